@@ -1,0 +1,130 @@
+import { readFileSync } from "node:fs";
+import { StartupError } from "@secureconnect/server";
+import { Command, CommanderError, Option } from "commander";
+import { dev } from "./dev.ts";
+import { serve } from "./serve.ts";
+import {
+	type Command as CommandName,
+	SETTINGS,
+	type Setting,
+} from "./settings.ts";
+import { type TokenFlags, token } from "./token.ts";
+
+const { version } = JSON.parse(
+	readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+) as { version: string };
+
+const program = new Command("secureconnect")
+	.description(
+		"Chat over WebSocket for your own product: durable, ordered, on your own machines.",
+	)
+	.version(version)
+	.exitOverride()
+	.showHelpAfterError(false)
+	.configureOutput({ outputError: () => {} })
+	.addHelpText(
+		"after",
+		`
+Start here:
+  $ secureconnect dev                          a server to try, and lines to paste for two people
+  $ secureconnect token --user UUID            a token for somebody else
+  $ SECURECONNECT_JWT_SECRET=... secureconnect serve --data /var/lib/secureconnect
+
+"secureconnect serve --help" lists every setting.`,
+	);
+
+addServerCommand(
+	"dev",
+	"Run a server to try things on: open conversations, a secret of its own, loopback only.",
+	(key) => SETTINGS[key].inDev === true,
+	dev,
+).addHelpText(
+	"after",
+	'\nThe environment variables of "secureconnect serve --help" work here too.',
+);
+addServerCommand(
+	"serve",
+	"Run a server for production: participants only, tokens signed by you.",
+	() => true,
+	serve,
+).addHelpText(
+	"after",
+	`
+Variables without a flag:
+  SECURECONNECT_JWT_SECRET   ${SETTINGS.jwtSecret.help}
+
+Flags go before variables. SIGTERM drains: whatever was read is stored and answered, clients are told when to return.`,
+);
+program
+	.command("token")
+	.description("Print an access token, signed with the server's own secret.")
+	.requiredOption("--user <uuid>", "whose token")
+	.option("--name <text>", "name to show to others")
+	.option("--ttl <duration>", "how long it is good for: 30s, 15m, 24h", "15m")
+	.option("--admin", "give it the scope admin: an owner's rights everywhere")
+	.option(
+		"--data <directory>",
+		"directory whose secret signs, if SECURECONNECT_JWT_SECRET is not set (default: .secureconnect)",
+	)
+	.action((flags: TokenFlags) => token(flags));
+
+function addServerCommand(
+	name: CommandName,
+	description: string,
+	takes: (key: keyof typeof SETTINGS) => boolean,
+	action: (flags: Record<string, string | undefined>) => Promise<void>,
+): Command {
+	const command = program.command(name).description(description);
+	for (const [key, setting] of Object.entries(SETTINGS) as [
+		keyof typeof SETTINGS,
+		Setting<unknown>,
+	][]) {
+		const { flag, env, defaults, otherwise, help } = setting;
+		if (!flag || !takes(key)) continue;
+		const shown = defaults[name] ?? otherwise;
+		const [long = "", value] = flag.split(" ");
+		// An on/off flag may stand alone, and then means on.
+		const written = value === "<on|off>" ? `${long} [on|off]` : flag;
+		command.addOption(
+			new Option(
+				written,
+				`${help} [${env}${shown === undefined ? "" : `; default ${shown}`}]`,
+			)
+				.preset("on")
+				.argParser((text: string) => text),
+		);
+	}
+	return command.action(async (options: Record<string, string>) => {
+		const flags: Record<string, string> = {};
+		for (const [key, { flag }] of Object.entries(
+			SETTINGS as Record<string, Setting<unknown>>,
+		)) {
+			const attribute = flag && new Option(flag).attributeName();
+			const given = attribute && options[attribute];
+			if (given !== undefined && given !== "") flags[key] = given;
+		}
+		await action(flags);
+	});
+}
+
+try {
+	await program.parseAsync();
+} catch (error) {
+	process.exitCode = 1;
+	if (error instanceof CommanderError) {
+		process.exitCode = error.exitCode;
+		if (error.exitCode !== 0 && error.code !== "commander.help")
+			console.error(
+				`secureconnect: ${error.message.replace(/^error: /, "").replaceAll("\n", " ")}; "secureconnect --help" lists what there is`,
+			);
+	} else if (error instanceof StartupError) {
+		console.error(`secureconnect: ${error.message}`);
+		process.exit(1);
+	} else {
+		console.error(
+			"secureconnect: this is a fault of SecureConnect's own:",
+			error,
+		);
+		process.exit(1);
+	}
+}

@@ -1,0 +1,37 @@
+import { type RunningServer, startServer } from "@secureconnect/server";
+
+type Options = Parameters<typeof startServer>[0];
+
+/**
+ * Runs a server until it is told to stop, or cannot go on.
+ * @param onStarted is told the ports.
+ * @throws {StartupError}
+ */
+export async function run(
+	options: Options,
+	onStarted: (server: RunningServer) => void | Promise<void>,
+): Promise<void> {
+	const { log } = options;
+	const server = await startServer(options);
+	let stopping = false;
+	const stop = (signal: NodeJS.Signals): void => {
+		// Whoever asks twice does not want to wait.
+		if (stopping) process.exit(1);
+		stopping = true;
+		log.info({ signal }, "draining");
+		void server.drain().then(() => {
+			log.info("stopped");
+			process.exit(0);
+		});
+	};
+	process.on("SIGTERM", stop);
+	process.on("SIGINT", stop);
+	server.failed.catch((error: unknown) => {
+		const why = error instanceof Error ? error.message : String(error);
+		console.error(
+			`secureconnect: the message log cannot be written any more (${why}): nothing acknowledged is lost; check the disk and start the server again`,
+		);
+		process.exit(1);
+	});
+	await onStarted(server);
+}

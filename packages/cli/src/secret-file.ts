@@ -1,0 +1,45 @@
+import { randomBytes } from "node:crypto";
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	readFileSync,
+	writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { StartupError } from "@secureconnect/server";
+
+const FILE = "jwt-secret";
+
+/** The secret kept in a data directory; undefined if there is none. */
+export function readSecret(directory: string): string | undefined {
+	const file = join(directory, FILE);
+	return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+}
+
+/**
+ * The secret kept in a data directory, made on first use; only its owner may read it.
+ * @throws {StartupError} if the directory cannot be written.
+ */
+export function readOrMakeSecret(directory: string): string {
+	try {
+		const kept = readSecret(directory);
+		if (kept !== undefined) return kept;
+		mkdirSync(directory, { recursive: true, mode: 0o700 });
+		const secret = randomBytes(32).toString("base64url");
+		const file = join(directory, FILE);
+		// "wx": two servers started at once must not each make one.
+		writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: "wx" });
+		chmodSync(file, 0o600);
+		return secret;
+	} catch (error) {
+		const code = (error as NodeJS.ErrnoException).code;
+		if (code === "EEXIST") {
+			const kept = readSecret(directory);
+			if (kept !== undefined) return kept;
+		}
+		throw new StartupError(
+			`the data directory ${directory} cannot be used (${code}): choose another --data`,
+		);
+	}
+}

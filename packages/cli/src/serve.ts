@@ -1,0 +1,21 @@
+import { pino } from "pino";
+import { run } from "./run.ts";
+import { configuredKey, serverOptions } from "./server-options.ts";
+import { resolveSettings } from "./settings.ts";
+
+/** `secureconnect serve`: production. */
+export async function serve(
+	flags: Record<string, string | undefined>,
+): Promise<void> {
+	const settings = resolveSettings("serve", flags, process.env);
+	const key = await configuredKey(settings);
+	const options = serverOptions("serve", settings, key);
+	const log = pino({ level: settings.logLevel });
+	await run({ ...options, landingPage: undefined, log }, (server) => {
+		const { port, adminPort } = server;
+		log.info(
+			{ host: options.host, port, adminPort, data: settings.data },
+			"serving",
+		);
+	});
+}

@@ -1,0 +1,64 @@
+import {
+	isLoopback,
+	publicKey,
+	type ServerOptions,
+	StartupError,
+	secretKey,
+	type VerificationKey,
+} from "@secureconnect/server";
+import type { Command, Settings } from "./settings.ts";
+
+/** Bytes a peer may leave unread before it is served from the log at its own pace. */
+const MAX_BACKLOG_BYTES = 256 * 1024;
+
+/**
+ * What the server needs to know, out of settings that have to fit each other.
+ * @throws {StartupError}
+ */
+export function serverOptions(
+	command: Command,
+	settings: Settings,
+	key: VerificationKey,
+): Omit<ServerOptions, "landingPage" | "log"> {
+	const { host, behindProxy, allowedOrigins, adminPort } = settings;
+	if (settings.pongTimeoutMs <= settings.pingIntervalMs)
+		throw new StartupError(
+			`SECURECONNECT_PONG_TIMEOUT_MS (${settings.pongTimeoutMs}) must be longer than SECURECONNECT_PING_INTERVAL_MS (${settings.pingIntervalMs}): healthy connections would be cut`,
+		);
+	if (command === "serve" && !behindProxy && !isLoopback(host ?? ""))
+		throw new StartupError(
+			`--host ${host} would send tokens and messages unencrypted: put a proxy that speaks TLS in front and say --behind-proxy on, or listen on 127.0.0.1`,
+		);
+	return {
+		...settings,
+		host: host ?? "loopback",
+		dataDirectory: settings.data,
+		key,
+		issuer: settings.jwtIssuer,
+		audience: settings.jwtAudience,
+		leewaySeconds: settings.jwtLeewaySeconds,
+		policy: settings.conversations,
+		origins: allowedOrigins
+			? { kind: "list", origins: allowedOrigins }
+			: { kind: command === "dev" ? "loopback" : "same_host" },
+		maxBacklogBytes: MAX_BACKLOG_BYTES,
+		admin:
+			adminPort === undefined
+				? undefined
+				: { host: "127.0.0.1", port: adminPort },
+	};
+}
+
+/** @throws {StartupError} unless exactly one of a secret and a public key is set. */
+export function configuredKey(settings: Settings): Promise<VerificationKey> {
+	const { jwtSecret, jwtPublicKey } = settings;
+	if (jwtSecret !== undefined && jwtPublicKey !== undefined)
+		throw new StartupError(
+			"both SECURECONNECT_JWT_SECRET and a public key are set: unset the one your tokens are not signed with",
+		);
+	if (jwtPublicKey !== undefined) return publicKey(jwtPublicKey);
+	if (jwtSecret !== undefined) return secretKey(jwtSecret);
+	throw new StartupError(
+		"nothing verifies tokens: set SECURECONNECT_JWT_SECRET to the secret your tokens are signed with, or say --jwt-public-key FILE",
+	);
+}

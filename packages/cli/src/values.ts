@@ -1,0 +1,54 @@
+/** Readers of one setting's text. Each throws an Error that says what would have been right. */
+
+export type Read<T> = (text: string) => T;
+
+export function integer(min: number, max: number): Read<number> {
+	return (text) => {
+		const value = Number(text);
+		if (!/^\d+$/.test(text) || value < min || value > max)
+			throw new Error(`a whole number from ${min} to ${max}`);
+		return value;
+	};
+}
+
+export function oneOf<const T extends string>(...choices: T[]): Read<T> {
+	return (text) => {
+		const found = choices.find((choice) => choice === text);
+		if (found === undefined) throw new Error(choices.join(" or "));
+		return found;
+	};
+}
+
+export const onOff: Read<boolean> = (text) => oneOf("on", "off")(text) === "on";
+
+export const text: Read<string> = (value) => {
+	if (value.trim() === "") throw new Error("text that is not empty");
+	return value;
+};
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `15m`, `10s`, `250ms`, `24h`, `7d`; a bare number is seconds. In milliseconds. */
+export const duration: Read<number> = (value) => {
+	const [, amount, unit = "s"] = /^(\d{1,9})(ms|s|m|h|d)?$/.exec(value) ?? [];
+	if (amount === undefined)
+		throw new Error("a duration such as 10s, 15m or 24h");
+	return Number(amount) * UNITS[unit as keyof typeof UNITS];
+};
+
+/** Origins as browsers send them, separated by commas; `*` for any. */
+export const origins: Read<readonly string[]> = (value) =>
+	value.split(",").map((entry) => {
+		const origin = entry.trim();
+		if (origin !== "*" && (!URL.canParse(origin) || !isOrigin(origin)))
+			throw new Error(
+				'origins separated by commas, such as "https://app.example.com", or "*"',
+			);
+		return origin;
+	});
+
+function isOrigin(value: string): boolean {
+	const url = new URL(value);
+	// An opaque origin (that of a mobile shell's own scheme, say) is "null" to URL, and still what its client sends.
+	return url.origin === value || /^[a-z][a-z0-9+.-]*:\/\/[^/]+$/.test(value);
+}

@@ -1,0 +1,190 @@
+/** The only place that knows both the wire's snake_case and the program's camelCase. */
+import { Compile } from "typebox/compile";
+import { toWire } from "./camel.ts";
+import type { Entry } from "./entry.ts";
+import type { ErrorCode, ProtocolError } from "./errors.ts";
+import {
+	type ChatInput,
+	type ClientFrame,
+	ClientFrames,
+	type ServerFrame,
+	type ServerFrameOf,
+} from "./frames.ts";
+import { parseUuid } from "./ids.ts";
+import { isDeeperThan, whyUnstorable } from "./json.ts";
+import { Limits } from "./limits.ts";
+
+export type Parsed<T> =
+	| { readonly ok: true; readonly value: T }
+	| { readonly ok: false; readonly error: ProtocolError };
+
+type Fields = Record<string, unknown>;
+type ParsedClientFrame = Exclude<ClientFrame, { type: "chat" }> | ChatInput;
+
+const validators = {
+	chat: Compile(ClientFrames.chat),
+	typing: Compile(ClientFrames.typing),
+	read: Compile(ClientFrames.read),
+	auth: Compile(ClientFrames.auth),
+};
+
+/** Reads what a client sent. Never throws. */
+export function parseClientFrame(text: string): Parsed<ParsedClientFrame> {
+	let value: unknown;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		return refuse("invalid_json", "the frame is not JSON");
+	}
+	if (typeof value !== "object" || value === null || Array.isArray(value))
+		return refuse("invalid_json", "the frame is not a JSON object");
+	const fields = value as Fields;
+	switch (fields.type) {
+		case "chat":
+			return parseChat(fields);
+		case "typing":
+			if (isDeeperThan(fields, Limits.maxDepth)) return tooDeep(fields);
+			return { ok: true, value: { type: "typing" } };
+		case "read":
+			if (isDeeperThan(fields, Limits.maxDepth)) return tooDeep(fields);
+			if (!validators.read.Check(fields)) return invalid("read", fields);
+			return {
+				ok: true,
+				value: { type: "read", messageId: fields.message_id.toLowerCase() },
+			};
+		case "auth":
+			if (isDeeperThan(fields, Limits.maxDepth)) return tooDeep(fields);
+			if (!validators.auth.Check(fields)) return invalid("auth", fields);
+			return {
+				ok: true,
+				value: { type: "auth", accessToken: fields.access_token },
+			};
+		default:
+			return refuse(
+				"unknown_type",
+				"type must be one of chat, typing, read",
+				fields,
+			);
+	}
+}
+
+/** Reads a chat frame, or a REST body with `type: "chat"` put in, and fills in the defaults. Never throws. */
+export function parseChat(fields: Fields): Parsed<ChatInput> {
+	if (isDeeperThan(fields, Limits.maxDepth)) return tooDeep(fields);
+	if (!validators.chat.Check(fields)) return invalid("chat", fields);
+	const {
+		content,
+		is_encrypted: isEncrypted = false,
+		message_type: messageType = "text",
+		metadata = {},
+		client_message_id: clientMessageId,
+	} = fields;
+	const why =
+		whyUnstorable(content) ??
+		whyUnstorable(messageType) ??
+		(fields.metadata && whyUnstorableMetadata(fields.metadata));
+	if (why) return refuse("invalid_frame", why, fields);
+	return {
+		ok: true,
+		value: {
+			type: "chat",
+			content,
+			isEncrypted,
+			messageType,
+			metadata,
+			...(clientMessageId === undefined
+				? {}
+				: { clientMessageId: clientMessageId.toLowerCase() }),
+		},
+	};
+}
+
+/** The same limits for the metadata of a message and of a conversation. undefined if it keeps within them. */
+export function whyUnstorableMetadata(
+	metadata: Record<string, unknown>,
+): string | undefined {
+	if (utf8Length(JSON.stringify(metadata)) > Limits.maxMetadataBytes)
+		return `metadata must be at most ${Limits.maxMetadataBytes} bytes as JSON`;
+	return whyUnstorable(metadata);
+}
+
+/** The JSON that is stored for a chat message, and spliced into its frames. */
+export function encodeChatBody(chat: ChatInput): string {
+	return JSON.stringify({
+		content: chat.content,
+		is_encrypted: chat.isEncrypted,
+		message_type: chat.messageType,
+		metadata: chat.metadata,
+	});
+}
+
+/** The JSON that is stored for a removal. */
+export function encodeRemovalBody(userId: string): string {
+	return `{"user_id":"${userId}"}`;
+}
+
+/**
+ * The frame of a log entry, its fields in the seed document's order. Put together as text because `body` is JSON
+ * already and the ids are UUIDs, so that a message's content is turned into JSON once in its life.
+ */
+export function encodeEntry(entry: Entry): string {
+	const body = entry.body.slice(1, -1);
+	const dedupe =
+		entry.clientMessageId === null
+			? ""
+			: `,"client_message_id":"${entry.clientMessageId}"`;
+	return `{"type":"${entry.type}","conversation_id":"${entry.conversationId}","sender_id":"${entry.senderId}","message_id":"${entry.messageId}",${body},"timestamp":"${rfc3339(entry.timestamp)}","seq":${entry.seq}${dedupe}}`;
+}
+
+/** Any other frame. */
+export function encodeFrame(
+	frame: Exclude<
+		ServerFrame,
+		ServerFrameOf["chat"] | ServerFrameOf["participant_removed"]
+	>,
+): string {
+	return JSON.stringify(toWire(frame));
+}
+
+/** Milliseconds since 1970 as RFC 3339, UTC, with milliseconds. */
+export function rfc3339(ms: number): string {
+	return new Date(ms).toISOString();
+}
+
+function invalid(type: keyof typeof validators, fields: Fields): Parsed<never> {
+	const [first] = validators[type].Errors(fields);
+	const where = first?.instancePath.slice(1).replaceAll("/", ".");
+	const what =
+		first?.keyword === "pattern"
+			? "must be a UUID, not the nil one"
+			: (first?.message ?? "is not valid");
+	return refuse("invalid_frame", where ? `${where} ${what}` : what, fields);
+}
+
+function tooDeep(fields: Fields): Parsed<never> {
+	return refuse(
+		"invalid_frame",
+		`JSON must be at most ${Limits.maxDepth} levels deep`,
+		fields,
+	);
+}
+
+function refuse(
+	code: ErrorCode,
+	message: string,
+	fields?: Fields,
+): Parsed<never> {
+	const clientMessageId = parseUuid(fields?.client_message_id);
+	return {
+		ok: false,
+		error: {
+			code,
+			message,
+			...(clientMessageId === undefined ? {} : { clientMessageId }),
+		},
+	};
+}
+
+function utf8Length(text: string): number {
+	return new TextEncoder().encode(text).length;
+}

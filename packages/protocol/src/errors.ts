@@ -1,0 +1,75 @@
+/**
+ * The closed list of `error` frame codes. `retry` says whether the same frame may succeed later without a change;
+ * with `retry: true` the frame carries `retry_ms`.
+ */
+export const ERROR_CODES = {
+	invalid_json: { retry: false, meaning: "The frame is not a JSON object." },
+	unknown_type: {
+		retry: false,
+		meaning: "`type` is missing or names no frame a client may send.",
+	},
+	invalid_frame: {
+		retry: false,
+		meaning: "A field is missing, of the wrong type, or over its limit.",
+	},
+	unknown_message: {
+		retry: false,
+		meaning: "`message_id` names no chat message of this conversation.",
+	},
+	client_message_id_conflict: {
+		retry: false,
+		meaning:
+			"This `client_message_id` was already used for a message with other content.",
+	},
+	unknown_cursor: {
+		retry: false,
+		meaning:
+			"`after` or `after_seq` names no entry of this conversation; live frames follow.",
+	},
+	not_participant: {
+		retry: false,
+		meaning: "The sender is no longer a participant; nothing was stored.",
+	},
+	unauthorized: {
+		retry: false,
+		meaning: "The new access token was refused; the old expiry stands.",
+	},
+	draining: {
+		retry: true,
+		meaning: "The server is stopping; nothing was stored.",
+	},
+	unavailable: {
+		retry: true,
+		meaning: "The message log takes no writes now; nothing was stored.",
+	},
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** What a client did wrong, or cannot have now: everything an `error` frame or a REST error says. */
+export interface ProtocolError {
+	readonly code: ErrorCode;
+	/** For a person; names the field where there is one. */
+	readonly message: string;
+	/** The lower-case `client_message_id` of the refused frame, where it had one. */
+	readonly clientMessageId?: string;
+}
+
+/** The bodies of refused handshakes and REST requests: `{"error": ...}`. */
+export const HttpError = {
+	originNotAllowed: "origin not allowed",
+	unavailable: "unavailable",
+	unauthorized: "unauthorized",
+	invalidUserId: "invalid user_id",
+	conversationIdRequired: "conversation_id required",
+	invalidConversationId: "invalid conversation_id",
+	notParticipant: "not a participant",
+	notOwner: "not an owner",
+	unknownCursor: "unknown cursor",
+	unknownParticipant: "unknown participant",
+	conversationExists: "conversation exists",
+	clientMessageIdConflict: "client_message_id conflict",
+	upgradeRequired: "upgrade required",
+	notFound: "not found",
+	internal: "internal error",
+} as const;

@@ -1,0 +1,180 @@
+/**
+ * The shape of every frame, once, as it is on the wire. Validation, TypeScript types and references come from here.
+ */
+import Type, { type Static, type TProperties, type TSchema } from "typebox";
+import type { Camel } from "./camel.ts";
+import { ERROR_CODES, type ErrorCode } from "./errors.ts";
+import { UUID_PATTERN } from "./ids.ts";
+import { Limits } from "./limits.ts";
+
+export const Uuid = Type.String({ pattern: UUID_PATTERN });
+export const Timestamp = Type.String({
+	format: "date-time",
+	description: "RFC 3339, UTC, milliseconds",
+});
+export const Metadata = Type.Record(Type.String(), Type.Unknown());
+const Seq = Type.Integer({ minimum: 1 });
+
+function frame<T extends string, P extends TProperties>(
+	type: T,
+	properties: P,
+	description: string,
+) {
+	return Type.Object(
+		{ type: Type.Literal(type), ...properties },
+		{ description },
+	);
+}
+
+/** The part of a chat message that its sender decides. */
+const chatContent = {
+	content: Type.String(),
+	is_encrypted: Type.Boolean(),
+	message_type: Type.String({ maxLength: Limits.maxMessageTypeLength }),
+	metadata: Metadata,
+};
+
+export const ClientFrames = {
+	chat: frame(
+		"chat",
+		{
+			content: chatContent.content,
+			is_encrypted: Type.Optional(chatContent.is_encrypted),
+			message_type: Type.Optional(chatContent.message_type),
+			metadata: Type.Optional(chatContent.metadata),
+			client_message_id: Type.Optional(Uuid),
+		},
+		"Sends a message.",
+	),
+	typing: frame("typing", {}, "Says that the sender is typing."),
+	read: frame(
+		"read",
+		{ message_id: Uuid },
+		"Moves the sender's read watermark up to a message.",
+	),
+	auth: frame(
+		"auth",
+		{ access_token: Type.String() },
+		"(v1) Renews the connection's token in place.",
+	),
+};
+
+const about = { conversation_id: Uuid, sender_id: Uuid };
+
+export const ServerFrames = {
+	chat: frame(
+		"chat",
+		{
+			...about,
+			message_id: Uuid,
+			...chatContent,
+			timestamp: Timestamp,
+			seq: Seq,
+			client_message_id: Type.Optional(Uuid),
+		},
+		"A message, on disk before anyone is sent it. The sender's own copy is its acknowledgement.",
+	),
+	participant_removed: frame(
+		"participant_removed",
+		{
+			...about,
+			message_id: Uuid,
+			user_id: Uuid,
+			timestamp: Timestamp,
+			seq: Seq,
+		},
+		"`user_id` was removed by `sender_id`, or left where they are the same.",
+	),
+	typing: frame(
+		"typing",
+		{ ...about, timestamp: Timestamp },
+		"Somebody else is typing.",
+	),
+	read: frame(
+		"read",
+		{ ...about, message_id: Uuid, timestamp: Timestamp },
+		"Somebody has read up to a message.",
+	),
+	user_joined: frame(
+		"user_joined",
+		{ ...about, name: Type.Optional(Type.String()), timestamp: Timestamp },
+		"A user came on line; every connection gets its own first of all.",
+	),
+	user_left: frame(
+		"user_left",
+		{ ...about, timestamp: Timestamp },
+		"A user's last connection is gone.",
+	),
+	ack: frame(
+		"ack",
+		{
+			client_message_id: Uuid,
+			message_id: Uuid,
+			seq: Seq,
+			timestamp: Timestamp,
+		},
+		"The answer to a repeated `client_message_id`: the message it made the first time.",
+	),
+	error: frame(
+		"error",
+		{
+			code: Type.Enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]),
+			message: Type.String(),
+			timestamp: Timestamp,
+			client_message_id: Type.Optional(Uuid),
+			retry_ms: Type.Optional(Type.Integer({ minimum: 0 })),
+		},
+		"A frame was refused and changed nothing.",
+	),
+	welcome: frame(
+		"welcome",
+		{
+			conversation_id: Uuid,
+			user_id: Uuid,
+			head_seq: Type.Integer({ minimum: 0 }),
+			recovered: Type.Boolean({
+				description: "The cursor given was found; what came after it follows.",
+			}),
+			present: Type.Array(
+				Type.Object({ user_id: Uuid, name: Type.Optional(Type.String()) }),
+			),
+			present_count: Type.Integer({ minimum: 0 }),
+			read: Type.Array(
+				Type.Object({ user_id: Uuid, message_id: Uuid, seq: Seq }),
+			),
+			limits: Type.Object({
+				max_message_bytes: Type.Integer(),
+				max_metadata_bytes: Type.Integer(),
+				max_depth: Type.Integer(),
+				max_message_type_length: Type.Integer(),
+			}),
+			intervals: Type.Object({
+				ping_ms: Type.Integer(),
+				pong_timeout_ms: Type.Integer(),
+			}),
+			expires_at: Timestamp,
+			timestamp: Timestamp,
+		},
+		"(v1) The first frame of a connection.",
+	),
+	auth_ok: frame(
+		"auth_ok",
+		{ expires_at: Timestamp, timestamp: Timestamp },
+		"(v1) The token was renewed.",
+	),
+};
+
+type CamelStatics<F extends Record<string, TSchema>> = {
+	[K in keyof F]: Camel<Static<F[K]>>;
+};
+
+/** Frames as the program sees them: the same fields in camelCase. */
+export type ClientFrameOf = CamelStatics<typeof ClientFrames>;
+export type ServerFrameOf = CamelStatics<typeof ServerFrames>;
+export type ClientFrame = ClientFrameOf[keyof ClientFrameOf];
+export type ServerFrame = ServerFrameOf[keyof ServerFrameOf];
+/** A chat frame with its defaults filled in. */
+export type ChatInput = Required<
+	Omit<ClientFrameOf["chat"], "clientMessageId">
+> &
+	Pick<ClientFrameOf["chat"], "clientMessageId">;

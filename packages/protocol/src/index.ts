@@ -1,0 +1,37 @@
+export { type Camel, toWire } from "./camel.ts";
+export { CloseCode, CloseReason, TOKEN_REFRESH_REASON } from "./close-codes.ts";
+export {
+	encodeChatBody,
+	encodeEntry,
+	encodeFrame,
+	encodeRemovalBody,
+	type Parsed,
+	parseChat,
+	parseClientFrame,
+	rfc3339,
+	whyUnstorableMetadata,
+} from "./codec.ts";
+export type { Entry, EntryType } from "./entry.ts";
+export {
+	ERROR_CODES,
+	type ErrorCode,
+	HttpError,
+	type ProtocolError,
+} from "./errors.ts";
+export {
+	type ChatInput,
+	type ClientFrame,
+	type ClientFrameOf,
+	ClientFrames,
+	type ServerFrame,
+	type ServerFrameOf,
+	ServerFrames,
+} from "./frames.ts";
+export { parseUuid, UUID_PATTERN } from "./ids.ts";
+export { isDeeperThan, whyUnstorable } from "./json.ts";
+export { Limits } from "./limits.ts";
+export { Rest, type RestShapes } from "./rest.ts";
+
+/** The subprotocol a v1 client offers, and the prefix of the entry that may carry its token beside it. */
+export const SUBPROTOCOL = "secureconnect.v1";
+export const BEARER_SUBPROTOCOL_PREFIX = "bearer.";

@@ -1,0 +1,107 @@
+/** The shapes of the REST API, as they are on the wire. */
+import Type, { type Static } from "typebox";
+import type { Camel } from "./camel.ts";
+import { Metadata, ServerFrames, Timestamp, Uuid } from "./frames.ts";
+import { Limits } from "./limits.ts";
+
+const limit = Type.Optional(
+	Type.Integer({
+		minimum: 1,
+		maximum: Limits.maxPageSize,
+		default: Limits.defaultPageSize,
+	}),
+);
+const seq = Type.Integer({ minimum: 0 });
+const userIds = Type.Array(Uuid, {
+	maxItems: Limits.maxParticipantsPerRequest,
+});
+
+const conversationSummary = Type.Object({
+	conversation_id: Uuid,
+	title: Type.Union([Type.String(), Type.Null()]),
+	metadata: Metadata,
+	role: Type.Enum(["owner", "member"]),
+	head_seq: seq,
+	read_seq: seq,
+	unread: Type.Integer({
+		minimum: 0,
+		description: "messages of others not yet read; counted up to 1000",
+	}),
+	last_message: Type.Union([ServerFrames.chat, Type.Null()]),
+	updated_at: Timestamp,
+});
+
+export const Rest = {
+	error: Type.Object({ error: Type.String() }),
+	createConversation: Type.Object({
+		conversation_id: Type.Optional(Uuid),
+		title: Type.Optional(Type.String({ maxLength: Limits.maxTitleLength })),
+		metadata: Type.Optional(Metadata),
+		participant_ids: userIds,
+	}),
+	addParticipants: Type.Object({ participant_ids: userIds }),
+	conversationParams: Type.Object({ conversationId: Uuid }),
+	participantParams: Type.Object({
+		conversationId: Uuid,
+		userId: Uuid,
+	}),
+	listQuery: Type.Object({ limit, after: Type.Optional(Type.String()) }),
+	pageQuery: Type.Object({
+		before: Type.Optional(Uuid),
+		after: Type.Optional(Uuid),
+		before_seq: Type.Optional(seq),
+		after_seq: Type.Optional(seq),
+		limit,
+	}),
+	conversation: Type.Object({
+		conversation_id: Uuid,
+		title: Type.Union([Type.String(), Type.Null()]),
+		metadata: Metadata,
+		created_by: Uuid,
+		created_at: Timestamp,
+		head_seq: seq,
+		participants: Type.Array(
+			Type.Object({
+				user_id: Uuid,
+				name: Type.Optional(Type.String()),
+				role: Type.Enum(["owner", "member"]),
+				joined_at: Timestamp,
+			}),
+		),
+	}),
+	conversationList: Type.Object({
+		conversations: Type.Array(conversationSummary),
+		next: Type.Union([Type.String(), Type.Null()], {
+			description: "the next page's `after`; null at the end",
+		}),
+	}),
+	messagePage: Type.Object({
+		messages: Type.Array(
+			Type.Union([ServerFrames.chat, ServerFrames.participant_removed]),
+		),
+		next: Type.Union([seq, Type.Null()], {
+			description:
+				"the next page's `before_seq`, or `after_seq` where the request had an after cursor; null at the end",
+		}),
+	}),
+	receipts: Type.Object({
+		receipts: Type.Array(
+			Type.Object({
+				user_id: Uuid,
+				name: Type.Optional(Type.String()),
+				read: Type.Object({ message_id: Uuid, seq }),
+			}),
+		),
+	}),
+	presence: Type.Object({
+		users: Type.Array(
+			Type.Object({ user_id: Uuid, name: Type.Optional(Type.String()) }),
+		),
+		count: Type.Integer({ minimum: 0 }),
+	}),
+};
+
+type Camels<T extends Record<string, Type.TSchema>> = {
+	[K in keyof T]: Camel<Static<T[K]>>;
+};
+export type RestShapes = Camels<typeof Rest>;

@@ -1,0 +1,78 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { type CryptoKey, importSPKI } from "jose";
+import { StartupError } from "../startup-error.ts";
+
+export interface VerificationKey {
+	readonly key: CryptoKey;
+	readonly algorithms: readonly string[];
+}
+
+/** RFC 7518, section 3.2: a key for HS256 has at least 256 bits. */
+export const MIN_SECRET_BYTES = 32;
+const MIN_RSA_BITS = 2048;
+
+/** @throws {StartupError} if the secret is shorter than 32 bytes. */
+export async function secretKey(secret: string): Promise<VerificationKey> {
+	const bytes = new TextEncoder().encode(secret);
+	if (bytes.length < MIN_SECRET_BYTES)
+		throw new StartupError(
+			`the JWT secret has ${bytes.length} bytes and HS256 needs at least ${MIN_SECRET_BYTES}: make one with "openssl rand -base64 32"`,
+		);
+	const key = await crypto.subtle.importKey(
+		"raw",
+		bytes,
+		{ name: "HMAC", hash: "SHA-256" },
+		false,
+		["verify"],
+	);
+	return { key, algorithms: ["HS256"] };
+}
+
+/**
+ * Reads a public key in PEM form; its kind decides the one algorithm that tokens must use.
+ * @throws {StartupError} if the file cannot be read or holds no RSA, P-256 or Ed25519 public key.
+ */
+export async function publicKey(file: string): Promise<VerificationKey> {
+	let pem: string;
+	let key: KeyObject;
+	try {
+		pem = readFileSync(file, "utf8");
+	} catch (error) {
+		throw new StartupError(
+			`the public key file ${file} cannot be read (${(error as NodeJS.ErrnoException).code}): check --jwt-public-key`,
+		);
+	}
+	try {
+		if (pem.includes("PRIVATE KEY")) throw new Error("a private key");
+		key = createPublicKey(pem);
+	} catch {
+		throw new StartupError(
+			`${file} holds no public key in PEM form ("-----BEGIN PUBLIC KEY-----"): make one with "openssl pkey -in private.pem -pubout"`,
+		);
+	}
+	const [algorithm, ...aliases] = algorithmsOf(key, file);
+	const spki = key.export({ type: "spki", format: "pem" }).toString();
+	return {
+		key: await importSPKI(spki, algorithm),
+		algorithms: [algorithm, ...aliases],
+	};
+}
+
+function algorithmsOf(key: KeyObject, file: string): [string, ...string[]] {
+	const details = key.asymmetricKeyDetails;
+	switch (key.asymmetricKeyType) {
+		case "rsa":
+			if ((details?.modulusLength ?? 0) < MIN_RSA_BITS) break;
+			return ["RS256"];
+		case "ec":
+			if (details?.namedCurve !== "prime256v1") break;
+			return ["ES256"];
+		case "ed25519":
+			// RFC 9864 renames what RFC 8037 called EdDSA; issuers write either.
+			return ["EdDSA", "Ed25519"];
+	}
+	throw new StartupError(
+		`${file} holds a key that is not RSA of at least ${MIN_RSA_BITS} bits, P-256 or Ed25519: use one of these`,
+	);
+}

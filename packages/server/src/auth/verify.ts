@@ -1,0 +1,91 @@
+import { Limits, parseUuid } from "@secureconnect/protocol";
+import { errors, type JWTPayload, jwtVerify } from "jose";
+import type { Identity } from "../chat/authorise.ts";
+import type { VerificationKey } from "./key.ts";
+
+/** The token is missing, forged, expired, for somebody else, or of a kind that must not be used here. */
+export class Unauthorized extends Error {
+	override readonly name = "Unauthorized";
+}
+
+/** The token is good, but says no user id that could be used. */
+export class InvalidUserId extends Error {
+	override readonly name = "InvalidUserId";
+}
+
+export interface VerifierOptions {
+	readonly key: VerificationKey;
+	readonly issuer: string | undefined;
+	readonly audience: string | undefined;
+	readonly leewaySeconds: number;
+}
+
+/**
+ * Says who the bearer of an access token is.
+ * @throws {Unauthorized}
+ * @throws {InvalidUserId}
+ */
+export type Verify = (token: string) => Promise<Identity>;
+
+/** The algorithms are those of the key that was configured, never those a token asks for (RFC 8725, section 3.1). */
+export function createVerify(options: VerifierOptions): Verify {
+	const { key, issuer, audience, leewaySeconds } = options;
+	const verification = {
+		algorithms: [...key.algorithms],
+		requiredClaims: ["exp"],
+		clockTolerance: leewaySeconds,
+		...(issuer === undefined ? {} : { issuer }),
+		...(audience === undefined ? {} : { audience }),
+	};
+	return async (token) => {
+		const { payload, protectedHeader } = await jwtVerify(
+			token,
+			key.key,
+			verification,
+		).catch((error: unknown) => {
+			if (error instanceof errors.JOSEError || error instanceof TypeError)
+				throw new Unauthorized();
+			throw error;
+		});
+		if (
+			[payload.typ, payload.token_use, protectedHeader.typ].some(isRefresh) ||
+			!Number.isFinite(payload.exp)
+		)
+			throw new Unauthorized();
+		return identityOf(payload);
+	};
+}
+
+/** The last moment a Date can name. */
+const LAST_DATE_MS = 8.64e15;
+
+function isRefresh(kind: unknown): boolean {
+	return typeof kind === "string" && kind.toLowerCase() === "refresh";
+}
+
+function identityOf(payload: JWTPayload): Identity {
+	const userId = parseUuid(payload.user_id ?? payload.sub);
+	if (userId === undefined) throw new InvalidUserId();
+	return {
+		userId,
+		name: nameOf(payload.name),
+		admin: scopesOf(payload.scope).includes("admin"),
+		expiresAt: Math.min(Number(payload.exp) * 1000, LAST_DATE_MS),
+	};
+}
+
+function nameOf(name: unknown): string | undefined {
+	return typeof name === "string" &&
+		name.length > 0 &&
+		name.length <= Limits.maxNameLength &&
+		name.isWellFormed() &&
+		!name.includes("\0")
+		? name
+		: undefined;
+}
+
+/** RFC 8693, section 4.2: one string of words; some issuers write a list. */
+function scopesOf(scope: unknown): readonly unknown[] {
+	if (typeof scope === "string") return scope.split(" ");
+	return Array.isArray(scope) ? scope : [];
+}

@@ -1,0 +1,31 @@
+import type { Bus, BusHandler, BusMessage } from "./contract.ts";
+
+/** The bus of a deployment of one process. */
+export class LocalBus implements Bus {
+	readonly #handlers = new Map<string, Set<BusHandler>>();
+
+	publish(conversationId: string, message: BusMessage): void {
+		for (const handler of this.#handlers.get(conversationId) ?? [])
+			handler(message);
+	}
+
+	subscribe(conversationId: string, handler: BusHandler): Promise<() => void> {
+		let handlers = this.#handlers.get(conversationId);
+		if (handlers === undefined) {
+			handlers = new Set();
+			this.#handlers.set(conversationId, handlers);
+		}
+		const own = handlers;
+		own.add(handler);
+		return Promise.resolve(() => {
+			own.delete(handler);
+			if (own.size === 0 && this.#handlers.get(conversationId) === own)
+				this.#handlers.delete(conversationId);
+		});
+	}
+
+	close(): Promise<void> {
+		this.#handlers.clear();
+		return Promise.resolve();
+	}
+}

@@ -1,0 +1,233 @@
+/** What a participant can do, whether asked by a frame or over REST. Authorises, commits, then tells the bus. */
+import {
+	type ChatInput,
+	type Entry,
+	encodeChatBody,
+	encodeRemovalBody,
+	type ProtocolError,
+} from "@secureconnect/protocol";
+import type { Bus } from "../bus/contract.ts";
+import {
+	type Actor,
+	LogUnavailable,
+	type Outcomes,
+	type Writes,
+} from "../log/contract.ts";
+import type { GroupCommit } from "../log/group-commit.ts";
+import { createMessageId } from "./message-id.ts";
+import type { Now } from "./ports.ts";
+import { Refusal } from "./refusal.ts";
+
+export interface SentMessage {
+	readonly entry: Entry;
+	/** This `clientMessageId` had made the message before; nothing was stored or broadcast now. */
+	readonly repeated: boolean;
+}
+
+export class Commands {
+	readonly #commit: GroupCommit;
+	readonly #bus: Bus;
+	readonly #now: Now;
+	#draining = false;
+
+	constructor(commit: GroupCommit, bus: Bus, now: Now) {
+		this.#commit = commit;
+		this.#bus = bus;
+		this.#now = now;
+	}
+
+	/**
+	 * Stores a message; when this resolves it is on disk and on its way to everyone.
+	 * @throws {Refusal} not_participant, client_message_id_conflict, draining, unavailable
+	 */
+	async sendChat(
+		conversationId: string,
+		senderId: string,
+		chat: ChatInput,
+	): Promise<SentMessage> {
+		const clientMessageId = chat.clientMessageId ?? null;
+		const timestamp = this.#now();
+		const message = {
+			conversationId,
+			senderId,
+			messageId: createMessageId(timestamp),
+			timestamp,
+			clientMessageId,
+			body: encodeChatBody(chat),
+		};
+		const outcome = await this.#submit("message", message, chat);
+		if (outcome.kind === "refused")
+			throw new Refusal(
+				withId(
+					outcome.reason === "conflict"
+						? {
+								code: "client_message_id_conflict",
+								message:
+									"this client_message_id was used for a message with other content",
+							}
+						: { code: "not_participant", message: "not a participant" },
+					chat,
+				),
+			);
+		const repeated = outcome.kind === "duplicate";
+		const stored = repeated ? outcome : { ...message, seq: outcome.seq };
+		return {
+			repeated,
+			entry: {
+				...message,
+				type: "chat",
+				seq: stored.seq,
+				messageId: stored.messageId,
+				timestamp: stored.timestamp,
+			},
+		};
+	}
+
+	/** Tells the others that the user is typing. Nothing is stored and nothing can fail. */
+	typing(conversationId: string, userId: string, origin: string): void {
+		this.#bus.publish(conversationId, {
+			kind: "typing",
+			userId,
+			timestamp: this.#now(),
+			origin,
+		});
+	}
+
+	/**
+	 * Moves the user's watermark up to a message.
+	 * @throws {Refusal} unknown_message, not_participant, draining, unavailable
+	 */
+	async markRead(
+		conversationId: string,
+		userId: string,
+		messageId: string,
+		origin: string,
+	): Promise<void> {
+		const outcome = await this.#submit("read", {
+			conversationId,
+			userId,
+			messageId,
+		});
+		if (outcome.kind === "refused")
+			throw new Refusal(
+				outcome.reason === "unknown_message"
+					? {
+							code: "unknown_message",
+							message: "message_id names no chat message of this conversation",
+						}
+					: { code: "not_participant", message: "not a participant" },
+			);
+		if (outcome.kind === "advanced")
+			this.#bus.publish(conversationId, {
+				kind: "read",
+				userId,
+				messageId,
+				seq: outcome.seq,
+				timestamp: this.#now(),
+				origin,
+			});
+	}
+
+	/** @throws {Refusal} draining, unavailable */
+	async createConversation(
+		conversationId: string,
+		userId: string,
+		fields: {
+			title: string | null;
+			metadata: Record<string, unknown>;
+			participantIds: readonly string[];
+		},
+	): Promise<Outcomes["create"]> {
+		return this.#submit("create", {
+			conversationId,
+			userId,
+			title: fields.title,
+			metadata: JSON.stringify(fields.metadata),
+			participantIds: fields.participantIds,
+			timestamp: this.#now(),
+		});
+	}
+
+	/** Under the open policy: makes the conversation if need be, and the user a participant. */
+	async join(
+		conversationId: string,
+		userId: string,
+	): Promise<Outcomes["join"]> {
+		return this.#submit("join", {
+			conversationId,
+			userId,
+			timestamp: this.#now(),
+		});
+	}
+
+	async addParticipants(
+		conversationId: string,
+		actor: Actor,
+		userIds: readonly string[],
+	): Promise<Outcomes["add"]> {
+		return this.#submit("add", {
+			conversationId,
+			actor,
+			userIds,
+			timestamp: this.#now(),
+		});
+	}
+
+	/** Removes a participant, or lets the actor leave. When this resolves no later entry can reach them. */
+	async removeParticipant(
+		conversationId: string,
+		actor: Actor,
+		userId: string,
+	): Promise<Outcomes["remove"]> {
+		const timestamp = this.#now();
+		return this.#submit("remove", {
+			conversationId,
+			actor,
+			userId,
+			messageId: createMessageId(timestamp),
+			timestamp,
+			body: encodeRemovalBody(userId),
+		});
+	}
+
+	async rename(userId: string, name: string): Promise<void> {
+		await this.#submit("rename", { userId, name });
+	}
+
+	/** From now on every command that would write is refused; resolves when those under way are on disk. */
+	drain(): Promise<void> {
+		this.#draining = true;
+		return this.#commit.idle();
+	}
+
+	async #submit<K extends keyof Outcomes>(
+		kind: K,
+		fields: Writes[K],
+		chat?: ChatInput,
+	): Promise<Outcomes[K]> {
+		if (this.#draining)
+			throw new Refusal(
+				withId({ code: "draining", message: "the server is stopping" }, chat),
+			);
+		try {
+			return await this.#commit.submit(kind, fields);
+		} catch (error) {
+			if (!(error instanceof LogUnavailable)) throw error;
+			throw new Refusal(
+				withId(
+					{
+						code: "unavailable",
+						message: "the message log takes no writes now",
+					},
+					chat,
+				),
+			);
+		}
+	}
+}
+
+function withId(error: ProtocolError, chat?: ChatInput): ProtocolError {
+	return chat?.clientMessageId === undefined
+		? error
+		: { ...error, clientMessageId: chat.clientMessageId };
+}

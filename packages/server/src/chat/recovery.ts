@@ -1,0 +1,56 @@
+import { CloseCode, encodeEntry } from "@secureconnect/protocol";
+import type { MessageLog } from "../log/contract.ts";
+import type { Framing } from "./ports.ts";
+import type { Attachment, Room } from "./room.ts";
+
+const PAGE_ENTRIES = 100;
+/** About what a socket's buffer takes: a page more than this is memory held for a peer that may never read it. */
+const PAGE_BYTES = 128 * 1024;
+
+/**
+ * Serves an attachment from the log, page by page as its peer takes them, until it is where the room is. Serves one that
+ * resumes and one that could not keep up alike. Membership is asked anew with every page, of the same moment as the page.
+ */
+export async function catchUp(
+	room: Room,
+	attachment: Attachment,
+	log: MessageLog,
+	framing: Framing,
+): Promise<void> {
+	const { subscriber } = attachment;
+	const { userId } = subscriber;
+	for (;;) {
+		await subscriber.drained();
+		// Others have their turn between two pages, however fast this peer reads.
+		await new Promise(setImmediate);
+		if (!room.has(attachment)) return;
+		if (attachment.nextSeq >= room.nextSeq && room.goLive(attachment)) return;
+		const cursor = {
+			direction: "after",
+			seq: attachment.nextSeq - 1,
+		} as const;
+		const page = await log.page(
+			room.conversationId,
+			userId,
+			cursor,
+			PAGE_ENTRIES,
+			PAGE_BYTES,
+		);
+		if (!room.has(attachment)) return;
+		if (page === undefined) {
+			room.expel(attachment);
+			return;
+		}
+		// The log may be ahead of the room: what the room has yet to announce comes from the room.
+		const due = page.entries.filter(({ seq }) => seq < room.nextSeq);
+		const last = due.at(-1);
+		if (!last || due[0]?.seq !== attachment.nextSeq) {
+			subscriber.close(CloseCode.internalError, "history has a gap");
+			return;
+		}
+		subscriber.write(
+			Buffer.concat(due.map((entry) => framing(encodeEntry(entry)))),
+		);
+		attachment.nextSeq = last.seq + 1;
+	}
+}

@@ -1,0 +1,293 @@
+import {
+	CloseCode,
+	CloseReason,
+	type Entry,
+	encodeEntry,
+	encodeFrame,
+	rfc3339,
+} from "@secureconnect/protocol";
+import type { BusMessage } from "../bus/contract.ts";
+import { Outbox } from "./outbox.ts";
+import type { Framing, Now, Subscriber } from "./ports.ts";
+import {
+	ConversationPresence,
+	type Departure,
+	type PresenceEvents,
+} from "./presence.ts";
+
+/** A connection's place in a conversation. */
+export interface Attachment {
+	readonly subscriber: Subscriber;
+	/** The `seq` of the next entry it is to get. */
+	nextSeq: number;
+	/** Set while it reads from the log: news that is not in the log, newest per key, for when it is done. */
+	deferred: Map<string, string> | undefined;
+}
+
+export interface RoomSettings {
+	/** Milliseconds a user may be away before `user_left`. */
+	readonly presenceGraceMs: number;
+	/** Users on line beyond which joining and leaving is no longer broadcast. */
+	readonly presenceBroadcastUsers: number;
+	/** Bytes a peer may leave untaken before it is served from the log at its own pace. */
+	readonly maxBacklogBytes: number;
+}
+
+export interface RoomEvents {
+	/** There is something to flush before this turn of the event loop ends. */
+	dirty(room: Room): void;
+	/** An attachment is behind, and must be served from the log until {@link Room.goLive} takes it. */
+	behind(room: Room, attachment: Attachment): void;
+	/** Nobody is here, and nobody's absence is waited for. */
+	empty(room: Room): void;
+}
+
+const MAX_PRESENCE_PER_SECOND = 50;
+/** News kept for an attachment that reads from the log, beyond one watermark per participant. */
+const MAX_DEFERRED_PRESENCE = 100;
+
+/** One conversation's connections on this node, and what is due to them. */
+export class Room {
+	readonly conversationId: string;
+	readonly presence: ConversationPresence;
+	/** Frames handed to connections, each once per connection. */
+	delivered = 0;
+	readonly #attachments = new Map<string, Attachment>();
+	readonly #behind = new Set<Attachment>();
+	readonly #outbox: Outbox;
+	readonly #settings: RoomSettings;
+	readonly #events: RoomEvents;
+	readonly #now: Now;
+	/** The next entry to come; and the first one that has not left the outbox. */
+	#nextSeq = 1;
+	#flushedSeq = 1;
+	#presenceSecond = 0;
+	#presenceSent = 0;
+
+	constructor(
+		conversationId: string,
+		settings: RoomSettings,
+		framing: Framing,
+		now: Now,
+		events: RoomEvents,
+	) {
+		this.conversationId = conversationId;
+		this.#settings = settings;
+		this.#outbox = new Outbox(framing);
+		this.#events = events;
+		this.#now = now;
+		const presenceEvents: PresenceEvents = {
+			left: (userId) => this.#announce("user_left", userId, undefined),
+			empty: () => this.#events.empty(this),
+		};
+		this.presence = new ConversationPresence(
+			settings.presenceGraceMs,
+			presenceEvents,
+		);
+	}
+
+	get nextSeq(): number {
+		return this.#nextSeq;
+	}
+	get isEmpty(): boolean {
+		return this.#attachments.size === 0 && this.presence.count === 0;
+	}
+
+	start(headSeq: number): void {
+		this.#nextSeq = headSeq + 1;
+		this.#flushedSeq = headSeq + 1;
+	}
+
+	/**
+	 * Lets a connection in, at its own place: `greeting` first, its own `user_joined`, then what it missed, then live.
+	 * @param nextSeq the first entry it is to get; not beyond the room's own.
+	 */
+	attach(
+		subscriber: Subscriber,
+		nextSeq: number,
+		greeting: readonly string[],
+		afterJoined: readonly string[],
+	): Attachment {
+		this.flush();
+		const joined = this.#userFrame(
+			"user_joined",
+			subscriber.userId,
+			subscriber.name,
+		);
+		if (this.presence.enter(subscriber.userId, subscriber.name))
+			this.#announce("user_joined", subscriber.userId, joined);
+		this.flush();
+		const attachment: Attachment = { subscriber, nextSeq, deferred: undefined };
+		for (const json of [...greeting, joined, ...afterJoined])
+			this.#outbox.toOne(json, subscriber);
+		this.#attachments.set(subscriber.id, attachment);
+		this.#write(this.#outbox.take(), [attachment]);
+		if (nextSeq < this.#nextSeq) this.#fallBehind(attachment);
+		return attachment;
+	}
+
+	detach(attachment: Attachment, how: Departure): void {
+		this.#behind.delete(attachment);
+		if (!this.#attachments.delete(attachment.subscriber.id)) return;
+		this.presence.leave(attachment.subscriber.userId, how);
+		if (this.isEmpty) this.#events.empty(this);
+	}
+
+	has(attachment: Attachment): boolean {
+		return this.#attachments.has(attachment.subscriber.id);
+	}
+
+	/** Takes the next entry; entries come once each, in order of `seq`. */
+	append(entry: Entry): void {
+		this.#outbox.toAll(encodeEntry(entry));
+		this.#nextSeq = entry.seq + 1;
+		if (entry.type === "participant_removed") {
+			// What comes after this entry is not theirs to see, not even in the same write.
+			this.flush();
+			this.#expel(removedUser(entry));
+		} else this.#events.dirty(this);
+	}
+
+	/** Takes news that has no place in the log. */
+	relay(message: Exclude<BusMessage, { kind: "entries" }>): void {
+		const about = {
+			conversationId: this.conversationId,
+			senderId: message.userId,
+			timestamp: rfc3339(message.timestamp),
+		};
+		if (message.kind === "typing") {
+			const json = encodeFrame({ type: "typing", ...about });
+			this.#outbox.toOthers(json, message.origin);
+		} else {
+			const json = encodeFrame({
+				type: "read",
+				...about,
+				messageId: message.messageId,
+			});
+			this.#outbox.toOthers(json, message.origin);
+			for (const { subscriber, deferred } of this.#behind)
+				if (subscriber.id !== message.origin)
+					deferred?.set(`read ${message.userId}`, json);
+		}
+		this.#events.dirty(this);
+	}
+
+	/** Queues a frame for one connection, in order with what everyone gets. */
+	reply(attachment: Attachment, json: string): void {
+		if (!this.has(attachment)) return;
+		this.#outbox.toOne(json, attachment.subscriber);
+		this.#events.dirty(this);
+	}
+
+	/** Writes what is due, once per connection. */
+	flush(): void {
+		if (this.#outbox.isEmpty) return;
+		const joined = this.#outbox.take();
+		this.#write(joined, this.#attachments.values());
+	}
+
+	/**
+	 * Puts an attachment that has read up to the room's next entry back among those that are pushed to.
+	 * False if there is more to read first.
+	 */
+	goLive(attachment: Attachment): boolean {
+		this.flush();
+		if (attachment.nextSeq !== this.#nextSeq) return false;
+		for (const json of attachment.deferred?.values() ?? [])
+			this.#outbox.toOne(json, attachment.subscriber);
+		attachment.deferred = undefined;
+		this.#behind.delete(attachment);
+		this.flush();
+		return true;
+	}
+
+	/** Takes a connection out because its user is no participant any more. */
+	expel(attachment: Attachment): void {
+		this.detach(attachment, "left");
+		attachment.subscriber.close(CloseCode.policyViolation, CloseReason.removed);
+	}
+
+	#write(
+		joined: ReturnType<Outbox["take"]>,
+		attachments: Iterable<Attachment>,
+	): void {
+		const first = this.#flushedSeq;
+		this.#flushedSeq = this.#nextSeq;
+		for (const attachment of attachments) {
+			const { subscriber } = attachment;
+			const special = joined.special.get(subscriber.id);
+			if (attachment.deferred) {
+				// Answers to its own frames do not wait; the rest it reads from the log.
+				if (special?.own.length) subscriber.write(special.own);
+				continue;
+			}
+			const entriesDue = first !== this.#nextSeq;
+			if (
+				subscriber.backlogBytes > this.#settings.maxBacklogBytes ||
+				(entriesDue && attachment.nextSeq !== first)
+			) {
+				if (special?.own.length) subscriber.write(special.own);
+				this.#fallBehind(attachment);
+				continue;
+			}
+			const bytes = special ? special.all : joined.common;
+			if (bytes.length > 0) {
+				subscriber.write(bytes);
+				this.delivered++;
+			}
+			if (entriesDue) attachment.nextSeq = this.#nextSeq;
+		}
+	}
+
+	#fallBehind(attachment: Attachment): void {
+		attachment.deferred = new Map();
+		this.#behind.add(attachment);
+		this.#events.behind(this, attachment);
+	}
+
+	#expel(userId: string): void {
+		for (const attachment of [...this.#attachments.values()])
+			if (attachment.subscriber.userId === userId) this.expel(attachment);
+	}
+
+	#announce(
+		type: "user_joined" | "user_left",
+		userId: string,
+		frame: string | undefined,
+	): void {
+		const second = Math.floor(this.#now() / 1000);
+		if (second !== this.#presenceSecond) {
+			this.#presenceSecond = second;
+			this.#presenceSent = 0;
+		}
+		if (
+			this.presence.count > this.#settings.presenceBroadcastUsers ||
+			++this.#presenceSent > MAX_PRESENCE_PER_SECOND
+		)
+			return;
+		const json = frame ?? this.#userFrame(type, userId, undefined);
+		this.#outbox.toAll(json);
+		for (const { deferred } of this.#behind)
+			if (deferred && deferred.size < MAX_DEFERRED_PRESENCE)
+				deferred.set(`presence ${userId}`, json);
+		this.#events.dirty(this);
+	}
+
+	#userFrame(
+		type: "user_joined" | "user_left",
+		userId: string,
+		name: string | undefined,
+	): string {
+		return encodeFrame({
+			type,
+			conversationId: this.conversationId,
+			senderId: userId,
+			...(name === undefined ? {} : { name }),
+			timestamp: rfc3339(this.#now()),
+		});
+	}
+}
+
+function removedUser(entry: Entry): string {
+	return (JSON.parse(entry.body) as { user_id: string }).user_id;
+}

@@ -1,0 +1,153 @@
+/** The only place that knows every part: puts a server together, starts it, and takes it down again. */
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import type { VerificationKey } from "./auth/key.ts";
+import { createVerify } from "./auth/verify.ts";
+import { LocalBus } from "./bus/local.ts";
+import { type ConversationPolicy, Doorkeeper } from "./chat/authorise.ts";
+import { Commands } from "./chat/commands.ts";
+import { Hub } from "./chat/hub.ts";
+import { textFrame } from "./gateway/framing.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import type { OriginPolicy } from "./gateway/origin.ts";
+import { createApp } from "./http/app.ts";
+import { type ListenHost, listen } from "./listen.ts";
+import { GroupCommit } from "./log/group-commit.ts";
+import { SqliteLog } from "./log/sqlite/sqlite-log.ts";
+import { createAdmin } from "./ops/admin.ts";
+import { createMetrics } from "./ops/metrics.ts";
+
+export interface ServerOptions {
+	readonly host: ListenHost;
+	/** 0 for any free one. */
+	readonly port: number;
+	readonly dataDirectory: string;
+	readonly key: VerificationKey;
+	readonly issuer: string | undefined;
+	readonly audience: string | undefined;
+	readonly leewaySeconds: number;
+	readonly policy: ConversationPolicy;
+	readonly origins: OriginPolicy;
+	readonly pingIntervalMs: number;
+	/** More than `pingIntervalMs`. */
+	readonly pongTimeoutMs: number;
+	readonly maxMessageBytes: number;
+	readonly maxConnections: number;
+	readonly presenceGraceMs: number;
+	readonly presenceBroadcastUsers: number;
+	/** Bytes a peer may leave untaken before it is served from the log. */
+	readonly maxBacklogBytes: number;
+	readonly admin: { readonly host: string; readonly port: number } | undefined;
+	readonly drainTimeoutMs: number;
+	/** HTML for `/`. */
+	readonly landingPage: string | undefined;
+	readonly log: Logger;
+}
+
+export interface RunningServer {
+	readonly port: number;
+	readonly adminPort: number | undefined;
+	/** Rejects if the log can never be written again; the process should then end, and be started anew. */
+	readonly failed: Promise<never>;
+	/**
+	 * Takes the server down: nobody new, nothing more read; what was read is stored and answered; everyone is told when
+	 * to come back. Never throws; ends within the drain time-out.
+	 */
+	drain(): Promise<void>;
+}
+
+/** @throws {StartupError} */
+export async function startServer(
+	options: ServerOptions,
+): Promise<RunningServer> {
+	const { log: logger } = options;
+	const onError = (error: unknown): void =>
+		logger.error({ err: error }, "internal error");
+	const now = Date.now;
+
+	const log = await SqliteLog.open(options.dataDirectory);
+	const bus = new LocalBus();
+	const commit = new GroupCommit(log, (entries) =>
+		bus.publish(entries[0].conversationId, { kind: "entries", entries }),
+	);
+	const commands = new Commands(commit, bus, now);
+	const hub = new Hub(log, bus, textFrame, options, now, onError);
+	const doorkeeper = new Doorkeeper(log, commands, options.policy);
+	const verify = createVerify(options);
+	const gateway = new Gateway(
+		{ ...options, leewayMs: options.leewaySeconds * 1000 },
+		hub,
+		doorkeeper,
+		{ ...options, commands, verify, now, onError },
+	);
+	const app = createApp(
+		{ ...options, verify, rest: { commands, doorkeeper, hub, log } },
+		gateway,
+	);
+
+	let main: Listening | undefined;
+	let admin: Listening | undefined;
+	try {
+		main = await listening(app, options.host, options.port);
+		admin =
+			options.admin &&
+			(await listening(
+				createAdmin(createMetrics(gateway, hub, commit), gateway),
+				options.admin.host,
+				options.admin.port,
+			));
+	} catch (error) {
+		await main?.close();
+		await log.close();
+		throw error;
+	}
+
+	const started = main;
+	return {
+		port: started.port,
+		adminPort: admin?.port,
+		failed: log.failed,
+		async drain() {
+			const deadline = performance.now() + options.drainTimeoutMs;
+			gateway.stopReading();
+			await settled(commands.drain(), deadline);
+			// The answers to what was just committed are due, and written before the goodbye.
+			await new Promise(setImmediate);
+			hub.flush();
+			await gateway.sayGoodbye(Math.max(0, deadline - performance.now()));
+			await settled(started.close(), deadline);
+			await admin?.close();
+			await log.close();
+		},
+	};
+}
+
+interface Listening {
+	readonly port: number;
+	close(): Promise<void>;
+}
+
+async function listening(
+	app: FastifyInstance,
+	host: ListenHost,
+	port: number,
+): Promise<Listening> {
+	const { port: chosen, also } = await listen(app, host, port);
+	return {
+		port: chosen,
+		async close() {
+			also?.close();
+			await app.close();
+		},
+	};
+}
+
+/** Waits for work, but not beyond the deadline. */
+async function settled(work: Promise<void>, deadline: number): Promise<void> {
+	let timer: NodeJS.Timeout | undefined;
+	const timeout = new Promise<void>((resolve) => {
+		timer = setTimeout(resolve, Math.max(0, deadline - performance.now()));
+	});
+	await Promise.race([work.catch(() => {}), timeout]);
+	clearTimeout(timer);
+}

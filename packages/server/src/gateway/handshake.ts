@@ -1,0 +1,173 @@
+import type { IncomingMessage } from "node:http";
+import {
+	BEARER_SUBPROTOCOL_PREFIX,
+	HttpError,
+	parseUuid,
+	SUBPROTOCOL,
+} from "@secureconnect/protocol";
+import { InvalidUserId, Unauthorized, type Verify } from "../auth/verify.ts";
+import type { Doorkeeper, Identity } from "../chat/authorise.ts";
+import type { Cursor } from "../chat/hub.ts";
+import { Refusal } from "../chat/refusal.ts";
+import type { Admission } from "../log/contract.ts";
+import { isOriginAllowed, type OriginPolicy } from "./origin.ts";
+
+/** A request that goes no further: a status, a body `{"error": ...}`, and headers. */
+export class HttpRefusal extends Error {
+	override readonly name = "HttpRefusal";
+	readonly status: number;
+	readonly headers: Readonly<Record<string, string>>;
+
+	constructor(
+		status: number,
+		error: string,
+		headers: Readonly<Record<string, string>> = {},
+	) {
+		super(error);
+		this.status = status;
+		this.headers = headers;
+	}
+
+	get body(): string {
+		return JSON.stringify({ error: this.message });
+	}
+}
+
+export interface HandshakeContext {
+	readonly origins: OriginPolicy;
+	readonly verify: Verify;
+	readonly doorkeeper: Doorkeeper;
+	/** Whether one more connection may be let in. */
+	hasRoom(): boolean;
+}
+
+export interface Handshake {
+	readonly identity: Identity;
+	readonly conversationId: string;
+	readonly admission: Admission;
+	readonly cursor: Cursor;
+	readonly v1: boolean;
+}
+
+const RETRY_AFTER_SECONDS = "2";
+
+/**
+ * Checks a request for `/v1/ws/chat`, upgrade or not, in the order the protocol gives; the first failure answers.
+ * @throws {HttpRefusal}
+ */
+export async function checkHandshake(
+	request: IncomingMessage,
+	context: HandshakeContext,
+): Promise<Handshake> {
+	checkOrigin(request, context.origins);
+	if (!context.hasRoom()) throw unavailable();
+	const query = queryOf(request);
+	const offered = subprotocolsOf(request);
+	const v1 = offered.includes(SUBPROTOCOL);
+	const identity = await identify(
+		bearerToken(request) ??
+			(v1 ? bearerSubprotocol(offered) : undefined) ??
+			(query.get("access_token") || undefined),
+		context.verify,
+	);
+	const given = query.get("conversation_id");
+	if (!given) throw new HttpRefusal(400, HttpError.conversationIdRequired);
+	const conversationId = parseUuid(given);
+	if (conversationId === undefined)
+		throw new HttpRefusal(400, HttpError.invalidConversationId);
+	const admission = await context.doorkeeper
+		.admit(conversationId, identity, isUpgrade(request))
+		.catch((error: unknown) => {
+			throw error instanceof Refusal ? unavailable() : error;
+		});
+	if (!admission) throw notParticipant();
+	if (!isUpgrade(request))
+		throw new HttpRefusal(426, HttpError.upgradeRequired, {
+			Upgrade: "websocket",
+			"Sec-WebSocket-Version": "13",
+		});
+	return { identity, conversationId, admission, cursor: cursorOf(query), v1 };
+}
+
+export function checkOrigin(
+	request: IncomingMessage,
+	policy: OriginPolicy,
+): void {
+	const { origin, host } = request.headers;
+	if (!isOriginAllowed(policy, origin, host))
+		throw new HttpRefusal(403, HttpError.originNotAllowed);
+}
+
+/** The same bytes for a stranger and for a conversation that is not there. */
+export function notParticipant(): HttpRefusal {
+	return new HttpRefusal(403, HttpError.notParticipant);
+}
+
+export function unavailable(): HttpRefusal {
+	return new HttpRefusal(503, HttpError.unavailable, {
+		"Retry-After": RETRY_AFTER_SECONDS,
+	});
+}
+
+/** @throws {HttpRefusal} 401 or 500 */
+export async function identify(
+	token: string | undefined,
+	verify: Verify,
+): Promise<Identity> {
+	try {
+		if (token === undefined) throw new Unauthorized();
+		return await verify(token);
+	} catch (error) {
+		if (error instanceof Unauthorized)
+			throw new HttpRefusal(401, HttpError.unauthorized, {
+				"WWW-Authenticate": "Bearer",
+			});
+		if (error instanceof InvalidUserId)
+			throw new HttpRefusal(500, HttpError.invalidUserId);
+		throw error;
+	}
+}
+
+/** RFC 6750, section 2.1. */
+export function bearerToken(request: IncomingMessage): string | undefined {
+	return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+}
+
+function bearerSubprotocol(offered: readonly string[]): string | undefined {
+	return offered
+		.find((entry) => entry.startsWith(BEARER_SUBPROTOCOL_PREFIX))
+		?.slice(BEARER_SUBPROTOCOL_PREFIX.length);
+}
+
+function subprotocolsOf(request: IncomingMessage): string[] {
+	return (request.headers["sec-websocket-protocol"] ?? "")
+		.split(",")
+		.map((entry) => entry.trim());
+}
+
+function queryOf(request: IncomingMessage): URLSearchParams {
+	return new URLSearchParams((request.url ?? "").split("?").slice(1).join("?"));
+}
+
+function isUpgrade(request: IncomingMessage): boolean {
+	return (
+		request.headers.upgrade?.toLowerCase() === "websocket" &&
+		request.headers["sec-websocket-version"] === "13"
+	);
+}
+
+function cursorOf(query: URLSearchParams): Cursor {
+	const after = query.get("after");
+	if (after !== null) {
+		const messageId = parseUuid(after);
+		return messageId === undefined
+			? { kind: "malformed" }
+			: { kind: "message", messageId };
+	}
+	const afterSeq = query.get("after_seq");
+	if (afterSeq === null) return { kind: "none" };
+	const seq = Number(afterSeq);
+	return /^\d+$/.test(afterSeq) && Number.isSafeInteger(seq)
+		? { kind: "seq", seq }
+		: { kind: "malformed" };
+}

@@ -1,0 +1,164 @@
+/** What the heartbeat needs of a connection. */
+export interface Beating {
+	/** Sends a ping and remembers where in the byte stream it ends. */
+	ping(): void;
+	/** Whether the last ping has left this process's buffers. */
+	readonly pingSent: boolean;
+	/** Whether this side has stopped reading, so that no pong can be seen. */
+	readonly isPaused: boolean;
+	/** Bytes the kernel has taken so far; grows while the peer reads. */
+	readonly bytesTaken: number;
+	/** Ends a connection whose peer is gone: there is nobody to say goodbye to. */
+	cut(): void;
+	/** Ends a connection whose peer reads nothing. */
+	stall(): void;
+}
+
+export interface HeartbeatOptions {
+	readonly intervalMs: number;
+	/** From the last pong, or the opening, to the cut. More than `intervalMs`. */
+	readonly timeoutMs: number;
+	/** From the last byte taken, while a ping waits behind others, to giving up. */
+	readonly stallMs: number;
+}
+
+interface Watch {
+	/** In {@link performance.now} milliseconds. */
+	deadline: number;
+	bytesTaken: number;
+	/** Since when `bytesTaken` has stood still behind an unsent ping. */
+	stillSince: number;
+}
+
+const TICKS_PER_INTERVAL = 54;
+const MIN_TICK_MS = 10;
+
+/**
+ * Pings every connection once per interval, each at its own time, and cuts those that do not answer. One timer serves
+ * all: connections stand in as many buckets as an interval has ticks, and only those whose pong is due are looked at.
+ */
+export class Heartbeat {
+	readonly #options: HeartbeatOptions;
+	readonly #tickMs: number;
+	readonly #buckets: Set<Beating>[];
+	/** Connections with a ping out. An idle, healthy one is in here for a round trip per interval. */
+	readonly #awaiting = new Map<Beating, Watch>();
+	readonly #home = new Map<Beating, number>();
+	readonly #lastAlive = new WeakMap<Beating, number>();
+	#timer: NodeJS.Timeout | undefined;
+	#startedAt = 0;
+	#lastTick = 0;
+	/** Turns taken since the start; the next one is of bucket `#turns` modulo their number. */
+	#turns = 0;
+
+	constructor(options: HeartbeatOptions) {
+		this.#options = options;
+		this.#tickMs = Math.max(
+			MIN_TICK_MS,
+			options.intervalMs / TICKS_PER_INTERVAL,
+		);
+		const count = Math.max(1, Math.round(options.intervalMs / this.#tickMs));
+		this.#buckets = Array.from({ length: count }, () => new Set());
+	}
+
+	start(): void {
+		this.#startedAt = performance.now();
+		this.#lastTick = this.#startedAt;
+		this.#timer = setInterval(() => this.#tick(), this.#tickMs);
+		this.#timer.unref();
+	}
+
+	stop(): void {
+		clearInterval(this.#timer);
+	}
+
+	add(connection: Beating): void {
+		// The bucket whose turn has just been comes round again an interval from now.
+		const bucket =
+			(this.#turns + this.#buckets.length - 1) % this.#buckets.length;
+		this.#buckets[bucket]?.add(connection);
+		this.#home.set(connection, bucket);
+		this.#lastAlive.set(connection, performance.now());
+	}
+
+	remove(connection: Beating): void {
+		const bucket = this.#home.get(connection);
+		if (bucket === undefined) return;
+		this.#buckets[bucket]?.delete(connection);
+		this.#home.delete(connection);
+		this.#awaiting.delete(connection);
+	}
+
+	/** A pong came: the peer is alive. */
+	alive(connection: Beating): void {
+		if (!this.#home.has(connection)) return;
+		this.#lastAlive.set(connection, performance.now());
+		this.#awaiting.delete(connection);
+	}
+
+	#tick(): void {
+		const now = performance.now();
+		const elapsed = now - this.#lastTick;
+		this.#lastTick = now;
+		if (elapsed > this.#answerMs) this.#forgive(now);
+		this.#check(now, elapsed);
+		// Counted from the start, so that a late timer does not make every interval longer.
+		const due = Math.floor((now - this.#startedAt) / this.#tickMs);
+		const turns = Math.min(due - this.#turns, this.#buckets.length);
+		for (let turn = due - turns; turn < due; turn++)
+			for (const connection of this.#buckets[turn % this.#buckets.length] ?? [])
+				this.#ping(connection, now);
+		this.#turns = due;
+	}
+
+	/** Time a healthy peer has at least to answer a ping. */
+	get #answerMs(): number {
+		return this.#options.timeoutMs - this.#options.intervalMs;
+	}
+
+	/** This process slept: pongs may be waiting unread, so everyone is asked anew before anyone is cut. */
+	#forgive(now: number): void {
+		for (const [connection, watch] of this.#awaiting) {
+			connection.ping();
+			watch.deadline = now + this.#answerMs;
+			watch.stillSince = now;
+		}
+	}
+
+	#ping(connection: Beating, now: number): void {
+		if (this.#awaiting.has(connection)) return;
+		connection.ping();
+		const lastAlive = this.#lastAlive.get(connection) ?? now;
+		this.#awaiting.set(connection, {
+			deadline: Math.max(
+				lastAlive + this.#options.timeoutMs,
+				// After a stall of ours the ping may be late: the peer gets its time all the same.
+				now + this.#answerMs / 2,
+			),
+			bytesTaken: connection.bytesTaken,
+			stillSince: now,
+		});
+	}
+
+	#check(now: number, elapsed: number): void {
+		for (const [connection, watch] of this.#awaiting) {
+			if (connection.isPaused) {
+				watch.deadline += elapsed;
+				watch.stillSince = now;
+			} else if (!connection.pingSent) {
+				// The ping waits behind what the peer has not read: a slow reader is not a dead one.
+				watch.deadline += elapsed;
+				if (connection.bytesTaken !== watch.bytesTaken) {
+					watch.bytesTaken = connection.bytesTaken;
+					watch.stillSince = now;
+				} else if (now - watch.stillSince >= this.#options.stallMs) {
+					this.remove(connection);
+					connection.stall();
+				}
+			} else if (now >= watch.deadline) {
+				this.remove(connection);
+				connection.cut();
+			}
+		}
+	}
+}

@@ -1,0 +1,249 @@
+import {
+	type ChatInput,
+	CloseCode,
+	CloseReason,
+	ERROR_CODES,
+	encodeFrame,
+	Limits,
+	type ProtocolError,
+	parseClientFrame,
+	rfc3339,
+	TOKEN_REFRESH_REASON,
+} from "@secureconnect/protocol";
+import { InvalidUserId, Unauthorized, type Verify } from "../auth/verify.ts";
+import type { Identity } from "../chat/authorise.ts";
+import type { Commands } from "../chat/commands.ts";
+import type { Seat } from "../chat/hub.ts";
+import type { Now } from "../chat/ports.ts";
+import { Refusal } from "../chat/refusal.ts";
+import type { Connection } from "./connection.ts";
+
+export interface SessionContext {
+	readonly commands: Commands;
+	readonly verify: Verify;
+	readonly now: Now;
+	/** Bytes of answers a peer may leave unread before its frames are no longer read. */
+	readonly maxBacklogBytes: number;
+	/** Hears of faults of the server's own; the connection is closed with 1011. */
+	readonly onError: (error: unknown) => void;
+}
+
+/** Frames of one connection that may be on their way to the disk at once; past it, reading waits. */
+const MAX_IN_FLIGHT = 256;
+const MAX_IN_FLIGHT_CHARACTERS = 4 * 1024 * 1024;
+/** What an `error` frame of a kind that may succeed later advises, in milliseconds. */
+const RETRY_MS = 1000;
+
+/** What one connection says: frames in, commands out, answers back. */
+export class Session {
+	readonly connection: Connection;
+	readonly #conversationId: string;
+	readonly #v1: boolean;
+	readonly #context: SessionContext;
+	#identity: Identity;
+	#seat: Seat | undefined;
+	#inFlight = 0;
+	#inFlightCharacters = 0;
+	#waitsForPeer = false;
+	#invalidSince = 0;
+	#invalidCount = 0;
+
+	constructor(
+		connection: Connection,
+		conversationId: string,
+		identity: Identity,
+		v1: boolean,
+		context: SessionContext,
+	) {
+		this.connection = connection;
+		this.#conversationId = conversationId;
+		this.#identity = identity;
+		this.#v1 = v1;
+		this.#context = context;
+	}
+
+	/** Milliseconds since 1970. */
+	get expiresAt(): number {
+		return this.#identity.expiresAt;
+	}
+
+	take(seat: Seat): void {
+		this.#seat = seat;
+	}
+
+	onMessage(data: Buffer, isBinary: boolean): void {
+		if (!this.connection.isOpen) return;
+		if (isBinary) {
+			this.connection.close(CloseCode.unsupportedData, "text frames only");
+			return;
+		}
+		const parsed = parseClientFrame(data.toString());
+		if (!parsed.ok) {
+			this.#invalid(parsed.error);
+			return;
+		}
+		const frame = parsed.value;
+		switch (frame.type) {
+			case "chat":
+				this.#track(data.length, this.#chat(frame));
+				break;
+			case "typing":
+				this.#context.commands.typing(
+					this.#conversationId,
+					this.connection.userId,
+					this.connection.id,
+				);
+				break;
+			case "read":
+				this.#track(
+					data.length,
+					this.#context.commands.markRead(
+						this.#conversationId,
+						this.connection.userId,
+						frame.messageId,
+						this.connection.id,
+					),
+				);
+				break;
+			case "auth":
+				if (this.#v1) this.#track(data.length, this.#auth(frame.accessToken));
+				else
+					this.#invalid({
+						code: "unknown_type",
+						message: "auth needs the subprotocol secureconnect.v1",
+					});
+		}
+		this.#pauseIfBehind();
+	}
+
+	onClose(code: number, reason: string): void {
+		this.#seat?.leave(
+			this.connection.departure(code, reason === TOKEN_REFRESH_REASON),
+		);
+	}
+
+	async #chat(chat: ChatInput): Promise<void> {
+		const { entry, repeated } = await this.#context.commands.sendChat(
+			this.#conversationId,
+			this.connection.userId,
+			chat,
+		);
+		// A new message's acknowledgement is the sender's own copy of it.
+		if (!repeated || chat.clientMessageId === undefined) return;
+		this.#reply(
+			encodeFrame({
+				type: "ack",
+				clientMessageId: chat.clientMessageId,
+				messageId: entry.messageId,
+				seq: entry.seq,
+				timestamp: rfc3339(entry.timestamp),
+			}),
+		);
+	}
+
+	async #auth(token: string): Promise<void> {
+		let identity: Identity;
+		try {
+			identity = await this.#context.verify(token);
+		} catch (error) {
+			if (!(error instanceof Unauthorized || error instanceof InvalidUserId))
+				throw error;
+			throw new Refusal({
+				code: "unauthorized",
+				message: "the access token was refused; the old expiry stands",
+			});
+		}
+		if (identity.userId !== this.#identity.userId) {
+			this.connection.close(CloseCode.policyViolation, CloseReason.otherUser);
+			return;
+		}
+		this.#identity = identity;
+		this.#reply(
+			encodeFrame({
+				type: "auth_ok",
+				expiresAt: rfc3339(identity.expiresAt),
+				timestamp: rfc3339(this.#context.now()),
+			}),
+		);
+	}
+
+	#track(characters: number, work: Promise<void>): void {
+		this.#inFlight++;
+		this.#inFlightCharacters += characters;
+		void work
+			.catch((error: unknown) => {
+				if (error instanceof Refusal) this.#refuse(error.error);
+				else {
+					this.#context.onError(error);
+					this.connection.close(CloseCode.internalError, "internal error");
+				}
+			})
+			.finally(() => {
+				this.#inFlight--;
+				this.#inFlightCharacters -= characters;
+				this.#resumeIfCaughtUp();
+			});
+	}
+
+	/** A peer that sends faster than the disk takes, or that reads no answers, is not read from until it is even. */
+	#pauseIfBehind(): void {
+		const { connection } = this;
+		if (
+			this.#inFlight >= MAX_IN_FLIGHT ||
+			this.#inFlightCharacters >= MAX_IN_FLIGHT_CHARACTERS
+		)
+			connection.pause();
+		if (
+			connection.backlogBytes > this.#context.maxBacklogBytes &&
+			!this.#waitsForPeer
+		) {
+			this.#waitsForPeer = true;
+			connection.pause();
+			void connection.drained().then(() => {
+				this.#waitsForPeer = false;
+				this.#resumeIfCaughtUp();
+			});
+		}
+	}
+
+	#resumeIfCaughtUp(): void {
+		if (
+			this.connection.isPaused &&
+			!this.#waitsForPeer &&
+			this.#inFlight <= MAX_IN_FLIGHT / 2 &&
+			this.#inFlightCharacters <= MAX_IN_FLIGHT_CHARACTERS / 2
+		)
+			this.connection.resume();
+	}
+
+	#invalid(error: ProtocolError): void {
+		const now = performance.now();
+		if (now - this.#invalidSince > Limits.invalidFramesWindowMs) {
+			this.#invalidSince = now;
+			this.#invalidCount = 0;
+		}
+		this.#refuse(error);
+		if (++this.#invalidCount >= Limits.invalidFrames) {
+			// The answers already given are flushed before the close frame, so that the peer learns why.
+			setImmediate(() =>
+				this.connection.close(CloseCode.policyViolation, CloseReason.abuse),
+			);
+		}
+	}
+
+	#refuse(error: ProtocolError): void {
+		const { retry } = ERROR_CODES[error.code];
+		this.#reply(
+			encodeFrame({
+				type: "error",
+				...error,
+				timestamp: rfc3339(this.#context.now()),
+				...(retry ? { retryMs: RETRY_MS } : {}),
+			}),
+		);
+	}
+
+	#reply(json: string): void {
+		this.#seat?.reply(json);
+	}
+}

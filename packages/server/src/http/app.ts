@@ -1,0 +1,103 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { HttpError } from "@secureconnect/protocol";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import type { Verify } from "../auth/verify.ts";
+import { CHAT_PATH, type Gateway, refuseUpgrade } from "../gateway/gateway.ts";
+import { HttpRefusal } from "../gateway/handshake.ts";
+import type { OriginPolicy } from "../gateway/origin.ts";
+import { type RestContext, restRoutes } from "./rest.ts";
+import { validatorCompiler } from "./validation.ts";
+
+export interface AppOptions {
+	readonly origins: OriginPolicy;
+	readonly maxMessageBytes: number;
+	/** HTML for `/`. */
+	readonly landingPage: string | undefined;
+	readonly log: FastifyBaseLogger;
+	readonly verify: Verify;
+	readonly rest: RestContext;
+}
+
+/** Everything on the main port: the upgrade, REST, and whether the server is well. */
+export function createApp(
+	options: AppOptions,
+	gateway: Gateway,
+): FastifyInstance {
+	const app = Fastify({
+		loggerInstance: options.log,
+		// Request URLs may carry tokens: nothing logs them.
+		disableRequestLogging: true,
+		bodyLimit: options.maxMessageBytes,
+		forceCloseConnections: "idle",
+		requestTimeout: 30_000,
+		http: {
+			// Without this the two below are looked at only every 30 s.
+			connectionsCheckingInterval: 2000,
+			headersTimeout: 10_000,
+			// An offer of another protocol (h2c, say) is a plain request to us (RFC 9110, section 7.8).
+			shouldUpgradeCallback: (request: IncomingMessage) =>
+				request.headers.upgrade?.toLowerCase() === "websocket",
+		},
+	});
+	app.setValidatorCompiler(validatorCompiler);
+	app.setErrorHandler((error, _request, reply) => {
+		const refusal = asRefusal(error);
+		if (refusal.status === 500 && !(error instanceof HttpRefusal))
+			options.log.error({ err: error }, "a request failed");
+		return reply
+			.code(refusal.status)
+			.headers(refusal.headers)
+			.type("application/json; charset=utf-8")
+			.send(refusal.body);
+	});
+	app.setNotFoundHandler(() => {
+		throw new HttpRefusal(404, HttpError.notFound);
+	});
+
+	app.server.on(
+		"upgrade",
+		(request: IncomingMessage, socket: Duplex, head: Buffer) => {
+			if (request.url?.split("?")[0] === CHAT_PATH)
+				void gateway.upgrade(request, socket, head);
+			else refuseUpgrade(socket, new HttpRefusal(404, HttpError.notFound));
+		},
+	);
+	app.get(CHAT_PATH, async (request) => {
+		throw await gateway.refuse(request.raw);
+	});
+	app.get("/healthz", async () => ({ status: "ok" }));
+	app.get("/readyz", async (_request, reply) =>
+		gateway.isDraining
+			? reply.code(503).send({ status: "draining" })
+			: { status: "ready" },
+	);
+	const { landingPage } = options;
+	if (landingPage !== undefined)
+		app.get("/", async (_request, reply) =>
+			reply
+				.type("text/html; charset=utf-8")
+				.header(
+					"Content-Security-Policy",
+					"default-src 'none'; style-src 'unsafe-inline'; connect-src 'self' ws:",
+				)
+				.send(landingPage),
+		);
+	void app.register(restRoutes(options.origins, options.verify, options.rest), {
+		prefix: "/v1",
+	});
+	return app;
+}
+
+/** A client's mistake keeps its status and says what it was; a fault of ours says nothing of its cause. */
+function asRefusal(error: unknown): HttpRefusal {
+	if (error instanceof HttpRefusal) return error;
+	if (
+		error instanceof Error &&
+		"statusCode" in error &&
+		typeof error.statusCode === "number" &&
+		error.statusCode < 500
+	)
+		return new HttpRefusal(error.statusCode, error.message);
+	return new HttpRefusal(500, HttpError.internal);
+}

@@ -1,0 +1,376 @@
+import { randomUUID } from "node:crypto";
+import {
+	type Entry,
+	encodeEntry,
+	HttpError,
+	Limits,
+	parseChat,
+	parseUuid,
+	Rest,
+	rfc3339,
+	toWire,
+	whyUnstorableMetadata,
+} from "@secureconnect/protocol";
+import type { FastifyInstance, FastifyPluginCallback } from "fastify";
+import type { Static } from "typebox";
+import type { Verify } from "../auth/verify.ts";
+import type { Doorkeeper, Identity } from "../chat/authorise.ts";
+import type { Commands } from "../chat/commands.ts";
+import type { Hub } from "../chat/hub.ts";
+import { Refusal } from "../chat/refusal.ts";
+import {
+	bearerToken,
+	checkOrigin,
+	HttpRefusal,
+	identify,
+	notParticipant,
+	unavailable,
+} from "../gateway/handshake.ts";
+import type { OriginPolicy } from "../gateway/origin.ts";
+import type {
+	ConversationSummary,
+	MessageLog,
+	PageCursor,
+} from "../log/contract.ts";
+
+export interface RestContext {
+	readonly commands: Commands;
+	readonly doorkeeper: Doorkeeper;
+	readonly hub: Hub;
+	readonly log: MessageLog;
+}
+
+type ConversationParams = { Params: Static<typeof Rest.conversationParams> };
+type ParticipantParams = { Params: Static<typeof Rest.participantParams> };
+
+const PAGE_BYTES = 4 * 1024 * 1024;
+const MAX_PRESENCE = 1000;
+const MAX_RECEIPTS = 1000;
+const JSON_TYPE = "application/json; charset=utf-8";
+
+/** The REST API under `/v1`: the same checks in the same order as the handshake, and the same commands as the frames. */
+export function restRoutes(
+	origins: OriginPolicy,
+	verify: Verify,
+	context: RestContext,
+): FastifyPluginCallback {
+	return (app, _options, done) => {
+		crossOrigin(app, origins);
+		app.register((authenticated, _none, ready) => {
+			authenticated.decorateRequest("identity");
+			authenticated.addHook("onRequest", async (request) => {
+				request.identity = await identify(bearerToken(request.raw), verify);
+			});
+			conversationRoutes(authenticated, context);
+			participantRoutes(authenticated, context);
+			messageRoutes(authenticated, context);
+			ready();
+		});
+		done();
+	};
+}
+
+declare module "fastify" {
+	interface FastifyRequest {
+		identity: Identity;
+	}
+}
+
+/** CORS (the Fetch standard, section 3.2): the origins that may connect may ask, with a bearer token and no cookies. */
+function crossOrigin(app: FastifyInstance, origins: OriginPolicy): void {
+	app.addHook("onRequest", async (request, reply) => {
+		checkOrigin(request.raw, origins);
+		reply.header("Vary", "Origin");
+		if (request.headers.origin !== undefined)
+			reply.header("Access-Control-Allow-Origin", request.headers.origin);
+	});
+	app.options("/*", async (_request, reply) =>
+		reply
+			.code(204)
+			.headers({
+				"Access-Control-Allow-Methods": "GET, POST, DELETE",
+				"Access-Control-Allow-Headers": "Authorization, Content-Type",
+				"Access-Control-Max-Age": "600",
+			})
+			.send(),
+	);
+}
+
+function conversationRoutes(app: FastifyInstance, context: RestContext): void {
+	const { commands, doorkeeper, hub, log } = context;
+
+	app.post<{ Body: Static<typeof Rest.createConversation> }>(
+		"/conversations",
+		{ schema: { body: Rest.createConversation } },
+		async ({ body, identity }, reply) => {
+			const { metadata = {}, title = null, participant_ids } = body;
+			const why =
+				whyUnstorableMetadata({ title }) ?? whyUnstorableMetadata(metadata);
+			if (why) throw new HttpRefusal(400, why);
+			const conversationId = parseUuid(body.conversation_id) ?? randomUUID();
+			const outcome = await refusing(
+				commands.createConversation(conversationId, identity.userId, {
+					title,
+					metadata,
+					participantIds: participant_ids.map((id) => id.toLowerCase()),
+				}),
+			);
+			if (outcome.kind === "refused")
+				throw (await doorkeeper.maySee(conversationId, identity))
+					? new HttpRefusal(409, HttpError.conversationExists)
+					: notParticipant();
+			reply.code(201);
+			return conversation(context, conversationId);
+		},
+	);
+
+	app.get<{ Querystring: Static<typeof Rest.listQuery> }>(
+		"/conversations",
+		{ schema: { querystring: Rest.listQuery } },
+		async ({ query, identity }, reply) => {
+			const limit = query.limit ?? Limits.defaultPageSize;
+			const found = await log.conversationsOf(
+				identity.userId,
+				limit,
+				query.after === undefined ? undefined : listCursor(query.after),
+			);
+			const last = found.length === limit ? found.at(-1) : undefined;
+			const next = last
+				? JSON.stringify(`${last.updatedAt}.${last.conversationId}`)
+				: "null";
+			return reply
+				.type(JSON_TYPE)
+				.send(
+					`{"conversations":[${found.map(encodeSummary).join(",")}],"next":${next}}`,
+				);
+		},
+	);
+
+	app.get<ConversationParams>(
+		"/conversations/:conversationId",
+		{ schema: { params: Rest.conversationParams } },
+		async ({ params, identity }) => {
+			const conversationId = params.conversationId.toLowerCase();
+			if (!(await doorkeeper.maySee(conversationId, identity)))
+				throw notParticipant();
+			return conversation(context, conversationId);
+		},
+	);
+
+	app.get<ConversationParams>(
+		"/conversations/:conversationId/receipts",
+		{ schema: { params: Rest.conversationParams } },
+		async ({ params, identity }) => {
+			const conversationId = params.conversationId.toLowerCase();
+			if (!(await doorkeeper.maySee(conversationId, identity)))
+				throw notParticipant();
+			const watermarks = await log.watermarks(conversationId, MAX_RECEIPTS);
+			return toWire({
+				receipts: watermarks.map(({ userId, name, messageId, seq }) => ({
+					userId,
+					...(name === null ? {} : { name }),
+					read: { messageId, seq },
+				})),
+			});
+		},
+	);
+
+	app.get<ConversationParams>(
+		"/conversations/:conversationId/presence",
+		{ schema: { params: Rest.conversationParams } },
+		async ({ params, identity }) => {
+			const conversationId = params.conversationId.toLowerCase();
+			if (!(await doorkeeper.maySee(conversationId, identity)))
+				throw notParticipant();
+			return toWire(hub.presence(conversationId, MAX_PRESENCE));
+		},
+	);
+}
+
+function participantRoutes(app: FastifyInstance, context: RestContext): void {
+	const { commands } = context;
+
+	app.post<ConversationParams & { Body: Static<typeof Rest.addParticipants> }>(
+		"/conversations/:conversationId/participants",
+		{ schema: { params: Rest.conversationParams, body: Rest.addParticipants } },
+		async ({ params, body, identity }) => {
+			const conversationId = params.conversationId.toLowerCase();
+			const outcome = await refusing(
+				commands.addParticipants(
+					conversationId,
+					identity,
+					body.participant_ids.map((id) => id.toLowerCase()),
+				),
+			);
+			if (outcome.kind === "refused") throw forbidden(outcome.reason);
+			return conversation(context, conversationId);
+		},
+	);
+
+	app.delete<ParticipantParams>(
+		"/conversations/:conversationId/participants/:userId",
+		{ schema: { params: Rest.participantParams } },
+		async ({ params, identity }, reply) => {
+			const outcome = await refusing(
+				commands.removeParticipant(
+					params.conversationId.toLowerCase(),
+					identity,
+					params.userId.toLowerCase(),
+				),
+			);
+			if (outcome.kind === "refused") throw forbidden(outcome.reason);
+			return reply.code(204).send();
+		},
+	);
+}
+
+function messageRoutes(app: FastifyInstance, context: RestContext): void {
+	const { commands, log } = context;
+
+	app.get<ConversationParams & { Querystring: Static<typeof Rest.pageQuery> }>(
+		"/conversations/:conversationId/messages",
+		{
+			schema: { params: Rest.conversationParams, querystring: Rest.pageQuery },
+		},
+		async ({ params, query, identity }, reply) => {
+			const conversationId = params.conversationId.toLowerCase();
+			const cursor = await pageCursor(log, conversationId, query);
+			const page = await log.page(
+				conversationId,
+				identity.userId,
+				cursor ?? { direction: "before", seq: Number.MAX_SAFE_INTEGER },
+				query.limit ?? Limits.defaultPageSize,
+				PAGE_BYTES,
+			);
+			if (!page) throw notParticipant();
+			if (!cursor) throw new HttpRefusal(404, HttpError.unknownCursor);
+			const { entries, more } = page;
+			const edge = entries.at(cursor.direction === "before" ? 0 : -1);
+			return reply
+				.type(JSON_TYPE)
+				.send(
+					`{"messages":[${entries.map(encodeEntry).join(",")}],"next":${more && edge ? edge.seq : null}}`,
+				);
+		},
+	);
+
+	app.post<ConversationParams & { Body: unknown }>(
+		"/conversations/:conversationId/messages",
+		{ schema: { params: Rest.conversationParams } },
+		async ({ params, body, identity }, reply) => {
+			if (typeof body !== "object" || body === null || Array.isArray(body))
+				throw new HttpRefusal(400, "the body must be a JSON object");
+			const parsed = parseChat({ ...body, type: "chat" });
+			if (!parsed.ok) throw new HttpRefusal(400, parsed.error.message);
+			const { entry, repeated } = await refusing(
+				commands.sendChat(
+					params.conversationId.toLowerCase(),
+					identity.userId,
+					parsed.value,
+				),
+			);
+			return reply
+				.code(repeated ? 200 : 201)
+				.type(JSON_TYPE)
+				.send(encodeEntry(entry));
+		},
+	);
+}
+
+async function conversation(
+	{ log }: RestContext,
+	conversationId: string,
+): Promise<unknown> {
+	const found = await log.conversation(conversationId);
+	if (!found) throw notParticipant();
+	const { createdAt, updatedAt: _, metadata, participants, ...rest } = found;
+	return toWire({
+		...rest,
+		metadata: JSON.parse(metadata) as unknown,
+		createdAt: rfc3339(createdAt),
+		participants: participants.map(({ name, joinedAt, ...participant }) => ({
+			...participant,
+			...(name === null ? {} : { name }),
+			joinedAt: rfc3339(joinedAt),
+		})),
+	});
+}
+
+/** Text, so that the last message is not parsed only to be written again. */
+function encodeSummary(summary: ConversationSummary): string {
+	const { lastMessage, metadata, updatedAt, createdBy, createdAt, ...rest } =
+		summary;
+	const fields = JSON.stringify(
+		toWire({ ...rest, updatedAt: rfc3339(updatedAt) }),
+	);
+	return `${fields.slice(0, -1)},"metadata":${metadata},"last_message":${lastMessage ? encodeEntry(lastMessage as Entry) : null}}`;
+}
+
+function listCursor(after: string): {
+	updatedAt: number;
+	conversationId: string;
+} {
+	const [, time, id] = /^(\d{1,16})\.(.{36})$/.exec(after) ?? [];
+	const conversationId = parseUuid(id);
+	if (conversationId === undefined)
+		throw new HttpRefusal(400, HttpError.unknownCursor);
+	return { updatedAt: Number(time), conversationId };
+}
+
+/** undefined if the cursor's message is not in this conversation. */
+async function pageCursor(
+	log: MessageLog,
+	conversationId: string,
+	query: Static<typeof Rest.pageQuery>,
+): Promise<PageCursor | undefined> {
+	const { before, after, before_seq, after_seq } = query;
+	const given = [before, after, before_seq, after_seq].filter(
+		(cursor) => cursor !== undefined,
+	);
+	if (given.length > 1)
+		throw new HttpRefusal(
+			400,
+			"at most one of before, after, before_seq and after_seq may be given",
+		);
+	const direction =
+		after !== undefined || after_seq !== undefined ? "after" : "before";
+	const messageId = before ?? after;
+	const seq =
+		messageId === undefined
+			? (before_seq ?? after_seq ?? Number.MAX_SAFE_INTEGER)
+			: await log.seqOf(conversationId, messageId.toLowerCase());
+	return seq === undefined ? undefined : { direction, seq };
+}
+
+/** Turns the domain's refusals into answers. */
+async function refusing<T>(work: Promise<T>): Promise<T> {
+	try {
+		return await work;
+	} catch (error) {
+		if (!(error instanceof Refusal)) throw error;
+		switch (error.error.code) {
+			case "not_participant":
+				throw notParticipant();
+			case "client_message_id_conflict":
+				throw new HttpRefusal(409, HttpError.clientMessageIdConflict);
+			case "draining":
+			case "unavailable":
+				throw unavailable();
+			default:
+				throw new HttpRefusal(400, error.message);
+		}
+	}
+}
+
+function forbidden(
+	reason: "not_participant" | "not_owner" | "unknown_participant",
+): HttpRefusal {
+	switch (reason) {
+		case "not_participant":
+			return notParticipant();
+		case "not_owner":
+			return new HttpRefusal(403, HttpError.notOwner);
+		case "unknown_participant":
+			return new HttpRefusal(404, HttpError.unknownParticipant);
+	}
+}

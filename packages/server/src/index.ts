@@ -1,0 +1,14 @@
+export {
+	MIN_SECRET_BYTES,
+	publicKey,
+	secretKey,
+	type VerificationKey,
+} from "./auth/key.ts";
+export type { ConversationPolicy } from "./chat/authorise.ts";
+export {
+	type RunningServer,
+	type ServerOptions,
+	startServer,
+} from "./compose.ts";
+export { isLoopback, type OriginPolicy } from "./gateway/origin.ts";
+export { StartupError } from "./startup-error.ts";

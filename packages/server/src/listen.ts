@@ -1,0 +1,78 @@
+import { createServer, type Server } from "node:net";
+import type { FastifyInstance } from "fastify";
+import { StartupError } from "./startup-error.ts";
+
+/** Where a server listens. `loopback` is both 127.0.0.1 and ::1: which of them `localhost` means differs by machine. */
+export type ListenHost = string | "loopback";
+
+/**
+ * Listens, and returns the port and what else to close.
+ * @param port 0 for any free one.
+ * @throws {StartupError} when the port is taken or the host is not this machine's.
+ */
+export async function listen(
+	app: FastifyInstance,
+	host: ListenHost,
+	port: number,
+): Promise<{ port: number; also: Server | undefined }> {
+	const first = host === "loopback" ? "127.0.0.1" : host;
+	try {
+		await app.listen({ host: first, port });
+		const address = app.server.address();
+		const chosen = typeof address === "object" && address ? address.port : port;
+		return {
+			port: chosen,
+			also:
+				host === "loopback" ? await listenAlso(app, "::1", chosen) : undefined,
+		};
+	} catch (error) {
+		await app.close();
+		throw asStartupError(error, first, port);
+	}
+}
+
+/** A second address of the same server; undefined where this machine does not have it. */
+async function listenAlso(
+	app: FastifyInstance,
+	host: string,
+	port: number,
+): Promise<Server | undefined> {
+	const server = createServer({ noDelay: true }, (socket) =>
+		app.server.emit("connection", socket),
+	);
+	try {
+		await new Promise<void>((resolve, reject) => {
+			server.once("error", reject);
+			server.listen({ host, port, ipv6Only: true }, resolve);
+		});
+		return server;
+	} catch (error) {
+		if (codeOf(error) === "EADDRINUSE") throw error;
+		return undefined;
+	}
+}
+
+function asStartupError(error: unknown, host: string, port: number): unknown {
+	switch (codeOf(error)) {
+		case "EADDRINUSE":
+			return new StartupError(
+				`port ${port} is in use: stop what uses it, or choose another --port`,
+			);
+		case "EACCES":
+			return new StartupError(
+				`port ${port} may not be opened by this user: choose a --port of 1024 or above`,
+			);
+		case "EADDRNOTAVAIL":
+		case "ENOTFOUND":
+		case "EAI_AGAIN":
+			return new StartupError(
+				`${host} is no address of this machine: choose another --host`,
+			);
+		default:
+			return error;
+	}
+}
+
+function codeOf(error: unknown): string | undefined {
+	return (error as NodeJS.ErrnoException).code;
+}

@@ -1,0 +1,222 @@
+/**
+ * What a message log must do. `contract-suite.ts` beside this file tests every sentence here on any implementation.
+ */
+import type { Entry } from "@secureconnect/protocol";
+
+export type Role = "owner" | "member";
+
+/** Who asks. `admin` stands for an owner's rights on every conversation; it does not make a participant. */
+export interface Actor {
+	readonly userId: string;
+	readonly admin: boolean;
+}
+
+/** Ids and times are given by the caller before the first try, so that a write of unknown outcome can be repeated. */
+export interface Writes {
+	/** Appends a chat message. The sender must be a participant in the very transaction that appends. */
+	message: {
+		readonly conversationId: string;
+		readonly senderId: string;
+		readonly messageId: string;
+		readonly timestamp: number;
+		readonly clientMessageId: string | null;
+		readonly body: string;
+	};
+	/** Moves a participant's watermark up to a chat message; it never moves back. */
+	read: {
+		readonly conversationId: string;
+		readonly userId: string;
+		readonly messageId: string;
+	};
+	/** Makes a conversation whose owner and first participant is the actor. */
+	create: {
+		readonly conversationId: string;
+		readonly userId: string;
+		readonly title: string | null;
+		/** A JSON object. */
+		readonly metadata: string;
+		readonly participantIds: readonly string[];
+		readonly timestamp: number;
+	};
+	/** Makes the conversation if it is not there, and the user a participant unless somebody removed them. */
+	join: {
+		readonly conversationId: string;
+		readonly userId: string;
+		readonly timestamp: number;
+	};
+	/** Makes users participants; those that are already stay as they are. Owners only. */
+	add: {
+		readonly conversationId: string;
+		readonly actor: Actor;
+		readonly userIds: readonly string[];
+		readonly timestamp: number;
+	};
+	/** Ends a participation and appends `participant_removed`. Owners may remove anyone, anyone may leave. */
+	remove: {
+		readonly conversationId: string;
+		readonly actor: Actor;
+		readonly userId: string;
+		readonly messageId: string;
+		readonly timestamp: number;
+		readonly body: string;
+	};
+	/** Keeps the name under which a user is shown. */
+	rename: { readonly userId: string; readonly name: string };
+}
+
+type Stored = { readonly kind: "stored"; readonly seq: number };
+type Done = { readonly kind: "done" };
+type Refused<R extends string> = {
+	readonly kind: "refused";
+	readonly reason: R;
+};
+
+export interface Outcomes {
+	message:
+		| Stored
+		/** The same `clientMessageId` with the same body: nothing was stored; here is what was. */
+		| {
+				readonly kind: "duplicate";
+				readonly seq: number;
+				readonly messageId: string;
+				readonly timestamp: number;
+		  }
+		| Refused<"not_participant" | "conflict">;
+	read:
+		| { readonly kind: "advanced"; readonly seq: number }
+		/** An older or equal watermark: accepted, and nothing to tell anyone. */
+		| { readonly kind: "unchanged" }
+		| Refused<"not_participant" | "unknown_message">;
+	create: Done | Refused<"exists">;
+	join: Done | Refused<"removed">;
+	add: Done | Refused<"not_participant" | "not_owner">;
+	remove:
+		| Stored
+		| Refused<"not_participant" | "not_owner" | "unknown_participant">;
+	rename: Done;
+}
+
+export type WriteKind = keyof Writes;
+export type Write = {
+	[K in WriteKind]: { readonly kind: K } & Writes[K];
+}[WriteKind];
+export type Outcome = Outcomes[WriteKind];
+
+export interface Membership {
+	readonly role: Role;
+	/** The name last kept for this user. */
+	readonly name: string | null;
+}
+
+/** Both parts are of one moment, so that what comes after `headSeq` is all that the user has yet to be shown. */
+export interface Admission {
+	readonly headSeq: number;
+	readonly membership: Membership | null;
+}
+
+export interface Page {
+	/** In ascending `seq`, without gaps. */
+	readonly entries: readonly Entry[];
+	/** Whether there is more in the direction read. */
+	readonly more: boolean;
+}
+
+export type PageCursor =
+	| { readonly direction: "before"; readonly seq: number }
+	| { readonly direction: "after"; readonly seq: number };
+
+export interface Participant {
+	readonly userId: string;
+	readonly name: string | null;
+	readonly role: Role;
+	readonly joinedAt: number;
+}
+
+export interface Conversation {
+	readonly conversationId: string;
+	readonly title: string | null;
+	/** A JSON object. */
+	readonly metadata: string;
+	readonly createdBy: string;
+	readonly createdAt: number;
+	readonly updatedAt: number;
+	readonly headSeq: number;
+}
+
+export interface ConversationSummary extends Conversation {
+	readonly role: Role;
+	readonly readSeq: number;
+	/** Chat messages of others after `readSeq`, counted up to 1,000. */
+	readonly unread: number;
+	readonly lastMessage: Entry | null;
+}
+
+export interface Watermark {
+	readonly userId: string;
+	readonly name: string | null;
+	readonly messageId: string;
+	readonly seq: number;
+}
+
+/** The log cannot take writes now (a full disk); nothing of the batch was stored, and it may be tried again. */
+export class LogUnavailable extends Error {
+	override readonly name = "LogUnavailable";
+}
+
+export interface MessageLog {
+	/**
+	 * Applies a batch in one durable commit, in the order given; outcome `i` is that of write `i`. Resolves only after
+	 * the batch is on disk. `seq` is given in that order, from 1, without gaps. A refused write changes nothing, and
+	 * one that the store cannot take fails alone: its outcome is a {@link LogUnavailable}.
+	 * At most one batch may be under way.
+	 * @throws {LogUnavailable} when nothing of the batch was stored and the caller may try again.
+	 */
+	append(
+		batch: readonly Write[],
+	): Promise<readonly (Outcome | LogUnavailable)[]>;
+
+	/** Rejects, once, with the reason for which this log can never write again. The process must end then. */
+	readonly failed: Promise<never>;
+
+	/** The newest `seq`; 0 where there is none. */
+	head(conversationId: string): Promise<number>;
+	admission(conversationId: string, userId: string): Promise<Admission>;
+	/** The `seq` of an entry of this conversation. */
+	seqOf(conversationId: string, messageId: string): Promise<number | undefined>;
+	/**
+	 * Entries around a cursor, at most `limit` and about `maxBytes` of bodies, but at least one where there is one;
+	 * undefined if `userId` is not a participant at the moment of reading.
+	 */
+	page(
+		conversationId: string,
+		userId: string,
+		cursor: PageCursor,
+		limit: number,
+		maxBytes: number,
+	): Promise<Page | undefined>;
+	/** Entries from `fromSeq` to `toSeq`, both included, for the server's own use: nobody's membership is asked. */
+	range(
+		conversationId: string,
+		fromSeq: number,
+		toSeq: number,
+	): Promise<readonly Entry[]>;
+	conversation(
+		conversationId: string,
+	): Promise<
+		| (Conversation & { readonly participants: readonly Participant[] })
+		| undefined
+	>;
+	/** A user's conversations, most recently active first. */
+	conversationsOf(
+		userId: string,
+		limit: number,
+		after?: { readonly updatedAt: number; readonly conversationId: string },
+	): Promise<readonly ConversationSummary[]>;
+	/** Watermarks of present participants, furthest first. */
+	watermarks(
+		conversationId: string,
+		limit: number,
+	): Promise<readonly Watermark[]>;
+
+	close(): Promise<void>;
+}

@@ -1,0 +1,138 @@
+import type { Entry } from "@secureconnect/protocol";
+import {
+	LogUnavailable,
+	type MessageLog,
+	type Outcome,
+	type Outcomes,
+	type Write,
+	type WriteKind,
+	type Writes,
+} from "./contract.ts";
+
+/** Called once per conversation and batch, in commit order, before the writes' own promises settle. */
+export type OnCommitted = (entries: readonly [Entry, ...Entry[]]) => void;
+
+interface Pending {
+	readonly write: Write;
+	resolve(outcome: Outcome): void;
+	reject(error: unknown): void;
+}
+
+/**
+ * Turns single writes into batches: what gathers while one commit is under way is the next batch. So a lone message
+ * waits for one fsync, and a thousand share one.
+ */
+export class GroupCommit {
+	readonly #log: MessageLog;
+	readonly #onCommitted: OnCommitted;
+	#gathering: Pending[] = [];
+	#running = false;
+	#idle: (() => void)[] = [];
+	/** Batches and writes committed so far, and the milliseconds their commits took in all. */
+	readonly stats = { batches: 0, writes: 0, commitMs: 0 };
+
+	constructor(log: MessageLog, onCommitted: OnCommitted) {
+		this.#log = log;
+		this.#onCommitted = onCommitted;
+	}
+
+	/** Resolves when the write is on disk, and what it appended has been handed on. */
+	submit<K extends WriteKind>(
+		kind: K,
+		fields: Writes[K],
+	): Promise<Outcomes[K]> {
+		return new Promise<Outcomes[K]>((resolve, reject) => {
+			this.#gathering.push({
+				write: { kind, ...fields } as Write,
+				resolve: resolve as (outcome: Outcome) => void,
+				reject,
+			});
+			if (this.#running) return;
+			this.#running = true;
+			// Everything else this turn of the event loop has read joins the first batch.
+			setImmediate(() => void this.#run());
+		});
+	}
+
+	/** Resolves once nothing is gathering or under way. */
+	idle(): Promise<void> {
+		return this.#running
+			? new Promise((resolve) => this.#idle.push(resolve))
+			: Promise.resolve();
+	}
+
+	async #run(): Promise<void> {
+		while (this.#gathering.length > 0) {
+			const batch = this.#gathering;
+			this.#gathering = [];
+			const began = performance.now();
+			try {
+				const outcomes = await this.#log.append(
+					batch.map(({ write }) => write),
+				);
+				this.stats.batches++;
+				this.stats.writes += batch.length;
+				this.stats.commitMs += performance.now() - began;
+				this.#settle(batch, outcomes);
+			} catch (error) {
+				for (const pending of batch) pending.reject(error);
+			}
+		}
+		this.#running = false;
+		const waiting = this.#idle;
+		this.#idle = [];
+		for (const resolve of waiting) resolve();
+	}
+
+	#settle(
+		batch: readonly Pending[],
+		outcomes: readonly (Outcome | LogUnavailable)[],
+	): void {
+		const committed = new Map<string, [Entry, ...Entry[]]>();
+		for (const [i, { write }] of batch.entries()) {
+			const outcome = outcomes[i];
+			if (outcome instanceof LogUnavailable || outcome?.kind !== "stored")
+				continue;
+			const entry = entryOf(write, outcome.seq);
+			const entries = committed.get(entry.conversationId);
+			if (entries) entries.push(entry);
+			else committed.set(entry.conversationId, [entry]);
+		}
+		for (const entries of committed.values()) this.#onCommitted(entries);
+		for (const [i, pending] of batch.entries()) {
+			const outcome = outcomes[i];
+			if (outcome === undefined || outcome instanceof LogUnavailable)
+				pending.reject(outcome ?? new LogUnavailable("no outcome"));
+			else pending.resolve(outcome);
+		}
+	}
+}
+
+function entryOf(write: Write, seq: number): Entry {
+	switch (write.kind) {
+		case "message":
+			return {
+				type: "chat",
+				conversationId: write.conversationId,
+				seq,
+				messageId: write.messageId,
+				senderId: write.senderId,
+				timestamp: write.timestamp,
+				clientMessageId: write.clientMessageId,
+				body: write.body,
+			};
+		case "remove":
+			return {
+				type: "participant_removed",
+				conversationId: write.conversationId,
+				seq,
+				messageId: write.messageId,
+				senderId: write.actor.userId,
+				timestamp: write.timestamp,
+				clientMessageId: null,
+				body: write.body,
+			};
+		default:
+			throw new Error(`a ${write.kind} is no entry`);
+	}
+}

@@ -1,0 +1,289 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Outcome, Outcomes, Write, Writes } from "../contract.ts";
+
+interface ConversationRow {
+	readonly key: number;
+	headSeq: number;
+	updatedAt: number;
+	changed: boolean;
+}
+
+/** Applies writes inside the transaction of its caller. Heads are read and written once per conversation and batch. */
+export class Applier {
+	readonly #conversations = new Map<string, ConversationRow | undefined>();
+	readonly #sql: ReturnType<typeof prepare>;
+
+	constructor(db: DatabaseSync) {
+		this.#sql = prepare(db);
+	}
+
+	/** @throws what SQLite throws; the transaction must then be rolled back. */
+	applyAll(batch: readonly Write[]): Outcome[] {
+		// Nothing is remembered from batch to batch: a head from a batch that was rolled back would leave a gap.
+		this.#conversations.clear();
+		const outcomes = batch.map((write) => this.#apply(write));
+		for (const row of this.#conversations.values())
+			if (row?.changed)
+				this.#sql.updateHead.run(row.headSeq, row.updatedAt, row.key);
+		return outcomes;
+	}
+
+	#apply(write: Write): Outcome {
+		switch (write.kind) {
+			case "message":
+				return this.#message(write);
+			case "read":
+				return this.#read(write);
+			case "create":
+				return this.#create(write);
+			case "join":
+				return this.#join(write);
+			case "add":
+				return this.#add(write);
+			case "remove":
+				return this.#remove(write);
+			case "rename":
+				this.#sql.rename.run(write.userId, write.name);
+				return { kind: "done" };
+		}
+	}
+
+	#message(write: Writes["message"]): Outcomes["message"] {
+		const conversation = this.#conversation(write.conversationId);
+		if (!conversation || !this.#role(conversation, write.senderId))
+			return { kind: "refused", reason: "not_participant" };
+		if (write.clientMessageId !== null) {
+			const earlier = this.#sql.byClientMessageId.get(
+				conversation.key,
+				write.senderId,
+				write.clientMessageId,
+			);
+			if (earlier)
+				return earlier.body === write.body
+					? {
+							kind: "duplicate",
+							seq: Number(earlier.seq),
+							messageId: String(earlier.message_id),
+							timestamp: Number(earlier.timestamp),
+						}
+					: { kind: "refused", reason: "conflict" };
+		}
+		return this.#append(
+			conversation,
+			"chat",
+			write,
+			write.senderId,
+			write.clientMessageId,
+		);
+	}
+
+	#read(write: Writes["read"]): Outcomes["read"] {
+		const conversation = this.#conversation(write.conversationId);
+		if (!conversation || !this.#role(conversation, write.userId))
+			return { kind: "refused", reason: "not_participant" };
+		const message = this.#sql.chatSeq.get(write.messageId, conversation.key);
+		if (!message) return { kind: "refused", reason: "unknown_message" };
+		const seq = Number(message.seq);
+		const { changes } = this.#sql.advanceRead.run(
+			seq,
+			conversation.key,
+			write.userId,
+			seq,
+		);
+		return changes === 0 ? { kind: "unchanged" } : { kind: "advanced", seq };
+	}
+
+	#create(write: Writes["create"]): Outcomes["create"] {
+		if (this.#conversation(write.conversationId))
+			return { kind: "refused", reason: "exists" };
+		const conversation = this.#insert(write, write.title, write.metadata);
+		this.#sql.activate.run(
+			conversation.key,
+			write.userId,
+			"owner",
+			write.timestamp,
+		);
+		for (const userId of write.participantIds)
+			this.#sql.activate.run(
+				conversation.key,
+				userId,
+				"member",
+				write.timestamp,
+			);
+		return { kind: "done" };
+	}
+
+	#join(write: Writes["join"]): Outcomes["join"] {
+		const existing = this.#conversation(write.conversationId);
+		const conversation = existing ?? this.#insert(write, null, "{}");
+		if (
+			this.#sql.state.get(conversation.key, write.userId)?.state === "removed"
+		)
+			return { kind: "refused", reason: "removed" };
+		this.#sql.activate.run(
+			conversation.key,
+			write.userId,
+			existing ? "member" : "owner",
+			write.timestamp,
+		);
+		return { kind: "done" };
+	}
+
+	#add(write: Writes["add"]): Outcomes["add"] {
+		const conversation = this.#conversation(write.conversationId);
+		const role = conversation && this.#role(conversation, write.actor.userId);
+		if (!conversation || (!role && !write.actor.admin))
+			return { kind: "refused", reason: "not_participant" };
+		if (role !== "owner" && !write.actor.admin)
+			return { kind: "refused", reason: "not_owner" };
+		for (const userId of write.userIds)
+			this.#sql.activate.run(
+				conversation.key,
+				userId,
+				"member",
+				write.timestamp,
+			);
+		return { kind: "done" };
+	}
+
+	#remove(write: Writes["remove"]): Outcomes["remove"] {
+		const conversation = this.#conversation(write.conversationId);
+		const { actor, userId } = write;
+		const role = conversation && this.#role(conversation, actor.userId);
+		if (!conversation || (!role && !actor.admin))
+			return { kind: "refused", reason: "not_participant" };
+		const leaves = actor.userId === userId;
+		if (!leaves && role !== "owner" && !actor.admin)
+			return { kind: "refused", reason: "not_owner" };
+		if (!this.#role(conversation, userId))
+			return { kind: "refused", reason: "unknown_participant" };
+		this.#sql.deactivate.run(
+			leaves ? "left" : "removed",
+			conversation.key,
+			userId,
+		);
+		// A conversation is never left without somebody who can add and remove people.
+		this.#sql.promote.run(conversation.key, conversation.key, conversation.key);
+		return this.#append(
+			conversation,
+			"participant_removed",
+			write,
+			actor.userId,
+			null,
+		);
+	}
+
+	#append(
+		conversation: ConversationRow,
+		type: string,
+		write: Writes["message"] | Writes["remove"],
+		senderId: string,
+		clientMessageId: string | null,
+	): { kind: "stored"; seq: number } {
+		const seq = conversation.headSeq + 1;
+		this.#sql.insertEntry.run(
+			conversation.key,
+			seq,
+			type,
+			write.messageId,
+			senderId,
+			write.timestamp,
+			clientMessageId,
+			write.body,
+		);
+		conversation.headSeq = seq;
+		conversation.updatedAt = write.timestamp;
+		conversation.changed = true;
+		return { kind: "stored", seq };
+	}
+
+	#insert(
+		write: { conversationId: string; userId: string; timestamp: number },
+		title: string | null,
+		metadata: string,
+	): ConversationRow {
+		const { lastInsertRowid } = this.#sql.insertConversation.run(
+			write.conversationId,
+			title,
+			metadata,
+			write.userId,
+			write.timestamp,
+			write.timestamp,
+		);
+		const row: ConversationRow = {
+			key: Number(lastInsertRowid),
+			headSeq: 0,
+			updatedAt: write.timestamp,
+			changed: false,
+		};
+		this.#conversations.set(write.conversationId, row);
+		return row;
+	}
+
+	#conversation(id: string): ConversationRow | undefined {
+		if (this.#conversations.has(id)) return this.#conversations.get(id);
+		const found = this.#sql.conversation.get(id);
+		const row = found && {
+			key: Number(found.key),
+			headSeq: Number(found.head_seq),
+			updatedAt: Number(found.updated_at),
+			changed: false,
+		};
+		this.#conversations.set(id, row);
+		return row;
+	}
+
+	#role(conversation: ConversationRow, userId: string): string | undefined {
+		const found = this.#sql.state.get(conversation.key, userId);
+		return found?.state === "active" ? String(found.role) : undefined;
+	}
+}
+
+function prepare(db: DatabaseSync) {
+	return {
+		conversation: db.prepare(
+			"SELECT key, head_seq, updated_at FROM conversations WHERE id = ?",
+		),
+		insertConversation: db.prepare(
+			`INSERT INTO conversations (id, title, metadata, created_by, created_at, updated_at, head_seq)
+			 VALUES (?, ?, ?, ?, ?, ?, 0)`,
+		),
+		updateHead: db.prepare(
+			"UPDATE conversations SET head_seq = ?, updated_at = ? WHERE key = ?",
+		),
+		state: db.prepare(
+			"SELECT role, state FROM participants WHERE conversation_key = ? AND user_id = ?",
+		),
+		activate: db.prepare(
+			`INSERT INTO participants (conversation_key, user_id, role, state, joined_at) VALUES (?, ?, ?, 'active', ?)
+			 ON CONFLICT DO UPDATE SET state = 'active', role = excluded.role, joined_at = excluded.joined_at
+			 WHERE state <> 'active'`,
+		),
+		deactivate: db.prepare(
+			"UPDATE participants SET state = ? WHERE conversation_key = ? AND user_id = ?",
+		),
+		promote: db.prepare(
+			`UPDATE participants SET role = 'owner' WHERE conversation_key = ?
+			 AND NOT EXISTS (SELECT 1 FROM participants WHERE conversation_key = ? AND state = 'active' AND role = 'owner')
+			 AND user_id = (SELECT user_id FROM participants WHERE conversation_key = ? AND state = 'active'
+			                ORDER BY joined_at, user_id LIMIT 1)`,
+		),
+		byClientMessageId: db.prepare(
+			`SELECT seq, message_id, timestamp, body FROM entries
+			 WHERE conversation_key = ? AND sender_id = ? AND client_message_id = ?`,
+		),
+		chatSeq: db.prepare(
+			"SELECT seq FROM entries WHERE message_id = ? AND conversation_key = ? AND type = 'chat'",
+		),
+		advanceRead: db.prepare(
+			"UPDATE participants SET read_seq = ? WHERE conversation_key = ? AND user_id = ? AND read_seq < ?",
+		),
+		insertEntry: db.prepare(
+			`INSERT INTO entries (conversation_key, seq, type, message_id, sender_id, timestamp, client_message_id, body)
+			 VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		),
+		rename: db.prepare(
+			"INSERT INTO users (id, name) VALUES (?, ?) ON CONFLICT DO UPDATE SET name = excluded.name",
+		),
+	} satisfies Record<string, StatementSync>;
+}

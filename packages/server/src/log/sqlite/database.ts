@@ -1,0 +1,56 @@
+import { DatabaseSync } from "node:sqlite";
+import { StartupError } from "../../startup-error.ts";
+import { MIGRATIONS } from "./migrations.ts";
+
+export const DATABASE_FILE = "messages.db";
+
+/** Opens the database for its one writer, up to date and as durable as SQLite can be. */
+export function openForWriting(path: string): DatabaseSync {
+	const db = new DatabaseSync(path, { enableForeignKeyConstraints: true });
+	// The journal mode is set first: a later synchronous=FULL then holds for the WAL, where the default syncs only at
+	// checkpoints and a power cut could lose what was acknowledged.
+	db.exec("PRAGMA journal_mode = WAL");
+	db.exec("PRAGMA synchronous = FULL");
+	db.exec("PRAGMA busy_timeout = 5000");
+	db.exec("PRAGMA cache_size = -32768");
+	db.exec("PRAGMA journal_size_limit = 67108864");
+	migrate(db);
+	assertDurable(db);
+	return db;
+}
+
+/** Opens the database for reading beside the writer. */
+export function openForReading(path: string): DatabaseSync {
+	const db = new DatabaseSync(path, { readOnly: true });
+	db.exec("PRAGMA busy_timeout = 5000");
+	db.exec("PRAGMA cache_size = -32768");
+	return db;
+}
+
+function migrate(db: DatabaseSync): void {
+	const version = pragma(db, "user_version");
+	if (version > MIGRATIONS.length)
+		throw new StartupError(
+			`the data directory was written by a newer SecureConnect (schema ${version}, this one knows ${MIGRATIONS.length}): upgrade, or choose another --data`,
+		);
+	for (const [i, sql] of MIGRATIONS.entries()) {
+		if (i < version) continue;
+		db.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${i + 1}; COMMIT`);
+	}
+}
+
+/** Reads the pragmas back after a write has been made: some builds and file systems only then show what they do. */
+function assertDurable(db: DatabaseSync): void {
+	db.exec("CREATE TABLE IF NOT EXISTS durable_probe (n INTEGER) STRICT");
+	db.exec("BEGIN IMMEDIATE; DELETE FROM durable_probe; COMMIT");
+	const FULL = 2;
+	const mode = db.prepare("PRAGMA journal_mode").get()?.journal_mode;
+	if (mode !== "wal" || pragma(db, "synchronous") !== FULL)
+		throw new StartupError(
+			`this file system does not give SQLite a write-ahead log with synchronous=FULL (it has ${String(mode)}): put --data on a local disk`,
+		);
+}
+
+function pragma(db: DatabaseSync, name: string): number {
+	return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

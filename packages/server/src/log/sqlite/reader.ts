@@ -1,0 +1,247 @@
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import type { Entry, EntryType } from "@secureconnect/protocol";
+import type {
+	Admission,
+	Conversation,
+	ConversationSummary,
+	Page,
+	PageCursor,
+	Participant,
+	Role,
+	Watermark,
+} from "../contract.ts";
+
+type Row = Record<string, SQLOutputValue>;
+
+const ENTRY_COLUMNS =
+	"e.seq, e.type, e.message_id, e.sender_id, e.timestamp, e.client_message_id, e.body";
+const MAX_UNREAD = 1000;
+
+/** Every read of the log, on a connection of its own: readers of a WAL neither wait for the writer nor hold it up. */
+export class Reader {
+	readonly #db: DatabaseSync;
+	readonly #sql: ReturnType<typeof prepare>;
+
+	constructor(db: DatabaseSync) {
+		this.#db = db;
+		this.#sql = prepare(db);
+	}
+
+	head(conversationId: string): number {
+		return Number(this.#sql.conversation.get(conversationId)?.head_seq ?? 0);
+	}
+
+	admission(conversationId: string, userId: string): Admission {
+		const row = this.#sql.admission.get(userId, userId, conversationId);
+		return {
+			headSeq: Number(row?.head_seq ?? 0),
+			membership:
+				row === undefined || row.role === null
+					? null
+					: { role: row.role as Role, name: text(row.name) },
+		};
+	}
+
+	seqOf(conversationId: string, messageId: string): number | undefined {
+		const row = this.#sql.seqOf.get(messageId, conversationId);
+		return row && Number(row.seq);
+	}
+
+	page(
+		conversationId: string,
+		userId: string,
+		cursor: PageCursor,
+		limit: number,
+		maxBytes: number,
+	): Page | undefined {
+		return this.#snapshot(() => {
+			const conversation = this.#sql.participant.get(userId, conversationId);
+			if (!conversation) return undefined;
+			const key = Number(conversation.key);
+			const entries: Entry[] = [];
+			let bytes = 0;
+			let more = false;
+			for (const row of this.#sql[cursor.direction].iterate(
+				key,
+				cursor.seq,
+				limit + 1,
+			)) {
+				if (entries.length === limit || (bytes >= maxBytes && bytes > 0)) {
+					more = true;
+					break;
+				}
+				const entry = toEntry(conversationId, row);
+				entries.push(entry);
+				bytes += entry.body.length;
+			}
+			if (cursor.direction === "before") entries.reverse();
+			return { entries, more };
+		});
+	}
+
+	range(conversationId: string, fromSeq: number, toSeq: number): Entry[] {
+		return this.#sql.range
+			.all(conversationId, fromSeq, toSeq)
+			.map((row) => toEntry(conversationId, row));
+	}
+
+	conversation(
+		id: string,
+	): (Conversation & { participants: Participant[] }) | undefined {
+		return this.#snapshot(() => {
+			const row = this.#sql.conversation.get(id);
+			return (
+				row && {
+					...toConversation(row),
+					participants: this.#sql.participants
+						.all(Number(row.key))
+						.map((participant) => ({
+							userId: String(participant.user_id),
+							name: text(participant.name),
+							role: participant.role as Role,
+							joinedAt: Number(participant.joined_at),
+						})),
+				}
+			);
+		});
+	}
+
+	conversationsOf(
+		userId: string,
+		limit: number,
+		after?: { updatedAt: number; conversationId: string },
+	): ConversationSummary[] {
+		return this.#snapshot(() =>
+			this.#sql.conversationsOf
+				.all(
+					userId,
+					after?.updatedAt ?? Number.MAX_SAFE_INTEGER,
+					after?.conversationId ?? "",
+					limit,
+				)
+				.map((row) => {
+					const key = Number(row.key);
+					const conversation = toConversation(row);
+					const last = this.#sql.lastChat.get(key);
+					const unread = this.#sql.unread.get(
+						key,
+						Number(row.read_seq),
+						userId,
+					);
+					return {
+						...conversation,
+						role: row.role as Role,
+						readSeq: Number(row.read_seq),
+						unread: Number(unread?.n ?? 0),
+						lastMessage: last
+							? toEntry(conversation.conversationId, last)
+							: null,
+					};
+				}),
+		);
+	}
+
+	watermarks(conversationId: string, limit: number): Watermark[] {
+		return this.#sql.watermarks.all(conversationId, limit).map((row) => ({
+			userId: String(row.user_id),
+			name: text(row.name),
+			messageId: String(row.message_id),
+			seq: Number(row.seq),
+		}));
+	}
+
+	/** Statements that belong together see one state of the database. */
+	#snapshot<T>(read: () => T): T {
+		this.#db.exec("BEGIN");
+		try {
+			return read();
+		} finally {
+			this.#db.exec("COMMIT");
+		}
+	}
+}
+
+function text(value: SQLOutputValue | undefined): string | null {
+	return typeof value === "string" ? value : null;
+}
+
+function toEntry(conversationId: string, row: Row): Entry {
+	return {
+		type: row.type as EntryType,
+		conversationId,
+		seq: Number(row.seq),
+		messageId: String(row.message_id),
+		senderId: String(row.sender_id),
+		timestamp: Number(row.timestamp),
+		clientMessageId: text(row.client_message_id),
+		body: String(row.body),
+	};
+}
+
+function toConversation(row: Row): Conversation {
+	return {
+		conversationId: String(row.id),
+		title: text(row.title),
+		metadata: String(row.metadata),
+		createdBy: String(row.created_by),
+		createdAt: Number(row.created_at),
+		updatedAt: Number(row.updated_at),
+		headSeq: Number(row.head_seq),
+	};
+}
+
+function prepare(db: DatabaseSync) {
+	return {
+		conversation: db.prepare("SELECT * FROM conversations WHERE id = ?"),
+		admission: db.prepare(
+			`SELECT c.head_seq, p.role, u.name FROM conversations c
+			 LEFT JOIN participants p ON p.conversation_key = c.key AND p.user_id = ? AND p.state = 'active'
+			 LEFT JOIN users u ON u.id = ?
+			 WHERE c.id = ?`,
+		),
+		participant: db.prepare(
+			`SELECT c.key FROM conversations c JOIN participants p ON p.conversation_key = c.key
+			 WHERE p.user_id = ? AND p.state = 'active' AND c.id = ?`,
+		),
+		seqOf: db.prepare(
+			`SELECT e.seq FROM entries e JOIN conversations c ON c.key = e.conversation_key
+			 WHERE e.message_id = ? AND c.id = ?`,
+		),
+		before: db.prepare(
+			`SELECT ${ENTRY_COLUMNS} FROM entries e WHERE e.conversation_key = ? AND e.seq < ?
+			 ORDER BY e.seq DESC LIMIT ?`,
+		),
+		after: db.prepare(
+			`SELECT ${ENTRY_COLUMNS} FROM entries e WHERE e.conversation_key = ? AND e.seq > ?
+			 ORDER BY e.seq LIMIT ?`,
+		),
+		range: db.prepare(
+			`SELECT ${ENTRY_COLUMNS} FROM entries e JOIN conversations c ON c.key = e.conversation_key
+			 WHERE c.id = ? AND e.seq BETWEEN ? AND ? ORDER BY e.seq`,
+		),
+		participants: db.prepare(
+			`SELECT p.user_id, p.role, p.joined_at, u.name FROM participants p LEFT JOIN users u ON u.id = p.user_id
+			 WHERE p.conversation_key = ? AND p.state = 'active' ORDER BY p.joined_at, p.user_id`,
+		),
+		conversationsOf: db.prepare(
+			`SELECT c.*, p.role, p.read_seq FROM participants p JOIN conversations c ON c.key = p.conversation_key
+			 WHERE p.user_id = ? AND p.state = 'active' AND (c.updated_at, c.id) < (?, ?)
+			 ORDER BY c.updated_at DESC, c.id DESC LIMIT ?`,
+		),
+		lastChat: db.prepare(
+			`SELECT ${ENTRY_COLUMNS} FROM entries e WHERE e.conversation_key = ? AND e.type = 'chat'
+			 ORDER BY e.seq DESC LIMIT 1`,
+		),
+		unread: db.prepare(
+			`SELECT count(*) AS n FROM (SELECT 1 FROM entries
+			 WHERE conversation_key = ? AND seq > ? AND type = 'chat' AND sender_id <> ? LIMIT ${MAX_UNREAD})`,
+		),
+		watermarks: db.prepare(
+			`SELECT p.user_id, u.name, e.seq, e.message_id FROM conversations c
+			 JOIN participants p ON p.conversation_key = c.key AND p.state = 'active' AND p.read_seq > 0
+			 JOIN entries e ON e.conversation_key = c.key AND e.seq = p.read_seq
+			 LEFT JOIN users u ON u.id = p.user_id
+			 WHERE c.id = ? ORDER BY e.seq DESC, p.user_id LIMIT ?`,
+		),
+	};
+}

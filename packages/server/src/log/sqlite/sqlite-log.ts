@@ -1,0 +1,179 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { Worker } from "node:worker_threads";
+import { StartupError } from "../../startup-error.ts";
+import {
+	LogUnavailable,
+	type MessageLog,
+	type Outcome,
+	type PageCursor,
+	type Write,
+} from "../contract.ts";
+import { DATABASE_FILE, openForReading } from "./database.ts";
+import { Reader } from "./reader.ts";
+import type { FromWriter, ToWriter } from "./writer.ts";
+
+/**
+ * The message log in one SQLite file. Writes go to a thread of their own, a batch at a time; reads are answered on the
+ * caller's thread from the page cache, which costs less than handing them to another.
+ */
+export class SqliteLog implements MessageLog {
+	readonly failed: Promise<never>;
+	readonly #worker: Worker;
+	readonly #db: DatabaseSync;
+	readonly #reader: Reader;
+	#fail: (error: Error) => void = () => {};
+	#waiting:
+		| {
+				resolve(answer: FromWriter): void;
+				reject(error: Error): void;
+		  }
+		| undefined;
+	#broken: Error | undefined;
+	#closing = false;
+
+	/**
+	 * @param directory made if it is not there; held for this process until {@link close}.
+	 * @throws {StartupError} when the directory is in use, cannot be written, or is from a newer version.
+	 */
+	static async open(directory: string): Promise<SqliteLog> {
+		try {
+			mkdirSync(directory, { recursive: true, mode: 0o700 });
+		} catch (error) {
+			throw new StartupError(
+				`the data directory ${directory} cannot be made (${reason(error)}): choose another --data`,
+			);
+		}
+		// Resolved at run time so that the same line works from the sources and from the build.
+		const worker = new Worker(new URL(import.meta.resolve("#sqlite-writer")), {
+			workerData: directory,
+		});
+		const first = await new Promise<FromWriter>((resolve, reject) => {
+			worker.once("message", resolve);
+			worker.once("error", reject);
+		});
+		if (first.kind !== "ready") {
+			await worker.terminate();
+			const why = first.kind === "refused_start" ? first.why : first.kind;
+			throw new StartupError(
+				first.kind === "refused_start" && first.expected
+					? why
+					: `the message log in ${directory} cannot be opened (${why}): check that the directory is writable and on a local disk, or choose another --data`,
+			);
+		}
+		return new SqliteLog(
+			worker,
+			openForReading(join(directory, DATABASE_FILE)),
+		);
+	}
+
+	private constructor(worker: Worker, db: DatabaseSync) {
+		this.#worker = worker;
+		this.#db = db;
+		this.#reader = new Reader(db);
+		this.failed = new Promise((_, reject) => {
+			this.#fail = reject;
+		});
+		// Whoever composes the server listens; a log without a listener must not end the process by itself.
+		this.failed.catch(() => {});
+		worker.on("message", (answer: FromWriter) => {
+			this.#waiting?.resolve(answer);
+			this.#waiting = undefined;
+		});
+		worker.on("error", (error) => this.#break(error));
+		worker.on("exit", (code) => {
+			if (!this.#closing)
+				this.#break(new Error(`the log's writer ended with code ${code}`));
+		});
+	}
+
+	async append(
+		batch: readonly Write[],
+	): Promise<readonly (Outcome | LogUnavailable)[]> {
+		if (this.#broken) throw this.#broken;
+		const answer = await this.#ask({ kind: "append", batch });
+		switch (answer.kind) {
+			case "committed":
+				return answer.outcomes.map((outcome) =>
+					outcome.kind === "unstorable"
+						? new LogUnavailable(outcome.why)
+						: outcome,
+				);
+			case "unavailable":
+				throw new LogUnavailable(answer.why);
+			default: {
+				const error = new Error(
+					answer.kind === "failed" ? answer.why : answer.kind,
+				);
+				this.#break(error);
+				throw error;
+			}
+		}
+	}
+
+	async head(conversationId: string) {
+		return this.#reader.head(conversationId);
+	}
+	async admission(conversationId: string, userId: string) {
+		return this.#reader.admission(conversationId, userId);
+	}
+	async seqOf(conversationId: string, messageId: string) {
+		return this.#reader.seqOf(conversationId, messageId);
+	}
+	async page(
+		conversationId: string,
+		userId: string,
+		cursor: PageCursor,
+		limit: number,
+		maxBytes: number,
+	) {
+		return this.#reader.page(conversationId, userId, cursor, limit, maxBytes);
+	}
+	async range(conversationId: string, fromSeq: number, toSeq: number) {
+		return this.#reader.range(conversationId, fromSeq, toSeq);
+	}
+	async conversation(conversationId: string) {
+		return this.#reader.conversation(conversationId);
+	}
+	async conversationsOf(
+		userId: string,
+		limit: number,
+		after?: { updatedAt: number; conversationId: string },
+	) {
+		return this.#reader.conversationsOf(userId, limit, after);
+	}
+	async watermarks(conversationId: string, limit: number) {
+		return this.#reader.watermarks(conversationId, limit);
+	}
+
+	async close(): Promise<void> {
+		if (this.#closing) return;
+		this.#closing = true;
+		this.#db.close();
+		if (!this.#broken) await this.#ask({ kind: "close" });
+		await this.#worker.terminate();
+	}
+
+	/** One question at a time: group commit sees to that. */
+	#ask(message: ToWriter): Promise<FromWriter> {
+		return new Promise((resolve, reject) => {
+			this.#waiting = { resolve, reject };
+			this.#worker.postMessage(message);
+		});
+	}
+
+	#break(error: Error): void {
+		if (this.#broken) return;
+		this.#broken = error;
+		this.#fail(error);
+		this.#waiting?.reject(error);
+		this.#waiting = undefined;
+	}
+}
+
+function reason(error: unknown): string {
+	return error instanceof Error && "code" in error
+		? String(error.code)
+		: String(error);
+}

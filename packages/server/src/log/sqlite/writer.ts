@@ -1,0 +1,134 @@
+/**
+ * The thread that owns the database for writing. SQLite's calls are synchronous and a commit waits for the disk: here
+ * they hold up nobody but the next batch.
+ */
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { parentPort, workerData } from "node:worker_threads";
+import { StartupError } from "../../startup-error.ts";
+import type { Outcome, Write } from "../contract.ts";
+import { Applier } from "./apply.ts";
+import { DATABASE_FILE, openForWriting } from "./database.ts";
+import { lockDirectory } from "./lock.ts";
+
+/** One write of a batch that the store could not take, where others could be stored. */
+export interface Unstorable {
+	readonly kind: "unstorable";
+	readonly why: string;
+}
+
+export type FromWriter =
+	| { readonly kind: "ready" }
+	| {
+			readonly kind: "refused_start";
+			readonly why: string;
+			readonly expected: boolean;
+	  }
+	| {
+			readonly kind: "committed";
+			readonly outcomes: readonly (Outcome | Unstorable)[];
+	  }
+	/** Nothing of the batch is stored; the next may be. */
+	| { readonly kind: "unavailable"; readonly why: string }
+	/** Whether the batch is on disk cannot be known, and must not be tried again on this connection. */
+	| { readonly kind: "failed"; readonly why: string }
+	| { readonly kind: "closed" };
+export type ToWriter =
+	| { readonly kind: "append"; readonly batch: readonly Write[] }
+	| { readonly kind: "close" };
+
+const SQLITE_FULL = 13;
+/** Errors after which the state of the file is unknown: a failed fsync, above all, must never be retried. */
+const FATAL = new Set([7, 10, 11, 14, 26]);
+
+class Writer {
+	readonly #lock: DatabaseSync;
+	readonly #db: DatabaseSync;
+	readonly #applier: Applier;
+
+	constructor(directory: string) {
+		this.#lock = lockDirectory(directory);
+		this.#db = openForWriting(join(directory, DATABASE_FILE));
+		this.#applier = new Applier(this.#db);
+	}
+
+	append(batch: readonly Write[]): FromWriter {
+		try {
+			return { kind: "committed", outcomes: this.#commit(batch) };
+		} catch (error) {
+			const code = sqliteCode(error);
+			const why = error instanceof Error ? error.message : String(error);
+			if (code === undefined || FATAL.has(code)) return { kind: "failed", why };
+			if (code === SQLITE_FULL || batch.length === 1)
+				return { kind: "unavailable", why };
+			return this.#oneByOne(batch);
+		}
+	}
+
+	close(): void {
+		this.#db.close();
+		this.#lock.close();
+	}
+
+	/** One bad row fails alone: the others of its batch have done nothing wrong. */
+	#oneByOne(batch: readonly Write[]): FromWriter {
+		const outcomes: (Outcome | Unstorable)[] = [];
+		for (const write of batch) {
+			const result = this.append([write]);
+			if (result.kind === "committed") outcomes.push(...result.outcomes);
+			else if (result.kind === "unavailable")
+				outcomes.push({ kind: "unstorable", why: result.why });
+			else return result;
+		}
+		return { kind: "committed", outcomes };
+	}
+
+	#commit(batch: readonly Write[]): Outcome[] {
+		this.#db.exec("BEGIN IMMEDIATE");
+		try {
+			const outcomes = this.#applier.applyAll(batch);
+			this.#db.exec("COMMIT");
+			return outcomes;
+		} catch (error) {
+			if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+			throw error;
+		}
+	}
+}
+
+function sqliteCode(error: unknown): number | undefined {
+	return error instanceof Error &&
+		"errcode" in error &&
+		typeof error.errcode === "number"
+		? error.errcode & 0xff
+		: undefined;
+}
+
+function main(): void {
+	const port = parentPort;
+	if (!port) throw new Error("the writer runs as a worker thread");
+	const send = (message: FromWriter): void => port.postMessage(message);
+	let writer: Writer;
+	try {
+		writer = new Writer(workerData as string);
+	} catch (error) {
+		send({
+			kind: "refused_start",
+			why: error instanceof Error ? error.message : String(error),
+			expected: error instanceof StartupError,
+		});
+		return;
+	}
+	port.on("message", (message: ToWriter) => {
+		if (message.kind === "append") {
+			send(writer.append(message.batch));
+			return;
+		}
+		writer.close();
+		send({ kind: "closed" });
+		port.close();
+	});
+	send({ kind: "ready" });
+}
+
+main();

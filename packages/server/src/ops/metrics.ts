@@ -1,0 +1,64 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { Hub } from "../chat/hub.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { GroupCommit } from "../log/group-commit.ts";
+
+/** What an operator watches. Figures are read where they are kept, when they are asked for. */
+export function createMetrics(
+	gateway: Gateway,
+	hub: Hub,
+	commit: GroupCommit,
+): Registry {
+	const register = new Registry();
+	collectDefaultMetrics({ register });
+	const gauges: [string, string, () => number][] = [
+		["connections", "WebSockets open now.", () => gateway.connectionCount],
+		[
+			"conversations",
+			"Conversations with somebody connected now.",
+			() => hub.roomCount,
+		],
+	];
+	const counters: [string, string, () => number][] = [
+		[
+			"deliveries_total",
+			"Writes of one or more frames to a connection.",
+			() => hub.deliveries,
+		],
+		[
+			"log_commits_total",
+			"Batches committed to the log.",
+			() => commit.stats.batches,
+		],
+		[
+			"log_writes_total",
+			"Messages, watermarks and membership changes committed.",
+			() => commit.stats.writes,
+		],
+		[
+			"log_commit_seconds_total",
+			"Time spent in commits; divided by log_commits_total, the mean of one.",
+			() => commit.stats.commitMs / 1000,
+		],
+	];
+	for (const [name, help, read] of gauges)
+		new Gauge({
+			name: `secureconnect_${name}`,
+			help,
+			registers: [register],
+			collect() {
+				this.set(read());
+			},
+		});
+	for (const [name, help, read] of counters)
+		new Counter({
+			name: `secureconnect_${name}`,
+			help,
+			registers: [register],
+			collect() {
+				this.reset();
+				this.inc(read());
+			},
+		});
+	return register;
+}
