@@ -1,7 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { HttpError } from "@secureconnect/protocol";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import Fastify, {
+	type FastifyBaseLogger,
+	type FastifyInstance,
+	LogController,
+} from "fastify";
 import type { Verify } from "../auth/verify.ts";
 import { CHAT_PATH, type Gateway, refuseUpgrade } from "../gateway/gateway.ts";
 import { HttpRefusal } from "../gateway/handshake.ts";
@@ -27,7 +31,7 @@ export function createApp(
 	const app = Fastify({
 		loggerInstance: options.log,
 		// Request URLs may carry tokens: nothing logs them.
-		disableRequestLogging: true,
+		logController: new LogController({ disableRequestLogging: true }),
 		bodyLimit: options.maxMessageBytes,
 		forceCloseConnections: "idle",
 		requestTimeout: 30_000,
