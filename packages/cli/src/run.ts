@@ -2,6 +2,9 @@ import { type RunningServer, startServer } from "@secureconnect/server";
 
 type Options = Parameters<typeof startServer>[0];
 
+/** A terminal's Ctrl+C reaches npm and the server, and npm passes it on: so soon it is not somebody asking twice. */
+const SAME_REQUEST_MS = 500;
+
 /**
  * Runs a server until it is told to stop, or cannot go on.
  * @param onStarted is told the ports.
@@ -13,11 +16,14 @@ export async function run(
 ): Promise<void> {
 	const { log } = options;
 	const server = await startServer(options);
-	let stopping = false;
+	let askedAt: number | undefined;
 	const stop = (signal: NodeJS.Signals): void => {
-		// Whoever asks twice does not want to wait.
-		if (stopping) process.exit(1);
-		stopping = true;
+		if (askedAt !== undefined) {
+			// Whoever asks twice does not want to wait.
+			if (performance.now() - askedAt > SAME_REQUEST_MS) process.exit(1);
+			return;
+		}
+		askedAt = performance.now();
 		log.info({ signal }, "draining");
 		void server.drain().then(() => {
 			log.info("stopped");

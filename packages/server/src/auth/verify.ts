@@ -56,8 +56,8 @@ export function createVerify(options: VerifierOptions): Verify {
 	};
 }
 
-/** The last moment a Date can name. */
-const LAST_DATE_MS = 8.64e15;
+/** The last moment RFC 3339 can name. */
+const LAST_DATE_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 function isRefresh(kind: unknown): boolean {
 	return typeof kind === "string" && kind.toLowerCase() === "refresh";

@@ -37,7 +37,11 @@ export class Doorkeeper {
 		join: boolean,
 	): Promise<Admission | undefined> {
 		let admission = await this.#log.admission(conversationId, userId);
-		if (!admission.membership && this.#policy === "open") {
+		if (
+			!admission.membership &&
+			!admission.removed &&
+			this.#policy === "open"
+		) {
 			if (!join) return admission;
 			const { kind } = await this.#commands.join(conversationId, userId);
 			if (kind === "done")

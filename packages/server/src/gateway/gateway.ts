@@ -111,7 +111,7 @@ export class Gateway {
 	/** Checks a request that is not an upgrade; it never succeeds. */
 	async refuse(request: IncomingMessage): Promise<HttpRefusal> {
 		try {
-			await checkHandshake(request, this.#handshake);
+			await checkHandshake(request, this.#handshake, false);
 		} catch (error) {
 			if (error instanceof HttpRefusal) return error;
 			throw error;
@@ -130,14 +130,18 @@ export class Gateway {
 		// The cap must see this handshake, but the handshake must not see itself.
 		let counted = false;
 		try {
-			const handshake = await checkHandshake(request, {
-				...this.#handshake,
-				hasRoom: () => {
-					counted = this.hasRoom;
-					if (counted) this.#handshakes++;
-					return counted;
+			const handshake = await checkHandshake(
+				request,
+				{
+					...this.#handshake,
+					hasRoom: () => {
+						counted = this.hasRoom;
+						if (counted) this.#handshakes++;
+						return counted;
+					},
 				},
-			});
+				true,
+			);
 			const ticket = await this.#hub.reserve(
 				handshake.conversationId,
 				handshake.admission.headSeq,
@@ -160,7 +164,7 @@ export class Gateway {
 					),
 				);
 			});
-			// ws has refused it: a malformed key, say.
+			// ws has refused it: a malformed list of subprotocols, say.
 			if (!entered) ticket.cancel();
 		} catch (error) {
 			if (!(error instanceof HttpRefusal)) this.#session.onError(error);
@@ -290,6 +294,8 @@ export function refuseUpgrade(socket: Duplex, refusal: HttpRefusal): void {
 		...headers,
 	};
 	const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+	// A peer that keeps its side open would keep the socket: nothing else looks after it.
+	socket.once("finish", () => socket.destroy());
 	socket.end(
 		`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("\r\n")}\r\n\r\n${body}`,
 	);

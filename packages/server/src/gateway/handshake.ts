@@ -53,11 +53,13 @@ const RETRY_AFTER_SECONDS = "2";
 
 /**
  * Checks a request for `/v1/ws/chat`, upgrade or not, in the order the protocol gives; the first failure answers.
+ * @param upgrading whether the HTTP server has taken it for an upgrade, and so can still answer with 101.
  * @throws {HttpRefusal}
  */
 export async function checkHandshake(
 	request: IncomingMessage,
 	context: HandshakeContext,
+	upgrading: boolean,
 ): Promise<Handshake> {
 	checkOrigin(request, context.origins);
 	if (!context.hasRoom()) throw unavailable();
@@ -75,13 +77,14 @@ export async function checkHandshake(
 	const conversationId = parseUuid(given);
 	if (conversationId === undefined)
 		throw new HttpRefusal(400, HttpError.invalidConversationId);
+	const opens = upgrading && isOpeningHandshake(request);
 	const admission = await context.doorkeeper
-		.admit(conversationId, identity, isUpgrade(request))
+		.admit(conversationId, identity, opens)
 		.catch((error: unknown) => {
 			throw error instanceof Refusal ? unavailable() : error;
 		});
 	if (!admission) throw notParticipant();
-	if (!isUpgrade(request))
+	if (!opens)
 		throw new HttpRefusal(426, HttpError.upgradeRequired, {
 			Upgrade: "websocket",
 			"Sec-WebSocket-Version": "13",
@@ -149,10 +152,12 @@ function queryOf(request: IncomingMessage): URLSearchParams {
 	return new URLSearchParams((request.url ?? "").split("?").slice(1).join("?"));
 }
 
-function isUpgrade(request: IncomingMessage): boolean {
+/** RFC 6455, section 4.2.1; `ws` would find out only after the conversation was joined. */
+function isOpeningHandshake({ method, headers }: IncomingMessage): boolean {
 	return (
-		request.headers.upgrade?.toLowerCase() === "websocket" &&
-		request.headers["sec-websocket-version"] === "13"
+		method === "GET" &&
+		headers["sec-websocket-version"] === "13" &&
+		/^[+/0-9A-Za-z]{22}==$/.test(headers["sec-websocket-key"] ?? "")
 	);
 }
 

@@ -8,6 +8,8 @@ export interface Beating {
 	readonly isPaused: boolean;
 	/** Bytes the kernel has taken so far; grows while the peer reads. */
 	readonly bytesTaken: number;
+	/** Bytes it has yet to take. */
+	readonly backlogBytes: number;
 	/** Ends a connection whose peer is gone: there is nobody to say goodbye to. */
 	cut(): void;
 	/** Ends a connection whose peer reads nothing. */
@@ -18,7 +20,7 @@ export interface HeartbeatOptions {
 	readonly intervalMs: number;
 	/** From the last pong, or the opening, to the cut. More than `intervalMs`. */
 	readonly timeoutMs: number;
-	/** From the last byte taken, while a ping waits behind others, to giving up. */
+	/** From the last byte taken, while others wait, to giving up. */
 	readonly stallMs: number;
 }
 
@@ -26,7 +28,7 @@ interface Watch {
 	/** In {@link performance.now} milliseconds. */
 	deadline: number;
 	bytesTaken: number;
-	/** Since when `bytesTaken` has stood still behind an unsent ping. */
+	/** Since when `bytesTaken` has stood still with more to take. */
 	stillSince: number;
 }
 
@@ -142,13 +144,13 @@ export class Heartbeat {
 
 	#check(now: number, elapsed: number): void {
 		for (const [connection, watch] of this.#awaiting) {
-			if (connection.isPaused) {
-				watch.deadline += elapsed;
-				watch.stillSince = now;
-			} else if (!connection.pingSent) {
+			if (connection.isPaused || !connection.pingSent) {
 				// The ping waits behind what the peer has not read: a slow reader is not a dead one.
 				watch.deadline += elapsed;
-				if (connection.bytesTaken !== watch.bytesTaken) {
+				if (
+					connection.backlogBytes === 0 ||
+					connection.bytesTaken !== watch.bytesTaken
+				) {
 					watch.bytesTaken = connection.bytesTaken;
 					watch.stillSince = now;
 				} else if (now - watch.stillSince >= this.#options.stallMs) {

@@ -45,6 +45,16 @@ export function createApp(
 		},
 	});
 	app.setValidatorCompiler(validatorCompiler);
+	const parseJson = app.getDefaultJsonParser("error", "error");
+	app.addContentTypeParser(
+		"application/json",
+		{ parseAs: "string" },
+		(request, body, done) => {
+			// Clients that set the type on every request, a DELETE too, mean no harm.
+			if (body === "") done(null, undefined);
+			else parseJson(request, body.toString(), done);
+		},
+	);
 	app.setErrorHandler((error, _request, reply) => {
 		const refusal = asRefusal(error);
 		if (refusal.status === 500 && !(error instanceof HttpRefusal))

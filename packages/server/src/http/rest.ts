@@ -3,6 +3,7 @@ import {
 	type Entry,
 	encodeEntry,
 	HttpError,
+	isDeeperThan,
 	Limits,
 	parseChat,
 	parseUuid,
@@ -79,8 +80,8 @@ declare module "fastify" {
 /** CORS (the Fetch standard, section 3.2): the origins that may connect may ask, with a bearer token and no cookies. */
 function crossOrigin(app: FastifyInstance, origins: OriginPolicy): void {
 	app.addHook("onRequest", async (request, reply) => {
-		checkOrigin(request.raw, origins);
 		reply.header("Vary", "Origin");
+		checkOrigin(request.raw, origins);
 		if (request.headers.origin !== undefined)
 			reply.header("Access-Control-Allow-Origin", request.headers.origin);
 	});
@@ -103,6 +104,11 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 		"/conversations",
 		{ schema: { body: Rest.createConversation } },
 		async ({ body, identity }, reply) => {
+			if (isDeeperThan(body, Limits.maxDepth))
+				throw new HttpRefusal(
+					400,
+					`JSON must be at most ${Limits.maxDepth} levels deep`,
+				);
 			const { metadata = {}, title = null, participant_ids } = body;
 			const why =
 				whyUnstorableMetadata({ title }) ?? whyUnstorableMetadata(metadata);

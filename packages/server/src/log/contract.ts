@@ -102,16 +102,18 @@ export type Write = {
 }[WriteKind];
 export type Outcome = Outcomes[WriteKind];
 
-export interface Membership {
+interface Membership {
 	readonly role: Role;
 	/** The name last kept for this user. */
 	readonly name: string | null;
 }
 
-/** Both parts are of one moment, so that what comes after `headSeq` is all that the user has yet to be shown. */
+/** All parts are of one moment, so that what comes after `headSeq` is all that the user has yet to be shown. */
 export interface Admission {
 	readonly headSeq: number;
 	readonly membership: Membership | null;
+	/** Somebody else ended this user's participation, and nobody has added them again. */
+	readonly removed: boolean;
 }
 
 export interface Page {

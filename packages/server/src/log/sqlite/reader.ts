@@ -36,9 +36,10 @@ export class Reader {
 		return {
 			headSeq: Number(row?.head_seq ?? 0),
 			membership:
-				row === undefined || row.role === null
-					? null
-					: { role: row.role as Role, name: text(row.name) },
+				row?.state === "active"
+					? { role: row.role as Role, name: text(row.name) }
+					: null,
+			removed: row?.state === "removed",
 		};
 	}
 
@@ -194,8 +195,8 @@ function prepare(db: DatabaseSync) {
 	return {
 		conversation: db.prepare("SELECT * FROM conversations WHERE id = ?"),
 		admission: db.prepare(
-			`SELECT c.head_seq, p.role, u.name FROM conversations c
-			 LEFT JOIN participants p ON p.conversation_key = c.key AND p.user_id = ? AND p.state = 'active'
+			`SELECT c.head_seq, p.role, p.state, u.name FROM conversations c
+			 LEFT JOIN participants p ON p.conversation_key = c.key AND p.user_id = ?
 			 LEFT JOIN users u ON u.id = ?
 			 WHERE c.id = ?`,
 		),

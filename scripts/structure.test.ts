@@ -1,0 +1,148 @@
+/** Holds the shape of the repository: which way imports point, and that the documents name what is there. */
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { expect, test } from "vitest";
+
+const root = resolve(import.meta.dirname, "..");
+
+/** Which packages a package may import; itself it always may. */
+const PACKAGES: Record<string, readonly string[]> = {
+	protocol: [],
+	server: ["@secureconnect/protocol"],
+	cli: ["@secureconnect/protocol", "@secureconnect/server"],
+};
+
+/**
+ * Which folders of the server a folder may import; "contracts" are the interfaces of log and bus, which the domain
+ * speaks to and adapters implement. Files at the top (compose, listen) know everything and are imported by nobody.
+ */
+const SERVER_FOLDERS: Record<string, readonly string[]> = {
+	chat: ["chat", "contracts", "log/group-commit.ts"],
+	log: ["log", "contracts", "startup-error.ts", "contract-test.ts"],
+	bus: ["bus", "contracts", "contract-test.ts"],
+	auth: ["auth", "chat", "startup-error.ts"],
+	gateway: ["gateway", "chat", "auth", "contracts"],
+	http: ["http", "gateway", "chat", "auth", "contracts"],
+	ops: ["ops", "gateway", "chat", "log/group-commit.ts"],
+};
+
+/** What the domain must do without: sockets, files, databases, HTTP and every library. */
+const DOMAIN_MODULES = ["@secureconnect/protocol", "node:crypto"];
+
+interface Import {
+	readonly file: string;
+	readonly specifier: string;
+}
+
+function importsOf(pattern: string): Import[] {
+	return globSync(pattern, { cwd: root }).flatMap((file) =>
+		[
+			...readFileSync(join(root, file), "utf8").matchAll(
+				/(?:^|\n)(?:import|export)\s[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)|(?:^|\n)import\s+"([^"]+)"/g,
+			),
+		].map(([, from, dynamic, bare]) => ({
+			file,
+			specifier: from ?? dynamic ?? bare ?? "",
+		})),
+	);
+}
+
+function offending(
+	imports: readonly Import[],
+	allowed: (found: Import) => boolean,
+): string[] {
+	return imports
+		.filter((found) => !allowed(found))
+		.map(({ file, specifier }) => `${file} imports ${specifier}`);
+}
+
+test("packages import only what is below them", () => {
+	expect(Object.keys(PACKAGES).sort()).toEqual(
+		globSync("packages/*", { cwd: root })
+			.map((path) => path.split(sep)[1])
+			.sort(),
+	);
+	for (const [name, below] of Object.entries(PACKAGES)) {
+		const imports = importsOf(`packages/${name}/src/**/*.ts`).filter(
+			({ specifier }) =>
+				specifier.startsWith("@secureconnect/") ||
+				specifier.includes("packages/"),
+		);
+		expect(
+			offending(imports, ({ specifier }) => below.includes(specifier)),
+		).toEqual([]);
+	}
+});
+
+test("the protocol package does no I/O", () => {
+	const imports = importsOf("packages/protocol/src/**/*.ts");
+	expect(imports.length).toBeGreaterThan(10);
+	expect(
+		offending(imports, ({ specifier }) => /^(\.|typebox)/.test(specifier)),
+	).toEqual([]);
+});
+
+test("folders of the server import along the data path", () => {
+	const src = "packages/server/src";
+	for (const [folder, allowed] of Object.entries(SERVER_FOLDERS)) {
+		const imports = importsOf(`${src}/${folder}/**/*.ts`).filter(
+			({ specifier }) => specifier.startsWith("."),
+		);
+		expect(imports.length).toBeGreaterThan(0);
+		expect(
+			offending(imports, ({ file, specifier }) => {
+				const target = relative(src, join(dirname(file), specifier)).replaceAll(
+					sep,
+					"/",
+				);
+				const isContract = /^(log|bus)\/contract\.ts$/.test(target);
+				return (
+					(isContract && allowed.includes("contracts")) ||
+					allowed.includes(target) ||
+					allowed.includes(target.split("/")[0] ?? "")
+				);
+			}),
+		).toEqual([]);
+	}
+});
+
+test("the domain knows no socket, no SQL and no library", () => {
+	const imports = importsOf("packages/server/src/chat/**/*.ts").filter(
+		({ specifier }) => !specifier.startsWith("."),
+	);
+	expect(
+		offending(imports, ({ specifier }) => DOMAIN_MODULES.includes(specifier)),
+	).toEqual([]);
+});
+
+test("every link in the documents leads to a file", () => {
+	const documents = globSync(
+		"{*.md,docs/**/*.md,spec/**/*.md,packages/*/*.md}",
+		{
+			cwd: root,
+		},
+	).filter((file) => !file.includes("node_modules"));
+	expect(documents).toContain("ARCHITECTURE.md");
+	const dead = documents.flatMap((file) =>
+		[
+			...readFileSync(join(root, file), "utf8").matchAll(
+				/\]\(([^)#\s]+)[^)]*\)/g,
+			),
+		]
+			.map(([, target = ""]) => target)
+			.filter((target) => !/^[a-z]+:/.test(target))
+			.filter((target) => !existsSync(join(root, dirname(file), target)))
+			.map((target) => `${file} links to ${target}`),
+	);
+	expect(dead).toEqual([]);
+});
+
+test("ARCHITECTURE.md names the files of the data path in order", () => {
+	const text = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+	const steps = [...text.matchAll(/^\d+\. \[`([^`]+)`\]\(([^)]+)\)/gm)];
+	expect(steps.length).toBeGreaterThanOrEqual(7);
+	for (const [, name, target = ""] of steps) {
+		expect(target.endsWith(name ?? "?")).toBe(true);
+		expect(existsSync(join(root, target)), target).toBe(true);
+	}
+});
