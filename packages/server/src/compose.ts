@@ -88,13 +88,14 @@ export async function startServer(
 	let main: Listening | undefined;
 	let admin: Listening | undefined;
 	try {
-		main = await listening(app, options.host, options.port);
+		main = await listening(app, options.host, options.port, "--port");
 		admin =
 			options.admin &&
 			(await listening(
 				createAdmin(createMetrics(gateway, hub, commit), gateway),
 				options.admin.host,
 				options.admin.port,
+				"--admin-port",
 			));
 	} catch (error) {
 		await main?.close();
@@ -131,8 +132,9 @@ async function listening(
 	app: FastifyInstance,
 	host: ListenHost,
 	port: number,
+	flag: string,
 ): Promise<Listening> {
-	const { port: chosen, also } = await listen(app, host, port);
+	const { port: chosen, also } = await listen(app, host, port, flag);
 	return {
 		port: chosen,
 		async close() {

@@ -8,12 +8,14 @@ export type ListenHost = string | "loopback";
 /**
  * Listens, and returns the port and what else to close.
  * @param port 0 for any free one.
+ * @param flag of the port, for a message that says how to mend it.
  * @throws {StartupError} when the port is taken or the host is not this machine's.
  */
 export async function listen(
 	app: FastifyInstance,
 	host: ListenHost,
 	port: number,
+	flag: string,
 ): Promise<{ port: number; also: Server | undefined }> {
 	const first = host === "loopback" ? "127.0.0.1" : host;
 	try {
@@ -27,7 +29,7 @@ export async function listen(
 		};
 	} catch (error) {
 		await app.close();
-		throw asStartupError(error, first, port);
+		throw asStartupError(error, first, port, flag);
 	}
 }
 
@@ -52,15 +54,20 @@ async function listenAlso(
 	}
 }
 
-function asStartupError(error: unknown, host: string, port: number): unknown {
+function asStartupError(
+	error: unknown,
+	host: string,
+	port: number,
+	flag: string,
+): unknown {
 	switch (codeOf(error)) {
 		case "EADDRINUSE":
 			return new StartupError(
-				`port ${port} is in use: stop what uses it, or choose another --port`,
+				`port ${port} is in use: stop what uses it, or choose another ${flag}`,
 			);
 		case "EACCES":
 			return new StartupError(
-				`port ${port} may not be opened by this user: choose a --port of 1024 or above`,
+				`port ${port} may not be opened by this user: choose a ${flag} of 1024 or above`,
 			);
 		case "EADDRNOTAVAIL":
 		case "ENOTFOUND":

@@ -28,7 +28,7 @@ export class Doorkeeper {
 
 	/**
 	 * Admits a user to a connection; undefined for strangers and for conversations that are not there alike.
-	 * @param join whether the open policy may make the conversation and the participant now.
+	 * @param join whether this may write: make the conversation and the participant under the open policy, keep the name.
 	 * @throws {Refusal} draining, unavailable
 	 */
 	async admit(
@@ -48,7 +48,7 @@ export class Doorkeeper {
 				admission = await this.#log.admission(conversationId, userId);
 		}
 		if (!admission.membership) return undefined;
-		if (name !== undefined && name !== admission.membership.name)
+		if (join && name !== undefined && name !== admission.membership.name)
 			await this.#commands.rename(userId, name);
 		return admission;
 	}

@@ -55,9 +55,13 @@ export class Room {
 	readonly #attachments = new Map<string, Attachment>();
 	readonly #behind = new Set<Attachment>();
 	readonly #outbox: Outbox;
+	/** The newest watermark frame per user that has not left the outbox. */
+	readonly #readsDue = new Map<string, { json: string; origin: string }>();
 	readonly #settings: RoomSettings;
 	readonly #events: RoomEvents;
 	readonly #now: Now;
+	/** Connections whose typing is in the outbox. */
+	readonly #typing = new Set<string>();
 	/** The next entry to come; and the first one that has not left the outbox. */
 	#nextSeq = 1;
 	#flushedSeq = 1;
@@ -156,6 +160,9 @@ export class Room {
 			timestamp: rfc3339(message.timestamp),
 		};
 		if (message.kind === "typing") {
+			// Once per turn says it all: a connection that floods does not make its room write more.
+			if (this.#typing.has(message.origin)) return;
+			this.#typing.add(message.origin);
 			const json = encodeFrame({ type: "typing", ...about });
 			this.#outbox.toOthers(json, message.origin);
 		} else {
@@ -165,6 +172,7 @@ export class Room {
 				messageId: message.messageId,
 			});
 			this.#outbox.toOthers(json, message.origin);
+			this.#readsDue.set(message.userId, { json, origin: message.origin });
 			for (const { subscriber, deferred } of this.#behind)
 				if (subscriber.id !== message.origin)
 					deferred?.set(`read ${message.userId}`, json);
@@ -182,8 +190,9 @@ export class Room {
 	/** Writes what is due, once per connection. */
 	flush(): void {
 		if (this.#outbox.isEmpty) return;
-		const joined = this.#outbox.take();
-		this.#write(joined, this.#attachments.values());
+		this.#typing.clear();
+		this.#write(this.#outbox.take(), this.#attachments.values());
+		this.#readsDue.clear();
 	}
 
 	/**
@@ -240,7 +249,11 @@ export class Room {
 	}
 
 	#fallBehind(attachment: Attachment): void {
+		// What this flush would have brought it is not in the log either.
 		attachment.deferred = new Map();
+		for (const [userId, { json, origin }] of this.#readsDue)
+			if (origin !== attachment.subscriber.id)
+				attachment.deferred.set(`read ${userId}`, json);
 		this.#behind.add(attachment);
 		this.#events.behind(this, attachment);
 	}

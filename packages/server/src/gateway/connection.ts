@@ -94,9 +94,8 @@ export class Connection implements Subscriber, Beating {
 		this.#ws.terminate();
 	}
 	stall(): void {
+		// It stands behind what is not being read; a peer that still does not read is cut by ws after 30 s.
 		this.close(CloseCode.tryAgainLater, "nothing was read for too long");
-		// The close frame stands behind what is not being read.
-		this.cut();
 	}
 
 	/**

@@ -16,6 +16,7 @@ import {
 	type Handshake,
 	type HandshakeContext,
 	HttpRefusal,
+	unavailable,
 } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { OriginPolicy } from "./origin.ts";
@@ -150,8 +151,7 @@ export class Gateway {
 			);
 			if (socket.destroyed || this.#draining) {
 				ticket.cancel();
-				socket.destroy();
-				return;
+				throw unavailable();
 			}
 			let entered = false;
 			this.#wss.handleUpgrade(request, socket, head, (ws) => {
@@ -183,9 +183,9 @@ export class Gateway {
 	/** Closes every connection of a user with 1008; returns how many there were. */
 	disconnect(userId: string): number {
 		let count = 0;
-		for (const { connection } of this.#sessions) {
-			if (connection.userId !== userId) continue;
-			connection.close(CloseCode.policyViolation, CloseReason.tokenRevoked);
+		for (const session of this.#sessions) {
+			if (session.connection.userId !== userId) continue;
+			session.close(CloseCode.policyViolation, CloseReason.tokenRevoked);
 			count++;
 		}
 		return count;
@@ -276,10 +276,7 @@ export class Gateway {
 		const expired = this.#session.now() - this.#options.leewayMs;
 		for (const session of this.#sessions)
 			if (session.expiresAt <= expired)
-				session.connection.close(
-					CloseCode.policyViolation,
-					CloseReason.tokenExpired,
-				);
+				session.close(CloseCode.policyViolation, CloseReason.tokenExpired);
 	}
 }
 

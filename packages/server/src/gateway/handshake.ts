@@ -86,6 +86,7 @@ export async function checkHandshake(
 	if (!admission) throw notParticipant();
 	if (!opens)
 		throw new HttpRefusal(426, HttpError.upgradeRequired, {
+			Connection: "Upgrade",
 			Upgrade: "websocket",
 			"Sec-WebSocket-Version": "13",
 		});

@@ -74,7 +74,7 @@ export class Session {
 	onMessage(data: Buffer, isBinary: boolean): void {
 		if (!this.connection.isOpen) return;
 		if (isBinary) {
-			this.connection.close(CloseCode.unsupportedData, "text frames only");
+			this.close(CloseCode.unsupportedData, "text frames only");
 			return;
 		}
 		const parsed = parseClientFrame(data.toString());
@@ -116,6 +116,13 @@ export class Session {
 		this.#pauseIfBehind();
 	}
 
+	/** Puts the peer out. Its user is gone for the others at once, however long the peer takes to say goodbye. */
+	close(code: CloseCode, reason: string): void {
+		this.connection.close(code, reason);
+		this.onClose(code, reason);
+	}
+
+	/** @param code of the peer's close frame; 1005 where it gave none, 1006 where there was no frame. */
 	onClose(code: number, reason: string): void {
 		this.#seat?.leave(
 			this.connection.departure(code, reason === TOKEN_REFRESH_REASON),
@@ -154,7 +161,7 @@ export class Session {
 			});
 		}
 		if (identity.userId !== this.#identity.userId) {
-			this.connection.close(CloseCode.policyViolation, CloseReason.otherUser);
+			this.close(CloseCode.policyViolation, CloseReason.otherUser);
 			return;
 		}
 		this.#identity = identity;
@@ -175,7 +182,7 @@ export class Session {
 				if (error instanceof Refusal) this.#refuse(error.error);
 				else {
 					this.#context.onError(error);
-					this.connection.close(CloseCode.internalError, "internal error");
+					this.close(CloseCode.internalError, "internal error");
 				}
 			})
 			.finally(() => {
@@ -226,7 +233,7 @@ export class Session {
 		if (++this.#invalidCount >= Limits.invalidFrames) {
 			// The answers already given are flushed before the close frame, so that the peer learns why.
 			setImmediate(() =>
-				this.connection.close(CloseCode.policyViolation, CloseReason.abuse),
+				this.close(CloseCode.policyViolation, CloseReason.abuse),
 			);
 		}
 	}

@@ -2,6 +2,7 @@ import { parseUuid } from "@secureconnect/protocol";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Registry } from "prom-client";
 import type { Gateway } from "../gateway/gateway.ts";
+import { isLoopback } from "../gateway/origin.ts";
 
 /**
  * The operator's port: no token, so it listens on loopback unless told otherwise, and answers no web page: a page that
@@ -13,7 +14,8 @@ export function createAdmin(
 ): FastifyInstance {
 	const app = Fastify({ logger: false, forceCloseConnections: true });
 	app.addHook("onRequest", async (request, reply) => {
-		if (request.headers.origin !== undefined)
+		// A page that has its own name resolve to this machine sends no Origin, but its name as Host.
+		if (request.headers.origin !== undefined || !isLoopback(request.hostname))
 			return reply.code(403).send({ error: "origin not allowed" });
 	});
 	app.get("/metrics", async (_request, reply) =>

@@ -131,7 +131,9 @@ export class TestClient {
 	}
 
 	#missed(what: string, why: string): Error {
-		const got = this.frames.slice(-5).map((frame) => JSON.stringify(frame));
+		const got = this.frames
+			.slice(-5)
+			.map((frame) => JSON.stringify(frame).slice(0, 300));
 		return new Error(`expected ${what}, but ${why}; got ${got.join(" ")}`);
 	}
 }

@@ -11,7 +11,8 @@ export function openForWriting(path: string): DatabaseSync {
 	// checkpoints and a power cut could lose what was acknowledged.
 	db.exec("PRAGMA journal_mode = WAL");
 	db.exec("PRAGMA synchronous = FULL");
-	db.exec("PRAGMA busy_timeout = 5000");
+	// Nobody else writes; where somebody does by hand, senders are told within a second rather than kept waiting.
+	db.exec("PRAGMA busy_timeout = 500");
 	db.exec("PRAGMA cache_size = -32768");
 	db.exec("PRAGMA journal_size_limit = 67108864");
 	migrate(db);

@@ -37,9 +37,10 @@ export type ToWriter =
 	| { readonly kind: "append"; readonly batch: readonly Write[] }
 	| { readonly kind: "close" };
 
-const SQLITE_FULL = 13;
-/** Errors after which the state of the file is unknown: a failed fsync, above all, must never be retried. */
+/** SQLite's NOMEM, IOERR, CORRUPT, CANTOPEN and NOTADB: the file's state is unknown. A failed fsync is never retried. */
 const FATAL = new Set([7, 10, 11, 14, 26]);
+/** BUSY, LOCKED and FULL: nothing is wrong with the batch, and it may succeed later. */
+const PASSING = new Set([5, 6, 13]);
 
 class Writer {
 	readonly #lock: DatabaseSync;
@@ -56,10 +57,10 @@ class Writer {
 		try {
 			return { kind: "committed", outcomes: this.#commit(batch) };
 		} catch (error) {
-			const code = sqliteCode(error);
+			const code = sqliteCode(error) ?? 0;
 			const why = error instanceof Error ? error.message : String(error);
-			if (code === undefined || FATAL.has(code)) return { kind: "failed", why };
-			if (code === SQLITE_FULL || batch.length === 1)
+			if (FATAL.has(code)) return { kind: "failed", why };
+			if (PASSING.has(code) || batch.length === 1)
 				return { kind: "unavailable", why };
 			return this.#oneByOne(batch);
 		}
@@ -90,7 +91,11 @@ class Writer {
 			this.#db.exec("COMMIT");
 			return outcomes;
 		} catch (error) {
-			if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+			try {
+				if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+			} catch {
+				// The first error tells more; a transaction that cannot be rolled back fails the next batch too.
+			}
 			throw error;
 		}
 	}

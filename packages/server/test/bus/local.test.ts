@@ -1,0 +1,5 @@
+import { busContract } from "@secureconnect/server/contracts";
+import { test } from "vitest";
+import { LocalBus } from "../../src/bus/local.ts";
+
+busContract(test, async () => new LocalBus());

@@ -1,0 +1,314 @@
+import { randomUUID } from "node:crypto";
+import { ServerFrames } from "@secureconnect/protocol";
+import { Compile } from "typebox/compile";
+import { describe, expect, test } from "vitest";
+import { expectError, say } from "./support/chat.ts";
+import type { TestClient } from "./support/client.ts";
+import { startTestServer, type TestServer } from "./support/server.ts";
+import { token } from "./support/token.ts";
+
+const UUID_V7 =
+	/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const RFC_3339_MS = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
+interface Two {
+	server: TestServer;
+	conversation: string;
+	alice: string;
+	bob: string;
+	a: TestClient;
+	b: TestClient;
+}
+
+async function two(): Promise<Two> {
+	const server = await startTestServer();
+	const [conversation, alice, bob] = [randomUUID(), randomUUID(), randomUUID()];
+	const a = await server.connect(conversation, alice);
+	const b = await server.connect(conversation, bob);
+	await a.waitFor((f) => f.type === "user_joined" && f.sender_id === bob);
+	return { server, conversation, alice, bob, a, b };
+}
+
+describe("a chat message", () => {
+	test("reaches everyone with the nine documented fields in their order, then seq, even where the sender left all out", async () => {
+		const { a, b, conversation, alice } = await two();
+		const before = Date.now();
+		a.send({ type: "chat", content: "Hello" });
+		const frame = await b.next("chat");
+		expect(Object.keys(frame)).toEqual([
+			"type",
+			"conversation_id",
+			"sender_id",
+			"message_id",
+			"content",
+			"is_encrypted",
+			"message_type",
+			"metadata",
+			"timestamp",
+			"seq",
+		]);
+		expect(frame).toMatchObject({
+			conversation_id: conversation,
+			sender_id: alice,
+			content: "Hello",
+			is_encrypted: false,
+			message_type: "text",
+			metadata: {},
+			seq: 1,
+		});
+		expect(frame.message_id).toMatch(UUID_V7);
+		expect(frame.timestamp).toMatch(RFC_3339_MS);
+		expect(Date.parse(frame.timestamp)).toBeGreaterThanOrEqual(before);
+		expect(Date.parse(frame.timestamp)).toBeLessThanOrEqual(Date.now());
+		expect(Compile(ServerFrames.chat).Check(frame)).toBe(true);
+	});
+
+	test("is relayed with what its sender says of it, and its client_message_id last", async () => {
+		const { a, b } = await two();
+		const said = {
+			content: "ciphertext",
+			is_encrypted: true,
+			message_type: "image",
+			metadata: { width: 3, tags: ["a", null, { b: 1.5 }], ключ: "значение" },
+			client_message_id: randomUUID(),
+		};
+		a.send({ type: "chat", ...said });
+		const frame = await b.next("chat");
+		expect(frame).toMatchObject(said);
+		expect(Object.keys(frame).slice(-2)).toEqual(["seq", "client_message_id"]);
+	});
+
+	test("comes back to its sender as the others get it", async () => {
+		const { a, b } = await two();
+		const own = await say(a, "Hello");
+		expect(await b.next("chat")).toEqual(own);
+	});
+
+	test("has its ids, sender, time and place from the server, whatever the client says", async () => {
+		const { a, b, conversation, alice, bob } = await two();
+		const forged = {
+			message_id: randomUUID(),
+			sender_id: bob,
+			conversation_id: randomUUID(),
+			timestamp: "2001-01-01T00:00:00.000Z",
+			seq: 77,
+			something_unknown: true,
+		};
+		a.send({ type: "chat", content: "mine", ...forged });
+		const frame = await b.next("chat");
+		expect(frame).toMatchObject({
+			conversation_id: conversation,
+			sender_id: alice,
+			seq: 1,
+		});
+		expect(frame.message_id).not.toBe(forged.message_id);
+		expect(frame.timestamp).not.toBe(forged.timestamp);
+		expect(frame).not.toHaveProperty("something_unknown");
+	});
+
+	test.each([
+		["empty", ""],
+		["of every plane and with control characters", 'é漢😀\u2028\u0001\t"\\/'],
+		["that looks like a frame", '{"type":"user_left"}'],
+		["of 900 kB", "x".repeat(900_000)],
+		["of 300,000 three-byte characters", "漢".repeat(300_000)],
+	])("may have content %s", async (_, content) => {
+		const { a, b } = await two();
+		a.send({ type: "chat", content });
+		expect((await b.next("chat")).content).toBe(content);
+	});
+
+	test("may be as large as its limits allow", async () => {
+		const { a, b } = await two();
+		const metadata = { a: "x".repeat(16 * 1024 - '{"a":""}'.length) };
+		const messageType = "t".repeat(64);
+		a.send({ type: "chat", content: "", message_type: messageType, metadata });
+		const frame = await b.next("chat");
+		expect(frame).toMatchObject({ message_type: messageType, metadata });
+	});
+
+	test("may nest sixteen levels deep", async () => {
+		const { a, b } = await two();
+		const metadata = nested(15);
+		a.send({ type: "chat", content: "", metadata });
+		expect(await b.next("chat")).toMatchObject({ metadata });
+	});
+});
+
+test("every frame of every kind has a type and a timestamp", async () => {
+	const { a, b, server, conversation, bob } = await two();
+	const again = await server.connect(conversation, bob, {
+		protocols: ["secureconnect.v1"],
+	});
+	const { message_id, client_message_id } = await say(a, "Hello");
+	a.send({ type: "chat", content: "Hello", client_message_id });
+	a.send({ type: "typing" });
+	a.send({ type: "read", message_id });
+	again.send({ type: "auth", access_token: await token(bob) });
+	await again.waitFor((f) => f.type === "auth_ok");
+	await again.waitFor((f) => f.type === "read");
+	await a.next("ack");
+	await a.settle();
+	await again.settle();
+	expect(await again.close()).toMatchObject({ code: 1000 });
+	await b.close();
+	await a.waitFor((f) => f.type === "user_left");
+	const frames = [a, b, again].flatMap((client) => client.frames);
+	const types = new Set(frames.map(({ type }) => type));
+	expect([...types].sort()).toEqual([
+		"ack",
+		"auth_ok",
+		"chat",
+		"error",
+		"read",
+		"typing",
+		"user_joined",
+		"user_left",
+		"welcome",
+	]);
+	for (const { timestamp } of frames) expect(timestamp).toMatch(RFC_3339_MS);
+});
+
+describe("typing", () => {
+	test("reaches all connections but the one that sent it, the sender's others too", async () => {
+		const { a, b, server, conversation, alice } = await two();
+		const other = await server.connect(conversation, alice);
+		a.send({ type: "typing" });
+		for (const client of [b, other]) {
+			const frame = await client.next("typing");
+			expect(Object.keys(frame)).toEqual([
+				"type",
+				"conversation_id",
+				"sender_id",
+				"timestamp",
+			]);
+			expect(frame).toMatchObject({
+				conversation_id: conversation,
+				sender_id: alice,
+			});
+		}
+		await a.settle();
+		expect(a.of("typing")).toEqual([]);
+	});
+
+	test("is not stored: who comes later does not see it", async () => {
+		const { a, b, server, conversation, bob } = await two();
+		a.send({ type: "typing" });
+		await b.next("typing");
+		const later = await server.connect(conversation, bob, {
+			query: { after_seq: "0" },
+		});
+		await later.settle();
+		expect(later.of("typing")).toEqual([]);
+	});
+});
+
+describe("what clients may not send", () => {
+	const chat = { type: "chat", content: "x" };
+	const refused: [what: string, code: string, frame: unknown][] = [
+		["text that is not JSON", "invalid_json", "{"],
+		["an empty message", "invalid_json", ""],
+		["a JSON array", "invalid_json", [chat]],
+		["null", "invalid_json", null],
+		["a string", "invalid_json", '"chat"'],
+		["an object without a type", "unknown_type", {}],
+		["a type that is no string", "unknown_type", { type: ["chat"] }],
+		["a type in upper case", "unknown_type", { type: "CHAT" }],
+		["a name every object has", "unknown_type", { type: "constructor" }],
+		["user_joined", "unknown_type", { type: "user_joined" }],
+		["user_left", "unknown_type", { type: "user_left" }],
+		["ack", "unknown_type", { type: "ack" }],
+		["error", "unknown_type", { type: "error" }],
+		["welcome", "unknown_type", { type: "welcome" }],
+		["participant_removed", "unknown_type", { type: "participant_removed" }],
+		["auth (plain)", "unknown_type", { type: "auth", access_token: "x" }],
+		["chat without content", "invalid_frame", { type: "chat" }],
+		["content null", "invalid_frame", { ...chat, content: null }],
+		["content a number", "invalid_frame", { ...chat, content: 1 }],
+		["is_encrypted a string", "invalid_frame", { ...chat, is_encrypted: "no" }],
+		["is_encrypted null", "invalid_frame", { ...chat, is_encrypted: null }],
+		["message_type a number", "invalid_frame", { ...chat, message_type: 1 }],
+		[
+			"message_type of 65 characters",
+			"invalid_frame",
+			{ ...chat, message_type: "t".repeat(65) },
+		],
+		["metadata an array", "invalid_frame", { ...chat, metadata: [] }],
+		["metadata null", "invalid_frame", { ...chat, metadata: null }],
+		["metadata a string", "invalid_frame", { ...chat, metadata: "{}" }],
+		[
+			"metadata over 16 KiB",
+			"invalid_frame",
+			{ ...chat, metadata: { a: "x".repeat(16 * 1024 - 7) } },
+		],
+		[
+			"metadata over 16 KiB of UTF-8, but under it in characters",
+			"invalid_frame",
+			{ ...chat, metadata: { a: "漢".repeat(6000) } },
+		],
+		[
+			"seventeen levels of metadata",
+			"invalid_frame",
+			{ ...chat, metadata: nested(16) },
+		],
+		[
+			"seventeen levels in a field that is ignored",
+			"invalid_frame",
+			{ ...chat, ignored: nested(16) },
+		],
+		[
+			"seventeen levels of typing",
+			"invalid_frame",
+			{ type: "typing", x: nested(16) },
+		],
+		[
+			"a client_message_id that is no UUID",
+			"invalid_frame",
+			{ ...chat, client_message_id: "1" },
+		],
+		[
+			"the nil client_message_id",
+			"invalid_frame",
+			{ ...chat, client_message_id: "00000000-0000-0000-0000-000000000000" },
+		],
+		["read without message_id", "invalid_frame", { type: "read" }],
+		["read of no UUID", "invalid_frame", { type: "read", message_id: "1" }],
+	];
+
+	test("each gets its error, to its sender alone, and changes nothing", async () => {
+		const { b, server, conversation, alice } = await two();
+		for (const [what, code, frame] of refused) {
+			const a = await server.connect(conversation, alice);
+			a.send(frame);
+			expect(await a.next("error"), what).toMatchObject({ code });
+			const marker = await say(a, what);
+			await b.waitFor((f) => f.seq === marker.seq);
+			expect(a.of("error"), what).toHaveLength(1);
+		}
+		expect(b.of("chat").map(({ content }) => content)).toEqual(
+			refused.map(([what]) => what),
+		);
+		expect(new Set(b.frames.map(({ type }) => type))).toEqual(
+			new Set(["user_joined", "chat"]),
+		);
+	});
+
+	test.each([
+		["invalid_frame", { type: "chat", content: 1 }],
+		["unknown_type", { type: "chatter" }],
+	])(
+		"an %s error names the client_message_id it is about, in lower case",
+		async (code, frame) => {
+			const { a } = await two();
+			const id = randomUUID();
+			a.send({ ...frame, client_message_id: id.toUpperCase() });
+			expect(await expectError(a, code)).toMatchObject({
+				client_message_id: id,
+			});
+		},
+	);
+});
+
+function nested(levels: number): Record<string, unknown> {
+	return levels === 1 ? {} : { a: nested(levels - 1) };
+}

@@ -1,0 +1,240 @@
+import { randomUUID } from "node:crypto";
+import { connect } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
+import {
+	type Answer,
+	ask,
+	bearer,
+	CHAT,
+	chatPath,
+	createConversation,
+	UPGRADE,
+} from "./support/http.ts";
+import { startTestServer } from "./support/server.ts";
+
+const JSON_TYPE = "application/json; charset=utf-8";
+
+/** An answer without what changes from one request to the next. */
+function comparable({ status, headers, text }: Answer): unknown {
+	const { date: _, ...rest } = headers;
+	return { status, headers: rest, text };
+}
+
+describe.each([
+	// Version 8 fails the last check, so that every row shows that its own comes before it.
+	{
+		kind: "an upgrade",
+		transport: { ...UPGRADE, "Sec-WebSocket-Version": "8" },
+	},
+	{ kind: "a plain GET", transport: {} },
+])("the first failure answers $kind", ({ transport }) => {
+	test.each<{
+		why: string;
+		full?: boolean;
+		origin?: string;
+		user?: "nobody" | "stranger" | "member";
+		conversation?: "malformed" | "real";
+		status: number;
+		error: string;
+		headers?: Record<string, string>;
+	}>([
+		{
+			why: "an origin that is not allowed",
+			full: true,
+			origin: "https://evil.example",
+			status: 403,
+			error: "origin not allowed",
+		},
+		{
+			why: "a full server",
+			full: true,
+			origin: "http://localhost:3000",
+			status: 503,
+			error: "unavailable",
+			headers: { "retry-after": "2" },
+		},
+		{
+			why: "no token",
+			status: 401,
+			error: "unauthorized",
+			headers: { "www-authenticate": "Bearer" },
+		},
+		{
+			why: "a token without a user id",
+			user: "nobody",
+			status: 500,
+			error: "invalid user_id",
+		},
+		{
+			why: "no conversation_id",
+			user: "stranger",
+			status: 400,
+			error: "conversation_id required",
+		},
+		{
+			why: "a conversation_id that is no UUID",
+			user: "stranger",
+			conversation: "malformed",
+			status: 400,
+			error: "invalid conversation_id",
+		},
+		{
+			why: "a stranger",
+			user: "stranger",
+			conversation: "real",
+			status: 403,
+			error: "not a participant",
+		},
+		{
+			why: "no WebSocket upgrade of version 13",
+			user: "member",
+			conversation: "real",
+			status: 426,
+			error: "upgrade required",
+			headers: { upgrade: "websocket", "sec-websocket-version": "13" },
+		},
+	])("$status for $why", async (row) => {
+		const server = await startTestServer({
+			policy: "members",
+			...(row.full ? { maxConnections: 0 } : {}),
+		});
+		const member = randomUUID();
+		const real = await createConversation(server, member);
+		const users = { nobody: "nobody", stranger: randomUUID(), member };
+		const ids = { malformed: "general", real };
+		const answer = await ask(
+			server,
+			row.conversation ? chatPath(ids[row.conversation]) : CHAT,
+			{
+				...transport,
+				...(row.origin ? { Origin: row.origin } : {}),
+				...(row.user ? await bearer(users[row.user]) : {}),
+			},
+		);
+		expect(answer).toMatchObject({
+			status: row.status,
+			text: JSON.stringify({ error: row.error }),
+			headers: { "content-type": JSON_TYPE, ...row.headers },
+		});
+	});
+
+	test("a stranger and a missing conversation get the same bytes", async () => {
+		const server = await startTestServer({ policy: "members" });
+		const forbidden = await createConversation(server, randomUUID());
+		const headers = { ...transport, ...(await bearer(randomUUID())) };
+		const stranger = await ask(server, chatPath(forbidden), headers);
+		const missing = await ask(server, chatPath(randomUUID()), headers);
+		expect(comparable(stranger)).toEqual(comparable(missing));
+		expect(stranger.status).toBe(403);
+	});
+
+	test("a server that drains answers 503", async () => {
+		const server = await startTestServer();
+		const lingering = await server.connect(randomUUID(), randomUUID());
+		lingering.ws.pause();
+		const drained = server.drain();
+		expect(await ask(server, CHAT, transport)).toMatchObject({
+			status: 503,
+			headers: { "retry-after": "2" },
+			text: '{"error":"unavailable"}',
+		});
+		lingering.ws.terminate();
+		await drained;
+	});
+});
+
+describe("what cannot be upgraded", () => {
+	test.each([
+		["a plain GET", {}],
+		["an upgrade to another protocol", { ...UPGRADE, Upgrade: "h2c" }],
+		[
+			"an upgrade of another version",
+			{ ...UPGRADE, "Sec-WebSocket-Version": "8" },
+		],
+		[
+			"an Upgrade header without its Connection",
+			{ ...UPGRADE, Connection: "close" },
+		],
+	])(
+		"%s gets 426 and creates nothing under the open policy",
+		async (_, headers) => {
+			const server = await startTestServer();
+			const [user, conversation] = [randomUUID(), randomUUID()];
+			expect(
+				await ask(server, chatPath(conversation), {
+					...headers,
+					...(await bearer(user)),
+				}),
+			).toMatchObject({
+				status: 426,
+				headers: { upgrade: "websocket", "sec-websocket-version": "13" },
+				text: '{"error":"upgrade required"}',
+			});
+			const { status } = await server.rest(
+				"GET",
+				`/v1/conversations/${conversation}`,
+				user,
+			);
+			expect(status).toBe(403);
+		},
+	);
+
+	test.each([
+		["a plain GET", {}],
+		["an upgrade", UPGRADE],
+	])("%s of any other path gets 404", async (_, headers) => {
+		const server = await startTestServer();
+		for (const path of ["/v1/ws/chat/", "/v1/ws", "/ws/chat", "/nothing"])
+			expect(
+				await ask(server, path, {
+					...headers,
+					...(await bearer(randomUUID())),
+				}),
+			).toMatchObject({ status: 404, text: '{"error":"not found"}' });
+	});
+
+	test.each([
+		["a plain GET", {}],
+		["an upgrade", UPGRADE],
+	])(
+		"%s of a user who was removed gets 403 under the open policy",
+		async (_, headers) => {
+			const server = await startTestServer();
+			const [owner, removed] = [randomUUID(), randomUUID()];
+			const conversation = await createConversation(server, owner, [removed]);
+			const path = `/v1/conversations/${conversation}/participants/${removed}`;
+			await server.rest("DELETE", path, owner);
+			expect(
+				await ask(server, chatPath(conversation), {
+					...headers,
+					...(await bearer(removed)),
+				}),
+			).toMatchObject({ status: 403, text: '{"error":"not a participant"}' });
+		},
+	);
+
+	test("a refused upgrade leaves no half-open socket behind", async () => {
+		const server = await startTestServer();
+		const socket = connect({
+			port: server.port,
+			host: "127.0.0.1",
+			allowHalfOpen: true,
+		});
+		onTestFinished(() => void socket.destroy());
+		const lines = Object.entries({ Host: "x", ...UPGRADE });
+		socket.write(
+			`GET ${CHAT} HTTP/1.1\r\n${lines.map(([k, v]) => `${k}: ${v}\r\n`).join("")}\r\n`,
+		);
+		socket.resume();
+		await new Promise((resolve) => socket.once("end", resolve));
+		// A server that still had its side open would take this without an error, for ever.
+		const error = await new Promise<NodeJS.ErrnoException>((resolve) => {
+			socket.once("error", resolve);
+			const write = (): void => {
+				socket.write("x", () => setImmediate(write));
+			};
+			write();
+		});
+		expect(error.code).toMatch(/^(ECONNRESET|EPIPE)$/);
+	});
+});

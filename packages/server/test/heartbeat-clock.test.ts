@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Beating, Heartbeat } from "../src/gateway/heartbeat.ts";
+
+beforeEach(() => {
+	vi.useFakeTimers();
+});
+afterEach(() => {
+	vi.useRealTimers();
+});
+
+/** A connection whose peer is played by the test. */
+class Peer implements Beating {
+	answers = true;
+	pingSent = true;
+	isPaused = false;
+	bytesTaken = 0;
+	backlogBytes = 0;
+	readonly pings: number[] = [];
+	endedAt: number | undefined;
+	ended: "cut" | "stall" | undefined;
+	readonly #opened = performance.now();
+	readonly #heartbeat: Heartbeat;
+
+	constructor(heartbeat: Heartbeat) {
+		this.#heartbeat = heartbeat;
+		heartbeat.add(this);
+	}
+	get age(): number {
+		return Math.round(performance.now() - this.#opened);
+	}
+	ping(): void {
+		this.pings.push(this.age);
+		if (this.answers) setTimeout(() => this.#heartbeat.alive(this), 50);
+	}
+	cut(): void {
+		this.#end("cut");
+	}
+	stall(): void {
+		this.#end("stall");
+	}
+	#end(how: "cut" | "stall"): void {
+		this.ended = how;
+		this.endedAt = this.age;
+	}
+}
+
+function startHeartbeat(): Heartbeat {
+	const heartbeat = new Heartbeat({
+		intervalMs: 54_000,
+		timeoutMs: 60_000,
+		stallMs: 30_000,
+	});
+	heartbeat.start();
+	return heartbeat;
+}
+
+/** That `time` is `expected` milliseconds, a tick of a second either way. */
+function expectAbout(time: number | undefined, expected: number): void {
+	expect(Math.abs((time ?? Number.NaN) - expected)).toBeLessThanOrEqual(1000);
+}
+
+test.each([0, 300, 999, 30_500])(
+	"a connection opened %i ms after the start is pinged 54 s after its opening, and every 54 s",
+	(after) => {
+		const heartbeat = startHeartbeat();
+		vi.advanceTimersByTime(after);
+		const peer = new Peer(heartbeat);
+		vi.advanceTimersByTime(54_000 * 100 + 2000);
+		expect(peer.pings).toHaveLength(100);
+		for (const [i, ping] of peer.pings.entries())
+			expectAbout(ping, 54_000 * (i + 1));
+		expect(peer.ended).toBeUndefined();
+	},
+);
+
+test("a connection that answers nothing is cut 60 s after its opening, having been pinged once", () => {
+	const heartbeat = startHeartbeat();
+	vi.advanceTimersByTime(10_300);
+	const peer = new Peer(heartbeat);
+	peer.answers = false;
+	vi.advanceTimersByTime(120_000);
+	expect(peer.ended).toBe("cut");
+	expectAbout(peer.endedAt, 60_000);
+	expect(peer.pings).toHaveLength(1);
+});
+
+test("a connection that stops answering is cut 60 s after its last pong", () => {
+	const peer = new Peer(startHeartbeat());
+	vi.advanceTimersByTime(54_000 * 2 + 1500);
+	peer.answers = false;
+	vi.advanceTimersByTime(120_000);
+	expect(peer.ended).toBe("cut");
+	expectAbout(peer.endedAt, 54_000 * 2 + 60_000);
+});
+
+test("a connection that is removed is neither pinged nor cut any more", () => {
+	const heartbeat = startHeartbeat();
+	const peer = new Peer(heartbeat);
+	peer.answers = false;
+	vi.advanceTimersByTime(55_500);
+	heartbeat.remove(peer);
+	vi.advanceTimersByTime(300_000);
+	expect(peer.pings).toHaveLength(1);
+	expect(peer.ended).toBeUndefined();
+});
+
+test("the deadline rests while the ping waits behind bytes that move, and ends well after those are gone", () => {
+	const peer = new Peer(startHeartbeat());
+	Object.assign(peer, { answers: false, pingSent: false, backlogBytes: 1 });
+	for (let second = 0; second < 300; second++) {
+		peer.bytesTaken++;
+		vi.advanceTimersByTime(1000);
+	}
+	expect(peer.ended).toBeUndefined();
+	Object.assign(peer, { pingSent: true, backlogBytes: 0 });
+	vi.advanceTimersByTime(3000);
+	expect(peer.ended).toBeUndefined();
+	vi.advanceTimersByTime(10_000);
+	expect(peer.ended).toBe("cut");
+});
+
+test.each([
+	["its ping waits behind it", { pingSent: false }],
+	["it is not read from until it has taken that", { isPaused: true }],
+	["both", { pingSent: false, isPaused: true }],
+])(
+	"a peer that takes no byte of its backlog for 30 s is given up where %s",
+	(_, state) => {
+		const peer = new Peer(startHeartbeat());
+		Object.assign(peer, { answers: false, backlogBytes: 1000, ...state });
+		vi.advanceTimersByTime(54_000 + 28_000);
+		expect(peer.ended).toBeUndefined();
+		vi.advanceTimersByTime(4000);
+		expect(peer.ended).toBe("stall");
+	},
+);
+
+test("a connection that is not read from while the disk is slow is not cut", () => {
+	const peer = new Peer(startHeartbeat());
+	Object.assign(peer, { answers: false, isPaused: true });
+	vi.advanceTimersByTime(300_000);
+	expect(peer.ended).toBeUndefined();
+});
+
+test("after the process has slept, everyone is pinged before anyone is cut", () => {
+	const heartbeat = startHeartbeat();
+	const peer = new Peer(heartbeat);
+	peer.answers = false;
+	vi.advanceTimersByTime(55_000);
+	expect(peer.pings).toHaveLength(1);
+	const now = performance.now();
+	vi.spyOn(performance, "now").mockReturnValue(now + 600_000);
+	vi.advanceTimersByTime(1000);
+	expect(peer.ended).toBeUndefined();
+	expect(peer.pings).toHaveLength(2);
+	vi.restoreAllMocks();
+});

@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import {
+	LogUnavailable,
+	type MessageLog,
+	type Outcome,
+	type Write,
+} from "../../src/log/contract.ts";
+import { GroupCommit } from "../../src/log/group-commit.ts";
+
+/** A log whose commits end when the test says so. */
+class HeldLog implements Pick<MessageLog, "append"> {
+	readonly batches: (readonly Write[])[] = [];
+	#seq = 0;
+	#release: ((outcomes: (Outcome | LogUnavailable)[]) => void) | undefined;
+	#fail: ((error: Error) => void) | undefined;
+	#arrived: (() => void) | undefined;
+
+	append(batch: readonly Write[]): Promise<(Outcome | LogUnavailable)[]> {
+		this.batches.push(batch);
+		this.#arrived?.();
+		return new Promise((resolve, reject) => {
+			this.#release = resolve;
+			this.#fail = reject;
+		});
+	}
+
+	async arrival(count: number): Promise<void> {
+		while (this.batches.length < count)
+			await new Promise<void>((resolve) => {
+				this.#arrived = resolve;
+			});
+	}
+
+	commit(refuse?: (i: number) => LogUnavailable | undefined): void {
+		const batch = this.batches.at(-1) ?? [];
+		this.#release?.(
+			batch.map((_, i) => refuse?.(i) ?? { kind: "stored", seq: ++this.#seq }),
+		);
+	}
+
+	fail(error: Error): void {
+		this.#fail?.(error);
+	}
+}
+
+function held(): {
+	log: HeldLog;
+	commit: GroupCommit;
+	published: number[][];
+	send(): Promise<Outcome>;
+} {
+	const log = new HeldLog();
+	const published: number[][] = [];
+	const commit = new GroupCommit(log as unknown as MessageLog, (entries) =>
+		published.push(entries.map(({ seq }) => seq)),
+	);
+	return {
+		log,
+		commit,
+		published,
+		send: () =>
+			commit.submit("message", {
+				conversationId: "c",
+				senderId: "s",
+				messageId: randomUUID(),
+				timestamp: 0,
+				clientMessageId: null,
+				body: "{}",
+			}),
+	};
+}
+
+test("what gathers during a commit is the next batch", async () => {
+	const { log, send, published } = held();
+	const first = send();
+	await log.arrival(1);
+	const second = send();
+	const third = send();
+	expect(log.batches).toHaveLength(1);
+	log.commit();
+	await first;
+	await log.arrival(2);
+	expect(log.batches.map((batch) => batch.length)).toEqual([1, 2]);
+	log.commit();
+	await Promise.all([second, third]);
+	expect(published).toEqual([[1], [2, 3]]);
+});
+
+test("entries are handed on before their senders hear of it, and never before the commit", async () => {
+	const { log, send, published } = held();
+	const seen: number[][] = [];
+	const sent = send().then(() => seen.push(...published));
+	await log.arrival(1);
+	await new Promise(setImmediate);
+	expect(published).toEqual([]);
+	log.commit();
+	await sent;
+	expect(seen).toEqual([[1]]);
+});
+
+test("a failed batch fails its own writes and no others", async () => {
+	const { log, send, published } = held();
+	const first = send();
+	await log.arrival(1);
+	const second = send();
+	log.fail(new LogUnavailable("disk full"));
+	await expect(first).rejects.toBeInstanceOf(LogUnavailable);
+	await log.arrival(2);
+	log.commit();
+	await expect(second).resolves.toEqual({ kind: "stored", seq: 1 });
+	expect(published).toEqual([[1]]);
+});
+
+test("one write that cannot be stored fails alone", async () => {
+	const { log, send } = held();
+	const sent = [send(), send()];
+	await log.arrival(1);
+	log.commit((i) => (i === 0 ? new LogUnavailable("bad row") : undefined));
+	const results = await Promise.allSettled(sent);
+	expect(results.map(({ status }) => status)).toEqual([
+		"rejected",
+		"fulfilled",
+	]);
+});
+
+test("idle waits for everything gathered and under way", async () => {
+	const { log, commit, send } = held();
+	await commit.idle();
+	const sent = send();
+	let idle = false;
+	const waiting = commit.idle().then(() => {
+		idle = true;
+	});
+	await log.arrival(1);
+	expect(idle).toBe(false);
+	log.commit();
+	await sent;
+	await waiting;
+	expect(idle).toBe(true);
+});

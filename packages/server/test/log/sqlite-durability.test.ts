@@ -1,0 +1,50 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { openForWriting } from "../../src/log/sqlite/database.ts";
+import { SqliteLog } from "../../src/log/sqlite/sqlite-log.ts";
+import { StartupError } from "../../src/startup-error.ts";
+import { temporaryDirectory } from "../support/server.ts";
+
+test("the writer's connection has a write-ahead log and synchronous=FULL after a write", () => {
+	const db = openForWriting(join(temporaryDirectory(), "messages.db"));
+	db.exec("INSERT INTO users VALUES ('u', 'Una')");
+	expect(db.prepare("PRAGMA journal_mode").get()).toEqual({
+		journal_mode: "wal",
+	});
+	expect(db.prepare("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
+	db.close();
+});
+
+test("a second log on the same directory is refused by name, and leaves the first alone", async () => {
+	const directory = temporaryDirectory();
+	const log = await SqliteLog.open(directory);
+	await expect(SqliteLog.open(directory)).rejects.toThrow(
+		new StartupError(
+			`another SecureConnect server (process ${process.pid}) uses the data directory ${directory}: stop it, or choose another --data`,
+		),
+	);
+	await expect(
+		log.append([{ kind: "rename", userId: "u", name: "Una" }]),
+	).resolves.toEqual([{ kind: "done" }]);
+	await log.close();
+	await (await SqliteLog.open(directory)).close();
+});
+
+test("a directory written by a newer version is refused", async () => {
+	const directory = temporaryDirectory();
+	await (await SqliteLog.open(directory)).close();
+	const db = new DatabaseSync(join(directory, "messages.db"));
+	db.exec("PRAGMA user_version = 999");
+	db.close();
+	await expect(SqliteLog.open(directory)).rejects.toThrow(
+		/newer SecureConnect \(schema 999/,
+	);
+});
+
+test("the data directory is its owner's alone", async () => {
+	const directory = join(temporaryDirectory(), "nested", "data");
+	await (await SqliteLog.open(directory)).close();
+	expect(statSync(directory).mode & 0o777).toBe(0o700);
+});

@@ -1,0 +1,199 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { entries, expectEntries, expectError, say } from "./support/chat.ts";
+import { startTestServer } from "./support/server.ts";
+
+describe("order", () => {
+	test("many senders at once: every connection sees the same frames in the same order, seq from 1 without gaps, each once", async () => {
+		const server = await startTestServer();
+		const conversation = randomUUID();
+		const users = Array.from({ length: 12 }, () => randomUUID());
+		const clients = await Promise.all(
+			[...users, ...users.slice(0, 3)].map((user) =>
+				server.connect(conversation, user),
+			),
+		);
+		const EACH = 40;
+		for (let i = 0; i < EACH; i++)
+			for (const [n, client] of clients.entries())
+				client.send({ type: "chat", content: `${n}:${i}` });
+		const total = EACH * clients.length;
+		for (const client of clients) await expectEntries(client, 1, total);
+		const [first, ...others] = clients.map((client) => client.of("chat"));
+		for (const other of others) expect(other).toEqual(first);
+		expect(new Set(first?.map(({ message_id }) => message_id)).size).toBe(
+			total,
+		);
+		// What one connection sends keeps its order.
+		for (const n of clients.keys())
+			expect(
+				first
+					?.map(({ content }) => String(content))
+					.filter((content) => content.startsWith(`${n}:`)),
+			).toEqual(Array.from({ length: EACH }, (_, i) => `${n}:${i}`));
+	});
+
+	test("every conversation counts from 1 on its own", async () => {
+		const server = await startTestServer();
+		const user = randomUUID();
+		const one = await server.connect(randomUUID(), user);
+		const other = await server.connect(randomUUID(), user);
+		await say(one, "a");
+		await say(one, "b");
+		expect(await say(other, "c")).toMatchObject({ seq: 1 });
+		await one.settle();
+		expect(entries(one)).toHaveLength(2);
+	});
+
+	test("seq goes on where it was after a restart", async () => {
+		const server = await startTestServer();
+		const [conversation, user] = [randomUUID(), randomUUID()];
+		await say(await server.connect(conversation, user), "before");
+		await server.drain();
+		const again = await startTestServer({ dataDirectory: server.directory });
+		const client = await again.connect(conversation, user);
+		expect(await say(client, "after")).toMatchObject({ seq: 2 });
+	});
+});
+
+describe("client_message_id", () => {
+	test("a repeat is acknowledged to the connection that sent it, and neither stored nor broadcast", async () => {
+		const server = await startTestServer();
+		const [conversation, alice] = [randomUUID(), randomUUID()];
+		const a = await server.connect(conversation, alice);
+		const other = await server.connect(conversation, alice);
+		const b = await server.connect(conversation, randomUUID());
+		const first = await say(a, "once");
+		const { client_message_id } = first;
+		other.send({ type: "chat", content: "once", client_message_id });
+		const ack = await other.next("ack");
+		expect(ack).toEqual({
+			type: "ack",
+			client_message_id,
+			message_id: first.message_id,
+			seq: first.seq,
+			timestamp: first.timestamp,
+		});
+		await say(a, "marker");
+		for (const client of [a, b, other]) {
+			await client.waitFor((f) => f.content === "marker");
+			expect(
+				client.of("chat").map(({ seq, content }) => [seq, content]),
+			).toEqual([
+				[1, "once"],
+				[2, "marker"],
+			]);
+		}
+		for (const client of [a, b]) expect(client.of("ack")).toEqual([]);
+	});
+
+	test("repeats sent in one breath make one message, and an ack each", async () => {
+		const server = await startTestServer();
+		const client = await server.connect(randomUUID(), randomUUID());
+		const frame = {
+			type: "chat",
+			content: "x",
+			client_message_id: randomUUID(),
+		};
+		for (let i = 0; i < 10; i++) client.send(frame);
+		await client.until(() => client.of("ack").length === 9, "nine acks");
+		await say(client, "marker");
+		expect(client.of("chat").map(({ content }) => content)).toEqual([
+			"x",
+			"marker",
+		]);
+	});
+
+	test("a repeat after a restart on the same data is still a repeat", async () => {
+		const server = await startTestServer();
+		const [conversation, user] = [randomUUID(), randomUUID()];
+		const first = await say(await server.connect(conversation, user), "once");
+		await server.drain();
+		const again = await startTestServer({ dataDirectory: server.directory });
+		const client = await again.connect(conversation, user);
+		const { client_message_id, message_id, timestamp } = first;
+		client.send({ type: "chat", content: "once", client_message_id });
+		expect(await client.next("ack")).toMatchObject({
+			client_message_id,
+			message_id,
+			timestamp,
+			seq: 1,
+		});
+		expect(await say(client, "marker")).toMatchObject({ seq: 2 });
+	});
+
+	test.each([
+		["content", { content: "other" }],
+		["is_encrypted", { is_encrypted: true }],
+		["message_type", { message_type: "image" }],
+		["metadata", { metadata: { a: 1 } }],
+	])(
+		"used again with other %s is a conflict, and nothing is stored",
+		async (_, other) => {
+			const server = await startTestServer();
+			const client = await server.connect(randomUUID(), randomUUID());
+			const { client_message_id } = await say(client, "once");
+			client.send({
+				type: "chat",
+				content: "once",
+				client_message_id,
+				...other,
+			});
+			const error = await expectError(client, "client_message_id_conflict");
+			expect(error).toMatchObject({ client_message_id });
+			expect(await say(client, "marker")).toMatchObject({ seq: 2 });
+			expect(client.of("ack")).toEqual([]);
+		},
+	);
+
+	test("defaults written out are the same content as defaults left out", async () => {
+		const server = await startTestServer();
+		const client = await server.connect(randomUUID(), randomUUID());
+		const { client_message_id } = await say(client, "once");
+		client.send({
+			type: "chat",
+			content: "once",
+			is_encrypted: false,
+			message_type: "text",
+			metadata: {},
+			client_message_id,
+		});
+		await client.next("ack");
+	});
+
+	test("upper and lower case are the same id, and it is always given in lower case", async () => {
+		const server = await startTestServer();
+		const client = await server.connect(randomUUID(), randomUUID());
+		const id = "abcdefab-cdef-4abc-8def-abcdefabcdef";
+		client.send({
+			type: "chat",
+			content: "x",
+			client_message_id: id.toUpperCase(),
+		});
+		expect(await client.next("chat")).toMatchObject({ client_message_id: id });
+		client.send({ type: "chat", content: "x", client_message_id: id });
+		expect(await client.next("ack")).toMatchObject({ client_message_id: id });
+		client.send({
+			type: "chat",
+			content: "x",
+			client_message_id: id.toUpperCase(),
+		});
+		expect(await client.next("ack")).toMatchObject({ client_message_id: id });
+	});
+
+	test("two senders, or two conversations, may use the same one", async () => {
+		const server = await startTestServer();
+		const [conversation, alice] = [randomUUID(), randomUUID()];
+		const a = await server.connect(conversation, alice);
+		const b = await server.connect(conversation, randomUUID());
+		const elsewhere = await server.connect(randomUUID(), alice);
+		const client_message_id = randomUUID();
+		const from = async (client: typeof a, content: string) => {
+			client.send({ type: "chat", content, client_message_id });
+			return client.waitFor((f) => f.content === content);
+		};
+		expect(await from(a, "a")).toMatchObject({ seq: 1 });
+		expect(await from(b, "b")).toMatchObject({ seq: 2, client_message_id });
+		expect(await from(elsewhere, "c")).toMatchObject({ seq: 1 });
+	});
+});

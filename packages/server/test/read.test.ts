@@ -1,0 +1,153 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { expectError, say } from "./support/chat.ts";
+import type { TestClient } from "./support/client.ts";
+import { startTestServer, type TestServer } from "./support/server.ts";
+
+interface Readers {
+	server: TestServer;
+	conversation: string;
+	alice: string;
+	bob: string;
+	a: TestClient;
+	b: TestClient;
+	/** Bob's other connection. */
+	b2: TestClient;
+	/** Three messages of Alice's. */
+	messages: [string, string, string];
+}
+
+async function readers(): Promise<Readers> {
+	const server = await startTestServer();
+	const [conversation, alice, bob] = [randomUUID(), randomUUID(), randomUUID()];
+	const a = await server.connect(conversation, alice);
+	const b = await server.connect(conversation, bob);
+	const b2 = await server.connect(conversation, bob);
+	const messages: [string, string, string] = ["", "", ""];
+	for (const i of messages.keys())
+		messages[i] = String((await say(a, `message ${i}`)).message_id);
+	return { server, conversation, alice, bob, a, b, b2, messages };
+}
+
+/** What a client has been told of reading once a message sent after it all has arrived. */
+async function readsOf(client: TestClient, via: TestClient): Promise<unknown> {
+	const { seq } = await say(via, "marker");
+	await client.waitFor((f) => f.seq === seq);
+	return client.of("read").map(({ message_id }) => message_id);
+}
+
+async function receipts({
+	server,
+	conversation,
+	alice,
+}: Readers): Promise<unknown> {
+	const { body } = await server.rest(
+		"GET",
+		`/v1/conversations/${conversation}/receipts`,
+		alice,
+	);
+	return (body as { receipts: unknown }).receipts;
+}
+
+test("read reaches all connections but the one that sent it, the reader's others too", async () => {
+	const { a, b, b2, conversation, bob, messages } = await readers();
+	b.send({ type: "read", message_id: messages[1] });
+	for (const client of [a, b2]) {
+		const frame = await client.next("read");
+		expect(frame).toEqual({
+			type: "read",
+			conversation_id: conversation,
+			sender_id: bob,
+			message_id: messages[1],
+			timestamp: expect.any(String),
+		});
+	}
+	expect(await readsOf(b, b)).toEqual([]);
+});
+
+test("a watermark is committed before it is relayed, and never moves back: older and equal ones are accepted in silence", async () => {
+	const all = await readers();
+	const { a, b, bob, messages } = all;
+	b.send({ type: "read", message_id: messages[1] });
+	await a.next("read");
+	const kept = [{ user_id: bob, read: { message_id: messages[1], seq: 2 } }];
+	expect(await receipts(all)).toEqual(kept);
+	b.send({ type: "read", message_id: messages[0] });
+	b.send({ type: "read", message_id: messages[1] });
+	expect(await readsOf(a, b)).toEqual([messages[1]]);
+	expect(b.of("error")).toEqual([]);
+	expect(await receipts(all)).toEqual(kept);
+	b.send({ type: "read", message_id: messages[2] });
+	await a.next("read");
+	expect(await receipts(all)).toMatchObject([{ read: { seq: 3 } }]);
+});
+
+test("there is one watermark per participant, whichever of their connections moves it", async () => {
+	const all = await readers();
+	const { a, b, b2, alice, bob, messages } = all;
+	b.send({ type: "read", message_id: messages[2] });
+	await a.next("read");
+	b2.send({ type: "read", message_id: messages[0] });
+	a.send({ type: "read", message_id: messages[1] });
+	await b.waitFor((f) => f.type === "read" && f.sender_id === alice);
+	expect(await receipts(all)).toEqual([
+		{ user_id: bob, read: { message_id: messages[2], seq: 3 } },
+		{ user_id: alice, read: { message_id: messages[1], seq: 2 } },
+	]);
+});
+
+test("an id in upper case names the same message", async () => {
+	const { a, b, messages } = await readers();
+	b.send({ type: "read", message_id: messages[0].toUpperCase() });
+	expect(await a.next("read")).toMatchObject({ message_id: messages[0] });
+});
+
+test("a watermark outlives a restart", async () => {
+	const all = await readers();
+	const { server, a, b, bob, messages } = all;
+	b.send({ type: "read", message_id: messages[1] });
+	await a.next("read");
+	await server.drain();
+	const again = await startTestServer({ dataDirectory: server.directory });
+	expect(await receipts({ ...all, server: again })).toEqual([
+		{ user_id: bob, read: { message_id: messages[1], seq: 2 } },
+	]);
+});
+
+test("what is no chat message of this conversation cannot be read", async () => {
+	const { server, a, b, conversation, alice, bob, messages } = await readers();
+	const elsewhere = await say(
+		await server.connect(randomUUID(), bob),
+		"elsewhere",
+	);
+	const leaver = randomUUID();
+	const third = await server.connect(conversation, leaver);
+	await server.rest(
+		"DELETE",
+		`/v1/conversations/${conversation}/participants/${leaver}`,
+		alice,
+	);
+	await third.closed;
+	const removal = await b.next("participant_removed");
+	for (const id of [randomUUID(), elsewhere.message_id, removal.message_id]) {
+		b.send({ type: "read", message_id: id });
+		await expectError(b, "unknown_message");
+	}
+	b.send({ type: "read", message_id: messages[0] });
+	await a.next("read");
+	expect(await readsOf(a, b)).toEqual([messages[0]]);
+});
+
+test("unread counts leave out one's own messages and what was read", async () => {
+	const { server, a, b, alice, bob, messages } = await readers();
+	await say(b, "of Bob's own");
+	const unread = async (user: string) => {
+		const { body } = await server.rest("GET", "/v1/conversations", user);
+		return (body as { conversations: unknown }).conversations;
+	};
+	expect(await unread(bob)).toMatchObject([{ unread: 3 }]);
+	expect(await unread(alice)).toMatchObject([{ unread: 1 }]);
+	b.send({ type: "read", message_id: messages[1] });
+	await a.next("read");
+	expect(await unread(bob)).toMatchObject([{ unread: 1, read_seq: 2 }]);
+});
