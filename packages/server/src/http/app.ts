@@ -52,7 +52,7 @@ export function createApp(
 		(request, body, done) => {
 			// Clients that set the type on every request, a DELETE too, mean no harm.
 			if (body === "") done(null, undefined);
-			else parseJson(request, body.toString(), done);
+			else void parseJson(request, body.toString(), done);
 		},
 	);
 	app.setErrorHandler((error, _request, reply) => {

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { StartupError } from "../../startup-error.ts";
 import {
 	LogUnavailable,
@@ -12,7 +12,7 @@ import {
 } from "../contract.ts";
 import { DATABASE_FILE, openForReading } from "./database.ts";
 import { Reader } from "./reader.ts";
-import type { FromWriter, ToWriter } from "./writer.ts";
+import type { FromWriter, ToWriter, WriterData } from "./writer.ts";
 
 /**
  * The message log in one SQLite file. Writes go to a thread of their own, a batch at a time; reads are answered on the
@@ -21,6 +21,7 @@ import type { FromWriter, ToWriter } from "./writer.ts";
 export class SqliteLog implements MessageLog {
 	readonly failed: Promise<never>;
 	readonly #worker: Worker;
+	readonly #port: MessagePort;
 	readonly #db: DatabaseSync;
 	readonly #reader: Reader;
 	#fail: (error: Error) => void = () => {};
@@ -46,11 +47,15 @@ export class SqliteLog implements MessageLog {
 			);
 		}
 		// Resolved at run time so that the same line works from the sources and from the build.
+		// A port of its own: Node's watch mode talks to workers over theirs.
+		const { port1: port, port2 } = new MessageChannel();
+		const workerData: WriterData = { directory, port: port2 };
 		const worker = new Worker(new URL(import.meta.resolve("#sqlite-writer")), {
-			workerData: directory,
+			workerData,
+			transferList: [port2],
 		});
 		const first = await new Promise<FromWriter>((resolve, reject) => {
-			worker.once("message", resolve);
+			port.once("message", resolve);
 			worker.once("error", reject);
 		});
 		if (first.kind !== "ready") {
@@ -64,12 +69,14 @@ export class SqliteLog implements MessageLog {
 		}
 		return new SqliteLog(
 			worker,
+			port,
 			openForReading(join(directory, DATABASE_FILE)),
 		);
 	}
 
-	private constructor(worker: Worker, db: DatabaseSync) {
+	private constructor(worker: Worker, port: MessagePort, db: DatabaseSync) {
 		this.#worker = worker;
+		this.#port = port;
 		this.#db = db;
 		this.#reader = new Reader(db);
 		this.failed = new Promise((_, reject) => {
@@ -77,7 +84,7 @@ export class SqliteLog implements MessageLog {
 		});
 		// Whoever composes the server listens; a log without a listener must not end the process by itself.
 		this.failed.catch(() => {});
-		worker.on("message", (answer: FromWriter) => {
+		port.on("message", (answer: FromWriter) => {
 			this.#waiting?.resolve(answer);
 			this.#waiting = undefined;
 		});
@@ -159,7 +166,7 @@ export class SqliteLog implements MessageLog {
 	#ask(message: ToWriter): Promise<FromWriter> {
 		return new Promise((resolve, reject) => {
 			this.#waiting = { resolve, reject };
-			this.#worker.postMessage(message);
+			this.#port.postMessage(message);
 		});
 	}
 

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, workerData } from "node:worker_threads";
 import { StartupError } from "../../startup-error.ts";
 import type { Outcome, Write } from "../contract.ts";
 import { Applier } from "./apply.ts";
@@ -33,6 +33,12 @@ export type FromWriter =
 	/** Whether the batch is on disk cannot be known, and must not be tried again on this connection. */
 	| { readonly kind: "failed"; readonly why: string }
 	| { readonly kind: "closed" };
+/** What the thread is started with. */
+export interface WriterData {
+	readonly directory: string;
+	readonly port: MessagePort;
+}
+
 export type ToWriter =
 	| { readonly kind: "append"; readonly batch: readonly Write[] }
 	| { readonly kind: "close" };
@@ -110,12 +116,11 @@ function sqliteCode(error: unknown): number | undefined {
 }
 
 function main(): void {
-	const port = parentPort;
-	if (!port) throw new Error("the writer runs as a worker thread");
+	const { directory, port } = workerData as WriterData;
 	const send = (message: FromWriter): void => port.postMessage(message);
 	let writer: Writer;
 	try {
-		writer = new Writer(workerData as string);
+		writer = new Writer(directory);
 	} catch (error) {
 		send({
 			kind: "refused_start",
