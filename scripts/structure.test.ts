@@ -9,7 +9,11 @@ const root = resolve(import.meta.dirname, "..");
 const PACKAGES: Record<string, readonly string[]> = {
 	protocol: [],
 	server: ["@secureconnect/protocol"],
-	cli: ["@secureconnect/protocol", "@secureconnect/server"],
+	cli: [
+		"@secureconnect/protocol",
+		"@secureconnect/server",
+		"@secureconnect/server/startup-error",
+	],
 };
 
 /**

@@ -5,7 +5,7 @@ import { mintToken } from "./mint.ts";
 import { run } from "./run.ts";
 import { readOrMakeSecret } from "./secret-file.ts";
 import { serverOptions } from "./server-options.ts";
-import { resolveSettings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 
 /** The seed document's own conversation, so that its examples can be pasted as they are. */
 const CONVERSATION_ID = "550e8400-e29b-41d4-a716-446655440000";
@@ -16,10 +16,7 @@ const USERS: readonly DevUser[] = [
 const TOKEN_TTL_MS = 24 * 3_600_000;
 
 /** `secureconnect dev`: everything decided, nothing to configure. */
-export async function dev(
-	flags: Record<string, string | undefined>,
-): Promise<void> {
-	const settings = resolveSettings("dev", flags, process.env);
+export async function dev(settings: Settings): Promise<void> {
 	if (settings.jwtPublicKey !== undefined)
 		throw new StartupError(
 			'dev signs tokens itself and cannot do so for a public key: unset SECURECONNECT_JWT_PUBLIC_KEY, or use "secureconnect serve"',

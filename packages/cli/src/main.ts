@@ -1,15 +1,16 @@
 import { readFileSync } from "node:fs";
-import { StartupError } from "@secureconnect/server";
+import { StartupError } from "@secureconnect/server/startup-error";
 import { Command, CommanderError, Option } from "commander";
-import { dev } from "./dev.ts";
-import { serve } from "./serve.ts";
 import {
 	type Command as CommandName,
+	resolveSettings,
 	SETTINGS,
 	type Setting,
+	type Settings,
 } from "./settings.ts";
-import { type TokenFlags, token } from "./token.ts";
+import type { TokenFlags } from "./token.ts";
 
+// Each command loads its own part: help and a mistyped flag need no server.
 const { version } = JSON.parse(
 	readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 ) as { version: string };
@@ -37,7 +38,7 @@ addServerCommand(
 	"dev",
 	"Run a server to try things on: open conversations, a secret of its own, loopback only.",
 	(key) => SETTINGS[key].inDev === true,
-	dev,
+	async (settings) => (await import("./dev.ts")).dev(settings),
 ).addHelpText(
 	"after",
 	'\nThe environment variables of "secureconnect serve --help" work here too.',
@@ -46,7 +47,7 @@ addServerCommand(
 	"serve",
 	"Run a server for production: participants only, tokens signed by you.",
 	() => true,
-	serve,
+	async (settings) => (await import("./serve.ts")).serve(settings),
 ).addHelpText(
 	"after",
 	`
@@ -66,13 +67,15 @@ program
 		"--data <directory>",
 		"directory whose secret signs, if SECURECONNECT_JWT_SECRET is not set (default: .secureconnect)",
 	)
-	.action((flags: TokenFlags) => token(flags));
+	.action(async (flags: TokenFlags) =>
+		(await import("./token.ts")).token(flags),
+	);
 
 function addServerCommand(
 	name: CommandName,
 	description: string,
 	takes: (key: keyof typeof SETTINGS) => boolean,
-	action: (flags: Record<string, string | undefined>) => Promise<void>,
+	action: (settings: Settings) => Promise<void>,
 ): Command {
 	const command = program.command(name).description(description);
 	for (const [key, setting] of Object.entries(SETTINGS) as [
@@ -101,10 +104,22 @@ function addServerCommand(
 		)) {
 			const attribute = flag && new Option(flag).attributeName();
 			const given = attribute && options[attribute];
-			if (given !== undefined && given !== "") flags[key] = given;
+			if (given !== undefined) flags[key] = given;
 		}
-		await action(flags);
+		await action(resolveSettings(name, flags, process.env));
 	});
+}
+
+/** A value that belongs to no setting is not repeated: it may be a secret in the wrong place. */
+function withoutValues(message: string): string {
+	return message
+		.replace(/^error: /, "")
+		.replace(/^(unknown option '[^'=]*)=.*'/s, "$1'")
+		.replace(/^(too many arguments .* but got \d+): .*$/s, "$1");
+}
+
+function oneLine(message: string): string {
+	return message.replaceAll("\n", " ");
 }
 
 try {
@@ -115,10 +130,10 @@ try {
 		process.exitCode = error.exitCode;
 		if (error.exitCode !== 0 && error.code !== "commander.help")
 			console.error(
-				`secureconnect: ${error.message.replace(/^error: /, "").replaceAll("\n", " ")}; "secureconnect --help" lists what there is`,
+				`secureconnect: ${oneLine(withoutValues(error.message))}; "secureconnect --help" lists what there is`,
 			);
 	} else if (error instanceof StartupError) {
-		console.error(`secureconnect: ${error.message}`);
+		console.error(`secureconnect: ${oneLine(error.message)}`);
 		process.exit(1);
 	} else {
 		console.error(

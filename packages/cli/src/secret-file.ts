@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import {
-	chmodSync,
 	existsSync,
+	linkSync,
 	mkdirSync,
 	readFileSync,
+	unlinkSync,
 	writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -27,10 +28,14 @@ export function readOrMakeSecret(directory: string): string {
 		if (kept !== undefined) return kept;
 		mkdirSync(directory, { recursive: true, mode: 0o700 });
 		const secret = randomBytes(32).toString("base64url");
-		const file = join(directory, FILE);
-		// "wx": two servers started at once must not each make one.
-		writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: "wx" });
-		chmodSync(file, 0o600);
+		// Linked into place whole: a server that is killed here, or two started at once, leave no half of one.
+		const draft = join(directory, `${FILE}.${process.pid}`);
+		writeFileSync(draft, `${secret}\n`, { mode: 0o600 });
+		try {
+			linkSync(draft, join(directory, FILE));
+		} finally {
+			unlinkSync(draft);
+		}
 		return secret;
 	} catch (error) {
 		const code = (error as NodeJS.ErrnoException).code;

@@ -1,13 +1,10 @@
 import { pino } from "pino";
 import { run } from "./run.ts";
 import { configuredKey, serverOptions } from "./server-options.ts";
-import { resolveSettings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 
 /** `secureconnect serve`: production. */
-export async function serve(
-	flags: Record<string, string | undefined>,
-): Promise<void> {
-	const settings = resolveSettings("serve", flags, process.env);
+export async function serve(settings: Settings): Promise<void> {
 	const key = await configuredKey(settings);
 	const options = serverOptions("serve", settings, key);
 	const log = pino({ level: settings.logLevel });

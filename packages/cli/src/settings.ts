@@ -1,7 +1,7 @@
 /** Every setting of the server, once: its flag, its variable, its defaults, what it accepts, what it is for. */
-import { StartupError } from "@secureconnect/server";
+import { StartupError } from "@secureconnect/server/startup-error";
 import {
-	duration,
+	durationUpTo,
 	integer,
 	oneOf,
 	onOff,
@@ -180,7 +180,7 @@ export const SETTINGS = {
 	drainTimeoutMs: setting({
 		flag: "--drain-timeout <duration>",
 		env: "SECURECONNECT_DRAIN_TIMEOUT",
-		read: duration,
+		read: durationUpTo("24h"),
 		defaults: both("10s"),
 		help: "How long stopping may take.",
 	}),

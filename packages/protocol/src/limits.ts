@@ -6,7 +6,7 @@ export const Limits = {
 	maxMetadataBytes: 16 * 1024,
 	/** Nested objects and arrays, the frame itself being the first. */
 	maxDepth: 16,
-	/** UTF-16 code units. */
+	/** Unicode code points. */
 	maxMessageTypeLength: 64,
 	maxTitleLength: 256,
 	maxNameLength: 128,

@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { temporaryDirectory } from "../../server/test/support/server.ts";
+import { ROOT, SECURECONNECT, start } from "./support/program.ts";
+import { startDev } from "./support/server-process.ts";
+
+/** The blocks of a document in one language, in order. */
+function blocks(file: string, language: string): string[] {
+	const text = readFileSync(join(ROOT, file), "utf8");
+	const fence = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, "g");
+	return Array.from(text.matchAll(fence), ([, code = ""]) => code);
+}
+
+async function freePort(): Promise<number> {
+	const server = createServer();
+	await new Promise<void>((resolve) =>
+		server.listen(0, "127.0.0.1", () => resolve()),
+	);
+	const address = server.address();
+	await new Promise((resolve) => server.close(resolve));
+	if (typeof address !== "object" || !address) throw new Error("no port");
+	return address.port;
+}
+
+/** `npx secureconnect` out of this build; `serve` goes on in the background, as in a terminal of its own. */
+const PRELUDE = `
+set -euo pipefail
+npx() {
+	shift
+	if [ "$1" != serve ]; then "$NODE" "$BIN" "$@"; return; fi
+	"$NODE" "$BIN" "$@" --port "$PORT" &
+	trap "kill $!; wait $!" EXIT
+	curl --silent --output /dev/null --retry 30 --retry-delay 1 --retry-connrefused "http://127.0.0.1:$PORT/healthz"
+}
+`;
+
+test.for([
+	["README.md", /"title":"Lunch".*"unread":0/s],
+	["docs/rest.md", /"content":"Noon\?".*"receipts":\[\].*"count":0/s],
+	["docs/operating.md", /secureconnect_connections 0\n.*"disconnected":0/s],
+] as const)("the commands of %s work as they stand", async ([file, shown]) => {
+	const [port, adminPort] = [await freePort(), await freePort()];
+	const commands = blocks(file, "sh").filter(
+		// The two commands of the README are run by CI, in a clone of their own.
+		(block) => !block.startsWith("npm ci"),
+	);
+	expect(commands.length).toBeGreaterThan(1);
+	const program = start(
+		"bash",
+		[
+			"-c",
+			`${PRELUDE}\n${commands.join("\n").replaceAll("8082", String(port)).replaceAll("8083", String(adminPort))}`,
+		],
+		{
+			cwd: temporaryDirectory(),
+			env: {
+				NODE: process.execPath,
+				BIN: SECURECONNECT,
+				PORT: String(port),
+			},
+		},
+	);
+	expect(await program.exited, program.stderr).toMatchObject({ code: 0 });
+	expect(program.stdout).toMatch(shown);
+});
+
+test("the README's JavaScript chats", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const [code = ""] = blocks("README.md", "js");
+	const program = start(process.execPath, [
+		"--input-type=module",
+		"--eval",
+		code
+			.replace("8082", String(dev.port))
+			.replace("access_token=JWT", `access_token=${dev.users[0].token}`),
+	]);
+	await program.untilPrinted(/"type":"chat".*"content":"Hello".*"seq":1/);
+});

@@ -1,0 +1,155 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { TestClient } from "../../server/test/support/client.ts";
+import { Program, ROOT, start } from "./support/program.ts";
+import { devScreen } from "./support/server-process.ts";
+
+const PACKAGES = [
+	"@secureconnect/protocol",
+	"@secureconnect/server",
+	"secureconnect",
+];
+const NPM_MS = 55_000;
+/** What a package may hold: the build, its command, and what describes it. */
+const SHIPPED =
+	/^package\/(package\.json|README\.md|LICENSE|bin\/[\w-]+\.js|dist\/[\w/-]+\.(js|js\.map|d\.ts))$/;
+
+let directory = "";
+/** Tarballs by package, in the order above. */
+let tarballs: string[] = [];
+/** An empty folder into which the tarballs were installed, as a stranger would. */
+let installed = "";
+
+beforeAll(async () => {
+	directory = await mkdtemp(join(tmpdir(), "secureconnect-"));
+	const only = PACKAGES.flatMap((name) => ["--workspace", name]);
+	await run("npm", ["pack", ...only, "--pack-destination", directory], ROOT);
+	const files = readdirSync(directory);
+	tarballs = PACKAGES.map((name) => {
+		const prefix = `${name.replace("@", "").replace("/", "-")}-`;
+		const found = files.filter((file) =>
+			new RegExp(`^${prefix}\\d`).test(file),
+		);
+		expect(found, `the tarball of ${name}`).toHaveLength(1);
+		return join(directory, found[0] ?? "");
+	});
+	installed = join(directory, "project");
+	mkdirSync(installed);
+	writeFileSync(join(installed, "package.json"), '{ "private": true }');
+	await run(
+		"npm",
+		["install", "--no-audit", "--no-fund", "--prefer-offline", ...tarballs],
+		installed,
+	);
+}, 2 * NPM_MS);
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+/** Runs a command to its end and returns what it printed; fails unless that end is 0. */
+async function run(
+	command: string,
+	args: readonly string[],
+	cwd: string,
+): Promise<string> {
+	const program = new Program(command, args, { cwd });
+	try {
+		const { code } = await program.ending(NPM_MS);
+		expect(code, program.stdout + program.stderr).toBe(0);
+		return program.stdout;
+	} finally {
+		await program.killHard();
+	}
+}
+
+async function contents(tarball: string): Promise<string[]> {
+	const listing = await run("tar", ["-tzf", tarball], directory);
+	return listing.split("\n").filter((line) => line !== "");
+}
+
+interface Manifest {
+	readonly version: string;
+	readonly exports?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+	readonly bin?: Readonly<Record<string, string>>;
+	readonly license?: string;
+}
+
+test.for(PACKAGES.map((name, i) => [name, i] as const))(
+	"%s ships its build with types, a readme and the licence, and neither tests nor sources",
+	async ([name, i]) => {
+		const files = await contents(tarballs[i] ?? "");
+		expect(files.filter((file) => !SHIPPED.test(file))).toEqual([]);
+		for (const file of ["README.md", "LICENSE"])
+			expect(files).toContain(`package/${file}`);
+		const builds = files.filter((file) => file.endsWith(".js"));
+		for (const file of builds.filter((it) => it.includes("/dist/")))
+			expect(files).toContain(file.replace(/\.js$/, ".d.ts"));
+
+		const manifest = JSON.parse(
+			readFileSync(
+				join(installed, "node_modules", name, "package.json"),
+				"utf8",
+			),
+		) as Manifest;
+		expect(manifest.license).toBe("MIT");
+		const promised = [
+			...Object.values(manifest.bin ?? {}),
+			...Object.values(manifest.exports ?? {}).flatMap((entry) => [
+				entry.types,
+				entry.default,
+			]),
+		].map((path) => join("package", path ?? "missing"));
+		expect(promised.length).toBeGreaterThan(0);
+		for (const path of promised) expect(files).toContain(path);
+	},
+);
+
+test("installed into an empty folder, dev runs and two clients chat by the printed URLs", async () => {
+	const program = start(
+		join(installed, "node_modules/.bin/secureconnect"),
+		["dev", "--port", "0"],
+		{ cwd: installed },
+	);
+	const dev = await devScreen(program);
+	const [alice, bob] = await Promise.all(
+		dev.users.map(({ url }) => TestClient.open(url)),
+	);
+	alice?.send({ type: "chat", content: "Hello from a package" });
+	const frame = await bob?.next("chat");
+	expect(frame).toMatchObject({ content: "Hello from a package", seq: 1 });
+	expect(await alice?.next("chat")).toEqual(frame);
+
+	// Its data is where it was started, which is where the screen says.
+	expect(readdirSync(join(installed, ".secureconnect"))).toContain(
+		"jwt-secret",
+	);
+	expect(program.stdout).toContain("kept in .secureconnect)");
+	program.kill("SIGTERM");
+	expect(await program.ending()).toEqual({ code: 0, signal: null });
+	expect(program.stderr).toBe("");
+});
+
+test("the installed packages can be imported, and their types hold", async () => {
+	writeFileSync(
+		join(installed, "use.mts"),
+		`import { CloseCode } from "@secureconnect/protocol";
+import { type RunningServer, type ServerOptions, StartupError, startServer } from "@secureconnect/server";
+const start: (options: ServerOptions) => Promise<RunningServer> = startServer;
+const code: 1001 = CloseCode.goingAway;
+console.log(typeof start, code, new StartupError("why").message);
+`,
+	);
+	await run(
+		join(ROOT, "node_modules/.bin/tsc"),
+		[
+			...["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext"],
+			...["--target", "es2024", "--types", "node"],
+			...["--typeRoots", join(ROOT, "node_modules/@types"), "use.mts"],
+		],
+		installed,
+	);
+	expect(await run(process.execPath, ["use.mts"], installed)).toBe(
+		"function 1001 why\n",
+	);
+});

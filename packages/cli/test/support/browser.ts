@@ -1,0 +1,138 @@
+/** A real Chromium, and pages in which lines are run as a person would paste them into the console. */
+import { existsSync } from "node:fs";
+import {
+	type Browser,
+	type BrowserContext,
+	chromium,
+	type Page,
+} from "playwright-core";
+import { onTestFinished, type TestContext } from "vitest";
+
+const CHROMIUM_PATH = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+/** To the browser it means this machine, and is no loopback name. */
+export const FOREIGN_HOST = "evil.example";
+const TIMEOUT_MS = 10_000;
+
+let warned = false;
+
+/** Skips the test where there is no Chromium; in CI that is a failure. */
+export function needChromium(context: TestContext): void {
+	if (existsSync(CHROMIUM_PATH)) return;
+	const what = `there is no Chromium at ${CHROMIUM_PATH}: "apt-get install chromium", or set CHROMIUM_PATH`;
+	if (process.env.CI === "true") throw new Error(what);
+	if (!warned) console.warn(`skipped: ${what}`);
+	warned = true;
+	context.skip(what);
+}
+
+let launched: Promise<Browser> | undefined;
+
+/** What one test does in the browser of its file: storage, cache and pages of its own. */
+export async function openBrowser(): Promise<BrowserContext> {
+	launched ??= chromium.launch({
+		executablePath: CHROMIUM_PATH,
+		headless: true,
+		args: [
+			"--no-sandbox",
+			"--disable-gpu",
+			"--disable-quic",
+			"--no-first-run",
+			"--disable-background-networking",
+			"--disable-component-update",
+			"--disable-sync",
+			`--host-resolver-rules=MAP ${FOREIGN_HOST} 127.0.0.1`,
+		],
+	});
+	const context = await (await launched).newContext();
+	onTestFinished(() => context.close());
+	context.setDefaultTimeout(TIMEOUT_MS);
+	return context;
+}
+
+/** To be called after all tests of a file. */
+export async function closeBrowser(): Promise<void> {
+	await (await launched)?.close();
+}
+
+/** One page, its console, and what the console has shown. */
+export class ConsolePage {
+	readonly page: Page;
+	readonly #run: (expression: string) => Promise<unknown>;
+	readonly #shown: string[] = [];
+	readonly #waiting = new Set<() => void>();
+
+	private constructor(
+		page: Page,
+		run: (expression: string) => Promise<unknown>,
+	) {
+		this.page = page;
+		this.#run = run;
+		page.on("console", (message) => {
+			this.#shown.push(message.text());
+			for (const check of this.#waiting) check();
+		});
+	}
+
+	static async open(
+		context: BrowserContext,
+		url: string,
+	): Promise<ConsolePage> {
+		const page = await context.newPage();
+		const session = await context.newCDPSession(page);
+		const opened = new ConsolePage(page, async (expression) => {
+			// What the console itself does: unlike an eval by the page, it is not stopped by the page's own policy.
+			const { result, exceptionDetails } = await session.send(
+				"Runtime.evaluate",
+				{
+					expression,
+					replMode: true,
+					awaitPromise: true,
+					returnByValue: true,
+				},
+			);
+			if (exceptionDetails)
+				throw new Error(
+					`${exceptionDetails.exception?.description ?? exceptionDetails.text}\n--- in: ${expression}`,
+				);
+			return result.value as unknown;
+		});
+		await page.goto(url);
+		return opened;
+	}
+
+	/** What the console has shown, oldest first. */
+	get shown(): readonly string[] {
+		return this.#shown;
+	}
+
+	/** Pastes lines into the console; the value of the last, as JSON has it. */
+	paste(lines: string): Promise<unknown> {
+		return this.#run(lines);
+	}
+
+	/** The first thing the console shows, or has shown, that matches. */
+	untilShown(
+		matches: (text: string) => boolean,
+		what: string,
+	): Promise<string> {
+		return new Promise((resolve, reject) => {
+			const check = (): void => {
+				const found = this.#shown.find(matches);
+				if (found === undefined) return;
+				clearTimeout(timer);
+				this.#waiting.delete(check);
+				resolve(found);
+			};
+			const timer = setTimeout(() => {
+				this.#waiting.delete(check);
+				reject(
+					new Error(
+						`expected ${what} in the console of ${this.page.url()}, which shows:\n${this.#shown.join("\n")}`,
+					),
+				);
+			}, TIMEOUT_MS);
+			this.#waiting.add(check);
+			check();
+		});
+	}
+}

@@ -1,0 +1,205 @@
+/** Real processes: started, listened to, and gone after the test. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { delimiter, dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+export const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+/** The command as it ships; it runs the build. */
+export const SECURECONNECT = fileURLToPath(
+	new URL("../../bin/secureconnect.js", import.meta.url),
+);
+const TIMEOUT_MS = 15_000;
+
+export interface Exit {
+	readonly code: number | null;
+	readonly signal: NodeJS.Signals | null;
+}
+
+export interface SpawnOptions {
+	readonly cwd?: string;
+	readonly env?: Readonly<Record<string, string>>;
+	/** In a process group of its own, so that a signal can be sent to the whole group as a terminal does. */
+	readonly detached?: boolean;
+}
+
+/** One process and everything it has said. */
+export class Program {
+	readonly exited: Promise<Exit>;
+	readonly #child: ChildProcess;
+	readonly #name: string;
+	readonly #detached: boolean;
+	readonly #waiting = new Set<() => void>();
+	#stdout = "";
+	#stderr = "";
+	#exit: Exit | undefined;
+
+	/** Does not end by itself with the test: see {@link start}. */
+	constructor(
+		command: string,
+		args: readonly string[],
+		options: SpawnOptions = {},
+	) {
+		this.#name = [command, ...args].join(" ").slice(0, 200);
+		this.#detached = options.detached ?? false;
+		this.#child = spawn(command, args, {
+			cwd: options.cwd ?? ROOT,
+			env: environment(options.env),
+			detached: this.#detached,
+			stdio: ["pipe", "pipe", "pipe"],
+		});
+		this.#child.stdin?.on("error", () => {});
+		this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+			this.#stdout += text;
+			this.#changed();
+		});
+		this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+			this.#stderr += text;
+			this.#changed();
+		});
+		this.exited = new Promise((resolve, reject) => {
+			this.#child.once("error", reject);
+			// "close", not "exit": by then everything it said has been read.
+			this.#child.once("close", (code, signal) => {
+				this.#exit = { code, signal };
+				resolve(this.#exit);
+				this.#changed();
+			});
+		});
+		this.exited.catch(() => {});
+	}
+
+	get stdout(): string {
+		return this.#stdout;
+	}
+	get stderr(): string {
+		return this.#stderr;
+	}
+	get lines(): string[] {
+		return this.#stdout.split("\n").filter((line) => line !== "");
+	}
+	get pid(): number {
+		const { pid } = this.#child;
+		if (pid === undefined) throw new Error(`${this.#name} did not start`);
+		return pid;
+	}
+	get isRunning(): boolean {
+		return this.#exit === undefined;
+	}
+
+	/** Types a line; standard input stays open. */
+	type(line: string): void {
+		this.#child.stdin?.write(`${line}\n`);
+	}
+
+	kill(signal: NodeJS.Signals): void {
+		if (!this.isRunning) return;
+		if (this.#detached) process.kill(-this.pid, signal);
+		else this.#child.kill(signal);
+	}
+
+	/** Ends it as a power cut of its own would, and waits until it is gone. */
+	async killHard(): Promise<void> {
+		this.kill("SIGKILL");
+		await this.exited;
+	}
+
+	/** What `find` finds in what the process has said, now or later; fails once it has ended, or after a while. */
+	until<T>(
+		find: () => T | undefined,
+		what: string,
+		timeoutMs = TIMEOUT_MS,
+	): Promise<T> {
+		return new Promise((resolve, reject) => {
+			const check = (): void => {
+				try {
+					const found = find();
+					if (found === undefined && this.isRunning) return;
+					if (found === undefined) throw this.#missed(what, "it ended");
+					resolve(found);
+				} catch (error) {
+					reject(error);
+				}
+				clearTimeout(timer);
+				this.#waiting.delete(check);
+			};
+			const timer = setTimeout(() => {
+				this.#waiting.delete(check);
+				reject(this.#missed(what, `waited ${timeoutMs} ms`));
+			}, timeoutMs);
+			this.#waiting.add(check);
+			check();
+		});
+	}
+
+	/** The first match of a pattern in standard output. */
+	untilPrinted(
+		pattern: RegExp,
+		timeoutMs = TIMEOUT_MS,
+	): Promise<RegExpExecArray> {
+		return this.until(
+			() => pattern.exec(this.#stdout) ?? undefined,
+			`${pattern} on its standard output`,
+			timeoutMs,
+		);
+	}
+
+	/** How it ended; fails if it goes on for longer than this. */
+	async ending(timeoutMs = TIMEOUT_MS): Promise<Exit> {
+		return this.until(() => this.#exit, "it to end", timeoutMs);
+	}
+
+	#changed(): void {
+		for (const check of this.#waiting) check();
+	}
+
+	#missed(what: string, why: string): Error {
+		const ended = this.#exit ? `, exit ${JSON.stringify(this.#exit)}` : "";
+		return new Error(
+			`expected ${what} of "${this.#name}", but ${why}${ended}\n--- stdout:\n${this.#stdout.slice(-2000)}\n--- stderr:\n${this.#stderr.slice(-2000)}`,
+		);
+	}
+}
+
+/** Starts a process that is killed after the test, if it still runs then. */
+export function start(
+	command: string,
+	args: readonly string[],
+	options: SpawnOptions = {},
+): Program {
+	const program = new Program(command, args, options);
+	onTestFinished(() => program.killHard());
+	return program;
+}
+
+/** Runs `secureconnect` to its end; one that goes on for longer than this is killed, and the call fails. */
+export async function runToEnd(
+	args: readonly string[],
+	env: Readonly<Record<string, string>> = {},
+	timeoutMs = TIMEOUT_MS,
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+	const program = new Program(process.execPath, [SECURECONNECT, ...args], {
+		env,
+	});
+	try {
+		const { code } = await program.ending(timeoutMs);
+		return { code, stdout: program.stdout, stderr: program.stderr };
+	} finally {
+		await program.killHard();
+	}
+}
+
+/** This process's environment without what a developer, npm or the test runner has put there; this Node comes first. */
+function environment(
+	extra: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+	const kept: Record<string, string> = {};
+	for (const [name, value] of Object.entries(process.env))
+		if (
+			value !== undefined &&
+			!/^(SECURECONNECT_|VITEST|npm_|NODE_OPTIONS$|NODE_ENV$)/.test(name)
+		)
+			kept[name] = value;
+	kept.PATH = `${dirname(process.execPath)}${delimiter}${kept.PATH}`;
+	return { ...kept, ...extra };
+}

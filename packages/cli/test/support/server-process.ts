@@ -1,0 +1,185 @@
+/** A SecureConnect server as its users run it: a process of its own, out of the build. */
+import {
+	type ConnectOptions,
+	TestClient,
+} from "../../../server/test/support/client.ts";
+import { SECRET, token } from "../../../server/test/support/token.ts";
+import {
+	type Program,
+	SECURECONNECT,
+	type SpawnOptions,
+	start,
+} from "./program.ts";
+
+export interface ServerProcess {
+	readonly program: Program;
+	/** `127.0.0.1:port` */
+	readonly address: string;
+	readonly port: number;
+	readonly adminPort: number | undefined;
+}
+
+/** The person and the line that `dev` prints for each of its two users. */
+export interface DevUser {
+	readonly name: string;
+	readonly command: string;
+	readonly url: string;
+	readonly token: string;
+}
+
+export interface DevProcess extends ServerProcess {
+	readonly conversationId: string;
+	readonly users: readonly [DevUser, DevUser];
+}
+
+/** `secureconnect serve` on a free port, with the tests' secret; waits until it serves. */
+export async function startServe(
+	data: string,
+	args: readonly string[] = [],
+	env: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
+	const program = start(
+		process.execPath,
+		[SECURECONNECT, ...serveArgs(data), ...args],
+		{ env: { SECURECONNECT_JWT_SECRET: SECRET, ...env } },
+	);
+	return serving(program);
+}
+
+export function serveArgs(data: string): string[] {
+	return ["serve", "--port", "0", "--data", data];
+}
+
+/** Waits for the line in which `serve` says where it listens. */
+async function serving(program: Program): Promise<ServerProcess> {
+	const { port, adminPort } = await program.until(
+		() => program.lines.map(parseLine).find(({ msg }) => msg === "serving"),
+		'the line "serving"',
+	);
+	return {
+		program,
+		address: `127.0.0.1:${port}`,
+		port: Number(port),
+		adminPort: adminPort === undefined ? undefined : Number(adminPort),
+	};
+}
+
+/** `secureconnect dev` on a free port; waits for its screen. */
+export async function startDev(
+	data: string,
+	args: readonly string[] = [],
+	options: SpawnOptions = {},
+): Promise<DevProcess> {
+	return devScreen(
+		start(
+			process.execPath,
+			[SECURECONNECT, "dev", "--port", "0", "--data", data, ...args],
+			options,
+		),
+	);
+}
+
+/** Waits for the whole screen of `dev` and takes from it what a person would paste. */
+export async function devScreen(
+	program: Program,
+	timeoutMs?: number,
+): Promise<DevProcess> {
+	await program.untilPrinted(/Stop with Ctrl\+C/, timeoutMs);
+	const [, port] = await program.untilPrinted(
+		/is running: ws:\/\/[^/]*:(\d+)\//,
+	);
+	const [alice, bob] = Array.from(
+		program.stdout.matchAll(/^(\w+):\n {2}(npx wscat -c "(\S+)")$/gm),
+		([, name = "", command = "", url = ""]): DevUser => ({
+			name,
+			command,
+			url,
+			token: new URL(url).searchParams.get("access_token") ?? "",
+		}),
+	);
+	if (!alice || !bob)
+		throw new Error(`the screen has no line for two people: ${program.stdout}`);
+	const conversationId = new URL(alice.url).searchParams.get("conversation_id");
+	return {
+		program,
+		address: `127.0.0.1:${port}`,
+		port: Number(port),
+		adminPort: undefined,
+		conversationId: conversationId ?? "",
+		users: [alice, bob],
+	};
+}
+
+export function chatUrl(
+	{ address }: { readonly address: string },
+	conversationId: string,
+	query: Record<string, string> = {},
+): string {
+	return `ws://${address}/v1/ws/chat?${new URLSearchParams({ conversation_id: conversationId, ...query })}`;
+}
+
+/** A plain client of a user, with a token signed by the tests' secret unless another is given. */
+export async function connect(
+	server: { readonly address: string },
+	conversationId: string,
+	userId: string,
+	options: { bearer?: string } & ConnectOptions = {},
+): Promise<TestClient> {
+	const { bearer = await token(userId), ...rest } = options;
+	return TestClient.open(chatUrl(server, conversationId), {
+		...rest,
+		headers: { Authorization: `Bearer ${bearer}` },
+	});
+}
+
+/** A REST request with a bearer token. */
+export async function rest(
+	server: { readonly address: string },
+	method: "GET" | "POST",
+	path: string,
+	bearer: string,
+	body?: unknown,
+): Promise<{ status: number; body: unknown }> {
+	const response = await fetch(`http://${server.address}${path}`, {
+		method,
+		headers: {
+			Authorization: `Bearer ${bearer}`,
+			"Content-Type": "application/json",
+		},
+		...(body === undefined ? {} : { body: JSON.stringify(body) }),
+	});
+	return { status: response.status, body: await response.json() };
+}
+
+export type HistoryEntry = { seq: number; message_id: string } & Record<
+	string,
+	unknown
+>;
+
+/** Every entry of a conversation, oldest first, page by page. */
+export async function history(
+	server: { readonly address: string },
+	conversationId: string,
+	bearer: string,
+): Promise<HistoryEntry[]> {
+	const all: HistoryEntry[] = [];
+	let after: number | null = 0;
+	while (after !== null) {
+		const path: string = `/v1/conversations/${conversationId}/messages?after_seq=${after}&limit=100`;
+		const { status, body } = await rest(server, "GET", path, bearer);
+		if (status !== 200)
+			throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`);
+		const page = body as { messages: HistoryEntry[]; next: number | null };
+		all.push(...page.messages);
+		after = page.next;
+	}
+	return all;
+}
+
+function parseLine(line: string): Record<string, unknown> {
+	try {
+		return JSON.parse(line) as Record<string, unknown>;
+	} catch {
+		return {};
+	}
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { expectEntries } from "./support/chat.ts";
+import { TestClient } from "./support/client.ts";
+import { startTestServer, type TestServer } from "./support/server.ts";
+import { token } from "./support/token.ts";
+
+/** A hundredth of real time. */
+const HUNDREDTH = { pingIntervalMs: 540, pongTimeoutMs: 600 };
+
+/** Resolves with the times of a client's next pings, from now. */
+function pings(client: TestClient, count: number): Promise<number[]> {
+	const began = performance.now();
+	const times: number[] = [];
+	return new Promise((resolve, reject) => {
+		client.ws.on("ping", () => {
+			if (times.push(performance.now() - began) === count) resolve(times);
+		});
+		void client.closed.then(({ code }) =>
+			reject(new Error(`closed with ${code} after ${times.length} pings`)),
+		);
+	});
+}
+
+async function mute(
+	server: TestServer,
+	conversation: string,
+	user: string = randomUUID(),
+): Promise<TestClient> {
+	return TestClient.open(server.url(conversation), {
+		headers: { Authorization: `Bearer ${await token(user)}` },
+		autoPong: false,
+	});
+}
+
+test("a client is pinged first one interval after it opens and then once per interval, and lives as long as it answers", async () => {
+	const server = await startTestServer(HUNDREDTH);
+	const client = await server.connect(randomUUID(), randomUUID());
+	const times = await pings(client, 3);
+	for (const [i, time] of times.entries()) {
+		expect(time).toBeGreaterThan(540 * (i + 1) - 100);
+		expect(time).toBeLessThan(540 * (i + 1) + 300);
+	}
+	await client.settle();
+});
+
+test("a client that answers no ping is cut with 1006, 60 hundredths after it opened, and shown as left after the grace", async () => {
+	const server = await startTestServer({ ...HUNDREDTH, presenceGraceMs: 100 });
+	const [conversation, user] = [randomUUID(), randomUUID()];
+	const witness = await server.connect(conversation, randomUUID());
+	const client = await mute(server, conversation, user);
+	const opened = performance.now();
+	expect((await client.closed).code).toBe(1006);
+	const lived = performance.now() - opened;
+	expect(lived).toBeGreaterThan(570);
+	expect(lived).toBeLessThan(1200);
+	expect(await witness.next("user_left")).toMatchObject({ sender_id: user });
+});
+
+test("messages alone do not keep a client alive that answers no ping", async () => {
+	const server = await startTestServer(HUNDREDTH);
+	const client = await mute(server, randomUUID());
+	client.ws.on("message", () => client.send({ type: "chat", content: "x" }));
+	client.send({ type: "chat", content: "x" });
+	expect((await client.closed).code).toBe(1006);
+});
+
+test("a client that stops answering is cut, and one that answers late but in time is not", async () => {
+	const server = await startTestServer({
+		pingIntervalMs: 250,
+		pongTimeoutMs: 500,
+	});
+	const conversation = randomUUID();
+	const dying = await mute(server, conversation);
+	const late = await mute(server, conversation);
+	dying.ws.once("ping", (data) => dying.ws.pong(data));
+	late.ws.on("ping", (data) => setTimeout(() => late.ws.pong(data), 120));
+	const opened = performance.now();
+	expect((await dying.closed).code).toBe(1006);
+	expect(performance.now() - opened).toBeGreaterThan(720);
+	await late.settle();
+});
+
+test("a time-out hardly longer than the interval cuts no client that answers", async () => {
+	const server = await startTestServer({
+		pingIntervalMs: 200,
+		pongTimeoutMs: 201,
+	});
+	const conversation = randomUUID();
+	const clients = await Promise.all(
+		Array.from({ length: 20 }, () =>
+			server.connect(conversation, randomUUID()),
+		),
+	);
+	await Promise.all(clients.map((client) => pings(client, 3)));
+});
+
+test("a stall of the server's own cuts no client that answers", async () => {
+	const server = await startTestServer({
+		pingIntervalMs: 270,
+		pongTimeoutMs: 300,
+	});
+	const client = await server.connect(randomUUID(), randomUUID());
+	await pings(client, 1);
+	const until = performance.now() + 700;
+	while (performance.now() < until);
+	await pings(client, 1);
+	await client.settle();
+});
+
+test("neither a slow reader nor one that has stopped reading is cut while its ping waits behind a backlog, and both live on", async () => {
+	const before = await startTestServer();
+	const conversation = randomUUID();
+	const sender = await before.connect(conversation, randomUUID());
+	const MESSAGES = 45;
+	// More than fits into the kernel's buffers.
+	const content = "x".repeat(300_000);
+	for (let i = 0; i < MESSAGES; i++) sender.send({ type: "chat", content });
+	await expectEntries(sender, 1, MESSAGES);
+	await before.drain();
+
+	const PONG_TIMEOUT = 1100;
+	const server = await startTestServer({
+		dataDirectory: before.directory,
+		pingIntervalMs: 300,
+		pongTimeoutMs: PONG_TIMEOUT,
+	});
+	const replay = { query: { after_seq: "0" } };
+	const stopped = await server.connect(conversation, randomUUID(), replay);
+	stopped.ws.pause();
+	const slow = await server.connect(conversation, randomUUID(), replay);
+	const opened = performance.now();
+	slow.ws.on("message", () => {
+		slow.ws.pause();
+		setTimeout(() => slow.ws.resume(), 35);
+	});
+	await expectEntries(slow, 1, MESSAGES);
+	expect(performance.now() - opened).toBeGreaterThan(PONG_TIMEOUT * 1.2);
+	stopped.ws.resume();
+	await expectEntries(stopped, 1, MESSAGES);
+	await stopped.settle();
+	await slow.settle();
+});
