@@ -28,8 +28,14 @@ const validators = {
 	auth: Compile(ClientFrames.auth),
 };
 
-/** Reads what a client sent. Never throws. */
-export function parseClientFrame(text: string): Parsed<ParsedClientFrame> {
+/**
+ * Reads what a client sent. Never throws.
+ * @param v1 whether the connection has the subprotocol: frames marked (v1) are unknown types without it.
+ */
+export function parseClientFrame(
+	text: string,
+	v1 = false,
+): Parsed<ParsedClientFrame> {
 	let value: unknown;
 	try {
 		value = JSON.parse(text);
@@ -39,7 +45,7 @@ export function parseClientFrame(text: string): Parsed<ParsedClientFrame> {
 	if (typeof value !== "object" || value === null || Array.isArray(value))
 		return refuse("invalid_json", "the frame is not a JSON object");
 	const fields = value as Fields;
-	switch (fields.type) {
+	switch (fields.type === "auth" && !v1 ? undefined : fields.type) {
 		case "chat":
 			return parseChat(fields);
 		case "typing":
@@ -62,7 +68,9 @@ export function parseClientFrame(text: string): Parsed<ParsedClientFrame> {
 		default:
 			return refuse(
 				"unknown_type",
-				"type must be one of chat, typing, read",
+				v1
+					? "type must be one of chat, typing, read, auth"
+					: "type must be one of chat, typing, read",
 				fields,
 			);
 	}

@@ -124,7 +124,7 @@ test("parseClientFrame reads any text without throwing, and refuses with a docum
 					.map((frame) => JSON.stringify(frame)),
 			),
 			(input) => {
-				const parsed = parseClientFrame(input);
+				const parsed = parseClientFrame(input, true);
 				if (parsed.ok) return;
 				expect(Object.keys(ERROR_CODES)).toContain(parsed.error.code);
 				expect(parsed.error.message).not.toBe("");
@@ -199,7 +199,7 @@ describe("parseClientFrame", () => {
 		],
 		["a byte order mark", '\ufeff{"type":"typing"}', "invalid_json"],
 	])("refuses %s", (_, input, code) => {
-		const parsed = parseClientFrame(input);
+		const parsed = parseClientFrame(input, true);
 		expect(parsed).toMatchObject({ ok: false, error: { code } });
 	});
 
@@ -221,7 +221,8 @@ describe("parseClientFrame", () => {
 	});
 
 	test("reads the other frames, ids in lower case, and drops what it does not know", () => {
-		const read = (frame: object) => parseClientFrame(JSON.stringify(frame));
+		const read = (frame: object) =>
+			parseClientFrame(JSON.stringify(frame), true);
 		expect(read({ type: "typing", content: 1 })).toEqual({
 			ok: true,
 			value: { type: "typing" },

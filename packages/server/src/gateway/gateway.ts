@@ -194,7 +194,7 @@ export class Gateway {
 	/** Stops letting anyone in and reading from anyone. What was read before is still answered. */
 	stopReading(): void {
 		this.#draining = true;
-		for (const { connection } of this.#sessions) connection.pause();
+		for (const session of this.#sessions) session.stopReading();
 	}
 
 	/** Says goodbye to everyone, each with a time of its own to come back, and resolves when they are gone. */

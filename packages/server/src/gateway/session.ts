@@ -45,8 +45,9 @@ export class Session {
 	#inFlight = 0;
 	#inFlightCharacters = 0;
 	#waitsForPeer = false;
-	#invalidSince = 0;
-	#invalidCount = 0;
+	/** When the last of them came, at most as many as are too many. */
+	readonly #invalidAt: number[] = [];
+	#stopped = false;
 
 	constructor(
 		connection: Connection,
@@ -77,7 +78,7 @@ export class Session {
 			this.close(CloseCode.unsupportedData, "text frames only");
 			return;
 		}
-		const parsed = parseClientFrame(data.toString());
+		const parsed = parseClientFrame(data.toString(), this.#v1);
 		if (!parsed.ok) {
 			this.#invalid(parsed.error);
 			return;
@@ -106,14 +107,15 @@ export class Session {
 				);
 				break;
 			case "auth":
-				if (this.#v1) this.#track(data.length, this.#auth(frame.accessToken));
-				else
-					this.#invalid({
-						code: "unknown_type",
-						message: "auth needs the subprotocol secureconnect.v1",
-					});
+				this.#track(data.length, this.#auth(frame.accessToken));
 		}
 		this.#pauseIfBehind();
+	}
+
+	/** Reads nothing more; what was read is still answered. */
+	stopReading(): void {
+		this.#stopped = true;
+		this.connection.pause();
 	}
 
 	/** Puts the peer out. Its user is gone for the others at once, however long the peer takes to say goodbye. */
@@ -216,6 +218,7 @@ export class Session {
 	#resumeIfCaughtUp(): void {
 		if (
 			this.connection.isPaused &&
+			!this.#stopped &&
 			!this.#waitsForPeer &&
 			this.#inFlight <= MAX_IN_FLIGHT / 2 &&
 			this.#inFlightCharacters <= MAX_IN_FLIGHT_CHARACTERS / 2
@@ -224,13 +227,12 @@ export class Session {
 	}
 
 	#invalid(error: ProtocolError): void {
-		const now = performance.now();
-		if (now - this.#invalidSince > Limits.invalidFramesWindowMs) {
-			this.#invalidSince = now;
-			this.#invalidCount = 0;
-		}
 		this.#refuse(error);
-		if (++this.#invalidCount >= Limits.invalidFrames) {
+		const now = performance.now();
+		this.#invalidAt.push(now);
+		if (this.#invalidAt.length < Limits.invalidFrames) return;
+		const first = this.#invalidAt.shift() ?? now;
+		if (now - first <= Limits.invalidFramesWindowMs) {
 			// The answers already given are flushed before the close frame, so that the peer learns why.
 			setImmediate(() =>
 				this.close(CloseCode.policyViolation, CloseReason.abuse),
