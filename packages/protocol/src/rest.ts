@@ -25,7 +25,8 @@ const conversationSummary = Type.Object({
 	read_seq: seq,
 	unread: Type.Integer({
 		minimum: 0,
-		description: "messages of others not yet read; counted up to 1000",
+		description:
+			"messages of others not yet read, counted among the newest 1,000 entries",
 	}),
 	last_message: Type.Union([ServerFrames.chat, Type.Null()]),
 	updated_at: Timestamp,
@@ -60,6 +61,7 @@ export const Rest = {
 		created_by: Uuid,
 		created_at: Timestamp,
 		head_seq: seq,
+		participant_count: Type.Integer({ minimum: 0 }),
 		participants: Type.Array(
 			Type.Object({
 				user_id: Uuid,

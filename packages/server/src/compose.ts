@@ -117,8 +117,9 @@ export async function startServer(
 			hub.flush();
 			await gateway.sayGoodbye(Math.max(0, deadline - performance.now()));
 			await settled(started.close(), deadline);
-			await admin?.close();
-			await log.close();
+			if (admin) await settled(admin.close(), deadline);
+			// Nothing depends on it any more: the next start finds whatever a kill would have left.
+			await settled(log.close(), Math.max(deadline, performance.now() + 1000));
 		},
 	};
 }

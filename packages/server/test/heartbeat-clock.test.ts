@@ -44,10 +44,10 @@ class Peer implements Beating {
 	}
 }
 
-function startHeartbeat(): Heartbeat {
+function startHeartbeat(timeoutMs = 60_000): Heartbeat {
 	const heartbeat = new Heartbeat({
 		intervalMs: 54_000,
-		timeoutMs: 60_000,
+		timeoutMs,
 		stallMs: 30_000,
 	});
 	heartbeat.start();
@@ -155,3 +155,19 @@ test("after the process has slept, everyone is pinged before anyone is cut", () 
 	expect(peer.pings).toHaveLength(2);
 	vi.restoreAllMocks();
 });
+
+test.each([54_100, 54_500, 55_000, 56_000])(
+	"a time-out of %i ms, hardly longer than the interval, still cuts the dead and spares the living",
+	(timeoutMs) => {
+		const heartbeat = startHeartbeat(timeoutMs);
+		const dead = new Peer(heartbeat);
+		dead.answers = false;
+		const living = new Peer(heartbeat);
+		vi.advanceTimersByTime(180_000);
+		expect(dead.ended).toBe("cut");
+		expectAbout(dead.endedAt, timeoutMs);
+		expect(dead.pings).toHaveLength(1);
+		expect(living.ended).toBeUndefined();
+		expect(living.pings).toHaveLength(3);
+	},
+);

@@ -114,3 +114,10 @@ test("another connection of the same user has an allowance of its own", async ()
 	await expectError(other, "invalid_json");
 	await say(other, "still here");
 });
+
+test("a burst of bad frames is answered twenty times, and then no more", async () => {
+	const [client] = await clientAndWitness();
+	for (let i = 0; i < 2000; i++) client.send("{}");
+	expect(await client.closed).toMatchObject({ code: 1008 });
+	expect(client.of("error")).toHaveLength(20);
+});

@@ -55,6 +55,7 @@ describe("POST /v1/conversations", () => {
 			created_by: owner,
 			created_at: at,
 			head_seq: 0,
+			participant_count: 2,
 			participants: expect.toSatisfy((list: unknown[]) => list.length === 2),
 		});
 		expect(await rolesIn(server, id, member)).toEqual({

@@ -42,7 +42,6 @@ export interface Seat {
 
 interface Open {
 	readonly room: Room;
-	readonly sequencer: Sequencer;
 	readonly unsubscribe: () => void;
 	tickets: number;
 }
@@ -60,7 +59,7 @@ export class Hub {
 	#delivered = 0;
 	#opened = new Map<string, Open>();
 
-	/** @param onError hears of a log that could not be read; the connections concerned are closed by then. */
+	/** @param onError hears of a log that could not be read. */
 	constructor(
 		log: MessageLog,
 		bus: Bus,
@@ -251,7 +250,7 @@ export class Hub {
 			unsubscribe();
 			throw error;
 		}
-		const open: Open = { room, sequencer, unsubscribe, tickets: 0 };
+		const open: Open = { room, unsubscribe, tickets: 0 };
 		this.#opened.set(conversationId, open);
 		return open;
 	}

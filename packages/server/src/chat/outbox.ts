@@ -1,21 +1,31 @@
 import type { Framing, Subscriber } from "./ports.ts";
 
+/** What one connection is to be written, in order. */
+export type Parts = readonly Uint8Array[];
+
+/** What one flush has for a room: bytes for everyone, and other bytes for the few that a frame leaves out or is for. */
+export interface Joined {
+	readonly common: Parts;
+	readonly special: ReadonlyMap<string, SpecialParts>;
+}
+
+/** `all` in the place of the common bytes; `own` is the part that is for this connection alone. */
+interface SpecialParts {
+	readonly all: Parts;
+	readonly own: Parts;
+}
+
 interface Due {
 	readonly frame: Uint8Array;
 	/** Who gets it: everyone, everyone but one, or one alone. */
 	readonly to: "all" | { readonly except: string } | { readonly only: string };
 }
 
-/** What one flush has for a room: bytes for everyone, and other bytes for the few that a frame leaves out or is for. */
-export interface Joined {
-	readonly common: Uint8Array;
-	readonly special: ReadonlyMap<string, SpecialBytes>;
-}
-
-/** `all` in the place of the common bytes; `own` is the part that is for this connection alone. */
-interface SpecialBytes {
-	readonly all: Uint8Array;
-	readonly own: Uint8Array;
+/** A place in the common bytes where one connection gets something else: less, or a frame of its own. */
+interface Mark {
+	readonly start: number;
+	readonly end: number;
+	readonly own: Uint8Array | undefined;
 }
 
 /**
@@ -47,37 +57,52 @@ export class Outbox {
 		});
 	}
 
+	/** Costs no more than what is due: those who get other bytes share the common ones between their marks. */
 	take(): Joined {
 		const due = this.#due;
 		this.#due = [];
-		const special = new Map<string, SpecialBytes>();
-		for (const { to } of due) {
+		const shared: Uint8Array[] = [];
+		const marks = new Map<string, Mark[]>();
+		let length = 0;
+		for (const { frame, to } of due) {
+			const start = length;
+			const isShared = to === "all" || "except" in to;
+			if (isShared) {
+				shared.push(frame);
+				length += frame.length;
+			}
 			if (to === "all") continue;
-			const id = "except" in to ? to.except : to.only;
-			if (special.has(id)) continue;
-			special.set(id, {
-				all: join(due.filter((item) => isFor(item, id))),
-				own: join(due.filter((item) => isForAlone(item, id))),
-			});
+			const [id, own] =
+				"except" in to ? [to.except, undefined] : [to.only, frame];
+			const mark = { start, end: length, own };
+			const others = marks.get(id);
+			if (others) others.push(mark);
+			else marks.set(id, [mark]);
 		}
-		return {
-			common: join(due.filter(({ to }) => to === "all" || "except" in to)),
-			special,
-		};
+		const [first] = shared;
+		const common =
+			shared.length === 1 && first ? first : Buffer.concat(shared, length);
+		const special = new Map<string, SpecialParts>();
+		for (const [id, own] of marks) special.set(id, around(common, own));
+		return { common: notEmpty([common]), special };
 	}
 }
 
-function isFor(item: Due, id: string): boolean {
-	if (item.to === "all") return true;
-	return "except" in item.to ? item.to.except !== id : isForAlone(item, id);
+function around(common: Uint8Array, marks: readonly Mark[]): SpecialParts {
+	const all: Uint8Array[] = [];
+	const alone: Uint8Array[] = [];
+	let taken = 0;
+	for (const { start, end, own } of marks) {
+		all.push(common.subarray(taken, start));
+		taken = end;
+		if (!own) continue;
+		all.push(own);
+		alone.push(own);
+	}
+	all.push(common.subarray(taken));
+	return { all: notEmpty(all), own: alone };
 }
 
-function isForAlone({ to }: Due, id: string): boolean {
-	return to !== "all" && "only" in to && to.only === id;
-}
-
-function join(due: readonly Due[]): Uint8Array {
-	const [first] = due;
-	if (due.length === 1 && first) return first.frame;
-	return Buffer.concat(due.map(({ frame }) => frame));
+function notEmpty(parts: Parts): Parts {
+	return parts.filter(({ length }) => length > 0);
 }

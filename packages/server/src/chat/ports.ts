@@ -9,8 +9,8 @@ export interface Subscriber {
 	readonly name: string | undefined;
 	/** Bytes handed over that the peer has not taken yet. */
 	readonly backlogBytes: number;
-	/** Hands over one or more whole frames made by {@link Framing}. */
-	write(frames: Uint8Array): void;
+	/** Hands over whole frames made by {@link Framing}, however they are cut into parts, in one go. */
+	write(parts: readonly Uint8Array[]): void;
 	/** Resolves once `backlogBytes` is small again, or the connection is gone. */
 	drained(): Promise<void>;
 	/** Says goodbye; nothing may be written after it. */

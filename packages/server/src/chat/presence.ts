@@ -69,12 +69,6 @@ export class ConversationPresence {
 			user.leaving = setTimeout(() => this.#end(userId), this.#graceMs).unref();
 	}
 
-	/** Forgets everyone without telling. */
-	clear(): void {
-		for (const { leaving } of this.#users.values()) clearTimeout(leaving);
-		this.#users.clear();
-	}
-
 	#end(userId: string): void {
 		this.#users.delete(userId);
 		this.#events.left(userId);

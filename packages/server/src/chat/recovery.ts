@@ -23,8 +23,11 @@ export async function catchUp(
 		await subscriber.drained();
 		// Others have their turn between two pages, however fast this peer reads.
 		await new Promise(setImmediate);
-		if (!room.has(attachment)) return;
-		if (attachment.nextSeq >= room.nextSeq && room.goLive(attachment)) return;
+		if (!room.has(attachment) || !subscriber.isOpen) return;
+		if (attachment.nextSeq === room.nextSeq) {
+			room.goLive(attachment);
+			return;
+		}
 		const cursor = {
 			direction: "after",
 			seq: attachment.nextSeq - 1,
@@ -36,7 +39,7 @@ export async function catchUp(
 			PAGE_ENTRIES,
 			PAGE_BYTES,
 		);
-		if (!room.has(attachment)) return;
+		if (!room.has(attachment) || !subscriber.isOpen) return;
 		if (page === undefined) {
 			room.expel(attachment);
 			return;
@@ -48,9 +51,7 @@ export async function catchUp(
 			subscriber.close(CloseCode.internalError, "history has a gap");
 			return;
 		}
-		subscriber.write(
-			Buffer.concat(due.map((entry) => framing(encodeEntry(entry)))),
-		);
+		subscriber.write(due.map((entry) => framing(encodeEntry(entry))));
 		attachment.nextSeq = last.seq + 1;
 	}
 }

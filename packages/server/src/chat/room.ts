@@ -43,8 +43,10 @@ export interface RoomEvents {
 }
 
 const MAX_PRESENCE_PER_SECOND = 50;
-/** News kept for an attachment that reads from the log, beyond one watermark per participant. */
-const MAX_DEFERRED_PRESENCE = 100;
+/** Typing is the first thing to drop: more people than this in one turn nobody reads. */
+const MAX_TYPING_PER_FLUSH = 50;
+/** News kept for an attachment that reads from the log, beyond which presence is dropped; watermarks are not. */
+const MAX_DEFERRED = 100;
 
 /** One conversation's connections on this node, and what is due to them. */
 export class Room {
@@ -161,7 +163,11 @@ export class Room {
 		};
 		if (message.kind === "typing") {
 			// Once per turn says it all: a connection that floods does not make its room write more.
-			if (this.#typing.has(message.origin)) return;
+			if (
+				this.#typing.has(message.origin) ||
+				this.#typing.size >= MAX_TYPING_PER_FLUSH
+			)
+				return;
 			this.#typing.add(message.origin);
 			const json = encodeFrame({ type: "typing", ...about });
 			this.#outbox.toOthers(json, message.origin);
@@ -195,19 +201,15 @@ export class Room {
 		this.#readsDue.clear();
 	}
 
-	/**
-	 * Puts an attachment that has read up to the room's next entry back among those that are pushed to.
-	 * False if there is more to read first.
-	 */
-	goLive(attachment: Attachment): boolean {
+	/** Puts an attachment that has read up to the room's next entry back among those that are pushed to. */
+	goLive(attachment: Attachment): void {
+		// What is due was read from the log already.
 		this.flush();
-		if (attachment.nextSeq !== this.#nextSeq) return false;
 		for (const json of attachment.deferred?.values() ?? [])
 			this.#outbox.toOne(json, attachment.subscriber);
 		attachment.deferred = undefined;
 		this.#behind.delete(attachment);
 		this.flush();
-		return true;
 	}
 
 	/** Takes a connection out because its user is no participant any more. */
@@ -239,9 +241,9 @@ export class Room {
 				this.#fallBehind(attachment);
 				continue;
 			}
-			const bytes = special ? special.all : joined.common;
-			if (bytes.length > 0) {
-				subscriber.write(bytes);
+			const parts = special ? special.all : joined.common;
+			if (parts.length > 0) {
+				subscriber.write(parts);
 				this.delivered++;
 			}
 			if (entriesDue) attachment.nextSeq = this.#nextSeq;
@@ -280,9 +282,11 @@ export class Room {
 			return;
 		const json = frame ?? this.#userFrame(type, userId, undefined);
 		this.#outbox.toAll(json);
+		const key = `presence ${userId}`;
+		// Later news of the same user always replaces what was kept: "joined" alone would mislead.
 		for (const { deferred } of this.#behind)
-			if (deferred && deferred.size < MAX_DEFERRED_PRESENCE)
-				deferred.set(`presence ${userId}`, json);
+			if (deferred && (deferred.has(key) || deferred.size < MAX_DEFERRED))
+				deferred.set(key, json);
 		this.#events.dirty(this);
 	}
 

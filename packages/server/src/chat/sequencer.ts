@@ -31,11 +31,6 @@ export class Sequencer {
 		this.#onError = onError;
 	}
 
-	/** The `seq` of the next entry that will be emitted. */
-	get nextSeq(): number {
-		return this.#nextSeq;
-	}
-
 	/** Begins after `headSeq`, read from the log after the bus was subscribed to. */
 	start(headSeq: number): void {
 		this.#nextSeq = headSeq + 1;
@@ -52,6 +47,10 @@ export class Sequencer {
 		this.#waiting = [after];
 		try {
 			this.#emitNew(await this.#readRange(this.#nextSeq, after[0].seq - 1));
+			if (this.#nextSeq < after[0].seq)
+				throw new Error(
+					`the log lacks entry ${this.#nextSeq}, which the bus announced`,
+				);
 		} catch (error) {
 			// Going on would show later entries before earlier ones: all of it waits for the next batch.
 			this.#waiting = undefined;

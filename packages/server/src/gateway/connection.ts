@@ -51,9 +51,17 @@ export class Connection implements Subscriber, Beating {
 		return this.bytesTaken >= this.#pingEnd;
 	}
 
-	write(frames: Uint8Array): void {
+	write(parts: readonly Uint8Array[]): void {
 		// After a close frame nothing may follow (RFC 6455, section 5.5.1).
-		if (this.isOpen && this.#socket.writable) this.#socket.write(frames);
+		if (!this.isOpen || !this.#socket.writable) return;
+		const [first] = parts;
+		if (parts.length === 1 && first) {
+			this.#socket.write(first);
+			return;
+		}
+		this.#socket.cork();
+		for (const part of parts) this.#socket.write(part);
+		this.#socket.uncork();
 	}
 
 	drained(): Promise<void> {

@@ -126,6 +126,8 @@ export class Gateway {
 		socket: Duplex,
 		head: Buffer,
 	): Promise<void> {
+		// Node's HTTP server has let go of the socket: an error that nobody hears would end the process. It stays on
+		// for a socket that is refused, whose answer may meet a peer that is gone.
 		const ignore = (): void => {};
 		socket.on("error", ignore);
 		// The cap must see this handshake, but the handshake must not see itself.
@@ -156,6 +158,7 @@ export class Gateway {
 			let entered = false;
 			this.#wss.handleUpgrade(request, socket, head, (ws) => {
 				entered = true;
+				socket.off("error", ignore);
 				const session = this.#open(ws, socket, handshake);
 				session.take(
 					ticket.enter(
@@ -176,7 +179,6 @@ export class Gateway {
 			);
 		} finally {
 			if (counted) this.#handshakes--;
-			socket.off("error", ignore);
 		}
 	}
 
@@ -282,6 +284,7 @@ export class Gateway {
 
 /** Writes an HTTP answer to a socket that no HTTP server looks after any more. */
 export function refuseUpgrade(socket: Duplex, refusal: HttpRefusal): void {
+	socket.on("error", () => {});
 	if (socket.destroyed) return;
 	const { body, status, headers } = refusal;
 	const all = {

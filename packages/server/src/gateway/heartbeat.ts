@@ -34,6 +34,8 @@ interface Watch {
 
 const TICKS_PER_INTERVAL = 54;
 const MIN_TICK_MS = 10;
+/** Ticks that come as late as this mean that this process did not run. */
+const STALL_TICKS = 4;
 
 /**
  * Pings every connection once per interval, each at its own time, and cuts those that do not answer. One timer serves
@@ -57,7 +59,7 @@ export class Heartbeat {
 		this.#options = options;
 		this.#tickMs = Math.max(
 			MIN_TICK_MS,
-			options.intervalMs / TICKS_PER_INTERVAL,
+			Math.min(options.intervalMs / TICKS_PER_INTERVAL, this.#answerMs / 4),
 		);
 		const count = Math.max(1, Math.round(options.intervalMs / this.#tickMs));
 		this.#buckets = Array.from({ length: count }, () => new Set());
@@ -102,7 +104,7 @@ export class Heartbeat {
 		const now = performance.now();
 		const elapsed = now - this.#lastTick;
 		this.#lastTick = now;
-		if (elapsed > this.#answerMs) this.#forgive(now);
+		if (elapsed > STALL_TICKS * this.#tickMs) this.#forgive(now);
 		this.#check(now, elapsed);
 		// Counted from the start, so that a late timer does not make every interval longer.
 		const due = Math.floor((now - this.#startedAt) / this.#tickMs);
@@ -122,7 +124,7 @@ export class Heartbeat {
 	#forgive(now: number): void {
 		for (const [connection, watch] of this.#awaiting) {
 			connection.ping();
-			watch.deadline = now + this.#answerMs;
+			watch.deadline = Math.max(watch.deadline, now + this.#answerMs);
 			watch.stillSince = now;
 		}
 	}

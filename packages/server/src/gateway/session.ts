@@ -48,6 +48,7 @@ export class Session {
 	/** When the last of them came, at most as many as are too many. */
 	readonly #invalidAt: number[] = [];
 	#stopped = false;
+	#putOut = false;
 
 	constructor(
 		connection: Connection,
@@ -73,7 +74,7 @@ export class Session {
 	}
 
 	onMessage(data: Buffer, isBinary: boolean): void {
-		if (!this.connection.isOpen) return;
+		if (!this.connection.isOpen || this.#putOut) return;
 		if (isBinary) {
 			this.close(CloseCode.unsupportedData, "text frames only");
 			return;
@@ -233,6 +234,7 @@ export class Session {
 		if (this.#invalidAt.length < Limits.invalidFrames) return;
 		const first = this.#invalidAt.shift() ?? now;
 		if (now - first <= Limits.invalidFramesWindowMs) {
+			this.#putOut = true;
 			// The answers already given are flushed before the close frame, so that the peer learns why.
 			setImmediate(() =>
 				this.close(CloseCode.policyViolation, CloseReason.abuse),

@@ -45,7 +45,7 @@ export function createApp(
 		},
 	});
 	app.setValidatorCompiler(validatorCompiler);
-	const parseJson = app.getDefaultJsonParser("error", "error");
+	const parseJson = app.getDefaultJsonParser("error", "ignore");
 	app.addContentTypeParser(
 		"application/json",
 		{ parseAs: "string" },

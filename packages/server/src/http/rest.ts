@@ -134,20 +134,21 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 		"/conversations",
 		{ schema: { querystring: Rest.listQuery } },
 		async ({ query, identity }, reply) => {
-			const limit = query.limit ?? Limits.defaultPageSize;
-			const found = await log.conversationsOf(
+			const { conversations, more } = await log.conversationsOf(
 				identity.userId,
-				limit,
+				query.limit ?? Limits.defaultPageSize,
+				PAGE_BYTES,
 				query.after === undefined ? undefined : listCursor(query.after),
 			);
-			const last = found.length === limit ? found.at(-1) : undefined;
-			const next = last
-				? JSON.stringify(`${last.updatedAt}.${last.conversationId}`)
-				: "null";
+			const last = conversations.at(-1);
+			const next =
+				more && last
+					? JSON.stringify(`${last.updatedAt}.${last.conversationId}`)
+					: "null";
 			return reply
 				.type(JSON_TYPE)
 				.send(
-					`{"conversations":[${found.map(encodeSummary).join(",")}],"next":${next}}`,
+					`{"conversations":[${conversations.map(encodeSummary).join(",")}],"next":${next}}`,
 				);
 		},
 	);

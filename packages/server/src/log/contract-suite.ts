@@ -457,11 +457,30 @@ function listing(withLog: (title: string, body: Body) => void): void {
 			ids.unshift(conversationId);
 		}
 		await created(log);
-		const first = await log.conversationsOf(user, 3);
-		const rest = await log.conversationsOf(user, 3, first.at(-1));
+		const first = await log.conversationsOf(user, 3, BYTES);
+		const last = first.conversations.at(-1);
+		const rest = await log.conversationsOf(user, 3, BYTES, last);
+		assert.deepEqual([first.more, rest.more], [true, false]);
 		assert.deepEqual(
-			[...first, ...rest].map(({ conversationId }) => conversationId),
+			[...first.conversations, ...rest.conversations].map(
+				({ conversationId }) => conversationId,
+			),
 			ids,
+		);
+		const tiny = await log.conversationsOf(user, 3, 1);
+		assert.deepEqual([tiny.conversations.length, tiny.more], [1, true]);
+	});
+
+	withLog("a clock set back moves no conversation down", async (log) => {
+		const user = randomUUID();
+		const one = await created(log, user);
+		const two = await created(log, user, 1000);
+		const past = { ...message(two.conversationId, user, "x"), timestamp: 1 };
+		await log.append([past, message(one.conversationId, user, "y")]);
+		const { conversations } = await log.conversationsOf(user, 2, BYTES);
+		assert.deepEqual(
+			conversations.map(({ conversationId }) => conversationId),
+			[two.conversationId, one.conversationId],
 		);
 	});
 
@@ -473,7 +492,7 @@ function listing(withLog: (title: string, body: Body) => void): void {
 		await log.append(writes);
 		const [first] = writes;
 		const summary = async (user: string) =>
-			(await log.conversationsOf(user, 1))[0];
+			(await log.conversationsOf(user, 1, BYTES)).conversations[0];
 		assert.equal((await summary(member))?.unread, 3);
 		assert.equal((await summary(owner))?.unread, 1);
 		await log.append([

@@ -148,7 +148,7 @@ export interface Conversation {
 export interface ConversationSummary extends Conversation {
 	readonly role: Role;
 	readonly readSeq: number;
-	/** Chat messages of others after `readSeq`, counted up to 1,000. */
+	/** Chat messages of others after `readSeq`, counted among the newest 1,000 entries. */
 	readonly unread: number;
 	readonly lastMessage: Entry | null;
 }
@@ -169,13 +169,11 @@ export interface MessageLog {
 	/**
 	 * Applies a batch in one durable commit, in the order given; outcome `i` is that of write `i`. Resolves only after
 	 * the batch is on disk. `seq` is given in that order, from 1, without gaps. A refused write changes nothing, and
-	 * one that the store cannot take fails alone: its outcome is a {@link LogUnavailable}.
+	 * one that fails by itself fails alone: its outcome is an Error, a {@link LogUnavailable} if it may be tried again.
 	 * At most one batch may be under way.
 	 * @throws {LogUnavailable} when nothing of the batch was stored and the caller may try again.
 	 */
-	append(
-		batch: readonly Write[],
-	): Promise<readonly (Outcome | LogUnavailable)[]>;
+	append(batch: readonly Write[]): Promise<readonly (Outcome | Error)[]>;
 
 	/** Rejects, once, with the reason for which this log can never write again. The process must end then. */
 	readonly failed: Promise<never>;
@@ -202,18 +200,24 @@ export interface MessageLog {
 		fromSeq: number,
 		toSeq: number,
 	): Promise<readonly Entry[]>;
-	conversation(
-		conversationId: string,
-	): Promise<
-		| (Conversation & { readonly participants: readonly Participant[] })
+	conversation(conversationId: string): Promise<
+		| (Conversation & {
+				/** The first 1,000 to join. */
+				readonly participants: readonly Participant[];
+				readonly participantCount: number;
+		  })
 		| undefined
 	>;
-	/** A user's conversations, most recently active first. */
+	/** A user's conversations, most recently active first, bounded as a {@link page} is. */
 	conversationsOf(
 		userId: string,
 		limit: number,
+		maxBytes: number,
 		after?: { readonly updatedAt: number; readonly conversationId: string },
-	): Promise<readonly ConversationSummary[]>;
+	): Promise<{
+		readonly conversations: readonly ConversationSummary[];
+		readonly more: boolean;
+	}>;
 	/** Watermarks of present participants, furthest first. */
 	watermarks(
 		conversationId: string,

@@ -1,12 +1,11 @@
 import type { Entry } from "@secureconnect/protocol";
-import {
-	LogUnavailable,
-	type MessageLog,
-	type Outcome,
-	type Outcomes,
-	type Write,
-	type WriteKind,
-	type Writes,
+import type {
+	MessageLog,
+	Outcome,
+	Outcomes,
+	Write,
+	WriteKind,
+	Writes,
 } from "./contract.ts";
 
 /** Called once per conversation and batch, in commit order, before the writes' own promises settle. */
@@ -17,6 +16,9 @@ interface Pending {
 	resolve(outcome: Outcome): void;
 	reject(error: unknown): void;
 }
+
+const MAX_BATCH_WRITES = 4096;
+const MAX_BATCH_CHARACTERS = 8 * 1024 * 1024;
 
 /**
  * Turns single writes into batches: what gathers while one commit is under way is the next batch. So a lone message
@@ -63,8 +65,7 @@ export class GroupCommit {
 
 	async #run(): Promise<void> {
 		while (this.#gathering.length > 0) {
-			const batch = this.#gathering;
-			this.#gathering = [];
+			const batch = this.#take();
 			const began = performance.now();
 			try {
 				const outcomes = await this.#log.append(
@@ -84,15 +85,25 @@ export class GroupCommit {
 		for (const resolve of waiting) resolve();
 	}
 
+	/** The next batch: all there is, unless that would hold up everything behind it. */
+	#take(): Pending[] {
+		let count = 0;
+		for (let characters = 0; count < this.#gathering.length; count++) {
+			if (count >= MAX_BATCH_WRITES || characters > MAX_BATCH_CHARACTERS) break;
+			const write = this.#gathering[count]?.write;
+			characters += write && "body" in write ? write.body.length : 0;
+		}
+		return this.#gathering.splice(0, count);
+	}
+
 	#settle(
 		batch: readonly Pending[],
-		outcomes: readonly (Outcome | LogUnavailable)[],
+		outcomes: readonly (Outcome | Error)[],
 	): void {
 		const committed = new Map<string, [Entry, ...Entry[]]>();
 		for (const [i, { write }] of batch.entries()) {
 			const outcome = outcomes[i];
-			if (outcome instanceof LogUnavailable || outcome?.kind !== "stored")
-				continue;
+			if (outcome instanceof Error || outcome?.kind !== "stored") continue;
 			const entry = entryOf(write, outcome.seq);
 			const entries = committed.get(entry.conversationId);
 			if (entries) entries.push(entry);
@@ -101,8 +112,8 @@ export class GroupCommit {
 		for (const entries of committed.values()) this.#onCommitted(entries);
 		for (const [i, pending] of batch.entries()) {
 			const outcome = outcomes[i];
-			if (outcome === undefined || outcome instanceof LogUnavailable)
-				pending.reject(outcome ?? new LogUnavailable("no outcome"));
+			if (outcome === undefined || outcome instanceof Error)
+				pending.reject(outcome ?? new Error("a write without an outcome"));
 			else pending.resolve(outcome);
 		}
 	}

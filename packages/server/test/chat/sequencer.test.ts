@@ -116,3 +116,13 @@ test("a bus that loses, doubles and reorders costs nothing but reads", async () 
 		),
 	);
 });
+
+test("a log that lacks what the bus announced is an error, not a loop without end", async () => {
+	const { sequencer, emitted, errors, reads } = observed(() => batch(1, 2));
+	sequencer.start(0);
+	sequencer.accept(batch(9, 9));
+	await idle();
+	expect(emitted).toEqual([1, 2]);
+	expect(errors).toHaveLength(1);
+	expect(reads).toHaveLength(1);
+});

@@ -48,3 +48,11 @@ test("the data directory is its owner's alone", async () => {
 	await (await SqliteLog.open(directory)).close();
 	expect(statSync(directory).mode & 0o777).toBe(0o700);
 });
+
+test("what was asked for before a close is done and answered before it", async () => {
+	const directory = temporaryDirectory();
+	const log = await SqliteLog.open(directory);
+	const appended = log.append([{ kind: "rename", userId: "u", name: "Una" }]);
+	await log.close();
+	await expect(appended).resolves.toEqual([{ kind: "done" }]);
+});

@@ -1,9 +1,11 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { EntryType } from "@secureconnect/protocol";
 import type { Outcome, Outcomes, Write, Writes } from "../contract.ts";
 
 interface ConversationRow {
 	readonly key: number;
 	headSeq: number;
+	lastChatSeq: number;
 	updatedAt: number;
 	changed: boolean;
 }
@@ -24,7 +26,12 @@ export class Applier {
 		const outcomes = batch.map((write) => this.#apply(write));
 		for (const row of this.#conversations.values())
 			if (row?.changed)
-				this.#sql.updateHead.run(row.headSeq, row.updatedAt, row.key);
+				this.#sql.updateHead.run(
+					row.headSeq,
+					row.lastChatSeq,
+					row.updatedAt,
+					row.key,
+				);
 		return outcomes;
 	}
 
@@ -175,7 +182,7 @@ export class Applier {
 
 	#append(
 		conversation: ConversationRow,
-		type: string,
+		type: EntryType,
 		write: Writes["message"] | Writes["remove"],
 		senderId: string,
 		clientMessageId: string | null,
@@ -192,7 +199,9 @@ export class Applier {
 			write.body,
 		);
 		conversation.headSeq = seq;
-		conversation.updatedAt = write.timestamp;
+		if (type === "chat") conversation.lastChatSeq = seq;
+		// A clock set back must not move a conversation down its participants' lists.
+		conversation.updatedAt = Math.max(conversation.updatedAt, write.timestamp);
 		conversation.changed = true;
 		return { kind: "stored", seq };
 	}
@@ -213,6 +222,7 @@ export class Applier {
 		const row: ConversationRow = {
 			key: Number(lastInsertRowid),
 			headSeq: 0,
+			lastChatSeq: 0,
 			updatedAt: write.timestamp,
 			changed: false,
 		};
@@ -226,6 +236,7 @@ export class Applier {
 		const row = found && {
 			key: Number(found.key),
 			headSeq: Number(found.head_seq),
+			lastChatSeq: Number(found.last_chat_seq),
 			updatedAt: Number(found.updated_at),
 			changed: false,
 		};
@@ -242,14 +253,14 @@ export class Applier {
 function prepare(db: DatabaseSync) {
 	return {
 		conversation: db.prepare(
-			"SELECT key, head_seq, updated_at FROM conversations WHERE id = ?",
+			"SELECT key, head_seq, last_chat_seq, updated_at FROM conversations WHERE id = ?",
 		),
 		insertConversation: db.prepare(
-			`INSERT INTO conversations (id, title, metadata, created_by, created_at, updated_at, head_seq)
-			 VALUES (?, ?, ?, ?, ?, ?, 0)`,
+			`INSERT INTO conversations (id, title, metadata, created_by, created_at, updated_at, head_seq, last_chat_seq)
+			 VALUES (?, ?, ?, ?, ?, ?, 0, 0)`,
 		),
 		updateHead: db.prepare(
-			"UPDATE conversations SET head_seq = ?, updated_at = ? WHERE key = ?",
+			"UPDATE conversations SET head_seq = ?, last_chat_seq = ?, updated_at = ? WHERE key = ?",
 		),
 		state: db.prepare(
 			"SELECT role, state FROM participants WHERE conversation_key = ? AND user_id = ?",

@@ -9,7 +9,8 @@ export const MIGRATIONS: readonly string[] = [
 		created_by TEXT NOT NULL,
 		created_at INTEGER NOT NULL,
 		updated_at INTEGER NOT NULL,
-		head_seq INTEGER NOT NULL
+		head_seq INTEGER NOT NULL,
+		last_chat_seq INTEGER NOT NULL
 	) STRICT;
 
 	CREATE TABLE participants (
@@ -22,6 +23,8 @@ export const MIGRATIONS: readonly string[] = [
 		PRIMARY KEY (conversation_key, user_id)
 	) STRICT, WITHOUT ROWID;
 	CREATE INDEX participants_by_user ON participants (user_id) WHERE state = 'active';
+	CREATE INDEX participants_by_read_seq ON participants (conversation_key, read_seq)
+		WHERE state = 'active' AND read_seq > 0;
 
 	CREATE TABLE users (id TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT, WITHOUT ROWID;
 

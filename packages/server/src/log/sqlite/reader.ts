@@ -16,6 +16,7 @@ type Row = Record<string, SQLOutputValue>;
 const ENTRY_COLUMNS =
 	"e.seq, e.type, e.message_id, e.sender_id, e.timestamp, e.client_message_id, e.body";
 const MAX_UNREAD = 1000;
+const MAX_PARTICIPANTS = 1000;
 
 /** Every read of the log, on a connection of its own: readers of a WAL neither wait for the writer nor hold it up. */
 export class Reader {
@@ -86,60 +87,53 @@ export class Reader {
 			.map((row) => toEntry(conversationId, row));
 	}
 
-	conversation(
-		id: string,
-	): (Conversation & { participants: Participant[] }) | undefined {
+	conversation(id: string):
+		| (Conversation & {
+				participants: Participant[];
+				participantCount: number;
+		  })
+		| undefined {
 		return this.#snapshot(() => {
 			const row = this.#sql.conversation.get(id);
-			return (
-				row && {
-					...toConversation(row),
-					participants: this.#sql.participants
-						.all(Number(row.key))
-						.map((participant) => ({
-							userId: String(participant.user_id),
-							name: text(participant.name),
-							role: participant.role as Role,
-							joinedAt: Number(participant.joined_at),
-						})),
-				}
-			);
+			if (!row) return undefined;
+			const key = Number(row.key);
+			return {
+				...toConversation(row),
+				participantCount: Number(this.#sql.participantCount.get(key)?.n),
+				participants: this.#sql.participants.all(key).map((participant) => ({
+					userId: String(participant.user_id),
+					name: text(participant.name),
+					role: participant.role as Role,
+					joinedAt: Number(participant.joined_at),
+				})),
+			};
 		});
 	}
 
 	conversationsOf(
 		userId: string,
 		limit: number,
+		maxBytes: number,
 		after?: { updatedAt: number; conversationId: string },
-	): ConversationSummary[] {
-		return this.#snapshot(() =>
-			this.#sql.conversationsOf
-				.all(
-					userId,
-					after?.updatedAt ?? Number.MAX_SAFE_INTEGER,
-					after?.conversationId ?? "",
-					limit,
-				)
-				.map((row) => {
-					const key = Number(row.key);
-					const conversation = toConversation(row);
-					const last = this.#sql.lastChat.get(key);
-					const unread = this.#sql.unread.get(
-						key,
-						Number(row.read_seq),
-						userId,
-					);
-					return {
-						...conversation,
-						role: row.role as Role,
-						readSeq: Number(row.read_seq),
-						unread: Number(unread?.n ?? 0),
-						lastMessage: last
-							? toEntry(conversation.conversationId, last)
-							: null,
-					};
-				}),
-		);
+	): { conversations: ConversationSummary[]; more: boolean } {
+		return this.#snapshot(() => {
+			const conversations: ConversationSummary[] = [];
+			let bytes = 0;
+			for (const row of this.#sql.conversationsOf.iterate(
+				userId,
+				after?.updatedAt ?? Number.MAX_SAFE_INTEGER,
+				after?.conversationId ?? "",
+				limit + 1,
+			)) {
+				if (conversations.length === limit || (bytes >= maxBytes && bytes > 0))
+					return { conversations, more: true };
+				const summary = this.#summary(userId, row);
+				conversations.push(summary);
+				bytes +=
+					summary.metadata.length + (summary.lastMessage?.body.length ?? 0);
+			}
+			return { conversations, more: false };
+		});
 	}
 
 	watermarks(conversationId: string, limit: number): Watermark[] {
@@ -149,6 +143,20 @@ export class Reader {
 			messageId: String(row.message_id),
 			seq: Number(row.seq),
 		}));
+	}
+
+	#summary(userId: string, row: Row): ConversationSummary {
+		const conversation = toConversation(row);
+		const key = Number(row.key);
+		const readSeq = Number(row.read_seq);
+		const last = this.#sql.entry.get(key, Number(row.last_chat_seq));
+		return {
+			...conversation,
+			role: row.role as Role,
+			readSeq,
+			unread: Number(this.#sql.unread.get(key, readSeq, userId)?.n),
+			lastMessage: last ? toEntry(conversation.conversationId, last) : null,
+		};
 	}
 
 	/** Statements that belong together see one state of the database. */
@@ -222,27 +230,33 @@ function prepare(db: DatabaseSync) {
 		),
 		participants: db.prepare(
 			`SELECT p.user_id, p.role, p.joined_at, u.name FROM participants p LEFT JOIN users u ON u.id = p.user_id
-			 WHERE p.conversation_key = ? AND p.state = 'active' ORDER BY p.joined_at, p.user_id`,
+			 WHERE p.conversation_key = ? AND p.state = 'active'
+			 ORDER BY p.joined_at, p.user_id LIMIT ${MAX_PARTICIPANTS}`,
+		),
+		participantCount: db.prepare(
+			"SELECT count(*) AS n FROM participants WHERE conversation_key = ? AND state = 'active'",
 		),
 		conversationsOf: db.prepare(
 			`SELECT c.*, p.role, p.read_seq FROM participants p JOIN conversations c ON c.key = p.conversation_key
 			 WHERE p.user_id = ? AND p.state = 'active' AND (c.updated_at, c.id) < (?, ?)
 			 ORDER BY c.updated_at DESC, c.id DESC LIMIT ?`,
 		),
-		lastChat: db.prepare(
-			`SELECT ${ENTRY_COLUMNS} FROM entries e WHERE e.conversation_key = ? AND e.type = 'chat'
-			 ORDER BY e.seq DESC LIMIT 1`,
+		entry: db.prepare(
+			`SELECT ${ENTRY_COLUMNS} FROM entries e WHERE e.conversation_key = ? AND e.seq = ?`,
 		),
+		// The limit is on what is looked at, not on what is found: a user may have said all of the newest entries.
 		unread: db.prepare(
-			`SELECT count(*) AS n FROM (SELECT 1 FROM entries
-			 WHERE conversation_key = ? AND seq > ? AND type = 'chat' AND sender_id <> ? LIMIT ${MAX_UNREAD})`,
+			`SELECT count(*) AS n FROM (SELECT type, sender_id FROM entries
+			 WHERE conversation_key = ? AND seq > ? ORDER BY seq DESC LIMIT ${MAX_UNREAD})
+			 WHERE type = 'chat' AND sender_id <> ?`,
 		),
+		// CROSS JOIN keeps SQLite from walking the log in order of seq: there are few watermarks, and many entries.
 		watermarks: db.prepare(
 			`SELECT p.user_id, u.name, e.seq, e.message_id FROM conversations c
-			 JOIN participants p ON p.conversation_key = c.key AND p.state = 'active' AND p.read_seq > 0
-			 JOIN entries e ON e.conversation_key = c.key AND e.seq = p.read_seq
+			 CROSS JOIN participants p ON p.conversation_key = c.key AND p.state = 'active' AND p.read_seq > 0
+			 CROSS JOIN entries e ON e.conversation_key = c.key AND e.seq = p.read_seq
 			 LEFT JOIN users u ON u.id = p.user_id
-			 WHERE c.id = ? ORDER BY e.seq DESC, p.user_id LIMIT ?`,
+			 WHERE c.id = ? ORDER BY p.read_seq DESC, p.user_id LIMIT ?`,
 		),
 	};
 }

@@ -25,12 +25,10 @@ export class SqliteLog implements MessageLog {
 	readonly #db: DatabaseSync;
 	readonly #reader: Reader;
 	#fail: (error: Error) => void = () => {};
-	#waiting:
-		| {
-				resolve(answer: FromWriter): void;
-				reject(error: Error): void;
-		  }
-		| undefined;
+	readonly #waiting: {
+		resolve(answer: FromWriter): void;
+		reject(error: Error): void;
+	}[] = [];
 	#broken: Error | undefined;
 	#closing = false;
 
@@ -85,28 +83,29 @@ export class SqliteLog implements MessageLog {
 		// Whoever composes the server listens; a log without a listener must not end the process by itself.
 		this.failed.catch(() => {});
 		port.on("message", (answer: FromWriter) => {
-			this.#waiting?.resolve(answer);
-			this.#waiting = undefined;
+			this.#waiting.shift()?.resolve(answer);
 		});
 		worker.on("error", (error) => this.#break(error));
 		worker.on("exit", (code) => {
-			if (!this.#closing)
-				this.#break(new Error(`the log's writer ended with code ${code}`));
+			this.#break(new Error(`the log's writer ended with code ${code}`));
 		});
 	}
 
-	async append(
-		batch: readonly Write[],
-	): Promise<readonly (Outcome | LogUnavailable)[]> {
+	async append(batch: readonly Write[]): Promise<readonly (Outcome | Error)[]> {
 		if (this.#broken) throw this.#broken;
 		const answer = await this.#ask({ kind: "append", batch });
 		switch (answer.kind) {
 			case "committed":
-				return answer.outcomes.map((outcome) =>
-					outcome.kind === "unstorable"
-						? new LogUnavailable(outcome.why)
-						: outcome,
-				);
+				return answer.outcomes.map((outcome) => {
+					switch (outcome.kind) {
+						case "unstorable":
+							return new Error(outcome.why);
+						case "unavailable":
+							return new LogUnavailable(outcome.why);
+						default:
+							return outcome;
+					}
+				});
 			case "unavailable":
 				throw new LogUnavailable(answer.why);
 			default: {
@@ -146,9 +145,10 @@ export class SqliteLog implements MessageLog {
 	async conversationsOf(
 		userId: string,
 		limit: number,
+		maxBytes: number,
 		after?: { updatedAt: number; conversationId: string },
 	) {
-		return this.#reader.conversationsOf(userId, limit, after);
+		return this.#reader.conversationsOf(userId, limit, maxBytes, after);
 	}
 	async watermarks(conversationId: string, limit: number) {
 		return this.#reader.watermarks(conversationId, limit);
@@ -158,14 +158,15 @@ export class SqliteLog implements MessageLog {
 		if (this.#closing) return;
 		this.#closing = true;
 		this.#db.close();
-		if (!this.#broken) await this.#ask({ kind: "close" });
+		// What was asked before is answered before.
+		if (!this.#broken) await this.#ask({ kind: "close" }).catch(() => {});
 		await this.#worker.terminate();
 	}
 
-	/** One question at a time: group commit sees to that. */
+	/** The writer answers in the order it was asked. */
 	#ask(message: ToWriter): Promise<FromWriter> {
 		return new Promise((resolve, reject) => {
-			this.#waiting = { resolve, reject };
+			this.#waiting.push({ resolve, reject });
 			this.#port.postMessage(message);
 		});
 	}
@@ -174,8 +175,7 @@ export class SqliteLog implements MessageLog {
 		if (this.#broken) return;
 		this.#broken = error;
 		this.#fail(error);
-		this.#waiting?.reject(error);
-		this.#waiting = undefined;
+		for (const { reject } of this.#waiting.splice(0)) reject(error);
 	}
 }
 

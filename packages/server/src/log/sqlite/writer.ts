@@ -11,28 +11,33 @@ import { Applier } from "./apply.ts";
 import { DATABASE_FILE, openForWriting } from "./database.ts";
 import { lockDirectory } from "./lock.ts";
 
-/** One write of a batch that the store could not take, where others could be stored. */
-export interface Unstorable {
-	readonly kind: "unstorable";
+/** One write of a batch that failed where others could be stored: for good, or for now. */
+export interface Failure {
+	readonly kind: "unstorable" | "unavailable";
 	readonly why: string;
 }
 
+/** What became of a batch. */
+type Answer =
+	| {
+			readonly kind: "committed";
+			readonly outcomes: readonly (Outcome | Failure)[];
+	  }
+	/** Nothing of the batch is stored; the next may be. */
+	| { readonly kind: "unavailable"; readonly why: string }
+	/** Whether the batch is on disk cannot be known, and must not be tried again on this connection. */
+	| { readonly kind: "failed"; readonly why: string };
+
 export type FromWriter =
+	| Answer
 	| { readonly kind: "ready" }
 	| {
 			readonly kind: "refused_start";
 			readonly why: string;
 			readonly expected: boolean;
 	  }
-	| {
-			readonly kind: "committed";
-			readonly outcomes: readonly (Outcome | Unstorable)[];
-	  }
-	/** Nothing of the batch is stored; the next may be. */
-	| { readonly kind: "unavailable"; readonly why: string }
-	/** Whether the batch is on disk cannot be known, and must not be tried again on this connection. */
-	| { readonly kind: "failed"; readonly why: string }
 	| { readonly kind: "closed" };
+
 /** What the thread is started with. */
 export interface WriterData {
 	readonly directory: string;
@@ -59,16 +64,17 @@ class Writer {
 		this.#applier = new Applier(this.#db);
 	}
 
-	append(batch: readonly Write[]): FromWriter {
+	append(batch: readonly Write[]): Answer {
 		try {
 			return { kind: "committed", outcomes: this.#commit(batch) };
 		} catch (error) {
 			const code = sqliteCode(error) ?? 0;
 			const why = error instanceof Error ? error.message : String(error);
 			if (FATAL.has(code)) return { kind: "failed", why };
-			if (PASSING.has(code) || batch.length === 1)
-				return { kind: "unavailable", why };
-			return this.#oneByOne(batch);
+			if (PASSING.has(code)) return { kind: "unavailable", why };
+			return batch.length === 1
+				? { kind: "committed", outcomes: [{ kind: "unstorable", why }] }
+				: this.#oneByOne(batch);
 		}
 	}
 
@@ -78,14 +84,14 @@ class Writer {
 	}
 
 	/** One bad row fails alone: the others of its batch have done nothing wrong. */
-	#oneByOne(batch: readonly Write[]): FromWriter {
-		const outcomes: (Outcome | Unstorable)[] = [];
+	#oneByOne(batch: readonly Write[]): Answer {
+		const outcomes: (Outcome | Failure)[] = [];
 		for (const write of batch) {
 			const result = this.append([write]);
-			if (result.kind === "committed") outcomes.push(...result.outcomes);
-			else if (result.kind === "unavailable")
-				outcomes.push({ kind: "unstorable", why: result.why });
-			else return result;
+			if (result.kind === "failed") return result;
+			outcomes.push(
+				...(result.kind === "committed" ? result.outcomes : [result]),
+			);
 		}
 		return { kind: "committed", outcomes };
 	}

@@ -1,0 +1,71 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Outbox, type Parts } from "../../src/chat/outbox.ts";
+import type { Subscriber } from "../../src/chat/ports.ts";
+
+const IDS = ["a", "b", "c"];
+
+type Sent =
+	| { readonly to: "all" }
+	| { readonly to: "others" | "one"; readonly id: string };
+
+const sent: fc.Arbitrary<Sent> = fc.oneof(
+	fc.constant({ to: "all" } as const),
+	fc.record({
+		to: fc.constantFrom("others" as const, "one" as const),
+		id: fc.constantFrom(...IDS),
+	}),
+);
+
+function fill(outbox: Outbox, frames: readonly Sent[]): void {
+	for (const [i, frame] of frames.entries()) {
+		const text = `<${i}>`;
+		if (frame.to === "all") outbox.toAll(text);
+		else if (frame.to === "others") outbox.toOthers(text, frame.id);
+		else outbox.toOne(text, { id: frame.id } as Subscriber);
+	}
+}
+
+function textOf(parts: Parts): string {
+	return Buffer.concat(parts).toString();
+}
+
+test("everyone gets what is for them, in order, and nothing else", () => {
+	fc.assert(
+		fc.property(fc.array(sent, { maxLength: 12 }), (frames) => {
+			const outbox = new Outbox((json) => Buffer.from(json));
+			fill(outbox, frames);
+			const { common, special } = outbox.take();
+			expect(outbox.isEmpty).toBe(true);
+			const forIt = (wanted: (frame: Sent) => boolean): string =>
+				frames.map((frame, i) => (wanted(frame) ? `<${i}>` : "")).join("");
+			expect(textOf(common)).toBe(forIt(({ to }) => to !== "one"));
+			for (const id of IDS) {
+				const parts = special.get(id) ?? { all: common, own: [] };
+				expect(textOf(parts.all)).toBe(
+					forIt(
+						(frame) =>
+							frame.to === "all" || (frame.to === "one") === (frame.id === id),
+					),
+				);
+				expect(textOf(parts.own)).toBe(
+					forIt((frame) => frame.to === "one" && frame.id === id),
+				);
+			}
+		}),
+	);
+});
+
+test("those who get other bytes share the common ones, however many they are", () => {
+	const outbox = new Outbox((json) => Buffer.from(json));
+	outbox.toAll("x".repeat(1_000_000));
+	for (let i = 0; i < 1000; i++)
+		outbox.toOne("reply", { id: String(i) } as Subscriber);
+	outbox.toAll("y".repeat(1_000_000));
+	const { common, special } = outbox.take();
+	expect(special.size).toBe(1000);
+	for (const { all } of special.values()) {
+		expect(all.map(({ length }) => length)).toEqual([1_000_000, 5, 1_000_000]);
+		expect(all[0]?.buffer).toBe(common[0]?.buffer);
+	}
+});
