@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import {
-	existsSync,
 	linkSync,
 	mkdirSync,
 	readFileSync,
@@ -12,10 +11,21 @@ import { StartupError } from "@secureconnect/server";
 
 const FILE = "jwt-secret";
 
-/** The secret kept in a data directory; undefined if there is none. */
+/**
+ * The secret kept in a data directory; undefined if there is none.
+ * @throws {StartupError} if it is there and cannot be read.
+ */
 export function readSecret(directory: string): string | undefined {
 	const file = join(directory, FILE);
-	return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+	try {
+		return readFileSync(file, "utf8").trim();
+	} catch (error) {
+		const { code } = error as NodeJS.ErrnoException;
+		if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+		throw new StartupError(
+			`the secret in ${file} cannot be read (${code}): run as the user who owns it, or choose another --data`,
+		);
+	}
 }
 
 /**
@@ -38,7 +48,8 @@ export function readOrMakeSecret(directory: string): string {
 		}
 		return secret;
 	} catch (error) {
-		const code = (error as NodeJS.ErrnoException).code;
+		if (error instanceof StartupError) throw error;
+		const { code } = error as NodeJS.ErrnoException;
 		if (code === "EEXIST") {
 			const kept = readSecret(directory);
 			if (kept !== undefined) return kept;

@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
+import { repeats } from "../../server/test/support/long.ts";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { token } from "../../server/test/support/token.ts";
 import { Receiver, type Seen, Sender } from "./support/crash-load.ts";
@@ -13,7 +14,7 @@ import {
 	startServe,
 } from "./support/server-process.ts";
 
-const CYCLES = 10;
+const CYCLES = repeats(10);
 const BURST_EVERY_MS = 10;
 /** Frames that clients see of a cycle before the kill: by turns out of full load and out of the start, or its replay. */
 const KILL_BETWEEN = [

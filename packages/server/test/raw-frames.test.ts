@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { say } from "./support/chat.ts";
 import type { TestClient } from "./support/client.ts";
+import { repeats } from "./support/long.ts";
 import { startTestServer, type TestServer } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
@@ -228,7 +229,7 @@ test("whatever bytes follow a handshake, the server lives and nobody gets anythi
 				await say(witness, "still here");
 			},
 		),
-		{ numRuns: 40 },
+		{ numRuns: repeats(40) },
 	);
 	const contents = new Set(witness.of("chat").map(({ content }) => content));
 	contents.delete("raw");

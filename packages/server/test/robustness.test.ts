@@ -5,6 +5,7 @@ import { Compile } from "typebox/compile";
 import { expect, test } from "vitest";
 import { entries, say } from "./support/chat.ts";
 import type { TestClient } from "./support/client.ts";
+import { repeats } from "./support/long.ts";
 import { startTestServer } from "./support/server.ts";
 
 const valid = {
@@ -103,7 +104,7 @@ test("whatever one client sends, the server lives, others get valid frames only,
 				client = await server.connect(conversation, sender);
 			},
 		),
-		{ numRuns: 60 },
+		{ numRuns: repeats(60) },
 	);
 });
 
@@ -127,7 +128,7 @@ test("whatever is in the query, a handshake is answered, and never with a fault 
 				expect(body).toEqual({ error: expect.any(String) });
 			},
 		),
-		{ numRuns: 60 },
+		{ numRuns: repeats(60) },
 	);
 });
 
