@@ -1,0 +1,100 @@
+/** What the suite's tests are written in. */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import type { MessageLog, Outcome, Write, Writes } from "../contract.ts";
+
+/** Defines one test with a log of its own. */
+export type WithLog = (
+	title: string,
+	body: (log: MessageLog) => Promise<void>,
+) => void;
+
+export const BYTES = 1024 * 1024;
+export const newest = {
+	direction: "before",
+	seq: Number.MAX_SAFE_INTEGER,
+} as const;
+let clock = 1_700_000_000_000;
+
+export async function created(
+	log: MessageLog,
+	owner: string = randomUUID(),
+	laterBy = 0,
+): Promise<{ conversationId: string; owner: string; member: string }> {
+	const [conversationId, member] = [randomUUID(), randomUUID()];
+	const write = creation(conversationId, owner, [member]);
+	const timestamp = write.timestamp + laterBy;
+	assert.deepEqual(await log.append([{ ...write, timestamp }]), [
+		{ kind: "done" },
+	]);
+	return { conversationId, owner, member };
+}
+
+export function creation(
+	conversationId: string,
+	userId: string,
+	participantIds: string[],
+): { kind: "create" } & Writes["create"] {
+	return {
+		kind: "create",
+		conversationId,
+		userId,
+		title: "title",
+		metadata: '{"a":1}',
+		participantIds,
+		timestamp: clock++,
+	};
+}
+
+export function message(
+	conversationId: string,
+	senderId: string,
+	content: string,
+	clientMessageId: string | null = null,
+): { kind: "message" } & Writes["message"] {
+	return {
+		kind: "message",
+		conversationId,
+		senderId,
+		messageId: randomUUID(),
+		timestamp: clock++,
+		clientMessageId,
+		body: JSON.stringify({ content }),
+	};
+}
+
+export function removal(
+	conversationId: string,
+	actorId: string,
+	userId: string,
+	admin = false,
+): { kind: "remove" } & Writes["remove"] {
+	return {
+		kind: "remove",
+		conversationId,
+		actor: { userId: actorId, admin },
+		userId,
+		messageId: randomUUID(),
+		timestamp: clock++,
+		body: JSON.stringify({ user_id: userId }),
+	};
+}
+
+export function texts(count: number): string[] {
+	return Array.from({ length: count }, (_, i) => `message ${i + 1}`);
+}
+
+export async function seqs(
+	log: MessageLog,
+	writes: readonly Write[],
+): Promise<number[]> {
+	return (await log.append(writes)).map((outcome) => {
+		assert.ok(!(outcome instanceof Error) && outcome.kind === "stored");
+		return outcome.seq;
+	});
+}
+
+export function kinds(outcome: Outcome | Error): string {
+	if (outcome instanceof Error) return outcome.name;
+	return outcome.kind === "refused" ? outcome.reason : outcome.kind;
+}

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import type { Write } from "../contract.ts";
+import {
+	created,
+	creation,
+	kinds,
+	message,
+	removal,
+	texts,
+	type WithLog,
+} from "./fixtures.ts";
+
+export function participating(withLog: WithLog): void {
+	withLog("a conversation is created once", async (log) => {
+		const { conversationId, owner, member } = await created(log);
+		const [again] = await log.append([creation(conversationId, member, [])]);
+		assert.deepEqual(again, { kind: "refused", reason: "exists" });
+		const found = await log.conversation(conversationId);
+		assert.deepEqual(
+			found?.participants.map(({ userId, role }) => [userId, role]).sort(),
+			[
+				[owner, "owner"],
+				[member, "member"],
+			].sort(),
+		);
+		assert.deepEqual(
+			[found?.createdBy, found?.title, found?.metadata, found?.headSeq],
+			[owner, "title", '{"a":1}', 0],
+		);
+		assert.equal(await log.conversation(randomUUID()), undefined);
+	});
+
+	withLog("joining makes, joins, and respects a removal", async (log) => {
+		const conversationId = randomUUID();
+		const [first, second] = [randomUUID(), randomUUID()];
+		const join = (userId: string): Write => ({
+			kind: "join",
+			conversationId,
+			userId,
+			timestamp: 1,
+		});
+		const outcomes = await log.append([
+			join(first),
+			join(second),
+			join(second),
+			removal(conversationId, first, second),
+			join(second),
+		]);
+		assert.deepEqual(outcomes.map(kinds), [
+			"done",
+			"done",
+			"done",
+			"stored",
+			"removed",
+		]);
+		const { membership } = await log.admission(conversationId, first);
+		assert.equal(membership?.role, "owner");
+	});
+
+	withLog("who left may join again", async (log) => {
+		const { conversationId, member } = await created(log);
+		const outcomes = await log.append([
+			removal(conversationId, member, member),
+			{ kind: "join", conversationId, userId: member, timestamp: 2 },
+		]);
+		assert.deepEqual(outcomes.map(kinds), ["stored", "done"]);
+	});
+
+	withLog("owners and admins add and remove, others do not", async (log) => {
+		const { conversationId, owner, member } = await created(log);
+		const [guest, stranger] = [randomUUID(), randomUUID()];
+		const add = (userId: string, admin = false): Write => ({
+			kind: "add",
+			conversationId,
+			actor: { userId, admin },
+			userIds: [guest, owner],
+			timestamp: 3,
+		});
+		const outcomes = await log.append([
+			add(member),
+			add(stranger),
+			add(owner),
+			removal(conversationId, member, guest),
+			removal(conversationId, stranger, guest),
+			removal(conversationId, owner, stranger),
+			removal(conversationId, owner, guest),
+			add(stranger, true),
+			removal(conversationId, stranger, guest, true),
+		]);
+		assert.deepEqual(outcomes.map(kinds), [
+			"not_owner",
+			"not_participant",
+			"done",
+			"not_owner",
+			"not_participant",
+			"unknown_participant",
+			"stored",
+			"done",
+			"stored",
+		]);
+		const { membership } = await log.admission(conversationId, owner);
+		assert.equal(membership?.role, "owner", "adding an owner changes nothing");
+	});
+
+	withLog("the last owner's leaving makes another", async (log) => {
+		const { conversationId, owner, member } = await created(log);
+		await log.append([removal(conversationId, owner, owner)]);
+		const { membership } = await log.admission(conversationId, member);
+		assert.equal(membership?.role, "owner");
+	});
+}
+
+export function marking(withLog: WithLog): void {
+	withLog("a watermark moves forward only", async (log) => {
+		const { conversationId, owner, member } = await created(log);
+		const writes = texts(3).map((t) => message(conversationId, owner, t));
+		await log.append(writes);
+		const read = (i: number): Write => ({
+			kind: "read",
+			conversationId,
+			userId: member,
+			messageId: writes[i]?.messageId ?? "",
+		});
+		const outcomes = await log.append([read(1), read(1), read(0), read(2)]);
+		assert.deepEqual(outcomes, [
+			{ kind: "advanced", seq: 2 },
+			{ kind: "unchanged" },
+			{ kind: "unchanged" },
+			{ kind: "advanced", seq: 3 },
+		]);
+		assert.deepEqual(await log.watermarks(conversationId, 10), [
+			{
+				userId: member,
+				name: null,
+				messageId: writes[2]?.messageId,
+				seq: 3,
+			},
+		]);
+	});
+
+	withLog(
+		"a watermark names a chat message of its conversation",
+		async (log) => {
+			const one = await created(log);
+			const two = await created(log);
+			const elsewhere = message(two.conversationId, two.owner, "a");
+			const gone = removal(one.conversationId, one.owner, one.member);
+			await log.append([elsewhere, gone]);
+			const read = (userId: string, messageId: string): Write => ({
+				kind: "read",
+				conversationId: one.conversationId,
+				userId,
+				messageId,
+			});
+			const outcomes = await log.append([
+				read(one.owner, elsewhere.messageId),
+				read(one.owner, gone.messageId),
+				read(one.owner, randomUUID()),
+				read(one.member, elsewhere.messageId),
+			]);
+			assert.deepEqual(outcomes.map(kinds), [
+				"unknown_message",
+				"unknown_message",
+				"unknown_message",
+				"not_participant",
+			]);
+		},
+	);
+}

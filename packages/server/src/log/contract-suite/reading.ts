@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import {
+	BYTES,
+	created,
+	message,
+	newest,
+	removal,
+	texts,
+	type WithLog,
+} from "./fixtures.ts";
+
+export function reading(withLog: WithLog): void {
+	withLog("pages go both ways and say whether there is more", async (log) => {
+		const { conversationId, owner } = await created(log);
+		await log.append(texts(9).map((t) => message(conversationId, owner, t)));
+		const read = async (
+			direction: "before" | "after",
+			seq: number,
+			limit: number,
+		): Promise<[number[], boolean]> => {
+			const cursor = { direction, seq };
+			const page = await log.page(conversationId, owner, cursor, limit, BYTES);
+			assert.ok(page);
+			return [page.entries.map((entry) => entry.seq), page.more];
+		};
+		assert.deepEqual(await read("before", Number.MAX_SAFE_INTEGER, 3), [
+			[7, 8, 9],
+			true,
+		]);
+		assert.deepEqual(await read("before", 4, 3), [[1, 2, 3], false]);
+		assert.deepEqual(await read("after", 0, 4), [[1, 2, 3, 4], true]);
+		assert.deepEqual(await read("after", 7, 2), [[8, 9], false]);
+		assert.deepEqual(await read("after", 9, 2), [[], false]);
+	});
+
+	withLog("a page is bounded in bytes, but never empty", async (log) => {
+		const { conversationId, owner } = await created(log);
+		const big = "x".repeat(1000);
+		await log.append([1, 2, 3].map(() => message(conversationId, owner, big)));
+		const page = await log.page(
+			conversationId,
+			owner,
+			{ direction: "after", seq: 0 },
+			10,
+			1500,
+		);
+		assert.deepEqual([page?.entries.length, page?.more], [2, true]);
+		const tiny = await log.page(conversationId, owner, newest, 10, 1);
+		assert.deepEqual([tiny?.entries[0]?.seq, tiny?.more], [3, true]);
+	});
+
+	withLog("nobody but a participant reads a page", async (log) => {
+		const { conversationId, owner, member } = await created(log);
+		await log.append([message(conversationId, owner, "a")]);
+		const page = (userId: string, id = conversationId) =>
+			log.page(id, userId, newest, 10, BYTES);
+		assert.equal(await page(randomUUID()), undefined);
+		assert.equal(await page(owner, randomUUID()), undefined);
+		assert.ok(await page(member));
+		await log.append([removal(conversationId, owner, member)]);
+		assert.equal(await page(member), undefined);
+	});
+
+	withLog("an admission is membership and head of one moment", async (log) => {
+		const { conversationId, owner, member } = await created(log);
+		await log.append([
+			message(conversationId, owner, "a"),
+			{ kind: "rename", userId: member, name: "Bob" },
+		]);
+		assert.deepEqual(await log.admission(conversationId, member), {
+			headSeq: 1,
+			membership: { role: "member", name: "Bob" },
+			removed: false,
+		});
+		const stranger = await log.admission(conversationId, randomUUID());
+		assert.equal(stranger.membership, null);
+		const nowhere = await log.admission(randomUUID(), owner);
+		assert.equal(nowhere.membership, null);
+		await log.append([removal(conversationId, owner, member)]);
+		const after = await log.admission(conversationId, member);
+		assert.deepEqual([after.membership, after.removed], [null, true]);
+	});
+
+	withLog("ids resolve in their own conversation only", async (log) => {
+		const one = await created(log);
+		const two = await created(log);
+		const write = message(one.conversationId, one.owner, "a");
+		await log.append([write]);
+		assert.equal(await log.seqOf(one.conversationId, write.messageId), 1);
+		assert.equal(
+			await log.seqOf(two.conversationId, write.messageId),
+			undefined,
+		);
+		assert.equal(await log.seqOf(one.conversationId, randomUUID()), undefined);
+	});
+
+	withLog("a range is both ends and what is between", async (log) => {
+		const { conversationId, owner } = await created(log);
+		await log.append(texts(5).map((t) => message(conversationId, owner, t)));
+		const range = await log.range(conversationId, 2, 4);
+		assert.deepEqual(
+			range.map(({ seq }) => seq),
+			[2, 3, 4],
+		);
+	});
+}
+
+export function listing(withLog: WithLog): void {
+	withLog("a user's conversations, most recent first, paged", async (log) => {
+		const user = randomUUID();
+		const ids: string[] = [];
+		for (let i = 0; i < 5; i++) {
+			const { conversationId } = await created(log, user, i);
+			ids.unshift(conversationId);
+		}
+		await created(log);
+		const first = await log.conversationsOf(user, 3, BYTES);
+		const last = first.conversations.at(-1);
+		const rest = await log.conversationsOf(user, 3, BYTES, last);
+		assert.deepEqual([first.more, rest.more], [true, false]);
+		assert.deepEqual(
+			[...first.conversations, ...rest.conversations].map(
+				({ conversationId }) => conversationId,
+			),
+			ids,
+		);
+		const tiny = await log.conversationsOf(user, 3, 1);
+		assert.deepEqual([tiny.conversations.length, tiny.more], [1, true]);
+	});
+
+	withLog("a clock set back moves no conversation down", async (log) => {
+		const user = randomUUID();
+		const one = await created(log, user);
+		const two = await created(log, user, 1000);
+		const past = { ...message(two.conversationId, user, "x"), timestamp: 1 };
+		await log.append([past, message(one.conversationId, user, "y")]);
+		const { conversations } = await log.conversationsOf(user, 2, BYTES);
+		assert.deepEqual(
+			conversations.map(({ conversationId }) => conversationId),
+			[two.conversationId, one.conversationId],
+		);
+	});
+
+	withLog("unread leaves out what one said and what one read", async (log) => {
+		const { conversationId, owner, member } = await created(log);
+		const writes = [owner, member, owner, owner].map((user, i) =>
+			message(conversationId, user, String(i)),
+		);
+		await log.append(writes);
+		const [first] = writes;
+		const summary = async (user: string) =>
+			(await log.conversationsOf(user, 1, BYTES)).conversations[0];
+		assert.equal((await summary(member))?.unread, 3);
+		assert.equal((await summary(owner))?.unread, 1);
+		await log.append([
+			{
+				kind: "read",
+				conversationId,
+				userId: member,
+				messageId: first?.messageId ?? "",
+			},
+		]);
+		const found = await summary(member);
+		assert.deepEqual(
+			[found?.unread, found?.readSeq, found?.lastMessage?.seq, found?.role],
+			[2, 1, 4, "member"],
+		);
+	});
+}
