@@ -1,5 +1,3 @@
-import { isLoopback } from "@secureconnect/server";
-
 export interface DevUser {
 	readonly name: string;
 	readonly userId: string;
@@ -25,26 +23,26 @@ export function devScreen(screen: Screen): string {
 	const terminals = screen.users.map(
 		({ name }, i) => `${name}:\n  npx wscat -c "${urls[i]}"\n`,
 	);
-	const exposed = isLoopback(screen.host)
-		? ""
-		: `\nCareful: ${screen.host} is reachable from other machines, unencrypted. "secureconnect serve" is made for that.\n`;
 	return `
 SecureConnect is running: ws://${base}/v1/ws/chat  (messages are kept in ${screen.data})
-${exposed}
-1. Two terminals, two people. Paste one line into each:
+
+1. Two more terminals in this directory, two people. Paste one line into each:
 
 ${terminals.join("\n")}
-2. Say something in either; both see it, and it is on disk before they do:
+2. Say something in either: type this line. Both see it, and it is on disk before they do.
 
   {"type":"chat","content":"Hello"}
 
-Or in a browser: open http://${base}/ , press F12, and paste into the console:
+Or in a browser: open http://${base}/ , press F12, and paste into the console (Chrome first wants "allow pasting" typed):
 
   const ws = new WebSocket("${first}");
   ws.onmessage = (event) => console.log(event.data);
   ws.onopen = () => ws.send(JSON.stringify({ type: "chat", content: "Hello from a browser" }));
 
-The tokens are good for 24 hours. More: npx secureconnect token --user UUID --data ${screen.data}
+The tokens are good for 24 hours. For somebody else:
+
+  npx secureconnect token --user ${crypto.randomUUID()} --name Carol --ttl 24h --data ${screen.data}
+
 Stop with Ctrl+C; nothing is lost.
 `;
 }
@@ -55,6 +53,7 @@ export const landingPage = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>SecureConnect</title>
+<link rel="icon" href="data:,">
 <style>
 :root { color-scheme: light dark }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 36rem; margin: 15vh auto; padding: 0 1.5rem }

@@ -118,6 +118,13 @@ function withoutValues(message: string): string {
 		.replace(/^(too many arguments .* but got \d+): .*$/s, "$1");
 }
 
+/** The help that has what was mistyped. */
+function helpCommand(): string {
+	const [name] = process.argv.slice(2);
+	const known = program.commands.some((command) => command.name() === name);
+	return `npx secureconnect ${known ? `${name} ` : ""}--help`;
+}
+
 function oneLine(message: string): string {
 	return message.replaceAll("\n", " ");
 }
@@ -130,7 +137,7 @@ try {
 		process.exitCode = error.exitCode;
 		if (error.exitCode !== 0 && error.code !== "commander.help")
 			console.error(
-				`secureconnect: ${oneLine(withoutValues(error.message))}; "secureconnect --help" lists what there is`,
+				`secureconnect: ${oneLine(withoutValues(error.message))}; "${helpCommand()}" lists what there is`,
 			);
 	} else if (error instanceof StartupError) {
 		console.error(`secureconnect: ${oneLine(error.message)}`);

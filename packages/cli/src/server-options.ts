@@ -25,9 +25,11 @@ export function serverOptions(
 		throw new StartupError(
 			`SECURECONNECT_PONG_TIMEOUT_MS (${settings.pongTimeoutMs}) must be longer than SECURECONNECT_PING_INTERVAL_MS (${settings.pingIntervalMs}): healthy connections would be cut`,
 		);
-	if (command === "serve" && !behindProxy && !isLoopback(host ?? ""))
+	if (host !== undefined && !behindProxy && !isLoopback(host))
 		throw new StartupError(
-			`--host ${host} would send tokens and messages unencrypted: put a proxy that speaks TLS in front and say --behind-proxy on, or listen on 127.0.0.1`,
+			command === "dev"
+				? `--host ${host} would open this server, made for trying things, to other machines: leave --host out, or use "secureconnect serve"`
+				: `--host ${host} would send tokens and messages unencrypted: put a proxy that speaks TLS in front and say --behind-proxy on, or listen on 127.0.0.1`,
 		);
 	return {
 		...settings,

@@ -50,7 +50,7 @@ export const SETTINGS = {
 		read: text,
 		defaults: { serve: "127.0.0.1" },
 		otherwise: "dev: 127.0.0.1 and ::1",
-		help: "Address to listen on. Anything but loopback needs --behind-proxy: the server itself speaks no TLS.",
+		help: "Address to listen on. Anything but loopback needs --behind-proxy, since the server itself speaks no TLS.",
 		inDev: true,
 	}),
 	data: setting({
@@ -66,7 +66,7 @@ export const SETTINGS = {
 		read: text,
 		defaults: {},
 		otherwise: "dev: made once, kept in the data directory",
-		help: "Secret of at least 32 bytes with which your tokens are signed (HS256).",
+		help: "Secret with which your tokens are signed (HS256): at least 32 bytes, used as the text it is, not decoded from base64.",
 	}),
 	jwtPublicKey: setting({
 		flag: "--jwt-public-key <file>",
@@ -160,7 +160,7 @@ export const SETTINGS = {
 		env: "SECURECONNECT_LIMITS",
 		read: onOff,
 		defaults: both("on"),
-		help: "Rate limits. Accepted now, without effect yet.",
+		help: "Rate limits. There are none yet: accepted so that configurations need no change when they come.",
 	}),
 	adminPort: setting({
 		flag: "--admin-port <number>",
@@ -188,7 +188,7 @@ export const SETTINGS = {
 		flag: "--log-level <level>",
 		env: "SECURECONNECT_LOG_LEVEL",
 		read: oneOf("fatal", "error", "warn", "info", "debug", "silent"),
-		defaults: { dev: "warn", serve: "info" },
+		defaults: both("info"),
 		help: "Least severity that is logged, as JSON lines on standard output.",
 	}),
 };

@@ -28,6 +28,10 @@ export async function token(flags: TokenFlags): Promise<void> {
 		throw new StartupError(`--ttl must be ${(error as Error).message}`);
 	}
 	const secret = settings.jwtSecret ?? readSecret(settings.data);
+	if (secret !== undefined && settings.jwtSecret === undefined)
+		console.error(
+			`secureconnect: signed with the secret of "secureconnect dev" in ${settings.data}`,
+		);
 	if (secret === undefined)
 		throw new StartupError(
 			`there is no secret to sign with: set SECURECONNECT_JWT_SECRET, or name with --data a directory that "secureconnect dev" has used`,

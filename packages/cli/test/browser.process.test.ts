@@ -33,7 +33,7 @@ async function printedBrowserLines(
 	dev: DevProcess,
 ): Promise<{ page: string; lines: string }> {
 	const [, page = "", lines = ""] = await dev.program.untilPrinted(
-		/open (http:\S+) , press F12, and paste into the console:\n\n((?: {2}.*\n)+)/,
+		/open (http:\S+) , press F12, and paste into the console[^\n]*:\n\n((?: {2}.*\n)+)/,
 	);
 	return { page, lines };
 }

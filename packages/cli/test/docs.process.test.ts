@@ -3,8 +3,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
+import { SECRET } from "../../server/test/support/token.ts";
 import { ROOT, SECURECONNECT, start } from "./support/program.ts";
-import { startDev } from "./support/server-process.ts";
+import { rest, startDev, startServe } from "./support/server-process.ts";
 
 /** The blocks of a document in one language, in order. */
 function blocks(file: string, language: string): string[] {
@@ -29,6 +30,7 @@ const PRELUDE = `
 set -euo pipefail
 npx() {
 	shift
+	if [ "$1" = -c ]; then "$NODE" "$WSCAT" "$@" -x '{"type":"chat","content":"Hello"}' -w 1; return; fi
 	if [ "$1" != serve ]; then "$NODE" "$BIN" "$@"; return; fi
 	"$NODE" "$BIN" "$@" --port "$PORT" &
 	trap "kill $!; wait $!" EXIT
@@ -37,7 +39,7 @@ npx() {
 `;
 
 test.for([
-	["README.md", /"title":"Lunch".*"unread":0/s],
+	["README.md", /"title":"Lunch".*"type":"chat".*"content":"Hello".*"seq":1/s],
 	["docs/rest.md", /"content":"Noon\?".*"receipts":\[\].*"count":0/s],
 	["docs/operating.md", /secureconnect_connections 0\n.*"disconnected":0/s],
 ] as const)("the commands of %s work as they stand", async ([file, shown]) => {
@@ -58,6 +60,7 @@ test.for([
 			env: {
 				NODE: process.execPath,
 				BIN: SECURECONNECT,
+				WSCAT: join(ROOT, "node_modules/wscat/bin/wscat"),
 				PORT: String(port),
 			},
 		},
@@ -72,9 +75,21 @@ test("the README's JavaScript chats", async () => {
 	const program = start(process.execPath, [
 		"--input-type=module",
 		"--eval",
-		code
-			.replace("8082", String(dev.port))
-			.replace("access_token=JWT", `access_token=${dev.users[0].token}`),
+		`const token = "${dev.users[0].token}";\n${code.replace("8082", String(dev.port))}`,
 	]);
 	await program.untilPrinted(/"type":"chat".*"content":"Hello".*"seq":1/);
+});
+
+test("the README's JavaScript signs a token that is good", async () => {
+	const server = await startServe(temporaryDirectory());
+	const [, code = ""] = blocks("README.md", "js");
+	const program = start(
+		process.execPath,
+		["--input-type=module", "--eval", code],
+		{ env: { SECURECONNECT_JWT_SECRET: SECRET } },
+	);
+	expect(await program.exited, program.stderr).toMatchObject({ code: 0 });
+	const [token = ""] = program.lines;
+	const { status } = await rest(server, "GET", "/v1/conversations", token);
+	expect(status).toBe(200);
 });

@@ -208,7 +208,10 @@ test("token prints a token that works with dev's data directory, and carries the
 	const printed = await runToEnd([
 		...["token", "--user", user, "--name", "Carol", "--data", data],
 	]);
-	expect(printed).toMatchObject({ code: 0, stderr: "" });
+	expect(printed).toMatchObject({
+		code: 0,
+		stderr: expect.stringContaining(`"secureconnect dev" in ${data}`),
+	});
 	expect(printed.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
 
 	const client = await connect(dev, dev.conversationId, "", {

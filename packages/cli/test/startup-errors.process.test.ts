@@ -208,6 +208,11 @@ const cases: readonly Case[] = [
 		says: ["unencrypted", "--behind-proxy on", "127.0.0.1"],
 	},
 	{
+		title: "dev on an open host",
+		args: ["dev", "--port", "0", "--data", "@data-open", "--host", "0.0.0.0"],
+		says: ["to other machines", "leave --host out", "secureconnect serve"],
+	},
+	{
 		title: "token without a user",
 		args: ["token"],
 		says: ["--user <uuid>", "--help"],

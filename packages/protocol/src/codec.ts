@@ -40,7 +40,10 @@ export function parseClientFrame(
 	try {
 		value = JSON.parse(text);
 	} catch {
-		return refuse("invalid_json", "the frame is not JSON");
+		return refuse(
+			"invalid_json",
+			'the frame is not JSON; send such as {"type":"chat","content":"Hello"}',
+		);
 	}
 	if (typeof value !== "object" || value === null || Array.isArray(value))
 		return refuse("invalid_json", "the frame is not a JSON object");
@@ -162,11 +165,11 @@ export function rfc3339(ms: number): string {
 function invalid(type: keyof typeof validators, fields: Fields): Parsed<never> {
 	const [first] = validators[type].Errors(fields);
 	const where = first?.instancePath.slice(1).replaceAll("/", ".");
-	const what =
-		first?.keyword === "pattern"
-			? "must be a UUID, not the nil one"
-			: (first?.message ?? "is not valid");
-	return refuse("invalid_frame", where ? `${where} ${what}` : what, fields);
+	const message =
+		first?.keyword === "required"
+			? `${first.params.requiredProperties.join(", ")} is required`
+			: `${where} ${first?.keyword === "pattern" ? "must be a UUID, not the nil one" : first?.message}`;
+	return refuse("invalid_frame", message, fields);
 }
 
 function tooDeep(fields: Fields): Parsed<never> {

@@ -63,6 +63,8 @@ export async function startServer(
 	const { log: logger } = options;
 	const onError = (error: unknown): void =>
 		logger.error({ err: error }, "internal error");
+	const onTokenRefused = (reason: string): void =>
+		logger.info({ reason }, "token refused");
 	const now = Date.now;
 
 	const log = await SqliteLog.open(options.dataDirectory);
@@ -78,10 +80,15 @@ export async function startServer(
 		{ ...options, leewayMs: options.leewaySeconds * 1000 },
 		hub,
 		doorkeeper,
-		{ ...options, commands, verify, now, onError },
+		{ ...options, commands, verify, now, onTokenRefused, onError },
 	);
 	const app = createApp(
-		{ ...options, verify, rest: { commands, doorkeeper, hub, log } },
+		{
+			...options,
+			verify,
+			onTokenRefused,
+			rest: { commands, doorkeeper, hub, log },
+		},
 		gateway,
 	);
 

@@ -6,6 +6,11 @@ import type { VerificationKey } from "./key.ts";
 /** The token is missing, forged, expired, for somebody else, or of a kind that must not be used here. */
 export class Unauthorized extends Error {
 	override readonly name = "Unauthorized";
+
+	/** @param reason for the operator's log; the bearer is told nothing but that it was refused. */
+	constructor(reason: string) {
+		super(reason);
+	}
 }
 
 /** The token is good, but says no user id that could be used. */
@@ -44,14 +49,13 @@ export function createVerify(options: VerifierOptions): Verify {
 			verification,
 		).catch((error: unknown) => {
 			if (error instanceof errors.JOSEError || error instanceof TypeError)
-				throw new Unauthorized();
+				throw new Unauthorized(error.message);
 			throw error;
 		});
-		if (
-			[payload.typ, payload.token_use, protectedHeader.typ].some(isRefresh) ||
-			!Number.isFinite(payload.exp)
-		)
-			throw new Unauthorized();
+		if ([payload.typ, payload.token_use, protectedHeader.typ].some(isRefresh))
+			throw new Unauthorized("a refresh token");
+		if (!Number.isFinite(payload.exp))
+			throw new Unauthorized('"exp" is no time');
 		return identityOf(payload);
 	};
 }

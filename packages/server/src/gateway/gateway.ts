@@ -171,6 +171,7 @@ export class Gateway {
 			if (!entered) ticket.cancel();
 		} catch (error) {
 			if (!(error instanceof HttpRefusal)) this.#session.onError(error);
+			else if (error.reason) this.#session.onTokenRefused(error.reason);
 			refuseUpgrade(
 				socket,
 				error instanceof HttpRefusal

@@ -17,15 +17,19 @@ export class HttpRefusal extends Error {
 	override readonly name = "HttpRefusal";
 	readonly status: number;
 	readonly headers: Readonly<Record<string, string>>;
+	/** Why, for the operator's log where the answer says less. */
+	readonly reason: string | undefined;
 
 	constructor(
 		status: number,
 		error: string,
 		headers: Readonly<Record<string, string>> = {},
+		reason?: string,
 	) {
 		super(error);
 		this.status = status;
 		this.headers = headers;
+		this.reason = reason;
 	}
 
 	get body(): string {
@@ -119,15 +123,23 @@ export async function identify(
 	verify: Verify,
 ): Promise<Identity> {
 	try {
-		if (token === undefined) throw new Unauthorized();
+		if (token === undefined) throw new Unauthorized("no token");
 		return await verify(token);
 	} catch (error) {
 		if (error instanceof Unauthorized)
-			throw new HttpRefusal(401, HttpError.unauthorized, {
-				"WWW-Authenticate": "Bearer",
-			});
+			throw new HttpRefusal(
+				401,
+				HttpError.unauthorized,
+				{ "WWW-Authenticate": "Bearer" },
+				error.message,
+			);
 		if (error instanceof InvalidUserId)
-			throw new HttpRefusal(500, HttpError.invalidUserId);
+			throw new HttpRefusal(
+				500,
+				HttpError.invalidUserId,
+				{},
+				"user_id, or else sub, is no UUID",
+			);
 		throw error;
 	}
 }

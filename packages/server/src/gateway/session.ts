@@ -24,6 +24,8 @@ export interface SessionContext {
 	readonly now: Now;
 	/** Bytes of answers a peer may leave unread before its frames are no longer read. */
 	readonly maxBacklogBytes: number;
+	/** Hears why a token was refused. */
+	readonly onTokenRefused: (reason: string) => void;
 	/** Hears of faults of the server's own; the connection is closed with 1011. */
 	readonly onError: (error: unknown) => void;
 }

@@ -6,6 +6,7 @@ import Fastify, {
 	type FastifyInstance,
 	LogController,
 } from "fastify";
+import type { Logger } from "pino";
 import type { Verify } from "../auth/verify.ts";
 import { CHAT_PATH, type Gateway, refuseUpgrade } from "../gateway/gateway.ts";
 import { HttpRefusal } from "../gateway/handshake.ts";
@@ -18,8 +19,9 @@ export interface AppOptions {
 	readonly maxMessageBytes: number;
 	/** HTML for `/`. */
 	readonly landingPage: string | undefined;
-	readonly log: FastifyBaseLogger;
+	readonly log: Logger;
 	readonly verify: Verify;
+	readonly onTokenRefused: (reason: string) => void;
 	readonly rest: RestContext;
 }
 
@@ -28,8 +30,10 @@ export function createApp(
 	options: AppOptions,
 	gateway: Gateway,
 ): FastifyInstance {
+	// Fastify's own news, such as a line per address it listens on, is not this server's.
+	const log: FastifyBaseLogger = options.log.child({}, { level: "warn" });
 	const app = Fastify({
-		loggerInstance: options.log,
+		loggerInstance: log,
 		// Request URLs may carry tokens: nothing logs them.
 		logController: new LogController({ disableRequestLogging: true }),
 		bodyLimit: options.maxMessageBytes,
@@ -52,11 +56,15 @@ export function createApp(
 		(request, body, done) => {
 			// Clients that set the type on every request, a DELETE too, mean no harm.
 			if (body === "") done(null, undefined);
-			else void parseJson(request, body.toString(), done);
+			else
+				void parseJson(request, body.toString(), (error, value) =>
+					done(error && new HttpRefusal(400, "the body is not JSON"), value),
+				);
 		},
 	);
 	app.setErrorHandler((error, _request, reply) => {
 		const refusal = asRefusal(error);
+		if (refusal.reason) options.onTokenRefused(refusal.reason);
 		if (refusal.status === 500 && !(error instanceof HttpRefusal))
 			options.log.error({ err: error }, "a request failed");
 		return reply
@@ -93,7 +101,7 @@ export function createApp(
 				.type("text/html; charset=utf-8")
 				.header(
 					"Content-Security-Policy",
-					"default-src 'none'; style-src 'unsafe-inline'; connect-src 'self' ws:",
+					"default-src 'none'; style-src 'unsafe-inline'; img-src data:; connect-src 'self' ws:",
 				)
 				.send(landingPage),
 		);

@@ -110,13 +110,7 @@ export class Applier {
 			"owner",
 			write.timestamp,
 		);
-		for (const userId of write.participantIds)
-			this.#sql.activate.run(
-				conversation.key,
-				userId,
-				"member",
-				write.timestamp,
-			);
+		this.#addMembers(conversation, write.participantIds, write.timestamp);
 		return { kind: "done" };
 	}
 
@@ -143,13 +137,7 @@ export class Applier {
 			return { kind: "refused", reason: "not_participant" };
 		if (role !== "owner" && !write.actor.admin)
 			return { kind: "refused", reason: "not_owner" };
-		for (const userId of write.userIds)
-			this.#sql.activate.run(
-				conversation.key,
-				userId,
-				"member",
-				write.timestamp,
-			);
+		this.#addMembers(conversation, write.userIds, write.timestamp);
 		return { kind: "done" };
 	}
 
@@ -178,6 +166,15 @@ export class Applier {
 			actor.userId,
 			null,
 		);
+	}
+
+	#addMembers(
+		{ key }: ConversationRow,
+		userIds: readonly string[],
+		timestamp: number,
+	): void {
+		for (const userId of userIds)
+			this.#sql.activate.run(key, userId, "member", timestamp);
 	}
 
 	#append(

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StartupError } from "../../startup-error.ts";
@@ -9,7 +9,7 @@ import { StartupError } from "../../startup-error.ts";
  * out sequence numbers behind the first one's back.
  * @throws {StartupError} when another process holds it.
  */
-export function lockDirectory(directory: string): DatabaseSync {
+export function lockDirectory(directory: string): { release(): void } {
 	const holderFile = join(directory, "server.pid");
 	const lock = new DatabaseSync(join(directory, "lock.db"));
 	try {
@@ -22,7 +22,12 @@ export function lockDirectory(directory: string): DatabaseSync {
 		);
 	}
 	writeFileSync(holderFile, `${process.pid}\n`);
-	return lock;
+	return {
+		release() {
+			rmSync(holderFile, { force: true });
+			lock.close();
+		},
+	};
 }
 
 function isBusy(error: unknown): boolean {

@@ -87,7 +87,9 @@ export class SqliteLog implements MessageLog {
 		});
 		worker.on("error", (error) => this.#break(error));
 		worker.on("exit", (code) => {
-			this.#break(new Error(`the log's writer ended with code ${code}`));
+			const error = new Error(`the log's writer ended with code ${code}`);
+			if (this.#closing) this.#rejectWaiting(error);
+			else this.#break(error);
 		});
 	}
 
@@ -175,6 +177,10 @@ export class SqliteLog implements MessageLog {
 		if (this.#broken) return;
 		this.#broken = error;
 		this.#fail(error);
+		this.#rejectWaiting(error);
+	}
+
+	#rejectWaiting(error: Error): void {
 		for (const { reject } of this.#waiting.splice(0)) reject(error);
 	}
 }

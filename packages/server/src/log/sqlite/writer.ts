@@ -54,7 +54,7 @@ const FATAL = new Set([7, 10, 11, 14, 26]);
 const PASSING = new Set([5, 6, 13]);
 
 class Writer {
-	readonly #lock: DatabaseSync;
+	readonly #lock: ReturnType<typeof lockDirectory>;
 	readonly #db: DatabaseSync;
 	readonly #applier: Applier;
 
@@ -80,7 +80,7 @@ class Writer {
 
 	close(): void {
 		this.#db.close();
-		this.#lock.close();
+		this.#lock.release();
 	}
 
 	/** One bad row fails alone: the others of its batch have done nothing wrong. */
