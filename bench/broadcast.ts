@@ -5,7 +5,7 @@
  *   npm run bench            five interleaved runs of ten seconds each
  *   npm run bench -- quick   one run of five seconds
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -185,6 +185,10 @@ function median(values: readonly number[]): number {
 	);
 }
 
+// The load has the other core to itself.
+execFileSync("taskset", ["--cpu-list", "--pid", "1", String(process.pid)], {
+	stdio: "ignore",
+});
 const results = new Map<string, Result[]>(peers.map(({ name }) => [name, []]));
 for (let run = 1; run <= RUNS; run++)
 	for (const peer of peers) {

@@ -106,42 +106,26 @@ export class Hub {
 				enter: (subscriber, welcome) => {
 					open.tickets--;
 					const { room } = open;
-					const at = {
-						conversationId,
-						timestamp: rfc3339(this.#now()),
-					};
+					const timestamp = rfc3339(this.#now());
+					const greeting = welcome && [
+						encodeFrame({
+							type: "welcome",
+							conversationId,
+							timestamp,
+							userId: subscriber.userId,
+							headSeq: room.nextSeq - 1,
+							recovered: after !== undefined,
+							...presenceIn(room, subscriber),
+							read: watermarks.map(({ name: _, ...watermark }) => watermark),
+							...welcome,
+						}),
+					];
+					const cursorIsUnknown = cursor.kind !== "none" && after === undefined;
 					const attachment = room.attach(
 						subscriber,
 						Math.min((after ?? headSeq) + 1, room.nextSeq),
-						welcome
-							? [
-									encodeFrame({
-										type: "welcome",
-										...at,
-										userId: subscriber.userId,
-										headSeq: room.nextSeq - 1,
-										recovered: cursor.kind !== "none" && after !== undefined,
-										...presenceIn(room, subscriber),
-										read: watermarks.map(({ userId, messageId, seq }) => ({
-											userId,
-											messageId,
-											seq,
-										})),
-										...welcome,
-									}),
-								]
-							: [],
-						cursor.kind === "none" || after !== undefined
-							? []
-							: [
-									encodeFrame({
-										type: "error",
-										code: "unknown_cursor",
-										message:
-											"the cursor names no entry of this conversation; live frames follow",
-										timestamp: at.timestamp,
-									}),
-								],
+						greeting ?? [],
+						cursorIsUnknown ? [unknownCursor(timestamp)] : [],
 					);
 					return {
 						reply: (json) => room.reply(attachment, json),
@@ -276,6 +260,16 @@ export class Hub {
 		this.#delivered += open.room.delivered;
 		open.unsubscribe();
 	}
+}
+
+function unknownCursor(timestamp: string): string {
+	return encodeFrame({
+		type: "error",
+		code: "unknown_cursor",
+		message:
+			"the cursor names no entry of this conversation; live frames follow",
+		timestamp,
+	});
 }
 
 /** Who will be on line once `own` is in. */

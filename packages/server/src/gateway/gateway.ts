@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import {
 	CloseCode,
 	CloseReason,
+	HttpError,
 	Limits,
 	SUBPROTOCOL,
 } from "@secureconnect/protocol";
@@ -132,6 +133,7 @@ export class Gateway {
 		socket.on("error", ignore);
 		// The cap must see this handshake, but the handshake must not see itself.
 		let counted = false;
+		let entered = false;
 		try {
 			const handshake = await checkHandshake(
 				request,
@@ -155,7 +157,6 @@ export class Gateway {
 				ticket.cancel();
 				throw unavailable();
 			}
-			let entered = false;
 			this.#wss.handleUpgrade(request, socket, head, (ws) => {
 				entered = true;
 				socket.off("error", ignore);
@@ -172,12 +173,15 @@ export class Gateway {
 		} catch (error) {
 			if (!(error instanceof HttpRefusal)) this.#session.onError(error);
 			else if (error.reason) this.#session.onTokenRefused(error.reason);
-			refuseUpgrade(
-				socket,
-				error instanceof HttpRefusal
-					? error
-					: new HttpRefusal(500, "internal error"),
-			);
+			// Once it is a WebSocket, HTTP would be noise to the peer.
+			if (entered) socket.destroy();
+			else
+				refuseUpgrade(
+					socket,
+					error instanceof HttpRefusal
+						? error
+						: new HttpRefusal(500, HttpError.internal),
+				);
 		} finally {
 			if (counted) this.#handshakes--;
 		}
