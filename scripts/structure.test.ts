@@ -150,3 +150,16 @@ test("ARCHITECTURE.md names the files of the data path in order", () => {
 		expect(existsSync(join(root, target)), target).toBe(true);
 	}
 });
+
+test("CONTRIBUTING.md has a line for every npm script", () => {
+	const text = readFileSync(join(root, "CONTRIBUTING.md"), "utf8");
+	const { scripts } = JSON.parse(
+		readFileSync(join(root, "package.json"), "utf8"),
+	) as { scripts: Record<string, string> };
+	const missing = Object.keys(scripts).filter(
+		(name) =>
+			!text.includes(`| \`npm run ${name}\``) &&
+			!text.includes(`| \`npm ${name}\``),
+	);
+	expect(missing).toEqual([]);
+});
