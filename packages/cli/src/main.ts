@@ -115,6 +115,7 @@ function withoutValues(message: string): string {
 	return message
 		.replace(/^error: /, "")
 		.replace(/^(unknown option '[^'=]*)=.*'/s, "$1'")
+		.replace(/^(unknown option '-\w)[^-].*'/s, "$1'")
 		.replace(/^(too many arguments .* but got \d+): .*$/s, "$1");
 }
 

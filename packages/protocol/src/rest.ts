@@ -26,7 +26,7 @@ const conversationSummary = Type.Object({
 	unread: Type.Integer({
 		minimum: 0,
 		description:
-			"messages of others not yet read, counted among the newest 1,000 entries",
+			"messages of others not yet read, counted among the newest 200 entries",
 	}),
 	last_message: Type.Union([ServerFrames.chat, Type.Null()]),
 	updated_at: Timestamp,

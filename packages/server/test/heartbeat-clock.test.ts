@@ -11,6 +11,7 @@ afterEach(() => {
 /** A connection whose peer is played by the test. */
 class Peer implements Beating {
 	answers = true;
+	pongMs = 50;
 	pingSent = true;
 	isPaused = false;
 	bytesTaken = 0;
@@ -30,7 +31,8 @@ class Peer implements Beating {
 	}
 	ping(): void {
 		this.pings.push(this.age);
-		if (this.answers) setTimeout(() => this.#heartbeat.alive(this), 50);
+		if (this.answers)
+			setTimeout(() => this.#heartbeat.alive(this), this.pongMs);
 	}
 	cut(): void {
 		this.#end("cut");
@@ -169,5 +171,31 @@ test.each([54_100, 54_500, 55_000, 56_000])(
 		expect(dead.pings).toHaveLength(1);
 		expect(living.ended).toBeUndefined();
 		expect(living.pings).toHaveLength(3);
+	},
+);
+
+test.each<[number, number, number]>([
+	[60_000, 3000, 3000],
+	[60_000, 3500, 3000],
+	[57_000, 2000, 2000],
+	[57_000, 0, 3000],
+	[55_000, 0, 1000],
+])(
+	"with a time-out of %i ms, a stall of ours of %i ms before the ping and one of %i ms after it cut nobody who answers",
+	(timeoutMs, before, after) => {
+		const clock = performance.now.bind(performance);
+		let slept = 0;
+		vi.spyOn(performance, "now").mockImplementation(() => clock() + slept);
+		const peer = new Peer(startHeartbeat(timeoutMs));
+		// The pong waits in the socket while this process sleeps, and is read after the tick that wakes it.
+		peer.pongMs = 1100;
+		vi.advanceTimersByTime(53_000 - before);
+		slept += before;
+		while (peer.pings.length === 0) vi.advanceTimersByTime(10);
+		slept += after;
+		peer.pongMs = 50;
+		vi.advanceTimersByTime(120_000);
+		expect(peer.ended).toBeUndefined();
+		vi.restoreAllMocks();
 	},
 );

@@ -16,6 +16,10 @@ export class Unauthorized extends Error {
 /** The token is good, but says no user id that could be used. */
 export class InvalidUserId extends Error {
 	override readonly name = "InvalidUserId";
+
+	constructor() {
+		super("user_id, or else sub, is no UUID");
+	}
 }
 
 export interface VerifierOptions {
@@ -49,7 +53,7 @@ export function createVerify(options: VerifierOptions): Verify {
 			verification,
 		).catch((error: unknown) => {
 			if (error instanceof errors.JOSEError || error instanceof TypeError)
-				throw new Unauthorized(error.message);
+				throw new Unauthorized(reasonOf(error));
 			throw error;
 		});
 		if ([payload.typ, payload.token_use, protectedHeader.typ].some(isRefresh))
@@ -62,6 +66,11 @@ export function createVerify(options: VerifierOptions): Verify {
 
 /** The last moment RFC 3339 can name. */
 const LAST_DATE_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** In jose's words, other than those that quote a header which nobody has verified yet. */
+function reasonOf(error: Error): string {
+	return error instanceof errors.JOSENotSupported ? error.code : error.message;
+}
 
 function isRefresh(kind: unknown): boolean {
 	return typeof kind === "string" && kind.toLowerCase() === "refresh";

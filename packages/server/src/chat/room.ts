@@ -42,6 +42,14 @@ export interface RoomEvents {
 	empty(room: Room): void;
 }
 
+/** A frame that has no place in the log. */
+interface News {
+	readonly json: string;
+	/** The connection that does not get it. */
+	readonly origin: string | undefined;
+	readonly mayBeDropped: boolean;
+}
+
 const MAX_PRESENCE_PER_SECOND = 50;
 /** Typing is the first thing to drop: more people than this in one turn nobody reads. */
 const MAX_TYPING_PER_FLUSH = 50;
@@ -52,13 +60,13 @@ const MAX_DEFERRED = 100;
 export class Room {
 	readonly conversationId: string;
 	readonly presence: ConversationPresence;
-	/** Frames handed to connections, each once per connection. */
+	/** Writes to connections so far, of one or more frames each. */
 	delivered = 0;
 	readonly #attachments = new Map<string, Attachment>();
 	readonly #behind = new Set<Attachment>();
 	readonly #outbox: Outbox;
-	/** The newest watermark frame per user that has not left the outbox. */
-	readonly #readsDue = new Map<string, { json: string; origin: string }>();
+	/** What is in the outbox and not in the log, the newest per key, for those who fall behind in this very flush. */
+	readonly #newsDue = new Map<string, News>();
 	readonly #settings: RoomSettings;
 	readonly #events: RoomEvents;
 	readonly #now: Now;
@@ -178,10 +186,11 @@ export class Room {
 				messageId: message.messageId,
 			});
 			this.#outbox.toOthers(json, message.origin);
-			this.#readsDue.set(message.userId, { json, origin: message.origin });
-			for (const { subscriber, deferred } of this.#behind)
-				if (subscriber.id !== message.origin)
-					deferred?.set(`read ${message.userId}`, json);
+			this.#deferrable(`read ${message.userId}`, {
+				json,
+				origin: message.origin,
+				mayBeDropped: false,
+			});
 		}
 		this.#events.dirty(this);
 	}
@@ -198,7 +207,7 @@ export class Room {
 		if (this.#outbox.isEmpty) return;
 		this.#typing.clear();
 		this.#write(this.#outbox.take(), this.#attachments.values());
-		this.#readsDue.clear();
+		this.#newsDue.clear();
 	}
 
 	/** Puts an attachment that has read up to the room's next entry back among those that are pushed to. */
@@ -209,7 +218,7 @@ export class Room {
 			this.#outbox.toOne(json, attachment.subscriber);
 		attachment.deferred = undefined;
 		this.#behind.delete(attachment);
-		this.flush();
+		this.#write(this.#outbox.take(), [attachment]);
 	}
 
 	/** Takes a connection out because its user is no participant any more. */
@@ -253,11 +262,15 @@ export class Room {
 	#fallBehind(attachment: Attachment): void {
 		// What this flush would have brought it is not in the log either.
 		attachment.deferred = new Map();
-		for (const [userId, { json, origin }] of this.#readsDue)
-			if (origin !== attachment.subscriber.id)
-				attachment.deferred.set(`read ${userId}`, json);
+		for (const [key, news] of this.#newsDue) defer(attachment, key, news);
 		this.#behind.add(attachment);
 		this.#events.behind(this, attachment);
+	}
+
+	/** Keeps news for those who are behind, and for those who are about to be. */
+	#deferrable(key: string, news: News): void {
+		this.#newsDue.set(key, news);
+		for (const attachment of this.#behind) defer(attachment, key, news);
 	}
 
 	#expel(userId: string): void {
@@ -282,11 +295,11 @@ export class Room {
 			return;
 		const json = frame ?? this.#userFrame(type, userId, undefined);
 		this.#outbox.toAll(json);
-		const key = `presence ${userId}`;
-		// Later news of the same user always replaces what was kept: "joined" alone would mislead.
-		for (const { deferred } of this.#behind)
-			if (deferred && (deferred.has(key) || deferred.size < MAX_DEFERRED))
-				deferred.set(key, json);
+		this.#deferrable(`presence ${userId}`, {
+			json,
+			origin: undefined,
+			mayBeDropped: true,
+		});
 		this.#events.dirty(this);
 	}
 
@@ -303,6 +316,17 @@ export class Room {
 			timestamp: rfc3339(this.#now()),
 		});
 	}
+}
+
+function defer(
+	{ subscriber, deferred }: Attachment,
+	key: string,
+	{ json, origin, mayBeDropped }: News,
+): void {
+	if (!deferred || origin === subscriber.id) return;
+	// Later news of the same user always replaces what was kept: "joined" alone would mislead.
+	if (!mayBeDropped || deferred.has(key) || deferred.size < MAX_DEFERRED)
+		deferred.set(key, json);
 }
 
 function removedUser(entry: Entry): string {

@@ -134,12 +134,7 @@ export async function identify(
 				error.message,
 			);
 		if (error instanceof InvalidUserId)
-			throw new HttpRefusal(
-				500,
-				HttpError.invalidUserId,
-				{},
-				"user_id, or else sub, is no UUID",
-			);
+			throw new HttpRefusal(500, HttpError.invalidUserId, {}, error.message);
 		throw error;
 	}
 }

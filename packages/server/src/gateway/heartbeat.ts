@@ -30,10 +30,13 @@ interface Watch {
 	bytesTaken: number;
 	/** Since when `bytesTaken` has stood still with more to take. */
 	stillSince: number;
+	/** Whether the deadline was put off once because this process looked late. */
+	isPutOff: boolean;
 }
 
 const TICKS_PER_INTERVAL = 54;
 const MIN_TICK_MS = 10;
+const LATE_TICKS = 2;
 /** Ticks that come as late as this mean that this process did not run. */
 const STALL_TICKS = 4;
 
@@ -141,6 +144,7 @@ export class Heartbeat {
 			),
 			bytesTaken: connection.bytesTaken,
 			stillSince: now,
+			isPutOff: false,
 		});
 	}
 
@@ -159,7 +163,13 @@ export class Heartbeat {
 					this.remove(connection);
 					connection.stall();
 				}
-			} else if (now >= watch.deadline) {
+			} else if (now < watch.deadline) {
+				// It has time.
+			} else if (elapsed > LATE_TICKS * this.#tickMs && !watch.isPutOff) {
+				// The pong may have come while this process did not look: it is read before the next tick.
+				watch.isPutOff = true;
+				watch.deadline = now + this.#answerMs / 2;
+			} else {
 				this.remove(connection);
 				connection.cut();
 			}

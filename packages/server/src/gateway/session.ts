@@ -160,6 +160,7 @@ export class Session {
 		} catch (error) {
 			if (!(error instanceof Unauthorized || error instanceof InvalidUserId))
 				throw error;
+			this.#context.onTokenRefused(error.message);
 			throw new Refusal({
 				code: "unauthorized",
 				message: "the access token was refused; the old expiry stands",

@@ -148,7 +148,7 @@ export interface Conversation {
 export interface ConversationSummary extends Conversation {
 	readonly role: Role;
 	readonly readSeq: number;
-	/** Chat messages of others after `readSeq`, counted among the newest 1,000 entries. */
+	/** Chat messages of others after `readSeq`, counted among the newest 200 entries. */
 	readonly unread: number;
 	readonly lastMessage: Entry | null;
 }

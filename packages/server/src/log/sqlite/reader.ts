@@ -15,7 +15,7 @@ type Row = Record<string, SQLOutputValue>;
 
 const ENTRY_COLUMNS =
 	"e.seq, e.type, e.message_id, e.sender_id, e.timestamp, e.client_message_id, e.body";
-const MAX_UNREAD = 1000;
+const MAX_UNREAD = 200;
 const MAX_PARTICIPANTS = 1000;
 
 /** Every read of the log, on a connection of its own: readers of a WAL neither wait for the writer nor hold it up. */
@@ -250,13 +250,14 @@ function prepare(db: DatabaseSync) {
 			 WHERE conversation_key = ? AND seq > ? ORDER BY seq DESC LIMIT ${MAX_UNREAD})
 			 WHERE type = 'chat' AND sender_id <> ?`,
 		),
-		// CROSS JOIN keeps SQLite from walking the log in order of seq: there are few watermarks, and many entries.
+		// CROSS JOIN keeps SQLite from walking the log in order of seq: there are few watermarks, and many entries. The order is the
+		// index's own, so that the limit is reached without sorting.
 		watermarks: db.prepare(
 			`SELECT p.user_id, u.name, e.seq, e.message_id FROM conversations c
 			 CROSS JOIN participants p ON p.conversation_key = c.key AND p.state = 'active' AND p.read_seq > 0
 			 CROSS JOIN entries e ON e.conversation_key = c.key AND e.seq = p.read_seq
 			 LEFT JOIN users u ON u.id = p.user_id
-			 WHERE c.id = ? ORDER BY p.read_seq DESC, p.user_id LIMIT ?`,
+			 WHERE c.id = ? ORDER BY p.read_seq DESC, p.user_id DESC LIMIT ?`,
 		),
 	};
 }

@@ -95,6 +95,7 @@ export class SqliteLog implements MessageLog {
 
 	async append(batch: readonly Write[]): Promise<readonly (Outcome | Error)[]> {
 		if (this.#broken) throw this.#broken;
+		if (this.#closing) throw new Error("the log is closed");
 		const answer = await this.#ask({ kind: "append", batch });
 		switch (answer.kind) {
 			case "committed":

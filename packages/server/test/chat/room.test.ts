@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import type { Subscriber } from "../../src/chat/ports.ts";
+import { type Attachment, Room } from "../../src/chat/room.ts";
+
+const MAX_BACKLOG = 1000;
+
+/** A connection whose peer reads when the test says so. */
+class Peer implements Subscriber {
+	readonly name = undefined;
+	readonly isOpen = true;
+	readonly id: string;
+	backlogBytes = 0;
+	got = "";
+
+	constructor(id: string) {
+		this.id = id;
+	}
+	get userId(): string {
+		return `user of ${this.id}`;
+	}
+	write(parts: readonly Uint8Array[]): void {
+		this.got += Buffer.concat(parts).toString();
+	}
+	drained(): Promise<void> {
+		return Promise.resolve();
+	}
+	close(): void {}
+}
+
+function openRoom(): { room: Room; behind: Attachment[] } {
+	const behind: Attachment[] = [];
+	const room = new Room(
+		"c",
+		{
+			presenceGraceMs: 0,
+			presenceBroadcastUsers: 1000,
+			maxBacklogBytes: MAX_BACKLOG,
+		},
+		(json) => Buffer.from(json),
+		() => 0,
+		{
+			dirty: () => {},
+			behind: (_, attachment) => behind.push(attachment),
+			empty: () => {},
+		},
+	);
+	room.start(0);
+	return { room, behind };
+}
+
+test("who left, and what was read, in the very flush that makes a connection fall behind is told when it is back", () => {
+	const { room, behind } = openRoom();
+	const [slow, other] = [new Peer("slow"), new Peer("other")];
+	room.attach(slow, 1, [], []);
+	const leaving = room.attach(other, 1, [], []);
+	slow.backlogBytes = MAX_BACKLOG + 1;
+	slow.got = "";
+	room.detach(leaving, "left");
+	room.relay({
+		kind: "read",
+		userId: "reader",
+		messageId: "m",
+		seq: 1,
+		timestamp: 0,
+		origin: "elsewhere",
+	});
+	room.flush();
+	expect([slow.got, behind.length]).toEqual(["", 1]);
+	slow.backlogBytes = 0;
+	const [attachment] = behind;
+	if (attachment) room.goLive(attachment);
+	expect(slow.got).toMatch(/"user_left".*"user of other"/);
+	expect(slow.got).toMatch(/"read".*"reader"/);
+});
+
+test("going live writes to nobody else", () => {
+	const { room, behind } = openRoom();
+	const [slow, other] = [new Peer("slow"), new Peer("other")];
+	room.attach(slow, 1, [], []);
+	room.attach(other, 1, [], []);
+	slow.backlogBytes = MAX_BACKLOG + 1;
+	room.relay({
+		kind: "typing",
+		userId: "typist",
+		timestamp: 0,
+		origin: "elsewhere",
+	});
+	room.flush();
+	slow.backlogBytes = 0;
+	const before = other.got;
+	const [attachment] = behind;
+	if (attachment) room.goLive(attachment);
+	expect(other.got).toBe(before);
+	expect(slow.got).not.toContain("typist");
+});
