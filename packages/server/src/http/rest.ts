@@ -10,6 +10,7 @@ import {
 	Rest,
 	rfc3339,
 	toWire,
+	whyUnstorable,
 	whyUnstorableMetadata,
 } from "@secureconnect/protocol";
 import type { FastifyInstance, FastifyPluginCallback } from "fastify";
@@ -110,8 +111,7 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 					`JSON must be at most ${Limits.maxDepth} levels deep`,
 				);
 			const { metadata = {}, title = null, participant_ids } = body;
-			const why =
-				whyUnstorableMetadata({ title }) ?? whyUnstorableMetadata(metadata);
+			const why = whyUnstorable(title) ?? whyUnstorableMetadata(metadata);
 			if (why) throw new HttpRefusal(400, why);
 			const conversationId = parseUuid(body.conversation_id) ?? randomUUID();
 			const outcome = await refusing(
