@@ -9,7 +9,9 @@ const root = resolve(import.meta.dirname, "..");
 const PACKAGES: Record<string, readonly string[]> = {
 	protocol: [],
 	server: ["@secureconnect/protocol"],
+	conformance: ["@secureconnect/protocol"],
 	cli: [
+		"@secureconnect/conformance",
 		"@secureconnect/protocol",
 		"@secureconnect/server",
 		"@secureconnect/server/startup-error",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { StartupError } from "@secureconnect/server/startup-error";
 import { Command, CommanderError, Option } from "commander";
+import type { ConformFlags } from "./conform.ts";
 import {
 	type Command as CommandName,
 	resolveSettings,
@@ -30,6 +31,7 @@ Start here:
   $ secureconnect dev                          a server to try, and lines to paste for two people
   $ secureconnect token --user UUID            a token for somebody else
   $ SECURECONNECT_JWT_SECRET=... secureconnect serve --data /var/lib/secureconnect
+  $ secureconnect conform ws://host:8082 --secret ...    does a server keep the protocol?
 
 "secureconnect serve --help" lists every setting.`,
 	);
@@ -69,6 +71,33 @@ program
 	)
 	.action(async (flags: TokenFlags) =>
 		(await import("./token.ts")).token(flags),
+	);
+program
+	.command("conform")
+	.description(
+		"Check any server, from outside, against the rules of the protocol.",
+	)
+	.argument("<url>", "where it is: ws://localhost:8082")
+	.option(
+		"--secret <text>",
+		"the server's HS256 secret, to sign tokens with [SECURECONNECT_JWT_SECRET]",
+	)
+	.option(
+		"--token-command <command>",
+		"a command that prints a token for the user $CONFORM_USER (a UUID) with the name $CONFORM_NAME, good for $CONFORM_TTL seconds (negative: expired)",
+	)
+	.option("--ping-interval-ms <n>", "how often the server pings", "54000")
+	.option("--pong-timeout-ms <n>", "when it cuts who does not answer", "60000")
+	.option("--only <rules>", "rules, families or levels: HS-3,RE,seed")
+	.option("--json", "the report as JSON")
+	.addHelpText(
+		"after",
+		`
+The server gets conversations and users of its own, named by random UUIDs. Exit status 1: a rule is broken, or the
+server cannot be reached; the report says which.`,
+	)
+	.action(async (url: string, flags: ConformFlags) =>
+		(await import("./conform.ts")).conform(url, flags),
 	);
 
 function addServerCommand(

@@ -8,9 +8,21 @@ describe.concurrent("--help", () => {
 			.filter((setting) => setting.inDev || !inDev)
 			.flatMap(({ flag }) => flag?.split(" ")[0] ?? []);
 	test.for([
-		["secureconnect", [], ["dev", "serve", "token"]],
+		["secureconnect", [], ["dev", "serve", "token", "conform"]],
 		["dev", ["dev"], flags(true)],
 		["serve", ["serve"], [...flags(false), "SECURECONNECT_JWT_SECRET"]],
+		[
+			"conform",
+			["conform"],
+			[
+				"--secret",
+				"--token-command",
+				"--ping-interval-ms",
+				"--pong-timeout-ms",
+				"--only",
+				"--json",
+			],
+		],
 		["token", ["token"], ["--user", "--name", "--ttl", "--admin", "--data"]],
 	] as const)(
 		"%s exits with 0 and lists everything it takes",

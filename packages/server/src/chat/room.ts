@@ -167,8 +167,8 @@ export class Room {
 		const about = {
 			conversationId: this.conversationId,
 			senderId: message.userId,
-			timestamp: rfc3339(message.timestamp),
 		};
+		const timestamp = rfc3339(message.timestamp);
 		if (message.kind === "typing") {
 			// Once per turn says it all: a connection that floods does not make its room write more.
 			if (
@@ -177,13 +177,14 @@ export class Room {
 			)
 				return;
 			this.#typing.add(message.origin);
-			const json = encodeFrame({ type: "typing", ...about });
+			const json = encodeFrame({ type: "typing", ...about, timestamp });
 			this.#outbox.toOthers(json, message.origin);
 		} else {
 			const json = encodeFrame({
 				type: "read",
 				...about,
 				messageId: message.messageId,
+				timestamp,
 			});
 			this.#outbox.toOthers(json, message.origin);
 			this.#deferrable(`read ${message.userId}`, {

@@ -1,0 +1,146 @@
+import {
+	CHECKS,
+	conform as check,
+	commandTokens,
+	type Report,
+	RULES,
+	type RuleId,
+	reportText,
+	secretTokens,
+	type Target,
+	type TokenSource,
+	TokenSourceError,
+	Unreachable,
+} from "@secureconnect/conformance";
+import { StartupError } from "@secureconnect/server/startup-error";
+import { integer } from "./values.ts";
+
+export interface ConformFlags {
+	readonly secret?: string;
+	readonly tokenCommand?: string;
+	readonly pingIntervalMs: string;
+	readonly pongTimeoutMs: string;
+	readonly only?: string;
+	readonly json?: boolean;
+}
+
+const DAY_MS = 86_400_000;
+
+/** `secureconnect conform`: is a server what the protocol says? Exit status 1 where it is not. */
+export async function conform(
+	address: string,
+	flags: ConformFlags,
+): Promise<void> {
+	const pingIntervalMs = milliseconds(
+		"--ping-interval-ms",
+		flags.pingIntervalMs,
+	);
+	const pongTimeoutMs = milliseconds("--pong-timeout-ms", flags.pongTimeoutMs);
+	const target: Target = {
+		url: urlOf(address),
+		tokens: tokensOf(flags),
+		pingIntervalMs,
+		pongTimeoutMs,
+	};
+	const only = flags.only === undefined ? undefined : rulesOf(flags.only);
+	const progress = progressLine(pongTimeoutMs);
+	let report: Report;
+	try {
+		report = await check(target, {
+			...(only ? { only } : {}),
+			onOutcome: (_outcome, left) => progress.show(left),
+		});
+	} catch (error) {
+		if (error instanceof Unreachable || error instanceof TokenSourceError)
+			throw new StartupError(error.message);
+		throw error;
+	} finally {
+		progress.clear();
+	}
+	console.log(
+		flags.json
+			? JSON.stringify(forMachines(report), null, 2)
+			: reportText(report),
+	);
+	if (report.outcomes.some(({ verdict }) => verdict.kind === "failed"))
+		process.exitCode = 1;
+}
+
+function urlOf(address: string): URL {
+	const url = URL.parse(address);
+	if (!url || !/^(ws|http)s?:$/.test(url.protocol))
+		throw new StartupError(
+			`"${address}" is no address of a server; give one such as ws://localhost:8082`,
+		);
+	url.protocol = url.protocol.replace(/^http/, "ws");
+	return new URL("/", url);
+}
+
+function tokensOf({ secret, tokenCommand }: ConformFlags): TokenSource {
+	const key = secret ?? process.env.SECURECONNECT_JWT_SECRET;
+	if (tokenCommand !== undefined && secret !== undefined)
+		throw new StartupError("give --secret or --token-command, not both");
+	if (tokenCommand !== undefined) return commandTokens(tokenCommand);
+	if (key !== undefined && key !== "") return secretTokens(key);
+	throw new StartupError(
+		"tokens are needed: give --secret (or SECURECONNECT_JWT_SECRET), or a --token-command that prints one",
+	);
+}
+
+function milliseconds(flag: string, text: string): number {
+	try {
+		return integer(1, DAY_MS)(text);
+	} catch (error) {
+		throw new StartupError(
+			`${flag}: "${text}" is not ${error instanceof Error ? error.message : ""}`,
+		);
+	}
+}
+
+/** Rules, families of rules (`HS`) and levels, in a list with commas. */
+function rulesOf(list: string): RuleId[] {
+	return list.split(",").flatMap((entry) => {
+		const name = entry.trim();
+		const found = CHECKS.map(({ rule }) => rule).filter(
+			(rule) =>
+				rule === name.toUpperCase() ||
+				rule.startsWith(`${name.toUpperCase()}-`) ||
+				RULES[rule].level === name,
+		);
+		if (found.length === 0)
+			throw new StartupError(
+				Object.hasOwn(RULES, name.toUpperCase())
+					? `--only: ${name} cannot be seen from outside`
+					: `--only: no rule is called "${name}"; give such as HS-3, HS or seed`,
+			);
+		return found;
+	});
+}
+
+function forMachines({ url, level, outcomes }: Report): unknown {
+	return {
+		url,
+		level,
+		rules: outcomes.map(({ rule, verdict: { kind, ...rest } }) => ({
+			rule,
+			...RULES[rule],
+			verdict: kind,
+			...rest,
+		})),
+	};
+}
+
+/** One line that is written over, where somebody is watching. */
+function progressLine(pongTimeoutMs: number) {
+	const watched = process.stderr.isTTY === true;
+	const write = (text: string): void => {
+		if (watched) process.stderr.write(`\r\u001b[K${text}`);
+	};
+	const seconds = Math.ceil((pongTimeoutMs * 1.25) / 1000);
+	write(`looking; the heartbeat's rules take ${seconds} s...`);
+	return {
+		show: (left: number) =>
+			write(`${left} rules left; the heartbeat's take ${seconds} s...`),
+		clear: () => write(""),
+	};
+}

@@ -1,0 +1,157 @@
+import {
+	CHECKS,
+	type Level,
+	RULES,
+	type RuleId,
+} from "@secureconnect/conformance";
+import { describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../../server/test/support/server.ts";
+import { SECRET } from "../../server/test/support/token.ts";
+import { runToEnd, SECURECONNECT } from "./support/program.ts";
+import { startDev, startServe } from "./support/server-process.ts";
+
+interface Report {
+	readonly url: string;
+	readonly level?: Level | null;
+	readonly rules: readonly {
+		readonly rule: RuleId;
+		readonly level: Level;
+		readonly text: string;
+		readonly link: string;
+		readonly verdict: "passed" | "failed" | "skipped";
+		readonly expected?: string;
+		readonly seen?: string;
+		readonly why?: string;
+	}[];
+}
+
+const HUNDREDTH = ["--ping-interval-ms", "540", "--pong-timeout-ms", "600"];
+/** A run that looks at everything mostly waits: for tokens to expire, for a heartbeat. */
+const LONG_MS = 90_000;
+
+function verdicts(report: Report, verdict: string): RuleId[] {
+	return report.rules.filter((r) => r.verdict === verdict).map((r) => r.rule);
+}
+
+describe("secureconnect conform", () => {
+	test("finds that serve keeps every rule that can be seen from outside, at every level", async () => {
+		const { address } = await startServe(temporaryDirectory(), HUNDREDTH);
+		const { code, stdout, stderr } = await runToEnd(
+			["conform", `ws://${address}`, "--json", ...HUNDREDTH],
+			{ SECURECONNECT_JWT_SECRET: SECRET },
+			LONG_MS,
+		);
+		const report = JSON.parse(stdout) as Report;
+		expect(verdicts(report, "failed"), stdout).toEqual([]);
+		expect(verdicts(report, "skipped")).toEqual([]);
+		expect(verdicts(report, "passed").toSorted()).toEqual(
+			CHECKS.map(({ rule }) => rule).toSorted(),
+		);
+		expect(report.level).toBe("v1");
+		expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+	}, 120_000);
+
+	test("finds the same of dev with a token command, but for what that cannot show", async () => {
+		const data = temporaryDirectory();
+		const { address } = await startDev(data);
+		const program = `"${process.execPath}" "${SECURECONNECT}"`;
+		// Expired tokens cannot be had of this one.
+		const command = `${program} token --user "$CONFORM_USER" --name "$CONFORM_NAME" --ttl "\${CONFORM_TTL#-}s" --data "${data}"`;
+		const { code, stdout } = await runToEnd(
+			[
+				"conform",
+				`http://${address}/`,
+				...HUNDREDTH,
+				"--only",
+				"CH,ty,RD-1,TK,HS-3,HS-9",
+				"--token-command",
+				command,
+			],
+			{},
+			LONG_MS,
+		);
+		expect(stdout).toMatch(/^skip {2}HS-3\n.*CONFORM_TTL/m);
+		expect(stdout).toMatch(/^skip {2}TK-5 TK-6\n.*needs --secret/m);
+		expect(stdout).toMatch(/^skip {2}HS-9\n.*policy open/m);
+		expect(stdout).toMatch(/ 0 broken, 4 not looked at\.$/m);
+		expect(code).toBe(0);
+	}, 120_000);
+
+	test("names what is broken, what was expected, what was seen and where to read, and ends with 1", async () => {
+		const { address } = await startServe(temporaryDirectory(), HUNDREDTH);
+		const args = ["conform", `ws://${address}`, "--secret", SECRET];
+		// A heartbeat of other intervals than those it is told is a broken rule.
+		const wrong = ["--ping-interval-ms", "150", "--only", "HB-1,CH-1"];
+		const { code, stdout } = await runToEnd([...args, ...wrong]);
+		expect(stdout).toMatch(
+			/^FAIL {2}HB-1 \(seed\) The first ping .*\n {6}expected {2}a ping 150 ms after opening\n {6}seen .*\n {6}read {6}spec\/protocol\.md#heartbeat\n/,
+		);
+		expect(stdout).toMatch(/: 1 kept, 1 broken, 0 not looked at\.\n$/);
+		expect(code).toBe(1);
+	});
+
+	test.for<[why: string, args: string[], said: RegExp]>([
+		[
+			"no tokens",
+			["ws://localhost:1"],
+			/give --secret .* or a --token-command/,
+		],
+		["no address", ["localhost", "--secret", "x"], /"localhost" is no address/],
+		[
+			"nobody there",
+			["ws://127.0.0.1:1", "--secret", "x"],
+			/127\.0\.0\.1:1 cannot be checked: .*ECONNREFUSED/,
+		],
+		[
+			"a rule that is not there",
+			["ws://localhost:1", "--secret", "x", "--only", "HS-3,XX-1"],
+			/no rule is called "XX-1"/,
+		],
+		[
+			"a rule that nobody outside can see",
+			["ws://localhost:1", "--secret", "x", "--only", "OR-3"],
+			/OR-3 cannot be seen from outside/,
+		],
+		[
+			"a number that is none",
+			["ws://localhost:1", "--secret", "x", "--pong-timeout-ms", "1m"],
+			/--pong-timeout-ms: "1m" is not a whole number/,
+		],
+		[
+			"a command that fails",
+			["ws://127.0.0.1:1", "--token-command", "exit 7"],
+			/the token command ended with status 7/,
+		],
+		[
+			"a command that prints something else",
+			["ws://127.0.0.1:1", "--token-command", "echo hello"],
+			/printed something that is not a JWT/,
+		],
+	])("%s: one line, and status 1", async ([, args, said]) => {
+		const { code, stdout, stderr } = await runToEnd(["conform", ...args]);
+		expect(stdout).toBe("");
+		expect(stderr).toMatch(said);
+		expect(stderr.startsWith("secureconnect: ")).toBe(true);
+		expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+		expect(code).toBe(1);
+	});
+
+	test("with the wrong secret says that it was refused", async () => {
+		const { address } = await startServe(temporaryDirectory());
+		const { code, stderr } = await runToEnd([
+			"conform",
+			`ws://${address}`,
+			"--secret",
+			"another secret, also of 32 bytes or more",
+		]);
+		expect(stderr).toMatch(/cannot be checked: .* saw 401 .*unauthorized/);
+		expect(code).toBe(1);
+	});
+});
+
+test("every check is of a rule, and no rule has two", () => {
+	const rules = CHECKS.map(({ rule }) => rule);
+	expect(new Set(rules).size).toBe(rules.length);
+	expect(Object.keys(RULES)).toEqual(expect.arrayContaining(rules));
+	expect(rules.length).toBeGreaterThan(100);
+});

@@ -1,0 +1,293 @@
+import { randomUUID } from "node:crypto";
+import { type Check, check } from "../check.ts";
+import { expectNone, type Frame } from "../peer.ts";
+import { expect, expectSame } from "../verdict.ts";
+
+const FIELDS = [
+	"type",
+	"conversation_id",
+	"sender_id",
+	"message_id",
+	"content",
+	"is_encrypted",
+	"message_type",
+	"metadata",
+	"timestamp",
+];
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Enough for a memory of few ids to have forgotten the first. */
+const MESSAGES_BETWEEN = 6;
+
+export const CHAT: readonly Check[] = [
+	check("CH-1", async (t) => {
+		const { a, b, alice, room } = await t.pair();
+		const other = await t.connect(alice, room);
+		const own = await a.say({ metadata: { k: "v" } });
+		for (const peer of [a, b, other]) {
+			await peer.upTo(own);
+			const got = peer.of("chat").at(-1) ?? {};
+			for (const field of FIELDS)
+				expect(field in got, `a chat frame with ${field}`, got);
+		}
+	}),
+
+	check("CH-2", async (t) => {
+		const { a, b } = await t.pair();
+		const sent: Frame = {
+			content: `"\\\n\u2028 <b>é</b> \u{1f600} ${randomUUID()}`,
+			is_encrypted: true,
+			message_type: "conformance/text",
+			metadata: { list: [1, -0.5, null, true], nested: { "": "x", é: {} } },
+		};
+		const own = await a.say(sent);
+		await b.upTo(own);
+		const got = b.of("chat").at(-1) ?? {};
+		for (const [field, value] of Object.entries(sent))
+			expectSame(got[field], value, `${field} as it was sent,`);
+	}),
+
+	check("CH-3", async (t) => {
+		const { a, b } = await t.pair();
+		for (const fields of [{}, { metadata: {} }]) {
+			await b.upTo(await a.say(fields));
+			const { is_encrypted, message_type, metadata } =
+				b.of("chat").at(-1) ?? {};
+			expectSame(
+				{ is_encrypted, message_type, metadata },
+				{ is_encrypted: false, message_type: "text", metadata: {} },
+				`for a message sent with ${JSON.stringify(fields)}`,
+			);
+		}
+	}),
+
+	check("CH-4", async (t) => {
+		const { a, b, alice, room } = await t.pair();
+		const claimed = {
+			message_id: randomUUID(),
+			conversation_id: randomUUID(),
+			sender_id: b.userId,
+			timestamp: "2001-01-01T00:00:00.000Z",
+			seq: 4711,
+		};
+		const content = randomUUID();
+		await a.send({ type: "chat", content, ...claimed });
+		const got = await b.find(
+			"the message",
+			(frame) => frame.type === "chat" && frame.content === content,
+		);
+		for (const field of ["message_id", "timestamp", "seq"] as const)
+			expect(
+				got[field] !== claimed[field],
+				`the server's ${field}, not the client's`,
+				got,
+			);
+		expectSame(got.conversation_id, room, "the connection's conversation_id");
+		expectSame(got.sender_id, alice.userId, "the token's user as sender_id");
+	}),
+
+	check("CH-5", async (t) => {
+		const { a } = await t.pair();
+		const ids = new Set<unknown>();
+		for (let i = 0; i < 5; i++) {
+			const { message_id } = await a.say();
+			expect(UUID.test(String(message_id)), "a UUID as message_id", message_id);
+			expect(!ids.has(message_id), "a message_id of its own", message_id);
+			ids.add(message_id);
+		}
+	}),
+
+	check("CH-6", async (t) => {
+		const [alice, bob] = [await t.user(), await t.user()];
+		const [one, other] = [await t.room(alice, bob), await t.room(alice, bob)];
+		const a = await t.connect(alice, one);
+		const inside = await t.connect(bob, one);
+		const outside = await t.connect(bob, other);
+		await inside.upTo(await a.say());
+		const fence = await (await t.connect(alice, other)).say();
+		expectNone(
+			await outside.upTo(fence),
+			"chat",
+			"no message of another conversation",
+		);
+	}),
+
+	check("CH-7", async (t) => {
+		const { a } = await t.pair();
+		const { message_id } = await a.say();
+		expectSame(String(message_id)[14], "7", "message_id's version");
+	}),
+
+	check("CH-8", async (t) => {
+		const { a } = await t.pair();
+		expectSame(
+			(await a.say({ content: "" })).content,
+			"",
+			"an empty message's content",
+		);
+		for (const fields of [{}, { content: 1 }, { content: null }]) {
+			await a.send({ type: "chat", ...fields });
+			expectSame(
+				(await a.next("error")).code,
+				"invalid_frame",
+				`for a chat with ${JSON.stringify(fields)} the code`,
+			);
+		}
+	}),
+
+	check("CH-9", async (t) => {
+		const { a, b } = await t.pair();
+		const id = randomUUID();
+		const fields = { metadata: { k: "v" }, client_message_id: id };
+		const own = await a.say(fields);
+		expect(Number.isInteger(own.seq), "seq, an integer", own);
+		expectSame(own.client_message_id, id, "client_message_id");
+		await b.upTo(own);
+		expectSame(
+			b.of("chat").at(-1),
+			own,
+			"at another connection the same frame",
+		);
+	}),
+
+	check("CH-10", async (t) => {
+		t.needsRest();
+		const { a, alice, room } = await t.pair();
+		const own = await a.say({ metadata: { k: "v" } });
+		const { body, text } = await t.rest(
+			"GET",
+			`/conversations/${room}/messages?limit=100`,
+			alice,
+		);
+		const { messages = [] } = (body ?? {}) as { messages?: Frame[] };
+		expect(
+			messages.some(({ message_id }) => message_id === own.message_id),
+			"the message in the history once its sender has its own copy",
+			text,
+		);
+	}),
+
+	check("OR-1", async (t) => {
+		const { a, b } = await t.pair();
+		await Promise.all(
+			[a, b].map(async (peer) => {
+				for (let i = 0; i < 8; i++)
+					await peer.send({ type: "chat", content: `${i}` });
+			}),
+		);
+		for (const peer of [a, b]) {
+			await peer.until("sixteen messages", () => peer.of("chat").length >= 16);
+			expectSame(
+				peer.entries().map(({ seq }) => seq),
+				Array.from({ length: 16 }, (_, i) => i + 1),
+				"in a new conversation the seq of each entry",
+			);
+		}
+		expectSame(
+			a.entries().map(({ message_id }) => message_id),
+			b.entries().map(({ message_id }) => message_id),
+			"at every connection the same order,",
+		);
+	}),
+
+	check("OR-2", async (t) => {
+		const { a, b } = await t.pair();
+		const sent = Array.from({ length: 12 }, (_, i) => `number ${i}`);
+		for (const content of sent) await a.send({ type: "chat", content });
+		await b.until("twelve messages", () => b.of("chat").length >= 12);
+		expectSame(
+			b.of("chat").map(({ content }) => content),
+			sent,
+			"messages in the order in which they were sent,",
+		);
+	}),
+
+	check("OR-4", async (t) => {
+		const { a, b } = await t.pair();
+		const id = randomUUID();
+		const repeated = { content: "once", client_message_id: id };
+		await a.say(repeated);
+		for (let i = 0; i < MESSAGES_BETWEEN; i++) await a.say();
+		await a.send({ type: "chat", ...repeated });
+		await b.upTo(await a.say());
+		const made = b
+			.of("chat")
+			.filter(({ client_message_id }) => client_message_id === id);
+		expectSame(made.length, 1, "for one client_message_id messages:");
+	}),
+
+	check("OR-5", async (t) => {
+		const { a, b, alice, room } = await t.pair();
+		const other = await t.connect(alice, room);
+		const id = randomUUID();
+		const repeated = { content: "once", client_message_id: id };
+		const first = await a.say(repeated);
+		const [from, fromB] = [a.mark, b.mark];
+		await b.upTo(first);
+		await a.send({ type: "chat", ...repeated });
+		const ack = await a.next("ack");
+		const { client_message_id, message_id, seq, timestamp } = ack;
+		expectSame(
+			{ client_message_id, message_id, seq, timestamp },
+			{
+				client_message_id: id,
+				message_id: first.message_id,
+				seq: first.seq,
+				timestamp: first.timestamp,
+			},
+			"an ack that names the first message,",
+		);
+		const fence = await a.say();
+		expectNone(
+			a.frames.slice(from, -1),
+			"chat",
+			"no second copy to its sender",
+		);
+		const toB = (await b.upTo(fence, fromB)).filter(
+			({ message_id }) => message_id !== first.message_id,
+		);
+		expect(toB.length === 0, "nothing to others for a repeat", toB[0]);
+		expectNone(
+			await other.upTo(fence),
+			"ack",
+			"the ack at the connection that sent the repeat only",
+		);
+	}),
+
+	check("OR-6", async (t) => {
+		const { a } = await t.pair();
+		const id = randomUUID();
+		const first = await a.say({ content: "one", client_message_id: id });
+		await a.send({
+			type: "chat",
+			content: "one",
+			is_encrypted: false,
+			message_type: "text",
+			client_message_id: id,
+		});
+		expectSame(
+			(await a.next("ack")).message_id,
+			first.message_id,
+			"for defaults written out the first message,",
+		);
+		await a.send({ type: "chat", content: "two", client_message_id: id });
+		const error = await a.next("error");
+		expectSame(
+			[error.code, error.client_message_id],
+			["client_message_id_conflict", id],
+			"for other content the code and id",
+		);
+	}),
+
+	check("OR-7", async (t) => {
+		const { a, b, alice, bob } = await t.pair();
+		const id = randomUUID();
+		const fields = { content: "same id", client_message_id: id };
+		const ids = new Set([
+			(await a.say(fields)).message_id,
+			(await b.say(fields)).message_id,
+		]);
+		const elsewhere = await t.connect(alice, await t.room(alice, bob));
+		ids.add((await elsewhere.say(fields)).message_id);
+		expectSame(ids.size, 3, "of two senders and two conversations messages:");
+	}),
+];

@@ -1,0 +1,286 @@
+import { randomUUID } from "node:crypto";
+import { ERROR_CODES, ServerFrames } from "@secureconnect/protocol";
+import { Compile } from "typebox/compile";
+import { type Check, check } from "../check.ts";
+import { expectNone, type Frame, type Peer } from "../peer.ts";
+import { inWords, type Trial } from "../trial.ts";
+import { expect, expectSame, Failed } from "../verdict.ts";
+
+const DEFAULT_MAX_BYTES = 1024 * 1024;
+const METADATA_BYTES = 16_384;
+/** No UUID of the server's: nobody wrote such a message. */
+const NO_MESSAGE = "01a206f1-c003-7000-b1c4-4de839382737";
+
+const REFUSED: readonly (readonly [string, string])[] = [
+	["invalid_json", "{"],
+	["invalid_json", "[]"],
+	["invalid_json", '"chat"'],
+	["unknown_type", "{}"],
+	["unknown_type", '{"type":"conformance"}'],
+	["unknown_type", '{"type":"user_joined"}'],
+	["invalid_frame", '{"type":"chat"}'],
+	["invalid_frame", '{"type":"chat","content":"x","metadata":[]}'],
+	["invalid_frame", '{"type":"read","message_id":"x"}'],
+];
+const UNSTORABLE: readonly string[] = [
+	'{"type":"chat","content":"a\\u0000b"}',
+	'{"type":"chat","content":"\\ud800"}',
+	'{"type":"chat","content":"x","metadata":{"n":1e400}}',
+	'{"type":"chat","content":"x","metadata":{"__proto__":{}}}',
+];
+
+export const FRAMES: readonly Check[] = [
+	check("FR-1", async (t) => {
+		const { a, b } = await t.pair();
+		await a.send({ type: "typing" });
+		const message = await a.say();
+		await b.upTo(message);
+		await b.send({ type: "read", message_id: message.message_id });
+		await a.upTo(await b.say());
+		for (const peer of [a, b]) {
+			expect(
+				peer.malformed.length === 0,
+				"JSON objects in text frames only",
+				peer.malformed,
+			);
+			for (const frame of peer.frames)
+				expect(
+					typeof frame.type === "string" && typeof frame.timestamp === "string",
+					"type and timestamp in every frame",
+					frame,
+				);
+		}
+	}),
+
+	check("FR-2", async (t) => {
+		const { a, b } = await t.pair();
+		const id = randomUUID();
+		const message = await a.say({
+			metadata: { k: "v" },
+			client_message_id: id,
+		});
+		await a.send({
+			type: "chat",
+			content: message.content,
+			metadata: { k: "v" },
+			client_message_id: id,
+		});
+		await a.next("ack");
+		await a.send({ type: "typing" });
+		await b.upTo(message);
+		await b.send({ type: "read", message_id: message.message_id });
+		await b.send({ type: "conformance" });
+		await b.next("error");
+		await a.upTo(await b.say({ metadata: { k: "v" } }));
+		const known: Record<string, ReturnType<typeof Compile>> = validators;
+		for (const frame of [...a.frames, ...b.frames]) {
+			const validator = known[String(frame.type)];
+			const [wrong] = validator?.Errors(frame) ?? [];
+			expect(
+				wrong === undefined,
+				`a ${String(frame.type)} frame of the documented shape (${wrong?.instancePath} ${wrong?.message})`,
+				frame,
+			);
+			expect(
+				/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(
+					String(frame.timestamp),
+				),
+				"timestamps in UTC with milliseconds",
+				frame.timestamp,
+			);
+		}
+	}),
+
+	check("FR-3", async (t) => {
+		const { a, b } = await t.pair();
+		const from = b.mark;
+		for (const type of ["conformance", "user_left", "welcome"])
+			await a.send({ type, content: "not to be relayed" });
+		const relayed = (await b.upTo(await a.say(), from)).filter(
+			({ type, content }) =>
+				content === "not to be relayed" ||
+				["conformance", "user_left", "welcome"].includes(String(type)),
+		);
+		expect(relayed.length === 0, "nothing of it to reach others", relayed[0]);
+	}),
+
+	check("FR-4", async (t) => {
+		const { a, b } = await t.pair();
+		const from = b.mark;
+		for (const [code, text] of REFUSED) {
+			await a.send(text);
+			expectSame((await a.next("error")).code, code, `for ${text} the code`);
+		}
+		const message = await a.say();
+		const others = await b.upTo(message, from);
+		expect(others.length === 0, "nothing of it to reach others", others[0]);
+	}),
+
+	check("FR-5", async (t) => {
+		const { a, b } = await t.pair();
+		const message = await a.say({
+			conformance: { any: ["thing"] },
+			Content: 1,
+		});
+		await b.upTo(message);
+		expect(
+			!("conformance" in message),
+			"an unknown field to be left out",
+			message,
+		);
+	}),
+
+	check("FR-6", async (t) => {
+		const { a, b } = await t.pair();
+		const max = await maxMessageBytes(t);
+		const empty = JSON.stringify({ type: "chat", content: "" }).length;
+		const message = await a.say({ content: "x".repeat(max - empty) });
+		await b.upTo(message);
+		const longer = JSON.stringify({
+			type: "chat",
+			content: "x".repeat(max - empty + 1),
+		});
+		await expectClose(a, longer, 1009, `a message of ${max + 1} bytes`);
+	}),
+
+	check("FR-7", async (t) => {
+		const { a } = await t.pair();
+		const bytes = Buffer.from('{"type":"chat","content":"binary"}');
+		await expectClose(a, bytes, 1003, "a binary message");
+	}),
+
+	check("FR-8", async (t) => {
+		const { a } = await t.pair();
+		a.ws.send(Buffer.from('{"type":"chat","content":"\xff"}', "latin1"), {
+			binary: false,
+		});
+		const { code } = await a.closing("a close for text that is not UTF-8");
+		expectSame(code, 1007, "for text that is not UTF-8 a close with");
+	}),
+
+	check("FR-9", async (t) => {
+		const { a } = await t.pair();
+		const nested = (depth: number): unknown =>
+			depth === 0 ? 1 : { k: nested(depth - 1) };
+		// The frame and metadata themselves are the first two levels.
+		const fits: readonly Frame[] = [
+			{ metadata: nested(15) },
+			{ metadata: { k: "x".repeat(METADATA_BYTES - '{"k":""}'.length) } },
+			{ message_type: "x".repeat(64) },
+			{ message_type: "é".repeat(64) },
+		];
+		const tooMuch: readonly Frame[] = [
+			{ metadata: nested(16) },
+			{ metadata: { k: "x".repeat(METADATA_BYTES - '{"k":""}'.length + 1) } },
+			{ message_type: "x".repeat(65) },
+		];
+		for (const fields of fits) await a.say(fields);
+		for (const fields of tooMuch) {
+			await a.send({ type: "chat", content: "", ...fields });
+			expectSame(
+				(await a.next("error")).code,
+				"invalid_frame",
+				"over a limit the code",
+			);
+		}
+	}),
+
+	check("FR-10", async (t) => {
+		const { a } = await t.pair();
+		for (const text of UNSTORABLE) {
+			await a.send(text);
+			expectSame(
+				(await a.next("error")).code,
+				"invalid_frame",
+				`for ${text} the code`,
+			);
+		}
+	}),
+
+	check("FR-11", async (t) => {
+		const { a } = await t.pair();
+		for (let i = 0; i < 20; i++) await a.send("{");
+		const closing = await a.closing("a close at the twentieth invalid frame");
+		expectSame(
+			inWords(closing),
+			'close 1008 "too many invalid frames"',
+			"at the twentieth invalid frame",
+		);
+		expectSame(a.of("error").length, 20, "so many answers before it:");
+	}),
+
+	check("ER-1", async (t) => {
+		const { a } = await t.pair();
+		const id = randomUUID();
+		await a.send({ type: "chat", client_message_id: id });
+		const error = await a.next("error");
+		for (const field of ["code", "message", "timestamp"])
+			expect(
+				typeof error[field] === "string",
+				`error with ${field}, a string`,
+				error,
+			);
+		expectSame(error.client_message_id, id, "error with client_message_id");
+	}),
+
+	check("ER-2", async (t) => {
+		const { a } = await t.pair();
+		for (const frame of [
+			"{",
+			{ type: "conformance" },
+			{ type: "chat" },
+			{ type: "read", message_id: NO_MESSAGE },
+		]) {
+			await a.send(frame);
+			const { code } = await a.next("error");
+			expect(
+				Object.hasOwn(ERROR_CODES, String(code)),
+				`one of the codes ${Object.keys(ERROR_CODES).join(", ")}`,
+				code,
+			);
+		}
+	}),
+
+	check("ER-3", async (t) => {
+		const { a, b, alice, room } = await t.pair();
+		const other = await t.connect(alice, room);
+		await a.send({ type: "chat" });
+		await a.next("error");
+		const message = await a.say();
+		for (const peer of [b, other])
+			expectNone(
+				await peer.upTo(message),
+				"error",
+				"the error at the connection that sent the frame only",
+			);
+	}),
+];
+
+const validators = Object.fromEntries(
+	Object.entries(ServerFrames).map(([type, schema]) => [type, Compile(schema)]),
+);
+
+/** As a v1 server tells it; the default otherwise. */
+async function maxMessageBytes(t: Trial): Promise<number> {
+	if (!t.traits.v1) return DEFAULT_MAX_BYTES;
+	const user = await t.user();
+	const peer = await t.open(user, await t.room(user), {
+		protocols: ["secureconnect.v1"],
+	});
+	const { limits } = (await peer.next("welcome")) as {
+		limits?: { max_message_bytes?: number };
+	};
+	return limits?.max_message_bytes ?? DEFAULT_MAX_BYTES;
+}
+
+async function expectClose(
+	peer: Peer,
+	frame: string | Buffer,
+	code: number,
+	what: string,
+): Promise<void> {
+	await peer.send(frame);
+	const closing = await peer.closing(`a close with ${code} for ${what}`);
+	if (closing.code !== code)
+		throw new Failed(`a close with ${code} for ${what}`, inWords(closing));
+}

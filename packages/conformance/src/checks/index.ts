@@ -1,0 +1,27 @@
+import type { Check } from "../check.ts";
+import { CHAT } from "./chat.ts";
+import { FRAMES } from "./frames.ts";
+import { HANDSHAKE } from "./handshake.ts";
+import { LIFETIME } from "./lifetime.ts";
+import { PRESENCE } from "./presence.ts";
+import { REMOVAL } from "./removal.ts";
+import { REST } from "./rest.ts";
+import { RESUME } from "./resume.ts";
+import { SIGNALS } from "./signals.ts";
+import { TOKENS } from "./tokens.ts";
+import { V1_CHECKS } from "./v1.ts";
+
+/** One per rule, for every rule that can be seen from outside. */
+export const CHECKS: readonly Check[] = [
+	...HANDSHAKE,
+	...TOKENS,
+	...FRAMES,
+	...CHAT,
+	...SIGNALS,
+	...PRESENCE,
+	...RESUME,
+	...LIFETIME,
+	...REMOVAL,
+	...REST,
+	...V1_CHECKS,
+];

@@ -1,0 +1,94 @@
+import { type Check, check, longCheck } from "../check.ts";
+import { inWords } from "../trial.ts";
+import { expect, expectSame } from "../verdict.ts";
+
+/** A ping may come early by this part of the interval, and later by this one: networks and busy machines. */
+const EARLY = 0.1;
+const LATE = 0.25;
+const SLACK_MS = 250;
+/** Beyond it, one ping is waited for and not two. */
+const SHORT_INTERVAL_MS = 10_000;
+
+/** The heartbeat, and how connections end. */
+export const LIFETIME: readonly Check[] = [
+	longCheck("HB-1", async (t) => {
+		const { pingIntervalMs } = t.target;
+		const user = await t.user();
+		const peer = await t.open(user, await t.room(user));
+		const count = pingIntervalMs <= SHORT_INTERVAL_MS ? 2 : 1;
+		let before = peer.openedAt;
+		for (let i = 0; i < count; i++) {
+			await peer.until(
+				`a ping ${pingIntervalMs} ms after ${i === 0 ? "opening" : "the last"}`,
+				() => peer.pings.length > i,
+				pingIntervalMs * (1 + LATE) + SLACK_MS,
+			);
+			const at = peer.pings[i] ?? 0;
+			expect(
+				at - before >= pingIntervalMs * (1 - EARLY),
+				`a ping ${pingIntervalMs} ms after ${i === 0 ? "opening" : "the last"}`,
+				`one after ${Math.round(at - before)} ms`,
+			);
+			before = at;
+		}
+	}),
+
+	longCheck("HB-2", async (t) => {
+		const { pongTimeoutMs } = t.target;
+		const user = await t.user();
+		const peer = await t.open(user, await t.room(user), { autoPong: false });
+		const what = `an end without a close frame ${pongTimeoutMs} ms after opening`;
+		const closing = await peer.closing(
+			what,
+			pongTimeoutMs * (1 + LATE) + SLACK_MS,
+		);
+		const after = Math.round((peer.closedAt ?? 0) - peer.openedAt);
+		expect(
+			closing.code === 1006 && after >= pongTimeoutMs * (1 - EARLY),
+			what,
+			`${inWords(closing)} after ${after} ms`,
+		);
+	}),
+
+	longCheck("HB-3", async (t) => {
+		const { pongTimeoutMs } = t.target;
+		const user = await t.user();
+		const peer = await t.connect(user, await t.room(user));
+		const until = pongTimeoutMs * (1 + LATE);
+		const cut = await peer.watch(until);
+		expect(
+			cut === undefined,
+			`a connection that answers its pings to be open after ${Math.round(until)} ms`,
+			cut && inWords(cut),
+		);
+	}),
+
+	longCheck("HB-4", async (t) => {
+		const { pongTimeoutMs } = t.target;
+		const user = await t.user();
+		const peer = await t.connect(user, await t.room(user), { autoPong: false });
+		const chatter = setInterval(
+			() => peer.ws.send('{"type":"typing"}'),
+			pongTimeoutMs / 6,
+		);
+		try {
+			await peer.closing(
+				"an end of a connection that sends messages and no pongs",
+				pongTimeoutMs * (1 + LATE) + SLACK_MS,
+			);
+		} finally {
+			clearInterval(chatter);
+		}
+	}),
+
+	check("CL-1", async (t) => {
+		const { a, b } = await t.pair();
+		for (const [peer, code] of [
+			[a, 1000],
+			[b, 4000],
+		] as const) {
+			const closing = await peer.close(code, "goodbye");
+			expectSame(closing.code, code, `for a close with ${code} one with`);
+		}
+	}),
+];

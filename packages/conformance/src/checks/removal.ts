@@ -1,0 +1,146 @@
+import { type Check, check } from "../check.ts";
+import type { Peer } from "../peer.ts";
+import { bearer, inWords, type Trial, type User } from "../trial.ts";
+import { expect, expectSame } from "../verdict.ts";
+import { expectRefusal } from "./handshake.ts";
+
+const AT_ONCE_MS = 1000;
+
+function remove(t: Trial, room: string, by: User, userId: string) {
+	return t.rest("DELETE", `/conversations/${room}/participants/${userId}`, by);
+}
+
+export const REMOVAL: readonly Check[] = [
+	check("RM-1", async (t) => {
+		t.needsRest();
+		const { a, b, alice, bob, room } = await t.pair();
+		const before = await a.say();
+		await b.upTo(before);
+		expectSame(
+			(await remove(t, room, alice, bob.userId)).status,
+			204,
+			"for removing a participant the status",
+		);
+		const after = await a.say();
+		const [, removal, last] = a.entries();
+		expectSame(
+			[removal?.type, removal?.user_id, removal?.sender_id, removal?.seq],
+			["participant_removed", bob.userId, alice.userId, Number(before.seq) + 1],
+			"type, user_id, sender_id and seq",
+		);
+		expectSame(
+			last?.message_id,
+			after.message_id,
+			"the message sent after it as the next entry,",
+		);
+	}),
+
+	check("RM-2", async (t) => {
+		t.needsRest();
+		const { a, b, alice, bob, room } = await t.pair();
+		const second = await t.connect(bob, room);
+		await b.upTo(await a.say());
+		const asked = performance.now();
+		await remove(t, room, alice, bob.userId);
+		await a.say();
+		for (const peer of [b, second]) await expectPutOut(peer, asked);
+	}),
+
+	check("RM-3", async (t) => {
+		t.needsRest();
+		const { a, b, alice, bob, room } = await t.pair();
+		await remove(t, room, alice, bob.userId);
+		// The connection may still be open for an instant.
+		if (b.closedAt === undefined)
+			await b.send({ type: "chat", content: "too late" });
+		expectRefusal(
+			await t.handshake({ conversation_id: room }, bearer(bob.token)),
+			403,
+			"not a participant",
+			"a removed user's handshake",
+		);
+		const sent = await t.rest("POST", `/conversations/${room}/messages`, bob, {
+			content: "too late",
+		});
+		expectRefusal(
+			sent,
+			403,
+			"not a participant",
+			"a removed user's message over REST",
+		);
+		await a.say();
+		expect(
+			a.of("chat").every(({ content }) => content !== "too late"),
+			"nothing of a removed user",
+			a.frames.at(-2),
+		);
+		await t.rest("POST", `/conversations/${room}/participants`, alice, {
+			participant_ids: [bob.userId],
+		});
+		await a.upTo(await (await t.connect(bob, room)).say());
+	}),
+
+	check("RM-4", async (t) => {
+		t.needsRest();
+		const [owner, bob, carol] = [
+			await t.user(),
+			await t.user(),
+			await t.user(),
+		];
+		const room = await t.room(owner, bob, carol);
+		const a = await t.connect(owner, room);
+		expectSame(
+			(await remove(t, room, bob, carol.userId)).status,
+			403,
+			"for a member who removes another the status",
+		);
+		expectSame(
+			(await remove(t, room, bob, bob.userId)).status,
+			204,
+			"for a member who leaves the status",
+		);
+		await remove(t, room, owner, carol.userId);
+		await remove(t, room, owner, carol.userId);
+		await a.say();
+		expectSame(
+			a.of("participant_removed").map(({ user_id }) => user_id),
+			[bob.userId, carol.userId],
+			"one entry for each who is gone,",
+		);
+	}),
+
+	check("RM-5", async (t) => {
+		t.needsRest();
+		const [owner, bob] = [await t.user(), await t.user()];
+		const room = await t.room(owner, bob);
+		await remove(t, room, owner, owner.userId);
+		const carol = await t.user();
+		const { status } = await t.rest(
+			"POST",
+			`/conversations/${room}/participants`,
+			bob,
+			{ participant_ids: [carol.userId] },
+		);
+		expect(
+			status < 300,
+			"the participant of longest standing to own the conversation",
+			`status ${status} for adding somebody`,
+		);
+	}),
+];
+
+async function expectPutOut(peer: Peer, since: number): Promise<void> {
+	const closing = await peer.closing("the close of the removed user");
+	expectSame(
+		inWords(closing),
+		'close 1008 "removed from the conversation"',
+		"for the removed user",
+	);
+	const after = Math.round((peer.closedAt ?? 0) - since);
+	expect(after < AT_ONCE_MS, "it within a second", `after ${after} ms`);
+	expectSame(
+		peer.entries().at(-1)?.type,
+		"participant_removed",
+		"the removed user's last entry to be",
+	);
+}

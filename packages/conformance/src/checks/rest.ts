@@ -1,0 +1,432 @@
+import { randomUUID } from "node:crypto";
+import { Rest } from "@secureconnect/protocol";
+import type { TSchema } from "typebox";
+import { Compile } from "typebox/compile";
+import { type Check, check } from "../check.ts";
+import type { Frame } from "../peer.ts";
+import type { RestAnswer, Trial, User } from "../trial.ts";
+import { expect, expectSame } from "../verdict.ts";
+import { expectRefusal, tampered } from "./handshake.ts";
+
+interface Page {
+	readonly messages: Frame[];
+	readonly next: number | null;
+}
+
+const NO_SUCH = { error: "unknown cursor" };
+
+/** A check of the REST API, which a server that has none cannot pass or break. */
+function restCheck(rule: Check["rule"], run: Check["run"]): Check {
+	return check(rule, async (trial) => {
+		trial.needsRest();
+		await run(trial);
+	});
+}
+
+export const REST: readonly Check[] = [
+	restCheck("RS-1", async (t) => {
+		const user = await t.user();
+		const room = await t.room(user);
+		const bad: User = { ...user, token: tampered(user.token) };
+		for (const path of ["/conversations", `/conversations/${room}/messages`]) {
+			for (const by of [undefined, bad])
+				expectRefusal(
+					await t.rest("GET", path, by),
+					401,
+					"unauthorized",
+					`${path} without a good token`,
+				);
+		}
+		expectRefusal(
+			await t.rest("GET", "/conversations/general", undefined),
+			401,
+			"unauthorized",
+			"a malformed id without a token",
+		);
+		const malformed = await t.rest("GET", "/conversations/general", user);
+		expectSame(malformed.status, 400, "for a malformed id the status");
+	}),
+
+	restCheck("RS-2", async (t) => {
+		const [owner, stranger] = [await t.user(), await t.user()];
+		const [there, missing] = [await t.room(owner), randomUUID()];
+		for (const [method, rest, body] of ROUTES(stranger.userId)) {
+			const [forbidden, none] = [
+				await t.rest(method, `/conversations/${there}${rest}`, stranger, body),
+				await t.rest(
+					method,
+					`/conversations/${missing}${rest}`,
+					stranger,
+					body,
+				),
+			];
+			expectSame(
+				comparable(none),
+				comparable(forbidden),
+				`${method} /conversations/{id}${rest}: for a missing conversation the answer for a forbidden one,`,
+			);
+		}
+	}),
+
+	restCheck("RS-3", async (t) => {
+		const user = await t.user();
+		const room = await t.room(user);
+		const messages = `/conversations/${room}/messages`;
+		for (const [status, method, path, body] of [
+			[400, "POST", "/conversations", { participant_ids: "x" }],
+			[400, "POST", "/conversations", "{"],
+			[400, "POST", messages, { content: 1 }],
+			[400, "GET", `${messages}?limit=0`, undefined],
+			[404, "GET", "/conformance", undefined],
+		] as const) {
+			const answer = await t.rest(method, path, user, body);
+			expectSame(answer.status, status, `for ${method} ${path} the status`);
+			expect(
+				typeof (answer.body as { error?: unknown } | undefined)?.error ===
+					"string",
+				`{"error": ...} for ${method} ${path}`,
+				answer.text,
+			);
+		}
+		const page = await pageOf(t, user, room, "");
+		expectSame(page.messages, [], "after refused requests no messages:");
+	}),
+
+	restCheck("RS-4", async (t) => {
+		const [owner, bob] = [await t.user(), await t.user()];
+		const conversation = {
+			conversation_id: randomUUID(),
+			title: "Conformance",
+			metadata: { k: "v" },
+		};
+		const made = await t.rest("POST", "/conversations", owner, {
+			...conversation,
+			participant_ids: [bob.userId],
+		});
+		expectShape(made, 201, Rest.conversation);
+		const { conversation_id, title, metadata, created_by, participants } =
+			made.body as Frame & {
+				participants: { user_id: string; role: string }[];
+			};
+		expectSame(
+			{ conversation_id, title, metadata, created_by },
+			{ ...conversation, created_by: owner.userId },
+			"the conversation as it was asked for,",
+		);
+		expectSame(
+			Object.fromEntries(participants.map((p) => [p.user_id, p.role])),
+			{ [owner.userId]: "owner", [bob.userId]: "member" },
+			"the participants",
+		);
+		const unnamed = await t.rest("POST", "/conversations", owner, {
+			participant_ids: [],
+		});
+		expectShape(unnamed, 201, Rest.conversation);
+	}),
+
+	restCheck("RS-5", async (t) => {
+		const [owner, stranger] = [await t.user(), await t.user()];
+		const body = { conversation_id: await t.room(owner), participant_ids: [] };
+		for (const [by, status] of [
+			[owner, 409],
+			[stranger, 403],
+		] as const)
+			expectSame(
+				(await t.rest("POST", "/conversations", by, body)).status,
+				status,
+				"for an id that is taken the status",
+			);
+	}),
+
+	restCheck("RS-6", async (t) => {
+		const [alice, bob] = [await t.user(), await t.user()];
+		const rooms: string[] = [];
+		for (let i = 0; i < 3; i++) {
+			const room = await t.room(alice, bob);
+			rooms.unshift(room);
+			const a = await t.connect(alice, room);
+			for (let n = 0; n <= i; n++) await a.say();
+		}
+		const [other] = [await t.user()];
+		await t.room(other);
+		const listed: Frame[] = [];
+		for (let next: string | null = ""; next !== null; ) {
+			const cursor: string = next === "" ? "" : `&after=${next}`;
+			const answer: RestAnswer = await t.rest(
+				"GET",
+				`/conversations?limit=2${cursor}`,
+				bob,
+			);
+			expectShape(answer, 200, Rest.conversationList);
+			const page = answer.body as {
+				conversations: Frame[];
+				next: string | null;
+			};
+			listed.push(...page.conversations);
+			next = page.next;
+			if (listed.length > rooms.length) break;
+		}
+		expectSame(
+			listed.map(({ conversation_id, unread }) => [conversation_id, unread]),
+			rooms.map((room, i) => [room, 3 - i]),
+			"each conversation once, the most recently active first, with its unread count,",
+		);
+	}),
+
+	restCheck("RS-7", async (t) => {
+		const { a, alice, bob, room } = await t.pair();
+		const { seq } = await a.say();
+		const answer = await t.rest("GET", `/conversations/${room}`, bob);
+		expectShape(answer, 200, Rest.conversation);
+		const { conversation_id, head_seq, created_by } = answer.body as Frame;
+		expectSame(
+			[conversation_id, head_seq, created_by],
+			[room, seq, alice.userId],
+			"conversation_id, head_seq and created_by",
+		);
+	}),
+
+	restCheck("RS-8", async (t) => {
+		const [owner, bob, carol] = [
+			await t.user(),
+			await t.user(),
+			await t.user(),
+		];
+		const room = await t.room(owner, bob);
+		const path = `/conversations/${room}/participants`;
+		const body = { participant_ids: [carol.userId] };
+		expectSame(
+			(await t.rest("POST", path, bob, body)).status,
+			403,
+			"for a member who adds somebody the status",
+		);
+		expectSame(
+			(await t.rest("POST", path, owner, body)).status,
+			200,
+			"for an owner who adds somebody the status",
+		);
+		await t.connect(carol, room);
+	}),
+
+	restCheck("RS-9", async (t) => {
+		const [owner, bob] = [await t.user(), await t.user()];
+		const room = await t.room(owner, bob);
+		const path = `/conversations/${room}/participants/${bob.userId}`;
+		const answer = await t.rest("DELETE", path, owner);
+		expectSame(
+			[answer.status, answer.text],
+			[204, ""],
+			"the status and the body",
+		);
+		const { body } = await t.rest("GET", `/conversations/${room}`, owner);
+		expectSame(
+			(body as { participant_count?: number }).participant_count,
+			1,
+			"participant_count",
+		);
+	}),
+
+	restCheck("RS-10", async (t) => {
+		const { a, b, alice, bob, room } = await t.pair();
+		for (let i = 0; i < 3; i++) await a.say({ metadata: { i } });
+		await t.rest(
+			"DELETE",
+			`/conversations/${room}/participants/${bob.userId}`,
+			alice,
+		);
+		await b.closing("the removed user's close");
+		await a.say({ metadata: { i: 3 } });
+		const answer = await t.rest(
+			"GET",
+			`/conversations/${room}/messages?limit=100`,
+			alice,
+		);
+		expectShape(answer, 200, Rest.messagePage);
+		expectSame(
+			(answer.body as Page).messages,
+			a.entries(),
+			"every entry as it was broadcast, ascending,",
+		);
+		const newest = await pageOf(t, alice, room, "?limit=2");
+		expectSame(
+			newest.messages,
+			a.entries().slice(-2),
+			"without a cursor the newest,",
+		);
+	}),
+
+	restCheck("RS-11", async (t) => {
+		const { a, alice, room } = await t.pair();
+		for (let i = 0; i < 5; i++) await a.say({ metadata: { i } });
+		const all = a.entries();
+		const [, second, , fourth] = all;
+		for (const [query, expected] of [
+			[`after=${second?.message_id}`, all.slice(2)],
+			[`after_seq=${second?.seq}`, all.slice(2)],
+			[`before=${fourth?.message_id}`, all.slice(0, 3)],
+			[`before_seq=${fourth?.seq}`, all.slice(0, 3)],
+		] as const) {
+			const page = await pageOf(t, alice, room, `?${query}`);
+			expectSame(page.messages, expected, `for ${query.split("=")[0]}`);
+			expectSame(page.next, null, "at the end next");
+		}
+		const walked: Frame[] = [];
+		let next: number | null = 0;
+		while (next !== null && walked.length <= all.length) {
+			const page: Page = await pageOf(
+				t,
+				alice,
+				room,
+				`?after_seq=${next}&limit=2`,
+			);
+			walked.push(...page.messages);
+			next = page.next;
+		}
+		expectSame(walked, all, "walking by next, each entry once,");
+		const path = `/conversations/${room}/messages`;
+		const unknown = await t.rest("GET", `${path}?after=${randomUUID()}`, alice);
+		expectSame(
+			[unknown.status, unknown.body],
+			[404, NO_SUCH],
+			"for a cursor of no entry",
+		);
+		const two = await t.rest("GET", `${path}?before_seq=1&after_seq=1`, alice);
+		expectSame(two.status, 400, "for two cursors the status");
+	}),
+
+	restCheck("RS-12", async (t) => {
+		const { a, alice, room } = await t.pair();
+		const path = `/conversations/${room}/messages`;
+		const body = {
+			content: "over REST",
+			metadata: { k: "v" },
+			client_message_id: randomUUID(),
+		};
+		const first = await t.rest("POST", path, alice, body);
+		expectSame(first.status, 201, "for a message the status");
+		expectSame(await a.next("chat"), first.body, "at connections the answer,");
+		const again = await t.rest("POST", path, alice, body);
+		expectSame(
+			[again.status, again.body],
+			[200, first.body],
+			"for a repeat the first message,",
+		);
+		const other = await t.rest("POST", path, alice, { ...body, content: "x" });
+		expectSame(other.status, 409, "for other content the status");
+	}),
+
+	restCheck("RS-13", async (t) => {
+		const { a, b, alice, bob, room } = await t.pair();
+		const message = await a.say();
+		await b.upTo(message);
+		await b.send({ type: "read", message_id: message.message_id });
+		await a.next("read");
+		const answer = await t.rest(
+			"GET",
+			`/conversations/${room}/receipts`,
+			alice,
+		);
+		expectShape(answer, 200, Rest.receipts);
+		const { receipts } = answer.body as { receipts: Frame[] };
+		const { message_id, seq } = message;
+		expectSame(
+			receipts.map(({ user_id, read }) => [user_id, read]),
+			[[bob.userId, { message_id, seq }]],
+			"the watermarks",
+		);
+	}),
+
+	restCheck("RS-14", async (t) => {
+		const { alice, bob, room } = await t.pair();
+		await t.connect(bob, room);
+		const answer = await t.rest(
+			"GET",
+			`/conversations/${room}/presence`,
+			alice,
+		);
+		expectShape(answer, 200, Rest.presence);
+		const { users, count } = answer.body as { users: Frame[]; count: number };
+		expectSame(
+			[users.map(({ user_id }) => user_id).sort(), count],
+			[[alice.userId, bob.userId].sort(), 2],
+			"each user once",
+		);
+	}),
+
+	restCheck("RS-17", async (t) => {
+		const { a, alice, bob, room } = await t.pair();
+		const admin: User = { userId: randomUUID(), token: "" };
+		const signed: User = {
+			...admin,
+			token: await t.target.tokens.sign({
+				sub: admin.userId,
+				scope: "admin",
+				exp: Math.floor(Date.now() / 1000) + 60,
+			}),
+		};
+		const removed = await t.rest(
+			"DELETE",
+			`/conversations/${room}/participants/${bob.userId}`,
+			signed,
+		);
+		expectSame(removed.status, 204, "for removing somebody the status");
+		await a.next("participant_removed");
+		const path = `/conversations/${room}/messages`;
+		for (const [method, body] of [
+			["GET", undefined],
+			["POST", { content: "x" }],
+		] as const)
+			expectSame(
+				(await t.rest(method, path, signed, body)).status,
+				403,
+				`for ${method} messages the status`,
+			);
+		await t.rest("GET", `/conversations/${room}`, alice);
+	}),
+];
+
+const ROUTES = (userId: string) =>
+	[
+		["GET", "", undefined],
+		["GET", "/messages", undefined],
+		["GET", "/receipts", undefined],
+		["GET", "/presence", undefined],
+		["POST", "/messages", { content: "x" }],
+		["POST", "/participants", { participant_ids: [userId] }],
+		["DELETE", `/participants/${userId}`, undefined],
+	] as const;
+
+async function pageOf(
+	t: Trial,
+	user: User,
+	room: string,
+	query: string,
+): Promise<Page> {
+	const answer = await t.rest(
+		"GET",
+		`/conversations/${room}/messages${query}`,
+		user,
+	);
+	expectShape(answer, 200, Rest.messagePage);
+	return answer.body as Page;
+}
+
+function expectShape(
+	{ status, body, text }: RestAnswer,
+	expected: number,
+	schema: TSchema,
+): void {
+	expect(status === expected, `the status ${expected}`, `${status} ${text}`);
+	const [wrong] = Compile(schema).Errors(body);
+	expect(
+		wrong === undefined,
+		`a body of the documented shape (${wrong?.instancePath} ${wrong?.message})`,
+		text,
+	);
+}
+
+/** An answer without what changes from one to the next. */
+function comparable({ status, headers, text }: RestAnswer): unknown {
+	const { date: _, ...rest } = headers;
+	return { status, headers: rest, text };
+}

@@ -1,0 +1,153 @@
+import { randomUUID } from "node:crypto";
+import { type Check, check } from "../check.ts";
+import type { Frame, Peer } from "../peer.ts";
+import type { Trial } from "../trial.ts";
+import { expect, expectSame } from "../verdict.ts";
+
+const RESUMERS = 4;
+const PAST = 20;
+const MEANWHILE = 20;
+
+function ids(entries: readonly Frame[]): unknown[] {
+	return entries.map(({ message_id }) => message_id);
+}
+
+async function past(
+	t: Trial,
+	count: number,
+): Promise<Awaited<ReturnType<Trial["pair"]>> & { messages: Frame[] }> {
+	const pair = await t.pair();
+	const messages: Frame[] = [];
+	for (let i = 0; i < count; i++) messages.push(await pair.a.say());
+	return { ...pair, messages };
+}
+
+export const RESUME: readonly Check[] = [
+	check("RE-1", async (t) => {
+		const { a, bob, room, messages } = await past(t, 5);
+		const cursor = String(messages[2]?.message_id);
+		const b = await t.connect(bob, room, { query: { after: cursor } });
+		await b.upTo(await a.say());
+		expectSame(
+			ids(b.entries()),
+			ids(a.entries().slice(3)),
+			"after the third message of six, the entries",
+		);
+	}),
+
+	check("RE-2", async (t) => {
+		const { a, bob, room, messages } = await past(t, 4);
+		for (const [after, rest] of [
+			[Number(messages[1]?.seq), 2],
+			[0, 0],
+		] as const) {
+			const b = await t.connect(bob, room, {
+				query: { after_seq: String(after) },
+			});
+			await b.upTo(await a.say());
+			expectSame(
+				ids(b.entries()),
+				ids(a.entries().slice(rest)),
+				`with after_seq=${after} the entries`,
+			);
+		}
+	}),
+
+	check("RE-3", async (t) => {
+		const { a, b, bob, room, messages } = await past(t, PAST);
+		const cursor = String(messages[0]?.message_id);
+		const resumed: Promise<Peer>[] = [];
+		// Two senders, so that messages come faster than each of them may send.
+		const senders = [a, b].map(async (peer) => {
+			for (let i = 0; i < MEANWHILE; i++) {
+				await peer.send({ type: "chat", content: randomUUID() });
+				await new Promise((resolve) => setTimeout(resolve, 5));
+			}
+		});
+		for (let i = 0; i < RESUMERS; i++) {
+			resumed.push(t.connect(bob, room, { query: { after: cursor } }));
+			await new Promise((resolve) => setTimeout(resolve, 20));
+		}
+		await Promise.all(senders);
+		const last = await a.say();
+		for (const peer of await Promise.all(resumed)) {
+			await peer.upTo(last);
+			expectSame(
+				peer.entries().map(({ seq }) => seq),
+				a
+					.entries()
+					.slice(1)
+					.map(({ seq }) => seq),
+				"while others send, the seq of each entry of a resume",
+			);
+		}
+	}),
+
+	check("RE-4", async (t) => {
+		const { a, bob, room } = await past(t, 2);
+		for (const query of [
+			{ after: randomUUID() },
+			{ after: "x" },
+			{ after_seq: "-1" },
+		]) {
+			const b = await t.connect(bob, room, { query });
+			const error = await b.next("error");
+			expectSame(
+				error.code,
+				"unknown_cursor",
+				`for ${JSON.stringify(query)} the code`,
+			);
+			const live = await a.say();
+			await b.upTo(live);
+			expectSame(
+				ids(b.entries()),
+				[live.message_id],
+				"then live frames alone,",
+			);
+		}
+	}),
+
+	check("RE-5", async (t) => {
+		const { a, bob, room } = await past(t, 2);
+		const b = await t.connect(bob, room);
+		const live = await a.say();
+		await b.upTo(live);
+		expectSame(
+			ids(b.entries()),
+			[live.message_id],
+			"without a cursor live entries alone,",
+		);
+	}),
+
+	check("RE-6", async (t) => {
+		const { a, b, bob, room, messages } = await past(t, PAST);
+		let typing = true;
+		const typist = (async () => {
+			while (typing) {
+				b.ws.send('{"type":"typing"}');
+				await new Promise((resolve) => setTimeout(resolve, 100));
+			}
+		})();
+		const late = await t.connect(bob, room, { query: { after_seq: "0" } });
+		const live = await a.say();
+		await late.upTo(live);
+		typing = false;
+		await typist;
+		const [first] = late.frames.filter(({ type }) => type !== "welcome");
+		expectSame(first?.type, "user_joined", "the first frame to be");
+		const replay = late.frames.slice(
+			late.frames.findIndex(
+				({ message_id }) => message_id === messages[0]?.message_id,
+			),
+			late.frames.findIndex(
+				({ message_id }) => message_id === messages.at(-1)?.message_id,
+			) + 1,
+		);
+		const other = replay.find(({ seq }) => typeof seq !== "number");
+		expect(
+			other === undefined,
+			"entries alone between the first and the last of a replay",
+			other,
+		);
+	}),
+];

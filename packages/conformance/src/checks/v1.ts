@@ -1,0 +1,137 @@
+import { ServerFrames, SUBPROTOCOL } from "@secureconnect/protocol";
+import { Compile } from "typebox/compile";
+import { type Check, check, longCheck } from "../check.ts";
+import { expectNone } from "../peer.ts";
+import { inWords, type Trial, V1 } from "../trial.ts";
+import { expect, expectSame } from "../verdict.ts";
+import { tampered } from "./handshake.ts";
+
+const SHORT_S = 4;
+/** Past the old expiry by more than the clocks of two machines may differ. */
+const OUTLIVED_MS = 14_000;
+const isWelcome = Compile(ServerFrames.welcome);
+
+async function alone(t: Trial, ttlSeconds?: number) {
+	const user = await t.user(ttlSeconds === undefined ? {} : { ttlSeconds });
+	const room = await t.room(user);
+	return { user, room, peer: await t.connect(user, room, V1) };
+}
+
+export const V1_CHECKS: readonly Check[] = [
+	check("V1-1", async (t) => {
+		const user = await t.user();
+		const peer = await t.open(user, await t.room(user), {
+			protocols: ["conformance.v9", SUBPROTOCOL],
+		});
+		expectSame(peer.ws.protocol, SUBPROTOCOL, "the subprotocol selected to be");
+	}),
+
+	check("V1-2", async (t) => {
+		const [alice, bob] = [await t.user(), await t.user()];
+		const room = await t.room(alice, bob);
+		const a = await t.connect(alice, room);
+		const message = await a.say();
+		await a.send({ type: "read", message_id: message.message_id });
+		await a.say();
+		const b = await t.connect(bob, room, V1);
+		const [welcome = {}] = b.frames;
+		expectSame(welcome.type, "welcome", "the first frame to be");
+		const [wrong] = isWelcome.Errors(welcome);
+		expect(
+			wrong === undefined,
+			`a welcome of the documented shape (${wrong?.instancePath} ${wrong?.message})`,
+			welcome,
+		);
+		const { conversation_id, user_id, head_seq, present_count, read } = welcome;
+		expectSame(
+			{ conversation_id, user_id, head_seq, present_count, read },
+			{
+				conversation_id: room,
+				user_id: bob.userId,
+				head_seq: Number(message.seq) + 1,
+				present_count: 2,
+				read: [
+					{
+						user_id: alice.userId,
+						message_id: message.message_id,
+						seq: message.seq,
+					},
+				],
+			},
+			"in welcome",
+		);
+	}),
+
+	check("V1-3", async (t) => {
+		const { user, room, peer } = await alone(t);
+		const { message_id } = await peer.say();
+		for (const [query, recovered] of [
+			[{}, false],
+			[{ after: String(message_id) }, true],
+			[{ after: user.userId }, false],
+		] as const) {
+			const again = await t.connect(user, room, { ...V1, query });
+			const welcome = await again.next("welcome");
+			expectSame(
+				welcome.recovered,
+				recovered,
+				`with the cursor ${JSON.stringify(query)} recovered`,
+			);
+		}
+	}),
+
+	longCheck("V1-4", async (t) => {
+		const { user, peer } = await alone(t, SHORT_S);
+		const { token } = await t.user({ userId: user.userId });
+		await peer.send({ type: "auth", access_token: token });
+		const ok = await peer.next("auth_ok");
+		expect(
+			Date.parse(String(ok.expires_at)) > Date.now() + OUTLIVED_MS,
+			"auth_ok with the new token's expires_at",
+			ok,
+		);
+		const cut = await peer.watch(SHORT_S * 1000 + OUTLIVED_MS);
+		expect(
+			cut === undefined,
+			"the connection to outlive the old token",
+			cut && inWords(cut),
+		);
+	}),
+
+	check("V1-5", async (t) => {
+		const { user, peer } = await alone(t);
+		for (const token of ["", tampered(user.token)]) {
+			await peer.send({ type: "auth", access_token: token });
+			expectSame(
+				(await peer.next("error")).code,
+				"unauthorized",
+				"for a bad token the code",
+			);
+		}
+		await peer.say();
+	}),
+
+	check("V1-6", async (t) => {
+		const { peer } = await alone(t);
+		const { token } = await t.user();
+		await peer.send({ type: "auth", access_token: token });
+		expectSame(
+			inWords(await peer.closing("a close for another user's token")),
+			'close 1008 "token of another user"',
+			"for another user's token",
+		);
+	}),
+
+	check("V1-7", async (t) => {
+		const { a, alice } = await t.pair();
+		await a.send({ type: "auth", access_token: alice.token });
+		expectSame(
+			(await a.next("error")).code,
+			"unknown_type",
+			"for auth from a plain client the code",
+		);
+		await a.say();
+		for (const type of ["welcome", "auth_ok"])
+			expectNone(a.frames, type, `no ${type} to a plain client`);
+	}),
+];

@@ -1,0 +1,117 @@
+import type { Check } from "./check.ts";
+import { CHECKS } from "./checks/index.ts";
+import { probe } from "./probe.ts";
+import { type Level, RULES, type RuleId } from "./rules.ts";
+import { TokenSourceError } from "./tokens.ts";
+import { createPace, type Target, type Traits, Trial } from "./trial.ts";
+import {
+	Failed,
+	type Outcome,
+	Skipped,
+	show,
+	type Verdict,
+} from "./verdict.ts";
+
+export interface ConformOptions {
+	/** The rules to look at; all that can be seen from outside unless given. */
+	readonly only?: readonly RuleId[];
+	/** Hears of each outcome as it comes, and how many are still to come. */
+	readonly onOutcome?: (outcome: Outcome, left: number) => void;
+}
+
+export interface Report {
+	readonly url: string;
+	/**
+	 * The highest level of which, and of those below, no rule was broken; null where even a seed rule was. Not there
+	 * where only some rules were looked at.
+	 */
+	readonly level?: Level | null;
+	/** In the order of the specification. */
+	readonly outcomes: readonly Outcome[];
+}
+
+const AT_ONCE = 8;
+const LEVELS: readonly Level[] = ["seed", "durable", "v1"];
+
+/**
+ * Checks a server against the protocol, from outside.
+ * @throws {Unreachable} where no scene can be set; {TokenSourceError} where there are no tokens.
+ */
+export async function conform(
+	target: Target,
+	options: ConformOptions = {},
+): Promise<Report> {
+	const pace = createPace();
+	const traits = await probe(target, pace);
+	const { only, onOutcome } = options;
+	const checks = CHECKS.filter(({ rule }) => only?.includes(rule) ?? true);
+	const outcomes: Outcome[] = [];
+	const run = async ({ rule, run }: Check): Promise<void> => {
+		const why = only ? undefined : beyond(RULES[rule].level, traits);
+		const trial = new Trial(target, traits, pace);
+		const verdict: Verdict = why
+			? { kind: "skipped", why }
+			: await verdictOf(run(trial));
+		trial.end();
+		outcomes.push({ rule, verdict });
+		onOutcome?.({ rule, verdict }, checks.length - outcomes.length);
+	};
+	const waiting = checks.filter(({ long }) => !long);
+	const worker = async (): Promise<void> => {
+		for (let next = waiting.shift(); next; next = waiting.shift())
+			await run(next);
+	};
+	await Promise.all([
+		...checks.filter(({ long }) => long).map(run),
+		...Array.from({ length: AT_ONCE }, worker),
+	]);
+	const order = Object.keys(RULES);
+	outcomes.sort((a, b) => order.indexOf(a.rule) - order.indexOf(b.rule));
+	return {
+		url: target.url.href,
+		...(only ? {} : { level: levelOf(outcomes, traits) }),
+		outcomes,
+	};
+}
+
+/** Why rules of a level are not looked at: a server that knows nothing of it breaks all of them, which tells nothing. */
+function beyond(level: Level, traits: Traits): string | undefined {
+	if (level === "seed") return undefined;
+	if (!traits.seq)
+		return "the server's chat frames have no seq: it does not know this level";
+	if (level === "v1" && !traits.v1)
+		return "the server does not select secureconnect.v1: it does not know this level";
+	return undefined;
+}
+
+function levelOf(outcomes: readonly Outcome[], traits: Traits): Level | null {
+	let reached: Level | null = null;
+	for (const level of LEVELS) {
+		const broken = outcomes.some(
+			({ rule, verdict }) =>
+				RULES[rule].level === level && verdict.kind === "failed",
+		);
+		if (broken || beyond(level, traits)) break;
+		reached = level;
+	}
+	return reached;
+}
+
+async function verdictOf(run: Promise<void>): Promise<Verdict> {
+	try {
+		await run;
+		return { kind: "passed" };
+	} catch (error) {
+		if (error instanceof Skipped)
+			return { kind: "skipped", why: error.message };
+		if (error instanceof Failed)
+			return { kind: "failed", expected: error.expected, seen: error.seen };
+		if (error instanceof TokenSourceError) throw error;
+		// An answer of a shape that nobody foresaw.
+		return {
+			kind: "failed",
+			expected: "answers of the documented shape",
+			seen: show(String(error)),
+		};
+	}
+}

@@ -1,0 +1,234 @@
+import { randomUUID } from "node:crypto";
+import type { WebSocket } from "ws";
+import { Pace } from "./pace.ts";
+import { expect, Failed, show } from "./verdict.ts";
+
+/** A frame as it came. */
+export type Frame = Readonly<Record<string, unknown>>;
+
+export interface Closing {
+	readonly code: number;
+	readonly reason: string;
+}
+
+/** How long to wait for what must come, in milliseconds. */
+export const PATIENCE_MS = 5000;
+const FRAMES_PER_SECOND = 10;
+const FRAMES_AT_ONCE = 24;
+const SHOWN_FRAMES = 3;
+
+/** One connection of the suite's: remembers every frame, and waits for those that a check expects. */
+export class Peer {
+	readonly ws: WebSocket;
+	readonly userId: string;
+	readonly conversationId: string;
+	readonly frames: Frame[] = [];
+	/** When pings came, on the clock of `performance.now()`. */
+	readonly pings: number[] = [];
+	/** What came and was no JSON object in a text frame. */
+	readonly malformed: string[] = [];
+	readonly closed: Promise<Closing>;
+	readonly openedAt = performance.now();
+	closedAt: number | undefined;
+	readonly #pace = new Pace(FRAMES_PER_SECOND, FRAMES_AT_ONCE);
+	readonly #waiting = new Set<() => void>();
+	#cursor = 0;
+
+	/** @param ws still connecting: what comes in one packet with the handshake's answer must not be missed. */
+	constructor(ws: WebSocket, userId: string, conversationId: string) {
+		this.ws = ws;
+		this.userId = userId;
+		this.conversationId = conversationId;
+		ws.on("message", (data: Buffer, isBinary) => {
+			this.#take(data, isBinary);
+			this.#wake();
+		});
+		ws.on("ping", () => {
+			this.pings.push(performance.now());
+			this.#wake();
+		});
+		ws.on("error", () => {});
+		this.closed = new Promise((resolve) => {
+			ws.on("close", (code, reason) => {
+				this.closedAt = performance.now();
+				resolve({ code, reason: reason.toString() });
+				this.#wake();
+			});
+		});
+	}
+
+	/** How many frames have come: a place from which to look later. */
+	get mark(): number {
+		return this.frames.length;
+	}
+
+	/** Sends an object as JSON, a string or bytes as they are. Keeps to a pace that ordinary limits allow. */
+	async send(frame: object | string | Buffer): Promise<void> {
+		await this.#pace.turn();
+		if (typeof frame === "string" || Buffer.isBuffer(frame))
+			this.ws.send(frame);
+		else this.ws.send(JSON.stringify(frame));
+	}
+
+	/** Sends a chat message, and resolves with the copy that comes back. */
+	async say(fields: Frame = {}): Promise<Frame> {
+		const content =
+			typeof fields.content === "string" ? fields.content : randomUUID();
+		const from = this.mark;
+		await this.send({ type: "chat", ...fields, content });
+		return this.find(
+			"the sender's own copy of its message",
+			(frame) =>
+				frame.type === "chat" &&
+				frame.content === content &&
+				frame.sender_id === this.userId,
+			from,
+		);
+	}
+
+	/** The next frame of a type after the one that `next` returned last. */
+	async next(type: string): Promise<Frame> {
+		const index = await this.#until(`a ${type} frame`, () => {
+			const found = this.frames.findIndex(
+				(frame, i) => i >= this.#cursor && frame.type === type,
+			);
+			return found === -1 ? undefined : found;
+		});
+		this.#cursor = index + 1;
+		return this.frames[index] ?? {};
+	}
+
+	/** The first frame from a place on that matches, come already or to come. */
+	find(
+		what: string,
+		matches: (frame: Frame) => boolean,
+		from = 0,
+		patienceMs = PATIENCE_MS,
+	): Promise<Frame> {
+		return this.#until(
+			what,
+			() => this.frames.slice(from).find(matches),
+			patienceMs,
+		);
+	}
+
+	/** Waits for another's chat message to arrive here; resolves with what came between a place and it. */
+	async upTo(message: Frame, from = 0): Promise<Frame[]> {
+		const found = await this.find(
+			`the message ${show(message.content)}`,
+			(frame) =>
+				frame.type === "chat" && frame.message_id === message.message_id,
+			from,
+		);
+		return this.frames.slice(from, this.frames.indexOf(found));
+	}
+
+	/** Waits until something holds that frames, pings or the close bring about. */
+	async until(
+		what: string,
+		holds: () => boolean,
+		patienceMs = PATIENCE_MS,
+	): Promise<void> {
+		await this.#until(what, () => holds() || undefined, patienceMs);
+	}
+
+	/** The close, which must come within the time given. */
+	async closing(
+		what: string,
+		patienceMs: number = PATIENCE_MS,
+	): Promise<Closing> {
+		await this.until(what, () => this.closedAt !== undefined, patienceMs);
+		return this.closed;
+	}
+
+	/** Watches for some time; resolves with the close that came meanwhile, undefined where none did. */
+	async watch(ms: number): Promise<Closing | undefined> {
+		let timer: NodeJS.Timeout | undefined;
+		const time = new Promise<void>((resolve) => {
+			timer = setTimeout(resolve, ms);
+		});
+		const closing = await Promise.race([this.closed, time]);
+		clearTimeout(timer);
+		return closing ?? undefined;
+	}
+
+	of(type: string, from = 0): Frame[] {
+		return this.frames.slice(from).filter((frame) => frame.type === type);
+	}
+
+	/** Entries: frames that have a place in the log. */
+	entries(from = 0): Frame[] {
+		return this.frames
+			.slice(from)
+			.filter((frame) => typeof frame.seq === "number");
+	}
+
+	async close(code = 1000, reason = ""): Promise<Closing> {
+		this.ws.close(code, reason);
+		return this.closing("the answer to a close");
+	}
+
+	#take(data: Buffer, isBinary: boolean): void {
+		const text = data.toString();
+		let frame: unknown;
+		try {
+			frame = JSON.parse(text);
+		} catch {
+			frame = undefined;
+		}
+		if (isBinary || typeof frame !== "object" || frame === null)
+			this.malformed.push(isBinary ? "a binary message" : show(text));
+		else this.frames.push(frame as Frame);
+	}
+
+	#wake(): void {
+		for (const look of this.#waiting) look();
+	}
+
+	#until<T>(
+		what: string,
+		find: () => T | undefined,
+		patienceMs = PATIENCE_MS,
+	): Promise<T> {
+		return new Promise((resolve, reject) => {
+			const settle = (found: T | undefined, why: string): void => {
+				clearTimeout(timer);
+				this.#waiting.delete(look);
+				if (found === undefined) reject(this.#missed(what, why));
+				else resolve(found);
+			};
+			const look = (): void => {
+				const found = find();
+				if (found !== undefined) settle(found, "");
+				else if (this.closedAt !== undefined)
+					void this.closed.then(({ code, reason }) =>
+						settle(undefined, `a close with ${code} ${reason}`.trimEnd()),
+					);
+			};
+			const timer = setTimeout(
+				() => settle(find(), `nothing of it in ${patienceMs / 1000} s`),
+				patienceMs,
+			);
+			this.#waiting.add(look);
+			look();
+		});
+	}
+
+	#missed(what: string, why: string): Failed {
+		const last = this.frames.slice(-SHOWN_FRAMES).map(show);
+		return new Failed(
+			what,
+			`${why}; the last frames were ${last.join(" ") || "none"}`,
+		);
+	}
+}
+
+/** @throws {Failed} if any of the frames is of that type. */
+export function expectNone(
+	frames: readonly Frame[],
+	type: string,
+	expected: string,
+): void {
+	const found = frames.find((frame) => frame.type === type);
+	expect(found === undefined, expected, found);
+}

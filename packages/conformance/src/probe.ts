@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import type { Pace } from "./pace.ts";
+import { type Target, type Traits, Trial, V1 } from "./trial.ts";
+import { Failed } from "./verdict.ts";
+
+/** The server cannot be checked at all; the message says what to mend. */
+export class Unreachable extends Error {
+	override readonly name = "Unreachable";
+}
+
+const NOTHING_KNOWN: Traits = {
+	rest: false,
+	membersOnly: false,
+	ownJoined: false,
+	seq: false,
+	v1: false,
+};
+const OWN_JOINED_MS = 1500;
+
+/**
+ * Finds out how the scenes of the checks can be set.
+ * @throws {Unreachable}
+ */
+export async function probe(target: Target, pace: Pace): Promise<Traits> {
+	const trial = new Trial(target, NOTHING_KNOWN, pace);
+	try {
+		return await look(trial);
+	} catch (error) {
+		if (!(error instanceof Failed)) throw error;
+		throw new Unreachable(
+			`${target.url.origin === "null" ? target.url.href : target.url.origin} cannot be checked: expected ${error.expected}, saw ${error.seen}`,
+		);
+	} finally {
+		trial.end();
+	}
+}
+
+async function look(trial: Trial): Promise<Traits> {
+	const [alice, bob, stranger] = [
+		await trial.user(),
+		await trial.user(),
+		await trial.user(),
+	];
+	const room = randomUUID();
+	const { status } = await trial.rest("POST", "/conversations", alice, {
+		conversation_id: room,
+		participant_ids: [bob.userId],
+	});
+	const a = await trial.open(alice, room);
+	const ownJoined = await a
+		.find(
+			"its own user_joined",
+			({ type, sender_id }) =>
+				type === "user_joined" && sender_id === alice.userId,
+			0,
+			OWN_JOINED_MS,
+		)
+		.then(
+			() => true,
+			() => false,
+		);
+	const b = await trial.open(bob, room, V1);
+	const message = await a.say({ content: "a conformance suite says hello" });
+	const outsider = await trial.handshake(
+		{ conversation_id: room },
+		{ Authorization: `Bearer ${stranger.token}` },
+	);
+	return {
+		rest: status === 201,
+		membersOnly: outsider.status !== 101,
+		ownJoined,
+		seq: typeof message.seq === "number",
+		v1: b.ws.protocol === V1.protocols[0],
+	};
+}

@@ -1,0 +1,41 @@
+import type { Report } from "./conform.ts";
+import { type Level, RULES } from "./rules.ts";
+import type { Outcome } from "./verdict.ts";
+
+/** The report for a person: what was broken and where to read about it, what was not looked at, the level. */
+export function reportText({ url, level, outcomes }: Report): string {
+	const of = (kind: Outcome["verdict"]["kind"]): Outcome[] =>
+		outcomes.filter(({ verdict }) => verdict.kind === kind);
+	const failed = of("failed").map(failure);
+	const skipped = of("skipped");
+	const reasons = new Map<string, string[]>();
+	for (const { rule, verdict } of skipped)
+		if (verdict.kind === "skipped")
+			reasons.set(verdict.why, [...(reasons.get(verdict.why) ?? []), rule]);
+	const notLookedAt = Array.from(
+		reasons,
+		([why, rules]) => `skip  ${rules.join(" ")}\n      ${why}`,
+	);
+	const passed = of("passed").length;
+	return [
+		...failed,
+		...notLookedAt,
+		`${url}: ${passed} kept, ${failed.length} broken, ${skipped.length} not looked at.`,
+		...(level === undefined ? [] : [levelLine(level)]),
+	].join("\n");
+}
+
+function levelLine(level: Level | null): string {
+	return level === null
+		? "Level: none. A rule of the level seed is broken."
+		: `Level: ${level}.`;
+}
+
+function failure({ rule, verdict }: Outcome): string {
+	const { level, text, link } = RULES[rule];
+	if (verdict.kind !== "failed") return "";
+	return `FAIL  ${rule} (${level}) ${text}
+      expected  ${verdict.expected}
+      seen      ${verdict.seen}
+      read      ${link}`;
+}

@@ -1,0 +1,131 @@
+import { spawn } from "node:child_process";
+import { decodeJwt, type JWTPayload, SignJWT } from "jose";
+import { Skipped } from "./verdict.ts";
+
+export interface Wanted {
+	readonly userId: string;
+	readonly name?: string;
+	/** Negative for a token that has expired. */
+	readonly ttlSeconds: number;
+}
+
+export interface Issued {
+	readonly token: string;
+	/** The user that the token names, who need not be the one that was wanted. */
+	readonly userId: string;
+}
+
+/** Where the suite gets its tokens from. */
+export interface TokenSource {
+	/** A good token, but for its time. */
+	issue(wanted: Wanted): Promise<Issued>;
+	/**
+	 * A token of exactly these claims, signed as the server's own are.
+	 * @throws {Skipped} where only whole users can be asked for.
+	 */
+	sign(claims: JWTPayload, header?: { typ?: string }): Promise<string>;
+}
+
+/** The token source cannot be used: a message for the person who configured it. */
+export class TokenSourceError extends Error {
+	override readonly name = "TokenSourceError";
+}
+
+/** Signs with HS256 and the server's secret, as text. */
+export function secretTokens(secret: string): TokenSource {
+	const key = new TextEncoder().encode(secret);
+	const sign: TokenSource["sign"] = (claims, header = {}) =>
+		new SignJWT(claims)
+			.setProtectedHeader({ alg: "HS256", ...header })
+			.sign(key);
+	return {
+		sign,
+		async issue({ userId, name, ttlSeconds }) {
+			const token = await sign({
+				sub: userId,
+				user_id: userId,
+				...(name === undefined ? {} : { name }),
+				iat: now(),
+				exp: now() + ttlSeconds,
+			});
+			return { token, userId };
+		},
+	};
+}
+
+/**
+ * Runs a shell command per token. It finds in its environment CONFORM_USER (a UUID), CONFORM_NAME and CONFORM_TTL
+ * (seconds, negative for a token that has expired), and prints the token.
+ */
+export function commandTokens(command: string): TokenSource {
+	return {
+		async issue({ userId, name = "", ttlSeconds }) {
+			const token = await output(command, {
+				CONFORM_USER: userId,
+				CONFORM_NAME: name,
+				CONFORM_TTL: String(ttlSeconds),
+			});
+			let claims: JWTPayload;
+			try {
+				claims = decodeJwt(token);
+			} catch {
+				throw new TokenSourceError(
+					"the token command printed something that is not a JWT",
+				);
+			}
+			const exp = claims.exp ?? Number.POSITIVE_INFINITY;
+			if (Math.abs(exp - (now() + ttlSeconds)) > 5)
+				if (ttlSeconds < LONG_SECONDS)
+					throw new Skipped(
+						"the token command does not make tokens that expire when CONFORM_TTL says",
+					);
+			return { token, userId: userIdOf(claims) };
+		},
+		sign() {
+			return Promise.reject(
+				new Skipped("needs --secret: a token of chosen claims"),
+			);
+		},
+	};
+}
+
+/** The life of a token that need not expire during the suite. */
+export const LONG_SECONDS = 600;
+
+function userIdOf(claims: JWTPayload): string {
+	const id = claims.user_id ?? claims.sub;
+	if (typeof id !== "string")
+		throw new TokenSourceError(
+			"the token command's token names no user: neither user_id nor sub",
+		);
+	return id.toLowerCase();
+}
+
+function now(): number {
+	return Math.floor(Date.now() / 1000);
+}
+
+function output(
+	command: string,
+	env: Readonly<Record<string, string>>,
+): Promise<string> {
+	return new Promise((resolve, reject) => {
+		const child = spawn(command, {
+			shell: true,
+			stdio: ["ignore", "pipe", "inherit"],
+			env: { ...process.env, ...env },
+		});
+		let text = "";
+		child.stdout.on("data", (chunk: Buffer) => {
+			text += chunk.toString();
+		});
+		child.on("error", (error) => reject(new TokenSourceError(error.message)));
+		child.on("close", (code) => {
+			if (code === 0) resolve(text.trim());
+			else
+				reject(
+					new TokenSourceError(`the token command ended with status ${code}`),
+				);
+		});
+	});
+}

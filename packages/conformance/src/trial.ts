@@ -1,0 +1,281 @@
+import { randomUUID } from "node:crypto";
+import { SUBPROTOCOL } from "@secureconnect/protocol";
+import { WebSocket } from "ws";
+import { type Answer, ask, upgradeHeaders } from "./http.ts";
+import { Pace } from "./pace.ts";
+import { type Closing, PATIENCE_MS, Peer } from "./peer.ts";
+import { type Issued, LONG_SECONDS, type TokenSource } from "./tokens.ts";
+import { Failed, Skipped } from "./verdict.ts";
+
+/** What is checked, and what is known of it. */
+export interface Target {
+	/** `ws://` or `wss://`, host and port. */
+	readonly url: URL;
+	readonly tokens: TokenSource;
+	readonly pingIntervalMs: number;
+	readonly pongTimeoutMs: number;
+}
+
+/** What a server was found to have before the checks begin: how they set their scenes, not what they judge. */
+export interface Traits {
+	/** Conversations can be made over REST. */
+	readonly rest: boolean;
+	/** Connecting does not make a participant. */
+	readonly membersOnly: boolean;
+	/** A connection is sent its own `user_joined`. */
+	readonly ownJoined: boolean;
+	/** Chat frames carry `seq`. */
+	readonly seq: boolean;
+	/** The subprotocol is selected. */
+	readonly v1: boolean;
+}
+
+export type User = Issued;
+
+export interface ConnectOptions {
+	/** Beside `conversation_id`. */
+	readonly query?: Readonly<Record<string, string>>;
+	readonly protocols?: readonly string[];
+	/** Where the token is sent; in the header unless this says otherwise. */
+	readonly token?: "header" | "query" | "none";
+	readonly autoPong?: boolean;
+}
+
+export interface RestAnswer extends Answer {
+	readonly body: unknown;
+}
+
+export const CHAT_PATH = "/v1/ws/chat";
+export const V1 = { protocols: [SUBPROTOCOL] } as const;
+
+const REQUESTS_PER_SECOND = 20;
+const REQUESTS_AT_ONCE = 20;
+const TIMES_REFUSED = 3;
+const LONGEST_RETRY_AFTER_S = 15;
+/** How long to wait after opening where nothing tells that a connection is in. */
+const SETTLE_MS = 250;
+
+/** Handshakes and requests of all checks together keep to a pace. */
+export function createPace(): Pace {
+	return new Pace(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE);
+}
+
+/** One check's access to the server: users, conversations, connections; all gone when the check is over. */
+export class Trial {
+	readonly target: Target;
+	readonly traits: Traits;
+	readonly #pace: Pace;
+	readonly #peers: Peer[] = [];
+
+	constructor(target: Target, traits: Traits, pace: Pace) {
+		this.target = target;
+		this.traits = traits;
+		this.#pace = pace;
+	}
+
+	user(
+		wanted: { name?: string; ttlSeconds?: number; userId?: string } = {},
+	): Promise<User> {
+		return this.target.tokens.issue({
+			userId: randomUUID(),
+			ttlSeconds: LONG_SECONDS,
+			...wanted,
+		});
+	}
+
+	/** @throws {Skipped} on a server where conversations cannot be made over REST. */
+	needsRest(): void {
+		if (!this.traits.rest)
+			throw new Skipped("needs POST /v1/conversations, which is not there");
+	}
+
+	/** A new conversation in which these users are participants, the first its owner. */
+	async room(owner: User, ...others: readonly User[]): Promise<string> {
+		const id = randomUUID();
+		if (!this.traits.rest) return id;
+		const { status, text } = await this.rest("POST", "/conversations", owner, {
+			conversation_id: id,
+			participant_ids: others.map(({ userId }) => userId),
+		});
+		if (status !== 201)
+			throw new Failed(
+				"201 from POST /v1/conversations, to set the scene",
+				`${status} ${text}`,
+			);
+		return id;
+	}
+
+	/** Two users with a connection each in a conversation of their own. */
+	async pair(
+		options: ConnectOptions = {},
+	): Promise<{ a: Peer; b: Peer; alice: User; bob: User; room: string }> {
+		const [alice, bob] = [await this.user(), await this.user()];
+		const room = await this.room(alice, bob);
+		const a = await this.connect(alice, room, options);
+		const b = await this.connect(bob, room, options);
+		return { a, b, alice, bob, room };
+	}
+
+	chatUrl(query: Readonly<Record<string, string>>): URL {
+		const url = new URL(CHAT_PATH, this.target.url);
+		url.search = new URLSearchParams(query).toString();
+		return url;
+	}
+
+	/** Connects, and waits until the connection is in its conversation. */
+	async connect(
+		user: User,
+		conversationId: string,
+		options: ConnectOptions = {},
+	): Promise<Peer> {
+		const peer = await this.open(user, conversationId, options);
+		if (this.traits.ownJoined)
+			await peer.find(
+				"the connection's own user_joined",
+				({ type, sender_id }) =>
+					type === "user_joined" && sender_id === user.userId,
+			);
+		else await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+		return peer;
+	}
+
+	/** Connects, and waits no longer than until the connection is open. */
+	async open(
+		user: User,
+		conversationId: string,
+		options: ConnectOptions = {},
+	): Promise<Peer> {
+		for (let refused = 0; ; refused++) {
+			await this.#pace.turn();
+			const opened = await this.#open(user, conversationId, options);
+			if (opened instanceof Peer) return opened;
+			if (opened.status !== 429 || refused >= TIMES_REFUSED)
+				throw new Failed(
+					"the connection to be accepted (101)",
+					`${opened.status} ${opened.text}`,
+				);
+			await retryAfter(opened);
+		}
+	}
+
+	/** A request for the chat path, a handshake unless `upgrade` is false. */
+	async handshake(
+		query: Readonly<Record<string, string>>,
+		headers: Readonly<Record<string, string>>,
+		upgrade = true,
+	): Promise<Answer> {
+		return this.#ask(() =>
+			ask(this.chatUrl(query), "GET", {
+				...(upgrade ? upgradeHeaders() : {}),
+				...headers,
+			}),
+		);
+	}
+
+	/** A request under `/v1`, with the user's token where there is one. */
+	async rest(
+		method: string,
+		path: string,
+		user: User | undefined,
+		body?: unknown,
+		headers: Readonly<Record<string, string>> = {},
+	): Promise<RestAnswer> {
+		const answer = await this.#ask(() =>
+			ask(
+				new URL(`/v1${path}`, this.target.url),
+				method,
+				{
+					...(user ? bearer(user.token) : {}),
+					...(body === undefined ? {} : { "Content-Type": "application/json" }),
+					...headers,
+				},
+				typeof body === "string" || body === undefined
+					? body
+					: JSON.stringify(body),
+			),
+		);
+		return { ...answer, body: parsed(answer.text) };
+	}
+
+	/** Ends every connection that is still open. */
+	end(): void {
+		for (const { ws } of this.#peers) ws.terminate();
+	}
+
+	async #ask(request: () => Promise<Answer>): Promise<Answer> {
+		for (let refused = 0; ; refused++) {
+			await this.#pace.turn();
+			const answer = await request();
+			if (answer.status !== 429 || refused >= TIMES_REFUSED) return answer;
+			await retryAfter(answer);
+		}
+	}
+
+	#open(
+		user: User,
+		conversationId: string,
+		options: ConnectOptions,
+	): Promise<Peer | Answer> {
+		const { token = "header", query = {}, protocols = [] } = options;
+		const ws = new WebSocket(
+			this.chatUrl({
+				conversation_id: conversationId,
+				...query,
+				...(token === "query" ? { access_token: user.token } : {}),
+			}),
+			[...protocols],
+			{
+				headers: token === "header" ? bearer(user.token) : {},
+				perMessageDeflate: false,
+				handshakeTimeout: PATIENCE_MS,
+				autoPong: options.autoPong ?? true,
+			},
+		);
+		const peer = new Peer(ws, user.userId, conversationId);
+		this.#peers.push(peer);
+		return new Promise((resolve, reject) => {
+			ws.once("open", () => resolve(peer));
+			ws.once("error", (error) =>
+				reject(new Failed("the connection to be accepted", error.message)),
+			);
+			ws.once("unexpected-response", (_request, response) => {
+				let text = "";
+				response.on("data", (chunk: Buffer) => {
+					text += chunk.toString();
+				});
+				response.on("end", () =>
+					resolve({
+						status: response.statusCode ?? 0,
+						headers: response.headers,
+						text,
+					}),
+				);
+			});
+		});
+	}
+}
+
+export function bearer(token: string): { Authorization: string } {
+	return { Authorization: `Bearer ${token}` };
+}
+
+/** A close in words. */
+export function inWords({ code, reason }: Closing): string {
+	return reason === "" ? `close ${code}` : `close ${code} "${reason}"`;
+}
+
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text) as unknown;
+	} catch {
+		return undefined;
+	}
+}
+
+async function retryAfter({ headers }: Answer): Promise<void> {
+	const seconds = Math.min(
+		Number(headers["retry-after"] ?? 1) || 1,
+		LONGEST_RETRY_AFTER_S,
+	);
+	await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
