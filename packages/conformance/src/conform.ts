@@ -31,6 +31,8 @@ export interface Report {
 }
 
 const AT_ONCE = 8;
+/** The rule that a connection which answers its pings stays open. */
+const ALIVE: RuleId = "HB-3";
 const LEVELS: readonly Level[] = ["seed", "durable", "v1"];
 
 /**
@@ -46,12 +48,14 @@ export async function conform(
 	const { only, onOutcome } = options;
 	const checks = CHECKS.filter(({ rule }) => only?.includes(rule) ?? true);
 	const outcomes: Outcome[] = [];
+	const disturbed = new Set<RuleId>();
 	const run = async ({ rule, run }: Check): Promise<void> => {
 		const why = only ? undefined : beyond(RULES[rule].level, traits);
 		const trial = new Trial(target, traits, pace);
 		const verdict: Verdict = why
 			? { kind: "skipped", why }
 			: await verdictOf(run(trial));
+		if (verdict.kind === "failed" && trial.brokeOff) disturbed.add(rule);
 		trial.end();
 		outcomes.push({ rule, verdict });
 		onOutcome?.({ rule, verdict }, checks.length - outcomes.length);
@@ -66,11 +70,13 @@ export async function conform(
 		...Array.from({ length: AT_ONCE }, worker),
 	]);
 	const order = Object.keys(RULES);
-	outcomes.sort((a, b) => order.indexOf(a.rule) - order.indexOf(b.rule));
+	const judged = withoutDisturbed(outcomes, disturbed).sort(
+		(a, b) => order.indexOf(a.rule) - order.indexOf(b.rule),
+	);
 	return {
 		url: target.url.href,
-		...(only ? {} : { level: levelOf(outcomes, traits) }),
-		outcomes,
+		...(only ? {} : { level: levelOf(judged, traits) }),
+		outcomes: judged,
 	};
 }
 
@@ -82,6 +88,30 @@ function beyond(level: Level, traits: Traits): string | undefined {
 	if (level === "v1" && !traits.v1)
 		return "the server does not select secureconnect.v1: it does not know this level";
 	return undefined;
+}
+
+/**
+ * A server that cuts connections which answer its pings breaks every check that outlives them. That is one rule broken,
+ * not all of them.
+ */
+function withoutDisturbed(
+	outcomes: readonly Outcome[],
+	disturbed: ReadonlySet<RuleId>,
+): Outcome[] {
+	const cutsTheLiving = outcomes.some(
+		({ rule, verdict }) => rule === ALIVE && verdict.kind === "failed",
+	);
+	return outcomes.map((outcome) =>
+		cutsTheLiving && outcome.rule !== ALIVE && disturbed.has(outcome.rule)
+			? {
+					rule: outcome.rule,
+					verdict: {
+						kind: "skipped",
+						why: `a connection was cut before it could be seen: see ${ALIVE}`,
+					},
+				}
+			: outcome,
+	);
 }
 
 function levelOf(outcomes: readonly Outcome[], traits: Traits): Level | null {

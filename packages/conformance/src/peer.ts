@@ -28,11 +28,14 @@ export class Peer {
 	/** What came and was no JSON object in a text frame. */
 	readonly malformed: string[] = [];
 	readonly closed: Promise<Closing>;
+	/** The connection ended without a close frame, and not by {@link cut}. */
+	brokeOff = false;
 	readonly openedAt = performance.now();
 	closedAt: number | undefined;
 	readonly #pace = new Pace(FRAMES_PER_SECOND, FRAMES_AT_ONCE);
 	readonly #waiting = new Set<() => void>();
 	#cursor = 0;
+	#cut = false;
 
 	/** @param ws still connecting: what comes in one packet with the handshake's answer must not be missed. */
 	constructor(ws: WebSocket, userId: string, conversationId: string) {
@@ -51,6 +54,7 @@ export class Peer {
 		this.closed = new Promise((resolve) => {
 			ws.on("close", (code, reason) => {
 				this.closedAt = performance.now();
+				this.brokeOff = code === 1006 && !this.#cut;
 				resolve({ code, reason: reason.toString() });
 				this.#wake();
 			});
@@ -161,6 +165,12 @@ export class Peer {
 		return this.frames
 			.slice(from)
 			.filter((frame) => typeof frame.seq === "number");
+	}
+
+	/** Ends the connection as a broken network does. */
+	cut(): void {
+		this.#cut = true;
+		this.ws.terminate();
 	}
 
 	async close(code = 1000, reason = ""): Promise<Closing> {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { SUBPROTOCOL } from "@secureconnect/protocol";
 import type { Pace } from "./pace.ts";
-import { type Target, type Traits, Trial, V1 } from "./trial.ts";
+import { type Target, type Traits, Trial } from "./trial.ts";
 import { Failed } from "./verdict.ts";
 
 /** The server cannot be checked at all; the message says what to mend. */
@@ -28,7 +29,7 @@ export async function probe(target: Target, pace: Pace): Promise<Traits> {
 	} catch (error) {
 		if (!(error instanceof Failed)) throw error;
 		throw new Unreachable(
-			`${target.url.origin === "null" ? target.url.href : target.url.origin} cannot be checked: expected ${error.expected}, saw ${error.seen}`,
+			`${target.url.href} cannot be checked: expected ${error.expected}, saw ${error.seen}`,
 		);
 	} finally {
 		trial.end();
@@ -59,7 +60,13 @@ async function look(trial: Trial): Promise<Traits> {
 			() => true,
 			() => false,
 		);
-	const b = await trial.open(bob, room, V1);
+	const offering = await trial.handshake(
+		{ conversation_id: room },
+		{
+			Authorization: `Bearer ${bob.token}`,
+			"Sec-WebSocket-Protocol": SUBPROTOCOL,
+		},
+	);
 	const message = await a.say({ content: "a conformance suite says hello" });
 	const outsider = await trial.handshake(
 		{ conversation_id: room },
@@ -70,6 +77,6 @@ async function look(trial: Trial): Promise<Traits> {
 		membersOnly: outsider.status !== 101,
 		ownJoined,
 		seq: typeof message.seq === "number",
-		v1: b.ws.protocol === V1.protocols[0],
+		v1: offering.headers["sec-websocket-protocol"] === SUBPROTOCOL,
 	};
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { decodeJwt, type JWTPayload, SignJWT } from "jose";
 import { Skipped } from "./verdict.ts";
 
-export interface Wanted {
+interface Wanted {
 	readonly userId: string;
 	readonly name?: string;
 	/** Negative for a token that has expired. */

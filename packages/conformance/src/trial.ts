@@ -45,14 +45,14 @@ export interface RestAnswer extends Answer {
 	readonly body: unknown;
 }
 
-export const CHAT_PATH = "/v1/ws/chat";
+const CHAT_PATH = "/v1/ws/chat";
 export const V1 = { protocols: [SUBPROTOCOL] } as const;
 
 const REQUESTS_PER_SECOND = 20;
 const REQUESTS_AT_ONCE = 20;
 const TIMES_REFUSED = 3;
 const LONGEST_RETRY_AFTER_S = 15;
-/** How long to wait after opening where nothing tells that a connection is in. */
+/** How long to wait where nothing tells that something is over. */
 const SETTLE_MS = 250;
 
 /** Handshakes and requests of all checks together keep to a pace. */
@@ -135,8 +135,18 @@ export class Trial {
 				({ type, sender_id }) =>
 					type === "user_joined" && sender_id === user.userId,
 			);
-		else await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+		else await this.settle();
 		return peer;
+	}
+
+	/** Waits for what gives no sign of its end: a replay that may still be handing over. */
+	async settle(): Promise<void> {
+		await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+	}
+
+	/** Whether a connection ended without a close frame, and not by the suite's own hand. */
+	get brokeOff(): boolean {
+		return this.#peers.some((peer) => peer.brokeOff);
 	}
 
 	/** Connects, and waits no longer than until the connection is open. */
@@ -199,7 +209,7 @@ export class Trial {
 
 	/** Ends every connection that is still open. */
 	end(): void {
-		for (const { ws } of this.#peers) ws.terminate();
+		for (const peer of this.#peers) peer.cut();
 	}
 
 	async #ask(request: () => Promise<Answer>): Promise<Answer> {

@@ -114,7 +114,7 @@ export const PRESENCE: readonly Check[] = [
 		// By then bob's coming has been shown.
 		await a.upTo(await b.say());
 		const from = a.mark;
-		b.ws.terminate();
+		b.cut();
 		const back = await t.connect(bob, room);
 		const shown = await a.upTo(await back.say(), from);
 		expect(
@@ -123,7 +123,7 @@ export const PRESENCE: readonly Check[] = [
 			shown,
 		);
 		const cut = performance.now();
-		back.ws.terminate();
+		back.cut();
 		await a.find(
 			"user_left once the grace is over",
 			about("user_left", bob.userId),

@@ -27,6 +27,7 @@ export const RESUME: readonly Check[] = [
 		const { a, bob, room, messages } = await past(t, 5);
 		const cursor = String(messages[2]?.message_id);
 		const b = await t.connect(bob, room, { query: { after: cursor } });
+		await t.settle();
 		await b.upTo(await a.say());
 		expectSame(
 			ids(b.entries()),
@@ -44,6 +45,7 @@ export const RESUME: readonly Check[] = [
 			const b = await t.connect(bob, room, {
 				query: { after_seq: String(after) },
 			});
+			await t.settle();
 			await b.upTo(await a.say());
 			expectSame(
 				ids(b.entries()),
@@ -55,7 +57,7 @@ export const RESUME: readonly Check[] = [
 
 	check("RE-3", async (t) => {
 		const { a, b, bob, room, messages } = await past(t, PAST);
-		const cursor = String(messages[0]?.message_id);
+		const cursor = String(messages[0]?.seq);
 		const resumed: Promise<Peer>[] = [];
 		// Two senders, so that messages come faster than each of them may send.
 		const senders = [a, b].map(async (peer) => {
@@ -65,7 +67,7 @@ export const RESUME: readonly Check[] = [
 			}
 		});
 		for (let i = 0; i < RESUMERS; i++) {
-			resumed.push(t.connect(bob, room, { query: { after: cursor } }));
+			resumed.push(t.connect(bob, room, { query: { after_seq: cursor } }));
 			await new Promise((resolve) => setTimeout(resolve, 20));
 		}
 		await Promise.all(senders);
@@ -129,6 +131,7 @@ export const RESUME: readonly Check[] = [
 			}
 		})();
 		const late = await t.connect(bob, room, { query: { after_seq: "0" } });
+		await t.settle();
 		const live = await a.say();
 		await late.upTo(live);
 		typing = false;

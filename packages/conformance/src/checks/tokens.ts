@@ -98,7 +98,7 @@ export const TOKENS: readonly Check[] = [
 		const exp = in60s();
 		for (const [what, claims] of [
 			["no exp", { sub }],
-			["nbf in the future", { sub, exp, nbf: exp }],
+			["nbf in the future", { sub, exp: exp + 600, nbf: exp + 540 }],
 			["token_use refresh", { sub, exp, token_use: "refresh" }],
 			["typ refresh", { sub, exp, typ: "refresh" }],
 		] as const)

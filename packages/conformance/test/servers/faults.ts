@@ -1,0 +1,366 @@
+/** Small servers with one planted fault each, and the rules that the suite must name for it: these and no others. */
+import type { RuleId } from "@secureconnect/conformance";
+import { type Identity, Refused, type SmallOptions } from "./small-door.ts";
+import type { Conversation, Entry, Fields } from "./small-log.ts";
+import { type Connection, SmallServer } from "./small-server.ts";
+
+export interface Fault {
+	readonly name: string;
+	readonly rules: readonly RuleId[];
+	readonly Server: new (options: SmallOptions) => SmallServer;
+	readonly options?: Partial<SmallOptions>;
+}
+
+/** One broadcast function for everything. */
+class EchoesTyping extends SmallServer {
+	override hearsTyping(): boolean {
+		return true;
+	}
+}
+
+/** `{ id: newId(), ...frame }`, in this order. */
+class TrustsMessageId extends SmallServer {
+	override messageId(frame: Fields): string {
+		return typeof frame.message_id === "string"
+			? frame.message_id
+			: super.messageId(frame);
+	}
+}
+
+/** A relay with a switch for the types it knows, and no default. */
+class RelaysAnyType extends SmallServer {
+	override refuse(connection: Connection, code: string, frame?: Fields): void {
+		if (code === "unknown_type" && frame?.type !== undefined)
+			this.toOthers(
+				connection.conversation,
+				{ timestamp: new Date().toISOString(), ...frame },
+				connection,
+			);
+		super.refuse(connection, code, frame);
+	}
+}
+
+/** One constant for both: whoever is pinged is already late. */
+class PingsAtTheDeadline extends SmallServer {
+	override beat(connection: Connection): void {
+		super.beat(connection);
+		// The ping leaves before the connection does.
+		setImmediate(() => connection.ws.terminate());
+	}
+	override cutIfDead(): void {}
+}
+
+/** `omitempty`. */
+class DropsEmptyMetadata extends SmallServer {
+	override metadataOf(frame: Fields): Fields {
+		const { metadata = {} } = frame;
+		return Object.keys(metadata as object).length === 0 ? {} : { metadata };
+	}
+}
+
+/** The query was forgotten, since the developers' own client sets the header. */
+class IgnoresTheQuery extends SmallServer {
+	override queryToken(): string | undefined {
+		return undefined;
+	}
+}
+
+/** A counter in another store than the messages: what fails after counting leaves a hole. */
+class LeavesGaps extends SmallServer {
+	override nextSeq(conversation: Conversation): number {
+		const next = super.nextSeq(conversation);
+		return next % 4 === 0 ? next + 1 : next;
+	}
+}
+
+/** `>=` for `>`. */
+class RepeatsTheCursor extends SmallServer {
+	override seqOf(
+		conversation: Conversation,
+		after: string,
+	): number | undefined {
+		const seq = super.seqOf(conversation, after);
+		return seq === undefined ? undefined : seq - 1;
+	}
+}
+
+/** Reads its page, subscribes, and takes what comes from then on. */
+class LosesAtTheHandOver extends SmallServer {
+	override storedMeanwhile(connection: Connection): void {
+		connection.nextSeq++;
+	}
+}
+
+/** Subscribes, reads its page, and sends both. */
+class RepeatsAtTheHandOver extends SmallServer {
+	override storedMeanwhile(connection: Connection): void {
+		connection.nextSeq--;
+	}
+}
+
+/** Ids of repeats are kept in a cache of the latest few. */
+class ForgetsClientIds extends SmallServer {
+	override known(
+		conversation: Conversation,
+		senderId: string,
+		id: string,
+	): Entry | undefined {
+		const entry = super.known(conversation, senderId, id);
+		return entry && conversation.head - entry.seq < 5 ? entry : undefined;
+	}
+}
+
+/** Presence per socket. */
+class LeavesPerSocket extends SmallServer {
+	override leaves(): boolean {
+		return true;
+	}
+}
+
+/** 404 for what is not there, as REST frameworks have it. */
+class TellsMissingFromForbidden extends SmallServer {
+	override stranger(found: Conversation | undefined): Refused {
+		return found ? super.stranger(found) : new Refused(404, "not found");
+	}
+}
+
+class TellsMissingOverRest extends SmallServer {
+	override restStranger(found: Conversation | undefined): Refused {
+		return found ? super.restStranger(found) : new Refused(404, "not found");
+	}
+}
+
+/** A library whose check of `exp` is an option. */
+class TakesExpiredTokens extends SmallServer {
+	override leewaySeconds(): number {
+		return 90;
+	}
+}
+
+/** The token is looked at when the connection opens, and never again. */
+class ForgetsExpiry extends SmallServer {
+	override expire(): void {}
+}
+
+/** Rooms by user, so that a message goes wherever its readers are. */
+class LeaksToOtherRooms extends SmallServer {
+	override audience(conversation: Conversation): Connection[] {
+		return [...this.connections].filter(
+			(c) =>
+				c.conversation === conversation ||
+				conversation.participants.has(c.identity.userId),
+		);
+	}
+	override deliver(connection: Connection, entry: Entry): void {
+		if (entry.conversation_id === connection.conversation.id)
+			super.deliver(connection, entry);
+		else if (entry.type === "chat") this.send(connection, entry);
+	}
+}
+
+/** The last receipt wins. */
+class MovesWatermarksBack extends SmallServer {
+	override movesWatermark(before: number, seq: number): boolean {
+		return before !== seq;
+	}
+}
+
+/** Receipts are relayed without a look at what they name. */
+class RelaysAnyRead extends SmallServer {
+	override read(connection: Connection, messageId: string): void {
+		super.read(connection, messageId);
+		const { conversation, identity } = connection;
+		if (!this.readable(conversation, messageId))
+			this.toOthers(
+				conversation,
+				{
+					...this.about("read", conversation, identity),
+					message_id: messageId,
+				},
+				connection,
+			);
+	}
+}
+
+/** Ids are compared in lower case and shown as they came. */
+class KeepsTheCase extends SmallServer {
+	override clientMessageId(given: string): string {
+		return given;
+	}
+}
+
+/** Removal is a row in a table; the socket does not know. */
+class KeepsTheRemoved extends SmallServer {
+	override expel(): void {}
+}
+
+/** `ORDER BY seq DESC LIMIT n`, sent as it comes. */
+class ShowsHistoryBackwards extends SmallServer {
+	override pageOrder(messages: Entry[]): Entry[] {
+		return messages.toReversed();
+	}
+}
+
+/** The id alone says that it is a repeat. */
+class TakesAnyRepeat extends SmallServer {
+	override isSame(): boolean {
+		return true;
+	}
+}
+
+/** The greeting is sent when the user's data has been loaded. */
+class WelcomesLate extends SmallServer {
+	override greet(connection: Connection, recovered: boolean): void {
+		const { conversation, identity } = connection;
+		this.send(connection, this.about("user_joined", conversation, identity));
+		if (this.welcomes(connection))
+			this.send(connection, this.welcome(connection, recovered));
+	}
+}
+
+/** The new greeting for everyone. */
+class WelcomesEveryone extends SmallServer {
+	override welcomes(): boolean {
+		return true;
+	}
+}
+
+/** A bad token is a bad token. */
+class EndsAtABadRenewal extends SmallServer {
+	override badAuth(connection: Connection): void {
+		super.badAuth(connection);
+		this.putOut(connection, "token expired");
+	}
+}
+
+/** Any entry of the list that looks like a token is one. */
+class TakesABareBearerEntry extends SmallServer {
+	override bearerEntryCounts(): boolean {
+		return true;
+	}
+}
+
+/** Unread markers are kept with the messages. */
+class StoresTyping extends SmallServer {
+	override typing(connection: Connection): void {
+		super.typing(connection);
+		const { conversation, identity } = connection;
+		this.#typed.push([conversation, identity]);
+	}
+	override async replay(connection: Connection): Promise<void> {
+		for (const [conversation, identity] of this.#typed)
+			if (conversation === connection.conversation && connection.nextSeq > 1)
+				this.send(connection, this.about("typing", conversation, identity));
+		await super.replay(connection);
+	}
+	readonly #typed: [Conversation, Identity][] = [];
+}
+
+export const FAULTS: readonly Fault[] = [
+	{ name: "typing echoed", rules: ["TY-2"], Server: EchoesTyping },
+	{
+		name: "the client's message_id trusted",
+		rules: ["CH-4"],
+		Server: TrustsMessageId,
+	},
+	{ name: "any type relayed", rules: ["FR-3"], Server: RelaysAnyType },
+	{
+		name: "ping equals deadline, at a hundredth of real time",
+		rules: ["HB-3"],
+		Server: PingsAtTheDeadline,
+		options: { pingIntervalMs: 600, pongTimeoutMs: 600 },
+	},
+	{
+		name: "empty metadata dropped",
+		rules: ["CH-3"],
+		Server: DropsEmptyMetadata,
+	},
+	{
+		name: "token only in the header",
+		rules: ["TK-2"],
+		Server: IgnoresTheQuery,
+	},
+	{ name: "seq gap", rules: ["OR-1"], Server: LeavesGaps },
+	{
+		name: "message repeated on resume",
+		rules: ["RE-1"],
+		Server: RepeatsTheCursor,
+	},
+	{
+		name: "hand-over from history to live loses one",
+		rules: ["RE-3"],
+		Server: LosesAtTheHandOver,
+	},
+	{
+		name: "hand-over from history to live repeats one",
+		rules: ["RE-3"],
+		Server: RepeatsAtTheHandOver,
+	},
+	{
+		name: "two messages for one client_message_id",
+		rules: ["OR-4"],
+		Server: ForgetsClientIds,
+	},
+	{ name: "user_left per socket", rules: ["PR-5"], Server: LeavesPerSocket },
+	{
+		name: "different answers for forbidden and missing",
+		rules: ["HS-9"],
+		Server: TellsMissingFromForbidden,
+	},
+	{
+		name: "different answers for forbidden and missing over REST",
+		rules: ["RS-2"],
+		Server: TellsMissingOverRest,
+	},
+	{
+		name: "expired tokens taken",
+		rules: ["HS-3"],
+		Server: TakesExpiredTokens,
+	},
+	{ name: "expiry forgotten", rules: ["TK-8"], Server: ForgetsExpiry },
+	{
+		name: "message leaks to another conversation",
+		rules: ["CH-6"],
+		Server: LeaksToOtherRooms,
+	},
+	{
+		name: "watermark goes back",
+		rules: ["RD-4"],
+		Server: MovesWatermarksBack,
+	},
+	{ name: "any read relayed", rules: ["RD-3"], Server: RelaysAnyRead },
+	{ name: "ids in the case they came", rules: ["HS-6"], Server: KeepsTheCase },
+	{
+		name: "the removed stay connected",
+		rules: ["RM-2"],
+		Server: KeepsTheRemoved,
+	},
+	{
+		name: "history backwards",
+		rules: ["RS-10"],
+		Server: ShowsHistoryBackwards,
+	},
+	{
+		name: "other content taken for a repeat",
+		// REST says the same of the same command.
+		rules: ["OR-6", "RS-12"],
+		Server: TakesAnyRepeat,
+	},
+	{ name: "welcome late", rules: ["V1-2"], Server: WelcomesLate },
+	{
+		name: "welcome for plain clients",
+		rules: ["V1-7"],
+		Server: WelcomesEveryone,
+	},
+	{
+		name: "bad renewal ends the connection",
+		rules: ["V1-5"],
+		Server: EndsAtABadRenewal,
+	},
+	{
+		name: "bearer entry taken alone",
+		rules: ["TK-3"],
+		Server: TakesABareBearerEntry,
+	},
+	{ name: "typing stored", rules: ["TY-3"], Server: StoresTyping },
+];

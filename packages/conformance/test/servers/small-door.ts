@@ -1,0 +1,164 @@
+/** Who may come in: a small server's tokens, origins and conversations. */
+import type { IncomingMessage } from "node:http";
+import { jwtVerify } from "jose";
+import { Conversation } from "./small-log.ts";
+
+export interface SmallOptions {
+	readonly secret: string;
+	readonly policy?: "members" | "open";
+	readonly pingIntervalMs?: number;
+	readonly pongTimeoutMs?: number;
+	/** Whether it knows the subprotocol. */
+	readonly v1?: boolean;
+}
+
+export interface Identity {
+	readonly userId: string;
+	readonly name: string | undefined;
+	readonly admin: boolean;
+	/** Milliseconds since 1970. */
+	readonly expiresAt: number;
+}
+
+/** An answer that is no success. */
+export class Refused extends Error {
+	readonly status: number;
+	readonly headers: Record<string, string>;
+
+	constructor(
+		status: number,
+		error: string,
+		headers: Record<string, string> = {},
+	) {
+		super(error);
+		this.status = status;
+		this.headers = headers;
+	}
+}
+
+export const UUID =
+	/^(?!00000000-0000-0000-0000-000000000000$)[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+export const VERSION = "secureconnect.v1";
+
+export class SmallDoor {
+	readonly options: Required<SmallOptions>;
+	readonly conversations = new Map<string, Conversation>();
+
+	constructor(options: SmallOptions) {
+		this.options = {
+			policy: "members",
+			pingIntervalMs: 540,
+			pongTimeoutMs: 600,
+			v1: true,
+			...options,
+		};
+	}
+
+	/** The token, wherever it may be. */
+	tokenOf(request: IncomingMessage, url: URL): string | undefined {
+		const [, header] =
+			/^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
+		return header ?? this.subprotocolToken(request) ?? this.queryToken(url);
+	}
+
+	subprotocolToken(request: IncomingMessage): string | undefined {
+		const offered = (request.headers["sec-websocket-protocol"] ?? "")
+			.split(",")
+			.map((entry) => entry.trim());
+		if (!this.bearerEntryCounts(offered)) return undefined;
+		return offered.find((entry) => entry.startsWith("bearer."))?.slice(7);
+	}
+
+	bearerEntryCounts(offered: readonly string[]): boolean {
+		return this.options.v1 && offered.includes(VERSION);
+	}
+
+	queryToken(url: URL): string | undefined {
+		return url.searchParams.get("access_token") || undefined;
+	}
+
+	/** Seconds for which a token is good after its `exp`. */
+	leewaySeconds(): number {
+		return 0;
+	}
+
+	async identify(token: string | undefined): Promise<Identity> {
+		const { payload } = await jwtVerify(
+			token ?? "",
+			new TextEncoder().encode(this.options.secret),
+			{
+				algorithms: ["HS256"],
+				requiredClaims: ["exp"],
+				clockTolerance: this.leewaySeconds(),
+			},
+		).catch(() => {
+			throw new Refused(401, "unauthorized", { "WWW-Authenticate": "Bearer" });
+		});
+		if (payload.token_use === "refresh" || payload.typ === "refresh")
+			throw new Refused(401, "unauthorized", { "WWW-Authenticate": "Bearer" });
+		const id = payload.user_id ?? payload.sub;
+		if (typeof id !== "string" || !UUID.test(id))
+			throw new Refused(500, "invalid user_id");
+		const { name, scope } = payload;
+		return {
+			userId: id.toLowerCase(),
+			name:
+				typeof name === "string" && name.length <= 128 && name !== ""
+					? name
+					: undefined,
+			admin: typeof scope === "string" && scope.split(" ").includes("admin"),
+			expiresAt: (payload.exp ?? 0) * 1000,
+		};
+	}
+
+	conversationId(given: string): string {
+		return given.toLowerCase();
+	}
+
+	/** The conversation, if the user may enter it. */
+	enter(id: string, { userId }: Identity, joins: boolean): Conversation {
+		const found = this.conversations.get(id);
+		if (found?.participants.has(userId)) return found;
+		if (this.options.policy === "members" || found?.removed.has(userId))
+			throw this.stranger(found);
+		const conversation = found ?? new Conversation(id, userId, null, {});
+		if (joins) {
+			this.conversations.set(id, conversation);
+			conversation.add(userId);
+		}
+		return conversation;
+	}
+
+	/** The answer for a stranger, and for a conversation that is not there. */
+	stranger(_found: Conversation | undefined): Refused {
+		return new Refused(403, "not a participant");
+	}
+
+	async checkHandshake(request: IncomingMessage, upgrading: boolean) {
+		this.checkOrigin(request);
+		const url = new URL(request.url ?? "/", "http://localhost");
+		const identity = await this.identify(this.tokenOf(request, url));
+		const id = url.searchParams.get("conversation_id");
+		if (!id) throw new Refused(400, "conversation_id required");
+		if (!UUID.test(id)) throw new Refused(400, "invalid conversation_id");
+		const opens =
+			upgrading && request.headers["sec-websocket-version"] === "13";
+		const conversation = this.enter(this.conversationId(id), identity, opens);
+		if (!opens)
+			throw new Refused(426, "upgrade required", {
+				Upgrade: "websocket",
+				"Sec-WebSocket-Version": "13",
+			});
+		return { identity, conversation, url };
+	}
+
+	checkOrigin({ headers: { origin } }: IncomingMessage): void {
+		if (origin !== undefined && !/^https?:\/\/(localhost|127\.)/.test(origin))
+			throw new Refused(403, "origin not allowed");
+	}
+
+	/** As `stranger`, over REST. */
+	restStranger(_found: Conversation | undefined): Refused {
+		return new Refused(403, "not a participant");
+	}
+}

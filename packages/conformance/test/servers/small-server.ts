@@ -1,0 +1,642 @@
+/**
+ * A second implementation of the protocol, written from the specification alone, in memory. It shows that the suite
+ * checks the protocol and not one server, and is the ground in which faults are planted: every decision that could be
+ * got wrong is a method of its own.
+ */
+import {
+	createServer,
+	type IncomingMessage,
+	type Server,
+	type ServerResponse,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import {
+	type Identity,
+	Refused,
+	SmallDoor,
+	type SmallOptions,
+	UUID,
+	VERSION,
+} from "./small-door.ts";
+import { checkFrame } from "./small-frames.ts";
+import {
+	type Conversation,
+	type Entry,
+	type Fields,
+	uuidV7,
+} from "./small-log.ts";
+import { restAnswer } from "./small-rest.ts";
+
+export interface Connection {
+	readonly ws: WebSocket;
+	readonly conversation: Conversation;
+	readonly v1: boolean;
+	identity: Identity;
+	/** The next entry to send; live once it has caught up. */
+	nextSeq: number;
+	live: boolean;
+	pongAt: number;
+	invalid: number;
+	gone: boolean;
+}
+
+const PAGE = 4;
+const PAGE_MS = 8;
+const GRACE_MS = 3000;
+const MAX_BYTES = 1024 * 1024;
+const MAX_INVALID = 20;
+
+export class SmallServer extends SmallDoor {
+	readonly connections = new Set<Connection>();
+	readonly #http: Server;
+	readonly #wss: WebSocketServer;
+	readonly #timers = new Set<NodeJS.Timeout>();
+	readonly #leaving = new Map<string, NodeJS.Timeout>();
+
+	constructor(options: SmallOptions) {
+		super(options);
+		this.#wss = new WebSocketServer({
+			noServer: true,
+			maxPayload: MAX_BYTES,
+			handleProtocols: (offered) =>
+				this.options.v1 && offered.has(VERSION) ? VERSION : false,
+		});
+		this.#http = createServer((request, response) => {
+			void this.#respond(request, response);
+		});
+		this.#http.on(
+			"upgrade",
+			(request: IncomingMessage, socket: Duplex, head) => {
+				void this.#upgrade(request, socket, head as Buffer);
+			},
+		);
+		const sweep = setInterval(() => this.expire(), 250);
+		this.#timers.add(sweep);
+	}
+
+	get url(): string {
+		return `ws://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+	}
+
+	async start(): Promise<this> {
+		await new Promise<void>((resolve) =>
+			this.#http.listen(0, "127.0.0.1", resolve),
+		);
+		return this;
+	}
+
+	close(): void {
+		for (const timer of [...this.#timers, ...this.#leaving.values()])
+			clearTimeout(timer);
+		for (const { ws } of this.connections) ws.terminate();
+		this.#http.close();
+		this.#http.closeAllConnections();
+	}
+
+	// --- a connection's life
+
+	open(
+		ws: WebSocket,
+		conversation: Conversation,
+		identity: Identity,
+		url: URL,
+	): void {
+		const cursor = this.cursorOf(conversation, url);
+		const connection: Connection = {
+			ws,
+			conversation,
+			identity,
+			v1: ws.protocol === VERSION,
+			nextSeq: (cursor ?? conversation.head) + 1,
+			live: false,
+			pongAt: performance.now(),
+			invalid: 0,
+			gone: false,
+		};
+		const returns = this.#cancelLeaving(connection);
+		const first = !this.isPresent(conversation, identity.userId) && !returns;
+		this.connections.add(connection);
+		ws.on("message", (data: Buffer, isBinary) =>
+			this.receive(connection, data, isBinary),
+		);
+		ws.on("pong", () => {
+			connection.pongAt = performance.now();
+		});
+		ws.on("error", () => {});
+		ws.on("close", (code, reason) =>
+			this.closed(connection, code, reason.toString()),
+		);
+		const heartbeat = setInterval(
+			() => this.beat(connection),
+			this.options.pingIntervalMs,
+		);
+		const deadline = setInterval(() => this.cutIfDead(connection), 20);
+		for (const timer of [heartbeat, deadline]) {
+			this.#timers.add(timer);
+			ws.on("close", () => clearInterval(timer));
+		}
+		this.greet(connection, cursor !== undefined);
+		if (first)
+			this.toOthers(
+				conversation,
+				this.about("user_joined", conversation, identity),
+				connection,
+			);
+		if (cursor === undefined && this.#hasCursor(url))
+			this.error(connection, "unknown_cursor");
+		void this.replay(connection);
+	}
+
+	/** The first frames of a connection. */
+	greet(connection: Connection, recovered: boolean): void {
+		if (this.welcomes(connection))
+			this.send(connection, this.welcome(connection, recovered));
+		const { conversation, identity } = connection;
+		this.send(connection, this.about("user_joined", conversation, identity));
+	}
+
+	welcomes({ v1 }: Connection): boolean {
+		return v1;
+	}
+
+	/** Sends what was missed, page by page, and lets the connection in among those that are live. */
+	async replay(connection: Connection): Promise<void> {
+		const { conversation } = connection;
+		while (connection.nextSeq <= conversation.head && !connection.gone) {
+			for (const entry of this.page(connection))
+				this.deliver(connection, entry);
+			const { head } = conversation;
+			await new Promise((resolve) => setTimeout(resolve, PAGE_MS));
+			if (conversation.head > head) this.storedMeanwhile(connection);
+		}
+		connection.live = true;
+	}
+
+	page({ conversation, nextSeq }: Connection): Entry[] {
+		return conversation.entries
+			.filter(({ seq }) => seq >= nextSeq)
+			.slice(0, PAGE);
+	}
+
+	/** Entries were stored while a page was on its way. */
+	storedMeanwhile(_connection: Connection): void {}
+
+	deliver(connection: Connection, entry: Entry): void {
+		connection.nextSeq = entry.seq + 1;
+		this.send(connection, entry);
+	}
+
+	beat({ ws }: Connection): void {
+		ws.ping();
+	}
+
+	cutIfDead({ ws, pongAt }: Connection): void {
+		if (performance.now() - pongAt > this.options.pongTimeoutMs) ws.terminate();
+	}
+
+	/** Closes the connections whose tokens have expired. */
+	expire(): void {
+		for (const connection of this.connections)
+			if (connection.identity.expiresAt <= Date.now())
+				this.putOut(connection, "token expired");
+	}
+
+	putOut(connection: Connection, reason: string): void {
+		connection.ws.close(1008, reason);
+		this.closed(connection, 1008, reason);
+	}
+
+	closed(connection: Connection, code: number, reason: string): void {
+		if (connection.gone) return;
+		connection.gone = true;
+		this.connections.delete(connection);
+		const { conversation, identity } = connection;
+		if (!this.leaves(conversation, identity.userId)) return;
+		const atOnce =
+			(code === 1000 && reason !== "Token refresh") ||
+			code === 1005 ||
+			code === 1008;
+		const left = (): void => {
+			this.toOthers(
+				conversation,
+				this.about("user_left", conversation, identity),
+				connection,
+			);
+		};
+		if (atOnce) left();
+		else {
+			const key = `${conversation.id} ${identity.userId}`;
+			this.#leaving.set(
+				key,
+				setTimeout(() => {
+					this.#leaving.delete(key);
+					left();
+				}, GRACE_MS),
+			);
+		}
+	}
+
+	/** Whether a user whose connection is gone is gone too. */
+	leaves(conversation: Conversation, userId: string): boolean {
+		return !this.isPresent(conversation, userId);
+	}
+
+	isPresent(conversation: Conversation, userId: string): boolean {
+		return this.of(conversation).some((c) => c.identity.userId === userId);
+	}
+
+	// --- frames
+
+	receive(connection: Connection, data: Buffer, isBinary: boolean): void {
+		if (connection.gone) return;
+		if (isBinary) {
+			connection.ws.close(1003);
+			return;
+		}
+		const checked = checkFrame(data.toString(), connection.v1);
+		if (!checked.ok) {
+			this.refuse(connection, checked.code, checked.frame);
+			return;
+		}
+		const { frame } = checked;
+		switch (frame.type) {
+			case "chat":
+				this.chat(connection, frame);
+				break;
+			case "typing":
+				this.typing(connection);
+				break;
+			case "read":
+				this.read(connection, String(frame.message_id).toLowerCase());
+				break;
+			default:
+				void this.auth(connection, String(frame.access_token));
+		}
+	}
+
+	refuse(connection: Connection, code: string, frame?: Fields): void {
+		this.error(connection, code, frame);
+		if (++connection.invalid >= MAX_INVALID)
+			this.putOut(connection, "too many invalid frames");
+	}
+
+	chat(connection: Connection, frame: Fields): void {
+		const { conversation, identity } = connection;
+		const { userId } = identity;
+		if (!conversation.participants.has(userId)) {
+			this.error(connection, "not_participant", frame);
+			return;
+		}
+		const stored = this.store(conversation, userId, frame);
+		if (stored === "conflict")
+			this.error(connection, "client_message_id_conflict", frame);
+		else if (stored.repeated) {
+			const { message_id, seq, timestamp, client_message_id } = stored.entry;
+			this.send(connection, {
+				type: "ack",
+				client_message_id,
+				message_id,
+				seq,
+				timestamp,
+			});
+		}
+	}
+
+	/** Stores a message, unless it was stored before, and sends it to everyone. */
+	store(
+		conversation: Conversation,
+		senderId: string,
+		frame: Fields,
+	): "conflict" | { entry: Entry; repeated: boolean } {
+		const content = {
+			content: frame.content,
+			is_encrypted: frame.is_encrypted ?? false,
+			message_type: frame.message_type ?? "text",
+			...this.metadataOf(frame),
+		};
+		const id =
+			frame.client_message_id === undefined
+				? undefined
+				: this.clientMessageId(String(frame.client_message_id));
+		const known = id && this.known(conversation, senderId, id);
+		if (known)
+			return this.isSame(known, content)
+				? { entry: known, repeated: true }
+				: "conflict";
+		const entry: Entry = {
+			type: "chat",
+			conversation_id: conversation.id,
+			sender_id: senderId,
+			message_id: this.messageId(frame),
+			...content,
+			timestamp: new Date().toISOString(),
+			seq: this.nextSeq(conversation),
+			...(id === undefined ? {} : { client_message_id: id }),
+		};
+		this.append(conversation, entry);
+		return { entry, repeated: false };
+	}
+
+	metadataOf(frame: Fields): Fields {
+		return { metadata: frame.metadata ?? {} };
+	}
+
+	clientMessageId(given: string): string {
+		return given.toLowerCase();
+	}
+
+	messageId(_frame: Fields): string {
+		return uuidV7();
+	}
+
+	nextSeq(conversation: Conversation): number {
+		return conversation.head + 1;
+	}
+
+	known(
+		conversation: Conversation,
+		senderId: string,
+		id: string,
+	): Entry | undefined {
+		return conversation.entries.find(
+			(entry) => entry.client_message_id === id && entry.sender_id === senderId,
+		);
+	}
+
+	isSame(entry: Entry, content: Fields): boolean {
+		return Object.entries(content).every(
+			([field, value]) =>
+				JSON.stringify(entry[field]) === JSON.stringify(value),
+		);
+	}
+
+	append(conversation: Conversation, entry: Entry): void {
+		conversation.entries.push(entry);
+		conversation.updatedAt = performance.now();
+		for (const connection of this.audience(conversation))
+			if (connection.live) this.deliver(connection, entry);
+	}
+
+	/** Who gets a conversation's entries. */
+	audience(conversation: Conversation): Connection[] {
+		return this.of(conversation);
+	}
+
+	typing(connection: Connection): void {
+		const { conversation, identity } = connection;
+		const { name: _, ...typing } = this.about("typing", conversation, identity);
+		for (const other of this.of(conversation))
+			if (other.live && this.hearsTyping(other, connection))
+				this.send(other, typing);
+	}
+
+	hearsTyping(other: Connection, from: Connection): boolean {
+		return other !== from;
+	}
+
+	read(connection: Connection, messageId: string): void {
+		const { conversation, identity } = connection;
+		const entry = this.readable(conversation, messageId);
+		if (!entry) {
+			this.error(connection, "unknown_message");
+			return;
+		}
+		const before = conversation.read.get(identity.userId)?.seq ?? 0;
+		if (!this.movesWatermark(before, entry.seq)) return;
+		conversation.read.set(identity.userId, entry);
+		const { name: _, ...read } = this.about("read", conversation, identity);
+		this.toOthers(conversation, { ...read, message_id: messageId }, connection);
+	}
+
+	readable(conversation: Conversation, messageId: string): Entry | undefined {
+		const entry = conversation.find(messageId);
+		return entry?.type === "chat" ? entry : undefined;
+	}
+
+	movesWatermark(before: number, seq: number): boolean {
+		return seq > before;
+	}
+
+	async auth(connection: Connection, token: string): Promise<void> {
+		let identity: Identity;
+		try {
+			identity = await this.identify(token);
+		} catch {
+			this.badAuth(connection);
+			return;
+		}
+		if (identity.userId !== connection.identity.userId) {
+			this.putOut(connection, "token of another user");
+			return;
+		}
+		connection.identity = identity;
+		this.send(connection, {
+			type: "auth_ok",
+			expires_at: new Date(identity.expiresAt).toISOString(),
+			timestamp: new Date().toISOString(),
+		});
+	}
+
+	badAuth(connection: Connection): void {
+		this.error(connection, "unauthorized");
+	}
+
+	/** A page of the history, ascending. */
+	pageOrder(messages: Entry[]): Entry[] {
+		return messages;
+	}
+
+	/** Removes a participant, tells everyone, and puts the removed user's connections out. */
+	removeParticipant(conversation: Conversation, userId: string, by: string) {
+		conversation.remove(userId, by);
+		this.append(conversation, {
+			type: "participant_removed",
+			conversation_id: conversation.id,
+			sender_id: by,
+			message_id: uuidV7(),
+			user_id: userId,
+			timestamp: new Date().toISOString(),
+			seq: this.nextSeq(conversation),
+		});
+		for (const connection of this.of(conversation))
+			if (connection.identity.userId === userId) this.expel(connection);
+	}
+
+	expel(connection: Connection): void {
+		this.putOut(connection, "removed from the conversation");
+	}
+
+	// --- sending
+
+	of(conversation: Conversation): Connection[] {
+		return [...this.connections].filter((c) => c.conversation === conversation);
+	}
+
+	send({ ws }: Connection, frame: Fields): void {
+		ws.send(JSON.stringify(frame));
+	}
+
+	toOthers(conversation: Conversation, frame: Fields, but: Connection): void {
+		for (const connection of this.of(conversation))
+			if (connection !== but) this.send(connection, frame);
+	}
+
+	error(connection: Connection, code: string, frame?: Fields): void {
+		const id = frame?.client_message_id;
+		this.send(connection, {
+			type: "error",
+			code,
+			message: code.replaceAll("_", " "),
+			timestamp: new Date().toISOString(),
+			...(typeof id === "string" && UUID.test(id)
+				? { client_message_id: id.toLowerCase() }
+				: {}),
+		});
+	}
+
+	about(
+		type: string,
+		{ id }: Conversation,
+		{ userId, name }: Identity,
+	): Fields {
+		return {
+			type,
+			conversation_id: id,
+			sender_id: userId,
+			...(name === undefined ? {} : { name }),
+			timestamp: new Date().toISOString(),
+		};
+	}
+
+	welcome({ conversation, identity }: Connection, recovered: boolean): Fields {
+		const present = new Map(
+			this.of(conversation).map((c) => [
+				c.identity.userId,
+				{ user_id: c.identity.userId },
+			]),
+		);
+		return {
+			type: "welcome",
+			conversation_id: conversation.id,
+			user_id: identity.userId,
+			head_seq: conversation.head,
+			recovered,
+			present: [...present.values()].slice(0, 100),
+			present_count: present.size,
+			read: this.watermarks(conversation).map(({ user_id, read }) => ({
+				user_id,
+				...read,
+			})),
+			limits: {
+				max_message_bytes: MAX_BYTES,
+				max_metadata_bytes: 16_384,
+				max_depth: 16,
+				max_message_type_length: 64,
+			},
+			intervals: {
+				ping_ms: this.options.pingIntervalMs,
+				pong_timeout_ms: this.options.pongTimeoutMs,
+			},
+			expires_at: new Date(identity.expiresAt).toISOString(),
+			timestamp: new Date().toISOString(),
+		};
+	}
+
+	watermarks(conversation: Conversation) {
+		return Array.from(conversation.read, ([user_id, { message_id, seq }]) => ({
+			user_id,
+			read: { message_id, seq },
+		}));
+	}
+
+	// --- places in the log
+
+	#hasCursor({ searchParams }: URL): boolean {
+		return searchParams.has("after") || searchParams.has("after_seq");
+	}
+
+	/** The last entry that the client has seen; undefined where it names none. */
+	cursorOf(
+		conversation: Conversation,
+		{ searchParams }: URL,
+	): number | undefined {
+		const after = searchParams.get("after");
+		if (after !== null) return this.seqOf(conversation, after.toLowerCase());
+		const seq = searchParams.get("after_seq");
+		if (seq === null || !/^\d+$/.test(seq)) return undefined;
+		return Number(seq) <= conversation.head ? Number(seq) : undefined;
+	}
+
+	seqOf(conversation: Conversation, after: string): number | undefined {
+		return conversation.find(after)?.seq;
+	}
+
+	#cancelLeaving({ conversation, identity }: Connection): boolean {
+		const key = `${conversation.id} ${identity.userId}`;
+		clearTimeout(this.#leaving.get(key));
+		return this.#leaving.delete(key);
+	}
+
+	// --- HTTP
+
+	async #upgrade(
+		request: IncomingMessage,
+		socket: Duplex,
+		head: Buffer,
+	): Promise<void> {
+		socket.on("error", () => {});
+		try {
+			const { conversation, identity, url } = await this.checkHandshake(
+				request,
+				true,
+			);
+			this.#wss.handleUpgrade(request, socket, head, (ws) =>
+				this.open(ws, conversation, identity, url),
+			);
+		} catch (error) {
+			const { status, body, headers } = answerOf(error);
+			const lines = Object.entries({
+				"Content-Type": "application/json",
+				"Content-Length": String(Buffer.byteLength(body)),
+				Connection: "close",
+				...headers,
+			}).map(([name, value]) => `${name}: ${value}\r\n`);
+			socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.join("")}\r\n${body}`);
+		}
+	}
+
+	async #respond(
+		request: IncomingMessage,
+		response: ServerResponse,
+	): Promise<void> {
+		try {
+			if (request.url?.startsWith("/v1/ws/chat"))
+				await this.checkHandshake(request, false);
+			const { status, body } = await restAnswer(this, request);
+			response
+				.writeHead(status, { "Content-Type": "application/json" })
+				.end(body === undefined ? undefined : JSON.stringify(body));
+		} catch (error) {
+			const { status, body, headers } = answerOf(error);
+			response
+				.writeHead(status, { "Content-Type": "application/json", ...headers })
+				.end(body);
+		}
+	}
+}
+
+function answerOf(error: unknown): {
+	status: number;
+	body: string;
+	headers: Record<string, string>;
+} {
+	const refused =
+		error instanceof Refused ? error : new Refused(500, "internal error");
+	return {
+		status: refused.status,
+		headers: refused.headers,
+		body: JSON.stringify({ error: refused.message }),
+	};
+}
