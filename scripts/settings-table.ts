@@ -1,6 +1,4 @@
-/** Writes docs/settings.md from the table of settings. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+/** docs/settings.md, from the table of settings. */
 import { SETTINGS, type Setting } from "../packages/cli/src/settings.ts";
 
 /** The page, as it should be. */
@@ -30,12 +28,3 @@ This page is generated: \`npm run docs\`.
 ${rows.join("\n")}
 `;
 }
-
-export const SETTINGS_PAGE = join(
-	import.meta.dirname,
-	"..",
-	"docs",
-	"settings.md",
-);
-
-if (import.meta.main) writeFileSync(SETTINGS_PAGE, settingsPage());

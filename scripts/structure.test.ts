@@ -2,6 +2,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { expect, test } from "vitest";
+import { read, slug } from "./rules.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -13,6 +14,7 @@ const PACKAGES: Record<string, readonly string[]> = {
 	cli: [
 		"@secureconnect/conformance",
 		"@secureconnect/protocol",
+		"@secureconnect/protocol/reference",
 		"@secureconnect/server",
 		"@secureconnect/server/startup-error",
 	],
@@ -121,7 +123,7 @@ test("the domain knows no socket, no SQL and no library", () => {
 	).toEqual([]);
 });
 
-test("every link in the documents leads to a file", () => {
+test("every link in the documents leads to a file, and to a heading that is in it", () => {
 	const documents = globSync(
 		"{*.md,docs/**/*.md,spec/**/*.md,packages/*/*.md}",
 		{
@@ -129,19 +131,40 @@ test("every link in the documents leads to a file", () => {
 		},
 	).filter((file) => !file.includes("node_modules"));
 	expect(documents).toContain("ARCHITECTURE.md");
-	const dead = documents.flatMap((file) =>
-		[
-			...readFileSync(join(root, file), "utf8").matchAll(
-				/\]\(([^)#\s]+)[^)]*\)/g,
-			),
-		]
-			.map(([, target = ""]) => target)
-			.filter((target) => !/^[a-z]+:/.test(target))
-			.filter((target) => !existsSync(join(root, dirname(file), target)))
-			.map((target) => `${file} links to ${target}`),
-	);
-	expect(dead).toEqual([]);
+	expect(documents.flatMap((file) => deadLinks(file, read(file)))).toEqual([]);
 });
+
+test("a dead link is found", () => {
+	expect(
+		deadLinks(
+			"README.md",
+			"[a](nothing.md) [b](spec/protocol.md#nothing) [c](#nothing) [d](spec/protocol.md#handshake) [e](#chat)",
+		),
+	).toEqual([
+		"README.md links to nothing.md",
+		"README.md links to spec/protocol.md#nothing",
+		"README.md links to #nothing",
+	]);
+});
+
+function deadLinks(file: string, text: string): string[] {
+	return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+		.map(([, link = ""]) => link)
+		.filter((link) => !/^[a-z]+:/.test(link))
+		.filter((link) => {
+			const [path = "", anchor] = link.split("#");
+			const target = path === "" ? file : join(dirname(file), path);
+			if (!existsSync(join(root, target))) return true;
+			return anchor !== undefined && !headings(target).includes(anchor);
+		})
+		.map((link) => `${file} links to ${link}`);
+}
+
+function headings(file: string): string[] {
+	return Array.from(read(file).matchAll(/^#+ (.+)$/gm), ([, heading = ""]) =>
+		slug(heading),
+	);
+}
 
 test("ARCHITECTURE.md names the files of the data path in order", () => {
 	const text = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");

@@ -39,6 +39,8 @@ Or in a browser: open http://${base}/ , press F12, and paste into the console (C
   ws.onmessage = (event) => console.log(event.data);
   ws.onopen = () => ws.send(JSON.stringify({ type: "chat", content: "Hello from a browser" }));
 
+Every frame and request: http://${base}/docs/websocket and http://${base}/docs/rest
+
 The tokens are good for 24 hours. For somebody else:
 
   npx secureconnect token --user ${crypto.randomUUID()} --name Carol --ttl 24h --data ${screen.data}
@@ -46,23 +48,3 @@ The tokens are good for 24 hours. For somebody else:
 Stop with Ctrl+C; nothing is lost.
 `;
 }
-
-/** A page of the server's own, so that a browser's console has an origin that may connect. It holds no token. */
-export const landingPage = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>SecureConnect</title>
-<link rel="icon" href="data:,">
-<style>
-:root { color-scheme: light dark }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 36rem; margin: 15vh auto; padding: 0 1.5rem }
-kbd { border: 1px solid; border-radius: .25rem; padding: 0 .3rem }
-</style>
-<main>
-<h1>SecureConnect is running</h1>
-<p>Press <kbd>F12</kbd>, open the console, and paste the lines that the terminal printed under
-&ldquo;Or in a browser&rdquo;. What anyone says in the conversation appears there.</p>
-</main>
-</html>
-`;

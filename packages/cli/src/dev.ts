@@ -1,6 +1,7 @@
 import { StartupError, secretKey } from "@secureconnect/server";
 import { pino } from "pino";
-import { type DevUser, devScreen, landingPage } from "./dev-screen.ts";
+import { devPages } from "./dev-pages.ts";
+import { type DevUser, devScreen } from "./dev-screen.ts";
 import { mintToken } from "./mint.ts";
 import { run } from "./run.ts";
 import { readOrMakeSecret } from "./secret-file.ts";
@@ -24,7 +25,7 @@ export async function dev(settings: Settings): Promise<void> {
 	const secret = settings.jwtSecret ?? readOrMakeSecret(settings.data);
 	const options = serverOptions("dev", settings, await secretKey(secret));
 	const log = pino({ level: settings.logLevel });
-	await run({ ...options, landingPage, log }, async ({ port }) => {
+	await run({ ...options, pages: devPages(), log }, async ({ port }) => {
 		const tokens = await Promise.all(
 			USERS.map(({ userId, name }) =>
 				mintToken(secret, {

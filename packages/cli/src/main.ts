@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { StartupError } from "@secureconnect/server/startup-error";
 import { Command, CommanderError, Option } from "commander";
 import type { ConformFlags } from "./conform.ts";
@@ -10,11 +9,9 @@ import {
 	type Settings,
 } from "./settings.ts";
 import type { TokenFlags } from "./token.ts";
+import { version } from "./version.ts";
 
 // Each command loads its own part: help and a mistyped flag need no server.
-const { version } = JSON.parse(
-	readFileSync(new URL("../package.json", import.meta.url), "utf8"),
-) as { version: string };
 
 const program = new Command("secureconnect")
 	.description(

@@ -8,7 +8,7 @@ export async function serve(settings: Settings): Promise<void> {
 	const key = await configuredKey(settings);
 	const options = serverOptions("serve", settings, key);
 	const log = pino({ level: settings.logLevel });
-	await run({ ...options, landingPage: undefined, log }, (server) => {
+	await run({ ...options, pages: new Map(), log }, (server) => {
 		const { port, adminPort } = server;
 		log.info(
 			{ host: options.host, port, adminPort, data: settings.data },

@@ -19,7 +19,7 @@ export function serverOptions(
 	command: Command,
 	settings: Settings,
 	key: VerificationKey,
-): Omit<ServerOptions, "landingPage" | "log"> {
+): Omit<ServerOptions, "pages" | "log"> {
 	const { host, behindProxy, allowedOrigins, adminPort } = settings;
 	if (settings.pongTimeoutMs <= settings.pingIntervalMs)
 		throw new StartupError(

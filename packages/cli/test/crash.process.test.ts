@@ -203,7 +203,7 @@ async function enterUntil(
 	});
 }
 
-test("over ten kill -9 under load nothing acknowledged or seen is lost, changed, doubled or reordered", async () => {
+test("[GA-1] [GA-4] over ten kill -9 under load nothing acknowledged or seen is lost, changed, doubled or reordered", async () => {
 	const seed = Number(process.env.CRASH_SEED ?? randomInt(2 ** 31));
 	console.log(`CRASH_SEED=${seed}`);
 	const next = random(seed);

@@ -196,7 +196,7 @@ const cases: readonly Case[] = [
 		says: ["no public key", "openssl pkey"],
 	},
 	{
-		title: "a pong time-out no longer than the ping interval",
+		title: "[HB-7] a pong time-out no longer than the ping interval",
 		args: [...SERVE, "--ping-interval-ms", "100", "--pong-timeout-ms", "100"],
 		says: [
 			"SECURECONNECT_PONG_TIMEOUT_MS (100) must be longer than SECURECONNECT_PING_INTERVAL_MS (100)",

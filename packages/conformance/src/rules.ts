@@ -352,7 +352,7 @@ export const RULES = {
 	},
 	"PR-7": {
 		level: "durable",
-		text: "Otherwise `user_left` comes after a grace of 3 s, or after a drain 10 s after the time the connection was given to come back. A user who is back before then is neither shown as left nor as joined.",
+		text: "Otherwise `user_left` comes after a grace of 3 s. A user who is back before then is neither shown as left nor as joined. A server that stops shows nobody as leaving.",
 		link: "spec/protocol.md#presence",
 	},
 	"PR-8": {

@@ -13,7 +13,10 @@ export const Timestamp = Type.String({
 	description: "RFC 3339, UTC, milliseconds",
 });
 export const Metadata = Type.Record(Type.String(), Type.Unknown());
-const Seq = Type.Integer({ minimum: 1 });
+const Seq = Type.Integer({
+	minimum: 1,
+	description: "Place in the conversation, from 1 without gaps.",
+});
 
 function frame<T extends string, P extends TProperties>(
 	type: T,
@@ -28,11 +31,23 @@ function frame<T extends string, P extends TProperties>(
 
 /** The part of a chat message that its sender decides. */
 const chatContent = {
-	content: Type.String(),
-	is_encrypted: Type.Boolean(),
-	message_type: Type.String({ maxLength: Limits.maxMessageTypeLength }),
-	metadata: Metadata,
+	content: Type.String({ description: "May be empty; never looked into." }),
+	is_encrypted: Type.Boolean({
+		description: "A mark for your clients; false where left out.",
+	}),
+	message_type: Type.String({
+		maxLength: Limits.maxMessageTypeLength,
+		description: '"text" where left out.',
+	}),
+	metadata: Type.Record(Type.String(), Type.Unknown(), {
+		description: `At most ${Limits.maxMetadataBytes} bytes as JSON; {} where left out.`,
+	}),
 };
+const ClientMessageId = Type.String({
+	pattern: UUID_PATTERN,
+	description:
+		"The sender's own name for the message: sent again with it, there is still one message.",
+});
 
 export const ClientFrames = {
 	chat: frame(
@@ -42,7 +57,7 @@ export const ClientFrames = {
 			is_encrypted: Type.Optional(chatContent.is_encrypted),
 			message_type: Type.Optional(chatContent.message_type),
 			metadata: Type.Optional(chatContent.metadata),
-			client_message_id: Type.Optional(Uuid),
+			client_message_id: Type.Optional(ClientMessageId),
 		},
 		"Sends a message.",
 	),
@@ -70,7 +85,7 @@ export const ServerFrames = {
 			...chatContent,
 			timestamp: Timestamp,
 			seq: Seq,
-			client_message_id: Type.Optional(Uuid),
+			client_message_id: Type.Optional(ClientMessageId),
 		},
 		"A message, on disk before anyone is sent it. The sender's own copy is its acknowledgement.",
 	),
@@ -118,11 +133,18 @@ export const ServerFrames = {
 	error: frame(
 		"error",
 		{
-			code: Type.Enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]),
-			message: Type.String(),
+			code: Type.Enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]], {
+				description: "One of the error codes.",
+			}),
+			message: Type.String({ description: "For a person." }),
 			timestamp: Timestamp,
 			client_message_id: Type.Optional(Uuid),
-			retry_ms: Type.Optional(Type.Integer({ minimum: 0 })),
+			retry_ms: Type.Optional(
+				Type.Integer({
+					minimum: 0,
+					description: "When the same frame may be sent again.",
+				}),
+			),
 		},
 		"A frame was refused and changed nothing.",
 	),

@@ -31,7 +31,4 @@ export { parseUuid, UUID_PATTERN } from "./ids.ts";
 export { isDeeperThan, whyUnstorable } from "./json.ts";
 export { Limits } from "./limits.ts";
 export { Rest, type RestShapes } from "./rest.ts";
-
-/** The subprotocol a v1 client offers, and the prefix of the entry that may carry its token beside it. */
-export const SUBPROTOCOL = "secureconnect.v1";
-export const BEARER_SUBPROTOCOL_PREFIX = "bearer.";
+export { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from "./subprotocol.ts";

@@ -9,6 +9,7 @@ const limit = Type.Optional(
 		minimum: 1,
 		maximum: Limits.maxPageSize,
 		default: Limits.defaultPageSize,
+		description: `Entries on a page, ${Limits.defaultPageSize} where left out.`,
 	}),
 );
 const seq = Type.Integer({ minimum: 0 });
@@ -46,7 +47,12 @@ export const Rest = {
 		conversationId: Uuid,
 		userId: Uuid,
 	}),
-	listQuery: Type.Object({ limit, after: Type.Optional(Type.String()) }),
+	listQuery: Type.Object({
+		limit,
+		after: Type.Optional(
+			Type.String({ description: "`next` of the page before." }),
+		),
+	}),
 	pageQuery: Type.Object({
 		before: Type.Optional(Uuid),
 		after: Type.Optional(Uuid),

@@ -198,7 +198,7 @@ describe("parseClientFrame", () => {
 			"invalid_frame",
 		],
 		["a byte order mark", '\ufeff{"type":"typing"}', "invalid_json"],
-	])("refuses %s", (_, input, code) => {
+	])("[FR-10] refuses %s", (_, input, code) => {
 		const parsed = parseClientFrame(input, true);
 		expect(parsed).toMatchObject({ ok: false, error: { code } });
 	});
@@ -220,7 +220,7 @@ describe("parseClientFrame", () => {
 		expect(parseClientFrame(JSON.stringify(type(65))).ok).toBe(false);
 	});
 
-	test("reads the other frames, ids in lower case, and drops what it does not know", () => {
+	test("[FR-5] reads the other frames, ids in lower case, and drops what it does not know", () => {
 		const read = (frame: object) =>
 			parseClientFrame(JSON.stringify(frame), true);
 		expect(read({ type: "typing", content: 1 })).toEqual({

@@ -42,7 +42,7 @@ describe("error codes", () => {
 		},
 	);
 
-	test("are a closed list", () => {
+	test("[ER-2] are a closed list", () => {
 		const other = {
 			type: "error",
 			code: "other",

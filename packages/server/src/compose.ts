@@ -10,7 +10,7 @@ import { Hub } from "./chat/hub.ts";
 import { textFrame } from "./gateway/framing.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { OriginPolicy } from "./gateway/origin.ts";
-import { createApp } from "./http/app.ts";
+import { createApp, type Page } from "./http/app.ts";
 import { type ListenHost, listen } from "./listen.ts";
 import { GroupCommit } from "./log/group-commit.ts";
 import { SqliteLog } from "./log/sqlite/sqlite-log.ts";
@@ -39,8 +39,8 @@ export interface ServerOptions {
 	readonly maxBacklogBytes: number;
 	readonly admin: { readonly host: string; readonly port: number } | undefined;
 	readonly drainTimeoutMs: number;
-	/** HTML for `/`. */
-	readonly landingPage: string | undefined;
+	/** Documents to serve as they are, by their path. */
+	readonly pages: ReadonlyMap<string, Page>;
 	readonly log: Logger;
 }
 

@@ -5,7 +5,7 @@ import { refusal } from "./support/client.ts";
 import { startTestServer } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
-test("every connection is closed with 1001 and a retry_ms of its own, and shown nobody's leaving", async () => {
+test("[CL-2] [PR-7] every connection is closed with 1001 and a retry_ms of its own, and shown nobody's leaving", async () => {
 	const server = await startTestServer({ presenceGraceMs: 0 });
 	const conversations = [randomUUID(), randomUUID()];
 	const clients = await Promise.all(
@@ -27,7 +27,7 @@ test("every connection is closed with 1001 and a retry_ms of its own, and shown 
 	for (const client of clients) expect(client.of("user_left")).toEqual([]);
 });
 
-test("what is sent just before is stored and echoed, or refused, or neither; never stored without its sender knowing", async () => {
+test("[CL-2] [GA-9] what is sent just before is stored and echoed, or refused, or neither; never stored without its sender knowing", async () => {
 	const server = await startTestServer();
 	const [conversation, reader] = [randomUUID(), randomUUID()];
 	const clients = await Promise.all(
@@ -68,7 +68,7 @@ test("what is sent just before is stored and echoed, or refused, or neither; nev
 	}
 });
 
-test("a message that the server has read is stored and echoed, however soon the drain", async () => {
+test("[CL-2] a message that the server has read is stored and echoed, however soon the drain", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	const sender = await server.connect(conversation, randomUUID());
@@ -84,7 +84,7 @@ test("a message that the server has read is stored and echoed, however soon the 
 		]);
 });
 
-test("new handshakes and requests are answered with 503 and when to come back, never let in or hung up on", async () => {
+test("[HS-12] new handshakes and requests are answered with 503 and when to come back, never let in or hung up on", async () => {
 	const server = await startTestServer({ drainTimeoutMs: 3000 });
 	const conversation = randomUUID();
 	const stuck = await server.connect(conversation, randomUUID());

@@ -25,7 +25,7 @@ interface Played {
 }
 
 test.each(transcripts())(
-	"a server plays its part of $name",
+	"[FR-2] a server plays its part of $name",
 	async (transcript) => {
 		const server = await startTestServer({ policy: "members" });
 		const { conversation_id, users } = transcript;

@@ -30,7 +30,7 @@ async function two(): Promise<Two> {
 }
 
 describe("a chat message", () => {
-	test("reaches everyone with the nine documented fields in their order, then seq, even where the sender left all out", async () => {
+	test("[CH-1] [CH-3] reaches everyone with the nine documented fields in their order, then seq, even where the sender left all out", async () => {
 		const { a, b, conversation, alice } = await two();
 		const before = Date.now();
 		a.send({ type: "chat", content: "Hello" });
@@ -63,7 +63,7 @@ describe("a chat message", () => {
 		expect(Compile(ServerFrames.chat).Check(frame)).toBe(true);
 	});
 
-	test("is relayed with what its sender says of it, and its client_message_id last", async () => {
+	test("[CH-2] [CH-9] is relayed with what its sender says of it, and its client_message_id last", async () => {
 		const { a, b } = await two();
 		const said = {
 			content: "ciphertext",
@@ -78,13 +78,13 @@ describe("a chat message", () => {
 		expect(Object.keys(frame).slice(-2)).toEqual(["seq", "client_message_id"]);
 	});
 
-	test("comes back to its sender as the others get it", async () => {
+	test("[CH-9] comes back to its sender as the others get it", async () => {
 		const { a, b } = await two();
 		const own = await say(a, "Hello");
 		expect(await b.next("chat")).toEqual(own);
 	});
 
-	test("has its ids, sender, time and place from the server, whatever the client says", async () => {
+	test("[CH-4] [FR-5] has its ids, sender, time and place from the server, whatever the client says", async () => {
 		const { a, b, conversation, alice, bob } = await two();
 		const forged = {
 			message_id: randomUUID(),
@@ -112,13 +112,13 @@ describe("a chat message", () => {
 		["that looks like a frame", '{"type":"user_left"}'],
 		["of 900 kB", "x".repeat(900_000)],
 		["of 300,000 three-byte characters", "漢".repeat(300_000)],
-	])("may have content %s", async (_, content) => {
+	])("[CH-8] may have content %s", async (_, content) => {
 		const { a, b } = await two();
 		a.send({ type: "chat", content });
 		expect((await b.next("chat")).content).toBe(content);
 	});
 
-	test("may be as large as its limits allow", async () => {
+	test("[FR-9] may be as large as its limits allow", async () => {
 		const { a, b } = await two();
 		const metadata = { a: "x".repeat(16 * 1024 - '{"a":""}'.length) };
 		const messageType = "t".repeat(64);
@@ -127,7 +127,7 @@ describe("a chat message", () => {
 		expect(frame).toMatchObject({ message_type: messageType, metadata });
 	});
 
-	test("may nest sixteen levels deep", async () => {
+	test("[FR-9] may nest sixteen levels deep", async () => {
 		const { a, b } = await two();
 		const metadata = nested(15);
 		a.send({ type: "chat", content: "", metadata });
@@ -135,7 +135,7 @@ describe("a chat message", () => {
 	});
 });
 
-test("every frame of every kind has a type and a timestamp", async () => {
+test("[FR-1] every frame of every kind has a type and a timestamp", async () => {
 	const { a, b, server, conversation, bob } = await two();
 	const again = await server.connect(conversation, bob, {
 		protocols: ["secureconnect.v1"],
@@ -170,7 +170,7 @@ test("every frame of every kind has a type and a timestamp", async () => {
 });
 
 describe("typing", () => {
-	test("reaches all connections but the one that sent it, the sender's others too", async () => {
+	test("[TY-1] [TY-2] [TY-4] reaches all connections but the one that sent it, the sender's others too", async () => {
 		const { a, b, server, conversation, alice } = await two();
 		const other = await server.connect(conversation, alice);
 		a.send({ type: "typing" });
@@ -191,7 +191,7 @@ describe("typing", () => {
 		expect(a.of("typing")).toEqual([]);
 	});
 
-	test("is not stored: who comes later does not see it", async () => {
+	test("[TY-3] is not stored: who comes later does not see it", async () => {
 		const { a, b, server, conversation, bob } = await two();
 		a.send({ type: "typing" });
 		await b.next("typing");

@@ -11,7 +11,7 @@ const NIL = "00000000-0000-0000-0000-000000000000";
 describe("the conversation_id", () => {
 	const ID = "ABCDEF00-E29B-41D4-A716-446655440000";
 
-	test("may be in any case, and is kept in lower case", async () => {
+	test("[HS-6] may be in any case, and is kept in lower case", async () => {
 		const server = await startTestServer();
 		const upper = await server.connect(ID, randomUUID());
 		const lower = await server.connect(ID.toLowerCase(), randomUUID());
@@ -30,7 +30,7 @@ describe("the conversation_id", () => {
 		`${ID}0`,
 		`${ID.slice(0, -1)}g`,
 		`${ID}%0A`,
-	])("%s is refused", async (id) => {
+	])("[HS-5] %s is refused", async (id) => {
 		const server = await startTestServer();
 		expect(
 			await ask(server, chatPath(id), {
@@ -44,7 +44,7 @@ describe("the conversation_id", () => {
 	});
 });
 
-describe("the user id", () => {
+describe("[TK-5] the user id", () => {
 	const [A, B] = [randomUUID(), randomUUID()];
 
 	test.each([
@@ -65,19 +65,22 @@ describe("the user id", () => {
 		["no UUID", { sub: "alice" }],
 		["no text", { sub: A, user_id: 7 }],
 		["no UUID in user_id beside a good sub", { sub: A, user_id: "alice" }],
-	])("that is %s is a fault of the token's issuer: 500", async (_, claims) => {
-		const server = await startTestServer();
-		expect(
-			await ask(server, chatPath(randomUUID()), {
-				...UPGRADE,
-				Authorization: `Bearer ${await token("", claims as JWTPayload)}`,
-			}),
-		).toMatchObject({ status: 500, text: '{"error":"invalid user_id"}' });
-	});
+	])(
+		"[HS-7] that is %s is a fault of the token's issuer: 500",
+		async (_, claims) => {
+			const server = await startTestServer();
+			expect(
+				await ask(server, chatPath(randomUUID()), {
+					...UPGRADE,
+					Authorization: `Bearer ${await token("", claims as JWTPayload)}`,
+				}),
+			).toMatchObject({ status: 500, text: '{"error":"invalid user_id"}' });
+		},
+	);
 });
 
 describe("the connection cap", () => {
-	test("holds against a burst, and frees a place with every close", async () => {
+	test("[HS-12] holds against a burst, and frees a place with every close", async () => {
 		const server = await startTestServer({ maxConnections: 3 });
 		const conversation = randomUUID();
 		const join = (): Promise<TestClient> =>
@@ -158,15 +161,21 @@ describe("an Origin", () => {
 				"null",
 			],
 		],
-	])("is held against the policy %j", async (origins, allowed, refused) => {
-		const server = await startTestServer({ origins });
-		for (const origin of allowed)
-			expect([origin, await reaches(server, origin)]).toEqual([origin, true]);
-		for (const origin of refused)
-			expect([origin, await reaches(server, origin)]).toEqual([origin, false]);
-	});
+	])(
+		"[HS-11] is held against the policy %j",
+		async (origins, allowed, refused) => {
+			const server = await startTestServer({ origins });
+			for (const origin of allowed)
+				expect([origin, await reaches(server, origin)]).toEqual([origin, true]);
+			for (const origin of refused)
+				expect([origin, await reaches(server, origin)]).toEqual([
+					origin,
+					false,
+				]);
+		},
+	);
 
-	test("may be absent under every policy", async () => {
+	test("[HS-11] may be absent under every policy", async () => {
 		const server = await startTestServer({
 			origins: { kind: "list", origins: [] },
 		});

@@ -93,7 +93,7 @@ describe.each([
 			error: "upgrade required",
 			headers: { upgrade: "websocket", "sec-websocket-version": "13" },
 		},
-	])("$status for $why", async (row) => {
+	])("[HS-2] [HS-3] [HS-4] [HS-13] [HS-14] $status for $why", async (row) => {
 		const server = await startTestServer({
 			policy: "members",
 			...(row.full ? { maxConnections: 0 } : {}),
@@ -118,7 +118,7 @@ describe.each([
 		});
 	});
 
-	test("a stranger and a missing conversation get the same bytes", async () => {
+	test("[HS-9] [GA-6] a stranger and a missing conversation get the same bytes", async () => {
 		const server = await startTestServer({ policy: "members" });
 		const forbidden = await createConversation(server, randomUUID());
 		const headers = { ...transport, ...(await bearer(randomUUID())) };
@@ -128,7 +128,7 @@ describe.each([
 		expect(stranger.status).toBe(403);
 	});
 
-	test("a server that drains answers 503", async () => {
+	test("[HS-12] a server that drains answers 503", async () => {
 		const server = await startTestServer();
 		const lingering = await server.connect(randomUUID(), randomUUID());
 		lingering.ws.pause();
@@ -156,7 +156,7 @@ describe("what cannot be upgraded", () => {
 			{ ...UPGRADE, Connection: "close" },
 		],
 	])(
-		"%s gets 426 and creates nothing under the open policy",
+		"[HS-10] %s gets 426 and creates nothing under the open policy",
 		async (_, headers) => {
 			const server = await startTestServer();
 			const [user, conversation] = [randomUUID(), randomUUID()];
@@ -197,7 +197,7 @@ describe("what cannot be upgraded", () => {
 		["a plain GET", {}],
 		["an upgrade", UPGRADE],
 	])(
-		"%s of a user who was removed gets 403 under the open policy",
+		"[HS-8] [HS-15] %s of a user who was removed gets 403 under the open policy",
 		async (_, headers) => {
 			const server = await startTestServer();
 			const [owner, removed] = [randomUUID(), randomUUID()];
@@ -213,7 +213,7 @@ describe("what cannot be upgraded", () => {
 		},
 	);
 
-	test("a refused upgrade leaves no half-open socket behind", async () => {
+	test("[HS-14] a refused upgrade leaves no half-open socket behind", async () => {
 		const server = await startTestServer();
 		const socket = connect({
 			port: server.port,

@@ -62,7 +62,7 @@ function expectAbout(time: number | undefined, expected: number): void {
 }
 
 test.each([0, 300, 999, 30_500])(
-	"a connection opened %i ms after the start is pinged 54 s after its opening, and every 54 s",
+	"[HB-1] a connection opened %i ms after the start is pinged 54 s after its opening, and every 54 s",
 	(after) => {
 		const heartbeat = startHeartbeat();
 		vi.advanceTimersByTime(after);
@@ -75,7 +75,7 @@ test.each([0, 300, 999, 30_500])(
 	},
 );
 
-test("a connection that answers nothing is cut 60 s after its opening, having been pinged once", () => {
+test("[HB-2] a connection that answers nothing is cut 60 s after its opening, having been pinged once", () => {
 	const heartbeat = startHeartbeat();
 	vi.advanceTimersByTime(10_300);
 	const peer = new Peer(heartbeat);
@@ -86,7 +86,7 @@ test("a connection that answers nothing is cut 60 s after its opening, having be
 	expect(peer.pings).toHaveLength(1);
 });
 
-test("a connection that stops answering is cut 60 s after its last pong", () => {
+test("[HB-2] a connection that stops answering is cut 60 s after its last pong", () => {
 	const peer = new Peer(startHeartbeat());
 	vi.advanceTimersByTime(54_000 * 2 + 1500);
 	peer.answers = false;
@@ -106,7 +106,7 @@ test("a connection that is removed is neither pinged nor cut any more", () => {
 	expect(peer.ended).toBeUndefined();
 });
 
-test("the deadline rests while the ping waits behind bytes that move, and ends well after those are gone", () => {
+test("[HB-5] the deadline rests while the ping waits behind bytes that move, and ends well after those are gone", () => {
 	const peer = new Peer(startHeartbeat());
 	Object.assign(peer, { answers: false, pingSent: false, backlogBytes: 1 });
 	for (let second = 0; second < 300; second++) {
@@ -126,7 +126,7 @@ test.each([
 	["it is not read from until it has taken that", { isPaused: true }],
 	["both", { pingSent: false, isPaused: true }],
 ])(
-	"a peer that takes no byte of its backlog for 30 s is given up where %s",
+	"[SL-3] a peer that takes no byte of its backlog for 30 s is given up where %s",
 	(_, state) => {
 		const peer = new Peer(startHeartbeat());
 		Object.assign(peer, { answers: false, backlogBytes: 1000, ...state });
@@ -144,7 +144,7 @@ test("a connection that is not read from while the disk is slow is not cut", () 
 	expect(peer.ended).toBeUndefined();
 });
 
-test("after the process has slept, everyone is pinged before anyone is cut", () => {
+test("[HB-6] after the process has slept, everyone is pinged before anyone is cut", () => {
 	const heartbeat = startHeartbeat();
 	const peer = new Peer(heartbeat);
 	peer.answers = false;

@@ -33,7 +33,7 @@ async function mute(
 	});
 }
 
-test("a client is pinged first one interval after it opens and then once per interval, and lives as long as it answers", async () => {
+test("[HB-1] [HB-3] a client is pinged first one interval after it opens and then once per interval, and lives as long as it answers", async () => {
 	const server = await startTestServer(HUNDREDTH);
 	const client = await server.connect(randomUUID(), randomUUID());
 	const times = await pings(client, 3);
@@ -44,7 +44,7 @@ test("a client is pinged first one interval after it opens and then once per int
 	await client.settle();
 });
 
-test("a client that answers no ping is cut with 1006, 60 hundredths after it opened, and shown as left after the grace", async () => {
+test("[HB-2] a client that answers no ping is cut with 1006, 60 hundredths after it opened, and shown as left after the grace", async () => {
 	const server = await startTestServer({ ...HUNDREDTH, presenceGraceMs: 100 });
 	const [conversation, user] = [randomUUID(), randomUUID()];
 	const witness = await server.connect(conversation, randomUUID());
@@ -57,7 +57,7 @@ test("a client that answers no ping is cut with 1006, 60 hundredths after it ope
 	expect(await witness.next("user_left")).toMatchObject({ sender_id: user });
 });
 
-test("messages alone do not keep a client alive that answers no ping", async () => {
+test("[HB-4] messages alone do not keep a client alive that answers no ping", async () => {
 	const server = await startTestServer(HUNDREDTH);
 	const client = await mute(server, randomUUID());
 	client.ws.on("message", () => client.send({ type: "chat", content: "x" }));
@@ -65,7 +65,7 @@ test("messages alone do not keep a client alive that answers no ping", async () 
 	expect((await client.closed).code).toBe(1006);
 });
 
-test("a client that stops answering is cut, and one that answers late but in time is not", async () => {
+test("[HB-2] [HB-3] a client that stops answering is cut, and one that answers late but in time is not", async () => {
 	const server = await startTestServer({
 		pingIntervalMs: 500,
 		pongTimeoutMs: 2500,
@@ -81,7 +81,7 @@ test("a client that stops answering is cut, and one that answers late but in tim
 	await late.settle();
 });
 
-test("a stall of the server's own cuts no client that answers", async () => {
+test("[HB-6] a stall of the server's own cuts no client that answers", async () => {
 	const server = await startTestServer({
 		pingIntervalMs: 270,
 		pongTimeoutMs: 300,
@@ -94,7 +94,7 @@ test("a stall of the server's own cuts no client that answers", async () => {
 	await client.settle();
 });
 
-test("neither a slow reader nor one that has stopped reading is cut while its ping waits behind a backlog, and both live on", async () => {
+test("[HB-5] neither a slow reader nor one that has stopped reading is cut while its ping waits behind a backlog, and both live on", async () => {
 	const before = await startTestServer();
 	const conversation = randomUUID();
 	const sender = await before.connect(conversation, randomUUID());

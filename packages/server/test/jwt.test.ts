@@ -62,7 +62,7 @@ async function verdict(server: TestServer, jwt: string): Promise<number> {
 	return status;
 }
 
-describe("the algorithm is that of the server's key", () => {
+describe("[TK-7] the algorithm is that of the server's key", () => {
 	test("HS256 for a secret", async () => {
 		const server = await startTestServer();
 		const secret = new TextEncoder().encode(SECRET);
@@ -134,7 +134,7 @@ describe("the algorithm is that of the server's key", () => {
 	});
 });
 
-describe("a token is", () => {
+describe("[TK-6] a token is", () => {
 	const cases: [
 		what: string,
 		status: number,
@@ -292,7 +292,7 @@ describe("the server does not start with", () => {
 	});
 });
 
-describe("a connection", () => {
+describe("[TK-8] [CL-3] a connection", () => {
 	test.each([
 		["ends within 5 s of its token's expiry", 0],
 		["lasts for the leeway beyond its token's expiry", 2],

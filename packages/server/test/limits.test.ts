@@ -20,7 +20,7 @@ function frameOf(bytes: number): string {
 	return empty.replace('""', `"${"x".repeat(bytes - empty.length)}"`);
 }
 
-test("a message of exactly 1 MiB passes", async () => {
+test("[FR-6] a message of exactly 1 MiB passes", async () => {
 	const [client, witness] = await clientAndWitness();
 	client.send(frameOf(MIB));
 	expect((await witness.next("chat")).seq).toBe(1);
@@ -61,7 +61,7 @@ test.each<[string, number, (client: TestClient) => void]>([
 			),
 	],
 ])(
-	"%s closes its connection with %i and reaches nobody",
+	"[FR-6] [FR-7] [FR-8] %s closes its connection with %i and reaches nobody",
 	async (_, code, send) => {
 		const [client, witness] = await clientAndWitness();
 		send(client);
@@ -70,7 +70,7 @@ test.each<[string, number, (client: TestClient) => void]>([
 	},
 );
 
-test("the size limit is a setting", async () => {
+test("[FR-6] the size limit is a setting", async () => {
 	const server = await startTestServer({ maxMessageBytes: 1000 });
 	const conversation = randomUUID();
 	const client = await server.connect(conversation, randomUUID());
@@ -80,7 +80,7 @@ test("the size limit is a setting", async () => {
 	expect((await client.closed).code).toBe(1009);
 });
 
-test("the twentieth invalid frame in a minute gets its error and closes with 1008", async () => {
+test("[FR-11] [CL-3] the twentieth invalid frame in a minute gets its error and closes with 1008", async () => {
 	const [client, witness] = await clientAndWitness();
 	for (let i = 0; i < 19; i++) client.send({ type: "nonsense" });
 	// Frames that are valid, but cannot be followed, are no abuse.
@@ -115,7 +115,7 @@ test("another connection of the same user has an allowance of its own", async ()
 	await say(other, "still here");
 });
 
-test("a burst of bad frames is answered twenty times, and then no more", async () => {
+test("[FR-11] a burst of bad frames is answered twenty times, and then no more", async () => {
 	const [client] = await clientAndWitness();
 	for (let i = 0; i < 2000; i++) client.send("{}");
 	expect(await client.closed).toMatchObject({ code: 1008 });

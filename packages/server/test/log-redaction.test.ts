@@ -8,7 +8,7 @@ import { ask, UPGRADE } from "./support/http.ts";
 import { startTestServer } from "./support/server.ts";
 import { SECRET, token } from "./support/token.ts";
 
-test("no token and no secret reaches the log, wherever a request carries it and however it fails", async () => {
+test("[TK-9] no token and no secret reaches the log, wherever a request carries it and however it fails", async () => {
 	let written = "";
 	const log = pino(
 		{ level: "debug" },

@@ -8,7 +8,7 @@ const CONVERSATIONS = "/v1/conversations";
 const ORIGINS = { kind: "list", origins: [ALLOWED] } as const;
 
 describe("CORS", () => {
-	test("an allowed origin is named in every answer, good or bad, that varies by it", async () => {
+	test("[RS-15] an allowed origin is named in every answer, good or bad, that varies by it", async () => {
 		const server = await startTestServer({ origins: ORIGINS });
 		const good = await bearer(randomUUID());
 		for (const [headers, path, status] of [
@@ -28,7 +28,7 @@ describe("CORS", () => {
 		}
 	});
 
-	test("a preflight from an allowed origin gets 204 without a token", async () => {
+	test("[RS-15] a preflight from an allowed origin gets 204 without a token", async () => {
 		const server = await startTestServer({ origins: ORIGINS });
 		const answer = await preflight(server, ALLOWED);
 		expect(answer).toMatchObject({
@@ -46,7 +46,7 @@ describe("CORS", () => {
 		);
 	});
 
-	test("another origin gets 403 and no permission, and the answer varies by Origin", async () => {
+	test("[RS-1] [RS-15] another origin gets 403 and no permission, and the answer varies by Origin", async () => {
 		const server = await startTestServer({ origins: ORIGINS });
 		const Origin = "https://evil.example";
 		const headers = { Origin, ...(await bearer(randomUUID())) };
@@ -81,7 +81,7 @@ describe("CORS", () => {
 });
 
 describe("health", () => {
-	test("a server that runs is well and ready", async () => {
+	test("[RS-16] a server that runs is well and ready", async () => {
 		const server = await startTestServer();
 		expect(await ask(server, "/healthz")).toMatchObject({
 			status: 200,
@@ -93,7 +93,7 @@ describe("health", () => {
 		});
 	});
 
-	test("a server that drains is well but not ready, and takes no commands", async () => {
+	test("[RS-16] a server that drains is well but not ready, and takes no commands", async () => {
 		const server = await startTestServer();
 		const conversation = randomUUID();
 		const user = randomUUID();
@@ -116,8 +116,12 @@ describe("health", () => {
 		await drained;
 	});
 
-	test("the landing page is at /, where there is one", async () => {
-		const server = await startTestServer({ landingPage: "<h1>hello</h1>" });
+	test("a page is at its path, where there is one", async () => {
+		const contentType = "text/html; charset=utf-8";
+		const server = await startTestServer({
+			pages: new Map([["/", { contentType, body: "<h1>hello</h1>" }]]),
+		});
+		expect((await ask(server, "/docs")).status).toBe(404);
 		expect(await ask(server, "/")).toMatchObject({
 			status: 200,
 			text: "<h1>hello</h1>",
@@ -176,7 +180,7 @@ describe("the admin port", () => {
 			expect(metrics.get(`secureconnect_${name}`)).toBeGreaterThan(0);
 	});
 
-	test("disconnects every connection of a user with 1008, and nobody else's", async () => {
+	test("[CL-3] disconnects every connection of a user with 1008, and nobody else's", async () => {
 		const { server, admin } = await start();
 		const [user, other] = [randomUUID(), randomUUID()];
 		const revoked = [

@@ -65,7 +65,7 @@ async function untilPresent(
 }
 
 describe("user_joined", () => {
-	test("is a joining connection's first frame, its own, and the others get the same", async () => {
+	test("[PR-1] [PR-3] is a joining connection's first frame, its own, and the others get the same", async () => {
 		const { server, conversation, witness } = await witnessed(NEVER);
 		const carol = randomUUID();
 		const c = await server.connect(conversation, carol);
@@ -81,7 +81,7 @@ describe("user_joined", () => {
 		expect(others).toEqual(own);
 	});
 
-	test("is about the user: a second connection gets its own, nobody else anything", async () => {
+	test("[PR-4] is about the user: a second connection gets its own, nobody else anything", async () => {
 		const all = await witnessed(NEVER);
 		const { server, conversation, witness, bob, b } = all;
 		const second = await server.connect(conversation, bob);
@@ -92,7 +92,7 @@ describe("user_joined", () => {
 		expect(shown(b, bob)).toEqual(["user_joined"]);
 	});
 
-	test("carries the token's name claim where there is one", async () => {
+	test("[TK-10] carries the token's name claim where there is one", async () => {
 		const { server, conversation, witness } = await witnessed(NEVER);
 		const carol = randomUUID();
 		const c = await server.connect(conversation, carol, {
@@ -123,7 +123,7 @@ describe("user_left", () => {
 		["1000 and a reason", (c) => c.ws.close(1000, "User logged out")],
 		["no code", (c) => c.ws.close()],
 	])(
-		"is shown at once when the last connection closes with %s",
+		"[PR-2] [PR-6] is shown at once when the last connection closes with %s",
 		async (_, close) => {
 			const { witness, conversation, bob, b } = await witnessed(NEVER);
 			close(b);
@@ -136,14 +136,14 @@ describe("user_left", () => {
 		},
 	);
 
-	test("is shown at once when the last connection is closed for abuse", async () => {
+	test("[PR-6] is shown at once when the last connection is closed for abuse", async () => {
 		const { witness, bob, b } = await witnessed(NEVER);
 		for (let i = 0; i < 20; i++) b.send("{");
 		expect(await witness.next("user_left")).toMatchObject({ sender_id: bob });
 		expect((await b.closed).code).toBe(1008);
 	});
 
-	test("is not shown while the user has another connection, and is once that is gone too", async () => {
+	test("[PR-5] is not shown while the user has another connection, and is once that is gone too", async () => {
 		const all = await witnessed(NEVER);
 		const { server, conversation, witness, bob, b } = all;
 		const second = await server.connect(conversation, bob);
@@ -161,17 +161,20 @@ describe("user_left", () => {
 		["a binary frame", (c) => c.ws.send(Buffer.of(1))],
 	];
 
-	test.each(blips)("after %s comes when the grace is over", async (_, end) => {
-		const GRACE = 300;
-		const { witness, bob, b } = await witnessed(GRACE);
-		const before = performance.now();
-		end(b);
-		expect(await witness.next("user_left")).toMatchObject({ sender_id: bob });
-		expect(performance.now() - before).toBeGreaterThan(GRACE * 0.95);
-	});
+	test.each(blips)(
+		"[PR-7] after %s comes when the grace is over",
+		async (_, end) => {
+			const GRACE = 300;
+			const { witness, bob, b } = await witnessed(GRACE);
+			const before = performance.now();
+			end(b);
+			expect(await witness.next("user_left")).toMatchObject({ sender_id: bob });
+			expect(performance.now() - before).toBeGreaterThan(GRACE * 0.95);
+		},
+	);
 
 	test.each(blips)(
-		"and the user's coming back are hidden if that is within the grace after %s",
+		"[PR-7] and the user's coming back are hidden if that is within the grace after %s",
 		async (_, end) => {
 			const all = await witnessed(NEVER);
 			const { server, conversation, witness, bob, b } = all;
@@ -189,7 +192,7 @@ describe("user_left", () => {
 });
 
 describe("a conversation with many users on line", () => {
-	test("no longer broadcasts who comes and goes, but every connection gets its own user_joined, and REST knows", async () => {
+	test("[PR-8] no longer broadcasts who comes and goes, but every connection gets its own user_joined, and REST knows", async () => {
 		const server = await startTestServer({ presenceBroadcastUsers: 3 });
 		const conversation = randomUUID();
 		const users = Array.from({ length: 5 }, () => randomUUID());
@@ -215,7 +218,7 @@ describe("a conversation with many users on line", () => {
 		expect(first.of("user_left")).toEqual([]);
 	});
 
-	test("drops what is more than fifty comings and goings in a second", async () => {
+	test("[PR-8] drops what is more than fifty comings and goings in a second", async () => {
 		const server = await startTestServer();
 		const conversation = randomUUID();
 		const witness = await server.connect(conversation, randomUUID());

@@ -198,7 +198,7 @@ test.each<[string, (socket: Socket) => void]>([
 	},
 );
 
-test("whatever bytes follow a handshake, the server lives and nobody gets anything but valid messages of it", async () => {
+test("[GA-10] whatever bytes follow a handshake, the server lives and nobody gets anything but valid messages of it", async () => {
 	const { server, conversation, witness } = await raw();
 	await fc.assert(
 		fc.asyncProperty(

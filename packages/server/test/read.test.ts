@@ -49,7 +49,7 @@ async function receipts({
 	return (body as { receipts: unknown }).receipts;
 }
 
-test("read reaches all connections but the one that sent it, the reader's others too", async () => {
+test("[RD-1] [RD-2] read reaches all connections but the one that sent it, the reader's others too", async () => {
 	const { a, b, b2, conversation, bob, messages } = await readers();
 	b.send({ type: "read", message_id: messages[1] });
 	for (const client of [a, b2]) {
@@ -65,7 +65,7 @@ test("read reaches all connections but the one that sent it, the reader's others
 	expect(await readsOf(b, b)).toEqual([]);
 });
 
-test("a watermark is committed before it is relayed, and never moves back: older and equal ones are accepted in silence", async () => {
+test("[RD-4] [RD-5] a watermark is committed before it is relayed, and never moves back: older and equal ones are accepted in silence", async () => {
 	const all = await readers();
 	const { a, b, bob, messages } = all;
 	b.send({ type: "read", message_id: messages[1] });
@@ -82,7 +82,7 @@ test("a watermark is committed before it is relayed, and never moves back: older
 	expect(await receipts(all)).toMatchObject([{ read: { seq: 3 } }]);
 });
 
-test("there is one watermark per participant, whichever of their connections moves it", async () => {
+test("[RD-4] there is one watermark per participant, whichever of their connections moves it", async () => {
 	const all = await readers();
 	const { a, b, b2, alice, bob, messages } = all;
 	b.send({ type: "read", message_id: messages[2] });
@@ -102,7 +102,7 @@ test("an id in upper case names the same message", async () => {
 	expect(await a.next("read")).toMatchObject({ message_id: messages[0] });
 });
 
-test("a watermark outlives a restart", async () => {
+test("[RD-5] a watermark outlives a restart", async () => {
 	const all = await readers();
 	const { server, a, b, bob, messages } = all;
 	b.send({ type: "read", message_id: messages[1] });
@@ -114,7 +114,7 @@ test("a watermark outlives a restart", async () => {
 	]);
 });
 
-test("what is no chat message of this conversation cannot be read", async () => {
+test("[RD-3] what is no chat message of this conversation cannot be read", async () => {
 	const { server, a, b, conversation, alice, bob, messages } = await readers();
 	const elsewhere = await say(
 		await server.connect(randomUUID(), bob),
@@ -138,7 +138,7 @@ test("what is no chat message of this conversation cannot be read", async () => 
 	expect(await readsOf(a, b)).toEqual([messages[0]]);
 });
 
-test("unread counts leave out one's own messages and what was read", async () => {
+test("[RS-6] unread counts leave out one's own messages and what was read", async () => {
 	const { server, a, b, alice, bob, messages } = await readers();
 	await say(b, "of Bob's own");
 	const unread = async (user: string) => {

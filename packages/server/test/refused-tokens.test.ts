@@ -6,7 +6,7 @@ import { ask, CHAT, UPGRADE } from "./support/http.ts";
 import { startTestServer } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
-test("why a token was refused is logged, and told to nobody", async () => {
+test("[TK-9] why a token was refused is logged, and told to nobody", async () => {
 	const lines: string[] = [];
 	const sink = new Writable({
 		write(chunk, _encoding, done) {

@@ -57,7 +57,7 @@ const within = (id: string, route: Route): Route => ({
 });
 
 describe.each(["members", "open"] as const)("under the policy %s", (policy) => {
-	test("a stranger gets the same bytes as for a conversation that is not there, on every route", async () => {
+	test("[RS-2] [GA-6] a stranger gets the same bytes as for a conversation that is not there, on every route", async () => {
 		const server = await startTestServer({ policy });
 		const [owner, removed] = [randomUUID(), randomUUID()];
 		const id = await createConversation(server, owner, [removed]);
@@ -87,7 +87,7 @@ describe.each(["members", "open"] as const)("under the policy %s", (policy) => {
 	});
 });
 
-test("without a good token every route answers 401, before anything else is looked at", async () => {
+test("[RS-1] without a good token every route answers 401, before anything else is looked at", async () => {
 	const server = await startTestServer();
 	const forged = await token(USER, {}, "another secret, of 32 bytes or more");
 	const routes = [
@@ -108,7 +108,7 @@ test("without a good token every route answers 401, before anything else is look
 		}
 });
 
-test("a token without a user id is 500 on every route", async () => {
+test("[RS-1] a token without a user id is 500 on every route", async () => {
 	const server = await startTestServer();
 	const nobody = await token("nobody");
 	for (const route of [
@@ -124,7 +124,7 @@ test("a token without a user id is 500 on every route", async () => {
 	}
 });
 
-test("an id that is no UUID is 400 on every route", async () => {
+test("[RS-1] an id that is no UUID is 400 on every route", async () => {
 	const server = await startTestServer();
 	const bearer = await token(USER);
 	for (const id of ["general", "00000000-0000-0000-0000-000000000000"])
@@ -145,7 +145,7 @@ test("an id that is no UUID is 400 on every route", async () => {
 	expect([status, text]).toEqual([400, '{"error":"invalid user_id"}']);
 });
 
-test("an id in upper case is the same conversation, on every route", async () => {
+test("[HS-6] an id in upper case is the same conversation, on every route", async () => {
 	const server = await startTestServer();
 	const id = await createConversation(server, USER);
 	const bearer = await token(USER);
@@ -161,7 +161,7 @@ test("an id in upper case is the same conversation, on every route", async () =>
 		]);
 });
 
-test("a route that is not there is 404", async () => {
+test("[RS-3] a route that is not there is 404", async () => {
 	const server = await startTestServer();
 	for (const [method, path] of [
 		["GET", "/v1"],
@@ -183,7 +183,7 @@ test("a route that is not there is 404", async () => {
 	}
 });
 
-test("receipts are the furthest message each participant has read, with their names", async () => {
+test("[RS-13] receipts are the furthest message each participant has read, with their names", async () => {
 	const server = await startTestServer();
 	const [alice, bob] = [randomUUID(), randomUUID()];
 	const id = await createConversation(server, alice, [bob]);
@@ -223,7 +223,7 @@ test("receipts are the furthest message each participant has read, with their na
 	});
 });
 
-test("presence is who is on line, once per user", async () => {
+test("[RS-14] presence is who is on line, once per user", async () => {
 	const server = await startTestServer();
 	const [alice, bob] = [randomUUID(), randomUUID()];
 	const id = await createConversation(server, alice, [bob]);

@@ -36,7 +36,7 @@ async function rolesIn(
 }
 
 describe("POST /v1/conversations", () => {
-	test("creates what it is told, ids in lower case, and answers 201 with it", async () => {
+	test("[RS-4] [RS-7] creates what it is told, ids in lower case, and answers 201 with it", async () => {
 		const server = await startTestServer({ policy: "members" });
 		const [owner, member, id] = [randomUUID(), randomUUID(), randomUUID()];
 		const { status, body } = await server.rest("POST", CONVERSATIONS, owner, {
@@ -65,7 +65,7 @@ describe("POST /v1/conversations", () => {
 		expect(await conversationOf(server, id, member)).toEqual(body);
 	});
 
-	test("chooses an id, no title and no metadata where none are given", async () => {
+	test("[RS-4] chooses an id, no title and no metadata where none are given", async () => {
 		const server = await startTestServer();
 		const owner = randomUUID();
 		const { status, body } = await server.rest("POST", CONVERSATIONS, owner, {
@@ -76,7 +76,7 @@ describe("POST /v1/conversations", () => {
 		expect(body).toMatchObject({ title: null, metadata: {} });
 	});
 
-	test("of an id that is taken: 409 for a participant, 403 for a stranger, and nothing changes", async () => {
+	test("[RS-5] of an id that is taken: 409 for a participant, 403 for a stranger, and nothing changes", async () => {
 		const server = await startTestServer();
 		const [owner, member, stranger] = [
 			randomUUID(),
@@ -148,15 +148,23 @@ describe("POST /v1/conversations", () => {
 			{ metadata: deep(16), participant_ids: [] },
 			/16 levels/,
 		],
-	])("refuses %s with 400 and says what is wrong", async (_, body, why) => {
-		const server = await startTestServer();
-		const answer = await server.rest("POST", CONVERSATIONS, randomUUID(), body);
-		expect(answer).toMatchObject({
-			status: 400,
-			body: { error: expect.stringMatching(why) },
-		});
-		expectShape(Rest.error, answer.body);
-	});
+	])(
+		"[RS-3] refuses %s with 400 and says what is wrong",
+		async (_, body, why) => {
+			const server = await startTestServer();
+			const answer = await server.rest(
+				"POST",
+				CONVERSATIONS,
+				randomUUID(),
+				body,
+			);
+			expect(answer).toMatchObject({
+				status: 400,
+				body: { error: expect.stringMatching(why) },
+			});
+			expectShape(Rest.error, answer.body);
+		},
+	);
 
 	test("refuses JSON nested beyond what a stack holds with 400", async () => {
 		const server = await startTestServer();
@@ -174,7 +182,7 @@ describe("POST /v1/conversations", () => {
 });
 
 describe("GET /v1/conversations", () => {
-	test("shows title, last message and how many messages of others are unread", async () => {
+	test("[RS-6] shows title, last message and how many messages of others are unread", async () => {
 		const server = await startTestServer();
 		const [alice, bob] = [randomUUID(), randomUUID()];
 		const id = await createConversation(server, alice, [bob]);
@@ -247,7 +255,7 @@ describe("GET /v1/conversations", () => {
 		});
 	});
 
-	test("walking `next` meets each of one's conversations once, the most recently active first", async () => {
+	test("[RS-6] walking `next` meets each of one's conversations once, the most recently active first", async () => {
 		const server = await startTestServer();
 		const [owner, other] = [randomUUID(), randomUUID()];
 		const ids: string[] = [];

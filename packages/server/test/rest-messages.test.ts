@@ -44,14 +44,14 @@ async function history(): Promise<History> {
 }
 
 describe("GET /v1/conversations/{id}/messages", () => {
-	test("gives the newest 50 without a cursor, as they were broadcast, in ascending seq", async () => {
+	test("[RS-10] gives the newest 50 without a cursor, as they were broadcast, in ascending seq", async () => {
 		const { page, messages } = await history();
 		const newest = await page();
 		expectShape(Rest.messagePage, newest);
 		expect(newest).toEqual({ messages: messages.slice(-50), next: TOTAL - 49 });
 	});
 
-	test("pages by every form of cursor, in both directions", async () => {
+	test("[RS-11] pages by every form of cursor, in both directions", async () => {
 		const { page, messages } = await history();
 		const idOf = (seq: number): string => messages[seq - 1]?.message_id ?? "";
 		const cases: [
@@ -97,21 +97,26 @@ describe("GET /v1/conversations/{id}/messages", () => {
 	test.each([
 		["back from the newest", "before_seq", "?limit=100"],
 		["on from the oldest", "after_seq", "?after_seq=0&limit=100"],
-	])("walking `next` %s meets every message once", async (_, cursor, start) => {
-		const { page, messages } = await history();
-		const pages: ChatMessage[][] = [];
-		let { messages: found, next } = await page(start);
-		pages.push(found as ChatMessage[]);
-		while (next !== null) {
-			({ messages: found, next } = await page(`?${cursor}=${next}&limit=100`));
+	])(
+		"[RS-11] walking `next` %s meets every message once",
+		async (_, cursor, start) => {
+			const { page, messages } = await history();
+			const pages: ChatMessage[][] = [];
+			let { messages: found, next } = await page(start);
 			pages.push(found as ChatMessage[]);
-		}
-		expect(pages.map((p) => p.length)).toEqual([100, 100, 30]);
-		if (cursor === "before_seq") pages.reverse();
-		expect(pages.flat()).toEqual(messages);
-	});
+			while (next !== null) {
+				({ messages: found, next } = await page(
+					`?${cursor}=${next}&limit=100`,
+				));
+				pages.push(found as ChatMessage[]);
+			}
+			expect(pages.map((p) => p.length)).toEqual([100, 100, 30]);
+			if (cursor === "before_seq") pages.reverse();
+			expect(pages.flat()).toEqual(messages);
+		},
+	);
 
-	test("refuses what is no page or more than one, with 400", async () => {
+	test("[RS-11] refuses what is no page or more than one, with 400", async () => {
 		const { server, user, path, messages } = await history();
 		const id = messages[9]?.message_id;
 		for (const [query, why] of [
@@ -137,7 +142,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
 		}
 	});
 
-	test("answers 404 for a cursor of no entry, and for one of another conversation", async () => {
+	test("[RS-11] answers 404 for a cursor of no entry, and for one of another conversation", async () => {
 		const { server, user, path } = await history();
 		const other = await createConversation(server, user);
 		const { body } = await server.rest(
@@ -156,7 +161,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
 				});
 	});
 
-	test("shows removals among the messages, in their place", async () => {
+	test("[RS-10] shows removals among the messages, in their place", async () => {
 		const server = await startTestServer();
 		const [alice, bob] = [randomUUID(), randomUUID()];
 		const id = await createConversation(server, alice, [bob]);

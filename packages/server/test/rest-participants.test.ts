@@ -73,7 +73,7 @@ async function asAdmin(
 }
 
 describe("adding participants", () => {
-	test("an owner may, and those who are in already stay as they are", async () => {
+	test("[RS-8] an owner may, and those who are in already stay as they are", async () => {
 		const { add, owner, member, stranger, roles } = await scene();
 		const { status, body } = await add(
 			owner,
@@ -90,7 +90,7 @@ describe("adding participants", () => {
 		});
 	});
 
-	test("a member may not", async () => {
+	test("[RS-8] a member may not", async () => {
 		const { add, member, stranger, roles } = await scene();
 		expect(await add(member, stranger)).toMatchObject({
 			status: 403,
@@ -119,7 +119,7 @@ describe("adding participants", () => {
 });
 
 describe("removing a participant", () => {
-	test("closes their connections with 1008, and tells the others in order", async () => {
+	test("[RS-9] closes their connections with 1008, and tells the others in order", async () => {
 		const { server, id, remove, owner, member } = await scene();
 		const witness = await server.connect(id, owner);
 		const removed = await server.connect(id, member);
@@ -176,7 +176,7 @@ describe("leaving", () => {
 		expect(await roles()).toEqual({ [owner]: "owner" });
 	});
 
-	test("when the last owner leaves, whoever has been in longest owns the conversation", async () => {
+	test("[RM-5] when the last owner leaves, whoever has been in longest owns the conversation", async () => {
 		const { add, remove, owner, member, stranger, roles } = await scene();
 		await add(owner, stranger);
 		expect((await remove(owner, owner)).status).toBe(204);
@@ -199,7 +199,7 @@ describe("leaving", () => {
 		expect(status).toBe(403);
 	});
 
-	test("under the open policy one who left may come back, one who was removed may not", async () => {
+	test("[HS-15] under the open policy one who left may come back, one who was removed may not", async () => {
 		const server = await startTestServer({ policy: "open" });
 		const [owner, leaver, removed] = [randomUUID(), randomUUID(), randomUUID()];
 		const id = await createConversation(server, owner, [leaver, removed]);
@@ -212,7 +212,7 @@ describe("leaving", () => {
 });
 
 describe("a token of scope admin", () => {
-	test("sees any conversation, and adds and removes anyone without being a participant", async () => {
+	test("[RS-17] sees any conversation, and adds and removes anyone without being a participant", async () => {
 		const at = await scene();
 		expect(await asAdmin(at, "GET")).toMatchObject({
 			status: 200,

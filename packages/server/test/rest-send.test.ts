@@ -24,7 +24,7 @@ async function chat(maxMessageBytes = 1024 * 1024) {
 }
 
 describe("POST /v1/conversations/{id}/messages", () => {
-	test("is the same command as the frame: 201 with what every connection gets", async () => {
+	test("[RS-12] is the same command as the frame: 201 with what every connection gets", async () => {
 		const { server, alice, bob, id, post } = await chat();
 		const sockets = [
 			await server.connect(id, alice),
@@ -70,7 +70,7 @@ describe("POST /v1/conversations/{id}/messages", () => {
 		expect(body).not.toHaveProperty("client_message_id");
 	});
 
-	test("a repeated client_message_id gets 200 and the same message, and nobody else gets it again", async () => {
+	test("[RS-12] a repeated client_message_id gets 200 and the same message, and nobody else gets it again", async () => {
 		const { server, alice, bob, id, post } = await chat();
 		const socket = await server.connect(id, bob);
 		const message = { content: "once", client_message_id: randomUUID() };
@@ -90,7 +90,7 @@ describe("POST /v1/conversations/{id}/messages", () => {
 		]);
 	});
 
-	test("a client_message_id with other content gets 409; another sender's is their own", async () => {
+	test("[RS-12] a client_message_id with other content gets 409; another sender's is their own", async () => {
 		const { alice, bob, post } = await chat();
 		const client_message_id = randomUUID();
 		await post(alice, { content: "one", client_message_id });
@@ -138,7 +138,7 @@ describe("POST /v1/conversations/{id}/messages", () => {
 		["null", null, /JSON object/],
 		["text", "hello", /JSON object/],
 	])(
-		"refuses %s with 400, says why, and stores nothing",
+		"[RS-3] refuses %s with 400, says why, and stores nothing",
 		async (_, body, why) => {
 			const { server, alice, path, post } = await chat();
 			const answer = await post(alice, body);
@@ -173,7 +173,7 @@ describe("POST /v1/conversations/{id}/messages", () => {
 		expectShape(Rest.error, await answer.json());
 	});
 
-	test("takes a body of the most bytes, and refuses one more with 413", async () => {
+	test("[RS-3] takes a body of the most bytes, and refuses one more with 413", async () => {
 		const bytes = 2048;
 		const { alice, post } = await chat(bytes);
 		const content = "x".repeat(bytes - JSON.stringify({ content: "" }).length);

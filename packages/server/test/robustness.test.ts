@@ -76,7 +76,7 @@ function send(client: TestClient, message: string | Uint8Array): void {
 	client.ws.send(message, { binary: false });
 }
 
-test("whatever one client sends, the server lives, others get valid frames only, and they can go on talking", async () => {
+test("[GA-10] whatever one client sends, the server lives, others get valid frames only, and they can go on talking", async () => {
 	const server = await startTestServer({ presenceGraceMs: 0 });
 	const conversation = randomUUID();
 	const witness = await server.connect(conversation, randomUUID());

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { startTestServer } from "./support/server.ts";
 
-test("two plain clients chat", async () => {
+test("[HS-1] two plain clients chat", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	const [alice, bob] = [randomUUID(), randomUUID()];

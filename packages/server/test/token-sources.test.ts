@@ -14,7 +14,7 @@ const tokens = {
 	query: await token(QUERY),
 };
 
-describe("a token is taken from", () => {
+describe("[TK-1] [TK-2] [TK-3] [V1-1] a token is taken from", () => {
 	test.each<{
 		source: string;
 		authorization?: string;
@@ -82,7 +82,7 @@ describe("a token is taken from", () => {
 	});
 });
 
-describe("the first token found counts, even if a later one is good", () => {
+describe("[TK-4] the first token found counts, even if a later one is good", () => {
 	test.each<{ source: string; authorization?: string; protocols: string[] }>([
 		{
 			source: "the header",
@@ -106,7 +106,7 @@ describe("the first token found counts, even if a later one is good", () => {
 	});
 });
 
-describe("without secureconnect.v1 a bearer entry", () => {
+describe("[TK-3] without secureconnect.v1 a bearer entry", () => {
 	const headers = {
 		...UPGRADE,
 		"Sec-WebSocket-Protocol": `bearer.${tokens.subprotocol}`,

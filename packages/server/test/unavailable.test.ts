@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { startTestServer } from "./support/server.ts";
 
-test("while the log takes no writes, senders are told to retry, history stays readable, and it heals by itself", async () => {
+test("[ER-1] [ER-4] [GA-9] while the log takes no writes, senders are told to retry, history stays readable, and it heals by itself", async () => {
 	const server = await startTestServer();
 	const [conversation, user] = [randomUUID(), randomUUID()];
 	const client = await server.connect(conversation, user);

@@ -15,7 +15,7 @@ function secondsFromNow(seconds: number): number {
 }
 
 describe("welcome", () => {
-	test("says where a first connection stands", async () => {
+	test("[V1-1] [V1-2] says where a first connection stands", async () => {
 		const server = await startTestServer();
 		const [conversation, user] = [randomUUID(), randomUUID()];
 		const exp = secondsFromNow(1000);
@@ -47,7 +47,7 @@ describe("welcome", () => {
 		});
 	});
 
-	test("says who is on line, what they have read, and the limits set", async () => {
+	test("[V1-2] says who is on line, what they have read, and the limits set", async () => {
 		const server = await startTestServer({
 			maxMessageBytes: 5000,
 			pingIntervalMs: 20_000,
@@ -80,7 +80,7 @@ describe("welcome", () => {
 		);
 	});
 
-	test("lists at most a hundred users and counts them all", async () => {
+	test("[V1-2] lists at most a hundred users and counts them all", async () => {
 		const server = await startTestServer();
 		const conversation = randomUUID();
 		await Promise.all(
@@ -102,7 +102,7 @@ describe("welcome", () => {
 		["a seq", true, () => ({ after_seq: "0" })],
 		["an unknown id", false, () => ({ after: randomUUID() })],
 		["a seq beyond the head", false, () => ({ after_seq: "9" })],
-	])("after %s says recovered: %s", async (_, recovered, query) => {
+	])("[V1-3] after %s says recovered: %s", async (_, recovered, query) => {
 		const server = await startTestServer();
 		const [conversation, user] = [randomUUID(), randomUUID()];
 		const first = await server.connect(conversation, user);
@@ -114,7 +114,7 @@ describe("welcome", () => {
 		expect(await client.next("welcome")).toMatchObject({ recovered });
 	});
 
-	test("is not for plain clients", async () => {
+	test("[V1-7] is not for plain clients", async () => {
 		const server = await startTestServer();
 		const client = await server.connect(randomUUID(), randomUUID());
 		await client.settle();
@@ -127,7 +127,7 @@ describe("welcome", () => {
 });
 
 describe("auth", () => {
-	test("renews the token in place: the connection outlives its first one, with which all others, plain ones too, are closed", async () => {
+	test("[V1-4] [TK-8] renews the token in place: the connection outlives its first one, with which all others, plain ones too, are closed", async () => {
 		const server = await startTestServer();
 		const [conversation, user] = [randomUUID(), randomUUID()];
 		const exp = secondsFromNow(1);
@@ -154,7 +154,7 @@ describe("auth", () => {
 		await say(renewing, "still here");
 	});
 
-	test("with a token that is forged, expired, of another kind, for no user or none at all is refused, and the old expiry stands", async () => {
+	test("[V1-5] with a token that is forged, expired, of another kind, for no user or none at all is refused, and the old expiry stands", async () => {
 		const server = await startTestServer();
 		const user = randomUUID();
 		const client = await server.connect(randomUUID(), user, {
@@ -179,7 +179,7 @@ describe("auth", () => {
 		});
 	});
 
-	test("with another user's token closes with 1008", async () => {
+	test("[V1-6] [CL-3] with another user's token closes with 1008", async () => {
 		const server = await startTestServer();
 		const client = await server.connect(randomUUID(), randomUUID(), v1);
 		client.send({ type: "auth", access_token: await token(randomUUID()) });

@@ -17,13 +17,22 @@ import { validatorCompiler } from "./validation.ts";
 export interface AppOptions {
 	readonly origins: OriginPolicy;
 	readonly maxMessageBytes: number;
-	/** HTML for `/`. */
-	readonly landingPage: string | undefined;
+	/** Documents to serve as they are, by their path. */
+	readonly pages: ReadonlyMap<string, Page>;
 	readonly log: Logger;
 	readonly verify: Verify;
 	readonly onTokenRefused: (reason: string) => void;
 	readonly rest: RestContext;
 }
+
+export interface Page {
+	readonly contentType: string;
+	readonly body: string;
+}
+
+/** No script and nothing from elsewhere; a console may connect to this server. */
+const PAGE_POLICY =
+	"default-src 'none'; style-src 'unsafe-inline'; img-src data:; connect-src 'self' ws:";
 
 /** Everything on the main port: the upgrade, REST, and whether the server is well. */
 export function createApp(
@@ -94,16 +103,12 @@ export function createApp(
 			? reply.code(503).send({ status: "draining" })
 			: { status: "ready" },
 	);
-	const { landingPage } = options;
-	if (landingPage !== undefined)
-		app.get("/", async (_request, reply) =>
+	for (const [path, { contentType, body }] of options.pages)
+		app.get(path, async (_request, reply) =>
 			reply
-				.type("text/html; charset=utf-8")
-				.header(
-					"Content-Security-Policy",
-					"default-src 'none'; style-src 'unsafe-inline'; img-src data:; connect-src 'self' ws:",
-				)
-				.send(landingPage),
+				.type(contentType)
+				.header("Content-Security-Policy", PAGE_POLICY)
+				.send(body),
 		);
 	void app.register(restRoutes(options.origins, options.verify, options.rest), {
 		prefix: "/v1",

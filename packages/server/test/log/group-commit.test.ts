@@ -87,7 +87,7 @@ test("what gathers during a commit is the next batch", async () => {
 	expect(published).toEqual([[1], [2, 3]]);
 });
 
-test("entries are handed on before their senders hear of it, and never before the commit", async () => {
+test("[CH-10] entries are handed on before their senders hear of it, and never before the commit", async () => {
 	const { log, send, published } = held();
 	const seen: number[][] = [];
 	const sent = send().then(() => seen.push(...published));

@@ -7,7 +7,7 @@ import { SqliteLog } from "../../src/log/sqlite/sqlite-log.ts";
 import { StartupError } from "../../src/startup-error.ts";
 import { temporaryDirectory } from "../support/server.ts";
 
-test("the writer's connection has a write-ahead log and synchronous=FULL after a write", () => {
+test("[GA-2] the writer's connection has a write-ahead log and synchronous=FULL after a write", () => {
 	const db = openForWriting(join(temporaryDirectory(), "messages.db"));
 	db.exec("INSERT INTO users VALUES ('u', 'Una')");
 	expect(db.prepare("PRAGMA journal_mode").get()).toEqual({

@@ -68,7 +68,7 @@ export async function startTestServer(
 		maxBacklogBytes: 256 * 1024,
 		admin: undefined,
 		drainTimeoutMs: 5000,
-		landingPage: undefined,
+		pages: new Map(),
 		log: pino({ level: "silent" }),
 		...overrides,
 	});

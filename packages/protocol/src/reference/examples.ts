@@ -1,0 +1,162 @@
+/** One of each frame and body, as the references show them. */
+import type { Static } from "typebox";
+import type { ClientFrames, ServerFrames } from "../frames.ts";
+import type { Rest } from "../rest.ts";
+
+type Statics<T extends Record<string, import("typebox").TSchema>> = {
+	[K in keyof T]: Static<T[K]>;
+};
+
+const conversationId = "550e8400-e29b-41d4-a716-446655440000";
+const alice = "a11ce000-0000-4000-8000-000000000001";
+const bob = "b0b00000-0000-4000-8000-000000000002";
+const messageId = "01a206f1-c003-7000-b1c4-4de839382737";
+const clientMessageId = "0b1f3a52-9d6e-4c1a-8b7f-2f4f6d1c9e10";
+const timestamp = "2026-01-09T10:30:15.000Z";
+
+const chat: Static<(typeof ServerFrames)["chat"]> = {
+	type: "chat",
+	conversation_id: conversationId,
+	sender_id: alice,
+	message_id: messageId,
+	content: "Hello, World!",
+	is_encrypted: false,
+	message_type: "text",
+	metadata: {},
+	timestamp,
+	seq: 41,
+	client_message_id: clientMessageId,
+};
+
+export const clientExamples: Statics<typeof ClientFrames> = {
+	chat: {
+		type: "chat",
+		content: "Hello, World!",
+		client_message_id: clientMessageId,
+	},
+	typing: { type: "typing" },
+	read: { type: "read", message_id: messageId },
+	auth: { type: "auth", access_token: "eyJhbGciOi..." },
+};
+
+export const serverExamples: Statics<typeof ServerFrames> = {
+	chat,
+	participant_removed: {
+		type: "participant_removed",
+		conversation_id: conversationId,
+		sender_id: alice,
+		message_id: "01a206f1-c104-7000-9d20-0c6a3c6d1f2e",
+		user_id: bob,
+		timestamp,
+		seq: 42,
+	},
+	typing: {
+		type: "typing",
+		conversation_id: conversationId,
+		sender_id: bob,
+		timestamp,
+	},
+	read: {
+		type: "read",
+		conversation_id: conversationId,
+		sender_id: bob,
+		message_id: messageId,
+		timestamp,
+	},
+	user_joined: {
+		type: "user_joined",
+		conversation_id: conversationId,
+		sender_id: bob,
+		name: "Bob",
+		timestamp,
+	},
+	user_left: {
+		type: "user_left",
+		conversation_id: conversationId,
+		sender_id: bob,
+		timestamp,
+	},
+	ack: {
+		type: "ack",
+		client_message_id: clientMessageId,
+		message_id: messageId,
+		seq: 41,
+		timestamp,
+	},
+	error: {
+		type: "error",
+		code: "invalid_frame",
+		message: "content must be string",
+		timestamp,
+	},
+	welcome: {
+		type: "welcome",
+		conversation_id: conversationId,
+		timestamp,
+		user_id: alice,
+		head_seq: 41,
+		recovered: false,
+		present: [{ user_id: alice, name: "Alice" }],
+		present_count: 1,
+		read: [{ user_id: bob, message_id: messageId, seq: 41 }],
+		limits: {
+			max_message_bytes: 1_048_576,
+			max_metadata_bytes: 16_384,
+			max_depth: 16,
+			max_message_type_length: 64,
+		},
+		intervals: { ping_ms: 54_000, pong_timeout_ms: 60_000 },
+		expires_at: "2026-01-09T10:45:15.000Z",
+	},
+	auth_ok: {
+		type: "auth_ok",
+		expires_at: "2026-01-09T11:00:15.000Z",
+		timestamp,
+	},
+};
+
+const conversation: Static<(typeof Rest)["conversation"]> = {
+	conversation_id: conversationId,
+	title: "Lunch",
+	metadata: {},
+	created_by: alice,
+	created_at: timestamp,
+	head_seq: 41,
+	participant_count: 2,
+	participants: [
+		{ user_id: alice, name: "Alice", role: "owner", joined_at: timestamp },
+		{ user_id: bob, role: "member", joined_at: timestamp },
+	],
+};
+
+export const restExamples = {
+	createConversation: { title: "Lunch", participant_ids: [bob] },
+	addParticipants: { participant_ids: [bob] },
+	sendMessage: { content: "Noon?", client_message_id: clientMessageId },
+	conversation,
+	conversationList: {
+		conversations: [
+			{
+				conversation_id: conversationId,
+				title: "Lunch",
+				metadata: {},
+				role: "owner" as const,
+				head_seq: 41,
+				read_seq: 40,
+				unread: 1,
+				last_message: chat,
+				updated_at: timestamp,
+			},
+		],
+		next: null,
+	},
+	messagePage: { messages: [chat], next: 41 },
+	receipts: {
+		receipts: [
+			{ user_id: bob, name: "Bob", read: { message_id: messageId, seq: 41 } },
+		],
+	},
+	presence: { users: [{ user_id: alice, name: "Alice" }], count: 1 },
+	message: chat,
+	health: { status: "ok" },
+} satisfies Record<string, unknown>;

@@ -1,0 +1,228 @@
+/** The REST API as a table. A test holds it to the routes that the server has. */
+import Type, { type TObject, type TSchema } from "typebox";
+import { HttpError } from "../errors.ts";
+import { ClientFrames, ServerFrames } from "../frames.ts";
+import { Rest } from "../rest.ts";
+import { restExamples } from "./examples.ts";
+
+interface Success {
+	readonly description: string;
+	/** Of the body; there is none where this is missing. */
+	readonly schema?: TSchema;
+	readonly example?: unknown;
+}
+
+export interface Operation {
+	readonly id: string;
+	readonly method: "get" | "post" | "delete";
+	readonly path: string;
+	readonly summary: string;
+	readonly params?: TObject;
+	readonly query?: TObject;
+	readonly body?: TSchema;
+	readonly bodyExample?: unknown;
+	readonly successes: Readonly<Record<number, Success>>;
+	/** Beyond those that every operation has: the errors of each status. */
+	readonly refusals?: Readonly<Record<number, readonly string[]>>;
+	/** Needs no token. */
+	readonly open?: true;
+}
+
+/** A message's body over REST: the frame without its type. */
+export const SendMessage = Type.Omit(ClientFrames.chat, ["type"]);
+const Health = Type.Object({ status: Type.String() });
+
+/** What every operation under `/v1` may answer. */
+export const COMMON_REFUSALS: Readonly<Record<number, readonly string[]>> = {
+	400: ["What is malformed, in words."],
+	401: [HttpError.unauthorized],
+	403: [HttpError.originNotAllowed],
+	500: [HttpError.invalidUserId, HttpError.internal],
+	503: [HttpError.unavailable],
+};
+
+const notThere = { 403: [HttpError.notParticipant] };
+const ownersOnly = { 403: [HttpError.notParticipant, HttpError.notOwner] };
+const tooLong = { 413: ["The body is over the message size limit."] };
+
+export const OPERATIONS: readonly Operation[] = [
+	{
+		id: "createConversation",
+		method: "post",
+		path: "/v1/conversations",
+		summary: "Makes a conversation that its maker owns.",
+		body: Rest.createConversation,
+		bodyExample: restExamples.createConversation,
+		successes: {
+			201: {
+				description: "The conversation.",
+				schema: Rest.conversation,
+				example: restExamples.conversation,
+			},
+		},
+		refusals: { ...notThere, ...tooLong, 409: [HttpError.conversationExists] },
+	},
+	{
+		id: "listConversations",
+		method: "get",
+		path: "/v1/conversations",
+		summary: "The user's own conversations, most recently active first.",
+		query: Rest.listQuery,
+		successes: {
+			200: {
+				description: "A page of them.",
+				schema: Rest.conversationList,
+				example: restExamples.conversationList,
+			},
+		},
+	},
+	{
+		id: "getConversation",
+		method: "get",
+		path: "/v1/conversations/{conversationId}",
+		summary: "One conversation, with its first 1,000 participants.",
+		params: Rest.conversationParams,
+		successes: {
+			200: {
+				description: "The conversation.",
+				schema: Rest.conversation,
+				example: restExamples.conversation,
+			},
+		},
+		refusals: notThere,
+	},
+	{
+		id: "addParticipants",
+		method: "post",
+		path: "/v1/conversations/{conversationId}/participants",
+		summary: "Adds participants; owners only.",
+		params: Rest.conversationParams,
+		body: Rest.addParticipants,
+		bodyExample: restExamples.addParticipants,
+		successes: {
+			200: {
+				description: "The conversation as it is now.",
+				schema: Rest.conversation,
+				example: restExamples.conversation,
+			},
+		},
+		refusals: { ...ownersOnly, ...tooLong },
+	},
+	{
+		id: "removeParticipant",
+		method: "delete",
+		path: "/v1/conversations/{conversationId}/participants/{userId}",
+		summary:
+			"Removes a participant, and closes their connections; owners anyone, everyone themselves.",
+		params: Rest.participantParams,
+		successes: { 204: { description: "Removed." } },
+		refusals: { ...ownersOnly, 404: [HttpError.unknownParticipant] },
+	},
+	{
+		id: "listMessages",
+		method: "get",
+		path: "/v1/conversations/{conversationId}/messages",
+		summary:
+			"A page of the history, ascending by `seq`, entries of every type: the newest without a cursor, else what is before or after it.",
+		params: Rest.conversationParams,
+		query: Rest.pageQuery,
+		successes: {
+			200: {
+				description: "The page.",
+				schema: Rest.messagePage,
+				example: restExamples.messagePage,
+			},
+		},
+		refusals: { ...notThere, 404: [HttpError.unknownCursor] },
+	},
+	{
+		id: "sendMessage",
+		method: "post",
+		path: "/v1/conversations/{conversationId}/messages",
+		summary: "Sends a message, as the `chat` frame does.",
+		params: Rest.conversationParams,
+		body: SendMessage,
+		bodyExample: restExamples.sendMessage,
+		successes: {
+			200: {
+				description:
+					"The message that this `client_message_id` made the first time.",
+				schema: ServerFrames.chat,
+				example: restExamples.message,
+			},
+			201: {
+				description: "The message, as every connection gets it.",
+				schema: ServerFrames.chat,
+				example: restExamples.message,
+			},
+		},
+		refusals: {
+			...notThere,
+			...tooLong,
+			409: [HttpError.clientMessageIdConflict],
+		},
+	},
+	{
+		id: "getReceipts",
+		method: "get",
+		path: "/v1/conversations/{conversationId}/receipts",
+		summary: "How far each participant has read.",
+		params: Rest.conversationParams,
+		successes: {
+			200: {
+				description: "The watermarks.",
+				schema: Rest.receipts,
+				example: restExamples.receipts,
+			},
+		},
+		refusals: notThere,
+	},
+	{
+		id: "getPresence",
+		method: "get",
+		path: "/v1/conversations/{conversationId}/presence",
+		summary: "Who is on line, each user once.",
+		params: Rest.conversationParams,
+		successes: {
+			200: {
+				description: "The first 1,000, and how many there are.",
+				schema: Rest.presence,
+				example: restExamples.presence,
+			},
+		},
+		refusals: notThere,
+	},
+	{
+		id: "health",
+		method: "get",
+		path: "/healthz",
+		summary: "Whether the process runs.",
+		successes: {
+			200: {
+				description: "It does.",
+				schema: Health,
+				example: restExamples.health,
+			},
+		},
+		open: true,
+	},
+	{
+		id: "readiness",
+		method: "get",
+		path: "/readyz",
+		summary: "Whether the server takes requests: 503 once it is stopping.",
+		successes: {
+			200: {
+				description: "It does.",
+				schema: Health,
+				example: { status: "ready" },
+			},
+			503: {
+				description: "It is stopping.",
+				schema: Health,
+				example: { status: "draining" },
+			},
+		},
+		open: true,
+	},
+];

@@ -1,0 +1,260 @@
+/** The references for people: what a page shows, before anyone has decided how. Text has `code` in backticks. */
+import { ERROR_CODES } from "../errors.ts";
+import { ClientFrames, ServerFrames } from "../frames.ts";
+import { asyncApi, CLOSE_ADVICE, V1_ONLY } from "./asyncapi.ts";
+import { clientExamples, serverExamples } from "./examples.ts";
+import { openApi } from "./openapi.ts";
+import { OPERATIONS } from "./operations.ts";
+
+export interface Table {
+	readonly caption: string;
+	readonly head: readonly string[];
+	readonly rows: readonly (readonly string[])[];
+}
+
+export interface Section {
+	/** Unique on its page. */
+	readonly id: string;
+	readonly title: string;
+	readonly text: readonly string[];
+	readonly tables: readonly Table[];
+	readonly example?: unknown;
+}
+
+export interface Page {
+	readonly title: string;
+	readonly text: readonly string[];
+	readonly sections: readonly Section[];
+}
+
+interface Schema {
+	readonly $ref?: string;
+	readonly type?: string;
+	readonly const?: unknown;
+	readonly enum?: readonly unknown[];
+	readonly anyOf?: readonly Schema[];
+	readonly items?: Schema;
+	readonly properties?: Readonly<Record<string, Schema>>;
+	readonly required?: readonly string[];
+	readonly description?: string;
+	readonly minimum?: number;
+	readonly maximum?: number;
+	readonly maxLength?: number;
+	readonly maxItems?: number;
+}
+
+/** The REST API, an operation a section, then the shapes that they share. */
+export function restPage(version: string): Page {
+	const { paths, components } = openApi(version) as unknown as {
+		paths: Record<string, Record<string, DocumentedOperation>>;
+		components: { schemas: Record<string, Schema> };
+	};
+	return {
+		title: "REST",
+		text: [
+			'JSON, with the token in `Authorization: Bearer`. A refusal is `{"error": "..."}`, and changes nothing.',
+		],
+		sections: [
+			...OPERATIONS.map(({ id, method, path }) =>
+				operationSection(id, method, path, paths[path]?.[method]),
+			),
+			...Object.entries(components.schemas)
+				.filter(([, { properties }]) => properties)
+				.map(([name, schema]) => ({
+					id: `shape-${name.toLowerCase()}`,
+					title: `Shape: ${name}`,
+					text: [],
+					tables: [fields("Fields", schema)],
+				})),
+		],
+	};
+}
+
+interface DocumentedOperation {
+	readonly summary: string;
+	readonly parameters?: readonly {
+		name: string;
+		in: string;
+		required: boolean;
+		schema: Schema;
+		description?: string;
+	}[];
+	readonly requestBody?: {
+		content: { "application/json": { schema: Schema; example: unknown } };
+	};
+	readonly responses: Readonly<
+		Record<
+			string,
+			{
+				description: string;
+				content?: { "application/json": { schema: Schema } };
+			}
+		>
+	>;
+}
+
+function operationSection(
+	id: string,
+	method: string,
+	path: string,
+	operation: DocumentedOperation | undefined,
+): Section {
+	const { summary = "", parameters = [], requestBody } = operation ?? {};
+	const body = requestBody?.content["application/json"];
+	return {
+		id: id.toLowerCase(),
+		title: `${method.toUpperCase()} ${path}`,
+		text: [summary, ...(body ? [`The body is ${typeOf(body.schema)}.`] : [])],
+		tables: [
+			...(parameters.length > 0
+				? [
+						{
+							caption: "Parameters",
+							head: ["name", "in", "type", "meaning"],
+							rows: parameters.map(({ name, in: place, schema }) => [
+								`\`${name}\``,
+								place,
+								typeOf(schema),
+								schema.description ?? "",
+							]),
+						},
+					]
+				: []),
+			{
+				caption: "Answers",
+				head: ["status", "body", "meaning"],
+				rows: Object.entries(operation?.responses ?? {}).map(
+					([status, { description, content }]) => [
+						status,
+						content ? typeOf(content["application/json"].schema) : "",
+						description,
+					],
+				),
+			},
+		],
+		...(body ? { example: body.example } : {}),
+	};
+}
+
+/** The WebSocket, a frame a section. */
+export function websocketPage(version: string): Page {
+	const { channels } = asyncApi(version) as unknown as {
+		channels: {
+			chat: { bindings: { ws: { query: Schema } } };
+		};
+	};
+	return {
+		title: "WebSocket",
+		text: [
+			"Text frames, one JSON object each, over `GET /v1/ws/chat`. Every frame from the server has `type` and `timestamp`; ignore types and fields you do not know.",
+			"Frames marked v1 are for clients that offer the subprotocol `secureconnect.v1`; plain clients never get one.",
+		],
+		sections: [
+			{
+				id: "connecting",
+				title: "Connecting",
+				text: [
+					"The token goes into `Authorization: Bearer`; in a browser into the subprotocols `secureconnect.v1` and `bearer.<token>`; or into the query.",
+				],
+				tables: [fields("Query", channels.chat.bindings.ws.query)],
+			},
+			...frameSections("You send", "send", ClientFrames, clientExamples),
+			...frameSections("You get", "get", ServerFrames, serverExamples),
+			{
+				id: "error-codes",
+				title: "Error codes",
+				text: ["With retry the frame has `retry_ms`."],
+				tables: [
+					{
+						caption: "Codes",
+						head: ["code", "retry", "meaning"],
+						rows: Object.entries(ERROR_CODES).map(
+							([code, { retry, meaning }]) => [
+								`\`${code}\``,
+								retry ? "yes" : "no",
+								meaning,
+							],
+						),
+					},
+				],
+			},
+			{
+				id: "close-codes",
+				title: "Close codes",
+				text: [],
+				tables: [
+					{
+						caption: "Codes",
+						head: ["code", "meaning", "then"],
+						rows: Object.entries(CLOSE_ADVICE).map(
+							([code, { means, advice }]) => [code, means, advice],
+						),
+					},
+				],
+			},
+		],
+	};
+}
+
+function frameSections(
+	who: string,
+	prefix: string,
+	frames: typeof ClientFrames | typeof ServerFrames,
+	examples: Readonly<Record<string, unknown>>,
+): Section[] {
+	return Object.entries(frames).map(([type, schema]) => {
+		const plain = JSON.parse(JSON.stringify(schema)) as Schema;
+		return {
+			id: `${prefix}-${type}`,
+			title: `${who}: ${type}${V1_ONLY.includes(type) ? " (v1)" : ""}`,
+			text: [plain.description ?? ""],
+			tables: [fields("Fields", plain)],
+			example: examples[type],
+		};
+	});
+}
+
+function fields(caption: string, { properties = {}, required }: Schema): Table {
+	return {
+		caption,
+		head: ["field", "type", "", "meaning"],
+		rows: Object.entries(properties).map(([name, schema]) => [
+			`\`${name}\``,
+			typeOf(schema),
+			required?.includes(name) ? "required" : "",
+			schema.description ?? "",
+		]),
+	};
+}
+
+/** A schema in a few words. */
+function typeOf(schema: Schema): string {
+	const { $ref, anyOf, enum: choices, items, properties } = schema;
+	if ($ref) return $ref.split("/").at(-1) ?? "";
+	if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
+	if (choices)
+		return choices.length > 4
+			? "one of a list"
+			: choices.map((choice) => `\`${JSON.stringify(choice)}\``).join(" or ");
+	if (anyOf) return anyOf.map(typeOf).join(" or ");
+	if (items) {
+		const most =
+			schema.maxItems === undefined ? "" : `, at most ${schema.maxItems}`;
+		return `list of ${typeOf(items)}${most}`;
+	}
+	if (properties)
+		return `object of ${Object.keys(properties)
+			.map((name) => `\`${name}\``)
+			.join(", ")}`;
+	const { type = "anything", minimum, maximum, maxLength } = schema;
+	if ("pattern" in schema) return "UUID";
+	if ("format" in schema) return "time";
+	return [
+		type,
+		minimum !== undefined && `from ${minimum}`,
+		maximum !== undefined && `to ${maximum}`,
+		maxLength !== undefined && `of at most ${maxLength} characters`,
+	]
+		.filter(Boolean)
+		.join(" ");
+}

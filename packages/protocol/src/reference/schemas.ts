@@ -1,0 +1,58 @@
+/** Named schemas, and schemas that refer to them. */
+import type { TSchema } from "typebox";
+import { ServerFrames, Timestamp, Uuid } from "../frames.ts";
+import { Rest } from "../rest.ts";
+import { SendMessage } from "./operations.ts";
+
+export type Json = { readonly [key: string]: unknown };
+
+export const restSchemas = {
+	Uuid,
+	Timestamp,
+	Error: Rest.error,
+	Message: ServerFrames.chat,
+	ParticipantRemoved: ServerFrames.participant_removed,
+	SendMessage,
+	CreateConversation: Rest.createConversation,
+	AddParticipants: Rest.addParticipants,
+	Conversation: Rest.conversation,
+	ConversationList: Rest.conversationList,
+	MessagePage: Rest.messagePage,
+	Receipts: Rest.receipts,
+	Presence: Rest.presence,
+};
+
+export const frameSchemas = { Uuid, Timestamp };
+
+/** A schema as plain JSON, in which whatever is one of `named` is a reference to it. */
+export function referring(
+	schema: TSchema,
+	named: Readonly<Record<string, TSchema>>,
+	self?: string,
+): Json {
+	const names = new Map(
+		Object.entries(named)
+			.filter(([name]) => name !== self)
+			.map(([name, value]) => [JSON.stringify(value), name]),
+	);
+	const walk = (value: unknown): unknown => {
+		if (typeof value !== "object" || value === null) return value;
+		const name = names.get(JSON.stringify(value));
+		if (name !== undefined) return { $ref: `#/components/schemas/${name}` };
+		if (Array.isArray(value)) return value.map(walk);
+		return Object.fromEntries(
+			Object.entries(value).map(([key, field]) => [key, walk(field)]),
+		);
+	};
+	return walk(JSON.parse(JSON.stringify(schema))) as Json;
+}
+
+/** `components.schemas`. */
+export function components(named: Readonly<Record<string, TSchema>>): Json {
+	return Object.fromEntries(
+		Object.entries(named).map(([name, schema]) => [
+			name,
+			referring(schema, named, name),
+		]),
+	);
+}

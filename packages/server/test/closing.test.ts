@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import type { Identity } from "../src/chat/authorise.ts";
+import type { Commands } from "../src/chat/commands.ts";
+import type { Connection } from "../src/gateway/connection.ts";
+import { Session } from "../src/gateway/session.ts";
+import { say } from "./support/chat.ts";
+import { startTestServer } from "./support/server.ts";
+
+describe("[CL-1] a client's close", () => {
+	test.each([1000, 1001, 4000, 4999])(
+		"with %i is answered by it",
+		async (code) => {
+			const server = await startTestServer();
+			const client = await server.connect(randomUUID(), randomUUID());
+			expect(await client.close(code, "goodbye")).toMatchObject({ code });
+		},
+	);
+
+	test("without a code is answered without one, so that 1000 answers 1000 alone", async () => {
+		const server = await startTestServer();
+		const client = await server.connect(randomUUID(), randomUUID());
+		client.ws.close();
+		expect((await client.closed).code).toBe(1005);
+	});
+});
+
+test("[CL-4] a fault of the server's own closes with 1011, is logged, and its cause is told to nobody", async () => {
+	// No input is known to bring one about: the fault is planted below the session.
+	const fault = new Error("the disk at /secret/path is full of bees");
+	const closed: unknown[][] = [];
+	const errors: unknown[] = [];
+	const connection = {
+		isOpen: true,
+		isPaused: false,
+		backlogBytes: 0,
+		id: "1",
+		userId: randomUUID(),
+		close: (...args: unknown[]) => void closed.push(args),
+	};
+	const session = new Session(
+		connection as unknown as Connection,
+		randomUUID(),
+		{ userId: connection.userId } as Identity,
+		false,
+		{
+			commands: {
+				sendChat: () => Promise.reject(fault),
+			} as unknown as Commands,
+			verify: () => Promise.reject(fault),
+			now: Date.now,
+			maxBacklogBytes: 1,
+			onTokenRefused: () => {},
+			onError: (error) => void errors.push(error),
+		},
+	);
+	session.onMessage(Buffer.from('{"type":"chat","content":"x"}'), false);
+	await expect.poll(() => closed).toEqual([[1011, "internal error"]]);
+	expect(errors).toEqual([fault]);
+});
+
+test("[CH-6] what is said in one conversation reaches nobody in another, whoever is in both", async () => {
+	const server = await startTestServer();
+	const [one, other] = [randomUUID(), randomUUID()];
+	const [alice, bob] = [randomUUID(), randomUUID()];
+	const a = await server.connect(one, alice);
+	const inside = await server.connect(one, bob);
+	const outside = await server.connect(other, bob);
+	await say(a, "for one conversation");
+	await inside.next("chat");
+	await outside.settle();
+	expect(outside.frames.map(({ type }) => type)).toEqual([
+		"user_joined",
+		"error",
+	]);
+});
+
+test("[HS-15] under the open policy connecting makes the conversation, its first user the owner", async () => {
+	const server = await startTestServer();
+	const [conversation, alice, bob] = [randomUUID(), randomUUID(), randomUUID()];
+	await server.connect(conversation, alice);
+	await server.connect(conversation, bob);
+	const { body } = await server.rest(
+		"GET",
+		`/v1/conversations/${conversation}`,
+		bob,
+	);
+	expect(body).toMatchObject({
+		created_by: alice,
+		participants: [
+			{ user_id: alice, role: "owner" },
+			{ user_id: bob, role: "member" },
+		],
+	});
+});

@@ -1,0 +1,168 @@
+import { randomUUID } from "node:crypto";
+import { OPERATIONS, openApi } from "@secureconnect/protocol/reference";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import Fastify from "fastify";
+import { expect, test } from "vitest";
+import { type RestContext, restRoutes } from "../src/http/rest.ts";
+import { say } from "./support/chat.ts";
+import { startTestServer, type TestServer } from "./support/server.ts";
+
+const document = openApi("0.0.0") as {
+	paths: Record<
+		string,
+		Record<
+			string,
+			{
+				responses: Record<
+					string,
+					{ content?: { "application/json": { schema: object } } }
+				>;
+			}
+		>
+	>;
+	components: { schemas: Record<string, object> };
+};
+
+const ajv = new Ajv2020({ strict: false });
+formats.default(ajv);
+ajv.addSchema({ $id: "openapi", components: document.components });
+
+/** The operation, named by its id, and the answer to it that is expected. */
+const answered = new Map<string, Set<number>>();
+
+function expectDocumented(
+	id: string,
+	answer: { status: number; body: unknown },
+): void {
+	const operation = OPERATIONS.find((known) => known.id === id);
+	const { method = "", path = "" } = operation ?? {};
+	const response = document.paths[path]?.[method]?.responses[answer.status];
+	expect(response, `${id} ${answer.status}`).toBeDefined();
+	const schema = response?.content?.["application/json"].schema;
+	if (schema) {
+		const text = JSON.stringify(schema).replaceAll(
+			'"#/components',
+			'"openapi#/components',
+		);
+		const validate = ajv.compile(JSON.parse(text) as object);
+		validate(answer.body);
+		expect(validate.errors ?? [], JSON.stringify(answer.body)).toEqual([]);
+	} else expect(answer.body).toBeUndefined();
+	answered.set(id, (answered.get(id) ?? new Set()).add(answer.status));
+}
+
+test("the document has the routes that the server has, and no others", async () => {
+	const routes: string[] = [];
+	const app = Fastify();
+	app.addHook("onRoute", ({ method, url }) => {
+		for (const verb of [method].flat())
+			if (!["HEAD", "OPTIONS"].includes(verb))
+				routes.push(
+					`${verb.toLowerCase()} ${url.replaceAll(/:(\w+)/g, "{$1}")}`,
+				);
+	});
+	await app.register(
+		restRoutes(
+			{ kind: "loopback" },
+			() => Promise.reject(new Error("no")),
+			{} as RestContext,
+		),
+		{ prefix: "/v1" },
+	);
+	await app.ready();
+	expect(routes.toSorted()).toEqual(
+		OPERATIONS.filter(({ open }) => !open)
+			.map(({ method, path }) => `${method} ${path}`)
+			.toSorted(),
+	);
+});
+
+test("what the server answers is what the document says, for every operation", async () => {
+	const server = await startTestServer({ policy: "members" });
+	const [alice, bob, stranger] = [randomUUID(), randomUUID(), randomUUID()];
+	const id = randomUUID();
+	const ask = async (
+		operation: string,
+		by: string,
+		fill: Record<string, string> = {},
+		body?: unknown,
+		query = "",
+	): Promise<void> => {
+		const { method = "", path = "" } =
+			OPERATIONS.find((known) => known.id === operation) ?? {};
+		const url = path
+			.replace("{conversationId}", fill.conversationId ?? id)
+			.replace("{userId}", fill.userId ?? bob);
+		expectDocumented(
+			operation,
+			await server.rest(method.toUpperCase(), url + query, by, body),
+		);
+	};
+	const creation = {
+		conversation_id: id,
+		title: "Lunch",
+		metadata: { k: 1 },
+		participant_ids: [bob],
+	};
+	await ask("createConversation", alice, {}, creation);
+	await ask("createConversation", alice, {}, creation);
+	await ask("createConversation", stranger, {}, creation);
+	await ask("createConversation", alice, {}, { title: 1 });
+	await ask("createConversation", "nobody", {}, creation);
+	const client = await server.connect(id, alice);
+	const message = await say(client, "hello");
+	await ask("listConversations", alice);
+	await ask("listConversations", alice, {}, undefined, "?limit=0");
+	await ask("getConversation", bob);
+	await ask("getConversation", stranger);
+	await ask("addParticipants", alice, {}, { participant_ids: [bob] });
+	await ask("addParticipants", bob, {}, { participant_ids: [bob] });
+	await ask("listMessages", bob);
+	await ask("listMessages", bob, {}, undefined, `?after=${randomUUID()}`);
+	const body = { content: "x", client_message_id: randomUUID() };
+	await ask("sendMessage", bob, {}, body);
+	await ask("sendMessage", bob, {}, body);
+	await ask("sendMessage", bob, {}, { ...body, content: "y" });
+	await ask("sendMessage", bob, {}, { content: "x".repeat(1024 * 1024) });
+	const reader = await server.connect(id, bob);
+	reader.send({ type: "read", message_id: message.message_id });
+	await client.next("read");
+	await ask("getReceipts", alice);
+	await ask("getReceipts", stranger);
+	await ask("getPresence", alice);
+	await ask("getPresence", alice, { conversationId: "x" });
+	await ask("removeParticipant", alice);
+	await ask("removeParticipant", alice);
+	await ask("removeParticipant", stranger);
+	await ask("listMessages", alice);
+	await askOpen(server);
+	for (const operation of OPERATIONS) {
+		const statuses = [...(answered.get(operation.id) ?? [])];
+		expect(
+			statuses.some((status) => status < 300),
+			operation.id,
+		).toBe(true);
+		expect(
+			operation.open || statuses.some((status) => status >= 400),
+			operation.id,
+		).toBe(true);
+	}
+});
+
+async function askOpen(server: TestServer): Promise<void> {
+	for (const [id, path] of [
+		["health", "/healthz"],
+		["readiness", "/readyz"],
+	] as const)
+		expectDocumented(id, await server.rest("GET", path, randomUUID()));
+}
+
+test("an answer of another shape would be found", () => {
+	expect(() =>
+		expectDocumented("getPresence", { status: 200, body: { users: [{}] } }),
+	).toThrow(/"users":\[{}\]/);
+	expect(() =>
+		expectDocumented("getPresence", { status: 418, body: {} }),
+	).toThrow(/418/);
+});

@@ -1,0 +1,20 @@
+/** Every file that is made from another, and what it should be. Run, it writes them. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { conformanceRules } from "./conformance-rules.ts";
+import { examplesPage } from "./examples.ts";
+import { apiPage, asyncApiFile, openApiFile } from "./references.ts";
+import { settingsPage } from "./settings-table.ts";
+
+export const GENERATED: Readonly<Record<string, () => string>> = {
+	"docs/api.md": apiPage,
+	"docs/reference/asyncapi.json": asyncApiFile,
+	"docs/reference/openapi.json": openApiFile,
+	"docs/settings.md": settingsPage,
+	"packages/conformance/src/rules.ts": conformanceRules,
+	"spec/examples/README.md": examplesPage,
+};
+
+if (import.meta.main)
+	for (const [file, content] of Object.entries(GENERATED))
+		writeFileSync(join(import.meta.dirname, "..", file), content());

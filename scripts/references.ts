@@ -1,0 +1,74 @@
+/** The references that are made from the schemas: two documents for programs, one page for people. */
+import {
+	asyncApi,
+	openApi,
+	type Page,
+	restPage,
+	type Section,
+	type Table,
+	websocketPage,
+} from "@secureconnect/protocol/reference";
+import { read } from "./rules.ts";
+
+const { version } = JSON.parse(read("packages/protocol/package.json")) as {
+	version: string;
+};
+
+export function openApiFile(): string {
+	return `${JSON.stringify(openApi(version), null, "\t")}\n`;
+}
+
+export function asyncApiFile(): string {
+	return `${JSON.stringify(asyncApi(version), null, "\t")}\n`;
+}
+
+/** docs/api.md. */
+export function apiPage(): string {
+	return `# API documentation
+
+Everything that can be sent and received, in full. The guides are shorter: [frames](frames.md) for the WebSocket, [REST](rest.md);
+the rules behind both are in the [specification](../spec/protocol.md). For programs: [OpenAPI](reference/openapi.json),
+[AsyncAPI](reference/asyncapi.json); \`secureconnect dev\` serves both, and pages of them, under \`/docs/rest\` and \`/docs/websocket\`.
+
+**Authentication.** Your application signs a JWT for its user: \`sub\` (or \`user_id\`) is the user's UUID, \`exp\` is required, \`name\` is
+shown to others. Send it in \`Authorization: Bearer\`. A browser, which can set no header on a WebSocket, offers the
+subprotocols \`secureconnect.v1\` and \`bearer.<token>\`.
+
+This page is generated from the schemas: \`npm run docs\`.
+
+${[websocketPage(version), restPage(version)].map(page).join("\n")}`;
+}
+
+function page({ title, text, sections }: Page): string {
+	return `## ${title}
+
+${text.join("\n\n")}
+
+${sections.map(section).join("\n")}`;
+}
+
+function section({ title, text, tables, example }: Section): string {
+	return `### ${title}
+
+${[
+	...text,
+	...tables.map(table),
+	...(example === undefined
+		? []
+		: [
+				`\`\`\`${isFrame(example) ? "json" : "jsonc"}\n${JSON.stringify(example, null, 2)}\n\`\`\``,
+			]),
+].join("\n\n")}
+`;
+}
+
+/** Blocks marked json are frames, and are checked as such. */
+function isFrame(example: unknown): boolean {
+	return typeof example === "object" && example !== null && "type" in example;
+}
+
+function table({ head, rows }: Table): string {
+	const row = (cells: readonly string[]): string =>
+		`| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+	return [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
+}
