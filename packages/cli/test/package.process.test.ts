@@ -10,6 +10,7 @@ import { devScreen } from "./support/server-process.ts";
 const PACKAGES = [
 	"@secureconnect/protocol",
 	"@secureconnect/server",
+	"@secureconnect/conformance",
 	"secureconnect",
 ];
 const NPM_MS = 55_000;
@@ -133,11 +134,17 @@ test("installed into an empty folder, dev runs and two clients chat by the print
 test("the installed packages can be imported, and their types hold", async () => {
 	writeFileSync(
 		join(installed, "use.mts"),
-		`import { CloseCode } from "@secureconnect/protocol";
+		`import { CloseCode, type WireClientFrame, type WireRest, type WireServerFrame } from "@secureconnect/protocol";
+import { openApi } from "@secureconnect/protocol/reference";
+import { CHECKS } from "@secureconnect/conformance";
 import { type RunningServer, type ServerOptions, StartupError, startServer } from "@secureconnect/server";
 const start: (options: ServerOptions) => Promise<RunningServer> = startServer;
 const code: 1001 = CloseCode.goingAway;
-console.log(typeof start, code, new StartupError("why").message);
+const sent: WireClientFrame = { type: "chat", content: "x", client_message_id: "y" };
+const seqOf = (frame: WireServerFrame): number => frame.type === "chat" ? frame.seq : 0;
+const count = (page: WireRest["messagePage"]): number => page.messages.length;
+console.log(typeof start, code, new StartupError("why").message, sent.type, typeof seqOf, typeof count);
+console.log(openApi("1").openapi, CHECKS.length > 100);
 `,
 	);
 	await run(
@@ -150,6 +157,6 @@ console.log(typeof start, code, new StartupError("why").message);
 		installed,
 	);
 	expect(await run(process.execPath, ["use.mts"], installed)).toBe(
-		"function 1001 why\n",
+		"function 1001 why chat function function\n3.1.0 true\n",
 	);
 });

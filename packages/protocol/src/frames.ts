@@ -186,6 +186,16 @@ export const ServerFrames = {
 	),
 };
 
+/** Frames as they are on the wire, for programs that read and write the JSON themselves. */
+export type WireClientFrameOf = {
+	[K in keyof typeof ClientFrames]: Static<(typeof ClientFrames)[K]>;
+};
+export type WireServerFrameOf = {
+	[K in keyof typeof ServerFrames]: Static<(typeof ServerFrames)[K]>;
+};
+export type WireClientFrame = WireClientFrameOf[keyof WireClientFrameOf];
+export type WireServerFrame = WireServerFrameOf[keyof WireServerFrameOf];
+
 type CamelStatics<F extends Record<string, TSchema>> = {
 	[K in keyof F]: Camel<Static<F[K]>>;
 };

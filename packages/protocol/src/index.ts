@@ -26,9 +26,13 @@ export {
 	type ServerFrame,
 	type ServerFrameOf,
 	ServerFrames,
+	type WireClientFrame,
+	type WireClientFrameOf,
+	type WireServerFrame,
+	type WireServerFrameOf,
 } from "./frames.ts";
 export { parseUuid, UUID_PATTERN } from "./ids.ts";
 export { isDeeperThan, whyUnstorable } from "./json.ts";
 export { Limits } from "./limits.ts";
-export { Rest, type RestShapes } from "./rest.ts";
+export { Rest, type RestShapes, type WireRest } from "./rest.ts";
 export { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from "./subprotocol.ts";

@@ -109,6 +109,9 @@ export const Rest = {
 	}),
 };
 
+/** Bodies, queries and parameters as they are on the wire. */
+export type WireRest = { [K in keyof typeof Rest]: Static<(typeof Rest)[K]> };
+
 type Camels<T extends Record<string, Type.TSchema>> = {
 	[K in keyof T]: Camel<Static<T[K]>>;
 };

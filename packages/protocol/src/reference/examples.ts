@@ -1,11 +1,6 @@
 /** One of each frame and body, as the references show them. */
-import type { Static } from "typebox";
-import type { ClientFrames, ServerFrames } from "../frames.ts";
-import type { Rest } from "../rest.ts";
-
-type Statics<T extends Record<string, import("typebox").TSchema>> = {
-	[K in keyof T]: Static<T[K]>;
-};
+import type { WireClientFrameOf, WireServerFrameOf } from "../frames.ts";
+import type { WireRest } from "../rest.ts";
 
 const conversationId = "550e8400-e29b-41d4-a716-446655440000";
 const alice = "a11ce000-0000-4000-8000-000000000001";
@@ -14,7 +9,7 @@ const messageId = "01a206f1-c003-7000-b1c4-4de839382737";
 const clientMessageId = "0b1f3a52-9d6e-4c1a-8b7f-2f4f6d1c9e10";
 const timestamp = "2026-01-09T10:30:15.000Z";
 
-const chat: Static<(typeof ServerFrames)["chat"]> = {
+const chat: WireServerFrameOf["chat"] = {
 	type: "chat",
 	conversation_id: conversationId,
 	sender_id: alice,
@@ -28,7 +23,7 @@ const chat: Static<(typeof ServerFrames)["chat"]> = {
 	client_message_id: clientMessageId,
 };
 
-export const clientExamples: Statics<typeof ClientFrames> = {
+export const clientExamples: WireClientFrameOf = {
 	chat: {
 		type: "chat",
 		content: "Hello, World!",
@@ -39,7 +34,7 @@ export const clientExamples: Statics<typeof ClientFrames> = {
 	auth: { type: "auth", access_token: "eyJhbGciOi..." },
 };
 
-export const serverExamples: Statics<typeof ServerFrames> = {
+export const serverExamples: WireServerFrameOf = {
 	chat,
 	participant_removed: {
 		type: "participant_removed",
@@ -115,7 +110,7 @@ export const serverExamples: Statics<typeof ServerFrames> = {
 	},
 };
 
-const conversation: Static<(typeof Rest)["conversation"]> = {
+const conversation: WireRest["conversation"] = {
 	conversation_id: conversationId,
 	title: "Lunch",
 	metadata: {},
