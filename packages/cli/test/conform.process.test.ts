@@ -101,7 +101,7 @@ describe("secureconnect conform", () => {
 		[
 			"nobody there",
 			["ws://127.0.0.1:1", "--secret", "x"],
-			/127\.0\.0\.1:1 cannot be checked: .*ECONNREFUSED/,
+			/127\.0\.0\.1:1\/ cannot be checked: .*ECONNREFUSED/,
 		],
 		[
 			"a rule that is not there",

@@ -134,7 +134,7 @@ describe("[TK-7] the algorithm is that of the server's key", () => {
 	});
 });
 
-describe("[TK-6] a token is", () => {
+describe("[HS-3] [TK-6] a token is", () => {
 	const cases: [
 		what: string,
 		status: number,

@@ -4,7 +4,7 @@ import { entries, expectEntries, expectError, say } from "./support/chat.ts";
 import { startTestServer } from "./support/server.ts";
 
 describe("order", () => {
-	test("[OR-1] [GA-3] [CH-5] many senders at once: every connection sees the same frames in the same order, seq from 1 without gaps, each once", async () => {
+	test("[OR-1] [OR-2] [GA-3] [CH-5] many senders at once: every connection sees the same frames in the same order, seq from 1 without gaps, each once", async () => {
 		const server = await startTestServer();
 		const conversation = randomUUID();
 		const users = Array.from({ length: 12 }, () => randomUUID());

@@ -1,0 +1,113 @@
+/** What earlier versions left on disk, opened by this one. `scripts/write-data-fixture.ts` writes the fixtures. */
+import { cpSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { MIGRATIONS } from "../../server/src/log/sqlite/migrations.ts";
+import { TestClient } from "../../server/test/support/client.ts";
+import { temporaryDirectory } from "../../server/test/support/server.ts";
+import { token } from "../../server/test/support/token.ts";
+import {
+	chatUrl,
+	connect,
+	history,
+	rest,
+	startServe,
+} from "./support/server-process.ts";
+
+interface Expected {
+	readonly schema: number;
+	readonly reader: { readonly user: string; readonly conversation_id: string };
+	readonly repeated: {
+		readonly sent: Record<string, unknown>;
+		readonly message_id: string;
+		readonly seq: number;
+	};
+	readonly asks: readonly {
+		readonly user: string;
+		readonly path: string;
+		readonly status: number;
+		readonly body: unknown;
+	}[];
+}
+
+const FIXTURES = join(import.meta.dirname, "fixtures/data-directories");
+const fixtures = globSync("*/expected.json", { cwd: FIXTURES }).map(dirname);
+
+function expectedOf(version: string): Expected {
+	return JSON.parse(
+		readFileSync(join(FIXTURES, version, "expected.json"), "utf8"),
+	) as Expected;
+}
+
+function copyOf(version: string): string {
+	const directory = temporaryDirectory();
+	cpSync(join(FIXTURES, version, "data"), directory, { recursive: true });
+	return directory;
+}
+
+function schemaOf(directory: string): unknown {
+	const db = new DatabaseSync(join(directory, "messages.db"));
+	try {
+		return db.prepare("PRAGMA user_version").get()?.user_version;
+	} finally {
+		db.close();
+	}
+}
+
+test("there is a data directory of every schema there was", () => {
+	const schemas = new Set(fixtures.map((it) => expectedOf(it).schema));
+	expect([...schemas].sort((a, b) => a - b)).toEqual(
+		MIGRATIONS.map((_, i) => i + 1),
+	);
+});
+
+test.for(fixtures)(
+	"a data directory of version %s says what it said, and goes on",
+	async (version) => {
+		const { schema, reader, repeated, asks } = expectedOf(version);
+		const directory = copyOf(version);
+		expect(schemaOf(directory)).toBe(schema);
+		const server = await startServe(directory);
+
+		// To the letter: who adds a field to an answer adds it to what is expected here.
+		expect(asks.length).toBeGreaterThan(30);
+		for (const { user, path, status, body } of asks)
+			expect(
+				{ path, ...(await rest(server, "GET", path, await token(user))) },
+				`as ${user}`,
+			).toEqual({ path, status, body });
+
+		const bearer = await token(reader.user);
+		const entries = await history(server, reader.conversation_id, bearer);
+		const old = entries[1];
+		const client = await TestClient.open(
+			chatUrl(server, reader.conversation_id, { after: old?.message_id ?? "" }),
+			{ headers: { Authorization: `Bearer ${bearer}` } },
+		);
+		await client.settle();
+		expect(client.frames.filter((frame) => "seq" in frame)).toEqual(
+			entries.slice(2),
+		);
+
+		client.send({ type: "chat", ...repeated.sent });
+		expect(await client.next("ack")).toMatchObject({
+			client_message_id: repeated.sent.client_message_id,
+			message_id: repeated.message_id,
+			seq: repeated.seq,
+		});
+		const witness = await connect(server, reader.conversation_id, reader.user);
+		client.send({ type: "chat", content: "years later" });
+		expect(await witness.next("chat")).toMatchObject({
+			seq: entries.length + 1,
+			content: "years later",
+		});
+		expect(await history(server, reader.conversation_id, bearer)).toHaveLength(
+			entries.length + 1,
+		);
+
+		server.program.kill("SIGTERM");
+		expect(await server.program.ending()).toMatchObject({ code: 0 });
+		expect(schemaOf(directory)).toBe(MIGRATIONS.length);
+	},
+);
