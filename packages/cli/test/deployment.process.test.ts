@@ -183,9 +183,12 @@ describe.for(KINDS)("behind %s", (kind) => {
 		expect(await proxy.ask("POST", messages, headers, body(MIB))).toMatchObject(
 			{ status: 201 },
 		);
-		const refused = await proxy.ask("POST", messages, headers, body(MIB + 1));
-		expect(refused.status).toBe(413);
-		expect(JSON.parse(refused.body)).toHaveProperty("error");
+		// More than once: a server that closed too soon would lose the answer now and then.
+		for (let i = 0; i < 20; i++) {
+			const refused = await proxy.ask("POST", messages, headers, body(MIB + 1));
+			expect(refused.status).toBe(413);
+			expect(JSON.parse(refused.body)).toHaveProperty("error");
+		}
 
 		client.send({ type: "chat", content: "x".repeat(MIB - empty + 1) });
 		expect(await client.closed).toMatchObject({ code: 1009 });

@@ -30,6 +30,9 @@ export interface Page {
 	readonly body: string;
 }
 
+/** How much of a body that is over the limit is read, for the sake of the answer. */
+const MAX_DROPPED_BYTES = 16 * 1024 * 1024;
+
 /** No script and nothing from elsewhere; a console may connect to this server. */
 const PAGE_POLICY =
 	"default-src 'none'; style-src 'unsafe-inline'; img-src data:; connect-src 'self' ws:";
@@ -71,11 +74,15 @@ export function createApp(
 				);
 		},
 	);
-	app.setErrorHandler((error, _request, reply) => {
+	app.setErrorHandler((error, request, reply) => {
 		const refusal = asRefusal(error);
 		if (refusal.reason) options.onTokenRefused(refusal.reason);
 		if (refusal.status === 500 && !(error instanceof HttpRefusal))
 			options.log.error({ err: error }, "a request failed");
+		// Fastify would close the connection while the body is still coming: a proxy then loses the answer, and says 502.
+		// Left open, Node reads the rest and drops it.
+		if (Number(request.headers["content-length"]) <= MAX_DROPPED_BYTES)
+			reply.removeHeader("connection");
 		return reply
 			.code(refusal.status)
 			.headers(refusal.headers)
