@@ -4,7 +4,6 @@ import type { Identity } from "../src/chat/authorise.ts";
 import type { Commands } from "../src/chat/commands.ts";
 import type { Connection } from "../src/gateway/connection.ts";
 import { Session } from "../src/gateway/session.ts";
-import { say } from "./support/chat.ts";
 import { startTestServer } from "./support/server.ts";
 
 describe("[CL-1] a client's close", () => {
@@ -57,39 +56,4 @@ test("[CL-4] a fault of the server's own closes with 1011, is logged, and its ca
 	session.onMessage(Buffer.from('{"type":"chat","content":"x"}'), false);
 	await expect.poll(() => closed).toEqual([[1011, "internal error"]]);
 	expect(errors).toEqual([fault]);
-});
-
-test("[CH-6] what is said in one conversation reaches nobody in another, whoever is in both", async () => {
-	const server = await startTestServer();
-	const [one, other] = [randomUUID(), randomUUID()];
-	const [alice, bob] = [randomUUID(), randomUUID()];
-	const a = await server.connect(one, alice);
-	const inside = await server.connect(one, bob);
-	const outside = await server.connect(other, bob);
-	await say(a, "for one conversation");
-	await inside.next("chat");
-	await outside.settle();
-	expect(outside.frames.map(({ type }) => type)).toEqual([
-		"user_joined",
-		"error",
-	]);
-});
-
-test("[HS-15] under the open policy connecting makes the conversation, its first user the owner", async () => {
-	const server = await startTestServer();
-	const [conversation, alice, bob] = [randomUUID(), randomUUID(), randomUUID()];
-	await server.connect(conversation, alice);
-	await server.connect(conversation, bob);
-	const { body } = await server.rest(
-		"GET",
-		`/v1/conversations/${conversation}`,
-		bob,
-	);
-	expect(body).toMatchObject({
-		created_by: alice,
-		participants: [
-			{ user_id: alice, role: "owner" },
-			{ user_id: bob, role: "member" },
-		],
-	});
 });

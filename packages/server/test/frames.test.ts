@@ -206,3 +206,19 @@ describe("typing", () => {
 function nested(levels: number): Record<string, unknown> {
 	return levels === 1 ? {} : { a: nested(levels - 1) };
 }
+
+test("[CH-6] what is said in one conversation reaches nobody in another, whoever is in both", async () => {
+	const server = await startTestServer();
+	const [one, other] = [randomUUID(), randomUUID()];
+	const [alice, bob] = [randomUUID(), randomUUID()];
+	const a = await server.connect(one, alice);
+	const inside = await server.connect(one, bob);
+	const outside = await server.connect(other, bob);
+	await say(a, "for one conversation");
+	await inside.next("chat");
+	await outside.settle();
+	expect(outside.frames.map(({ type }) => type)).toEqual([
+		"user_joined",
+		"error",
+	]);
+});

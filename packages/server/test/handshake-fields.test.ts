@@ -182,3 +182,22 @@ describe("an Origin", () => {
 		await server.connect(randomUUID(), randomUUID());
 	});
 });
+
+test("[HS-15] under the open policy connecting makes the conversation, its first user the owner", async () => {
+	const server = await startTestServer();
+	const [conversation, alice, bob] = [randomUUID(), randomUUID(), randomUUID()];
+	await server.connect(conversation, alice);
+	await server.connect(conversation, bob);
+	const { body } = await server.rest(
+		"GET",
+		`/v1/conversations/${conversation}`,
+		bob,
+	);
+	expect(body).toMatchObject({
+		created_by: alice,
+		participants: [
+			{ user_id: alice, role: "owner" },
+			{ user_id: bob, role: "member" },
+		],
+	});
+});

@@ -81,7 +81,10 @@ export function createApp(
 			options.log.error({ err: error }, "a request failed");
 		// Fastify would close the connection while the body is still coming: a proxy then loses the answer, and says 502.
 		// Left open, Node reads the rest and drops it.
-		if (Number(request.headers["content-length"]) <= MAX_DROPPED_BYTES)
+		if (
+			refusal.status === 413 &&
+			Number(request.headers["content-length"]) <= MAX_DROPPED_BYTES
+		)
 			reply.removeHeader("connection");
 		return reply
 			.code(refusal.status)
