@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
 	CHECKS,
 	type Level,
@@ -6,7 +7,7 @@ import {
 } from "@secureconnect/conformance";
 import { describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
-import { SECRET } from "../../server/test/support/token.ts";
+import { SECRET, token } from "../../server/test/support/token.ts";
 import { runToEnd, SECURECONNECT } from "./support/program.ts";
 import { startDev, startServe } from "./support/server-process.ts";
 
@@ -27,6 +28,8 @@ interface Report {
 
 /** Shorter than in earnest, and long enough for a busy machine. */
 const HEARTBEAT = ["--ping-interval-ms", "1000", "--pong-timeout-ms", "3000"];
+const ONE_TOKEN = await token(randomUUID());
+
 /** A run that looks at everything mostly waits: for tokens to expire, for a heartbeat. */
 const LONG_MS = 90_000;
 
@@ -122,6 +125,11 @@ describe("secureconnect conform", () => {
 			"a command that fails",
 			["ws://127.0.0.1:1", "--token-command", "exit 7"],
 			/the token command ended with status 7/,
+		],
+		[
+			"a command that knows one user",
+			["ws://127.0.0.1:1", "--token-command", `echo ${ONE_TOKEN}`],
+			/one user's token for different CONFORM_USERs/,
 		],
 		[
 			"a command that prints something else",

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { SUBPROTOCOL } from "@secureconnect/protocol";
 import type { Pace } from "./pace.ts";
+import { TokenSourceError } from "./tokens.ts";
 import { type Target, type Traits, Trial } from "./trial.ts";
 import { Failed } from "./verdict.ts";
 
@@ -42,6 +43,10 @@ async function look(trial: Trial): Promise<Traits> {
 		await trial.user(),
 		await trial.user(),
 	];
+	if (new Set([alice, bob, stranger].map(({ userId }) => userId)).size < 3)
+		throw new TokenSourceError(
+			"the token command gave one user's token for different CONFORM_USERs: conversations need several",
+		);
 	const room = randomUUID();
 	const { status } = await trial.rest("POST", "/conversations", alice, {
 		conversation_id: room,

@@ -592,7 +592,7 @@ export const RULES = {
 	},
 	"RS-17": {
 		level: "durable",
-		text: "A token with the scope `admin` has an owner's rights in every conversation, and reads and sends in none.",
+		text: "A token with the scope `admin` has an owner's rights in every conversation: it sees what a conversation is and who is in it, adds and removes. It reads and sends messages only where its user is a participant.",
 		link: "spec/protocol.md#rest",
 	},
 	"V1-1": {
