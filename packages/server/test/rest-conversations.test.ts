@@ -231,14 +231,11 @@ describe("GET /v1/conversations", () => {
 			query: { after_seq: "0" },
 		});
 		const first = await reader.next("chat");
-		reader.send({ type: "read", message_id: first.message_id });
-		await reader.settle();
 		const other = await server.connect(id, bob);
-		reader.send({
-			type: "read",
-			message_id: (await reader.next("chat")).message_id,
-		});
-		await other.next("read");
+		for (const { message_id } of [first, await reader.next("chat")]) {
+			reader.send({ type: "read", message_id });
+			expect((await other.next("read")).message_id).toBe(message_id);
+		}
 		expect(await listOf(alice)).toMatchObject({
 			conversations: [{ read_seq: 2, unread: 0 }],
 		});
