@@ -43,7 +43,10 @@ export const COMMON_REFUSALS: Readonly<Record<number, readonly string[]>> = {
 
 const notThere = { 403: [HttpError.notParticipant] };
 const ownersOnly = { 403: [HttpError.notParticipant, HttpError.notOwner] };
-const tooLong = { 413: ["The body is over the message size limit."] };
+const badBody = {
+	413: ["The body is over the message size limit."],
+	415: ["The body is of another type than `application/json`."],
+};
 
 export const OPERATIONS: readonly Operation[] = [
 	{
@@ -60,7 +63,7 @@ export const OPERATIONS: readonly Operation[] = [
 				example: restExamples.conversation,
 			},
 		},
-		refusals: { ...notThere, ...tooLong, 409: [HttpError.conversationExists] },
+		refusals: { ...notThere, ...badBody, 409: [HttpError.conversationExists] },
 	},
 	{
 		id: "listConversations",
@@ -106,7 +109,7 @@ export const OPERATIONS: readonly Operation[] = [
 				example: restExamples.conversation,
 			},
 		},
-		refusals: { ...ownersOnly, ...tooLong },
+		refusals: { ...ownersOnly, ...badBody },
 	},
 	{
 		id: "removeParticipant",
@@ -158,7 +161,7 @@ export const OPERATIONS: readonly Operation[] = [
 		},
 		refusals: {
 			...notThere,
-			...tooLong,
+			...badBody,
 			409: [HttpError.clientMessageIdConflict],
 		},
 	},
