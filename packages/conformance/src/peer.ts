@@ -92,7 +92,7 @@ export class Peer {
 
 	/** The next frame of a type after the one that `next` returned last. */
 	async next(type: string): Promise<Frame> {
-		const index = await this.#until(`a ${type} frame`, () => {
+		const index = await this.#until(`a frame of the type ${type}`, () => {
 			const found = this.frames.findIndex(
 				(frame, i) => i >= this.#cursor && frame.type === type,
 			);
