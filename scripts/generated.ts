@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { conformanceRules } from "./conformance-rules.ts";
 import { examplesPage } from "./examples.ts";
+import { frameShapes } from "./frame-shapes.ts";
 import { apiPage, asyncApiFile, openApiFile } from "./references.ts";
 import { settingsPage } from "./settings-table.ts";
 
@@ -11,6 +12,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
 	"docs/reference/asyncapi.json": asyncApiFile,
 	"docs/reference/openapi.json": openApiFile,
 	"docs/settings.md": settingsPage,
+	"packages/client/src/frame-shapes.ts": frameShapes,
 	"packages/conformance/src/rules.ts": conformanceRules,
 	"spec/examples/README.md": examplesPage,
 };

@@ -10,6 +10,7 @@ const root = resolve(import.meta.dirname, "..");
 const PACKAGES: Record<string, readonly string[]> = {
 	protocol: [],
 	server: ["@secureconnect/protocol"],
+	client: ["@secureconnect/protocol", "@secureconnect/protocol/wire"],
 	conformance: ["@secureconnect/protocol"],
 	cli: [
 		"@secureconnect/conformance",

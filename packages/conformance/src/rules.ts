@@ -85,6 +85,11 @@ export const RULES = {
 		text: "Policy `members`: only participants connect. Policy `open`: connecting creates the conversation where there is none and makes the user a participant, unless somebody removed that user.",
 		link: "spec/protocol.md#handshake",
 	},
+	"HS-16": {
+		level: "durable",
+		text: "A web page cannot see why its handshake was refused. A plain GET of the same URL, with the token in the header, tells it: for allowed origins that answer has the CORS headers of RS-15, and its `Retry-After` can be read.",
+		link: "spec/protocol.md#handshake",
+	},
 	"TK-1": {
 		level: "seed",
 		text: "The token is taken from `Authorization: Bearer`.",

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { type Answer, ask, bearer } from "./support/http.ts";
+import { type Answer, ask, bearer, CHAT, chatPath } from "./support/http.ts";
 import { startTestServer, type TestServer } from "./support/server.ts";
 
 const ALLOWED = "https://app.example";
@@ -26,6 +26,57 @@ describe("CORS", () => {
 				"access-control-allow-credentials",
 			);
 		}
+	});
+
+	test("[HS-16] a page may ask by a plain GET why its handshake was refused, and when to come again", async () => {
+		const server = await startTestServer({
+			origins: ORIGINS,
+			maxConnections: 1,
+			policy: "members",
+		});
+		const [alice, id] = [randomUUID(), randomUUID()];
+		const asked = async (
+			headers: Record<string, string>,
+			path = chatPath(id),
+		): Promise<Answer> => ask(server, path, { ...headers, Origin: ALLOWED });
+		const shown = {
+			"access-control-allow-origin": ALLOWED,
+			"access-control-expose-headers": "Retry-After",
+		};
+		const good = await bearer(alice);
+		expect(await asked({})).toMatchObject({ status: 401, headers: shown });
+		expect(await asked(good)).toMatchObject({ status: 403, headers: shown });
+		expect(await asked(good, CHAT)).toMatchObject({
+			status: 400,
+			headers: shown,
+		});
+		await server.rest("POST", CONVERSATIONS, alice, {
+			conversation_id: id,
+			participant_ids: [],
+		});
+		expect(await asked(good)).toMatchObject({ status: 426, headers: shown });
+		await server.connect(id, alice);
+		expect(await asked(good)).toMatchObject({
+			status: 503,
+			headers: { ...shown, "retry-after": expect.stringMatching(/^\d+$/) },
+		});
+		const preflight = await ask(
+			server,
+			chatPath(id),
+			{
+				Origin: ALLOWED,
+				"Access-Control-Request-Method": "GET",
+				"Access-Control-Request-Headers": "authorization",
+			},
+			"OPTIONS",
+		);
+		expect(preflight).toMatchObject({ status: 204, headers: shown });
+		const foreign = await ask(server, chatPath(id), {
+			...good,
+			Origin: "https://evil.example",
+		});
+		expect(foreign.status).toBe(403);
+		expect(foreign.headers).not.toHaveProperty("access-control-allow-origin");
 	});
 
 	test("[RS-15] a preflight from an allowed origin gets 204 without a token", async () => {

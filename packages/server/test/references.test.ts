@@ -63,11 +63,7 @@ test("the document has the routes that the server has, and no others", async () 
 				);
 	});
 	await app.register(
-		restRoutes(
-			{ kind: "loopback" },
-			() => Promise.reject(new Error("no")),
-			{} as RestContext,
-		),
+		restRoutes(() => Promise.reject(new Error("no")), {} as RestContext),
 		{ prefix: "/v1" },
 	);
 	await app.ready();

@@ -11,6 +11,7 @@ import type { Verify } from "../auth/verify.ts";
 import { CHAT_PATH, type Gateway, refuseUpgrade } from "../gateway/gateway.ts";
 import { HttpRefusal } from "../gateway/handshake.ts";
 import type { OriginPolicy } from "../gateway/origin.ts";
+import { crossOrigin } from "./cors.ts";
 import { type RestContext, restRoutes } from "./rest.ts";
 import { validatorCompiler } from "./validation.ts";
 
@@ -30,6 +31,7 @@ export interface Page {
 	readonly body: string;
 }
 
+const API_PREFIX = "/v1";
 /** How much of a body that is over the limit is read, for the sake of the answer. */
 const MAX_DROPPED_BYTES = 16 * 1024 * 1024;
 
@@ -104,9 +106,6 @@ export function createApp(
 			else refuseUpgrade(socket, new HttpRefusal(404, HttpError.notFound));
 		},
 	);
-	app.get(CHAT_PATH, async (request) => {
-		throw await gateway.refuse(request.raw);
-	});
 	app.get("/healthz", async () => ({ status: "ok" }));
 	app.get("/readyz", async (_request, reply) =>
 		gateway.isDraining
@@ -120,9 +119,18 @@ export function createApp(
 				.header("Content-Security-Policy", PAGE_POLICY)
 				.send(body),
 		);
-	void app.register(restRoutes(options.origins, options.verify, options.rest), {
-		prefix: "/v1",
-	});
+	void app.register(
+		(v1, _options, done) => {
+			crossOrigin(v1, options.origins);
+			// A page cannot see why its handshake was refused; this it may ask.
+			v1.get(CHAT_PATH.slice(API_PREFIX.length), async (request) => {
+				throw await gateway.refuse(request.raw);
+			});
+			void v1.register(restRoutes(options.verify, options.rest));
+			done();
+		},
+		{ prefix: API_PREFIX },
+	);
 	return app;
 }
 

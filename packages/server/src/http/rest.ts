@@ -22,13 +22,11 @@ import type { Hub } from "../chat/hub.ts";
 import { Refusal } from "../chat/refusal.ts";
 import {
 	bearerToken,
-	checkOrigin,
 	HttpRefusal,
 	identify,
 	notParticipant,
 	unavailable,
 } from "../gateway/handshake.ts";
-import type { OriginPolicy } from "../gateway/origin.ts";
 import type {
 	ConversationSummary,
 	MessageLog,
@@ -52,22 +50,17 @@ const JSON_TYPE = "application/json; charset=utf-8";
 
 /** The REST API under `/v1`: the same checks in the same order as the handshake, and the same commands as the frames. */
 export function restRoutes(
-	origins: OriginPolicy,
 	verify: Verify,
 	context: RestContext,
 ): FastifyPluginCallback {
 	return (app, _options, done) => {
-		crossOrigin(app, origins);
-		app.register((authenticated, _none, ready) => {
-			authenticated.decorateRequest("identity");
-			authenticated.addHook("onRequest", async (request) => {
-				request.identity = await identify(bearerToken(request.raw), verify);
-			});
-			conversationRoutes(authenticated, context);
-			participantRoutes(authenticated, context);
-			messageRoutes(authenticated, context);
-			ready();
+		app.decorateRequest("identity");
+		app.addHook("onRequest", async (request) => {
+			request.identity = await identify(bearerToken(request.raw), verify);
 		});
+		conversationRoutes(app, context);
+		participantRoutes(app, context);
+		messageRoutes(app, context);
 		done();
 	};
 }
@@ -76,26 +69,6 @@ declare module "fastify" {
 	interface FastifyRequest {
 		identity: Identity;
 	}
-}
-
-/** CORS (the Fetch standard, section 3.2): the origins that may connect may ask, with a bearer token and no cookies. */
-function crossOrigin(app: FastifyInstance, origins: OriginPolicy): void {
-	app.addHook("onRequest", async (request, reply) => {
-		reply.header("Vary", "Origin");
-		checkOrigin(request.raw, origins);
-		if (request.headers.origin !== undefined)
-			reply.header("Access-Control-Allow-Origin", request.headers.origin);
-	});
-	app.options("/*", async (_request, reply) =>
-		reply
-			.code(204)
-			.headers({
-				"Access-Control-Allow-Methods": "GET, POST, DELETE",
-				"Access-Control-Allow-Headers": "Authorization, Content-Type",
-				"Access-Control-Max-Age": "600",
-			})
-			.send(),
-	);
 }
 
 function conversationRoutes(app: FastifyInstance, context: RestContext): void {

@@ -1,0 +1,402 @@
+/**
+ * The connection as a pure function: what it is, what happens, what it becomes and what is to be done. Sockets, timers,
+ * tokens and probes are effects, which {@link ./connection.ts} runs.
+ */
+import type { CloseReason, HttpError } from "@secureconnect/protocol";
+import { CloseCode } from "@secureconnect/protocol/wire";
+import { backoffMs, MAX_ATTEMPTS, quickMs } from "./backoff.ts";
+import { ChatError, type ClientErrorCode } from "./errors.ts";
+
+interface Carried {
+	/** Attempts that failed since one succeeded. */
+	readonly attempts: number;
+	/** A refused token was replaced already, and the new one has not proved good yet. */
+	readonly renewed: boolean;
+	/** What the browser says of the network. */
+	readonly online: boolean;
+}
+
+export type ConnectionState = Carried &
+	(
+		| { readonly name: "authorising" }
+		| { readonly name: "connecting" }
+		| { readonly name: "probing" }
+		/** `since`: milliseconds since 1970. */
+		| { readonly name: "open"; readonly since: number }
+		/** `ordered`: by the server, so that nothing but the user's own wish comes before it. */
+		| {
+				readonly name: "waiting";
+				readonly delayMs: number;
+				readonly ordered: boolean;
+		  }
+		| { readonly name: "offline" }
+		| { readonly name: "given_up" }
+		| { readonly name: "failed"; readonly error: ChatError }
+		| { readonly name: "closed" }
+	);
+
+export type ConnectionEvent =
+	| { readonly type: "token_ready" }
+	/** `error` where asking again is of no use. */
+	| { readonly type: "token_failed"; readonly error?: ChatError }
+	| { readonly type: "opened" }
+	| {
+			readonly type: "socket_closed";
+			readonly code: number;
+			readonly reason: string;
+	  }
+	/** What the server says to a handshake, or to the probe that follows one that a browser saw fail. */
+	| {
+			readonly type: "answered";
+			/** HTTP status; 0 where there was no answer. */
+			readonly status: number;
+			readonly error: string;
+			readonly retryAfterMs: number;
+	  }
+	| { readonly type: "due" }
+	| { readonly type: "online" }
+	| { readonly type: "offline" }
+	/** The page is looked at again, or the machine woke up. */
+	| { readonly type: "woken" }
+	/** The socket says it is open, and is dead. */
+	| { readonly type: "stale" }
+	/** The connection is to be made anew, at once: a gap, or a token renewed the document's way. */
+	| { readonly type: "renew"; readonly code: number; readonly reason: string }
+	| { readonly type: "reconnect" }
+	| { readonly type: "close" };
+
+export type Effect =
+	| { readonly type: "fetch_token"; readonly refused: boolean }
+	| { readonly type: "open_socket" }
+	| {
+			readonly type: "drop_socket";
+			readonly code: number;
+			readonly reason: string;
+	  }
+	| { readonly type: "probe" }
+	| { readonly type: "wait"; readonly ms: number };
+
+type StateName = ConnectionState["name"];
+type EventType = ConnectionEvent["type"];
+type State<N extends StateName> = Extract<ConnectionState, { name: N }>;
+type Event<T extends EventType> = Extract<ConnectionEvent, { type: T }>;
+
+/** What a transition may know besides state and event. */
+export interface Moment {
+	/** Milliseconds since 1970. */
+	readonly now: number;
+	/** From 0 to 1, evenly spread. */
+	readonly roll: number;
+}
+
+export interface Step {
+	readonly state: ConnectionState;
+	readonly effects: readonly Effect[];
+}
+
+type Cell<N extends StateName, T extends EventType> = (
+	state: State<N>,
+	event: Event<T>,
+	moment: Moment,
+) => Step;
+
+/** A cell for every event in every state: one left out does not compile. */
+type Table = {
+	readonly [N in StateName]: { readonly [T in EventType]: Cell<N, T> };
+};
+
+/** Typed by the protocol's own lists, of which a page need not load the rest. */
+const REMOVED: (typeof CloseReason)["removed"] =
+	"removed from the conversation";
+const INVALID_USER_ID: (typeof HttpError)["invalidUserId"] = "invalid user_id";
+/** A token that was good for this long is not the reason why a connection ended. */
+const PROVED_MS = 10_000;
+/** A private code (RFC 6455, section 7.4.2): to the others the user is about to be back. */
+const GONE_FOR_NOW = 4000;
+
+export const INITIAL: Step = authorise(
+	{ attempts: 0, renewed: false, online: true },
+	false,
+);
+
+/** What becomes of `state` when `event` happens. */
+export function next(
+	state: ConnectionState,
+	event: ConnectionEvent,
+	moment: Moment,
+): Step {
+	// The table pairs each state with each event; the compiler cannot follow the pairing through two look-ups.
+	const cell = TABLE[state.name][event.type] as Cell<StateName, EventType>;
+	return cell(state, event, moment);
+}
+
+function carried({ attempts, renewed, online }: Carried): Carried {
+	return { attempts, renewed, online };
+}
+
+function stay(state: ConnectionState): Step {
+	return { state, effects: [] };
+}
+
+function authorise(from: Carried, refused: boolean, ...before: Effect[]): Step {
+	return {
+		state: { ...carried(from), name: "authorising" },
+		effects: [...before, { type: "fetch_token", refused }],
+	};
+}
+
+/** Again at once, and as if nothing had failed yet. */
+function afresh(from: Carried, ...before: Effect[]): Step {
+	return authorise({ ...from, attempts: 0, renewed: false }, false, ...before);
+}
+
+/** Again at once, one attempt of those that are left. */
+function again(state: Carried, ...before: Effect[]): Step {
+	return authorise(state, false, ...before);
+}
+
+function wait(from: Carried, delayMs: number, ordered = false): Step {
+	const ms = Math.round(delayMs);
+	return from.online
+		? {
+				state: { ...carried(from), name: "waiting", delayMs: ms, ordered },
+				effects: [{ type: "wait", ms }],
+			}
+		: stay({ ...carried(from), name: "offline" });
+}
+
+/** One more attempt has failed. */
+function retry(from: Carried, { roll }: Moment, atLeastMs = 0): Step {
+	if (from.attempts >= MAX_ATTEMPTS)
+		return stay({ ...carried(from), name: "given_up" });
+	return wait(
+		{ ...from, attempts: from.attempts + 1 },
+		Math.max(atLeastMs, backoffMs(from.attempts, roll)),
+		atLeastMs > 0,
+	);
+}
+
+function fail(
+	from: Carried,
+	code: ClientErrorCode,
+	message: string,
+	status?: number,
+): Step {
+	return stay({
+		...carried(from),
+		name: "failed",
+		error: new ChatError(code, message, status),
+	});
+}
+
+function shut(state: Carried): Step {
+	return stay({ ...carried(state), name: "closed" });
+}
+
+function shutSocket(state: Carried): Step {
+	return {
+		...shut(state),
+		effects: [{ type: "drop_socket", code: CloseCode.normal, reason: "" }],
+	};
+}
+
+function online(state: ConnectionState): Step {
+	return stay({ ...state, online: true });
+}
+
+function offline(state: ConnectionState): Step {
+	return stay({ ...state, online: false });
+}
+
+/** The token was refused: one new one, then the end. */
+function refused(from: Carried, message: string, status?: number): Step {
+	return from.renewed
+		? fail(from, "unauthorized", message, status)
+		: authorise({ ...from, renewed: true }, true);
+}
+
+function answered(
+	state: ConnectionState,
+	{ status, error, retryAfterMs }: Event<"answered">,
+	moment: Moment,
+): Step {
+	const said = `the server refused the connection: ${status} ${error}`;
+	switch (status) {
+		case 401:
+			return refused(state, said, status);
+		case 403:
+			return fail(state, "forbidden", said, status);
+		case 400:
+			return fail(state, "bad_request", said, status);
+		case 500:
+			return error === INVALID_USER_ID
+				? fail(state, "bad_request", said, status)
+				: retry(state, moment);
+		default:
+			return retry(state, moment, retryAfterMs);
+	}
+}
+
+function lost(state: Carried, { roll }: Moment): Step {
+	return wait(state, quickMs(roll));
+}
+
+function ended(
+	state: State<"open">,
+	{ code, reason }: Event<"socket_closed">,
+	moment: Moment,
+): Step {
+	switch (code) {
+		case CloseCode.normal:
+			return shut(state);
+		case CloseCode.goingAway: {
+			const [, ms] = /^retry_ms=(\d+)$/.exec(reason) ?? [];
+			return ms === undefined
+				? retry(state, moment)
+				: wait(state, Number(ms), true);
+		}
+		case CloseCode.policyViolation:
+			if (reason === REMOVED) return fail(state, "removed", reason);
+			return refused(
+				moment.now - state.since >= PROVED_MS
+					? { ...state, renewed: false }
+					: state,
+				`the server closed the connection: ${reason || code}`,
+			);
+		case 1006:
+			return lost(state, moment);
+		default:
+			return retry(state, moment);
+	}
+}
+
+const dropped: Effect = { type: "drop_socket", code: GONE_FOR_NOW, reason: "" };
+/** In states that have neither socket nor probe nor token under way. */
+const NOTHING_UNDER_WAY = {
+	token_ready: stay,
+	token_failed: stay,
+	opened: stay,
+	socket_closed: stay,
+	answered: stay,
+	stale: stay,
+	renew: stay,
+} as const;
+
+const TABLE: Table = {
+	authorising: {
+		...NOTHING_UNDER_WAY,
+		token_ready: (state) => ({
+			state: { ...carried(state), name: "connecting" },
+			effects: [{ type: "open_socket" }],
+		}),
+		token_failed: (state, { error }, moment) =>
+			error
+				? stay({ ...carried(state), name: "failed", error })
+				: retry(state, moment),
+		due: stay,
+		online,
+		offline,
+		woken: stay,
+		reconnect: stay,
+		close: shut,
+	},
+	connecting: {
+		token_ready: stay,
+		token_failed: stay,
+		opened: (state, _, { now }) =>
+			stay({ ...carried(state), name: "open", attempts: 0, since: now }),
+		socket_closed: (state) => ({
+			state: { ...carried(state), name: "probing" },
+			effects: [{ type: "probe" }],
+		}),
+		answered,
+		due: stay,
+		online,
+		offline,
+		woken: stay,
+		stale: (state, _, moment) => {
+			const { state: after, effects } = retry(state, moment);
+			return { state: after, effects: [dropped, ...effects] };
+		},
+		renew: stay,
+		reconnect: stay,
+		close: shutSocket,
+	},
+	probing: {
+		...NOTHING_UNDER_WAY,
+		answered,
+		due: stay,
+		online,
+		offline,
+		woken: stay,
+		reconnect: stay,
+		close: shut,
+	},
+	open: {
+		token_ready: stay,
+		token_failed: stay,
+		opened: stay,
+		socket_closed: ended,
+		answered: stay,
+		due: stay,
+		online,
+		offline,
+		woken: stay,
+		stale: (state, _, moment) => {
+			const { state: after, effects } = lost(state, moment);
+			return { state: after, effects: [dropped, ...effects] };
+		},
+		renew: (state, { code, reason }) =>
+			again(state, { type: "drop_socket", code, reason }),
+		reconnect: stay,
+		close: shutSocket,
+	},
+	waiting: {
+		...NOTHING_UNDER_WAY,
+		due: (state) => again(state),
+		online: (state) =>
+			state.ordered ? online(state) : again({ ...state, online: true }),
+		offline: (state) =>
+			stay({ ...carried(state), name: "offline", online: false }),
+		woken: (state) => (state.ordered ? stay(state) : again(state)),
+		reconnect: (state) => afresh(state),
+		close: shut,
+	},
+	offline: {
+		...NOTHING_UNDER_WAY,
+		due: stay,
+		online: (state) => again({ ...state, online: true }),
+		offline: stay,
+		woken: stay,
+		reconnect: (state) => afresh(state),
+		close: shut,
+	},
+	given_up: {
+		...NOTHING_UNDER_WAY,
+		due: stay,
+		online: (state) => afresh({ ...state, online: true }),
+		offline,
+		woken: (state) => afresh(state),
+		reconnect: (state) => afresh(state),
+		close: shut,
+	},
+	failed: {
+		...NOTHING_UNDER_WAY,
+		due: stay,
+		online,
+		offline,
+		woken: stay,
+		reconnect: (state) =>
+			authorise({ ...state, attempts: 0, renewed: true }, true),
+		close: shut,
+	},
+	closed: {
+		...NOTHING_UNDER_WAY,
+		due: stay,
+		online,
+		offline,
+		woken: stay,
+		reconnect: (state) => afresh(state),
+		close: stay,
+	},
+};

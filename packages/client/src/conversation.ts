@@ -1,0 +1,201 @@
+import type { ConnectionState } from "./connection-state.ts";
+import type { Listener } from "./emitter.ts";
+import { ChatError } from "./errors.ts";
+import type { ConversationEvents, Entry } from "./events.ts";
+import { type HistoryOptions, history } from "./history.ts";
+import type { PresentUser } from "./presence.ts";
+import type { Rest } from "./rest.ts";
+import type { SentMessage } from "./sent-message.ts";
+import type { Session } from "./session.ts";
+
+export interface SendOptions {
+	/** A mark for the application's own encryption; false unless given. */
+	readonly isEncrypted?: boolean;
+	/** "text" unless given; at most 64 characters. */
+	readonly messageType?: string;
+	/** At most 16 KiB as JSON. */
+	readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * One subscriber's view of a conversation. Subscribers of the same client share a connection, which is closed after the
+ * last of them has closed its view. Listeners end with the view.
+ */
+export class Conversation {
+	readonly #session: Session;
+	readonly #rest: Rest;
+	readonly #release: () => void;
+	readonly #listening = new Set<() => void>();
+	#isClosed = false;
+
+	/** @internal See {@link ChatClient.conversation}. */
+	constructor(session: Session, rest: Rest, release: () => void) {
+		this.#session = session;
+		this.#rest = rest;
+		this.#release = release;
+	}
+
+	/** In lower case. */
+	get id(): string {
+		return this.#session.conversationId;
+	}
+	/** One's own id; undefined until a token has said it. */
+	get userId(): string | undefined {
+		return this.#session.userId;
+	}
+	get state(): ConnectionState {
+		return this.#session.connection.state;
+	}
+	/** Who is on line, as far as the server lists them. */
+	get presence(): readonly PresentUser[] {
+		return this.#session.presence.users;
+	}
+	/** How many are on line; may be more than are listed. */
+	get presenceCount(): number {
+		return this.#session.presence.count;
+	}
+	/** Who is typing, without oneself. */
+	get typing(): readonly string[] {
+		return this.#session.typing.users;
+	}
+	/** By user, the id of the message up to which they have read. */
+	get receipts(): ReadonlyMap<string, string> {
+		return this.#session.receipts;
+	}
+	/** One's own messages without an acknowledgement, oldest first; of earlier runs too, where the outbox is kept. */
+	get unacknowledged(): readonly SentMessage[] {
+		return this.#session.outbox.messages;
+	}
+
+	/** Calls `listener` at every `event`, until what is returned is called or this is closed. */
+	on<K extends keyof ConversationEvents>(
+		event: K,
+		listener: Listener<ConversationEvents[K]>,
+	): () => void {
+		if (this.#isClosed) return () => {};
+		const off = this.#session.events.on(event, listener);
+		this.#listening.add(off);
+		return () => {
+			off();
+			this.#listening.delete(off);
+		};
+	}
+
+	/**
+	 * Sends a message: at once, or as soon as there is a connection, and again until it is acknowledged; the server makes
+	 * one message of it.
+	 * @throws {ChatError} `outbox_full`, `too_large`, `closed`: nothing was taken
+	 */
+	sendChat(content: string, options: SendOptions = {}): SentMessage {
+		this.#open();
+		const {
+			isEncrypted = false,
+			messageType = "text",
+			metadata = {},
+		} = options;
+		const message = this.#session.outbox.add({
+			clientMessageId: newUuid(),
+			content,
+			isEncrypted,
+			messageType,
+			metadata,
+			createdAt: Date.now(),
+		});
+		this.#session.typist.sent();
+		return message;
+	}
+
+	/** To be called at every keystroke: others are told at most every 3 s, and that it stopped by silence. */
+	sendTyping(): void {
+		this.#open();
+		this.#session.typist.typed();
+	}
+
+	/** Moves one's own read watermark up to a message; the newest of a second is sent. */
+	markAsRead(messageId: string): void {
+		this.#open();
+		this.#session.reads.read(messageId.toLowerCase());
+	}
+
+	/**
+	 * What was stored: the newest first, beginning where what arrives live begins, or from where `options` say. Without
+	 * options it waits for the first connection, and then neither misses nor repeats what `message` tells.
+	 * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed`, `closed`
+	 */
+	async *history(
+		options: HistoryOptions = {},
+	): AsyncGenerator<Entry, void, undefined> {
+		this.#open();
+		let from = options;
+		if (from.before === undefined && from.after === undefined)
+			from = { ...from, before: await this.#liveFrom() };
+		for await (const entry of history(this.#rest, this.id, from)) {
+			if (entry.type === "chat")
+				this.#session.reads.saw(entry.messageId, entry.seq);
+			yield entry;
+		}
+	}
+
+	/** Tries again at once: after it gave up, after it failed, or while it waits. */
+	reconnect(): void {
+		this.#open();
+		this.#session.connection.dispatch({ type: "reconnect" });
+	}
+
+	/** Ends this view, and the connection where it was the last one. What is unacknowledged stays in a kept outbox. */
+	close(): void {
+		if (this.#isClosed) return;
+		this.#isClosed = true;
+		for (const off of this.#listening) off();
+		this.#listening.clear();
+		this.#release();
+	}
+
+	#open(): void {
+		if (this.#isClosed) throw new ChatError("closed", "this was closed");
+	}
+
+	async #liveFrom(): Promise<number> {
+		const { sequence, connection, events } = this.#session;
+		if (sequence.last !== undefined) return sequence.first;
+		return new Promise((resolve, reject) => {
+			const end = (state: ConnectionState): void => {
+				if (state.name !== "failed" && state.name !== "closed") return;
+				done();
+				reject(
+					state.name === "failed"
+						? state.error
+						: new ChatError("closed", "closed before there was a connection"),
+				);
+			};
+			const offState = events.on("state", end);
+			const offReady = events.on("ready", () => {
+				done();
+				resolve(sequence.first);
+			});
+			const done = (): void => {
+				offState();
+				offReady();
+			};
+			end(connection.state);
+		});
+	}
+}
+
+/** `crypto.randomUUID` is there only where a page is secure; random numbers are there always. */
+function newUuid(): string {
+	const bytes = crypto.getRandomValues(new Uint8Array(16));
+	const [version = 0, variant = 0] = [bytes[6], bytes[8]];
+	bytes[6] = (version & 0x0f) | 0x40;
+	bytes[8] = (variant & 0x3f) | 0x80;
+	const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
+	return [
+		[0, 4],
+		[4, 6],
+		[6, 8],
+		[8, 10],
+		[10, 16],
+	]
+		.map(([from, to]) => hex.slice(from, to).join(""))
+		.join("-");
+}

@@ -1,0 +1,63 @@
+/** What the machine and the page say of the network, to all connections of a page or process. */
+export interface EnvironmentListener {
+	online(): void;
+	offline(): void;
+	/** The page is looked at again, or the machine woke up. */
+	woken(): void;
+}
+
+const TICK_MS = 20_000;
+/** Browsers let hidden pages' timers run once a minute: later than that is sleep. */
+const ASLEEP_MS = 90_000;
+
+const listeners = new Set<EnvironmentListener>();
+let stop: (() => void) | undefined;
+
+/** Returns what ends it. The first listener starts watching, the last to go stops it. */
+export function watchEnvironment(listener: EnvironmentListener): () => void {
+	listeners.add(listener);
+	stop ??= start();
+	return () => {
+		listeners.delete(listener);
+		if (listeners.size > 0) return;
+		stop?.();
+		stop = undefined;
+	};
+}
+
+/** False only where the browser knows that there is no network. */
+export function isOnline(): boolean {
+	return typeof navigator === "undefined" || navigator.onLine !== false;
+}
+
+function tell(what: keyof EnvironmentListener): void {
+	for (const listener of [...listeners]) listener[what]();
+}
+
+function start(): () => void {
+	const woken = (): void => tell("woken");
+	const visible = (): void => {
+		if (document.visibilityState === "visible") woken();
+	};
+	const online = (): void => tell("online");
+	const offline = (): void => tell("offline");
+	// The wall clock goes on while a machine sleeps, timers and the monotonic clock do not.
+	let tickedAt = Date.now();
+	const ticks = setInterval(() => {
+		const late = Date.now() - tickedAt;
+		tickedAt = Date.now();
+		if (late > ASLEEP_MS) woken();
+	}, TICK_MS);
+	const page = typeof document === "undefined" ? undefined : globalThis;
+	page?.addEventListener("online", online);
+	page?.addEventListener("offline", offline);
+	page?.addEventListener("pageshow", woken);
+	page?.document.addEventListener("visibilitychange", visible);
+	return () => {
+		clearInterval(ticks);
+		page?.removeEventListener("online", online);
+		page?.removeEventListener("offline", offline);
+		page?.removeEventListener("pageshow", woken);
+		page?.document.removeEventListener("visibilitychange", visible);
+	};
+}

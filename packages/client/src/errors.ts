@@ -1,0 +1,39 @@
+import type { ErrorCode } from "@secureconnect/protocol";
+
+/** Why something cannot be done, or a connection ended for good. */
+export type ClientErrorCode =
+	/** The token was refused, a new one too, or there is none. */
+	| "unauthorized"
+	/** No participant of this conversation, or no such conversation, or this page's origin is not allowed. */
+	| "forbidden"
+	/** Removed from the conversation while connected. */
+	| "removed"
+	/** The server refuses the request itself: a malformed conversation id, or a user id that is no UUID. */
+	| "bad_request"
+	/** The token is of another user than this client was made for. */
+	| "other_user"
+	/** The conversation, or the client, was closed by its user. */
+	| "closed"
+	/** More unacknowledged messages than the outbox keeps. */
+	| "outbox_full"
+	/** A message over the server's size limit. */
+	| "too_large"
+	/** Without deduplication on the other side (protocol "seed"): sent, and the connection lost before an answer. */
+	| "outcome_unknown"
+	/** A REST request that got no good answer. */
+	| "request_failed"
+	/** An `error` frame's code; see the list of the protocol. */
+	| ErrorCode;
+
+export class ChatError extends Error {
+	override readonly name = "ChatError";
+	readonly code: ClientErrorCode;
+	/** HTTP status, where the server gave one. */
+	readonly status: number | undefined;
+
+	constructor(code: ClientErrorCode, message: string, status?: number) {
+		super(message);
+		this.code = code;
+		this.status = status;
+	}
+}

@@ -1,0 +1,103 @@
+/** The only place that knows both the wire's snake_case and the program's camelCase. */
+import type {
+	ClientFrame,
+	ServerFrame,
+	WireServerFrame,
+} from "@secureconnect/protocol";
+import { fromWire, toWire } from "@secureconnect/protocol/wire";
+import { FRAME_SHAPES, type Shape } from "./frame-shapes.ts";
+
+/** A frame of a type that this version does not know; where it is an entry, it has its `seq`. */
+interface UnknownFrame {
+	readonly type: "unknown";
+	readonly seq: number | undefined;
+}
+
+export type Read =
+	| {
+			readonly ok: true;
+			readonly frame: ServerFrame;
+			readonly wire: WireServerFrame;
+	  }
+	| { readonly ok: true; readonly frame: UnknownFrame }
+	/** `seq` where it could be read: the frame's place in the order is taken, whatever else is wrong with it. */
+	| {
+			readonly ok: false;
+			readonly why: string;
+			readonly seq: number | undefined;
+	  };
+
+/** The form only: any version, and the nil one is for the server to refuse. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/**
+ * Reads what a server sent. Never throws.
+ * @param seed whether the server knows only the protocol document, whose messages have no `seq`.
+ */
+export function readFrame(text: string | undefined, seed: boolean): Read {
+	let value: unknown;
+	try {
+		value = JSON.parse(text ?? "");
+	} catch {
+		return { ok: false, why: "not JSON", seq: undefined };
+	}
+	if (!isObject(value) || typeof value.type !== "string")
+		return { ok: false, why: "no type", seq: undefined };
+	const { type, seq } = value;
+	const place = Number.isSafeInteger(seq) ? (seq as number) : undefined;
+	if (!Object.hasOwn(FRAME_SHAPES, type))
+		return { ok: true, frame: { type: "unknown", seq: place } };
+	const wrong = Object.entries(
+		FRAME_SHAPES[type as keyof typeof FRAME_SHAPES],
+	).find(
+		([field, shape]) =>
+			!hasField(value, field, shape) &&
+			!(seed && field === "seq" && seq === undefined),
+	);
+	if (wrong) return { ok: false, why: `${type}: ${wrong[0]}`, seq: place };
+	const wire = value as unknown as WireServerFrame;
+	return { ok: true, frame: fromWire(wire) as ServerFrame, wire };
+}
+
+/** A frame as it is sent. */
+export function writeFrame(frame: ClientFrame): string {
+	return JSON.stringify(toWire(frame));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function hasField(
+	fields: Record<string, unknown>,
+	name: string,
+	shape: Shape,
+): boolean {
+	const optional = name.endsWith("?");
+	const value = fields[optional ? name.slice(0, -1) : name];
+	return (optional && value === undefined) || hasShape(value, shape);
+}
+
+function hasShape(value: unknown, shape: Shape): boolean {
+	switch (shape) {
+		case "uuid":
+			return typeof value === "string" && UUID.test(value);
+		case "integer":
+			return Number.isSafeInteger(value);
+		case "object":
+			return isObject(value);
+	}
+	if (typeof shape === "string") return typeof value === shape;
+	if (isList(shape))
+		return (
+			Array.isArray(value) && value.every((item) => hasShape(item, shape[0]))
+		);
+	return (
+		isObject(value) &&
+		Object.entries(shape).every(([field, of]) => hasField(value, field, of))
+	);
+}
+
+function isList(shape: Shape): shape is readonly [Shape] {
+	return Array.isArray(shape);
+}

@@ -1,0 +1,388 @@
+import type { ClientFrameOf, ServerFrameOf } from "@secureconnect/protocol";
+import { ChatError, type ClientErrorCode } from "../errors.ts";
+import { writeFrame } from "../frames.ts";
+import { type Acknowledgement, SentMessage } from "../sent-message.ts";
+import type { OutboxRecord, OutboxStore, Settled } from "./store.ts";
+
+/** What the storage of unacknowledged messages has come to. */
+export interface StorageProblem {
+	/** `refused`: full, or not to be had. `evicted`: the browser or its user took the records away. */
+	readonly kind: "refused" | "evicted";
+	readonly error: unknown;
+}
+
+export interface OutboxHandlers {
+	/** Sends a frame; false where there is no connection. */
+	send(frame: ClientFrameOf["chat"]): boolean;
+	/** A message's status, or that it is there. */
+	changed(message: SentMessage): void;
+	storage(problem: StorageProblem): void;
+	/** A message has been without an answer for so long, and is still waited for. */
+	unanswered(ms: number): void;
+}
+
+interface Queued {
+	readonly record: OutboxRecord;
+	readonly message: SentMessage;
+	readonly frame: ClientFrameOf["chat"];
+	readonly bytes: number;
+	/** Whether another tab could send it as well. */
+	isShared: boolean;
+}
+
+const MAX_MESSAGES = 1000;
+const MAX_BYTES = 16 * 1024 * 1024;
+const UNANSWERED_MS = 10_000;
+
+/**
+ * Messages without an acknowledgement, in the order in which they were written. One is on its way at a time: were there
+ * two, and the first refused for now, the second would overtake it. What is on its way when a connection is lost is
+ * sent again with the same `client_message_id`, of which the server makes one message.
+ */
+export class Outbox {
+	readonly #store: OutboxStore;
+	readonly #handlers: OutboxHandlers;
+	/** Without deduplication on the other side, nothing is sent twice. */
+	#repeats: boolean;
+	readonly #queue = new Map<string, Queued>();
+	#bytes = 0;
+	#key: string | undefined;
+	/** Everything done to the store, one after the other. */
+	#storing: Promise<unknown> = Promise.resolve();
+	#isLoaded = false;
+	#maxFrameBytes = 1024 * 1024;
+	#isOpen = false;
+	#onWay: Queued | undefined;
+	#lead: AbortController | undefined;
+	#isLeading = false;
+	#pause: ReturnType<typeof setTimeout> | undefined;
+	#patience: ReturnType<typeof setTimeout> | undefined;
+	#unwatch: () => void = () => {};
+	#settledAll: (() => void)[] = [];
+	/** Lately settled: a reading of the store that began before then still has them. */
+	readonly #over = new Set<string>();
+
+	constructor(store: OutboxStore, repeats: boolean, handlers: OutboxHandlers) {
+		this.#store = store;
+		this.#repeats = repeats;
+		this.#handlers = handlers;
+	}
+
+	/** Unacknowledged, oldest first. */
+	get messages(): readonly SentMessage[] {
+		return Array.from(this.#queue.values(), ({ message }) => message);
+	}
+
+	/**
+	 * Takes a message.
+	 * @throws {ChatError} `outbox_full`, `too_large`
+	 */
+	add(record: OutboxRecord): SentMessage {
+		const queued = toQueue(record);
+		if (queued.bytes > this.#maxFrameBytes)
+			throw new ChatError(
+				"too_large",
+				`the message is ${queued.bytes} bytes, the server takes ${this.#maxFrameBytes}`,
+			);
+		if (
+			this.#queue.size >= MAX_MESSAGES ||
+			this.#bytes + queued.bytes > MAX_BYTES
+		)
+			throw new ChatError(
+				"outbox_full",
+				`${this.#queue.size} messages wait to be acknowledged; try again when there are fewer`,
+			);
+		this.#enqueue(queued);
+		if (this.#key !== undefined) this.#keep(queued);
+		this.#pump();
+		return queued.message;
+	}
+
+	/** Whose outbox this is has become known: what was kept is sent before what was written since. */
+	async belongsTo(key: string): Promise<void> {
+		if (this.#key !== undefined) return;
+		this.#key = key;
+		this.#unwatch = this.#store.watch(key, {
+			added: () => void this.#adopt(key),
+			settled: (settled) => this.#settledElsewhere(settled),
+			evicted: () => this.#evicted(),
+		});
+		const mine = [...this.#queue.values()];
+		this.#queue.clear();
+		await this.#adopt(key);
+		for (const queued of mine) {
+			this.#queue.set(queued.message.clientMessageId, queued);
+			this.#keep(queued);
+		}
+		this.#isLoaded = true;
+		if (this.#isOpen) void this.#becomeLeader(key);
+		this.#pump();
+	}
+
+	/** @param maxFrameBytes the server's limit, where it gave one */
+	opened(maxFrameBytes: number | undefined): void {
+		this.#maxFrameBytes = maxFrameBytes ?? this.#maxFrameBytes;
+		this.#isOpen = true;
+		if (this.#key !== undefined && this.#isLoaded)
+			void this.#becomeLeader(this.#key);
+		this.#pump();
+	}
+
+	/** @param culprit whether what was on its way is what the connection was closed for */
+	down(culprit: ChatError | undefined): void {
+		this.#isOpen = false;
+		this.#lead?.abort();
+		this.#isLeading = false;
+		clearTimeout(this.#pause);
+		this.#pause = undefined;
+		const queued = this.#onWay;
+		this.#setOnWay(undefined);
+		if (!queued) return;
+		if (culprit) this.#fail(queued, culprit);
+		else if (!this.#repeats)
+			this.#fail(
+				queued,
+				new ChatError(
+					"outcome_unknown",
+					"the connection was lost before an answer, and this server would make a second message of a repeat",
+				),
+			);
+		else this.#move(queued, "queued");
+	}
+
+	/** The server has shown that it makes one message of a `client_message_id`. */
+	deduplicates(): void {
+		this.#repeats = true;
+	}
+
+	/** One's own copy of a message. */
+	arrived(frame: ServerFrameOf["chat"]): void {
+		const { clientMessageId: id, content } = frame;
+		const queued =
+			id !== undefined
+				? this.#queue.get(id.toLowerCase())
+				: // A server that knows only the document does not say which it is: the one on its way, if it is the same text.
+					!this.#repeats && content === this.#onWay?.message.content
+					? this.#onWay
+					: undefined;
+		if (queued) this.#acknowledge(queued, frame);
+	}
+
+	repeated(frame: ServerFrameOf["ack"]): void {
+		const queued = this.#queue.get(frame.clientMessageId.toLowerCase());
+		if (queued) this.#acknowledge(queued, frame);
+	}
+
+	refused({
+		clientMessageId,
+		code,
+		message,
+		retryMs,
+	}: ServerFrameOf["error"]): void {
+		const queued = this.#queue.get(clientMessageId?.toLowerCase() ?? "");
+		if (!queued) return;
+		if (retryMs === undefined) {
+			this.#fail(queued, new ChatError(code, message));
+			return;
+		}
+		if (queued !== this.#onWay) return;
+		this.#setOnWay(undefined);
+		this.#move(queued, "queued");
+		this.#pause = setTimeout(() => {
+			this.#pause = undefined;
+			this.#pump();
+		}, retryMs);
+	}
+
+	/** Nothing that waits will ever be taken. */
+	failAll(error: ChatError): void {
+		for (const queued of [...this.#queue.values()]) this.#fail(queued, error);
+	}
+
+	/** Resolves when nothing is on its way. */
+	settled(): Promise<void> {
+		if (!this.#onWay) return Promise.resolve();
+		return new Promise((resolve) => this.#settledAll.push(resolve));
+	}
+
+	/** Ends it here. What the store keeps, it keeps. */
+	close(): void {
+		this.down(undefined);
+		this.#unwatch();
+		for (const { message } of this.#queue.values()) message.left();
+	}
+
+	#pump(): void {
+		if (!this.#isOpen || !this.#isLoaded || this.#onWay || this.#pause) return;
+		for (const queued of this.#queue.values()) {
+			if (queued.isShared && !this.#isLeading) continue;
+			if (queued.bytes > this.#maxFrameBytes) {
+				this.#fail(
+					queued,
+					new ChatError(
+						"too_large",
+						`the message is ${queued.bytes} bytes, the server takes ${this.#maxFrameBytes}`,
+					),
+				);
+				continue;
+			}
+			if (!this.#handlers.send(queued.frame)) return;
+			this.#setOnWay(queued);
+			this.#move(queued, "sent");
+			return;
+		}
+	}
+
+	#setOnWay(queued: Queued | undefined): void {
+		this.#onWay = queued;
+		clearTimeout(this.#patience);
+		if (queued) this.#wait(UNANSWERED_MS);
+		else for (const resolve of this.#settledAll.splice(0)) resolve();
+	}
+
+	#wait(ms: number): void {
+		this.#patience = setTimeout(() => {
+			this.#wait(ms + UNANSWERED_MS);
+			this.#handlers.unanswered(ms);
+		}, UNANSWERED_MS);
+	}
+
+	#enqueue(queued: Queued): void {
+		this.#queue.set(queued.message.clientMessageId, queued);
+		this.#bytes += queued.bytes;
+		this.#handlers.changed(queued.message);
+	}
+
+	#move({ message }: Queued, status: "queued" | "sent"): void {
+		message.moved(status);
+		this.#handlers.changed(message);
+	}
+
+	#acknowledge(
+		queued: Queued,
+		{ messageId, seq, timestamp }: Acknowledgement,
+	): void {
+		const at = { messageId, seq, timestamp };
+		queued.message.arrived(at);
+		this.#done(queued, { stored: at, refused: undefined });
+	}
+
+	#fail(queued: Queued, error: ChatError): void {
+		queued.message.failed(error);
+		const { code, message } = error;
+		this.#done(queued, { stored: undefined, refused: { code, message } });
+	}
+
+	#done(queued: Queued, how: Omit<Settled, "clientMessageId">): void {
+		const { clientMessageId } = queued.message;
+		this.#forget(queued);
+		if (queued.isShared)
+			void this.#inStore((store, key) =>
+				store.remove(key, { clientMessageId, ...how }),
+			);
+		this.#handlers.changed(queued.message);
+		this.#pump();
+	}
+
+	#forget(queued: Queued): void {
+		const { clientMessageId } = queued.message;
+		if (this.#queue.delete(clientMessageId)) this.#bytes -= queued.bytes;
+		this.#over.add(clientMessageId);
+		const [oldest = ""] = this.#over;
+		if (this.#over.size > MAX_MESSAGES) this.#over.delete(oldest);
+		if (queued === this.#onWay) this.#setOnWay(undefined);
+	}
+
+	/** Another tab sent it, or was told that it will not do. */
+	#settledElsewhere({ clientMessageId, stored, refused }: Settled): void {
+		const queued = this.#queue.get(clientMessageId);
+		if (!queued) return;
+		this.#forget(queued);
+		if (stored) queued.message.arrived(stored);
+		else
+			queued.message.failed(
+				new ChatError(
+					(refused?.code ?? "request_failed") as ClientErrorCode,
+					refused?.message ?? "",
+				),
+			);
+		this.#handlers.changed(queued.message);
+		this.#pump();
+	}
+
+	/** Takes over what the store keeps and this outbox does not know. */
+	async #adopt(key: string): Promise<void> {
+		const records = await this.#inStore((store) => store.load(key));
+		for (const record of records ?? [])
+			if (
+				!this.#queue.has(record.clientMessageId) &&
+				!this.#over.has(record.clientMessageId)
+			)
+				this.#enqueue({ ...toQueue(record), isShared: true });
+		this.#pump();
+	}
+
+	#keep(queued: Queued): void {
+		queued.isShared = this.#store.isDurable;
+		void this.#inStore(async (store, key) => {
+			try {
+				await store.add(key, queued.record);
+			} catch (error) {
+				// It is sent all the same, by this tab alone, for as long as it lives.
+				queued.isShared = false;
+				this.#pump();
+				throw error;
+			}
+		});
+	}
+
+	#evicted(): void {
+		this.#handlers.storage({
+			kind: "evicted",
+			error: new Error("the browser's storage was cleared"),
+		});
+		for (const queued of this.#queue.values()) this.#keep(queued);
+	}
+
+	#inStore<T>(
+		work: (store: OutboxStore, key: string) => Promise<T>,
+	): Promise<T | undefined> {
+		const key = this.#key;
+		if (key === undefined) return Promise.resolve(undefined);
+		const done = this.#storing
+			.then(() => work(this.#store, key))
+			.catch((error: unknown) => {
+				this.#handlers.storage({ kind: "refused", error });
+				return undefined;
+			});
+		this.#storing = done;
+		return done;
+	}
+
+	/** Of all tabs that are connected one sends what all of them keep. */
+	async #becomeLeader(key: string): Promise<void> {
+		const lead = new AbortController();
+		this.#lead = lead;
+		try {
+			await this.#store.lead(key, lead.signal);
+		} catch {
+			return;
+		}
+		if (lead.signal.aborted) return;
+		this.#isLeading = true;
+		// The one before may have sent some of it, and others may have added to it.
+		await this.#adopt(key);
+	}
+}
+
+function toQueue(record: OutboxRecord): Queued {
+	const { createdAt: _, ...chat } = record;
+	const frame: ClientFrameOf["chat"] = { type: "chat", ...chat };
+	return {
+		record,
+		message: new SentMessage(record),
+		frame,
+		bytes: new TextEncoder().encode(writeFrame(frame)).length,
+		isShared: false,
+	};
+}

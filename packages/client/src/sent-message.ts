@@ -1,0 +1,85 @@
+import { ChatError } from "./errors.ts";
+import type { OutboxRecord } from "./outbox/store.ts";
+
+/**
+ * `queued`: waits for its turn. `sent`: is on its way, or its answer is. `acknowledged`: on the server's disk.
+ * `failed`: refused; `error` says why.
+ */
+export type SendStatus = "queued" | "sent" | "acknowledged" | "failed";
+
+/** Where the server stored a message. */
+export interface Acknowledgement {
+	readonly messageId: string;
+	/** Undefined with protocol "seed" on a server that counts nothing. */
+	readonly seq: number | undefined;
+	/** RFC 3339, by the server's clock. */
+	readonly timestamp: string;
+}
+
+/** A message that this user sends, and what has become of it. */
+export class SentMessage {
+	readonly clientMessageId: string;
+	readonly content: string;
+	readonly isEncrypted: boolean;
+	readonly messageType: string;
+	readonly metadata: Readonly<Record<string, unknown>>;
+	/** When it was written, milliseconds since 1970. */
+	readonly createdAt: number;
+	/**
+	 * Settles once: with its place, or with a {@link ChatError}. Nobody need listen: what is not caught is not reported
+	 * as unhandled.
+	 */
+	readonly acknowledged: Promise<Acknowledgement>;
+	#status: SendStatus = "queued";
+	#error: ChatError | undefined;
+	#resolve: (acknowledgement: Acknowledgement) => void = () => {};
+	#reject: (error: ChatError) => void = () => {};
+
+	/** @internal */
+	constructor(record: OutboxRecord) {
+		this.clientMessageId = record.clientMessageId;
+		this.content = record.content;
+		this.isEncrypted = record.isEncrypted;
+		this.messageType = record.messageType;
+		this.metadata = record.metadata;
+		this.createdAt = record.createdAt;
+		this.acknowledged = new Promise((resolve, reject) => {
+			this.#resolve = resolve;
+			this.#reject = reject;
+		});
+		this.acknowledged.catch(() => {});
+	}
+
+	get status(): SendStatus {
+		return this.#status;
+	}
+	/** Why it failed. */
+	get error(): ChatError | undefined {
+		return this.#error;
+	}
+
+	/** @internal */
+	moved(status: "queued" | "sent"): void {
+		this.#status = status;
+	}
+
+	/** @internal */
+	arrived(at: Acknowledgement): void {
+		this.#status = "acknowledged";
+		this.#resolve(at);
+	}
+
+	/** @internal */
+	failed(error: ChatError): void {
+		this.#status = "failed";
+		this.#error = error;
+		this.#reject(error);
+	}
+
+	/** @internal The conversation was closed here; the message, where it is kept, is sent when it is opened again. */
+	left(): void {
+		this.#reject(
+			new ChatError("closed", "closed before the message was acknowledged"),
+		);
+	}
+}

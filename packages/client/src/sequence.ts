@@ -1,0 +1,46 @@
+/** What to do with an entry that arrived. */
+export type Place =
+	| { readonly kind: "next" }
+	/** Had already. */
+	| { readonly kind: "repeat" }
+	/** Entries before it are missing: to be asked for again, from after this one. */
+	| { readonly kind: "gap" }
+	/** Entries before it are missing though they were asked for: the server has them no more. */
+	| { readonly kind: "hole"; readonly from: number; readonly to: number };
+
+/** One conversation's place in the order of its entries. */
+export class Sequence {
+	#last: number | undefined;
+	#askedAgainAfter: number | undefined;
+	#first = 0;
+
+	/** The newest entry's `seq`, 0 before the first; undefined where there is no telling. */
+	get last(): number | undefined {
+		return this.#last;
+	}
+	/** Where what arrives live begins: history has everything before it. */
+	get first(): number {
+		return this.#first;
+	}
+
+	/** Begins after an entry: a new connection without a cursor, or one whose cursor the server does not know. */
+	beginAfter(seq: number): void {
+		this.#last = seq;
+		this.#first = seq + 1;
+	}
+
+	/** Where an entry belongs; `next` and `hole` take its place. */
+	accept(seq: number): Place {
+		if (this.#last === undefined) this.beginAfter(seq - 1);
+		const last = this.#last ?? 0;
+		if (seq <= last) return { kind: "repeat" };
+		if (seq > last + 1 && this.#askedAgainAfter !== last) {
+			this.#askedAgainAfter = last;
+			return { kind: "gap" };
+		}
+		this.#last = seq;
+		return seq === last + 1
+			? { kind: "next" }
+			: { kind: "hole", from: last + 1, to: seq - 1 };
+	}
+}

@@ -1,0 +1,114 @@
+import { ChatError } from "./errors.ts";
+
+/** What a token says of itself, as far as a client needs it. Nothing is verified: that is the server's part. */
+export interface Claims {
+	readonly userId: string | undefined;
+	/** Milliseconds since 1970. */
+	readonly expiresAt: number | undefined;
+	/** Milliseconds for which it was made. */
+	readonly lifetimeMs: number | undefined;
+}
+
+const MOST_LEAD_MS = 5 * 60_000;
+const LIFETIME_SHARE = 5;
+
+/** Reads a JWT's claims; of a token that is none there is nothing to know. */
+export function claimsOf(token: string): Claims {
+	let payload: Record<string, unknown> = {};
+	try {
+		const [, body = ""] = token.split(".");
+		const bytes = atob(body.replaceAll("-", "+").replaceAll("_", "/"));
+		payload = JSON.parse(
+			new TextDecoder().decode(
+				Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)),
+			),
+		) as typeof payload;
+	} catch {
+		// An opaque token.
+	}
+	const { user_id, sub, exp, iat } = payload;
+	const userId = user_id ?? sub;
+	const expiresAt = typeof exp === "number" ? exp * 1000 : undefined;
+	return {
+		userId: typeof userId === "string" ? userId.toLowerCase() : undefined,
+		expiresAt,
+		lifetimeMs:
+			expiresAt !== undefined && typeof iat === "number"
+				? expiresAt - iat * 1000
+				: undefined,
+	};
+}
+
+/** Milliseconds before its end at which a token is renewed: five minutes or a fifth of its life, whichever is less. */
+export function leadMs(lifetimeMs: number): number {
+	return Math.min(MOST_LEAD_MS, lifetimeMs / LIFETIME_SHARE);
+}
+
+/** The user's tokens: asked for when one is needed, once for all who wait, and kept until it is due. */
+export class TokenSource {
+	readonly #fetch: () => string | Promise<string>;
+	readonly #userId: string | undefined;
+	#token: string | undefined;
+	#claims: Claims = claimsOf("");
+	#renewAt = 0;
+	#pending: Promise<string> | undefined;
+
+	/** @param userId whose tokens they must be, where that is known. */
+	constructor(
+		fetch: () => string | Promise<string>,
+		userId: string | undefined,
+	) {
+		this.#fetch = fetch;
+		this.#userId = userId?.toLowerCase();
+	}
+
+	/** Whose tokens these are, once known. */
+	get userId(): string | undefined {
+		return this.#userId ?? this.#claims.userId;
+	}
+	get lifetimeMs(): number | undefined {
+		return this.#claims.lifetimeMs;
+	}
+	get expiresAt(): number | undefined {
+		return this.#claims.expiresAt;
+	}
+
+	/**
+	 * A token that is not due for renewal, as far as one can be had.
+	 * @param refused a token that the server would not take: never that one again without asking.
+	 * @throws {ChatError} `unauthorized` where there is none, `other_user`
+	 * @throws what the application's own function throws
+	 */
+	get(refused?: string): Promise<string> {
+		if (
+			this.#token !== undefined &&
+			this.#token !== refused &&
+			Date.now() < this.#renewAt
+		)
+			return Promise.resolve(this.#token);
+		this.#pending ??= this.#renew().finally(() => {
+			this.#pending = undefined;
+		});
+		return this.#pending;
+	}
+
+	async #renew(): Promise<string> {
+		const token = await this.#fetch();
+		if (!token) throw new ChatError("unauthorized", "there is no token");
+		const claims = claimsOf(token);
+		const known = this.userId;
+		if (known !== undefined && claims.userId && claims.userId !== known)
+			throw new ChatError(
+				"other_user",
+				"the token is of another user than before; make another client for that one",
+			);
+		this.#token = token;
+		this.#claims = claims;
+		const now = Date.now();
+		// An opaque token is kept until the server refuses it.
+		const expiresAt = claims.expiresAt ?? Number.POSITIVE_INFINITY;
+		this.#renewAt =
+			expiresAt - leadMs(claims.lifetimeMs ?? Math.max(0, expiresAt - now));
+		return token;
+	}
+}

@@ -1,0 +1,17 @@
+import type { OpenSocket } from "./transport.ts";
+
+/** The browser's own WebSocket. @throws {SyntaxError} for a URL that is none. */
+export const openSocket: OpenSocket = (url, protocols, handlers) => {
+	const ws = new WebSocket(url, protocols);
+	ws.onopen = () => handlers.opened();
+	ws.onmessage = ({ data }: MessageEvent<unknown>) =>
+		handlers.message(typeof data === "string" ? data : undefined);
+	ws.onclose = ({ code, reason }) => handlers.closed(code, reason);
+	return {
+		send: (text) => ws.send(text),
+		drop(code, reason) {
+			ws.onopen = ws.onmessage = ws.onclose = null;
+			ws.close(code, reason);
+		},
+	};
+};

@@ -1,0 +1,58 @@
+import { WebSocket } from "ws";
+import type { OpenSocket } from "./transport.ts";
+
+/** How long a peer may take to answer a close before the socket is cut. */
+const GOODBYE_MS = 2000;
+const MAX_BODY_CHARACTERS = 4096;
+
+/** `ws`, which unlike Node's own WebSocket shows pings and refusals, and is there on every Node. */
+export const openSocket: OpenSocket = (url, protocols, handlers) => {
+	const ws = new WebSocket(url, protocols, { perMessageDeflate: false });
+	let isDropped = false;
+	ws.on("open", () => {
+		if (!isDropped) handlers.opened();
+	});
+	ws.on("message", (data, isBinary) => {
+		if (!isDropped)
+			handlers.message(isBinary ? undefined : (data as Buffer).toString());
+	});
+	ws.on("ping", () => {
+		if (!isDropped) handlers.alive();
+	});
+	ws.on("unexpected-response", (_request, response) => {
+		let body = "";
+		response.setEncoding("utf8");
+		response.on("data", (text: string) => {
+			if (body.length < MAX_BODY_CHARACTERS) body += text;
+		});
+		const done = (): void => {
+			if (isDropped) return;
+			isDropped = true;
+			handlers.answered(
+				response.statusCode ?? 0,
+				body,
+				response.headers["retry-after"] ?? null,
+			);
+			ws.terminate();
+		};
+		response.on("end", done);
+		response.on("error", done);
+		response.on("aborted", done);
+	});
+	// The close that follows is what counts.
+	ws.on("error", () => {});
+	ws.on("close", (code, reason) => {
+		if (!isDropped) handlers.closed(code, reason.toString());
+	});
+	return {
+		send: (text) => ws.send(text),
+		drop(code, reason) {
+			isDropped = true;
+			// Before it is open there is nobody to say goodbye to.
+			if (ws.readyState !== WebSocket.OPEN) return ws.terminate();
+			ws.close(code, reason);
+			const timer = setTimeout(() => ws.terminate(), GOODBYE_MS);
+			ws.once("close", () => clearTimeout(timer));
+		},
+	};
+};

@@ -1,0 +1,59 @@
+/** The protocol document's "don't send on every keystroke": at most one `typing` in this time. */
+const SEND_EVERY_MS = 3000;
+/** Somebody who has not typed on for this long, two of their frames, has stopped. */
+const IDLE_MS = 2 * SEND_EVERY_MS;
+
+/** Says that the user types, as often as others need it: called at every keystroke, silent when they stop. */
+export class TypingSender {
+	readonly #send: () => void;
+	#sentAt = Number.NEGATIVE_INFINITY;
+
+	constructor(send: () => void) {
+		this.#send = send;
+	}
+
+	typed(): void {
+		const now = performance.now();
+		if (now - this.#sentAt < SEND_EVERY_MS) return;
+		this.#sentAt = now;
+		this.#send();
+	}
+
+	/** The message was sent: the next keystroke is a new beginning. */
+	sent(): void {
+		this.#sentAt = Number.NEGATIVE_INFINITY;
+	}
+}
+
+/** Who is typing: until they stop, send their message, or leave. */
+export class TypingUsers {
+	readonly #changed: () => void;
+	readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+
+	constructor(changed: () => void) {
+		this.#changed = changed;
+	}
+
+	get users(): readonly string[] {
+		return [...this.#timers.keys()];
+	}
+
+	typing(userId: string): void {
+		const timer = this.#timers.get(userId);
+		clearTimeout(timer);
+		this.#timers.set(
+			userId,
+			setTimeout(() => this.stopped(userId), IDLE_MS),
+		);
+		if (timer === undefined) this.#changed();
+	}
+
+	stopped(userId: string): void {
+		clearTimeout(this.#timers.get(userId));
+		if (this.#timers.delete(userId)) this.#changed();
+	}
+
+	clear(): void {
+		for (const userId of this.users) this.stopped(userId);
+	}
+}

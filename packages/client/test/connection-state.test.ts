@@ -1,0 +1,281 @@
+import { expect, test } from "vitest";
+import {
+	type ConnectionEvent,
+	type ConnectionState,
+	INITIAL,
+	type Moment,
+	next,
+	type Step,
+} from "../src/connection-state.ts";
+import { ChatError } from "../src/errors.ts";
+
+const NOON = 1_800_000_000_000;
+const moment = (fields: Partial<Moment> = {}): Moment => ({
+	now: NOON,
+	roll: 0.5,
+	...fields,
+});
+
+/** Takes events one after the other; returns the last step. */
+function after(
+	events: readonly ConnectionEvent[],
+	from: ConnectionState = INITIAL.state,
+	at: Moment = moment(),
+): Step {
+	let step: Step = { state: from, effects: [] };
+	for (const event of events) step = next(step.state, event, at);
+	return step;
+}
+
+const OPEN = after([{ type: "token_ready" }, { type: "opened" }]).state;
+const closed = (code: number, reason = ""): ConnectionEvent => ({
+	type: "socket_closed",
+	code,
+	reason,
+});
+const answered = (
+	status: number,
+	error = "",
+	retryAfterMs = 0,
+): ConnectionEvent => ({ type: "answered", status, error, retryAfterMs });
+
+test("begins by asking for a token, opens a socket, and is open", () => {
+	expect(INITIAL.effects).toEqual([{ type: "fetch_token", refused: false }]);
+	const connecting = after([{ type: "token_ready" }]);
+	expect(connecting.state.name).toBe("connecting");
+	expect(connecting.effects).toEqual([{ type: "open_socket" }]);
+	expect(OPEN).toMatchObject({ name: "open", attempts: 0, since: NOON });
+});
+
+test("waits 1 s doubling to 30 s with full jitter, gives up after ten attempts", () => {
+	const failing: ConnectionEvent[] = [
+		{ type: "token_ready" },
+		closed(1006),
+		answered(0),
+	];
+	for (const roll of [0, 0.25, 1]) {
+		let { state } = INITIAL;
+		const waits: number[] = [];
+		for (;;) {
+			({ state } = after(failing, state, moment({ roll })));
+			if (state.name !== "waiting") break;
+			waits.push(state.delayMs);
+			({ state } = after([{ type: "due" }], state));
+		}
+		expect(state.name).toBe("given_up");
+		expect(waits).toEqual(
+			[1, 2, 4, 8, 16, 30, 30, 30, 30, 30].map((s) => s * 1000 * roll),
+		);
+	}
+});
+
+test("an attempt that succeeds begins the schedule anew", () => {
+	const failed = after([
+		{ type: "token_ready" },
+		closed(1006),
+		answered(0),
+		{ type: "due" },
+	]).state;
+	expect(failed.attempts).toBe(1);
+	expect(
+		after([{ type: "token_ready" }, { type: "opened" }], failed).state,
+	).toMatchObject({ name: "open", attempts: 0 });
+});
+
+test("never comes back after 1000", () => {
+	const { state } = after([closed(1000)], OPEN);
+	expect(state.name).toBe("closed");
+	const events: ConnectionEvent[] = [
+		{ type: "due" },
+		{ type: "online" },
+		{ type: "woken" },
+		{ type: "offline" },
+		{ type: "stale" },
+	];
+	expect(after(events, state)).toMatchObject({
+		state: { name: "closed" },
+		effects: [],
+	});
+});
+
+test("after 1006 the first retry is quick, and spread", () => {
+	for (const [roll, delayMs] of [
+		[0, 0],
+		[0.5, 250],
+		[1, 500],
+	] as const)
+		expect(after([closed(1006)], OPEN, moment({ roll })).state).toMatchObject({
+			name: "waiting",
+			delayMs,
+			attempts: 0,
+		});
+});
+
+test("retry_ms in a close reason is the wait, whatever the network or the page say meanwhile", () => {
+	const { state, effects } = after([closed(1001, "retry_ms=4321")], OPEN);
+	expect(effects).toEqual([{ type: "wait", ms: 4321 }]);
+	for (const type of ["online", "woken"] as const)
+		expect(after([{ type }], state)).toMatchObject({
+			state: { name: "waiting" },
+			effects: [],
+		});
+	expect(after([{ type: "reconnect" }], state).state.name).toBe("authorising");
+	expect(after([{ type: "due" }], state).state.name).toBe("authorising");
+});
+
+test("a 1001 without a time, 1011 and 1013 back off", () => {
+	for (const code of [1001, 1011, 1013, 1012, 4000])
+		expect(after([closed(code)], OPEN).state).toMatchObject({
+			name: "waiting",
+			delayMs: 500,
+			attempts: 1,
+		});
+});
+
+test("after 1008 there is one new token, then the end with its reason", () => {
+	const renewing = after([closed(1008, "token expired")], OPEN);
+	expect(renewing.state.name).toBe("authorising");
+	expect(renewing.effects).toEqual([{ type: "fetch_token", refused: true }]);
+	const reopened = after(
+		[{ type: "token_ready" }, { type: "opened" }],
+		renewing.state,
+	).state;
+	const soon = next(reopened, closed(1008, "token revoked"), moment());
+	expect(soon.state).toMatchObject({
+		name: "failed",
+		error: {
+			code: "unauthorized",
+			message: expect.stringContaining("token revoked"),
+		},
+	});
+	// A token that was good for long has proved itself: its end asks for the next.
+	const later = next(
+		reopened,
+		closed(1008, "token expired"),
+		moment({ now: NOON + 60_000 }),
+	);
+	expect(later.effects).toEqual([{ type: "fetch_token", refused: true }]);
+});
+
+test("who was removed is told, and does not try again", () => {
+	const { state, effects } = after(
+		[closed(1008, "removed from the conversation")],
+		OPEN,
+	);
+	expect(state).toMatchObject({ name: "failed", error: { code: "removed" } });
+	expect(effects).toEqual([]);
+});
+
+test("an attempt that never opened is followed by one probe, which tells refusals apart", () => {
+	const probing = after([{ type: "token_ready" }, closed(1006)]);
+	expect(probing.state.name).toBe("probing");
+	expect(probing.effects).toEqual([{ type: "probe" }]);
+	const probed = (event: ConnectionEvent): Step =>
+		after([event], probing.state);
+
+	expect(probed(answered(401)).effects).toEqual([
+		{ type: "fetch_token", refused: true },
+	]);
+	expect(probed(answered(403, "not a participant")).state).toMatchObject({
+		name: "failed",
+		error: { code: "forbidden", status: 403 },
+	});
+	expect(probed(answered(400)).state).toMatchObject({
+		name: "failed",
+		error: { code: "bad_request" },
+	});
+	expect(probed(answered(500, "invalid user_id")).state).toMatchObject({
+		name: "failed",
+		error: { code: "bad_request" },
+	});
+	for (const status of [429, 503])
+		expect(probed(answered(status, "", 7000)).state).toMatchObject({
+			name: "waiting",
+			delayMs: 7000,
+			ordered: true,
+		});
+	for (const status of [0, 426, 500, 502, 404])
+		expect(probed(answered(status)).state).toMatchObject({
+			name: "waiting",
+			delayMs: 500,
+			ordered: false,
+		});
+});
+
+test("a second 401 with the new token is the end, until the user asks again", () => {
+	const first = after([{ type: "token_ready" }, answered(401)]);
+	const second = after([{ type: "token_ready" }, answered(401)], first.state);
+	expect(second.state).toMatchObject({
+		name: "failed",
+		error: { code: "unauthorized" },
+	});
+	expect(after([{ type: "reconnect" }], second.state).effects).toEqual([
+		{ type: "fetch_token", refused: true },
+	]);
+});
+
+test("a token that cannot be had now is asked for later; none at all is the end", () => {
+	expect(after([{ type: "token_failed" }]).state.name).toBe("waiting");
+	const error = new ChatError("unauthorized", "there is no token");
+	expect(after([{ type: "token_failed", error }]).state).toMatchObject({
+		name: "failed",
+		error,
+	});
+});
+
+test("network, page and wake-up retry at once; without a network nothing is tried", () => {
+	const waiting = after([closed(1011)], OPEN).state;
+	for (const type of ["online", "woken", "reconnect"] as const)
+		expect(after([{ type }], waiting).state.name).toBe("authorising");
+	const offline = after([{ type: "offline" }], waiting).state;
+	expect(offline.name).toBe("offline");
+	expect(after([{ type: "due" }], offline).state.name).toBe("offline");
+	expect(after([{ type: "online" }], offline).state.name).toBe("authorising");
+	// Lost while the browser says that there is no network: it waits for it, and no attempt is spent.
+	expect(after([{ type: "offline" }, closed(1006)], OPEN).state).toMatchObject({
+		name: "offline",
+		attempts: 0,
+	});
+});
+
+test("after it gave up it comes back by reconnect, network, page and wake-up", () => {
+	const gaveUp: ConnectionState = {
+		name: "given_up",
+		attempts: 10,
+		renewed: false,
+		online: true,
+	};
+	for (const type of ["online", "woken", "reconnect"] as const)
+		expect(after([{ type }], gaveUp).state).toMatchObject({
+			name: "authorising",
+			attempts: 0,
+		});
+});
+
+test("a dead socket is let go of before the next one", () => {
+	const { state, effects } = after([{ type: "stale" }], OPEN);
+	expect(state.name).toBe("waiting");
+	expect(effects.map(({ type }) => type)).toEqual(["drop_socket", "wait"]);
+	const connecting = after([{ type: "token_ready" }]).state;
+	expect(
+		after([{ type: "stale" }], connecting).effects.map(({ type }) => type),
+	).toEqual(["drop_socket", "wait"]);
+});
+
+test("close says goodbye with 1000 wherever there is a socket, and is final", () => {
+	const connecting = after([{ type: "token_ready" }]).state;
+	for (const state of [OPEN, connecting])
+		expect(after([{ type: "close" }], state)).toEqual({
+			state: expect.objectContaining({ name: "closed" }),
+			effects: [{ type: "drop_socket", code: 1000, reason: "" }],
+		});
+	for (const state of [
+		INITIAL.state,
+		after([closed(1011)], OPEN).state,
+		after([{ type: "token_ready" }, closed(1006)]).state,
+	])
+		expect(after([{ type: "close" }], state)).toMatchObject({
+			state: { name: "closed" },
+			effects: [],
+		});
+});

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { claimsOf, leadMs, TokenSource } from "../src/token.ts";
+
+const NOW = 1_800_000_000_000;
+const ALICE = "a11ce000-0000-4000-8000-000000000001";
+
+beforeEach(() => {
+	vi.useFakeTimers({ now: NOW });
+});
+afterEach(() => {
+	vi.useRealTimers();
+});
+
+function jwt(claims: object): string {
+	const part = (value: object): string =>
+		Buffer.from(JSON.stringify(value)).toString("base64url");
+	return `${part({ alg: "HS256" })}.${part(claims)}.c2ln`;
+}
+
+function made(seconds: number, fields: object = {}): string {
+	const iat = Date.now() / 1000;
+	return jwt({ sub: ALICE, iat, exp: iat + seconds, ...fields });
+}
+
+test("claims are read from a JWT: user_id before sub, whatever the name's script; of another token nothing is known", () => {
+	expect(
+		claimsOf(jwt({ sub: "x", user_id: ALICE.toUpperCase(), name: "Zoë 🐳" })),
+	).toEqual({ userId: ALICE, expiresAt: undefined, lifetimeMs: undefined });
+	expect(claimsOf(jwt({ sub: ALICE, iat: 100, exp: 160 }))).toEqual({
+		userId: ALICE,
+		expiresAt: 160_000,
+		lifetimeMs: 60_000,
+	});
+	for (const token of ["", "opaque", "a.b.c", "..", "💥.💥.💥"])
+		expect(claimsOf(token)).toEqual({
+			userId: undefined,
+			expiresAt: undefined,
+			lifetimeMs: undefined,
+		});
+});
+
+test("a token is renewed five minutes or a fifth of its life before its end, whichever is later", () => {
+	expect(leadMs(3_600_000)).toBe(300_000);
+	expect(leadMs(25 * 60_000)).toBe(300_000);
+	expect(leadMs(10 * 60_000)).toBe(120_000);
+	expect(leadMs(60_000)).toBe(12_000);
+});
+
+test("one is kept until it is due, asked for once for all who wait, and never the refused one again without asking", async () => {
+	const fetch = vi.fn(async () => made(600));
+	const tokens = new TokenSource(fetch, undefined);
+	const [first, same] = await Promise.all([tokens.get(), tokens.get()]);
+	expect(same).toBe(first);
+	expect(tokens.userId).toBe(ALICE);
+	vi.advanceTimersByTime(479_000);
+	expect(await tokens.get()).toBe(first);
+	expect(fetch).toHaveBeenCalledTimes(1);
+	vi.advanceTimersByTime(1000);
+	const second = await tokens.get();
+	expect(second).not.toBe(first);
+	expect(await tokens.get(first)).toBe(second);
+	expect(fetch).toHaveBeenCalledTimes(2);
+	await tokens.get(second);
+	expect(fetch).toHaveBeenCalledTimes(3);
+});
+
+test("no token, and another user's, are told apart from one that cannot be had now", async () => {
+	await expect(
+		new TokenSource(() => "", undefined).get(),
+	).rejects.toMatchObject({ code: "unauthorized" });
+	const other = made(600, { sub: "b0b00000-0000-4000-8000-000000000002" });
+	await expect(new TokenSource(() => other, ALICE).get()).rejects.toMatchObject(
+		{ code: "other_user" },
+	);
+	const offline = new Error("offline");
+	const tokens = new TokenSource(() => Promise.reject(offline), undefined);
+	await expect(tokens.get()).rejects.toBe(offline);
+});

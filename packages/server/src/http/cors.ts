@@ -1,0 +1,26 @@
+import type { FastifyInstance } from "fastify";
+import { checkOrigin } from "../gateway/handshake.ts";
+import type { OriginPolicy } from "../gateway/origin.ts";
+
+/** CORS (the Fetch standard, section 3.2): the origins that may connect may ask, with a bearer token and no cookies. */
+export function crossOrigin(app: FastifyInstance, origins: OriginPolicy): void {
+	app.addHook("onRequest", async (request, reply) => {
+		reply.header("Vary", "Origin");
+		checkOrigin(request.raw, origins);
+		if (request.headers.origin !== undefined)
+			reply.headers({
+				"Access-Control-Allow-Origin": request.headers.origin,
+				"Access-Control-Expose-Headers": "Retry-After",
+			});
+	});
+	app.options("/*", async (_request, reply) =>
+		reply
+			.code(204)
+			.headers({
+				"Access-Control-Allow-Methods": "GET, POST, DELETE",
+				"Access-Control-Allow-Headers": "Authorization, Content-Type",
+				"Access-Control-Max-Age": "600",
+			})
+			.send(),
+	);
+}

@@ -1,0 +1,63 @@
+/** What the client checks of every frame it gets: the schemas, without what only a server needs to know. */
+import { ServerFrames } from "@secureconnect/protocol";
+
+interface Schema {
+	readonly type?: string;
+	readonly enum?: readonly unknown[];
+	readonly pattern?: string;
+	readonly properties?: Readonly<Record<string, Schema>>;
+	readonly patternProperties?: unknown;
+	readonly required?: readonly string[];
+	readonly items?: Schema;
+}
+
+type Shape = string | readonly [Shape] | { readonly [field: string]: Shape };
+
+/**
+ * Lengths, ranges and closed lists are left out: a server's later version may have others, and what it sends is not
+ * dangerous for it.
+ */
+function shapeOf(schema: Schema): Shape {
+	if (schema.enum) return "string";
+	if (schema.patternProperties) return "object";
+	if (schema.properties) return fieldsOf(schema);
+	if (schema.type === "array" && schema.items) return [shapeOf(schema.items)];
+	if (schema.pattern !== undefined) return "uuid";
+	if (
+		schema.type === "string" ||
+		schema.type === "integer" ||
+		schema.type === "boolean"
+	)
+		return schema.type;
+	throw new Error(`no shape for ${JSON.stringify(schema)}`);
+}
+
+function fieldsOf({ properties = {}, required = [] }: Schema): {
+	[field: string]: Shape;
+} {
+	return Object.fromEntries(
+		Object.entries(properties)
+			.filter(([field]) => field !== "type")
+			.map(([field, schema]) => [
+				required.includes(field) ? field : `${field}?`,
+				shapeOf(schema),
+			]),
+	);
+}
+
+/** packages/client/src/frame-shapes.ts. */
+export function frameShapes(): string {
+	const shapes = Object.entries(ServerFrames).map(
+		([type, schema]) =>
+			`\t${type}: ${JSON.stringify(fieldsOf(schema as Schema))},`,
+	);
+	return `// Generated from the schemas of the protocol: npm run docs.
+
+/** A field's type, by its name; \`?\` after the name: may be left out. A list has the shape of its items. */
+export type Shape = string | readonly [Shape] | { readonly [field: string]: Shape };
+
+export const FRAME_SHAPES = {
+${shapes.join("\n")}
+} as const satisfies Record<string, { readonly [field: string]: Shape }>;
+`;
+}
