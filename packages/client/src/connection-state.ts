@@ -2,8 +2,11 @@
  * The connection as a pure function: what it is, what happens, what it becomes and what is to be done. Sockets, timers,
  * tokens and probes are effects, which {@link ./connection.ts} runs.
  */
-import type { CloseReason, HttpError } from "@secureconnect/protocol";
-import { CloseCode } from "@secureconnect/protocol/wire";
+import type {
+	CloseCode,
+	CloseReason,
+	HttpError,
+} from "@secureconnect/protocol";
 import { backoffMs, MAX_ATTEMPTS, quickMs } from "./backoff.ts";
 import { ChatError, type ClientErrorCode } from "./errors.ts";
 
@@ -106,8 +109,13 @@ type Table = {
 };
 
 /** Typed by the protocol's own lists, of which a page need not load the rest. */
+export const NORMAL: typeof CloseCode.normal = 1000;
+const GOING_AWAY: typeof CloseCode.goingAway = 1001;
+const POLICY_VIOLATION: typeof CloseCode.policyViolation = 1008;
 const REMOVED: (typeof CloseReason)["removed"] =
 	"removed from the conversation";
+const NOT_PARTICIPANT: (typeof HttpError)["notParticipant"] =
+	"not a participant";
 const INVALID_USER_ID: (typeof HttpError)["invalidUserId"] = "invalid user_id";
 /** A token that was good for this long is not the reason why a connection ended. */
 const PROVED_MS = 10_000;
@@ -146,8 +154,8 @@ function authorise(from: Carried, refused: boolean, ...before: Effect[]): Step {
 }
 
 /** Again at once, and as if nothing had failed yet. */
-function afresh(from: Carried, ...before: Effect[]): Step {
-	return authorise({ ...from, attempts: 0, renewed: false }, false, ...before);
+function afresh(from: Carried): Step {
+	return authorise({ ...from, attempts: 0, renewed: false }, false);
 }
 
 /** Again at once, one attempt of those that are left. */
@@ -196,7 +204,7 @@ function shut(state: Carried): Step {
 function shutSocket(state: Carried): Step {
 	return {
 		...shut(state),
-		effects: [{ type: "drop_socket", code: CloseCode.normal, reason: "" }],
+		effects: [{ type: "drop_socket", code: NORMAL, reason: "" }],
 	};
 }
 
@@ -225,7 +233,12 @@ function answered(
 		case 401:
 			return refused(state, said, status);
 		case 403:
-			return fail(state, "forbidden", said, status);
+			return fail(
+				state,
+				error === NOT_PARTICIPANT ? "forbidden" : "bad_request",
+				said,
+				status,
+			);
 		case 400:
 			return fail(state, "bad_request", said, status);
 		case 500:
@@ -247,15 +260,15 @@ function ended(
 	moment: Moment,
 ): Step {
 	switch (code) {
-		case CloseCode.normal:
+		case NORMAL:
 			return shut(state);
-		case CloseCode.goingAway: {
+		case GOING_AWAY: {
 			const [, ms] = /^retry_ms=(\d+)$/.exec(reason) ?? [];
 			return ms === undefined
 				? retry(state, moment)
 				: wait(state, Number(ms), true);
 		}
-		case CloseCode.policyViolation:
+		case POLICY_VIOLATION:
 			if (reason === REMOVED) return fail(state, "removed", reason);
 			return refused(
 				moment.now - state.since >= PROVED_MS
@@ -270,21 +283,35 @@ function ended(
 	}
 }
 
-const dropped: Effect = { type: "drop_socket", code: GONE_FOR_NOW, reason: "" };
-/** In states that have neither socket nor probe nor token under way. */
-const NOTHING_UNDER_WAY = {
+/** Lets go of the socket before anything else. */
+function dropping({ state, effects }: Step): Step {
+	return {
+		state,
+		effects: [
+			{ type: "drop_socket", code: GONE_FOR_NOW, reason: "" },
+			...effects,
+		],
+	};
+}
+
+/** Where nothing is under way that these could be news of. */
+const NOT_EXPECTED = {
 	token_ready: stay,
 	token_failed: stay,
 	opened: stay,
 	socket_closed: stay,
 	answered: stay,
+	due: stay,
 	stale: stay,
 	renew: stay,
 } as const;
+/** Where a reason to hurry changes nothing. */
+const NO_HURRY = { online, offline, woken: stay, reconnect: stay } as const;
 
 const TABLE: Table = {
 	authorising: {
-		...NOTHING_UNDER_WAY,
+		...NOT_EXPECTED,
+		...NO_HURRY,
 		token_ready: (state) => ({
 			state: { ...carried(state), name: "connecting" },
 			effects: [{ type: "open_socket" }],
@@ -293,16 +320,11 @@ const TABLE: Table = {
 			error
 				? stay({ ...carried(state), name: "failed", error })
 				: retry(state, moment),
-		due: stay,
-		online,
-		offline,
-		woken: stay,
-		reconnect: stay,
 		close: shut,
 	},
 	connecting: {
-		token_ready: stay,
-		token_failed: stay,
+		...NOT_EXPECTED,
+		...NO_HURRY,
 		opened: (state, _, { now }) =>
 			stay({ ...carried(state), name: "open", attempts: 0, since: now }),
 		socket_closed: (state) => ({
@@ -310,49 +332,26 @@ const TABLE: Table = {
 			effects: [{ type: "probe" }],
 		}),
 		answered,
-		due: stay,
-		online,
-		offline,
-		woken: stay,
-		stale: (state, _, moment) => {
-			const { state: after, effects } = retry(state, moment);
-			return { state: after, effects: [dropped, ...effects] };
-		},
-		renew: stay,
-		reconnect: stay,
+		stale: (state, _, moment) => dropping(retry(state, moment)),
 		close: shutSocket,
 	},
 	probing: {
-		...NOTHING_UNDER_WAY,
+		...NOT_EXPECTED,
+		...NO_HURRY,
 		answered,
-		due: stay,
-		online,
-		offline,
-		woken: stay,
-		reconnect: stay,
 		close: shut,
 	},
 	open: {
-		token_ready: stay,
-		token_failed: stay,
-		opened: stay,
+		...NOT_EXPECTED,
+		...NO_HURRY,
 		socket_closed: ended,
-		answered: stay,
-		due: stay,
-		online,
-		offline,
-		woken: stay,
-		stale: (state, _, moment) => {
-			const { state: after, effects } = lost(state, moment);
-			return { state: after, effects: [dropped, ...effects] };
-		},
+		stale: (state, _, moment) => dropping(lost(state, moment)),
 		renew: (state, { code, reason }) =>
 			again(state, { type: "drop_socket", code, reason }),
-		reconnect: stay,
 		close: shutSocket,
 	},
 	waiting: {
-		...NOTHING_UNDER_WAY,
+		...NOT_EXPECTED,
 		due: (state) => again(state),
 		online: (state) =>
 			state.ordered ? online(state) : again({ ...state, online: true }),
@@ -363,8 +362,7 @@ const TABLE: Table = {
 		close: shut,
 	},
 	offline: {
-		...NOTHING_UNDER_WAY,
-		due: stay,
+		...NOT_EXPECTED,
 		online: (state) => again({ ...state, online: true }),
 		offline: stay,
 		woken: stay,
@@ -372,8 +370,7 @@ const TABLE: Table = {
 		close: shut,
 	},
 	given_up: {
-		...NOTHING_UNDER_WAY,
-		due: stay,
+		...NOT_EXPECTED,
 		online: (state) => afresh({ ...state, online: true }),
 		offline,
 		woken: (state) => afresh(state),
@@ -381,21 +378,15 @@ const TABLE: Table = {
 		close: shut,
 	},
 	failed: {
-		...NOTHING_UNDER_WAY,
-		due: stay,
-		online,
-		offline,
-		woken: stay,
+		...NOT_EXPECTED,
+		...NO_HURRY,
 		reconnect: (state) =>
 			authorise({ ...state, attempts: 0, renewed: true }, true),
 		close: shut,
 	},
 	closed: {
-		...NOTHING_UNDER_WAY,
-		due: stay,
-		online,
-		offline,
-		woken: stay,
+		...NOT_EXPECTED,
+		...NO_HURRY,
 		reconnect: (state) => afresh(state),
 		close: stay,
 	},

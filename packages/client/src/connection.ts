@@ -1,7 +1,6 @@
 import type { ClientFrame } from "@secureconnect/protocol";
 import {
 	BEARER_SUBPROTOCOL_PREFIX,
-	CloseCode,
 	SUBPROTOCOL,
 	TOKEN_REFRESH_REASON,
 } from "@secureconnect/protocol/wire";
@@ -11,6 +10,7 @@ import {
 	type ConnectionState,
 	type Effect,
 	INITIAL,
+	NORMAL,
 	next,
 	type Step,
 } from "./connection-state.ts";
@@ -293,7 +293,7 @@ export class Connection {
 		if (turn === this.#turn && this.isOpen)
 			this.dispatch({
 				type: "renew",
-				code: CloseCode.normal,
+				code: NORMAL,
 				reason: TOKEN_REFRESH_REASON,
 			});
 	}

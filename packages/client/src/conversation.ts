@@ -128,7 +128,7 @@ export class Conversation {
 		this.#open();
 		let from = options;
 		if (from.before === undefined && from.after === undefined)
-			from = { ...from, before: await this.#liveFrom() };
+			from = { ...from, ...(await this.#liveFrom()) };
 		for await (const entry of history(this.#rest, this.id, from)) {
 			if (entry.type === "chat")
 				this.#session.reads.saw(entry.messageId, entry.seq);
@@ -152,12 +152,16 @@ export class Conversation {
 	}
 
 	#open(): void {
-		if (this.#isClosed) throw new ChatError("closed", "this was closed");
+		if (this.#isClosed || this.#session.isClosed)
+			throw new ChatError("closed", "this was closed");
 	}
 
-	async #liveFrom(): Promise<number> {
+	/** Where history without options begins: nowhere in particular where the server numbers nothing. */
+	async #liveFrom(): Promise<HistoryOptions> {
 		const { sequence, connection, events } = this.#session;
-		if (sequence.last !== undefined) return sequence.first;
+		const begin = (): HistoryOptions =>
+			sequence.last === undefined ? {} : { before: sequence.first };
+		if (sequence.last !== undefined) return begin();
 		return new Promise((resolve, reject) => {
 			const end = (state: ConnectionState): void => {
 				if (state.name !== "failed" && state.name !== "closed") return;
@@ -171,7 +175,7 @@ export class Conversation {
 			const offState = events.on("state", end);
 			const offReady = events.on("ready", () => {
 				done();
-				resolve(sequence.first);
+				resolve(begin());
 			});
 			const done = (): void => {
 				offState();
@@ -182,20 +186,13 @@ export class Conversation {
 	}
 }
 
-/** `crypto.randomUUID` is there only where a page is secure; random numbers are there always. */
+/** A UUID of version 4. `crypto.randomUUID` is there only where a page is secure; random numbers are there always. */
 function newUuid(): string {
-	const bytes = crypto.getRandomValues(new Uint8Array(16));
-	const [version = 0, variant = 0] = [bytes[6], bytes[8]];
-	bytes[6] = (version & 0x0f) | 0x40;
-	bytes[8] = (variant & 0x3f) | 0x80;
-	const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
-	return [
-		[0, 4],
-		[4, 6],
-		[6, 8],
-		[8, 10],
-		[10, 16],
-	]
-		.map(([from, to]) => hex.slice(from, to).join(""))
-		.join("-");
+	return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) => {
+		const [random = 0] = crypto.getRandomValues(new Uint8Array(1));
+		// The 8 keeps its upper two bits, which are the variant.
+		return (Number(digit) ^ (random & (15 >> (Number(digit) / 4)))).toString(
+			16,
+		);
+	});
 }

@@ -15,18 +15,11 @@ const CHAT_PATH = "/v1/ws/chat";
  * @throws {TypeError} for one that is no such URL
  */
 export function endpointOf(url: string): Endpoint {
-	const { protocol, host, pathname } = new URL(url);
-	const secure = /^(https|wss):$/.test(protocol);
-	if (!secure && !/^(http|ws):$/.test(protocol))
-		throw new TypeError(
-			`the server's URL must begin with https: or wss:, not ${protocol}`,
-		);
-	const base = pathname.replace(/\/+$/, "").replace(CHAT_PATH, "");
-	const at = (scheme: string): string =>
-		`${scheme}${secure ? "s" : ""}://${host}${base}`;
-	return {
-		chat: at("ws") + CHAT_PATH,
-		probe: at("http") + CHAT_PATH,
-		rest: at("http"),
-	};
+	const [, base] =
+		/^(?:http|ws)(s?:\/\/[^/?#]+[^?#]*?)\/*(?:\/v1\/ws\/chat)?$/.exec(url) ??
+		[];
+	if (base === undefined)
+		throw new TypeError(`not a server's URL (https:// or wss://): ${url}`);
+	const rest = `http${base}`;
+	return { chat: `ws${base}${CHAT_PATH}`, probe: rest + CHAT_PATH, rest };
 }

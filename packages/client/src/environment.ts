@@ -39,8 +39,6 @@ function start(): () => void {
 	const visible = (): void => {
 		if (document.visibilityState === "visible") woken();
 	};
-	const online = (): void => tell("online");
-	const offline = (): void => tell("offline");
 	// The wall clock goes on while a machine sleeps, timers and the monotonic clock do not.
 	let tickedAt = Date.now();
 	const ticks = setInterval(() => {
@@ -48,16 +46,16 @@ function start(): () => void {
 		tickedAt = Date.now();
 		if (late > ASLEEP_MS) woken();
 	}, TICK_MS);
-	const page = typeof document === "undefined" ? undefined : globalThis;
-	page?.addEventListener("online", online);
-	page?.addEventListener("offline", offline);
-	page?.addEventListener("pageshow", woken);
-	page?.document.addEventListener("visibilitychange", visible);
+	const stop = new AbortController();
+	const { signal } = stop;
+	if (typeof document !== "undefined") {
+		addEventListener("online", () => tell("online"), { signal });
+		addEventListener("offline", () => tell("offline"), { signal });
+		addEventListener("pageshow", woken, { signal });
+		document.addEventListener("visibilitychange", visible, { signal });
+	}
 	return () => {
 		clearInterval(ticks);
-		page?.removeEventListener("online", online);
-		page?.removeEventListener("offline", offline);
-		page?.removeEventListener("pageshow", woken);
-		page?.document.removeEventListener("visibilitychange", visible);
+		stop.abort();
 	};
 }

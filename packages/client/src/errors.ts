@@ -4,11 +4,11 @@ import type { ErrorCode } from "@secureconnect/protocol";
 export type ClientErrorCode =
 	/** The token was refused, a new one too, or there is none. */
 	| "unauthorized"
-	/** No participant of this conversation, or no such conversation, or this page's origin is not allowed. */
+	/** No participant of this conversation, or no such conversation. */
 	| "forbidden"
 	/** Removed from the conversation while connected. */
 	| "removed"
-	/** The server refuses the request itself: a malformed conversation id, or a user id that is no UUID. */
+	/** The server refuses the request itself: a malformed conversation id, a user id that is no UUID, this page's origin. */
 	| "bad_request"
 	/** The token is of another user than this client was made for. */
 	| "other_user"

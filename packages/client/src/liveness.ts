@@ -3,7 +3,7 @@ const ANSWER_MS = 10_000;
 
 /**
  * Notices a socket that says it is open and is dead: after a silence it has something sent that is always answered, and
- * whatever arrives is a sign of life. Timers are two, and neither is touched when a frame arrives.
+ * whatever arrives is a sign of life.
  */
 export class Liveness {
 	readonly #ask: () => boolean;
@@ -21,17 +21,16 @@ export class Liveness {
 	/** Something arrived. */
 	alive(): void {
 		this.#lastAt = Date.now();
+		this.#expectNothing();
 	}
 
 	/** Watches from now on. @param silenceMs after which to ask */
 	watch(silenceMs: number): void {
 		clearTimeout(this.#idle);
 		const silent = Date.now() - this.#lastAt;
+		if (silent >= silenceMs) this.check();
 		this.#idle = setTimeout(
-			() => {
-				if (Date.now() - this.#lastAt >= silenceMs) this.check();
-				this.watch(silenceMs);
-			},
+			() => this.watch(silenceMs),
 			// A clock that was set back makes a silence negative, one set forward long: neither may make the timer spin.
 			Math.min(Math.max(silenceMs - silent, ANSWER_MS), silenceMs),
 		);
@@ -44,17 +43,19 @@ export class Liveness {
 
 	/** Something is about to arrive, or the socket is dead. */
 	expect(): void {
-		clearTimeout(this.#deadline);
-		const askedAt = Date.now();
-		this.#lastAt = Math.min(this.#lastAt, askedAt - 1);
+		this.#expectNothing();
 		this.#deadline = setTimeout(() => {
 			this.#deadline = undefined;
-			if (this.#lastAt < askedAt) this.#dead();
+			this.#dead();
 		}, ANSWER_MS);
 	}
 
 	stop(): void {
 		clearTimeout(this.#idle);
+		this.#expectNothing();
+	}
+
+	#expectNothing(): void {
 		clearTimeout(this.#deadline);
 		this.#deadline = undefined;
 	}

@@ -39,7 +39,9 @@ export class Presence {
 	}
 
 	left({ senderId }: ServerFrameOf["user_left"]): boolean {
-		if (!this.#users.delete(senderId)) return false;
+		const isListed = this.#users.delete(senderId);
+		// Of those who are not listed only the number is known.
+		if (!isListed && this.#count <= this.#users.size) return false;
 		this.#count--;
 		return true;
 	}

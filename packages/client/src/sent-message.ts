@@ -18,13 +18,13 @@ export interface Acknowledgement {
 
 /** A message that this user sends, and what has become of it. */
 export class SentMessage {
-	readonly clientMessageId: string;
-	readonly content: string;
-	readonly isEncrypted: boolean;
-	readonly messageType: string;
-	readonly metadata: Readonly<Record<string, unknown>>;
+	declare readonly clientMessageId: string;
+	declare readonly content: string;
+	declare readonly isEncrypted: boolean;
+	declare readonly messageType: string;
+	declare readonly metadata: Readonly<Record<string, unknown>>;
 	/** When it was written, milliseconds since 1970. */
-	readonly createdAt: number;
+	declare readonly createdAt: number;
 	/**
 	 * Settles once: with its place, or with a {@link ChatError}. Nobody need listen: what is not caught is not reported
 	 * as unhandled.
@@ -37,12 +37,7 @@ export class SentMessage {
 
 	/** @internal */
 	constructor(record: OutboxRecord) {
-		this.clientMessageId = record.clientMessageId;
-		this.content = record.content;
-		this.isEncrypted = record.isEncrypted;
-		this.messageType = record.messageType;
-		this.metadata = record.metadata;
-		this.createdAt = record.createdAt;
+		Object.assign(this, record);
 		this.acknowledged = new Promise((resolve, reject) => {
 			this.#resolve = resolve;
 			this.#reject = reject;

@@ -29,6 +29,11 @@ export class Sequence {
 		this.#first = seq + 1;
 	}
 
+	/** The server does not know where this was: it goes on from what comes next. */
+	forget(): void {
+		this.#last = undefined;
+	}
+
 	/** Where an entry belongs; `next` and `hole` take its place. */
 	accept(seq: number): Place {
 		if (this.#last === undefined) this.beginAfter(seq - 1);

@@ -1,5 +1,4 @@
 import type { ServerFrame, ServerFrameOf } from "@secureconnect/protocol";
-import { CloseCode } from "@secureconnect/protocol/wire";
 import { Connection, type Protocol } from "./connection.ts";
 import type { ConnectionState } from "./connection-state.ts";
 import { Emitter } from "./emitter.ts";
@@ -27,6 +26,8 @@ export interface SessionOptions {
 const UNANSWERED_MS = 60_000;
 /** A token is renewed the document's way, by closing, once nothing is on its way, or after this. */
 const SETTLE_MS = 5000;
+/** Of the protocol's close codes those that are about what was sent: unsupported data, invalid payload, too big. */
+const BLAMING_CLOSES: readonly number[] = [1003, 1007, 1009];
 /** A private code (RFC 6455, section 7.4.2). */
 const RESYNC = 4001;
 
@@ -48,6 +49,7 @@ export class Session {
 	readonly #options: SessionOptions;
 	readonly #unwatch: () => void;
 	#userId: string | undefined;
+	#isClosed = false;
 	/** Whether the server knows cursors and `client_message_id`. */
 	#isDurable: boolean;
 	#isWelcome = false;
@@ -114,7 +116,12 @@ export class Session {
 		return this.#userId;
 	}
 
+	get isClosed(): boolean {
+		return this.#isClosed;
+	}
+
 	close(): void {
+		this.#isClosed = true;
 		this.#unwatch();
 		this.reads.stop();
 		this.connection.dispatch({ type: "close" });
@@ -135,7 +142,7 @@ export class Session {
 		this.#identify();
 		if (
 			state.name === "failed" &&
-			(state.error.code === "removed" || state.error.status === 403)
+			(state.error.code === "removed" || state.error.code === "forbidden")
 		)
 			this.outbox.failAll(state.error);
 		this.events.emit("state", state);
@@ -152,16 +159,14 @@ export class Session {
 		this.#isWelcome = true;
 		this.outbox.opened(maxMessageBytes);
 		this.reads.opened(ownWatermark);
+		this.events.emit("ready", undefined);
 	}
 
 	#down(code: number): void {
 		this.#isWelcome = false;
 		this.typing.clear();
 		// What such a close answers, sent again, would end every connection anew.
-		const isCulprit =
-			code === CloseCode.messageTooBig ||
-			code === CloseCode.invalidPayload ||
-			code === CloseCode.unsupportedData;
+		const isCulprit = BLAMING_CLOSES.includes(code);
 		this.outbox.down(
 			isCulprit
 				? new ChatError(
@@ -262,6 +267,8 @@ export class Session {
 				this.connection.renewLater();
 				break;
 			case "unknown_cursor":
+				// A v1 server says so in its welcome.
+				if (this.#options.protocol === "seed") this.sequence.forget();
 				break;
 			default:
 				this.outbox.refused(frame);
@@ -279,6 +286,7 @@ export class Session {
 				this.events.emit("reset", { last, head: frame.headSeq });
 		}
 		this.presence.welcome(frame);
+		this.events.emit("presence", this.presence.users);
 		for (const { userId, messageId } of frame.read)
 			this.receipts.set(userId, messageId);
 		this.connection.watch(frame.intervals.pingMs);
@@ -287,8 +295,6 @@ export class Session {
 			frame.limits.maxMessageBytes,
 			this.receipts.get(this.#userId ?? ""),
 		);
-		this.events.emit("presence", this.presence.users);
-		this.events.emit("ready", undefined);
 	}
 
 	#signal(
@@ -319,5 +325,5 @@ export class Session {
 
 /** Milliseconds from one of the server's times to another: this machine's clock has no say in it. */
 function between(from: string, to: string): number {
-	return Math.max(0, Date.parse(to) - Date.parse(from));
+	return Math.max(0, Date.parse(to) - Date.parse(from)) || 0;
 }

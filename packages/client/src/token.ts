@@ -98,10 +98,7 @@ export class TokenSource {
 		const claims = claimsOf(token);
 		const known = this.userId;
 		if (known !== undefined && claims.userId && claims.userId !== known)
-			throw new ChatError(
-				"other_user",
-				"the token is of another user than before; make another client for that one",
-			);
+			throw new ChatError("other_user", "the token is of another user");
 		this.#token = token;
 		this.#claims = claims;
 		const now = Date.now();

@@ -1,5 +1,5 @@
 import type { ClientFrameOf, ServerFrameOf } from "@secureconnect/protocol";
-import { ChatError, type ClientErrorCode } from "../errors.ts";
+import { ChatError } from "../errors.ts";
 import { writeFrame } from "../frames.ts";
 import { type Acknowledgement, SentMessage } from "../sent-message.ts";
 import type { OutboxRecord, OutboxStore, Settled } from "./store.ts";
@@ -26,6 +26,8 @@ interface Queued {
 	readonly message: SentMessage;
 	readonly frame: ClientFrameOf["chat"];
 	readonly bytes: number;
+	/** Written here, and not by another tab or an earlier run. */
+	readonly isOwn: boolean;
 	/** Whether another tab could send it as well. */
 	isShared: boolean;
 }
@@ -78,22 +80,18 @@ export class Outbox {
 	 * @throws {ChatError} `outbox_full`, `too_large`
 	 */
 	add(record: OutboxRecord): SentMessage {
-		const queued = toQueue(record);
-		if (queued.bytes > this.#maxFrameBytes)
-			throw new ChatError(
-				"too_large",
-				`the message is ${queued.bytes} bytes, the server takes ${this.#maxFrameBytes}`,
-			);
+		const queued = toQueue(record, true);
+		if (queued.bytes > this.#maxFrameBytes) throw this.#tooLarge(queued);
 		if (
 			this.#queue.size >= MAX_MESSAGES ||
 			this.#bytes + queued.bytes > MAX_BYTES
 		)
 			throw new ChatError(
 				"outbox_full",
-				`${this.#queue.size} messages wait to be acknowledged; try again when there are fewer`,
+				`${this.#queue.size} messages wait to be acknowledged`,
 			);
 		this.#enqueue(queued);
-		if (this.#key !== undefined) this.#keep(queued);
+		if (this.#isLoaded) this.#keep(queued);
 		this.#pump();
 		return queued.message;
 	}
@@ -107,10 +105,11 @@ export class Outbox {
 			settled: (settled) => this.#settledElsewhere(settled),
 			evicted: () => this.#evicted(),
 		});
-		const mine = [...this.#queue.values()];
+		const records = await this.#inStore((store) => store.load(key));
+		const written = [...this.#queue.values()];
 		this.#queue.clear();
-		await this.#adopt(key);
-		for (const queued of mine) {
+		this.#take(records);
+		for (const queued of written) {
 			this.#queue.set(queued.message.clientMessageId, queued);
 			this.#keep(queued);
 		}
@@ -144,7 +143,7 @@ export class Outbox {
 				queued,
 				new ChatError(
 					"outcome_unknown",
-					"the connection was lost before an answer, and this server would make a second message of a repeat",
+					"the connection was lost before an answer",
 				),
 			);
 		else this.#move(queued, "queued");
@@ -215,15 +214,13 @@ export class Outbox {
 	#pump(): void {
 		if (!this.#isOpen || !this.#isLoaded || this.#onWay || this.#pause) return;
 		for (const queued of this.#queue.values()) {
-			if (queued.isShared && !this.#isLeading) continue;
+			if (queued.isShared && !this.#isLeading) {
+				// Another tab will send it: what was written here after it, and could not be kept, must not overtake it.
+				if (queued.isOwn) return;
+				continue;
+			}
 			if (queued.bytes > this.#maxFrameBytes) {
-				this.#fail(
-					queued,
-					new ChatError(
-						"too_large",
-						`the message is ${queued.bytes} bytes, the server takes ${this.#maxFrameBytes}`,
-					),
-				);
+				this.#fail(queued, this.#tooLarge(queued));
 				continue;
 			}
 			if (!this.#handlers.send(queued.frame)) return;
@@ -231,6 +228,13 @@ export class Outbox {
 			this.#move(queued, "sent");
 			return;
 		}
+	}
+
+	#tooLarge({ bytes }: Queued): ChatError {
+		return new ChatError(
+			"too_large",
+			`the message is ${bytes} bytes, the server takes ${this.#maxFrameBytes}`,
+		);
 	}
 
 	#setOnWay(queued: Queued | undefined): void {
@@ -264,13 +268,13 @@ export class Outbox {
 	): void {
 		const at = { messageId, seq, timestamp };
 		queued.message.arrived(at);
-		this.#done(queued, { stored: at, refused: undefined });
+		this.#done(queued, { stored: at });
 	}
 
 	#fail(queued: Queued, error: ChatError): void {
 		queued.message.failed(error);
 		const { code, message } = error;
-		this.#done(queued, { stored: undefined, refused: { code, message } });
+		this.#done(queued, { refused: { code, message } });
 	}
 
 	#done(queued: Queued, how: Omit<Settled, "clientMessageId">): void {
@@ -299,27 +303,26 @@ export class Outbox {
 		if (!queued) return;
 		this.#forget(queued);
 		if (stored) queued.message.arrived(stored);
-		else
-			queued.message.failed(
-				new ChatError(
-					(refused?.code ?? "request_failed") as ClientErrorCode,
-					refused?.message ?? "",
-				),
-			);
+		else if (refused)
+			queued.message.failed(new ChatError(refused.code, refused.message));
 		this.#handlers.changed(queued.message);
 		this.#pump();
 	}
 
 	/** Takes over what the store keeps and this outbox does not know. */
 	async #adopt(key: string): Promise<void> {
-		const records = await this.#inStore((store) => store.load(key));
-		for (const record of records ?? [])
+		if (!this.#isLoaded) return;
+		this.#take(await this.#inStore((store) => store.load(key)));
+		this.#pump();
+	}
+
+	#take(records: readonly OutboxRecord[] = []): void {
+		for (const record of records)
 			if (
 				!this.#queue.has(record.clientMessageId) &&
 				!this.#over.has(record.clientMessageId)
 			)
-				this.#enqueue({ ...toQueue(record), isShared: true });
-		this.#pump();
+				this.#enqueue({ ...toQueue(record, false), isShared: true });
 	}
 
 	#keep(queued: Queued): void {
@@ -375,7 +378,7 @@ export class Outbox {
 	}
 }
 
-function toQueue(record: OutboxRecord): Queued {
+function toQueue(record: OutboxRecord, isOwn: boolean): Queued {
 	const { createdAt: _, ...chat } = record;
 	const frame: ClientFrameOf["chat"] = { type: "chat", ...chat };
 	return {
@@ -383,6 +386,7 @@ function toQueue(record: OutboxRecord): Queued {
 		message: new SentMessage(record),
 		frame,
 		bytes: new TextEncoder().encode(writeFrame(frame)).length,
+		isOwn,
 		isShared: false,
 	};
 }

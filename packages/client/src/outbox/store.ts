@@ -1,3 +1,6 @@
+import type { ClientErrorCode } from "../errors.ts";
+import type { Acknowledgement } from "../sent-message.ts";
+
 /** A message that has no answer yet, as it is kept. */
 export interface OutboxRecord {
 	readonly clientMessageId: string;
@@ -12,18 +15,13 @@ export interface OutboxRecord {
 /** How a message ended, for those of the same user who see it in another tab. */
 export interface Settled {
 	readonly clientMessageId: string;
-	/** Where it was stored; undefined where it was refused. */
-	readonly stored:
-		| {
-				readonly messageId: string;
-				readonly seq: number | undefined;
-				readonly timestamp: string;
-		  }
-		| undefined;
+	/** Where it was stored. */
+	readonly stored?: Acknowledgement;
 	/** Why it was refused. */
-	readonly refused:
-		| { readonly code: string; readonly message: string }
-		| undefined;
+	readonly refused?: {
+		readonly code: ClientErrorCode;
+		readonly message: string;
+	};
 }
 
 /**
