@@ -220,8 +220,9 @@ export class Outbox {
 				continue;
 			}
 			if (queued.bytes > this.#maxFrameBytes) {
+				// Which goes on with the next one.
 				this.#fail(queued, this.#tooLarge(queued));
-				continue;
+				return;
 			}
 			if (!this.#handlers.send(queued.frame)) return;
 			this.#setOnWay(queued);

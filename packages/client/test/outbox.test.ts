@@ -1,0 +1,361 @@
+/** The outbox with a store that is told what to do: what two tabs, a full disk and a lost connection come to. */
+import { randomUUID } from "node:crypto";
+import type { ClientFrameOf, ServerFrameOf } from "@secureconnect/protocol";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ChatError } from "../src/errors.ts";
+import {
+	Outbox,
+	type OutboxHandlers,
+	type StorageProblem,
+} from "../src/outbox/outbox.ts";
+import {
+	memoryOutbox,
+	type OutboxRecord,
+	type OutboxStore,
+	type OutboxWatcher,
+} from "../src/outbox/store.ts";
+
+const KEY = "server user conversation";
+
+beforeEach(() => {
+	vi.useFakeTimers();
+});
+afterEach(() => {
+	vi.useRealTimers();
+});
+
+function record(content: string): OutboxRecord {
+	return {
+		clientMessageId: randomUUID(),
+		content,
+		isEncrypted: false,
+		messageType: "text",
+		metadata: {},
+		createdAt: 1,
+	};
+}
+
+/** Records that several outboxes share, as tabs do; who may lead is first come, first served. */
+class SharedStore {
+	readonly records: OutboxRecord[] = [];
+	readonly #watchers = new Set<OutboxWatcher>();
+	readonly #queue: (() => void)[] = [];
+	#isLed = false;
+	/** What the next `add` is refused with. */
+	refusal: Error | undefined;
+
+	/** One tab's access to it. */
+	tab(): OutboxStore {
+		let own: OutboxWatcher | undefined;
+		const tell = (what: (watcher: OutboxWatcher) => void): void => {
+			for (const watcher of this.#watchers) if (watcher !== own) what(watcher);
+		};
+		return {
+			isDurable: true,
+			load: async () => [...this.records],
+			add: async (_, added) => {
+				if (this.refusal) throw this.refusal;
+				this.records.push(added);
+				tell((watcher) => watcher.added());
+			},
+			remove: async (_, settled) => {
+				const i = this.records.findIndex(
+					({ clientMessageId }) => clientMessageId === settled.clientMessageId,
+				);
+				if (i >= 0) this.records.splice(i, 1);
+				tell((watcher) => watcher.settled(settled));
+			},
+			lead: async (_, signal) => {
+				if (this.#isLed)
+					await new Promise<void>((resolve) => this.#queue.push(resolve));
+				this.#isLed = true;
+				signal.addEventListener("abort", () => {
+					this.#isLed = false;
+					this.#queue.shift()?.();
+				});
+			},
+			watch: (_, watcher) => {
+				own = watcher;
+				this.#watchers.add(watcher);
+				return () => void this.#watchers.delete(watcher);
+			},
+		};
+	}
+
+	evict(): void {
+		this.records.length = 0;
+		for (const watcher of this.#watchers) watcher.evicted();
+	}
+}
+
+/** An outbox, what it sent, and what it complained of. */
+function open(
+	store: OutboxStore,
+	repeats = true,
+): {
+	outbox: Outbox;
+	sent: ClientFrameOf["chat"][];
+	problems: StorageProblem[];
+	handlers: OutboxHandlers;
+	written: (content: string) => ReturnType<Outbox["add"]>;
+} {
+	const sent: ClientFrameOf["chat"][] = [];
+	const problems: StorageProblem[] = [];
+	const handlers: OutboxHandlers = {
+		send: (frame) => {
+			sent.push(frame);
+			return true;
+		},
+		changed: () => {},
+		storage: (problem) => problems.push(problem),
+		unanswered: vi.fn(),
+	};
+	const outbox = new Outbox(store, repeats, handlers);
+	return {
+		outbox,
+		sent,
+		problems,
+		handlers,
+		written: (content) => outbox.add(record(content)),
+	};
+}
+
+let seq = 0;
+function stored(frame: ClientFrameOf["chat"]): ServerFrameOf["chat"] {
+	return {
+		type: "chat",
+		conversationId: randomUUID(),
+		senderId: randomUUID(),
+		messageId: randomUUID(),
+		content: frame.content,
+		isEncrypted: false,
+		messageType: "text",
+		metadata: {},
+		timestamp: "2026-11-24T00:00:00.000Z",
+		seq: ++seq,
+		...(frame.clientMessageId === undefined
+			? {}
+			: { clientMessageId: frame.clientMessageId }),
+	};
+}
+
+/** Lets everything that only waits for promises happen. */
+async function turns(): Promise<void> {
+	await vi.advanceTimersByTimeAsync(0);
+}
+
+const contents = (frames: readonly { content: string }[]): string[] =>
+	frames.map(({ content }) => content);
+
+test("one message is on its way at a time, and the next goes when it was answered", async () => {
+	const { outbox, sent, written } = open(memoryOutbox());
+	await outbox.belongsTo(KEY);
+	outbox.opened(undefined);
+	const [a, b] = [written("a"), written("b")];
+	expect([a.status, b.status]).toEqual(["sent", "queued"]);
+	expect(contents(sent)).toEqual(["a"]);
+	outbox.arrived(stored(sent[0] as ClientFrameOf["chat"]));
+	expect([a.status, b.status]).toEqual(["acknowledged", "sent"]);
+	expect(contents(sent)).toEqual(["a", "b"]);
+});
+
+test("what was on its way is repeated with its id, before what came after it", async () => {
+	const { outbox, sent, written } = open(memoryOutbox());
+	await outbox.belongsTo(KEY);
+	outbox.opened(undefined);
+	const a = written("a");
+	written("b");
+	outbox.down(undefined);
+	expect(a.status).toBe("queued");
+	outbox.opened(undefined);
+	expect(contents(sent)).toEqual(["a", "a"]);
+	expect(sent[1]?.clientMessageId).toBe(sent[0]?.clientMessageId);
+	outbox.repeated({
+		type: "ack",
+		clientMessageId: a.clientMessageId.toUpperCase(),
+		messageId: randomUUID(),
+		seq: 7,
+		timestamp: "2026-11-24T00:00:00.000Z",
+	});
+	expect((await a.acknowledged).seq).toBe(7);
+	expect(contents(sent)).toEqual(["a", "a", "b"]);
+});
+
+test("a refusal for now holds everything back; one for good fails the message and goes on", async () => {
+	const { outbox, sent, written } = open(memoryOutbox());
+	await outbox.belongsTo(KEY);
+	outbox.opened(undefined);
+	const a = written("a");
+	const b = written("b");
+	const refusal = {
+		type: "error",
+		message: "not now",
+		timestamp: "2026-11-24T00:00:00.000Z",
+		clientMessageId: a.clientMessageId,
+	} as const;
+	outbox.refused({ ...refusal, code: "unavailable", retryMs: 1000 });
+	expect(a.status).toBe("queued");
+	await vi.advanceTimersByTimeAsync(999);
+	expect(contents(sent)).toEqual(["a"]);
+	await vi.advanceTimersByTimeAsync(1);
+	expect(contents(sent)).toEqual(["a", "a"]);
+	outbox.refused({ ...refusal, code: "invalid_frame" });
+	await expect(a.acknowledged).rejects.toMatchObject({ code: "invalid_frame" });
+	expect([a.status, b.status]).toEqual(["failed", "sent"]);
+});
+
+test("it is bounded in messages and in bytes, and says so without taking anything", async () => {
+	const { outbox, written } = open(memoryOutbox());
+	for (let i = 0; i < 1000; i++) written(String(i));
+	expect(() => written("one more")).toThrow(
+		expect.objectContaining({ code: "outbox_full" }),
+	);
+	expect(outbox.messages).toHaveLength(1000);
+	const large = open(memoryOutbox());
+	for (let i = 0; i < 16; i++) large.written("x".repeat(1_000_000));
+	expect(() => large.written("x".repeat(1_000_000))).toThrow(
+		expect.objectContaining({ code: "outbox_full" }),
+	);
+	expect(() => large.written("€".repeat(400_000))).toThrow(
+		expect.objectContaining({ code: "too_large" }),
+	);
+});
+
+test("a message over the limit that the server turns out to have fails, and the others go on", async () => {
+	const { outbox, sent, written } = open(memoryOutbox());
+	const big = written("x".repeat(2000));
+	written("small");
+	await outbox.belongsTo(KEY);
+	outbox.opened(1000);
+	await expect(big.acknowledged).rejects.toMatchObject({ code: "too_large" });
+	expect(contents(sent)).toEqual(["small"]);
+});
+
+test("a message over which the server ends the connection fails, for it would end the next one too", async () => {
+	const { outbox, sent, written } = open(memoryOutbox());
+	await outbox.belongsTo(KEY);
+	outbox.opened(undefined);
+	const poison = written("poison");
+	written("next");
+	outbox.down(new ChatError("too_large", "1009"));
+	expect(poison.status).toBe("failed");
+	outbox.opened(undefined);
+	expect(contents(sent)).toEqual(["poison", "next"]);
+});
+
+test("what earlier runs left is sent first, what was written before it was known whose it is after it, in order", async () => {
+	const shared = new SharedStore();
+	shared.records.push(record("old 1"), record("old 2"));
+	const { outbox, sent, written } = open(shared.tab());
+	written("new 1");
+	outbox.opened(undefined);
+	const known = outbox.belongsTo(KEY);
+	written("new 2");
+	await known;
+	await turns();
+	for (let i = 0; i < 4; i++)
+		outbox.arrived(stored(sent[i] as ClientFrameOf["chat"]));
+	await turns();
+	expect(contents(sent)).toEqual(["old 1", "old 2", "new 1", "new 2"]);
+	expect(shared.records).toEqual([]);
+	expect(outbox.messages).toEqual([]);
+});
+
+test("of two tabs one sends for both; when it goes, the other does", async () => {
+	const shared = new SharedStore();
+	const [first, second] = [open(shared.tab()), open(shared.tab())];
+	for (const { outbox } of [first, second]) {
+		await outbox.belongsTo(KEY);
+		outbox.opened(undefined);
+		await turns();
+	}
+	const ours = second.written("from the second");
+	await turns();
+	expect(contents(first.sent)).toEqual(["from the second"]);
+	expect(second.sent).toEqual([]);
+	first.outbox.down(undefined);
+	await turns();
+	expect(contents(second.sent)).toEqual(["from the second"]);
+	expect(second.sent[0]?.clientMessageId).toBe(first.sent[0]?.clientMessageId);
+	second.outbox.arrived(stored(second.sent[0] as ClientFrameOf["chat"]));
+	await turns();
+	expect(ours.status).toBe("acknowledged");
+	// The first had taken it over, and hears that it was done.
+	expect(first.outbox.messages).toEqual([]);
+	expect(shared.records).toEqual([]);
+});
+
+test("storage that is refused is said, and the message is sent all the same, behind what is kept", async () => {
+	const shared = new SharedStore();
+	const { outbox, sent, problems, written } = open(shared.tab());
+	await outbox.belongsTo(KEY);
+	written("kept");
+	await turns();
+	shared.refusal = new Error("QuotaExceededError");
+	written("not kept");
+	await turns();
+	expect(problems).toEqual([{ kind: "refused", error: shared.refusal }]);
+	outbox.opened(undefined);
+	await turns();
+	outbox.arrived(stored(sent[0] as ClientFrameOf["chat"]));
+	expect(contents(sent)).toEqual(["kept", "not kept"]);
+});
+
+test("storage that is taken away is said, and what is not acknowledged is kept anew", async () => {
+	const shared = new SharedStore();
+	const { outbox, problems, written } = open(shared.tab());
+	await outbox.belongsTo(KEY);
+	written("kept");
+	await turns();
+	shared.evict();
+	expect(problems).toMatchObject([{ kind: "evicted" }]);
+	await turns();
+	expect(contents(shared.records)).toEqual(["kept"]);
+});
+
+test("without deduplication on the other side nothing is sent twice", async () => {
+	const { outbox, sent, written } = open(memoryOutbox(), false);
+	await outbox.belongsTo(KEY);
+	outbox.opened(undefined);
+	const lost = written("same");
+	const next = written("same");
+	outbox.down(undefined);
+	await expect(lost.acknowledged).rejects.toMatchObject({
+		code: "outcome_unknown",
+	});
+	outbox.opened(undefined);
+	const { clientMessageId: _, ...seedFrame } = stored(
+		sent[1] as ClientFrameOf["chat"],
+	);
+	outbox.arrived(seedFrame);
+	expect(next.status).toBe("acknowledged");
+	expect(sent).toHaveLength(2);
+});
+
+test("a message without an answer is asked after every ten seconds, and no longer once it has one", async () => {
+	const { outbox, sent, handlers, written } = open(memoryOutbox());
+	await outbox.belongsTo(KEY);
+	outbox.opened(undefined);
+	written("a");
+	await vi.advanceTimersByTimeAsync(30_000);
+	expect(vi.mocked(handlers.unanswered).mock.calls).toEqual([
+		[10_000],
+		[20_000],
+		[30_000],
+	]);
+	outbox.arrived(stored(sent[0] as ClientFrameOf["chat"]));
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(handlers.unanswered).toHaveBeenCalledTimes(3);
+});
+
+test("closed, it lets go of its messages without losing what is kept", async () => {
+	const shared = new SharedStore();
+	const { outbox, written } = open(shared.tab());
+	await outbox.belongsTo(KEY);
+	const message = written("kept");
+	await turns();
+	outbox.close();
+	await expect(message.acknowledged).rejects.toMatchObject({ code: "closed" });
+	expect(message.status).toBe("queued");
+	expect(contents(shared.records)).toEqual(["kept"]);
+});
