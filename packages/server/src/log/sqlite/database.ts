@@ -31,15 +31,21 @@ export function openForReading(path: string): DatabaseSync {
 }
 
 function migrate(db: DatabaseSync): void {
-	const version = pragma(db, "user_version");
-	if (version > MIGRATIONS.length)
-		throw new StartupError(
-			`the data directory was written by a newer SecureConnect (schema ${version}, this one knows ${MIGRATIONS.length}): upgrade, or choose another --data`,
-		);
+	const version = knownVersion(db, "the data directory");
 	for (const [i, sql] of MIGRATIONS.entries()) {
 		if (i < version) continue;
 		db.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${i + 1}; COMMIT`);
 	}
+}
+
+/** @throws {StartupError} when the database is from a newer version than this one. */
+export function knownVersion(db: DatabaseSync, what: string): number {
+	const version = pragma(db, "user_version");
+	if (version > MIGRATIONS.length)
+		throw new StartupError(
+			`${what} was written by a newer SecureConnect (schema ${version}, this one knows ${MIGRATIONS.length}): upgrade, or choose another --data`,
+		);
+	return version;
 }
 
 /** Reads the pragmas back after a write has been made: some builds and file systems only then show what they do. */
@@ -54,6 +60,7 @@ function assertDurable(db: DatabaseSync): void {
 		);
 }
 
-function pragma(db: DatabaseSync, name: string): number {
+/** A pragma's number. */
+export function pragma(db: DatabaseSync, name: string): number {
 	return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 }

@@ -1,7 +1,10 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StartupError } from "../../startup-error.ts";
+
+const LOCK_FILE = "lock.db";
+const HOLDER_FILE = "server.pid";
 
 /**
  * Holds a data directory for one process. Node has no file lock, SQLite has: a reserved lock on a database of its own
@@ -10,17 +13,8 @@ import { StartupError } from "../../startup-error.ts";
  * @throws {StartupError} when another process holds it.
  */
 export function lockDirectory(directory: string): { release(): void } {
-	const holderFile = join(directory, "server.pid");
-	const lock = new DatabaseSync(join(directory, "lock.db"));
-	try {
-		lock.exec("PRAGMA busy_timeout = 0; BEGIN IMMEDIATE");
-	} catch (error) {
-		lock.close();
-		if (!isBusy(error)) throw error;
-		throw new StartupError(
-			`another SecureConnect server${named(holderFile)} uses the data directory ${directory}: stop it, or choose another --data`,
-		);
-	}
+	const holderFile = join(directory, HOLDER_FILE);
+	const lock = acquire(directory);
 	writeFileSync(holderFile, `${process.pid}\n`);
 	return {
 		release() {
@@ -28,6 +22,34 @@ export function lockDirectory(directory: string): { release(): void } {
 			lock.close();
 		},
 	};
+}
+
+/**
+ * Takes nothing, and makes no file.
+ * @throws {StartupError} when a process holds the directory.
+ */
+export function assertNotHeld(directory: string): void {
+	if (!existsSync(join(directory, LOCK_FILE))) return;
+	try {
+		acquire(directory).close();
+	} catch (error) {
+		// What cannot be asked is not known to be held.
+		if (error instanceof StartupError) throw error;
+	}
+}
+
+function acquire(directory: string): DatabaseSync {
+	const lock = new DatabaseSync(join(directory, LOCK_FILE));
+	try {
+		lock.exec("PRAGMA busy_timeout = 0; BEGIN IMMEDIATE");
+		return lock;
+	} catch (error) {
+		lock.close();
+		if (!isBusy(error)) throw error;
+		throw new StartupError(
+			`another SecureConnect server${named(join(directory, HOLDER_FILE))} uses the data directory ${directory}: stop it, or choose another --data`,
+		);
+	}
 }
 
 function isBusy(error: unknown): boolean {

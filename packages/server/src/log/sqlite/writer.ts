@@ -10,6 +10,7 @@ import type { Outcome, Write } from "../contract.ts";
 import { Applier } from "./apply.ts";
 import { DATABASE_FILE, openForWriting } from "./database.ts";
 import { lockDirectory } from "./lock.ts";
+import { assertServable } from "./whole-file.ts";
 
 /** One write of a batch that failed where others could be stored: for good, or for now. */
 export interface Failure {
@@ -59,6 +60,7 @@ class Writer {
 	readonly #applier: Applier;
 
 	constructor(directory: string) {
+		assertServable(directory);
 		this.#lock = lockDirectory(directory);
 		this.#db = openForWriting(join(directory, DATABASE_FILE));
 		this.#applier = new Applier(this.#db);

@@ -1,0 +1,206 @@
+/** What must hold in a log, as questions to the database. Each names what does not, by its conversation. */
+import { DatabaseSync } from "node:sqlite";
+import { pragma } from "./database.ts";
+import { MIGRATIONS } from "./migrations.ts";
+
+/** One thing that is wrong. */
+export interface Damage {
+	readonly conversationId: string | null;
+	readonly what: string;
+}
+
+interface CheckContext {
+	readonly db: DatabaseSync;
+	readonly found: (conversationId: unknown, what: string) => void;
+	readonly progress: (done: number, total: number) => void;
+}
+
+/** @returns how much was looked at. */
+type Check = (context: CheckContext) => number;
+
+/** In this order; what comes first explains what comes later. The unit is what a check counts. */
+export const CHECKS: readonly {
+	readonly name: string;
+	readonly unit: string;
+	readonly run: Check;
+}[] = [
+	{ name: "integrity_check", unit: "pages", run: integrity },
+	{ name: "schema", unit: "tables and indexes", run: schema },
+	{ name: "relations", unit: "rows with a conversation", run: relations },
+	{ name: "seq and heads", unit: "entries", run: entries },
+	{ name: "client message ids", unit: "ids", run: clientMessageIds },
+	{ name: "watermarks", unit: "watermarks", run: watermarks },
+];
+
+/** SQLite's own: pages, indexes against their tables, UNIQUE, NOT NULL, CHECK and types. */
+function integrity({ db, found }: CheckContext): number {
+	for (const { integrity_check } of db
+		.prepare("PRAGMA integrity_check")
+		.iterate())
+		if (integrity_check !== "ok")
+			// Its first line names the database, which is always the same.
+			found(
+				null,
+				String(integrity_check)
+					.replace("*** in database main ***\n", "")
+					.replaceAll("\n", "; "),
+			);
+	return pragma(db, "page_count");
+}
+
+/** An index that is gone takes what it holds unique with it, and everything goes on as if nothing were wrong. */
+function schema({ db, found }: CheckContext): number {
+	const list =
+		"SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL";
+	const made = new DatabaseSync(":memory:");
+	for (const sql of MIGRATIONS) made.exec(sql);
+	const due = made.prepare(list).all();
+	made.close();
+	const there = new Map(
+		db
+			.prepare(list)
+			.all()
+			.map((it) => [it.name, it.sql]),
+	);
+	for (const { type, name, sql } of due)
+		if (!there.has(name)) found(null, `the ${type} ${name} is missing`);
+		else if (there.get(name) !== sql)
+			found(null, `the ${type} ${name} is not as it was made`);
+	return due.length;
+}
+
+function relations({ db, found }: CheckContext): number {
+	for (const { table, key } of db
+		.prepare(
+			`SELECT 'entries' AS "table", conversation_key AS key FROM entries
+			 WHERE conversation_key NOT IN (SELECT key FROM conversations) GROUP BY 2
+			 UNION ALL SELECT 'participants', conversation_key FROM participants
+			 WHERE conversation_key NOT IN (SELECT key FROM conversations) GROUP BY 2`,
+		)
+		.iterate())
+		found(null, `${table} of a conversation that is not there (key ${key})`);
+	return Number(
+		db
+			.prepare(
+				"SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM participants) AS n",
+			)
+			.get()?.n,
+	);
+}
+
+/** Walks every conversation's entries in order, and then holds what its row says of them against them. */
+function entries({ db, found, progress }: CheckContext): number {
+	const total = Number(
+		db.prepare("SELECT total(head_seq) AS n FROM conversations").get()?.n,
+	);
+	const walk = db
+		.prepare(
+			`SELECT conversation_key AS key, seq, type, timestamp,
+			 json_valid(body) AND substr(body, 1, 1) = '{' AS well_formed
+			 FROM entries ORDER BY conversation_key, seq`,
+		)
+		.iterate();
+	let walked = 0;
+	const step = () => {
+		if (++walked % 50_000 === 0) progress(walked, total);
+		return walk.next().value;
+	};
+	let entry = walk.next().value;
+	for (const conversation of db
+		.prepare("SELECT * FROM conversations ORDER BY key")
+		.iterate()) {
+		const { id, key } = conversation;
+		let [last, lastChat, newest] = [0, 0, 0];
+		while (entry && Number(entry.key) <= Number(key)) {
+			const seq = Number(entry.seq);
+			// Entries of no conversation are the relations' to tell.
+			if (entry.key === key) {
+				if (seq > last + 1) found(id, `${span(last + 1, seq - 1)} missing`);
+				else if (seq <= last) found(id, `seq ${seq} is there twice`);
+				if (entry.type === "chat") lastChat = seq;
+				else if (entry.type !== "participant_removed")
+					found(id, `seq ${seq} is of the unknown type "${entry.type}"`);
+				if (!entry.well_formed)
+					found(id, `the body of seq ${seq} is no JSON object`);
+				last = seq;
+				newest = Math.max(newest, Number(entry.timestamp));
+			}
+			entry = step();
+		}
+		if (last < Number(conversation.head_seq))
+			found(id, `${span(last + 1, Number(conversation.head_seq))} missing`);
+		for (const [column, due] of [
+			["head_seq", last],
+			["last_chat_seq", lastChat],
+		] as const)
+			if (Number(conversation[column]) !== due)
+				found(id, `${column} is ${conversation[column]} where it is ${due}`);
+		if (Number(conversation.updated_at) < newest)
+			found(id, "updated_at is before the newest entry");
+	}
+	while (entry) entry = step();
+	return walked;
+}
+
+/** Each once, and found by the very index in which a server looks for it before it stores a message. */
+function clientMessageIds({ db, found }: CheckContext): number {
+	const firstSeq = db.prepare(
+		"SELECT c.id, e.seq FROM entries e LEFT JOIN conversations c ON c.key = e.conversation_key WHERE e.key = ?",
+	);
+	// Asks for nothing but what the index has: a row of the table each would take several times as long.
+	for (const { first, n } of db
+		.prepare(
+			`SELECT min(key) AS first, count(*) AS n FROM entries WHERE client_message_id IS NOT NULL
+			 GROUP BY conversation_key, sender_id, client_message_id HAVING count(*) > 1`,
+		)
+		.iterate()) {
+		const row = firstSeq.get(first ?? null);
+		found(
+			row?.id,
+			`the client_message_id of seq ${row?.seq} is there ${n} times`,
+		);
+	}
+	const index = "entries_by_client_message_id";
+	if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(index))
+		for (const row of db
+			.prepare(
+				`SELECT c.id, e.seq FROM entries e NOT INDEXED LEFT JOIN conversations c ON c.key = e.conversation_key
+				 WHERE e.client_message_id IS NOT NULL AND NOT EXISTS (
+				   SELECT 1 FROM entries f INDEXED BY ${index}
+				   WHERE f.conversation_key = e.conversation_key AND f.sender_id = e.sender_id
+				     AND f.client_message_id = e.client_message_id AND f.key = e.key)`,
+			)
+			.iterate())
+			found(row.id, `the client_message_id of seq ${row.seq} is not found`);
+	return Number(
+		db
+			.prepare(
+				"SELECT count(*) AS n FROM entries NOT INDEXED WHERE client_message_id IS NOT NULL",
+			)
+			.get()?.n,
+	);
+}
+
+function watermarks({ db, found }: CheckContext): number {
+	for (const row of db
+		.prepare(
+			`SELECT c.id, p.user_id, p.read_seq FROM participants p LEFT JOIN conversations c ON c.key = p.conversation_key
+			 WHERE p.read_seq <> 0 AND NOT EXISTS (
+			   SELECT 1 FROM entries e
+			   WHERE e.conversation_key = p.conversation_key AND e.seq = p.read_seq AND e.type = 'chat')`,
+		)
+		.iterate())
+		found(
+			row.id,
+			`${row.user_id} has read up to seq ${row.read_seq}, which is no message`,
+		);
+	return Number(
+		db
+			.prepare("SELECT count(*) AS n FROM participants WHERE read_seq <> 0")
+			.get()?.n,
+	);
+}
+
+function span(from: number, to: number): string {
+	return from === to ? `seq ${from} is` : `seq ${from} to ${to} are`;
+}

@@ -1,0 +1,154 @@
+/** Is a log what it should be? Reads only, one moment of it, whether or not a server runs on it. */
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { StartupError } from "../../startup-error.ts";
+import { checksumOf } from "./backup.ts";
+import { CHECKS, type Damage } from "./checks.ts";
+import { DATABASE_FILE, knownVersion } from "./database.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import {
+	assertWhole,
+	CHECKSUM_FILE,
+	isDamage,
+	type OnProgress,
+	openWhole,
+	reasonOf,
+	sha256Of,
+} from "./whole-file.ts";
+
+/** Of each check; whoever has more of them knows enough. */
+const MAX_DAMAGE = 100;
+
+interface CheckOutcome {
+	readonly name: string;
+	/** How many of `unit` were looked at. */
+	readonly looked: number;
+	readonly unit: string;
+	/** At most the first hundred. */
+	readonly damage: readonly Damage[];
+	/** How many more there are. */
+	readonly more: number;
+}
+
+export interface Verification {
+	readonly kind: "backup" | "data directory";
+	readonly whole: boolean;
+	readonly checks: readonly CheckOutcome[];
+}
+
+/**
+ * Looks through a data directory or a backup.
+ * @param onProgress `done` and `total` are bytes, entries or checks; `doing` is the check.
+ * @throws {StartupError} when it cannot be looked through: nothing is known of it then.
+ */
+export async function verify(
+	directory: string,
+	onProgress: OnProgress,
+): Promise<Verification> {
+	assertWhole(directory);
+	try {
+		const sum = checksumOf(directory);
+		const checks =
+			sum === undefined ? [] : [await checksum(directory, sum, onProgress)];
+		checks.push(...lookThrough(directory, onProgress));
+		return {
+			kind: sum === undefined ? "data directory" : "backup",
+			whole: checks.every(({ damage }) => damage.length === 0),
+			checks,
+		};
+	} catch (error) {
+		if (error instanceof StartupError) throw error;
+		throw new StartupError(
+			`the message log in ${directory} cannot be read (${reasonOf(error)}): run as the user who owns it, and check the disk`,
+		);
+	}
+}
+
+async function checksum(
+	directory: string,
+	expected: string,
+	onProgress: OnProgress,
+): Promise<CheckOutcome> {
+	const file = join(directory, DATABASE_FILE);
+	const { size } = statSync(file);
+	const sum = await sha256Of(file, (_chunk, done) =>
+		onProgress("checksum", done, size),
+	);
+	const what = `${DATABASE_FILE} is not what the backup wrote: its SHA-256 is not that in ${CHECKSUM_FILE}`;
+	return {
+		name: "checksum",
+		looked: size,
+		unit: "bytes",
+		damage: sum === expected ? [] : [{ conversationId: null, what }],
+		more: 0,
+	};
+}
+
+function lookThrough(
+	directory: string,
+	onProgress: OnProgress,
+): CheckOutcome[] {
+	let db: DatabaseSync;
+	try {
+		db = openWhole(directory);
+	} catch (error) {
+		if (!isDamage(error)) throw error;
+		return [
+			outcome("file", "databases", () => {
+				throw error;
+			}),
+		];
+	}
+	try {
+		// One moment for every check: a server may go on writing.
+		db.exec("BEGIN");
+		assertThisVersion(db, directory);
+		return CHECKS.map(({ name, unit, run }, i) => {
+			onProgress(name, i, CHECKS.length);
+			return outcome(name, unit, (found) =>
+				run({
+					db,
+					found,
+					progress: (done, total) => onProgress(name, done, total),
+				}),
+			);
+		});
+	} finally {
+		db.close();
+	}
+}
+
+function assertThisVersion(db: DatabaseSync, directory: string): void {
+	const version = knownVersion(db, directory);
+	if (version < MIGRATIONS.length)
+		throw new StartupError(
+			`${directory} is of an older version (schema ${version}, this one has ${MIGRATIONS.length}): start the server on it once, which brings it forward`,
+		);
+}
+
+/** What one check finds. A database that is too damaged to be asked is an answer too. */
+function outcome(
+	name: string,
+	unit: string,
+	run: (found: (conversationId: unknown, what: string) => void) => number,
+): CheckOutcome {
+	const damage: Damage[] = [];
+	let [more, looked] = [0, 0];
+	const found = (conversationId: unknown, what: string): void => {
+		if (damage.length === MAX_DAMAGE) more++;
+		else
+			damage.push({
+				conversationId:
+					typeof conversationId === "string" ? conversationId : null,
+				what,
+			});
+	};
+	try {
+		looked = run(found);
+	} catch (error) {
+		if (!isDamage(error)) throw error;
+		found(null, `SQLite cannot go on: ${reasonOf(error)}`);
+	}
+	return { name, looked, unit, damage, more };
+}

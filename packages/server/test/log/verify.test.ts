@@ -1,0 +1,346 @@
+import { cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { backUp } from "../../src/log/sqlite/backup.ts";
+import { SqliteLog } from "../../src/log/sqlite/sqlite-log.ts";
+import { verify } from "../../src/log/sqlite/verify.ts";
+import { temporaryDirectory } from "../support/server.ts";
+
+const LUNCH = "3f0c9f0e-5d1b-4a36-9d53-6f1f4a0f8f01";
+const WORK = "7d7c2c1e-2f63-4a5b-9a55-0d5a0c7c1b02";
+const ALICE = "a11ce000-0000-4000-8000-000000000001";
+const BOB = "b0b00000-0000-4000-8000-000000000002";
+const INDEX = "entries_by_client_message_id";
+const quiet = (): void => {};
+
+const message = (conversationId: string, n: number, withId = false) =>
+	({
+		kind: "message",
+		conversationId,
+		senderId: ALICE,
+		messageId: `${conversationId} ${n}`,
+		timestamp: 1000 + n,
+		clientMessageId: withId ? `client ${n}` : null,
+		body: JSON.stringify({ content: `words of ${n}` }),
+	}) as const;
+
+/** Two conversations with messages, a watermark and, in one, a removal; the log is open when `open`. */
+async function aLog(): Promise<{ directory: string; log: SqliteLog }> {
+	const directory = temporaryDirectory();
+	const log = await SqliteLog.open(directory);
+	onTestFinished(() => log.close());
+	const [alice, bob] = [ALICE, BOB].map((userId) => ({ userId, admin: false }));
+	if (!alice || !bob) throw new Error("nobody");
+	await log.append([
+		...[LUNCH, WORK].map(
+			(conversationId) =>
+				({
+					kind: "create",
+					conversationId,
+					userId: ALICE,
+					title: null,
+					metadata: "{}",
+					participantIds: [BOB],
+					timestamp: 1000,
+				}) as const,
+		),
+		message(LUNCH, 1, true),
+		message(LUNCH, 2, true),
+		message(LUNCH, 3),
+		message(WORK, 1, true),
+		message(LUNCH, 4),
+		{
+			kind: "read",
+			conversationId: LUNCH,
+			userId: BOB,
+			messageId: `${LUNCH} 3`,
+		},
+		{
+			kind: "remove",
+			conversationId: WORK,
+			actor: alice,
+			userId: BOB,
+			messageId: "removal",
+			timestamp: 1005,
+			body: "{}",
+		},
+		{ kind: "rename", userId: BOB, name: "Bob" },
+	]);
+	return { directory, log };
+}
+
+/** The same, at rest and damaged. */
+async function damaged(damage: (db: DatabaseSync) => void): Promise<string> {
+	const { directory, log } = await aLog();
+	await log.close();
+	const db = new DatabaseSync(join(directory, "messages.db"), {
+		enableForeignKeyConstraints: false,
+		defensive: false,
+	});
+	damage(db);
+	db.close();
+	return directory;
+}
+
+/** Everything that is wrong, as a person would read it. */
+async function wrongIn(directory: string): Promise<string[]> {
+	const { whole, checks } = await verify(directory, quiet);
+	const wrong = checks.flatMap(({ name, damage }) =>
+		damage.map(
+			({ conversationId, what }) =>
+				`${name}: ${conversationId === null ? "" : `${conversationId}: `}${what}`,
+		),
+	);
+	expect(whole).toBe(wrong.length === 0);
+	return wrong;
+}
+
+/** What is written while an index is out of the schema never gets into it. */
+function behindTheIndex(sql: string): (db: DatabaseSync) => void {
+	return (db) => {
+		db.exec("PRAGMA writable_schema = ON");
+		const row = db
+			.prepare("SELECT * FROM sqlite_schema WHERE name = ?")
+			.get(INDEX);
+		db.prepare("DELETE FROM sqlite_schema WHERE name = ?").run(INDEX);
+		db.exec("PRAGMA schema_version = 1000; PRAGMA writable_schema = RESET");
+		db.exec(sql);
+		db.exec("PRAGMA writable_schema = ON");
+		db.prepare("INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)").run(
+			...Object.values(row ?? {}),
+		);
+		db.exec("PRAGMA schema_version = 2000; PRAGMA writable_schema = RESET");
+	};
+}
+
+test("a log that is written to is whole, and every check says how much it looked at", async () => {
+	const { directory, log } = await aLog();
+	const { kind, whole, checks } = await verify(directory, quiet);
+	expect({ kind, whole }).toEqual({ kind: "data directory", whole: true });
+	expect(checks.flatMap(({ damage }) => damage)).toEqual([]);
+	expect(
+		Object.fromEntries(checks.map(({ name, looked }) => [name, looked])),
+	).toEqual({
+		integrity_check: expect.any(Number),
+		schema: 7,
+		relations: 10,
+		"seq and heads": 6,
+		"client message ids": 3,
+		watermarks: 1,
+	});
+	await expect(log.append([message(WORK, 9)])).resolves.toMatchObject([
+		{ kind: "stored", seq: 3 },
+	]);
+	expect(await wrongIn(directory)).toEqual([]);
+});
+
+test("it looks at one moment, whatever is written meanwhile", async () => {
+	const { directory, log } = await aLog();
+	let writing = true;
+	const writer = (async () => {
+		for (let n = 10; writing; n++) await log.append([message(LUNCH, n)]);
+	})();
+	for (let i = 0; i < 20; i++) {
+		expect(await wrongIn(directory)).toEqual([]);
+		await new Promise(setImmediate);
+	}
+	writing = false;
+	await writer;
+});
+
+describe("what is damaged is found and named", () => {
+	const key = `(SELECT key FROM conversations WHERE id = '${LUNCH}')`;
+	const both = `conversation_key = ${key} AND seq`;
+	test.for<
+		[string, string | ((db: DatabaseSync) => void), (string | RegExp)[]]
+	>([
+		[
+			"a deleted message",
+			`DELETE FROM entries WHERE ${both} = 2`,
+			[`seq and heads: ${LUNCH}: seq 2 is missing`],
+		],
+		[
+			"a conversation's beginning",
+			`DELETE FROM entries WHERE ${both} < 3`,
+			[`seq and heads: ${LUNCH}: seq 1 to 2 are missing`],
+		],
+		[
+			"the newest messages gone",
+			`DELETE FROM entries WHERE ${both} > 2; UPDATE participants SET read_seq = 0`,
+			[
+				`seq and heads: ${LUNCH}: seq 3 to 4 are missing`,
+				`seq and heads: ${LUNCH}: head_seq is 4 where it is 2`,
+				`seq and heads: ${LUNCH}: last_chat_seq is 4 where it is 2`,
+			],
+		],
+		[
+			"a head that is too low",
+			`UPDATE conversations SET head_seq = 3 WHERE id = '${LUNCH}'`,
+			[`seq and heads: ${LUNCH}: head_seq is 3 where it is 4`],
+		],
+		[
+			"a head before any entry",
+			`UPDATE conversations SET head_seq = 0, last_chat_seq = 0 WHERE id = '${WORK}'`,
+			[
+				`seq and heads: ${WORK}: head_seq is 0 where it is 2`,
+				`seq and heads: ${WORK}: last_chat_seq is 0 where it is 1`,
+			],
+		],
+		[
+			"a time of activity set back",
+			`UPDATE conversations SET updated_at = 1003 WHERE id = '${LUNCH}'`,
+			[`seq and heads: ${LUNCH}: updated_at is before the newest entry`],
+		],
+		[
+			"an entry of another type, and a body that is no JSON",
+			`UPDATE entries SET type = 'chap' WHERE ${both} = 1; UPDATE entries SET body = '{"content":' WHERE ${both} = 2`,
+			[
+				`seq and heads: ${LUNCH}: seq 1 is of the unknown type "chap"`,
+				`seq and heads: ${LUNCH}: the body of seq 2 is no JSON object`,
+			],
+		],
+		[
+			"a watermark beyond the head",
+			"UPDATE participants SET read_seq = 99 WHERE read_seq > 0",
+			[
+				`watermarks: ${LUNCH}: ${BOB} has read up to seq 99, which is no message`,
+			],
+		],
+		[
+			"a watermark on what is no message",
+			`UPDATE participants SET read_seq = 2 WHERE user_id = '${ALICE}' AND conversation_key <> ${key}`,
+			[
+				`watermarks: ${WORK}: ${ALICE} has read up to seq 2, which is no message`,
+			],
+		],
+		[
+			"a conversation gone from under its entries",
+			`DELETE FROM conversations WHERE id = '${WORK}'`,
+			[
+				"relations: entries of a conversation that is not there (key 2)",
+				"relations: participants of a conversation that is not there (key 2)",
+			],
+		],
+		[
+			"the index of client message ids gone",
+			`DROP INDEX ${INDEX}`,
+			[`schema: the index ${INDEX} is missing`],
+		],
+		[
+			"that index gone, and an id doubled since",
+			`DROP INDEX ${INDEX}; UPDATE entries SET client_message_id = 'client 1' WHERE ${both} IN (2, 3)`,
+			[
+				`schema: the index ${INDEX} is missing`,
+				`client message ids: ${LUNCH}: the client_message_id of seq 1 is there 3 times`,
+			],
+		],
+		[
+			"that index no longer unique",
+			`DROP INDEX ${INDEX}; CREATE INDEX ${INDEX} ON entries (conversation_key, sender_id, client_message_id) WHERE client_message_id IS NOT NULL`,
+			[`schema: the index ${INDEX} is not as it was made`],
+		],
+		[
+			"an id that the index has lost",
+			behindTheIndex(
+				`UPDATE entries SET client_message_id = 'client 7' WHERE ${both} = 4`,
+			),
+			[
+				/^integrity_check: .*row \d+ missing from index/,
+				`client message ids: ${LUNCH}: the client_message_id of seq 4 is not found`,
+			],
+		],
+		[
+			"an id doubled behind the index",
+			behindTheIndex(
+				`UPDATE entries SET client_message_id = 'client 1' WHERE ${both} = 2`,
+			),
+			[
+				/^integrity_check: .*row \d+ missing from index/,
+				`client message ids: ${LUNCH}: the client_message_id of seq 2 is not found`,
+			],
+		],
+		[
+			"a table gone",
+			"DROP TABLE participants",
+			[
+				"schema: the table participants is missing",
+				"schema: the index participants_by_user is missing",
+				"schema: the index participants_by_read_seq is missing",
+				"relations: SQLite cannot go on: no such table: participants",
+				"watermarks: SQLite cannot go on: no such table: participants",
+			],
+		],
+	])("%s", async ([, damage, says]) => {
+		const directory = await damaged(
+			typeof damage === "string" ? (db) => db.exec(damage) : damage,
+		);
+		expect(await wrongIn(directory)).toEqual(
+			says.map((it) =>
+				typeof it === "string" ? it : expect.stringMatching(it),
+			),
+		);
+	});
+
+	test("a hundred of a kind, and how many more there are", async () => {
+		const directory = await damaged((db) =>
+			db.exec(
+				`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150)
+				 INSERT INTO participants SELECT 1, 'user ' || i, 'member', 'active', 0, 99 FROM n`,
+			),
+		);
+		const { checks } = await verify(directory, quiet);
+		expect(checks.find(({ name }) => name === "watermarks")).toMatchObject({
+			damage: { length: 100 },
+			more: 50,
+			looked: 151,
+		});
+	});
+
+	test("a file that is no database", async () => {
+		const directory = temporaryDirectory();
+		writeFileSync(join(directory, "messages.db"), "x".repeat(8192));
+		expect(await wrongIn(directory)).toEqual([
+			"file: SQLite cannot go on: file is not a database",
+		]);
+	});
+});
+
+/** Turns one bit of a byte of the database. */
+function flip(directory: string, at: (bytes: Buffer) => number): void {
+	const file = join(directory, "messages.db");
+	const bytes = readFileSync(file);
+	const position = at(bytes);
+	bytes[position] = (bytes[position] ?? 0) ^ 1;
+	writeFileSync(file, bytes);
+}
+
+test("a bit turned in what holds the file together is found in a data directory", async () => {
+	const clean = await damaged(() => {});
+	const pages = statSync(join(clean, "messages.db")).size / 4096;
+	expect(pages).toBeGreaterThan(10);
+	// The first byte of each page says what it is; that of the first is the file's.
+	for (let page = 0; page < pages; page++) {
+		const directory = temporaryDirectory();
+		cpSync(clean, directory, { recursive: true });
+		flip(directory, () => page * 4096);
+		expect(await wrongIn(directory), `page ${page + 1}`).not.toEqual([]);
+	}
+});
+
+test("any bit turned is found in a backup, within a message's words too", async () => {
+	const { directory, log } = await aLog();
+	const backup = join(temporaryDirectory(), "backup");
+	await backUp(directory, backup, quiet);
+	await log.append([message(LUNCH, 5)]);
+	expect(await verify(backup, quiet)).toMatchObject({
+		kind: "backup",
+		whole: true,
+	});
+	const words = join(temporaryDirectory(), "words");
+	cpSync(backup, words, { recursive: true });
+	flip(words, (bytes) => bytes.indexOf("words of 2"));
+	expect(await wrongIn(words)).toEqual([
+		"checksum: messages.db is not what the backup wrote: its SHA-256 is not that in SHA256SUMS",
+	]);
+});
