@@ -17,6 +17,7 @@ const PACKAGES: Record<string, readonly string[]> = {
 		"@secureconnect/protocol",
 		"@secureconnect/protocol/reference",
 		"@secureconnect/server",
+		"@secureconnect/server/data",
 		"@secureconnect/server/startup-error",
 	],
 };

@@ -1,5 +1,6 @@
 import { StartupError } from "@secureconnect/server/startup-error";
 import { Command, CommanderError, Option } from "commander";
+import type { DataFlags } from "./backup.ts";
 import type { ConformFlags } from "./conform.ts";
 import {
 	type Command as CommandName,
@@ -9,9 +10,13 @@ import {
 	type Settings,
 } from "./settings.ts";
 import type { TokenFlags } from "./token.ts";
+import type { VerifyFlags } from "./verify.ts";
 import { version } from "./version.ts";
 
 // Each command loads its own part: help and a mistyped flag need no server.
+
+const DATA_FLAG = "--data <directory>";
+const DATA_HELP = `the data directory [${SETTINGS.data.env}; default ${SETTINGS.data.defaults.serve}]`;
 
 const program = new Command("secureconnect")
 	.description(
@@ -28,6 +33,7 @@ Start here:
   $ secureconnect dev                          a server to try, and lines to paste for two people
   $ secureconnect token --user UUID            a token for somebody else
   $ SECURECONNECT_JWT_SECRET=... secureconnect serve --data /var/lib/secureconnect
+  $ secureconnect backup --data /var/lib/secureconnect /backups/monday    while the server runs
   $ secureconnect conform ws://host:8082 --secret ...    does a server keep the protocol?
 
 "secureconnect serve --help" lists every setting.`,
@@ -96,6 +102,41 @@ server cannot be reached; the report says which.`,
 	.action(async (url: string, flags: ConformFlags) =>
 		(await import("./conform.ts")).conform(url, flags),
 	);
+program
+	.command("backup")
+	.description(
+		"Copy the messages of a data directory, whether or not a server runs on it.",
+	)
+	.argument("<directory>", "where to: a directory that is empty or not there")
+	.option(DATA_FLAG, DATA_HELP)
+	.action(async (directory: string, flags: DataFlags) =>
+		(await import("./backup.ts")).backup(directory, flags),
+	);
+program
+	.command("restore")
+	.description("Put a backup into a data directory that is empty or not there.")
+	.argument("<directory>", "the backup")
+	.option(DATA_FLAG, DATA_HELP)
+	.action(async (directory: string, flags: DataFlags) =>
+		(await import("./backup.ts")).restore(directory, flags),
+	);
+program
+	.command("verify")
+	.description(
+		"Look through a data directory or a backup for damage. Only reads, also while a server runs.",
+	)
+	.argument("[directory]", "what to look through (default: that of --data)")
+	.option(DATA_FLAG, DATA_HELP)
+	.option("--json", "the report as JSON")
+	.addHelpText(
+		"after",
+		`
+Exit status 0: everything is as it should be. 1: something is damaged; the report says what, and in which conversation.
+2: it could not be looked through.`,
+	)
+	.action(async (directory: string | undefined, flags: VerifyFlags) =>
+		(await import("./verify.ts")).verify(directory, flags),
+	);
 
 function addServerCommand(
 	name: CommandName,
@@ -152,6 +193,11 @@ function helpCommand(): string {
 	return `npx secureconnect ${known ? `${name} ` : ""}--help`;
 }
 
+/** Of `verify` 1 means that something is damaged, and must not mean anything else. */
+function failed(): number {
+	return process.argv[2] === "verify" ? 2 : 1;
+}
+
 function oneLine(message: string): string {
 	return message.replaceAll("\n", " ");
 }
@@ -159,21 +205,21 @@ function oneLine(message: string): string {
 try {
 	await program.parseAsync();
 } catch (error) {
-	process.exitCode = 1;
+	process.exitCode = failed();
 	if (error instanceof CommanderError) {
-		process.exitCode = error.exitCode;
+		if (error.exitCode === 0) process.exitCode = 0;
 		if (error.exitCode !== 0 && error.code !== "commander.help")
 			console.error(
 				`secureconnect: ${oneLine(withoutValues(error.message))}; "${helpCommand()}" lists what there is`,
 			);
 	} else if (error instanceof StartupError) {
 		console.error(`secureconnect: ${oneLine(error.message)}`);
-		process.exit(1);
+		process.exit(failed());
 	} else {
 		console.error(
 			"secureconnect: this is a fault of SecureConnect's own:",
 			error,
 		);
-		process.exit(1);
+		process.exit(failed());
 	}
 }

@@ -7,16 +7,21 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { StartupError } from "@secureconnect/server";
+import { StartupError } from "@secureconnect/server/startup-error";
 
 const FILE = "jwt-secret";
+
+/** Where the secret of a data directory is kept, if it has one. */
+export function secretFile(directory: string): string {
+	return join(directory, FILE);
+}
 
 /**
  * The secret kept in a data directory; undefined if there is none.
  * @throws {StartupError} if it is there and cannot be read.
  */
 export function readSecret(directory: string): string | undefined {
-	const file = join(directory, FILE);
+	const file = secretFile(directory);
 	try {
 		return readFileSync(file, "utf8").trim();
 	} catch (error) {
@@ -39,10 +44,10 @@ export function readOrMakeSecret(directory: string): string {
 		mkdirSync(directory, { recursive: true, mode: 0o700 });
 		const secret = randomBytes(32).toString("base64url");
 		// Linked into place whole: a server that is killed here, or two started at once, leave no half of one.
-		const draft = join(directory, `${FILE}.${process.pid}`);
+		const draft = `${secretFile(directory)}.${process.pid}`;
 		writeFileSync(draft, `${secret}\n`, { mode: 0o600 });
 		try {
-			linkSync(draft, join(directory, FILE));
+			linkSync(draft, secretFile(directory));
 		} finally {
 			unlinkSync(draft);
 		}

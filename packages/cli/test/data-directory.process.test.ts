@@ -7,6 +7,7 @@ import { MIGRATIONS } from "../../server/src/log/sqlite/migrations.ts";
 import { TestClient } from "../../server/test/support/client.ts";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { token } from "../../server/test/support/token.ts";
+import { runToEnd } from "./support/program.ts";
 import {
 	chatUrl,
 	connect,
@@ -109,5 +110,6 @@ test.for(fixtures)(
 		server.program.kill("SIGTERM");
 		expect(await server.program.ending()).toMatchObject({ code: 0 });
 		expect(schemaOf(directory)).toBe(MIGRATIONS.length);
+		expect(await runToEnd(["verify", directory])).toMatchObject({ code: 0 });
 	},
 );

@@ -8,7 +8,17 @@ describe.concurrent("--help", () => {
 			.filter((setting) => setting.inDev || !inDev)
 			.flatMap(({ flag }) => flag?.split(" ")[0] ?? []);
 	test.for([
-		["secureconnect", [], ["dev", "serve", "token", "conform"]],
+		[
+			"secureconnect",
+			[],
+			[
+				...["dev", "serve", "token", "conform"],
+				...["backup", "restore", "verify"],
+			],
+		],
+		["backup", ["backup"], ["directory", "--data", "-h, --help"]],
+		["restore", ["restore"], ["directory", "--data", "-h, --help"]],
+		["verify", ["verify"], ["directory", "--data", "--json"]],
 		["dev", ["dev"], flags(true)],
 		["serve", ["serve"], [...flags(false), "SECURECONNECT_JWT_SECRET"]],
 		[

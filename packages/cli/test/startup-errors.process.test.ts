@@ -1,5 +1,5 @@
-import { generateKeyPairSync } from "node:crypto";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { createHash, generateKeyPairSync } from "node:crypto";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -43,6 +43,8 @@ interface Case {
 	readonly prepare?: () => void;
 	/** What is wrong, and how to mend it. */
 	readonly says: readonly (string | RegExp)[];
+	/** Its exit status, where it is not 1. */
+	readonly code?: number;
 }
 
 const NO_SECRET = { SECURECONNECT_JWT_SECRET: "" };
@@ -239,8 +241,173 @@ const cases: readonly Case[] = [
 		env: { SECURECONNECT_JWT_SECRET: "hunter2" },
 		says: ["fewer than 32 bytes", "openssl rand -base64 32"],
 	},
+	{
+		title: "serve on a backup",
+		args: ["serve", "--port", "0", "--data", "@served-backup"],
+		prepare: () => aBackup("served-backup"),
+		says: ["served-backup is a backup", "secureconnect restore"],
+	},
+	{
+		title: "serve on what an interrupted restore left",
+		args: ["serve", "--port", "0", "--data", "@partial"],
+		prepare: () => files("partial", "messages.db.partial"),
+		says: ["interrupted", "remove it and restore again"],
+	},
+	{
+		title: "backup without a directory to write to",
+		args: ["backup", "--data", "@nothing"],
+		says: ["missing required argument 'directory'", "backup --help"],
+	},
+	{
+		title: "backup of a data directory that is not there",
+		args: ["backup", "@backup-1", "--data", "@nothing"],
+		says: ["no message log in", "check the name"],
+	},
+	{
+		title: "backup of what cannot be read",
+		args: ["backup", "@backup-2", "--data", "@unreadable"],
+		prepare: () => files("unreadable", "messages.db"),
+		says: [/unreadable cannot be read \(.+\): "secureconnect verify .*" says/],
+	},
+	{
+		title: "backup to a directory with something in it",
+		args: ["backup", "@full", "--data", "@source-1"],
+		prepare: () => {
+			aLog("source-1");
+			files("full", "precious");
+		},
+		says: ["full is not empty", "choose a directory that is empty"],
+	},
+	{
+		title: "backup to a file",
+		args: ["backup", "@a-file", "--data", "@source-2"],
+		prepare: () => {
+			aLog("source-2");
+			writeFileSync(join(root, "a-file"), "");
+		},
+		says: ["a-file cannot be made (EEXIST)", "choose another"],
+	},
+	{
+		title: "backup to where nothing can be written",
+		args: ["backup", unwritable(), "--data", "@source-3"],
+		prepare: () => {
+			lockUp();
+			aLog("source-3");
+		},
+		says: ["cannot be made", "choose another"],
+	},
+	{
+		title: "restore of what is not there",
+		args: ["restore", "@nothing", "--data", "@restored-1"],
+		says: ["no message log in", "check the name"],
+	},
+	{
+		title: "restore of a data directory",
+		args: ["restore", "@source-4", "--data", "@restored-2"],
+		prepare: () => aLog("source-4"),
+		says: ["has no SHA256SUMS", "secureconnect backup"],
+	},
+	{
+		title: "restore of a damaged backup",
+		args: ["restore", "@backup-3", "--data", "@restored-3"],
+		prepare: () => {
+			aBackup("backup-3");
+			writeFileSync(join(root, "backup-3", "messages.db"), "x");
+		},
+		says: ["is not what the backup wrote", "take another backup"],
+	},
+	{
+		title: "restore of a backup whose checksum cannot be read",
+		args: ["restore", "@backup-4", "--data", "@restored-4"],
+		prepare: () => {
+			aLog("backup-4");
+			mkdirSync(join(root, "backup-4", "SHA256SUMS"));
+		},
+		says: ["SHA256SUMS cannot be read (EISDIR)", "user who owns it"],
+	},
+	{
+		title: "restore of a backup from a newer version",
+		args: ["restore", "@backup-5", "--data", "@restored-5"],
+		prepare: () => aBackup("backup-5", 9999),
+		says: ["newer SecureConnect", "upgrade"],
+	},
+	{
+		title: "restore over something",
+		args: ["restore", "@backup-6", "--data", "@kept"],
+		prepare: () => {
+			aBackup("backup-6");
+			files("kept", "jwt-secret");
+		},
+		says: ["kept is not empty", "choose a directory that is empty"],
+	},
+	{
+		title: "verify of what is not there",
+		args: ["verify", "@nothing"],
+		says: ["no message log in", "check the name"],
+		code: 2,
+	},
+	{
+		title: "verify of two things",
+		args: ["verify", "@one", "--data", "@other"],
+		says: ["a directory or --data, not both"],
+		code: 2,
+	},
+	{
+		title: "verify with an unknown flag",
+		args: ["verify", "--quick"],
+		says: ["unknown option '--quick'", "verify --help"],
+		code: 2,
+	},
+	{
+		title: "verify of a log that a newer version wrote",
+		args: ["verify", "@verified-newer"],
+		prepare: () => aLog("verified-newer", 9999),
+		says: ["newer SecureConnect", "upgrade"],
+		code: 2,
+	},
+	{
+		title: "verify of a log that no version has brought forward",
+		args: ["verify", "@verified-older"],
+		prepare: () => aLog("verified-older", 0),
+		says: ["older version (schema 0", "start the server on it once"],
+		code: 2,
+	},
+	{
+		title: "verify of what cannot be read",
+		args: ["verify", "@verified-directory"],
+		prepare: () =>
+			mkdirSync(join(root, "verified-directory", "messages.db"), {
+				recursive: true,
+			}),
+		says: ["cannot be opened", "user who owns it"],
+		code: 2,
+	},
 	...malformed(),
 ];
+
+/** A directory with files that have nothing of a database in them. */
+function files(directory: string, ...names: string[]): void {
+	mkdirSync(join(root, directory));
+	for (const name of names)
+		writeFileSync(join(root, directory, name), "x".repeat(4096));
+}
+
+/** A data directory with an empty log. */
+function aLog(directory: string, version = 1): void {
+	mkdirSync(join(root, directory));
+	const db = new DatabaseSync(join(root, directory, "messages.db"));
+	db.exec("CREATE TABLE conversations (head_seq INTEGER)");
+	db.exec(`PRAGMA user_version = ${version}`);
+	db.close();
+}
+
+/** The same, with the checksum that makes it a backup. */
+function aBackup(directory: string, version = 1): void {
+	aLog(directory, version);
+	const bytes = readFileSync(join(root, directory, "messages.db"));
+	const sum = createHash("sha256").update(bytes).digest("hex");
+	writeFileSync(join(root, directory, "SHA256SUMS"), `${sum}  messages.db\n`);
+}
 
 /** For each setting a value that its own reader refuses, by its flag or, where it has none, its variable. */
 function malformed(): Case[] {
@@ -279,7 +446,7 @@ function fillIn(arg: string): string {
 describe.concurrent("one line that says how to mend it", () => {
 	test.for(cases.map((one) => [one.title, one] as const))(
 		"%s",
-		async ([, { args, env, prepare, says }], { expect }) => {
+		async ([, { args, env, prepare, says, code: due = 1 }], { expect }) => {
 			prepare?.();
 			const all: Record<string, string> = {
 				SECURECONNECT_JWT_SECRET: SECRET,
@@ -298,7 +465,7 @@ describe.concurrent("one line that says how to mend it", () => {
 			expect(stdout + stderr).not.toContain("hunter2");
 			// Log lines at the most.
 			expect(stdout).toMatch(/^(\{.*\}\n)*$/);
-			expect(code).toBe(1);
+			expect(code).toBe(due);
 		},
 	);
 });
