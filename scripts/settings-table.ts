@@ -18,7 +18,8 @@ export function settingsPage(): string {
 	return `# Settings
 
 Of \`secureconnect serve\`. A flag goes before its variable, a variable before the default. \`dev\` has the flags \`--port\`,
-\`--host\` and \`--data\`, and understands every variable. A malformed value, an unknown flag and an unknown variable that
+\`--host\` and \`--data\`, and understands every variable. \`backup\`, \`restore\` and \`verify\` have \`--data\`, with its variable and
+default. A malformed value, an unknown flag and an unknown variable that
 begins with \`SECURECONNECT_\` stop the start with one line that says how to mend it.
 
 This page is generated: \`npm run docs\`.

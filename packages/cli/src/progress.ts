@@ -1,4 +1,3 @@
-const FIRST_AFTER_MS = 500;
 const EVERY_MS = 100;
 /** Where nobody is watching, a line is kept: in a journal, say. */
 const LINE_EVERY_MS = 10_000;
@@ -8,7 +7,7 @@ interface Output {
 	write(text: string): unknown;
 }
 
-/** How far a long command is, on standard error: one line that is written over, or a line now and then. Short ones say nothing. */
+/** How far a long command is, on standard error: one line that is written over, or a line now and then. */
 export class Progress {
 	readonly #command: string;
 	readonly #output: Output;
@@ -24,16 +23,18 @@ export class Progress {
 		this.#command = command;
 		this.#output = output;
 		this.#now = now;
-		this.#dueAt = now() + (output.isTTY ? FIRST_AFTER_MS : LINE_EVERY_MS);
+		this.#dueAt = now() + (output.isTTY ? 0 : LINE_EVERY_MS);
 	}
 
-	readonly show = (doing: string, done: number, total: number): void => {
+	/** `share` goes from 0 to 1. */
+	readonly show = (doing: string, share?: number): void => {
 		const at = this.#now();
 		if (at < this.#dueAt) return;
 		const watched = this.#output.isTTY === true;
 		this.#dueAt = at + (watched ? EVERY_MS : LINE_EVERY_MS);
-		const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
-		const text = `secureconnect ${this.#command}: ${doing} ${percent} %`;
+		const percent =
+			share === undefined ? "..." : ` ${Math.floor(100 * share)} %`;
+		const text = `secureconnect ${this.#command}: ${doing}${percent}`;
 		this.#output.write(watched ? `\r\u001b[K${text}` : `${text}\n`);
 		this.#shown = watched;
 	};

@@ -15,10 +15,10 @@ function watch(isTTY: boolean) {
 	);
 	return {
 		progress,
-		at(ms: number, done: number): string {
+		at(ms: number, share?: number): string {
 			now = ms;
 			written = "";
-			progress.show("copied", done, 3000);
+			progress.show("copying", share);
 			return written;
 		},
 		clear(): string {
@@ -31,28 +31,22 @@ function watch(isTTY: boolean) {
 
 test("who watches gets one line that is written over, and is rid of it at the end", () => {
 	const terminal = watch(true);
-	expect(terminal.at(499, 1)).toBe("");
-	expect(terminal.at(500, 1000)).toBe(
-		"\r\u001b[Ksecureconnect backup: copied 33 %",
+	expect(terminal.at(0)).toBe("\r\u001b[Ksecureconnect backup: copying...");
+	expect(terminal.at(99, 0.1)).toBe("");
+	expect(terminal.at(100, 1 / 3)).toBe(
+		"\r\u001b[Ksecureconnect backup: copying 33 %",
 	);
-	expect(terminal.at(599, 1100)).toBe("");
-	expect(terminal.at(600, 3000)).toBe(
-		"\r\u001b[Ksecureconnect backup: copied 100 %",
+	expect(terminal.at(200, 1)).toBe(
+		"\r\u001b[Ksecureconnect backup: copying 100 %",
 	);
 	expect(terminal.clear()).toBe("\r\u001b[K");
 });
 
-test("where nobody watches there is a line every ten seconds", () => {
+test("where nobody watches there is a line every ten seconds, and none of what is soon done", () => {
 	const journal = watch(false);
-	expect(journal.at(9_999, 1)).toBe("");
-	expect(journal.at(10_000, 2)).toBe("secureconnect backup: copied 0 %\n");
-	expect(journal.at(19_999, 3)).toBe("");
-	expect(journal.at(20_000, 1500)).toBe("secureconnect backup: copied 50 %\n");
+	expect(journal.at(9_999, 0.1)).toBe("");
+	expect(journal.at(10_000, 0.2)).toBe("secureconnect backup: copying 20 %\n");
+	expect(journal.at(19_999, 0.3)).toBe("");
+	expect(journal.at(20_000, 0.5)).toBe("secureconnect backup: copying 50 %\n");
 	expect(journal.clear()).toBe("");
-});
-
-test("what is soon done says nothing", () => {
-	const terminal = watch(true);
-	terminal.at(400, 3000);
-	expect(terminal.clear()).toBe("");
 });

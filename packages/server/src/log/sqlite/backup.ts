@@ -10,7 +10,7 @@ import {
 import { join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { StartupError } from "../../startup-error.ts";
-import { DATABASE_FILE, knownVersion, pragma } from "./database.ts";
+import { DATABASE_FILE, knownVersion } from "./database.ts";
 import { assertNotHeld } from "./lock.ts";
 import {
 	assertWhole,
@@ -49,18 +49,16 @@ export async function backUp(
 		await writeWhole(
 			target,
 			async (partial) => {
-				const pageSize = pragma(source, "page_size");
 				await backup(source, partial, {
 					rate: PAGES_PER_STEP,
 					progress({ totalPages, remainingPages }) {
-						const done = totalPages - remainingPages;
-						onProgress("copied", done * pageSize, totalPages * pageSize);
+						onProgress("copying", 1 - remainingPages / totalPages);
 					},
 				});
 				closeJournal(partial);
 				const { size } = statSync(partial);
 				const sum = await sha256Of(partial, (_chunk, done) =>
-					onProgress("summed", done, size),
+					onProgress("checksum", done / size),
 				);
 				writeFileSync(
 					join(target, CHECKSUM_FILE),
@@ -105,7 +103,7 @@ export async function restore(
 			try {
 				const sum = await sha256Of(file, (chunk, done) => {
 					writeAll(copy, chunk);
-					onProgress("copied", done, bytes);
+					onProgress("copying", done / bytes);
 				});
 				if (sum !== expected)
 					throw new StartupError(

@@ -12,7 +12,8 @@ export interface Damage {
 interface CheckContext {
 	readonly db: DatabaseSync;
 	readonly found: (conversationId: unknown, what: string) => void;
-	readonly progress: (done: number, total: number) => void;
+	/** From 0 to 1. */
+	readonly progress: (share: number) => void;
 }
 
 /** @returns how much was looked at. */
@@ -102,7 +103,7 @@ function entries({ db, found, progress }: CheckContext): number {
 		.iterate();
 	let walked = 0;
 	const step = () => {
-		if (++walked % 50_000 === 0) progress(walked, total);
+		if (++walked % 50_000 === 0) progress(Math.min(1, walked / total));
 		return walk.next().value;
 	};
 	let entry = walk.next().value;

@@ -39,7 +39,6 @@ export interface Verification {
 
 /**
  * Looks through a data directory or a backup.
- * @param onProgress `done` and `total` are bytes, entries or checks; `doing` is the check.
  * @throws {StartupError} when it cannot be looked through: nothing is known of it then.
  */
 export async function verify(
@@ -73,7 +72,7 @@ async function checksum(
 	const file = join(directory, DATABASE_FILE);
 	const { size } = statSync(file);
 	const sum = await sha256Of(file, (_chunk, done) =>
-		onProgress("checksum", done, size),
+		onProgress("checksum", done / size),
 	);
 	const what = `${DATABASE_FILE} is not what the backup wrote: its SHA-256 is not that in ${CHECKSUM_FILE}`;
 	return {
@@ -104,13 +103,13 @@ function lookThrough(
 		// One moment for every check: a server may go on writing.
 		db.exec("BEGIN");
 		assertThisVersion(db, directory);
-		return CHECKS.map(({ name, unit, run }, i) => {
-			onProgress(name, i, CHECKS.length);
+		return CHECKS.map(({ name, unit, run }) => {
+			onProgress(name);
 			return outcome(name, unit, (found) =>
 				run({
 					db,
 					found,
-					progress: (done, total) => onProgress(name, done, total),
+					progress: (share) => onProgress(name, share),
 				}),
 			);
 		});

@@ -25,8 +25,8 @@ const PARTIAL_FILE = `${DATABASE_FILE}.partial`;
 /** As `sha256sum` writes and checks it, so that a backup can be checked where this program is not. */
 export const CHECKSUM_FILE = "SHA256SUMS";
 
-/** Of `total` bytes; `doing` says what in a word. */
-export type OnProgress = (doing: string, done: number, total: number) => void;
+/** What is being done, and how much of that, from 0 to 1, where it can be told. */
+export type OnProgress = (doing: string, share?: number) => void;
 
 function isPartial(directory: string): boolean {
 	return existsSync(join(directory, PARTIAL_FILE));
