@@ -35,7 +35,7 @@ import {
 const PARTIAL = "messages.db.partial";
 
 const MIB = 1024 ** 2;
-const SIZE_MIB = 96;
+const SIZE_MIB = 32;
 /** Of a log that takes a while to copy: with one conversation of long messages. */
 let root = "";
 let long = "";
