@@ -389,7 +389,7 @@ describe("interrupted", () => {
 		const target = temporaryDirectory();
 		mkdirSync(join(target, "there"));
 		for (const [name, left] of [
-			["made", false],
+			["made/deep", false],
 			["there", true],
 		] as const)
 			for (const args of [
@@ -409,6 +409,7 @@ describe("interrupted", () => {
 				);
 				expect(existsSync(join(target, name))).toBe(left);
 				if (left) expect(readdirSync(join(target, name))).toEqual([]);
+				expect(readdirSync(target)).toEqual(["there"]);
 			}
 	});
 });

@@ -66,16 +66,14 @@ export async function writeWhole(
 			`the directory ${directory} cannot be made (${reasonOf(error)}): choose another`,
 		);
 	}
+	const levels = levelsOf(directory, made);
 	const partial = join(directory, PARTIAL_FILE);
+	const written = [PARTIAL_FILE, `${PARTIAL_FILE}-journal`, CHECKSUM_FILE];
 	const removeAll = (): void => {
 		try {
-			for (const name of [
-				PARTIAL_FILE,
-				`${PARTIAL_FILE}-journal`,
-				CHECKSUM_FILE,
-			])
+			for (const name of written)
 				rmSync(join(directory, name), { force: true });
-			if (made !== undefined) rmdirSync(directory);
+			for (const level of levels) rmdirSync(level);
 		} catch {
 			// What stays behind is refused by its name; why it came to this tells more.
 		}
@@ -93,16 +91,16 @@ export async function writeWhole(
 	signal?.addEventListener("abort", removeAll);
 	try {
 		await write(partial);
-		flush(partial);
-		flush(directory);
+		for (const path of [partial, directory, ...levels.map((it) => dirname(it))])
+			flush(path);
 		const whole = join(directory, DATABASE_FILE);
 		if (existsSync(whole))
 			throw new StartupError(
 				`a server was started on ${directory} meanwhile: stop it, or choose another directory`,
 			);
 		renameSync(partial, whole);
+		written.push(DATABASE_FILE);
 		flush(directory);
-		if (made !== undefined) flush(dirname(resolve(made)));
 	} catch (error) {
 		removeAll();
 		if (error instanceof StartupError) throw error;
@@ -112,6 +110,17 @@ export async function writeWhole(
 	} finally {
 		signal?.removeEventListener("abort", removeAll);
 	}
+}
+
+/** The directories that were made, from the innermost to `outermost`; none where nothing was. */
+function levelsOf(directory: string, outermost: string | undefined): string[] {
+	if (outermost === undefined) return [];
+	const levels = [resolve(directory)];
+	for (let at = levels[0] ?? ""; at.length > resolve(outermost).length; ) {
+		at = dirname(at);
+		levels.push(at);
+	}
+	return levels;
 }
 
 /** @throws {StartupError} */
