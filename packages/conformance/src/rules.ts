@@ -72,7 +72,7 @@ export const RULES = {
 	},
 	"HS-13": {
 		level: "durable",
-		text: "The checks come in this order, for a handshake and for a plain GET alike, and the first that fails answers: origin (HS-11), room (HS-12), token (HS-3), user id (HS-7), `conversation_id` given (HS-2), well-formed (HS-5), participant (HS-8), WebSocket (HS-10).",
+		text: "The checks come in this order, for a handshake and for a plain GET alike, and the first that fails answers: origin (HS-11), room (HS-12), token (HS-3), user id (HS-7), `conversation_id` given (HS-2), well-formed (HS-5), `device_id` (DC-7), participant (HS-8), WebSocket (HS-10).",
 		link: "spec/protocol.md#handshake",
 	},
 	"HS-14": {
@@ -387,7 +387,7 @@ export const RULES = {
 	},
 	"RE-5": {
 		level: "durable",
-		text: "Without a cursor a connection gets nothing of before.",
+		text: "Without a cursor a connection gets nothing of before, unless it names its device (DC-1).",
 		link: "spec/protocol.md#resume",
 	},
 	"RE-6": {
@@ -490,6 +490,41 @@ export const RULES = {
 		text: "A connection that sends faster than the server stores, or does not read its answers, is read from more slowly; nothing of it is dropped.",
 		link: "spec/protocol.md#slow-readers",
 	},
+	"DC-1": {
+		level: "durable",
+		text: "A connection with `device_id` and without a cursor goes on after the newest entry that this device of this user has proved to have got: every later entry comes at least once, in order, and only such as were not proven come again.",
+		link: "spec/protocol.md#delivery-cursors",
+	},
+	"DC-2": {
+		level: "durable",
+		text: "A device that is seen for the first time begins at the head, or at its cursor, and is not missed anything from there on, whatever becomes of its first connection.",
+		link: "spec/protocol.md#delivery-cursors",
+	},
+	"DC-3": {
+		level: "durable",
+		text: "Entries are proven by a pong that echoes the payload of a ping which was sent behind them and has not been answered before. That they were sent proves nothing, nor does any other pong.",
+		link: "spec/protocol.md#delivery-cursors",
+	},
+	"DC-4": {
+		level: "durable",
+		text: "Such pings follow deliveries, at most one a second. Connections without `device_id` see the heartbeat's pings only.",
+		link: "spec/protocol.md#delivery-cursors",
+	},
+	"DC-5": {
+		level: "durable",
+		text: "The newest connection of a device moves its cursor, and no other. A cursor never goes back.",
+		link: "spec/protocol.md#delivery-cursors",
+	},
+	"DC-6": {
+		level: "durable",
+		text: "Cursors are kept per user, conversation and device, over restarts, for 90 days after they last moved or were asked for, and for 16 devices of a user in a conversation: of more, the one that was quiet for longest begins anew.",
+		link: "spec/protocol.md#delivery-cursors",
+	},
+	"DC-7": {
+		level: "durable",
+		text: 'A `device_id` that is no UUID is answered by 400 `{"error": "invalid device_id"}`, after `conversation_id` was looked at and before the participant is.',
+		link: "spec/protocol.md#delivery-cursors",
+	},
 	"RM-1": {
 		level: "durable",
 		text: "Removing a participant, or leaving, is an entry `participant_removed` with a `seq` of its own, in the same order as messages, for every connection.",
@@ -578,6 +613,11 @@ export const RULES = {
 	"RS-13": {
 		level: "durable",
 		text: "`GET .../receipts` answers with each participant's watermark.",
+		link: "spec/protocol.md#rest",
+	},
+	"RS-18": {
+		level: "durable",
+		text: "Beside it stands `delivered`, the newest entry that one of the user's devices has proved to have got, and where there are several devices, how far each is.",
 		link: "spec/protocol.md#rest",
 	},
 	"RS-14": {

@@ -63,6 +63,7 @@ export const HttpError = {
 	invalidUserId: "invalid user_id",
 	conversationIdRequired: "conversation_id required",
 	invalidConversationId: "invalid conversation_id",
+	invalidDeviceId: "invalid device_id",
 	notParticipant: "not a participant",
 	notOwner: "not an owner",
 	unknownCursor: "unknown cursor",

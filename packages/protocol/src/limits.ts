@@ -17,6 +17,9 @@ export const Limits = {
 	invalidFramesWindowMs: 60_000,
 	maxPageSize: 100,
 	defaultPageSize: 50,
+	/** Devices of a user whose delivery cursor is kept, per conversation; and for how long after it last moved. */
+	maxDevices: 16,
+	deviceCursorMs: 90 * 24 * 3600 * 1000,
 	/** Users and watermarks listed in a `welcome`. */
 	maxWelcomeUsers: 100,
 } as const;

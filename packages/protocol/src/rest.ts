@@ -17,6 +17,8 @@ const userIds = Type.Array(Uuid, {
 	maxItems: Limits.maxParticipantsPerRequest,
 });
 
+const place = Type.Object({ message_id: Uuid, seq });
+
 const conversationSummary = Type.Object({
 	conversation_id: Uuid,
 	title: Type.Union([Type.String(), Type.Null()]),
@@ -97,7 +99,22 @@ export const Rest = {
 			Type.Object({
 				user_id: Uuid,
 				name: Type.Optional(Type.String()),
-				read: Type.Object({ message_id: Uuid, seq }),
+				read: Type.Optional(place),
+				delivered: Type.Optional({
+					...place,
+					description:
+						"The newest entry that one of the user's devices has got.",
+				}),
+				devices: Type.Optional(
+					Type.Array(
+						Type.Object({
+							device_id: Uuid,
+							delivered: Type.Optional(place),
+							updated_at: Timestamp,
+						}),
+						{ description: "Where there are several." },
+					),
+				),
 			}),
 		),
 	}),

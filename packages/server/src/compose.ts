@@ -6,6 +6,7 @@ import { createVerify } from "./auth/verify.ts";
 import { LocalBus } from "./bus/local.ts";
 import { type ConversationPolicy, Doorkeeper } from "./chat/authorise.ts";
 import { Commands } from "./chat/commands.ts";
+import { DeviceCursors } from "./chat/device-cursors.ts";
 import { Hub } from "./chat/hub.ts";
 import { textFrame } from "./gateway/framing.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -73,13 +74,15 @@ export async function startServer(
 		bus.publish(entries[0].conversationId, { kind: "entries", entries }),
 	);
 	const commands = new Commands(commit, bus, now);
-	const hub = new Hub(log, bus, textFrame, options, now, onError);
+	const cursors = new DeviceCursors(log, commit, now, onError);
+	const hub = new Hub(log, bus, cursors, textFrame, options, now, onError);
 	const doorkeeper = new Doorkeeper(log, commands, options.policy);
 	const verify = createVerify(options);
 	const gateway = new Gateway(
 		{ ...options, leewayMs: options.leewaySeconds * 1000 },
 		hub,
 		doorkeeper,
+		cursors,
 		{ ...options, commands, verify, now, onTokenRefused, onError },
 	);
 	const app = createApp(
@@ -118,6 +121,7 @@ export async function startServer(
 		async drain() {
 			const deadline = performance.now() + options.drainTimeoutMs;
 			gateway.stopReading();
+			await settled(cursors.write(), deadline);
 			await settled(commands.drain(), deadline);
 			// The answers to what was just committed are due, and written before the goodbye.
 			await new Promise(setImmediate);

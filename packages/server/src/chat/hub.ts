@@ -6,7 +6,8 @@ import {
 	type ServerFrameOf,
 } from "@secureconnect/protocol";
 import type { Bus } from "../bus/contract.ts";
-import type { MessageLog } from "../log/contract.ts";
+import type { Device, MessageLog } from "../log/contract.ts";
+import type { DeviceCursors } from "./device-cursors.ts";
 import type { Framing, Now, Subscriber } from "./ports.ts";
 import type { Departure } from "./presence.ts";
 import { catchUp } from "./recovery.ts";
@@ -38,6 +39,8 @@ export interface Seat {
 	/** Sends one frame to this connection alone, in order with everybody's. */
 	reply(json: string): void;
 	leave(how: Departure): void;
+	/** The newest entry that was written to the connection. */
+	readonly writtenSeq: number;
 }
 
 interface Open {
@@ -52,6 +55,7 @@ export class Hub {
 	readonly #dirty = new Set<Room>();
 	readonly #log: MessageLog;
 	readonly #bus: Bus;
+	readonly #cursors: DeviceCursors;
 	readonly #framing: Framing;
 	readonly #settings: RoomSettings;
 	readonly #now: Now;
@@ -63,6 +67,7 @@ export class Hub {
 	constructor(
 		log: MessageLog,
 		bus: Bus,
+		cursors: DeviceCursors,
 		framing: Framing,
 		settings: RoomSettings,
 		now: Now,
@@ -70,6 +75,7 @@ export class Hub {
 	) {
 		this.#log = log;
 		this.#bus = bus;
+		this.#cursors = cursors;
 		this.#framing = framing;
 		this.#settings = settings;
 		this.#now = now;
@@ -89,16 +95,25 @@ export class Hub {
 	/**
 	 * Keeps a place in a conversation for a user whose admission saw `headSeq`. Whatever is committed after that moment
 	 * reaches the connection, or finds out that the user is no participant any more.
+	 * @param device where it goes on from when there is no cursor
+	 * @throws {Refusal} unavailable
 	 */
 	async reserve(
 		conversationId: string,
 		headSeq: number,
 		cursor: Cursor,
+		device: Device | undefined,
 		wantsWelcome: boolean,
 	): Promise<Ticket> {
 		const open = await this.#open(conversationId);
 		try {
-			const after = await this.#resolve(conversationId, cursor, headSeq);
+			const given = await this.#resolve(conversationId, cursor, headSeq);
+			const proven = device && (await this.#cursors.open(device, given));
+			// Beyond the admission's head the user may be no participant any more.
+			const after =
+				cursor.kind === "none" && proven !== undefined
+					? Math.min(proven, headSeq)
+					: given;
 			const watermarks = wantsWelcome
 				? await this.#log.watermarks(conversationId, Limits.maxWelcomeUsers)
 				: [];
@@ -130,6 +145,9 @@ export class Hub {
 					return {
 						reply: (json) => room.reply(attachment, json),
 						leave: (how) => room.detach(attachment, how),
+						get writtenSeq() {
+							return attachment.nextSeq - 1;
+						},
 					};
 				},
 				cancel: () => {

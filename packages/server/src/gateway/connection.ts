@@ -84,6 +84,11 @@ export class Connection implements Subscriber, Beating {
 		this.#pingEnd = this.#socket.bytesWritten;
 	}
 
+	/** A ping that is none of the heartbeat's. */
+	pingWith(payload: Buffer): void {
+		if (this.isOpen) this.#ws.ping(payload);
+	}
+
 	pause(): void {
 		this.#ws.pause();
 	}

@@ -10,8 +10,12 @@ import {
 } from "@secureconnect/protocol";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Doorkeeper } from "../chat/authorise.ts";
-import type { Hub, WelcomeFields } from "../chat/hub.ts";
+import type { DeviceCursors } from "../chat/device-cursors.ts";
+import type { Hub, Seat, WelcomeFields } from "../chat/hub.ts";
+import { Refusal } from "../chat/refusal.ts";
+import type { Device } from "../log/contract.ts";
 import { Connection } from "./connection.ts";
+import { DeliveryProof, type Proving } from "./delivery.ts";
 import {
 	checkHandshake,
 	type Handshake,
@@ -53,6 +57,8 @@ export class Gateway {
 	readonly #handshake: HandshakeContext;
 	readonly #sessions = new Set<Session>();
 	readonly #heartbeat: Heartbeat;
+	readonly #cursors: DeviceCursors;
+	readonly #proof = new DeliveryProof();
 	readonly #wss: WebSocketServer;
 	readonly #expirySweep: NodeJS.Timeout;
 	readonly #nodeId = randomUUID();
@@ -65,8 +71,10 @@ export class Gateway {
 		options: GatewayOptions,
 		hub: Hub,
 		doorkeeper: Doorkeeper,
+		cursors: DeviceCursors,
 		session: SessionContext,
 	) {
+		this.#cursors = cursors;
 		this.#options = options;
 		this.#hub = hub;
 		this.#session = session;
@@ -147,12 +155,17 @@ export class Gateway {
 				},
 				true,
 			);
-			const ticket = await this.#hub.reserve(
-				handshake.conversationId,
-				handshake.admission.headSeq,
-				handshake.cursor,
-				handshake.v1,
-			);
+			const ticket = await this.#hub
+				.reserve(
+					handshake.conversationId,
+					handshake.admission.headSeq,
+					handshake.cursor,
+					handshake.device,
+					handshake.v1,
+				)
+				.catch((error: unknown) => {
+					throw error instanceof Refusal ? unavailable() : error;
+				});
 			if (socket.destroyed || this.#draining) {
 				ticket.cancel();
 				throw unavailable();
@@ -161,12 +174,13 @@ export class Gateway {
 				entered = true;
 				socket.off("error", ignore);
 				const session = this.#open(ws, socket, handshake);
-				session.take(
-					ticket.enter(
-						session.connection,
-						handshake.v1 ? this.#welcome(handshake) : undefined,
-					),
+				const seat = ticket.enter(
+					session.connection,
+					handshake.v1 ? this.#welcome(handshake) : undefined,
 				);
+				session.take(seat);
+				if (handshake.device)
+					this.#prove(ws, session.connection, seat, handshake.device);
 			});
 			// ws has refused it: a malformed list of subprotocols, say.
 			if (!entered) ticket.cancel();
@@ -260,6 +274,26 @@ export class Gateway {
 			if (this.#sessions.size === 0) this.#allGone?.();
 		});
 		return session;
+	}
+
+	/** Lets a device's cursor follow what the peer proves to have got. */
+	#prove(
+		ws: WebSocket,
+		connection: Connection,
+		seat: Seat,
+		device: Device,
+	): void {
+		const proving: Proving = {
+			get writtenSeq() {
+				return seat.writtenSeq;
+			},
+			pingWith: (nonce) => connection.pingWith(nonce),
+			proved: (seq) => this.#cursors.advance(device, seq),
+		};
+		const { conversationId, userId, deviceId } = device;
+		this.#proof.add(proving, `${conversationId} ${userId} ${deviceId}`);
+		ws.on("pong", (payload) => this.#proof.pong(proving, payload));
+		ws.on("close", () => this.#proof.remove(proving));
 	}
 
 	#welcome({ identity }: Handshake): WelcomeFields {

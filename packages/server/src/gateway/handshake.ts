@@ -9,7 +9,7 @@ import { InvalidUserId, Unauthorized, type Verify } from "../auth/verify.ts";
 import type { Doorkeeper, Identity } from "../chat/authorise.ts";
 import type { Cursor } from "../chat/hub.ts";
 import { Refusal } from "../chat/refusal.ts";
-import type { Admission } from "../log/contract.ts";
+import type { Admission, Device } from "../log/contract.ts";
 import { isOriginAllowed, type OriginPolicy } from "./origin.ts";
 
 /** A request that goes no further: a status, a body `{"error": ...}`, and headers. */
@@ -50,6 +50,8 @@ export interface Handshake {
 	readonly conversationId: string;
 	readonly admission: Admission;
 	readonly cursor: Cursor;
+	/** Whose delivery cursor the connection moves, and goes on from where it has no other. */
+	readonly device: Device | undefined;
 	readonly v1: boolean;
 }
 
@@ -81,6 +83,10 @@ export async function checkHandshake(
 	const conversationId = parseUuid(given);
 	if (conversationId === undefined)
 		throw new HttpRefusal(400, HttpError.invalidConversationId);
+	const device = query.get("device_id");
+	const deviceId = parseUuid(device);
+	if (device !== null && deviceId === undefined)
+		throw new HttpRefusal(400, HttpError.invalidDeviceId);
 	const opens = upgrading && isOpeningHandshake(request);
 	const admission = await context.doorkeeper
 		.admit(conversationId, identity, opens)
@@ -94,7 +100,17 @@ export async function checkHandshake(
 			Upgrade: "websocket",
 			"Sec-WebSocket-Version": "13",
 		});
-	return { identity, conversationId, admission, cursor: cursorOf(query), v1 };
+	return {
+		identity,
+		conversationId,
+		admission,
+		cursor: cursorOf(query),
+		device:
+			deviceId === undefined
+				? undefined
+				: { conversationId, userId: identity.userId, deviceId },
+		v1,
+	};
 }
 
 export function checkOrigin(

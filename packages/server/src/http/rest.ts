@@ -32,6 +32,7 @@ import type {
 	MessageLog,
 	PageCursor,
 } from "../log/contract.ts";
+import { receipts } from "./receipts.ts";
 
 export interface RestContext {
 	readonly commands: Commands;
@@ -45,7 +46,6 @@ type ParticipantParams = { Params: Static<typeof Rest.participantParams> };
 
 const PAGE_BYTES = 4 * 1024 * 1024;
 const MAX_PRESENCE = 1000;
-const MAX_RECEIPTS = 1000;
 const JSON_TYPE = "application/json; charset=utf-8";
 
 /** The REST API under `/v1`: the same checks in the same order as the handshake, and the same commands as the frames. */
@@ -144,13 +144,8 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 			const conversationId = params.conversationId.toLowerCase();
 			if (!(await doorkeeper.maySee(conversationId, identity)))
 				throw notParticipant();
-			const watermarks = await log.watermarks(conversationId, MAX_RECEIPTS);
 			return toWire({
-				receipts: watermarks.map(({ userId, name, messageId, seq }) => ({
-					userId,
-					...(name === null ? {} : { name }),
-					read: { messageId, seq },
-				})),
+				receipts: await receipts(log, conversationId, Date.now()),
 			});
 		},
 	);

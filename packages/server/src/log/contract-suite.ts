@@ -1,5 +1,6 @@
 import type { DefineTest } from "../contract-test.ts";
 import type { MessageLog } from "./contract.ts";
+import { delivering } from "./contract-suite/delivering.ts";
 import type { WithLog } from "./contract-suite/fixtures.ts";
 import { marking, participating } from "./contract-suite/participating.ts";
 import { listing, reading } from "./contract-suite/reading.ts";
@@ -34,4 +35,5 @@ export function messageLogContract(
 	participating(withLog);
 	marking(withLog);
 	listing(withLog);
+	delivering(withLog, factory);
 }

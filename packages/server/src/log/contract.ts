@@ -62,6 +62,24 @@ export interface Writes {
 	};
 	/** Keeps the name under which a user is shown. */
 	rename: { readonly userId: string; readonly name: string };
+	/**
+	 * Makes a device's cursor, unless there is one that counts. The device that was quiet for longest makes room for it
+	 * where the user has {@link Limits.maxDevices} in this conversation.
+	 */
+	device: Device & {
+		/** Where it begins; at the head where that is null. */
+		readonly seq: number | null;
+		readonly timestamp: number;
+	};
+	/** Moves a device's cursor up to an entry; it never moves back. One that is not there stays away. */
+	deliver: Device & { readonly seq: number; readonly timestamp: number };
+}
+
+/** One of a user's devices in a conversation. */
+export interface Device {
+	readonly conversationId: string;
+	readonly userId: string;
+	readonly deviceId: string;
 }
 
 type Stored = { readonly kind: "stored"; readonly seq: number };
@@ -94,6 +112,8 @@ export interface Outcomes {
 		| Stored
 		| Refused<"not_participant" | "not_owner" | "unknown_participant">;
 	rename: Done;
+	device: { readonly kind: "cursor"; readonly seq: number };
+	deliver: Done;
 }
 
 export type WriteKind = keyof Writes;
@@ -160,6 +180,21 @@ export interface Watermark {
 	readonly seq: number;
 }
 
+/** How far a device has proved to have got. */
+export interface DeviceCursor {
+	/** 0 before the first entry. */
+	readonly seq: number;
+	readonly updatedAt: number;
+}
+
+export interface Delivery extends DeviceCursor {
+	readonly userId: string;
+	readonly name: string | null;
+	readonly deviceId: string;
+	/** The entry at `seq`; null where that is 0. */
+	readonly messageId: string | null;
+}
+
 /** The log cannot take writes now (a full disk); nothing of the batch was stored, and it may be tried again. */
 export class LogUnavailable extends Error {
 	override readonly name = "LogUnavailable";
@@ -223,6 +258,15 @@ export interface MessageLog {
 		conversationId: string,
 		limit: number,
 	): Promise<readonly Watermark[]>;
+
+	/** A device's cursor, unless it last moved more than {@link Limits.deviceCursorMs} before `now`. */
+	deviceCursor(device: Device, now: number): Promise<DeviceCursor | undefined>;
+	/** Cursors of present participants' devices that count at `now`, furthest first. */
+	deliveries(
+		conversationId: string,
+		now: number,
+		limit: number,
+	): Promise<readonly Delivery[]>;
 
 	close(): Promise<void>;
 }

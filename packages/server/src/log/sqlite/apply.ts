@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { EntryType } from "@secureconnect/protocol";
+import { type EntryType, Limits } from "@secureconnect/protocol";
 import type { Outcome, Outcomes, Write, Writes } from "../contract.ts";
 
 interface ConversationRow {
@@ -52,6 +52,10 @@ export class Applier {
 			case "rename":
 				this.#sql.rename.run(write.userId, write.name);
 				return { kind: "done" };
+			case "device":
+				return this.#device(write);
+			case "deliver":
+				return this.#deliver(write);
 		}
 	}
 
@@ -166,6 +170,33 @@ export class Applier {
 			actor.userId,
 			null,
 		);
+	}
+
+	#device(write: Writes["device"]): Outcomes["device"] {
+		const conversation = this.#conversation(write.conversationId);
+		if (!conversation) return { kind: "cursor", seq: 0 };
+		const { key } = conversation;
+		const { userId, deviceId, timestamp } = write;
+		this.#sql.forgetQuiet.run(key, userId, timestamp - Limits.deviceCursorMs);
+		const known = this.#sql.deviceCursor.get(key, userId, deviceId);
+		if (known) return { kind: "cursor", seq: Number(known.seq) };
+		const seq = write.seq ?? conversation.headSeq;
+		this.#sql.insertDevice.run(key, userId, deviceId, seq, timestamp);
+		this.#sql.forgetOldest.run(key, userId, key, userId, Limits.maxDevices);
+		return { kind: "cursor", seq };
+	}
+
+	#deliver(write: Writes["deliver"]): Outcomes["deliver"] {
+		const conversation = this.#conversation(write.conversationId);
+		if (conversation)
+			this.#sql.advanceDevice.run(
+				write.seq,
+				write.timestamp,
+				conversation.key,
+				write.userId,
+				write.deviceId,
+			);
+		return { kind: "done" };
 	}
 
 	#addMembers(
@@ -289,6 +320,24 @@ function prepare(db: DatabaseSync) {
 		insertEntry: db.prepare(
 			`INSERT INTO entries (conversation_key, seq, type, message_id, sender_id, timestamp, client_message_id, body)
 			 VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		),
+		forgetQuiet: db.prepare(
+			"DELETE FROM device_cursors WHERE conversation_key = ? AND user_id = ? AND updated_at < ?",
+		),
+		deviceCursor: db.prepare(
+			"SELECT seq FROM device_cursors WHERE conversation_key = ? AND user_id = ? AND device_id = ?",
+		),
+		insertDevice: db.prepare(
+			"INSERT INTO device_cursors (conversation_key, user_id, device_id, seq, updated_at) VALUES (?, ?, ?, ?, ?)",
+		),
+		forgetOldest: db.prepare(
+			`DELETE FROM device_cursors WHERE conversation_key = ? AND user_id = ? AND device_id NOT IN (
+				SELECT device_id FROM device_cursors WHERE conversation_key = ? AND user_id = ?
+				ORDER BY updated_at DESC, device_id LIMIT ?)`,
+		),
+		advanceDevice: db.prepare(
+			`UPDATE device_cursors SET seq = max(seq, ?), updated_at = max(updated_at, ?)
+			 WHERE conversation_key = ? AND user_id = ? AND device_id = ?`,
 		),
 		rename: db.prepare(
 			"INSERT INTO users (id, name) VALUES (?, ?) ON CONFLICT DO UPDATE SET name = excluded.name",

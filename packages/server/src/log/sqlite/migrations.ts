@@ -43,4 +43,14 @@ export const MIGRATIONS: readonly string[] = [
 	CREATE UNIQUE INDEX entries_by_client_message_id
 		ON entries (conversation_key, sender_id, client_message_id) WHERE client_message_id IS NOT NULL;
 	`,
+	`
+	CREATE TABLE device_cursors (
+		conversation_key INTEGER NOT NULL REFERENCES conversations (key),
+		user_id TEXT NOT NULL,
+		device_id TEXT NOT NULL,
+		seq INTEGER NOT NULL,
+		updated_at INTEGER NOT NULL,
+		PRIMARY KEY (conversation_key, user_id, device_id)
+	) STRICT, WITHOUT ROWID;
+	`,
 ];

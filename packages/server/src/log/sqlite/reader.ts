@@ -1,9 +1,12 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import type { Entry, EntryType } from "@secureconnect/protocol";
+import { type Entry, type EntryType, Limits } from "@secureconnect/protocol";
 import type {
 	Admission,
 	Conversation,
 	ConversationSummary,
+	Delivery,
+	Device,
+	DeviceCursor,
 	Page,
 	PageCursor,
 	Participant,
@@ -145,6 +148,32 @@ export class Reader {
 		}));
 	}
 
+	deviceCursor(
+		{ conversationId, userId, deviceId }: Device,
+		now: number,
+	): DeviceCursor | undefined {
+		const row = this.#sql.deviceCursor.get(
+			userId,
+			deviceId,
+			now - Limits.deviceCursorMs,
+			conversationId,
+		);
+		return row && { seq: Number(row.seq), updatedAt: Number(row.updated_at) };
+	}
+
+	deliveries(conversationId: string, now: number, limit: number): Delivery[] {
+		return this.#sql.deliveries
+			.all(now - Limits.deviceCursorMs, conversationId, limit)
+			.map((row) => ({
+				userId: String(row.user_id),
+				name: text(row.name),
+				deviceId: String(row.device_id),
+				seq: Number(row.seq),
+				messageId: text(row.message_id),
+				updatedAt: Number(row.updated_at),
+			}));
+	}
+
 	#summary(userId: string, row: Row): ConversationSummary {
 		const conversation = toConversation(row);
 		const key = Number(row.key);
@@ -258,6 +287,19 @@ function prepare(db: DatabaseSync) {
 			 CROSS JOIN entries e ON e.conversation_key = c.key AND e.seq = p.read_seq
 			 LEFT JOIN users u ON u.id = p.user_id
 			 WHERE c.id = ? ORDER BY p.read_seq DESC, p.user_id DESC LIMIT ?`,
+		),
+		deviceCursor: db.prepare(
+			`SELECT d.seq, d.updated_at FROM conversations c
+			 JOIN device_cursors d ON d.conversation_key = c.key AND d.user_id = ? AND d.device_id = ? AND d.updated_at >= ?
+			 WHERE c.id = ?`,
+		),
+		deliveries: db.prepare(
+			`SELECT d.user_id, u.name, d.device_id, d.seq, d.updated_at, e.message_id FROM conversations c
+			 CROSS JOIN device_cursors d ON d.conversation_key = c.key AND d.updated_at >= ?
+			 CROSS JOIN participants p ON p.conversation_key = c.key AND p.user_id = d.user_id AND p.state = 'active'
+			 LEFT JOIN entries e ON e.conversation_key = c.key AND e.seq = d.seq
+			 LEFT JOIN users u ON u.id = d.user_id
+			 WHERE c.id = ? ORDER BY d.seq DESC, d.user_id, d.device_id LIMIT ?`,
 		),
 	};
 }

@@ -4,6 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { StartupError } from "../../startup-error.ts";
 import {
+	type Device,
 	LogUnavailable,
 	type MessageLog,
 	type Outcome,
@@ -155,6 +156,12 @@ export class SqliteLog implements MessageLog {
 	}
 	async watermarks(conversationId: string, limit: number) {
 		return this.#reader.watermarks(conversationId, limit);
+	}
+	async deviceCursor(device: Device, now: number) {
+		return this.#reader.deviceCursor(device, now);
+	}
+	async deliveries(conversationId: string, now: number, limit: number) {
+		return this.#reader.deliveries(conversationId, now, limit);
 	}
 
 	async close(): Promise<void> {
