@@ -112,6 +112,12 @@ export function asyncApi(version: string): Json {
 									description:
 										"Resume after the entry of this `seq`; 0 is the whole history.",
 								},
+								device_id: {
+									type: "string",
+									pattern: UUID_PATTERN,
+									description:
+										"A name that the device keeps: without a cursor it goes on from where it proved to have got, at least.",
+								},
 							},
 							required: ["conversation_id"],
 						},

@@ -148,7 +148,12 @@ export const restExamples = {
 	messagePage: { messages: [chat], next: 41 },
 	receipts: {
 		receipts: [
-			{ user_id: bob, name: "Bob", read: { message_id: messageId, seq: 41 } },
+			{
+				user_id: bob,
+				name: "Bob",
+				read: { message_id: messageId, seq: 41 },
+				delivered: { message_id: messageId, seq: 41 },
+			},
 		],
 	},
 	presence: { users: [{ user_id: alice, name: "Alice" }], count: 1 },

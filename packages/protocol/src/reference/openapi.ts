@@ -161,12 +161,18 @@ function handshake(): Json {
 				{ type: "integer", minimum: 0 },
 				"Resume after the entry of this number; 0 is the whole history.",
 			),
+			parameter(
+				"device_id",
+				uuid,
+				"A name that the device keeps: without a cursor it goes on from where it proved to have got, at least.",
+			),
 		],
 		responses: {
 			101: { description: "The frames that the AsyncAPI document describes." },
 			400: refusal(400, [
 				HttpError.conversationIdRequired,
 				HttpError.invalidConversationId,
+				HttpError.invalidDeviceId,
 			]),
 			401: refusal(401, [HttpError.unauthorized]),
 			403: refusal(403, [HttpError.originNotAllowed, HttpError.notParticipant]),
