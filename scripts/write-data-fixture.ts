@@ -29,6 +29,7 @@ const NAMES: Record<string, string> = {
 };
 const LUNCH = "3f0c9f0e-5d1b-4a36-9d53-6f1f4a0f8f01";
 const WORK = "7d7c2c1e-2f63-4a5b-9a55-0d5a0c7c1b02";
+const PHONE = "de71ce00-0000-4000-8000-000000000001";
 const REPEATED = {
 	content: "Noon?",
 	client_message_id: "0b1f3a52-9d6e-4c1a-8b7f-2f4f6d1c9e10",
@@ -191,6 +192,24 @@ await must(201, ALICE, "POST", `/v1/conversations/${WORK}/messages`, {
 });
 // An owner who leaves, so that another had to become one.
 await must(204, BOB, "DELETE", `/v1/conversations/${WORK}/participants/${BOB}`);
+
+/** A device of Bob's that has got all of it, and proved so. */
+const device = new WebSocket(
+	`ws://${address}/v1/ws/chat?${new URLSearchParams({ conversation_id: LUNCH, device_id: PHONE, after_seq: "0" })}`,
+	{ headers: { Authorization: `Bearer ${await tokenOf(BOB)}` } },
+);
+for (;;) {
+	const { receipts } = await must(
+		200,
+		BOB,
+		"GET",
+		`/v1/conversations/${LUNCH}/receipts`,
+	);
+	if (JSON.stringify(receipts).includes("delivered")) break;
+}
+const gone = new Promise((resolve) => device.once("close", resolve));
+device.close(1000);
+await gone;
 
 const asks: Json[] = [];
 for (const user of [ALICE, BOB, CAROL, DAVE])

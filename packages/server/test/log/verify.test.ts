@@ -11,6 +11,7 @@ const LUNCH = "3f0c9f0e-5d1b-4a36-9d53-6f1f4a0f8f01";
 const WORK = "7d7c2c1e-2f63-4a5b-9a55-0d5a0c7c1b02";
 const ALICE = "a11ce000-0000-4000-8000-000000000001";
 const BOB = "b0b00000-0000-4000-8000-000000000002";
+const PHONE = "de71ce00-0000-4000-8000-000000000001";
 const INDEX = "entries_by_client_message_id";
 const quiet = (): void => {};
 
@@ -66,6 +67,14 @@ async function aLog(): Promise<{ directory: string; log: SqliteLog }> {
 			body: "{}",
 		},
 		{ kind: "rename", userId: BOB, name: "Bob" },
+		{
+			kind: "device",
+			conversationId: LUNCH,
+			userId: BOB,
+			deviceId: PHONE,
+			seq: 2,
+			timestamp: 1006,
+		},
 	]);
 	return { directory, log };
 }
@@ -123,11 +132,12 @@ test("a log that is written to is whole, and every check says how much it looked
 		Object.fromEntries(checks.map(({ name, looked }) => [name, looked])),
 	).toEqual({
 		integrity_check: expect.any(Number),
-		schema: 7,
-		relations: 10,
+		schema: 8,
+		relations: 11,
 		"seq and heads": 6,
 		"client message ids": 3,
 		watermarks: 1,
+		"delivery cursors": 1,
 	});
 	await expect(log.append([message(WORK, 9)])).resolves.toMatchObject([
 		{ kind: "stored", seq: 3 },
@@ -212,6 +222,13 @@ describe("what is damaged is found and named", () => {
 			`UPDATE participants SET read_seq = 2 WHERE user_id = '${ALICE}' AND conversation_key <> ${key}`,
 			[
 				`watermarks: ${WORK}: ${ALICE} has read up to seq 2, which is no message`,
+			],
+		],
+		[
+			"a delivery cursor beyond the head",
+			"UPDATE device_cursors SET seq = 5",
+			[
+				`delivery cursors: ${LUNCH}: the device ${PHONE} of ${BOB} has got up to seq 5, which is not there`,
 			],
 		],
 		[

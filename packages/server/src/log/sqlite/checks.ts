@@ -31,6 +31,7 @@ export const CHECKS: readonly {
 	{ name: "seq and heads", unit: "entries", run: entries },
 	{ name: "client message ids", unit: "ids", run: clientMessageIds },
 	{ name: "watermarks", unit: "watermarks", run: watermarks },
+	{ name: "delivery cursors", unit: "cursors", run: deliveryCursors },
 ];
 
 /** SQLite's own: pages, indexes against their tables, UNIQUE, NOT NULL, CHECK and types. */
@@ -76,6 +77,8 @@ function relations({ db, found }: CheckContext): number {
 			`SELECT 'entries' AS "table", conversation_key AS key FROM entries
 			 WHERE conversation_key NOT IN (SELECT key FROM conversations) GROUP BY 2
 			 UNION ALL SELECT 'participants', conversation_key FROM participants
+			 WHERE conversation_key NOT IN (SELECT key FROM conversations) GROUP BY 2
+			 UNION ALL SELECT 'device_cursors', conversation_key FROM device_cursors
 			 WHERE conversation_key NOT IN (SELECT key FROM conversations) GROUP BY 2`,
 		)
 		.iterate())
@@ -83,7 +86,8 @@ function relations({ db, found }: CheckContext): number {
 	return Number(
 		db
 			.prepare(
-				"SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM participants) AS n",
+				`SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM participants)
+				 + (SELECT count(*) FROM device_cursors) AS n`,
 			)
 			.get()?.n,
 	);
@@ -199,6 +203,23 @@ function watermarks({ db, found }: CheckContext): number {
 		db
 			.prepare("SELECT count(*) AS n FROM participants WHERE read_seq <> 0")
 			.get()?.n,
+	);
+}
+
+/** Beyond the head a cursor would pass by what is to come. */
+function deliveryCursors({ db, found }: CheckContext): number {
+	for (const row of db
+		.prepare(
+			`SELECT c.id, d.user_id, d.device_id, d.seq FROM device_cursors d JOIN conversations c ON c.key = d.conversation_key
+			 WHERE d.seq < 0 OR d.seq > c.head_seq`,
+		)
+		.iterate())
+		found(
+			row.id,
+			`the device ${row.device_id} of ${row.user_id} has got up to seq ${row.seq}, which is not there`,
+		);
+	return Number(
+		db.prepare("SELECT count(*) AS n FROM device_cursors").get()?.n,
 	);
 }
 
