@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { conformanceRules } from "./conformance-rules.ts";
+import { connectionPage } from "./connection-page.ts";
 import { examplesPage } from "./examples.ts";
 import { frameShapes } from "./frame-shapes.ts";
 import { apiPage, asyncApiFile, openApiFile } from "./references.ts";
@@ -9,6 +10,7 @@ import { settingsPage } from "./settings-table.ts";
 
 export const GENERATED: Readonly<Record<string, () => string>> = {
 	"docs/api.md": apiPage,
+	"docs/client-connection.md": connectionPage,
 	"docs/reference/asyncapi.json": asyncApiFile,
 	"docs/reference/openapi.json": openApiFile,
 	"docs/settings.md": settingsPage,
