@@ -2,6 +2,12 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+	checkPackage,
+	createPackageFromTarballData,
+} from "@arethetypeswrong/core";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TestClient } from "../../server/test/support/client.ts";
 import { Program, ROOT, start } from "./support/program.ts";
@@ -11,6 +17,7 @@ const PACKAGES = [
 	"@secureconnect/protocol",
 	"@secureconnect/server",
 	"@secureconnect/conformance",
+	"@secureconnect/client",
 	"secureconnect",
 ];
 const NPM_MS = 55_000;
@@ -106,6 +113,31 @@ test.for(PACKAGES.map((name, i) => [name, i] as const))(
 	},
 );
 
+test.for(PACKAGES.map((name, i) => [name, i] as const))(
+	"publint and attw find nothing in %s",
+	async ([name, i]) => {
+		const tarball = readFileSync(tarballs[i] ?? "");
+		const { messages, pkg } = await publint({
+			pack: { tarball: new Uint8Array(tarball).buffer },
+			strict: true,
+		});
+		expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+		const analysis = await checkPackage(
+			createPackageFromTarballData(new Uint8Array(tarball)),
+		);
+		// The command exports nothing.
+		if (name === "secureconnect") return;
+		if (!analysis.types) throw new Error(`${name} ships no types`);
+		// attw's own profile "esm-only": require() of these packages gets an ES module, as it should.
+		const problems = analysis.problems.filter(
+			(problem) =>
+				!("resolutionKind" in problem) ||
+				!["node10", "node16-cjs"].includes(problem.resolutionKind),
+		);
+		expect(problems).toEqual([]);
+	},
+);
+
 test("installed into an empty folder, dev runs and two clients chat by the printed URLs", async () => {
 	const program = start(
 		join(installed, "node_modules/.bin/secureconnect"),
@@ -160,3 +192,64 @@ console.log(openApi("1").openapi, CHECKS.length > 100);
 		"function 1001 why chat function function\n3.1.0 true\n",
 	);
 });
+
+test(
+	"the installed client's types hold: in a page without the types of Node, libraries checked too, and on Node",
+	async () => {
+		writeFileSync(
+			join(installed, "page.mts"),
+			`import { ChatError, ChatWebSocket, type ConnectionState, createClient, type Message, type SentMessage } from "@secureconnect/client";
+const client = createClient({ url: "https://chat.example.com", token: async () => "a token" });
+const room = client.conversation("550e8400-e29b-41d4-a716-446655440000");
+const off: () => void = room.on("message", ({ content, seq, clientMessageId }: Message) => {
+	const all: [string, number, string | undefined] = [content, seq, clientMessageId];
+	console.log(all);
+});
+room.on("state", (state: ConnectionState) => {
+	if (state.name === "failed") console.log(state.error instanceof ChatError, state.error.code === "removed");
+});
+const sent: SentMessage = room.sendChat("Hello", { metadata: { a: 1 } });
+const { seq }: { seq: number | undefined } = await sent.acknowledged;
+class Mine extends ChatWebSocket {
+	override onChat(message: { content: string; sender_id: string }): void { console.log(message.content, seq); }
+}
+new Mine(room.id, "a token", { protocol: "seed" }).close();
+for await (const entry of room.history({ after: 0 })) if (entry.type === "chat") console.log(entry.content);
+off();
+// @ts-expect-error: no such event
+room.on("mesage", () => {});
+`,
+		);
+		writeFileSync(
+			join(installed, "program.mts"),
+			`import { createClient } from "@secureconnect/client";
+import { fileOutbox } from "@secureconnect/client/file-outbox";
+const outbox = fileOutbox("outbox.jsonl");
+createClient({ url: "ws://127.0.0.1:8082", token: () => "a token", outbox }).close();
+outbox.close();
+`,
+		);
+		const check = (file: string, ...more: string[]): Promise<string> =>
+			run(
+				join(ROOT, "node_modules/.bin/tsc"),
+				[
+					...["--noEmit", "--strict", "--exactOptionalPropertyTypes"],
+					...["--target", "es2022", ...more, file],
+				],
+				installed,
+			);
+		await check(
+			"page.mts",
+			...["--module", "esnext", "--moduleResolution", "bundler"],
+			...["--lib", "es2023,dom,dom.asynciterable", "--types", ""],
+			...["--skipLibCheck", "false"],
+		);
+		await check(
+			"program.mts",
+			...["--module", "nodenext", "--types", "node", "--skipLibCheck"],
+			...["--typeRoots", join(ROOT, "node_modules/@types")],
+		);
+		expect(await run(process.execPath, ["program.mts"], installed)).toBe("");
+	},
+	3 * NPM_MS,
+);

@@ -1,0 +1,55 @@
+/** What a page has to load: bundles of the build, as an application's own bundler makes them. */
+import { gzipSync } from "node:zlib";
+import { rolldown } from "rolldown";
+import { expect, test } from "vitest";
+
+const ENTRY = "entry.js";
+
+/** Minified code for a browser, of a page that has these lines. */
+async function bundle(lines: string): Promise<string> {
+	const build = await rolldown({
+		input: ENTRY,
+		platform: "browser",
+		cwd: import.meta.dirname,
+		// What a browser does not have must not be left for it to find.
+		onLog: (_level, log) => {
+			throw new Error(log.message);
+		},
+		plugins: [
+			{
+				name: "entry",
+				resolveId: (id) => (id === ENTRY ? id : null),
+				load: (id) => (id === ENTRY ? lines : null),
+			},
+		],
+	});
+	const { output } = await build.generate({ minify: true });
+	expect(output).toHaveLength(1);
+	return output[0].code;
+}
+
+const imports = (names: string): Promise<string> =>
+	bundle(
+		`import { ${names} } from "@secureconnect/client"; console.log(${names});`,
+	);
+const gzipped = (code: string): number => gzipSync(code, { level: 9 }).length;
+
+test("ChatWebSocket, with all that is behind it, is at most 10,000 bytes gzipped", async () => {
+	const code = await imports("ChatWebSocket");
+	expect(code).toContain("secureconnect-outbox");
+	expect(gzipped(code)).toBeLessThanOrEqual(10_000);
+});
+
+test("a page gets nothing of Node and nothing that its policy could forbid", async () => {
+	const code = await imports("ChatWebSocket, createClient, indexedDbOutbox");
+	expect(code).not.toMatch(/\bnode:|\brequire\(|\bprocess\./);
+	expect(code).not.toMatch(/\beval\b|\bFunction\(/);
+	expect(code).not.toContain("import(");
+});
+
+test("a page pays for what it uses", async () => {
+	expect(gzipped(await imports("ChatError"))).toBeLessThan(500);
+	expect(gzipped(await imports("memoryOutbox"))).toBeLessThan(500);
+	const core = gzipped(await imports("createClient"));
+	expect(core).toBeLessThan(gzipped(await imports("ChatWebSocket")));
+});
