@@ -10,8 +10,8 @@ export function examplesPage(): string {
 	return `# Examples
 
 Whole conversations as they go over the wire. Each is a file of this folder, one JSON object a line, for programs: the tests
-[replay them](../../packages/server/test/examples.test.ts) against a server and [to a client](../../packages/cli/test/examples.test.ts), and every frame is checked
-against its schema. This page is generated from them: \`npm run docs\`.
+[replay them](../../packages/server/test/examples.test.ts) against a server, to [the original document's client](../../packages/cli/test/examples.test.ts) and to
+[ours](../../packages/client/test/transcripts.test.ts), and every frame is checked against its schema. This page is generated from them: \`npm run docs\`.
 
 The first line of a file names the conversation and its participants. Each of the others is what one connection does
 (\`connects\`, \`sends\`, \`sends_text\`, \`closes\`, \`breaks\`, \`asks\` over REST) or gets (\`receives\`, \`closed\`). What a connection receives is all it
