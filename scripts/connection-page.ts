@@ -213,7 +213,7 @@ export function connectionPage(): string {
 	);
 	return `# The client's connection
 
-What \`conversation.state.name\` of [the client](../packages/client/README.md) says, and what leads from one to the next. It is one pure function,
+What \`conversation.state.name\` of [the client](client.md) says, and what leads from one to the next. It is one pure function,
 [\`connection-state.ts\`](../packages/client/src/connection-state.ts); this page is what that function answers: \`npm run docs\`.
 
 | state | means |

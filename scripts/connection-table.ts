@@ -33,9 +33,13 @@ export const EVENTS: {
 	token_ready: { "a token is there": { type: "token_ready" } },
 	token_failed: {
 		"no token could be had": { type: "token_failed" },
-		"there is no token: logged out, or another user's": {
+		"there is no token: logged out": {
 			type: "token_failed",
 			error: new ChatError("unauthorized", "there is no token"),
+		},
+		"the token is another user's": {
+			type: "token_failed",
+			error: new ChatError("other_user", "the token is of another user"),
 		},
 	},
 	opened: { "the WebSocket opens": { type: "opened" } },
@@ -66,7 +70,8 @@ export const EVENTS: {
 			[
 				[400],
 				[401],
-				[403],
+				[403, "not a participant"],
+				[403, "origin not allowed"],
 				[404],
 				[426],
 				[429],
@@ -216,7 +221,10 @@ function outcome(
 ): string {
 	if (state.name === before.name && effects.length === 0)
 		return state.online === before.online ? "" : NOTED;
-	return [`**${state.name}**`, ...effects.map(doing)]
+	return [
+		`**${state.name}**${state.name === "failed" ? ` (\`${state.error.code}\`)` : ""}`,
+		...effects.map(doing),
+	]
 		.filter(Boolean)
 		.join(", ");
 }

@@ -38,3 +38,17 @@ test("docs/frames.md lists every error code with its meaning, and every close co
 	for (const code of Object.values(CloseCode))
 		expect(frames).toMatch(new RegExp(`\\| [^|]*\\b${code}\\b[^|]*\\|`));
 });
+
+test("docs/client.md lists every error code of the client, and every event", () => {
+	const guide = readFileSync(join(root, "docs/client.md"), "utf8");
+	const source = (file: string): string =>
+		readFileSync(join(root, "packages/client/src", file), "utf8");
+	const names = (text: string, pattern: RegExp): string[] =>
+		Array.from(text.matchAll(pattern), ([, name = ""]) => name);
+	const [, events = ""] = source("events.ts").split("ConversationEvents {");
+	const listed = names(guide, /^\| `(\w+)` \|/gm);
+	const codes = names(source("errors.ts"), /^\t\| "(\w+)"/gm);
+	const told = names(events, /^\t(\w+): /gm);
+	expect([codes.length > 5, told.length > 10]).toEqual([true, true]);
+	expect(listed).toEqual([...codes, ...told]);
+});

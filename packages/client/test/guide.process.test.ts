@@ -1,0 +1,234 @@
+/** docs/client.md, and the package's readme: every block is run as it stands, against a server. */
+import { randomUUID } from "node:crypto";
+import { readFileSync, symlinkSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { afterAll, expect, onTestFinished, test } from "vitest";
+import {
+	closeBrowser,
+	needChromium,
+	openBrowser,
+} from "../../cli/test/support/browser.ts";
+import { type Program, ROOT, start } from "../../cli/test/support/program.ts";
+import {
+	type DevProcess,
+	type DevUser,
+	startDev,
+} from "../../cli/test/support/server-process.ts";
+import { TestClient } from "../../server/test/support/client.ts";
+import { temporaryDirectory } from "../../server/test/support/server.ts";
+
+interface Block {
+	readonly section: string;
+	readonly language: string;
+	readonly code: string;
+}
+
+const GUIDE = readFileSync(join(ROOT, "docs/client.md"), "utf8");
+const BLOCKS: readonly Block[] = GUIDE.split(/^## /m)
+	.slice(1)
+	.flatMap((text) =>
+		Array.from(
+			text.matchAll(/```(\w+)\n([\s\S]*?)```/g),
+			([, language = "", code = ""]) => ({
+				section: text.slice(0, text.indexOf("\n")),
+				language,
+				code,
+			}),
+		),
+	);
+const START = "In a browser, with a bundler";
+
+afterAll(closeBrowser);
+
+/** What stands in a section in one language. */
+function code(section: string, language: string): string {
+	const found = BLOCKS.filter(
+		(block) => block.section === section && block.language === language,
+	);
+	expect(found, `${language} in "${section}"`).toHaveLength(1);
+	return found[0]?.code ?? "";
+}
+
+/** A conversation on a server that `dev` runs, with Bob in it, who answers. */
+interface Scene {
+	readonly dev: DevProcess;
+	readonly id: string;
+	/** The guide's lines with this scene's port, conversation and token. */
+	written(code: string): string;
+}
+
+async function scene(dev: DevProcess): Promise<Scene> {
+	const id = randomUUID();
+	const [alice, bob] = dev.users;
+	const client = await TestClient.open(urlOf(bob, id));
+	for (const content of ["One", "Two", "Three"])
+		client.send({ type: "chat", content });
+	for (let seq = 1; seq <= 3; seq++) await client.next("chat");
+	client.ws.on("message", (data) => {
+		const frame = JSON.parse(String(data)) as Record<string, unknown>;
+		if (frame.type === "user_joined") client.send({ type: "typing" });
+		if (frame.type === "chat")
+			client.send({ type: "read", message_id: frame.message_id });
+	});
+	return {
+		dev,
+		id,
+		written: (text) =>
+			text
+				// Where its server is not the default, as the text beside it says.
+				.replaceAll(
+					'"jwt-token")',
+					'"jwt-token", { url: "ws://localhost:8082" })',
+				)
+				.replaceAll("8082", String(dev.port))
+				.replaceAll("https://chat.example.com", `http://localhost:${dev.port}`)
+				.replaceAll("550e8400-e29b-41d4-a716-446655440000", id)
+				.replaceAll("jwt-token", alice.token),
+	};
+}
+
+function urlOf({ url }: DevUser, conversationId: string): string {
+	const to = new URL(url);
+	to.searchParams.set("conversation_id", conversationId);
+	return to.href;
+}
+
+/** Runs lines as a module, as a bundler would have put them into a page whose backend gives this token. */
+function run(lines: string, token: string): Program {
+	const backend = `const fetchIt = globalThis.fetch;
+globalThis.fetch = async (url, init) => url === "/chat-token" ? new Response(${JSON.stringify(token)}) : fetchIt(url, init);
+`;
+	return start(
+		process.execPath,
+		["--input-type=module", "--eval", backend + lines],
+		{ cwd: atRoot(), env: { CHAT_TOKEN: token } },
+	);
+}
+
+/** An empty folder in which the packages of the repository are installed. */
+function atRoot(): string {
+	const directory = temporaryDirectory();
+	symlinkSync(join(ROOT, "node_modules"), join(directory, "node_modules"));
+	return directory;
+}
+
+/** By section what its JavaScript shows; it goes on from the first one's lines, where it does not begin anew. */
+const SHOWN: Readonly<Record<string, RegExp>> = {
+	[START]: /^[\da-f-]{36} Hello$/m,
+	"On Node": /^stored as number 4$/m,
+	"From the document's ChatWebSocket":
+		/^[\da-f-]{36} joined\n[\da-f-]{36} Hello, World!$/m,
+	"Send, and show what becomes of it":
+		/^Hello \(sent\), Lunch\? \(queued\)\n[\s\S]*^Hello, Lunch\?\n[\s\S]*^stored as number 5$/m,
+	"History and live, without a gap": /^One, Two, Three(, Hello)?$/m,
+	"Typing, receipts, presence":
+		/(?=[\s\S]*^[\da-f-]{36} typing$)(?=[\s\S]*^on line: (Alice, Bob|Bob, Alice)$)(?=[\s\S]*^[\da-f-]{36} has read )/m,
+	"Off line, and the outbox": /^1 to be sent\n(off line\n)*on line$/m,
+	"A server that knows only the document": /^Hello, plain server$/m,
+};
+/** The same for a user who has logged out. */
+const SHOWN_WITHOUT_TOKEN: Readonly<Record<string, RegExp>> = {
+	Tokens: /^log in again$/m,
+	"Errors, and final states": /^it is over: unauthorized there is no token$/m,
+};
+
+test("the guide's JavaScript does what it says", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const cases = [
+		...Object.entries(SHOWN).map(
+			([section, shown]) => [section, shown, dev.users[0].token] as const,
+		),
+		...Object.entries(SHOWN_WITHOUT_TOKEN).map(
+			([section, shown]) => [section, shown, ""] as const,
+		),
+	];
+	expect(new Set(cases.map(([section]) => section))).toEqual(
+		new Set(
+			BLOCKS.filter(({ language }) => language === "js").map(
+				({ section }) => section,
+			),
+		),
+	);
+	await Promise.all(
+		cases.map(async ([section, shown, token]) => {
+			const { written } = await scene(dev);
+			const own = code(section, "js");
+			const lines = /^import /m.test(own) ? own : code(START, "js") + own;
+			const program = run(written(lines), token);
+			await program.untilPrinted(shown, 30_000);
+			expect(program.stderr, section).toBe("");
+		}),
+	);
+});
+
+test("the readme's JavaScript does what it says", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const readme = readFileSync(join(ROOT, "packages/client/README.md"), "utf8");
+	const blocks = Array.from(
+		readme.matchAll(/```js\n([\s\S]*?)```/g),
+		([, lines = ""]) => lines,
+	);
+	const shown = [/^open\n[\s\S]* Hello\n3\n2\n1$/m, / Hello, World!$/m];
+	expect(blocks).toHaveLength(shown.length);
+	for (const [i, lines] of blocks.entries()) {
+		const { written } = await scene(dev);
+		const program = run(written(lines), dev.users[0].token);
+		await program.untilPrinted(shown[i] ?? /never/);
+		expect(program.stderr).toBe("");
+	}
+});
+
+test("the guide's program on Node ends, and leaves nothing behind", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const { written } = await scene(dev);
+	const program = run(written(code("On Node", "js")), dev.users[0].token);
+	expect(await program.ending()).toMatchObject({ code: 0 });
+});
+
+test("the guide's page without a bundler chats", async (context) => {
+	needChromium(context);
+	const section = "In a browser, without a bundler";
+	const directory = atRoot();
+	const bundling = start("bash", ["-c", code(section, "sh")], {
+		cwd: directory,
+	});
+	expect(await bundling.ending(), bundling.stderr).toMatchObject({ code: 0 });
+
+	const dev = await startDev(temporaryDirectory());
+	const { written } = await scene(dev);
+	const served: Record<string, [string, string]> = {
+		"/": ["text/html", written(code(section, "html"))],
+		"/chat.js": [
+			"text/javascript",
+			readFileSync(join(directory, "chat.js"), "utf8"),
+		],
+		"/chat-token": ["text/plain", dev.users[0].token],
+	};
+	const http = createServer(({ url = "" }, response) => {
+		const [type, body] = served[url] ?? ["text/plain", ""];
+		response.setHeader("Content-Type", type);
+		response.end(body);
+	});
+	await new Promise<void>((resolve) =>
+		http.listen(0, "127.0.0.1", () => resolve()),
+	);
+	onTestFinished(() => {
+		http.close();
+		http.closeAllConnections();
+	});
+	const address = http.address();
+	if (typeof address !== "object" || !address) throw new Error("no port");
+	const page = await (await openBrowser()).newPage();
+	await page.goto(`http://localhost:${address.port}/`);
+	await page.getByText("Hello from a page").waitFor();
+	expect(await page.locator("#messages li").allTextContents()).toEqual([
+		"Hello from a page",
+	]);
+});
+
+test("no block of the guide is left out", () => {
+	const languages = new Set(BLOCKS.map(({ language }) => language));
+	expect([...languages].sort()).toEqual(["html", "js", "sh"]);
+	expect(GUIDE.match(/^```\w/gm)).toHaveLength(BLOCKS.length);
+});
