@@ -3,6 +3,7 @@ import { type ClientOptions, createClient } from "./client.ts";
 import type { Conversation } from "./conversation.ts";
 import type { SentMessage } from "./sent-message.ts";
 
+/** {@link ClientOptions}, all of them optional: `url` is `ws://localhost:8082` unless given, as in the protocol document. */
 export interface ChatWebSocketOptions
 	extends Partial<Omit<ClientOptions, "token">> {}
 
@@ -10,15 +11,17 @@ export interface ChatWebSocketOptions
 const DEFAULT_URL = "ws://localhost:8082";
 
 /**
- * The protocol document's class, in its shape: override the callbacks, which get frames as they are on the wire. Behind it is
- * {@link conversation}, with all that the class's users believed it did.
+ * The protocol document's class, in its shape: set or override the callbacks, which get frames as they are on the wire. What else there
+ * is (history, state, presence, what is unacknowledged) is in {@link conversation}.
  */
 export class ChatWebSocket {
 	readonly conversation: Conversation;
 	readonly #close: () => void;
 
 	/**
-	 * @param token the user's JWT, or what gets one: only the latter can be renewed
+	 * Connects at once.
+	 * @param conversationId a UUID
+	 * @param token the user's JWT, or what gets one: only the latter can be renewed, see {@link ClientOptions.token}
 	 * @throws {TypeError} for a URL that is not a server's
 	 */
 	constructor(
@@ -53,27 +56,38 @@ export class ChatWebSocket {
 		});
 	}
 
-	/** @throws {ChatError} `outbox_full`, `too_large`, `closed` */
+	/**
+	 * Sends a message: see {@link Conversation.sendChat}.
+	 * @throws {ChatError} `outbox_full`, `too_large`, `closed`: nothing was taken
+	 */
 	sendChat(content: string, isEncrypted = false): SentMessage {
 		return this.conversation.sendChat(content, { isEncrypted });
 	}
 
+	/** To be called at every keystroke; sent at most every 3 s. @throws {ChatError} `closed` */
 	sendTyping(): void {
 		this.conversation.sendTyping();
 	}
 
+	/** Sent a second later, the newest only. @throws {ChatError} `closed` */
 	markAsRead(messageId: string): void {
 		this.conversation.markAsRead(messageId);
 	}
 
+	/** Ends it for good; a new one is needed afterwards. */
 	close(): void {
 		this.conversation.close();
 		this.#close();
 	}
 
+	/** A message, one's own too: each once, in order. */
 	onChat(_message: WireServerFrameOf["chat"]): void {}
+	/** Somebody types. Never called for one's own typing here, but for that on another device. */
 	onTyping(_message: WireServerFrameOf["typing"]): void {}
+	/** Somebody has read up to `message_id`. */
 	onRead(_message: WireServerFrameOf["read"]): void {}
+	/** A user is on line; the first is oneself. */
 	onUserJoined(_message: WireServerFrameOf["user_joined"]): void {}
+	/** A user is off line. */
 	onUserLeft(_message: WireServerFrameOf["user_left"]): void {}
 }

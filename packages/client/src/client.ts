@@ -9,30 +9,44 @@ import { Session, type SessionOptions } from "./session.ts";
 import { TokenSource } from "./token.ts";
 
 export interface ClientOptions {
-	/** The server's, such as `https://chat.example.com`. */
+	/**
+	 * The server's, such as `https://chat.example.com`: `http(s):` or `ws(s):`, with a path where a proxy has it under one, and with or
+	 * without the chat's own `/v1/ws/chat`.
+	 */
 	readonly url: string;
 	/**
-	 * The user's JWT; called for the first connection, before the token ends, and where the server refused the last one.
-	 * An empty one, or a {@link ChatError}, says that there is none: the user has logged out. Any other error: try later.
+	 * Gets the user's JWT. Called for the first connection; 5 minutes, or a fifth of its life where that is less, before the last one
+	 * ends; and once where the server refused one. An empty string, or a thrown {@link ChatError}, says that there is none: the user
+	 * has logged out, and the state becomes `failed`. Any other error: it could not be had now, and is asked for again.
 	 */
 	readonly token: () => string | Promise<string>;
-	/** Whose client this is, where it is known before a token is: messages written without a network are kept for them. */
+	/**
+	 * The user's id, a UUID. Where it is given, messages are kept from the first moment, also on a page that is opened off line; otherwise
+	 * from when a token has said it.
+	 */
 	readonly userId?: string;
-	/** `v1` unless given. `seed`: for a server that knows only the protocol document; never chosen by itself. */
+	/**
+	 * `"v1"` unless given. `"seed"`: for a server that knows only the original document; never chosen by itself. Without cursors and
+	 * deduplication nothing missed is made up for, and a message whose answer was lost fails with `outcome_unknown`.
+	 */
 	readonly protocol?: Protocol;
-	/** Where unacknowledged messages are kept: IndexedDB in a browser, memory elsewhere, unless given. */
+	/**
+	 * Where unacknowledged messages are kept: IndexedDB in a browser, memory elsewhere, unless given. On Node
+	 * `@secureconnect/client/file-outbox` has one that outlives the program.
+	 */
 	readonly outbox?: OutboxStore;
 }
 
 /** One user's conversations on one server. */
 export interface ChatClient {
 	/**
-	 * A view of a conversation; the first one opens its connection.
-	 * @param id a UUID
-	 * @throws {ChatError} `closed`
+	 * A view of a conversation. The first one opens a connection; others share it until the last has called its
+	 * {@link Conversation.close}.
+	 * @param id a UUID, in any case
+	 * @throws {ChatError} `closed`: this client was closed
 	 */
 	conversation(id: string): Conversation;
-	/** Closes every conversation. */
+	/** Closes every conversation. What is unacknowledged stays in a kept outbox. */
 	close(): void;
 }
 
@@ -43,8 +57,8 @@ interface Shared {
 }
 
 /**
- * A client for one user of one server.
- * @throws {TypeError} for a URL that is not a server's
+ * A client for one user of one server. For another user close it and make another.
+ * @throws {TypeError} for a `url` that is none, or begins with something else than `http(s):` or `ws(s):`
  */
 export function createClient(options: ClientOptions): ChatClient {
 	const endpoint = endpointOf(options.url);

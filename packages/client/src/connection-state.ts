@@ -19,22 +19,32 @@ interface Carried {
 	readonly online: boolean;
 }
 
+/**
+ * What a conversation's connection is, told apart by `name`. It goes on by itself from all of them but `failed` and `closed`, and
+ * `given_up`, where something must happen first; docs/client-connection.md has what leads from one to the next.
+ */
 export type ConnectionState = Carried &
+	/** Asks the application for a token. */
 	(
 		| { readonly name: "authorising" }
 		| { readonly name: "connecting" }
+		/** Did not open, and a browser hides why: asks over REST. */
 		| { readonly name: "probing" }
 		/** `since`: milliseconds since 1970. */
 		| { readonly name: "open"; readonly since: number }
-		/** `ordered`: by the server, so that nothing but the user's own wish comes before it. */
+		/** For `delayMs` before the next attempt. `ordered`: by the server, so that nothing but the user's own wish comes before it. */
 		| {
 				readonly name: "waiting";
 				readonly delayMs: number;
 				readonly ordered: boolean;
 		  }
+		/** The browser says that there is no network. */
 		| { readonly name: "offline" }
+		/** After ten attempts in a row: until the network is back, the page is looked at, or `reconnect()` is called. */
 		| { readonly name: "given_up" }
+		/** To try again would be of no use, until `reconnect()` is called. */
 		| { readonly name: "failed"; readonly error: ChatError }
+		/** By the application, or by the server with 1000. */
 		| { readonly name: "closed" }
 	);
 

@@ -21,7 +21,7 @@ import { Liveness } from "./liveness.ts";
 import { leadMs, type TokenSource } from "./token.ts";
 import type { Socket } from "./transport/transport.ts";
 
-/** `v1`: the whole of it. `seed`: what the protocol document alone has, for servers that know nothing else. */
+/** `"v1"`: the whole of it. `"seed"`: what the protocol document alone has, for servers that know nothing else. */
 export type Protocol = "v1" | "seed";
 
 export interface ConnectionHandlers {

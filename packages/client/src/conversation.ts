@@ -9,11 +9,11 @@ import type { SentMessage } from "./sent-message.ts";
 import type { Session } from "./session.ts";
 
 export interface SendOptions {
-	/** A mark for the application's own encryption; false unless given. */
+	/** A mark for the application's own encryption, relayed as it is (rule CH-2); false unless given. */
 	readonly isEncrypted?: boolean;
-	/** "text" unless given; at most 64 characters. */
+	/** "text" unless given; at most 64 characters (rule FR-9). */
 	readonly messageType?: string;
-	/** At most 16 KiB as JSON. */
+	/** Anything that JSON has, relayed as it is; at most 16,384 bytes as JSON, nested 16 deep (rule FR-9). */
 	readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
@@ -35,7 +35,7 @@ export class Conversation {
 		this.#release = release;
 	}
 
-	/** In lower case. */
+	/** The conversation's, in lower case. */
 	get id(): string {
 		return this.#session.conversationId;
 	}
@@ -43,10 +43,11 @@ export class Conversation {
 	get userId(): string | undefined {
 		return this.#session.userId;
 	}
+	/** What the connection is now; the event `state` tells of changes. */
 	get state(): ConnectionState {
 		return this.#session.connection.state;
 	}
-	/** Who is on line, as far as the server lists them. */
+	/** Who is on line, oneself too, as far as the server lists them: at most 100 when a connection opens, and who comes after. */
 	get presence(): readonly PresentUser[] {
 		return this.#session.presence.users;
 	}
@@ -54,7 +55,7 @@ export class Conversation {
 	get presenceCount(): number {
 		return this.#session.presence.count;
 	}
-	/** Who is typing, without oneself. */
+	/** Ids of who is typing, without oneself. */
 	get typing(): readonly string[] {
 		return this.#session.typing.users;
 	}
@@ -67,7 +68,10 @@ export class Conversation {
 		return this.#session.outbox.messages;
 	}
 
-	/** Calls `listener` at every `event`, until what is returned is called or this is closed. */
+	/**
+	 * Calls `listener` at every `event` from now on, until what is returned is called or this is closed. One that throws disturbs
+	 * nothing: its error is reported as uncaught.
+	 */
 	on<K extends keyof ConversationEvents>(
 		event: K,
 		listener: Listener<ConversationEvents[K]>,
@@ -83,8 +87,10 @@ export class Conversation {
 
 	/**
 	 * Sends a message: at once, or as soon as there is a connection, and again until it is acknowledged; the server makes
-	 * one message of it.
-	 * @throws {ChatError} `outbox_full`, `too_large`, `closed`: nothing was taken
+	 * one message of it (rule OR-4). What this user sends is stored in the order of the calls.
+	 * @param content may be empty; up to the server's limit, 1 MiB for the whole frame unless it was set otherwise (rule FR-6)
+	 * @throws {ChatError} `outbox_full` (1,000 messages or 16 MiB are unacknowledged), `too_large`, `closed`: nothing was taken
+	 * @throws {TypeError} for metadata that cannot be JSON
 	 */
 	sendChat(content: string, options: SendOptions = {}): SentMessage {
 		this.#open();
@@ -105,13 +111,21 @@ export class Conversation {
 		return message;
 	}
 
-	/** To be called at every keystroke: others are told at most every 3 s, and that it stopped by silence. */
+	/**
+	 * To be called at every keystroke: others are told at most every 3 s, and that it stopped by silence. Dropped without a connection.
+	 * @throws {ChatError} `closed`
+	 */
 	sendTyping(): void {
 		this.#open();
 		this.#session.typist.typed();
 	}
 
-	/** Moves one's own read watermark up to a message; the newest of a second is sent. */
+	/**
+	 * Moves one's own read watermark up to a message, never back (rule RD-4); the newest of a second is sent, and again after a
+	 * connection was lost.
+	 * @param messageId of a message that was seen here, live or in the history
+	 * @throws {ChatError} `closed`
+	 */
 	markAsRead(messageId: string): void {
 		this.#open();
 		this.#session.reads.read(messageId.toLowerCase());
@@ -119,8 +133,10 @@ export class Conversation {
 
 	/**
 	 * What was stored: the newest first, beginning where what arrives live begins, or from where `options` say. Without
-	 * options it waits for the first connection, and then neither misses nor repeats what `message` tells.
-	 * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed`, `closed`
+	 * options it waits for the first connection, and then neither misses nor repeats what `message` tells. Pages are fetched as they
+	 * are taken: `break` when there is enough.
+	 * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed` (with the HTTP status), `closed`, or why the connection failed
+	 * @throws {TypeError} where the server cannot be reached
 	 */
 	async *history(
 		options: HistoryOptions = {},
@@ -136,7 +152,11 @@ export class Conversation {
 		}
 	}
 
-	/** Tries again at once: after it gave up, after it failed, or while it waits. */
+	/**
+	 * Tries again at once: after it gave up, after it failed (with a new token), or while it waits. Does nothing to a connection that is
+	 * there or being made.
+	 * @throws {ChatError} `closed`
+	 */
 	reconnect(): void {
 		this.#open();
 		this.#session.connection.dispatch({ type: "reconnect" });

@@ -25,6 +25,7 @@ export type ClientErrorCode =
 	/** An `error` frame's code; see the list of the protocol. */
 	| ErrorCode;
 
+/** What this package throws, and why a message or a connection failed: {@link code} is for programs, `message` for people. */
 export class ChatError extends Error {
 	override readonly name = "ChatError";
 	readonly code: ClientErrorCode;

@@ -4,9 +4,13 @@ import type { StorageProblem } from "./outbox/outbox.ts";
 import type { PresentUser } from "./presence.ts";
 import type { SentMessage } from "./sent-message.ts";
 
-/** A message as it was stored. */
+/**
+ * A message as it was stored: `messageId` and `timestamp` (RFC 3339) are the server's, `seq` its place among the conversation's entries, from 1 without gaps
+ * (rule OR-1). `clientMessageId` is that of {@link SentMessage}, where the sender gave one. With protocol "seed", on a server that numbers nothing, `seq` is
+ * undefined whatever the type says.
+ */
 export type Message = ServerFrameOf["chat"];
-/** Somebody was removed, or left where `userId` and `senderId` are the same. */
+/** `userId` was removed by `senderId`, or left where both are the same (rule RM-1). */
 export type Removal = ServerFrameOf["participant_removed"];
 /** What has a place in a conversation's order. */
 export type Entry = Message | Removal;
@@ -17,28 +21,28 @@ export interface ConversationEvents {
 	message: Message;
 	/** A participant was removed or left; has its place among the messages. */
 	removed: Removal;
-	/** Who is typing now; the user's own typing is not among it. */
+	/** Ids of who is typing now, without oneself; who has been silent for 6 s, sent a message or left is not among them. */
 	typing: readonly string[];
-	/** Somebody has read up to a message. */
+	/** `senderId` has read up to `messageId`. */
 	read: ServerFrameOf["read"];
-	/** Who is on line now. */
+	/** Who is on line now, oneself too. */
 	presence: readonly PresentUser[];
 	/** The connection is another state. */
 	state: ConnectionState;
-	/** A connection is there, and from here on nothing is missed. */
+	/** A connection is there, the first or another, and from here on nothing is missed (with protocol "seed": until it is lost). */
 	ready: undefined;
-	/** A message of this user's was queued, sent, acknowledged or refused. */
+	/** A message of this user's has another {@link SentMessage.status}; also of one that an earlier run or another tab wrote. */
 	outbox: SentMessage;
 	/** The outbox cannot be kept as it should: messages live in memory until they are sent. */
 	storage: StorageProblem;
-	/** The server refused something. */
+	/** The server refused something; a message that it refused has failed besides. `retryMs`: milliseconds. */
 	error: ServerFrameOf["error"];
 	/** A frame that breaks the protocol came, and was dropped. */
 	invalid: { readonly why: string };
-	/** Entries that the server should have and has not. */
+	/** Entries that the server should have and has not, from and to which `seq`, both included. */
 	missing: { readonly from: number; readonly to: number };
-	/** The server's log ends before what was seen here: it was set back, to a backup say. */
+	/** The server's log ends at `head`, before what was seen here, `last`: it was set back, to a backup say. */
 	reset: { readonly last: number; readonly head: number };
-	/** Every frame that the document has, as it is on the wire; messages each once and in order. */
+	/** `chat`, `participant_removed`, `typing`, `read`, `user_joined` and `user_left` as they are on the wire; entries each once and in order. */
 	frame: WireServerFrame;
 }

@@ -21,7 +21,9 @@ type Line =
 const COMPACT_AFTER = 1000;
 
 /**
- * Keeps the outbox in one file, a line per change, each on disk before it counts. One process at a time has the file.
+ * Keeps the outbox in one file, a line per change, each on disk before it counts. One process at a time has the file; `close()` gives it
+ * up, to be called after the client's own.
+ * @param path of the file, which is made where there is none; beside it `path.lock`
  * @throws {Error} where the file cannot be had: no permission, or another process has it
  */
 export function fileOutbox(path: string): OutboxStore & { close(): void } {

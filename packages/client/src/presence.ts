@@ -3,7 +3,7 @@ import type { ServerFrameOf } from "@secureconnect/protocol";
 /** Somebody who is on line. */
 export interface PresentUser {
 	readonly userId: string;
-	/** As the user's token calls them. */
+	/** As the user's token calls them (rule TK-10). */
 	readonly name: string | undefined;
 }
 

@@ -18,6 +18,7 @@ export interface Acknowledgement {
 
 /** A message that this user sends, and what has become of it. */
 export class SentMessage {
+	/** Made here; the message that comes back has it too. */
 	declare readonly clientMessageId: string;
 	declare readonly content: string;
 	declare readonly isEncrypted: boolean;
@@ -26,8 +27,8 @@ export class SentMessage {
 	/** When it was written, milliseconds since 1970. */
 	declare readonly createdAt: number;
 	/**
-	 * Settles once: with its place, or with a {@link ChatError}. Nobody need listen: what is not caught is not reported
-	 * as unhandled.
+	 * Settles once: with its place, or with a {@link ChatError}, which is `closed` where the conversation was closed before an
+	 * answer. Nobody need listen: what is not caught is not reported as unhandled.
 	 */
 	readonly acknowledged: Promise<Acknowledgement>;
 	#status: SendStatus = "queued";
@@ -45,10 +46,11 @@ export class SentMessage {
 		this.acknowledged.catch(() => {});
 	}
 
+	/** The conversation's event `outbox` tells of changes. */
 	get status(): SendStatus {
 		return this.#status;
 	}
-	/** Why it failed. */
+	/** Why it failed; undefined unless it has. */
 	get error(): ChatError | undefined {
 		return this.#error;
 	}

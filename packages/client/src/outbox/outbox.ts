@@ -8,6 +8,7 @@ import type { OutboxRecord, OutboxStore, Settled } from "./store.ts";
 export interface StorageProblem {
 	/** `refused`: full, or not to be had. `evicted`: the browser or its user took the records away. */
 	readonly kind: "refused" | "evicted";
+	/** The storage's own, such as a `DOMException` named `QuotaExceededError`. */
 	readonly error: unknown;
 }
 

@@ -36,6 +36,7 @@ export interface OutboxStore {
 	load(key: string): Promise<readonly OutboxRecord[]>;
 	/** Durable, as far as the store is, once it resolves. */
 	add(key: string, record: OutboxRecord): Promise<void>;
+	/** Forgets a message, and tells the others how it ended; one that is not there is no error. */
 	remove(key: string, settled: Settled): Promise<void>;
 	/** Resolves when this one alone may send what is kept, and holds until `signal` aborts. Rejects only when it aborts. */
 	lead(key: string, signal: AbortSignal): Promise<void>;
@@ -43,9 +44,11 @@ export interface OutboxStore {
 	watch(key: string, watcher: OutboxWatcher): () => void;
 }
 
+/** Hears of what other tabs do to the same store. */
 export interface OutboxWatcher {
 	/** Something was added. */
 	added(): void;
+	/** Another tab's message has ended. */
 	settled(settled: Settled): void;
 	/** The records were taken away by the browser or its user. */
 	evicted(): void;
