@@ -37,6 +37,7 @@ const BLOCKS: readonly Block[] = GUIDE.split(/^## /m)
 			}),
 		),
 	);
+const PRINTED_MS = 30_000;
 const START = "In a browser, with a bundler";
 
 afterAll(closeBrowser);
@@ -156,7 +157,7 @@ test("the guide's JavaScript does what it says", async () => {
 			const own = code(section, "js");
 			const lines = /^import /m.test(own) ? own : code(START, "js") + own;
 			const program = run(written(lines), token);
-			await program.untilPrinted(shown, 30_000);
+			await program.untilPrinted(shown, PRINTED_MS);
 			expect(program.stderr, section).toBe("");
 		}),
 	);
@@ -174,7 +175,7 @@ test("the readme's JavaScript does what it says", async () => {
 	for (const [i, lines] of blocks.entries()) {
 		const { written } = await scene(dev);
 		const program = run(written(lines), dev.users[0].token);
-		await program.untilPrinted(shown[i] ?? /never/);
+		await program.untilPrinted(shown[i] ?? /never/, PRINTED_MS);
 		expect(program.stderr).toBe("");
 	}
 });
@@ -183,7 +184,7 @@ test("the guide's program on Node ends, and leaves nothing behind", async () => 
 	const dev = await startDev(temporaryDirectory());
 	const { written } = await scene(dev);
 	const program = run(written(code("On Node", "js")), dev.users[0].token);
-	expect(await program.ending()).toMatchObject({ code: 0 });
+	expect(await program.ending(PRINTED_MS)).toMatchObject({ code: 0 });
 });
 
 test("the guide's page without a bundler chats", async (context) => {

@@ -11,6 +11,7 @@ import { token } from "../../server/test/support/token.ts";
 const PROGRAM = fileURLToPath(
 	import.meta.resolve("./support/node-program.mjs"),
 );
+/** For npm to fetch a Node, and for a program on it to end. */
 const NPM_MS = 50_000;
 
 /** By major version what npm is asked for where this machine has none. */
@@ -33,7 +34,9 @@ test.each(Object.entries(VERSIONS))(
 				PROGRAM,
 				...[part, url, user, id, await token(user), file],
 			]);
-			expect(await program.ending(), program.stderr).toMatchObject({ code: 0 });
+			expect(await program.ending(NPM_MS), program.stderr).toMatchObject({
+				code: 0,
+			});
 			expect(program.stderr).toBe("");
 			return program.lines;
 		};
