@@ -36,6 +36,10 @@ export async function conform(
 		flags.pingIntervalMs,
 	);
 	const pongTimeoutMs = milliseconds("--pong-timeout-ms", flags.pongTimeoutMs);
+	if (pongTimeoutMs <= pingIntervalMs)
+		throw new StartupError(
+			`--pong-timeout-ms ${pongTimeoutMs} must be longer than --ping-interval-ms ${pingIntervalMs}: give both as the server has them`,
+		);
 	const target: Target = {
 		url: urlOf(address),
 		tokens: tokensOf(flags),

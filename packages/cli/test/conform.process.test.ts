@@ -122,6 +122,11 @@ describe("secureconnect conform", () => {
 			/--pong-timeout-ms: "1m" is not a whole number/,
 		],
 		[
+			"intervals that leave no time for an answer",
+			["ws://localhost:1", "--secret", "x", "--ping-interval-ms", "60000"],
+			/--pong-timeout-ms 60000 must be longer than --ping-interval-ms 60000/,
+		],
+		[
 			"a command that fails",
 			["ws://127.0.0.1:1", "--token-command", "exit 7"],
 			/the token command ended with status 7/,

@@ -37,12 +37,17 @@ const LEVELS: readonly Level[] = ["seed", "durable", "v1"];
 
 /**
  * Checks a server against the protocol, from outside.
- * @throws {Unreachable} where no scene can be set; {TokenSourceError} where there are no tokens.
+ * @throws {Unreachable} where no scene can be set; {TokenSourceError} where there are no tokens; {RangeError} where the
+ * target's pong time-out is not longer than its ping interval: no server may be set so (HB-7), none could keep HB-3.
  */
 export async function conform(
 	target: Target,
 	options: ConformOptions = {},
 ): Promise<Report> {
+	if (target.pongTimeoutMs <= target.pingIntervalMs)
+		throw new RangeError(
+			"pongTimeoutMs must be longer than pingIntervalMs: a ping must be answered before the time is up",
+		);
 	const pace = createPace();
 	const traits = await probe(target, pace);
 	const { only, onOutcome } = options;

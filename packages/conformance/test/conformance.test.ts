@@ -84,7 +84,10 @@ describe.concurrent("the suite", { timeout: LONG_MS }, () => {
 		expect,
 		onTestFinished,
 	}) => {
-		const server = await new SeedServer(SECRET, HEARTBEAT).start();
+		const server = await new SeedServer({
+			secret: SECRET,
+			...HEARTBEAT,
+		}).start();
 		onTestFinished(() => server.close());
 		const report = await check(server);
 		expect(broken(report), details(report)).toEqual([]);
@@ -108,6 +111,14 @@ describe.concurrent("the suite", { timeout: LONG_MS }, () => {
 			expect(broken(report), details(report)).toEqual(rules);
 		},
 	);
+});
+
+test("intervals that leave no time for an answer are refused", async ({
+	expect,
+}) => {
+	const none = { url: "ws://127.0.0.1:1" };
+	const equal = { pingIntervalMs: 600, pongTimeoutMs: 600 };
+	await expect(check(none, equal)).rejects.toThrow(RangeError);
 });
 
 test("twelve faults and more are planted, each in a server of its own", ({

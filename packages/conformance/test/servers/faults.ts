@@ -1,5 +1,6 @@
 /** Small servers with one planted fault each, and the rules that the suite must name for it: these and no others. */
 import type { RuleId } from "@secureconnect/conformance";
+import { type SeedOptions, SeedServer } from "./seed-server.ts";
 import { type Identity, Refused, type SmallOptions } from "./small-door.ts";
 import type { Conversation, Entry, Fields } from "./small-log.ts";
 import { type Connection, SmallServer } from "./small-server.ts";
@@ -7,9 +8,12 @@ import { type Connection, SmallServer } from "./small-server.ts";
 export interface Fault {
 	readonly name: string;
 	readonly rules: readonly RuleId[];
-	readonly Server: new (options: SmallOptions) => SmallServer;
+	readonly Server: new (options: FaultyOptions) => FaultyServer;
 	readonly options?: Partial<SmallOptions>;
 }
+
+type FaultyOptions = SmallOptions & SeedOptions;
+type FaultyServer = Pick<SmallServer | SeedServer, "start" | "close" | "url">;
 
 /** One broadcast function for everything. */
 class EchoesTyping extends SmallServer {
@@ -40,15 +44,10 @@ class RelaysAnyType extends SmallServer {
 	}
 }
 
-/** One constant for both: whoever is pinged is already late. */
-class PingsAtTheDeadline extends SmallServer {
-	override beat(connection: Connection): void {
-		super.beat(connection);
-		// The ping leaves before the connection does.
-		setImmediate(() => connection.ws.terminate());
-	}
-	override cutIfDead(): void {}
-}
+/** One constant for both: whether a pong comes in time is left to chance. */
+class PingsAtTheDeadline extends SmallServer {}
+
+class SeedPingsAtTheDeadline extends SeedServer {}
 
 /** `omitempty`. */
 class DropsEmptyMetadata extends SmallServer {
@@ -268,6 +267,12 @@ export const FAULTS: readonly Fault[] = [
 		name: "ping equals deadline, at a hundredth of real time",
 		rules: ["HB-3"],
 		Server: PingsAtTheDeadline,
+		options: { pingIntervalMs: 600, pongTimeoutMs: 600 },
+	},
+	{
+		name: "ping equals deadline in a server of the level seed, at a hundredth of real time",
+		rules: ["HB-3"],
+		Server: SeedPingsAtTheDeadline,
 		options: { pingIntervalMs: 600, pongTimeoutMs: 600 },
 	},
 	{

@@ -1,37 +1,42 @@
 /** What somebody would build in an afternoon from the original protocol document, and nothing else. */
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage } from "node:http";
+import {
+	createServer,
+	type IncomingMessage,
+	type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { jwtVerify } from "jose";
 import { type WebSocket, WebSocketServer } from "ws";
 
-interface Member {
+export interface Member {
 	readonly ws: WebSocket;
+	readonly conversationId: string;
 	readonly userId: string;
 	pongAt: number;
 }
 
+export type Fields = Record<string, unknown>;
+
+export interface SeedOptions {
+	readonly secret: string;
+	readonly pingIntervalMs: number;
+	readonly pongTimeoutMs: number;
+}
+
 export class SeedServer {
 	readonly #secret: Uint8Array;
-	readonly #pingMs: number;
-	readonly #timeoutMs: number;
+	readonly #options: SeedOptions;
 	readonly #rooms = new Map<string, Set<Member>>();
 	readonly #wss = new WebSocketServer({ noServer: true });
-	readonly #http = createServer((_request, response) => {
-		response.writeHead(404).end();
-	});
+	readonly #http = createServer((request, response) =>
+		this.plain(request, response),
+	);
 
-	constructor(
-		secret: string,
-		heartbeat: {
-			readonly pingIntervalMs: number;
-			readonly pongTimeoutMs: number;
-		},
-	) {
-		this.#secret = new TextEncoder().encode(secret);
-		this.#pingMs = heartbeat.pingIntervalMs;
-		this.#timeoutMs = heartbeat.pongTimeoutMs;
+	constructor(options: SeedOptions) {
+		this.#secret = new TextEncoder().encode(options.secret);
+		this.#options = options;
 		this.#http.on(
 			"upgrade",
 			(request: IncomingMessage, socket: Duplex, head) => {
@@ -91,55 +96,72 @@ export class SeedServer {
 			);
 	}
 
+	/** Anything but a handshake. */
+	plain(_request: IncomingMessage, response: ServerResponse): void {
+		response.writeHead(404).end();
+	}
+
+	receive(member: Member, { type, ...sent }: Fields): void {
+		if (type === "chat") this.chat(member, sent);
+		else if (type === "typing") this.tell(member, { type }, member);
+		else if (type === "read")
+			this.tell(member, { type, message_id: sent.message_id }, member);
+		else this.unknownType(member);
+	}
+
+	chat(member: Member, sent: Fields): void {
+		this.tell(member, this.chatFrame(sent));
+	}
+
+	chatFrame({ content, is_encrypted, message_type, metadata }: Fields): Fields {
+		return {
+			type: "chat",
+			message_id: randomUUID(),
+			content,
+			is_encrypted: is_encrypted ?? false,
+			message_type: message_type ?? "text",
+			metadata: metadata ?? {},
+		};
+	}
+
+	unknownType(_member: Member): void {}
+
+	/** Sends a frame about a member to the conversation. */
+	tell({ conversationId, userId }: Member, fields: Fields, but?: Member): void {
+		const text = JSON.stringify({
+			conversation_id: conversationId,
+			sender_id: userId,
+			timestamp: new Date().toISOString(),
+			...fields,
+		});
+		for (const other of this.#rooms.get(conversationId) ?? [])
+			if (other !== but) other.ws.send(text);
+	}
+
 	#join(ws: WebSocket, conversationId: string, userId: string): void {
 		const room = this.#rooms.get(conversationId) ?? new Set();
 		this.#rooms.set(conversationId, room);
-		const member: Member = { ws, userId, pongAt: performance.now() };
+		const pongAt = performance.now();
+		const member: Member = { ws, conversationId, userId, pongAt };
 		room.add(member);
-		const tell = (fields: object, but?: Member): void => {
-			const text = JSON.stringify({
-				conversation_id: conversationId,
-				sender_id: userId,
-				timestamp: new Date().toISOString(),
-				...fields,
-			});
-			for (const other of room) if (other !== but) other.ws.send(text);
-		};
-		const heartbeat = setInterval(() => ws.ping(), this.#pingMs);
+		const { pingIntervalMs, pongTimeoutMs } = this.#options;
+		const heartbeat = setInterval(() => ws.ping(), pingIntervalMs);
 		const deadline = setInterval(() => {
-			if (performance.now() - member.pongAt > this.#timeoutMs) ws.terminate();
+			if (performance.now() - member.pongAt > pongTimeoutMs) ws.terminate();
 		}, 20);
 		ws.on("pong", () => {
 			member.pongAt = performance.now();
 		});
 		ws.on("error", () => {});
-		ws.on("message", (data: Buffer) => {
-			const {
-				type,
-				content,
-				is_encrypted,
-				message_type,
-				metadata,
-				message_id,
-			} = JSON.parse(data.toString()) as Record<string, unknown>;
-			if (type === "chat")
-				tell({
-					type,
-					message_id: randomUUID(),
-					content,
-					is_encrypted: is_encrypted ?? false,
-					message_type: message_type ?? "text",
-					metadata: metadata ?? {},
-				});
-			else if (type === "typing") tell({ type }, member);
-			else if (type === "read") tell({ type, message_id }, member);
-		});
+		ws.on("message", (data: Buffer) =>
+			this.receive(member, JSON.parse(data.toString()) as Fields),
+		);
 		ws.on("close", () => {
 			clearInterval(heartbeat);
 			clearInterval(deadline);
 			room.delete(member);
-			tell({ type: "user_left" });
+			this.tell(member, { type: "user_left" });
 		});
-		tell({ type: "user_joined" });
+		this.tell(member, { type: "user_joined" });
 	}
 }
