@@ -22,8 +22,8 @@ export interface ConformOptions {
 export interface Report {
 	readonly url: string;
 	/**
-	 * The highest level of which, and of those below, no rule was broken; null where even a seed rule was. Not there
-	 * where only some rules were looked at.
+	 * The highest level of which, and of those below, no rule was broken; null where even a seed rule was. Rules that
+	 * were skipped count for nothing: `outcomes` has them. Not there where only some rules were looked at.
 	 */
 	readonly level?: Level | null;
 	/** In the order of the specification. */
@@ -33,7 +33,8 @@ export interface Report {
 const AT_ONCE = 8;
 /** The rule that a connection which answers its pings stays open. */
 const ALIVE: RuleId = "HB-3";
-const LEVELS: readonly Level[] = ["seed", "durable", "v1"];
+/** From the lowest. */
+export const LEVELS: readonly Level[] = ["seed", "durable", "v1"];
 
 /**
  * Checks a server against the protocol, from outside.

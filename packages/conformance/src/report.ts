@@ -1,4 +1,4 @@
-import type { Report } from "./conform.ts";
+import { LEVELS, type Report } from "./conform.ts";
 import { type Level, RULES } from "./rules.ts";
 import type { Outcome } from "./verdict.ts";
 
@@ -21,14 +21,19 @@ export function reportText({ url, level, outcomes }: Report): string {
 		...failed,
 		...notLookedAt,
 		`${url}: ${passed} kept, ${failed.length} broken, ${skipped.length} not looked at.`,
-		...(level === undefined ? [] : [levelLine(level)]),
+		...(level === undefined ? [] : [levelLine(level, skipped)]),
 	].join("\n");
 }
 
-function levelLine(level: Level | null): string {
-	return level === null
-		? "Level: none. A rule of the level seed is broken."
-		: `Level: ${level}.`;
+/** What was not looked at might be broken: a level is said with how much of it that was. */
+function levelLine(level: Level | null, skipped: readonly Outcome[]): string {
+	if (level === null) return "Level: none. A rule of the level seed is broken.";
+	const open = skipped.filter(
+		({ rule }) => LEVELS.indexOf(RULES[rule].level) <= LEVELS.indexOf(level),
+	).length;
+	return open === 0
+		? `Level: ${level}.`
+		: `Level: ${level}, as far as was looked at: ${open} of its rules ${open === 1 ? "was" : "were"} not.`;
 }
 
 function failure({ rule, verdict }: Outcome): string {

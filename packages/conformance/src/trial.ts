@@ -86,7 +86,7 @@ export class Trial {
 	/** @throws {Skipped} on a server where conversations cannot be made over REST. */
 	needsRest(): void {
 		if (!this.traits.rest)
-			throw new Skipped("needs POST /v1/conversations, which is not there");
+			throw new Skipped("needs POST /v1/conversations, as in RS-4");
 	}
 
 	/** A new conversation in which these users are participants, the first its owner. */

@@ -4,6 +4,7 @@ import {
 	type Report,
 	RULES,
 	type RuleId,
+	reportText,
 	secretTokens,
 } from "@secureconnect/conformance";
 import { describe, test } from "vitest";
@@ -43,6 +44,13 @@ function details(report: Report): string {
 	);
 }
 
+/** The level of a server that breaks these rules. */
+function levelBelow(rules: readonly RuleId[]): Level | null {
+	const levels = rules.map((rule) => RULES[rule].level);
+	if (levels.includes("seed")) return null;
+	return levels.includes("durable") ? "seed" : "durable";
+}
+
 describe.concurrent("the suite", { timeout: LONG_MS }, () => {
 	test.for<
 		[
@@ -77,6 +85,12 @@ describe.concurrent("the suite", { timeout: LONG_MS }, () => {
 				.filter(({ verdict }) => verdict.kind === "skipped")
 				.map(({ rule }) => rule);
 			expect(skipped.toSorted()).toEqual([...skips].toSorted());
+			const open = skipped.some((rule) => RULES[rule].level !== "v1");
+			expect(reportText(report).split("\n").at(-1)).toBe(
+				open
+					? `Level: ${level}, as far as was looked at: 1 of its rules was not.`
+					: `Level: ${level}.`,
+			);
 		},
 	);
 
@@ -107,8 +121,10 @@ describe.concurrent("the suite", { timeout: LONG_MS }, () => {
 				...options,
 			}).start();
 			onTestFinished(() => server.close());
-			const report = await check(server, options && HUNDREDTH);
+			const hurried = options?.pingIntervalMs !== undefined;
+			const report = await check(server, hurried ? HUNDREDTH : HEARTBEAT);
 			expect(broken(report), details(report)).toEqual(rules);
+			expect(report.level).toBe(levelBelow(rules));
 		},
 	);
 });

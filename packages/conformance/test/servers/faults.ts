@@ -255,6 +255,13 @@ class StoresTyping extends SmallServer {
 	readonly #typed: [Conversation, Identity][] = [];
 }
 
+/** Chat first, the REST API in the next release. */
+class HasNoRest extends SmallServer {
+	override rest(): Promise<never> {
+		return Promise.reject(new Refused(404, "not found"));
+	}
+}
+
 export const FAULTS: readonly Fault[] = [
 	{ name: "typing echoed", rules: ["TY-2"], Server: EchoesTyping },
 	{
@@ -366,6 +373,13 @@ export const FAULTS: readonly Fault[] = [
 		name: "bearer entry taken alone",
 		rules: ["TK-3"],
 		Server: TakesABareBearerEntry,
+	},
+	{
+		name: "no REST API",
+		rules: ["RS-4"],
+		Server: HasNoRest,
+		// Nobody can be made a participant otherwise.
+		options: { policy: "open" },
 	},
 	{ name: "typing stored", rules: ["TY-3"], Server: StoresTyping },
 ];

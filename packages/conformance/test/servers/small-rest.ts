@@ -8,7 +8,7 @@ import { checkFrame } from "./small-frames.ts";
 import { Conversation, type Fields } from "./small-log.ts";
 import type { SmallServer } from "./small-server.ts";
 
-interface Answer {
+export interface Answer {
 	readonly status: number;
 	readonly body?: unknown;
 }

@@ -27,7 +27,7 @@ import {
 	type Fields,
 	uuidV7,
 } from "./small-log.ts";
-import { restAnswer } from "./small-rest.ts";
+import { type Answer, restAnswer } from "./small-rest.ts";
 
 export interface Connection {
 	readonly ws: WebSocket;
@@ -607,6 +607,10 @@ export class SmallServer extends SmallDoor {
 		}
 	}
 
+	rest(request: IncomingMessage): Promise<Answer> {
+		return restAnswer(this, request);
+	}
+
 	async #respond(
 		request: IncomingMessage,
 		response: ServerResponse,
@@ -614,7 +618,7 @@ export class SmallServer extends SmallDoor {
 		try {
 			if (request.url?.startsWith("/v1/ws/chat"))
 				await this.checkHandshake(request, false);
-			const { status, body } = await restAnswer(this, request);
+			const { status, body } = await this.rest(request);
 			response
 				.writeHead(status, { "Content-Type": "application/json" })
 				.end(body === undefined ? undefined : JSON.stringify(body));
