@@ -55,9 +55,13 @@ export async function conform(
 			onOutcome: (_outcome, left) => progress.show(left),
 		});
 	} catch (error) {
-		if (error instanceof Unreachable || error instanceof TokenSourceError)
-			throw new StartupError(error.message);
-		throw error;
+		if (!(error instanceof Unreachable || error instanceof TokenSourceError))
+			throw error;
+		if (flags.json)
+			console.log(
+				JSON.stringify({ url: target.url.href, error: error.message }, null, 2),
+			);
+		throw new StartupError(error.message);
 	} finally {
 		progress.clear();
 	}

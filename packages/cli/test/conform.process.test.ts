@@ -163,6 +163,22 @@ describe("secureconnect conform", () => {
 	});
 });
 
+test("with --json says why a server cannot be checked, for programs too", async () => {
+	const { code, stdout, stderr } = await runToEnd([
+		"conform",
+		"ws://127.0.0.1:1",
+		"--secret",
+		"x",
+		"--json",
+	]);
+	expect(JSON.parse(stdout)).toEqual({
+		url: "ws://127.0.0.1:1/",
+		error: expect.stringMatching(/cannot be checked: .*ECONNREFUSED/) as string,
+	});
+	expect(stderr).toMatch(/^secureconnect: .*ECONNREFUSED/);
+	expect(code).toBe(1);
+});
+
 test("every check is of a rule, and no rule has two", () => {
 	const rules = CHECKS.map(({ rule }) => rule);
 	expect(new Set(rules).size).toBe(rules.length);

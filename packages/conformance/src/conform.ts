@@ -33,6 +33,8 @@ export interface Report {
 const AT_ONCE = 8;
 /** The rule that a connection which answers its pings stays open. */
 const ALIVE: RuleId = "HB-3";
+/** The rule that a message comes back to its sender. */
+const COPIED: RuleId = "CH-1";
 /** From the lowest. */
 export const LEVELS: readonly Level[] = ["seed", "durable", "v1"];
 
@@ -54,14 +56,17 @@ export async function conform(
 	const { only, onOutcome } = options;
 	const checks = CHECKS.filter(({ rule }) => only?.includes(rule) ?? true);
 	const outcomes: Outcome[] = [];
-	const disturbed = new Set<RuleId>();
+	const follows = new Map<RuleId, RuleId>();
 	const run = async ({ rule, run }: Check): Promise<void> => {
 		const why = only ? undefined : beyond(RULES[rule].level, traits);
 		const trial = new Trial(target, traits, pace);
 		const verdict: Verdict = why
 			? { kind: "skipped", why }
 			: await verdictOf(run(trial));
-		if (verdict.kind === "failed" && trial.brokeOff) disturbed.add(rule);
+		if (verdict.kind === "failed") {
+			if (trial.brokeOff) follows.set(rule, ALIVE);
+			else if (trial.uncopied) follows.set(rule, COPIED);
+		}
 		trial.end();
 		outcomes.push({ rule, verdict });
 		onOutcome?.({ rule, verdict }, checks.length - outcomes.length);
@@ -76,7 +81,7 @@ export async function conform(
 		...Array.from({ length: AT_ONCE }, worker),
 	]);
 	const order = Object.keys(RULES);
-	const judged = withoutDisturbed(outcomes, disturbed).sort(
+	const judged = withoutConsequences(outcomes, follows).sort(
 		(a, b) => order.indexOf(a.rule) - order.indexOf(b.rule),
 	);
 	return {
@@ -97,27 +102,21 @@ function beyond(level: Level, traits: Traits): string | undefined {
 }
 
 /**
- * A server that cuts connections which answer its pings breaks every check that outlives them. That is one rule broken,
- * not all of them.
+ * A server that cuts connections which answer its pings, or keeps a message from its sender, breaks the scene of every
+ * check that needs those. That is one rule broken, not all of them.
+ * @param follows what a broken rule may be the consequence of, itself where its own breach is of that kind.
  */
-function withoutDisturbed(
+function withoutConsequences(
 	outcomes: readonly Outcome[],
-	disturbed: ReadonlySet<RuleId>,
+	follows: ReadonlyMap<RuleId, RuleId>,
 ): Outcome[] {
-	const cutsTheLiving = outcomes.some(
-		({ rule, verdict }) => rule === ALIVE && verdict.kind === "failed",
-	);
-	return outcomes.map((outcome) =>
-		cutsTheLiving && outcome.rule !== ALIVE && disturbed.has(outcome.rule)
-			? {
-					rule: outcome.rule,
-					verdict: {
-						kind: "skipped",
-						why: `a connection was cut before it could be seen: see ${ALIVE}`,
-					},
-				}
-			: outcome,
-	);
+	return outcomes.map((outcome) => {
+		const cause = follows.get(outcome.rule);
+		if (!cause || cause === outcome.rule || follows.get(cause) !== cause)
+			return outcome;
+		const why = `it could not be seen where another rule is broken: ${cause}`;
+		return { rule: outcome.rule, verdict: { kind: "skipped", why } };
+	});
 }
 
 function levelOf(outcomes: readonly Outcome[], traits: Traits): Level | null {

@@ -30,6 +30,8 @@ export class Peer {
 	readonly closed: Promise<Closing>;
 	/** The connection ended without a close frame, and not by {@link cut}. */
 	brokeOff = false;
+	/** It sent a chat message, and no copy came back. */
+	uncopied = false;
 	readonly openedAt = performance.now();
 	closedAt: number | undefined;
 	readonly #pace = new Pace(FRAMES_PER_SECOND, FRAMES_AT_ONCE);
@@ -80,14 +82,17 @@ export class Peer {
 			typeof fields.content === "string" ? fields.content : randomUUID();
 		const from = this.mark;
 		await this.send({ type: "chat", ...fields, content });
-		return this.find(
-			"the sender's own copy of its message",
-			(frame) =>
-				frame.type === "chat" &&
-				frame.content === content &&
-				frame.sender_id === this.userId,
-			from,
-		);
+		try {
+			return await this.find(
+				"the sender's own copy of its message",
+				({ type, content: same, sender_id = this.userId }) =>
+					type === "chat" && same === content && sender_id === this.userId,
+				from,
+			);
+		} catch (error) {
+			this.uncopied = true;
+			throw error;
+		}
 	}
 
 	/** The next frame of a type after the one that `next` returned last. */

@@ -149,6 +149,11 @@ export class Trial {
 		return this.#peers.some((peer) => peer.brokeOff);
 	}
 
+	/** Whether a message did not come back to its sender. */
+	get uncopied(): boolean {
+		return this.#peers.some((peer) => peer.uncopied);
+	}
+
 	/** Connects, and waits no longer than until the connection is open. */
 	async open(
 		user: User,

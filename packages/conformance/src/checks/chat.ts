@@ -82,7 +82,9 @@ export const CHAT: readonly Check[] = [
 				got,
 			);
 		expectSame(got.conversation_id, room, "the connection's conversation_id");
-		expectSame(got.sender_id, alice.userId, "the token's user as sender_id");
+		// That there is one is CH-1's.
+		if ("sender_id" in got)
+			expectSame(got.sender_id, alice.userId, "the token's user as sender_id");
 	}),
 
 	check("CH-5", async (t) => {

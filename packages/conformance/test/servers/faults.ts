@@ -1,6 +1,6 @@
 /** Small servers with one planted fault each, and the rules that the suite must name for it: these and no others. */
 import type { RuleId } from "@secureconnect/conformance";
-import { type SeedOptions, SeedServer } from "./seed-server.ts";
+import { type Member, type SeedOptions, SeedServer } from "./seed-server.ts";
 import { type Identity, Refused, type SmallOptions } from "./small-door.ts";
 import type { Conversation, Entry, Fields } from "./small-log.ts";
 import { type Connection, SmallServer } from "./small-server.ts";
@@ -262,6 +262,20 @@ class HasNoRest extends SmallServer {
 	}
 }
 
+/** Who wrote it has it on the screen already. */
+class KeepsItFromItsSender extends SeedServer {
+	override chat(member: Member, sent: Fields): void {
+		this.tell(member, this.chatFrame(sent), member);
+	}
+}
+
+/** The sender is in the token, not in the frame that is passed on. */
+class NamesNoSender extends SeedServer {
+	override chatFrame(sent: Fields): Fields {
+		return { ...super.chatFrame(sent), sender_id: undefined };
+	}
+}
+
 export const FAULTS: readonly Fault[] = [
 	{ name: "typing echoed", rules: ["TY-2"], Server: EchoesTyping },
 	{
@@ -381,5 +395,11 @@ export const FAULTS: readonly Fault[] = [
 		// Nobody can be made a participant otherwise.
 		options: { policy: "open" },
 	},
+	{
+		name: "no copy to the sender",
+		rules: ["CH-1"],
+		Server: KeepsItFromItsSender,
+	},
+	{ name: "no sender_id", rules: ["CH-1"], Server: NamesNoSender },
 	{ name: "typing stored", rules: ["TY-3"], Server: StoresTyping },
 ];
