@@ -10,6 +10,7 @@ import {
 import { describe, test } from "vitest";
 import { FAULTS } from "./servers/faults.ts";
 import { SeedServer } from "./servers/seed-server.ts";
+import { HangsUpOnHttp } from "./servers/seed-variants.ts";
 import { SmallServer } from "./servers/small-server.ts";
 
 const SECRET = "a secret for tests, 32 bytes or more";
@@ -94,23 +95,23 @@ describe.concurrent("the suite", { timeout: LONG_MS }, () => {
 		},
 	);
 
-	test("finds the level seed in a server that knows the original document alone", async ({
-		expect,
-		onTestFinished,
-	}) => {
-		const server = await new SeedServer({
-			secret: SECRET,
-			...HEARTBEAT,
-		}).start();
-		onTestFinished(() => server.close());
-		const report = await check(server);
-		expect(broken(report), details(report)).toEqual([]);
-		expect(report.level).toBe("seed");
-		for (const { rule, verdict } of report.outcomes)
-			expect(`${rule} ${verdict.kind}`).toBe(
-				`${rule} ${RULES[rule].level === "seed" ? "passed" : "skipped"}`,
-			);
-	});
+	test.for([
+		["knows the original document alone", SeedServer],
+		["hangs up on what is no handshake", HangsUpOnHttp],
+	] as const)(
+		"finds the level seed in a server that %s",
+		async ([, Server], { expect, onTestFinished }) => {
+			const server = await new Server({ secret: SECRET, ...HEARTBEAT }).start();
+			onTestFinished(() => server.close());
+			const report = await check(server);
+			expect(broken(report), details(report)).toEqual([]);
+			expect(report.level).toBe("seed");
+			for (const { rule, verdict } of report.outcomes)
+				expect(`${rule} ${verdict.kind}`).toBe(
+					`${rule} ${RULES[rule].level === "seed" ? "passed" : "skipped"}`,
+				);
+		},
+	);
 
 	test.for(FAULTS)(
 		"names the fault $name, and nothing else",
