@@ -10,7 +10,10 @@ import {
 import { describe, test } from "vitest";
 import { FAULTS } from "./servers/faults.ts";
 import { SeedServer } from "./servers/seed-server.ts";
-import { HangsUpOnHttp } from "./servers/seed-variants.ts";
+import {
+	ClosesOnUnknownTypes,
+	HangsUpOnHttp,
+} from "./servers/seed-variants.ts";
 import { SmallServer } from "./servers/small-server.ts";
 
 const SECRET = "a secret for tests, 32 bytes or more";
@@ -98,6 +101,7 @@ describe.concurrent("the suite", { timeout: LONG_MS }, () => {
 	test.for([
 		["knows the original document alone", SeedServer],
 		["hangs up on what is no handshake", HangsUpOnHttp],
+		["closes on types that it does not know", ClosesOnUnknownTypes],
 	] as const)(
 		"finds the level seed in a server that %s",
 		async ([, Server], { expect, onTestFinished }) => {

@@ -92,16 +92,29 @@ export const FRAMES: readonly Check[] = [
 	}),
 
 	check("FR-3", async (t) => {
-		const { a, b } = await t.pair();
+		const { a, b, alice, room } = await t.pair();
 		const from = b.mark;
-		for (const type of ["conformance", "user_left", "welcome"])
-			await a.send({ type, content: "not to be relayed" });
-		const relayed = (await b.upTo(await a.say(), from)).filter(
-			({ type, content }) =>
-				content === "not to be relayed" ||
-				["conformance", "user_left", "welcome"].includes(String(type)),
+		const content = "not to be relayed";
+		const types = ["conformance", "user_left", "welcome"];
+		const senders: Peer[] = [];
+		for (const type of types) {
+			const sender = await t.connect(alice, room);
+			senders.push(sender);
+			await sender.send({ type, content });
+			// Behind the copy of a message nothing of it is under way. A sender that is put out gets none, which is FR-4's.
+			await sender.say().catch((error: unknown) => {
+				if (sender.closedAt === undefined) throw error;
+			});
+		}
+		// Who is put out leaves: then a user_left is the server's own, unless it says what was sent.
+		const putOut = senders.some(({ closedAt }) => closedAt !== undefined);
+		const relayed = (await b.upTo(await a.say(), from)).find(
+			(frame) =>
+				frame.content === content ||
+				(types.includes(String(frame.type)) &&
+					!(putOut && frame.type === "user_left")),
 		);
-		expect(relayed.length === 0, "nothing of it to reach others", relayed[0]);
+		expect(relayed === undefined, "nothing of it to reach others", relayed);
 	}),
 
 	check("FR-4", async (t) => {

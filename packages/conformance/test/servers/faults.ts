@@ -276,6 +276,18 @@ class NamesNoSender extends SeedServer {
 	}
 }
 
+/** A relay that thinks about a frame when it has passed it on. */
+class RelaysThenCloses extends SeedServer {
+	override receive(member: Member, frame: Fields): void {
+		if (!["chat", "typing", "read"].includes(String(frame.type)))
+			this.tell(member, frame, member);
+		super.receive(member, frame);
+	}
+	override unknownType({ ws }: Member): void {
+		ws.close(1008, "unknown type");
+	}
+}
+
 export const FAULTS: readonly Fault[] = [
 	{ name: "typing echoed", rules: ["TY-2"], Server: EchoesTyping },
 	{
@@ -401,5 +413,10 @@ export const FAULTS: readonly Fault[] = [
 		Server: KeepsItFromItsSender,
 	},
 	{ name: "no sender_id", rules: ["CH-1"], Server: NamesNoSender },
+	{
+		name: "any type relayed before its sender is put out",
+		rules: ["FR-3"],
+		Server: RelaysThenCloses,
+	},
 	{ name: "typing stored", rules: ["TY-3"], Server: StoresTyping },
 ];
