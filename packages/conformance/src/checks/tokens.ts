@@ -124,8 +124,9 @@ export const TOKENS: readonly Check[] = [
 	}),
 
 	longCheck("TK-8", async (t) => {
-		const user = await t.user({ ttlSeconds: SHORT_S });
-		const peer = await t.connect(user, await t.room(user));
+		const user = await t.user();
+		const room = await t.room(user);
+		const peer = await t.connect(user, room, { ttlSeconds: SHORT_S });
 		const closing = await peer.closing(
 			"the close of a connection whose token has expired",
 			SHORT_S * 1000 + LONGEST_LEEWAY_MS,

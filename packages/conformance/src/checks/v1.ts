@@ -2,7 +2,7 @@ import { ServerFrames, SUBPROTOCOL } from "@secureconnect/protocol";
 import { Compile } from "typebox/compile";
 import { type Check, check, longCheck } from "../check.ts";
 import { expectNone } from "../peer.ts";
-import { inWords, type Trial, V1 } from "../trial.ts";
+import { type ConnectOptions, inWords, type Trial, V1 } from "../trial.ts";
 import { expect, expectSame } from "../verdict.ts";
 import { tampered } from "./handshake.ts";
 
@@ -11,10 +11,11 @@ const SHORT_S = 4;
 const OUTLIVED_MS = 14_000;
 const isWelcome = Compile(ServerFrames.welcome);
 
-async function alone(t: Trial, ttlSeconds?: number) {
-	const user = await t.user(ttlSeconds === undefined ? {} : { ttlSeconds });
+async function alone(t: Trial, options: ConnectOptions = {}) {
+	const user = await t.user();
 	const room = await t.room(user);
-	return { user, room, peer: await t.connect(user, room, V1) };
+	const peer = await t.connect(user, room, { ...V1, ...options });
+	return { user, room, peer };
 }
 
 export const V1_CHECKS: readonly Check[] = [
@@ -81,7 +82,7 @@ export const V1_CHECKS: readonly Check[] = [
 	}),
 
 	longCheck("V1-4", async (t) => {
-		const { user, peer } = await alone(t, SHORT_S);
+		const { user, peer } = await alone(t, { ttlSeconds: SHORT_S });
 		const { token } = await t.user({ userId: user.userId });
 		await peer.send({ type: "auth", access_token: token });
 		const ok = await peer.next("auth_ok");

@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { jwtVerify } from "jose";
 import { type WebSocket, WebSocketServer } from "ws";
+import { verifier } from "./small-door.ts";
 
 export interface Member {
 	readonly ws: WebSocket;
@@ -26,7 +27,7 @@ export interface SeedOptions {
 }
 
 export class SeedServer {
-	readonly #secret: Uint8Array;
+	readonly #key: Promise<CryptoKey>;
 	readonly #options: SeedOptions;
 	readonly #rooms = new Map<string, Set<Member>>();
 	readonly #wss = new WebSocketServer({ noServer: true });
@@ -35,7 +36,7 @@ export class SeedServer {
 	);
 
 	constructor(options: SeedOptions) {
-		this.#secret = new TextEncoder().encode(options.secret);
+		this.#key = verifier(options.secret);
 		this.#options = options;
 		this.#http.on(
 			"upgrade",
@@ -81,7 +82,7 @@ export class SeedServer {
 			"";
 		let userId: string;
 		try {
-			const { payload } = await jwtVerify(token, this.#secret);
+			const { payload } = await jwtVerify(token, await this.#key);
 			userId = String(payload.user_id ?? payload.sub);
 		} catch {
 			refuse("401 Unauthorized", "unauthorized");

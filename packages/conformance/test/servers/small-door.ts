@@ -40,9 +40,21 @@ export const UUID =
 	/^(?!00000000-0000-0000-0000-000000000000$)[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 export const VERSION = "secureconnect.v1";
 
+/** For HS256. */
+export function verifier(secret: string): Promise<CryptoKey> {
+	return crypto.subtle.importKey(
+		"raw",
+		new TextEncoder().encode(secret),
+		{ name: "HMAC", hash: "SHA-256" },
+		false,
+		["verify"],
+	);
+}
+
 export class SmallDoor {
 	readonly options: Required<SmallOptions>;
 	readonly conversations = new Map<string, Conversation>();
+	readonly #key: Promise<CryptoKey>;
 
 	constructor(options: SmallOptions) {
 		this.options = {
@@ -52,6 +64,7 @@ export class SmallDoor {
 			v1: true,
 			...options,
 		};
+		this.#key = verifier(options.secret);
 	}
 
 	/** The token, wherever it may be. */
@@ -83,15 +96,11 @@ export class SmallDoor {
 	}
 
 	async identify(token: string | undefined): Promise<Identity> {
-		const { payload } = await jwtVerify(
-			token ?? "",
-			new TextEncoder().encode(this.options.secret),
-			{
-				algorithms: ["HS256"],
-				requiredClaims: ["exp"],
-				clockTolerance: this.leewaySeconds(),
-			},
-		).catch(() => {
+		const { payload } = await jwtVerify(token ?? "", await this.#key, {
+			algorithms: ["HS256"],
+			requiredClaims: ["exp"],
+			clockTolerance: this.leewaySeconds(),
+		}).catch(() => {
 			throw new Refused(401, "unauthorized", { "WWW-Authenticate": "Bearer" });
 		});
 		if (payload.token_use === "refresh" || payload.typ === "refresh")

@@ -72,8 +72,11 @@ export class SmallServer extends SmallDoor {
 				void this.#upgrade(request, socket, head as Buffer);
 			},
 		);
-		const sweep = setInterval(() => this.expire(), 250);
-		this.#timers.add(sweep);
+		const expiry = setInterval(() => this.expire(), 250);
+		const deadlines = setInterval(() => {
+			for (const connection of this.connections) this.cutIfDead(connection);
+		}, 20);
+		for (const timer of [expiry, deadlines]) this.#timers.add(timer);
 	}
 
 	get url(): string {
@@ -132,11 +135,8 @@ export class SmallServer extends SmallDoor {
 			() => this.beat(connection),
 			this.options.pingIntervalMs,
 		);
-		const deadline = setInterval(() => this.cutIfDead(connection), 20);
-		for (const timer of [heartbeat, deadline]) {
-			this.#timers.add(timer);
-			ws.on("close", () => clearInterval(timer));
-		}
+		this.#timers.add(heartbeat);
+		ws.on("close", () => clearInterval(heartbeat));
 		this.greet(connection, cursor !== undefined);
 		if (first)
 			this.toOthers(
@@ -388,8 +388,12 @@ export class SmallServer extends SmallDoor {
 		const { conversation, identity } = connection;
 		const { name: _, ...typing } = this.about("typing", conversation, identity);
 		for (const other of this.of(conversation))
-			if (other.live && this.hearsTyping(other, connection))
+			if (!this.withholdsTyping(other) && this.hearsTyping(other, connection))
 				this.send(other, typing);
+	}
+
+	withholdsTyping({ live }: Connection): boolean {
+		return !live;
 	}
 
 	hearsTyping(other: Connection, from: Connection): boolean {
