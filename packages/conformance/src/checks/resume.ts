@@ -7,6 +7,10 @@ import { expect, expectSame } from "../verdict.ts";
 const RESUMERS = 4;
 const PAST = 20;
 const MEANWHILE = 20;
+/** Twenty of these are more than a server reads from its log, or a socket takes, at once: the replay lasts. */
+const LONG_CHARACTERS = 12_000;
+const TYPED = 20;
+const TYPED_EVERY_MS = 4;
 
 function ids(entries: readonly Frame[]): unknown[] {
 	return entries.map(({ message_id }) => message_id);
@@ -15,10 +19,14 @@ function ids(entries: readonly Frame[]): unknown[] {
 async function past(
 	t: Trial,
 	count: number,
+	characters = 0,
 ): Promise<Awaited<ReturnType<Trial["pair"]>> & { messages: Frame[] }> {
 	const pair = await t.pair();
 	const messages: Frame[] = [];
-	for (let i = 0; i < count; i++) messages.push(await pair.a.say());
+	for (let i = 0; i < count; i++) {
+		const content = randomUUID().padEnd(characters, ".");
+		messages.push(await pair.a.say({ content }));
+	}
 	return { ...pair, messages };
 }
 
@@ -122,35 +130,27 @@ export const RESUME: readonly Check[] = [
 	}),
 
 	check("RE-6", async (t) => {
-		const { a, b, bob, room, messages } = await past(t, PAST);
-		let typing = true;
-		const typist = (async () => {
-			while (typing) {
-				b.ws.send('{"type":"typing"}');
-				await new Promise((resolve) => setTimeout(resolve, 100));
-			}
-		})();
-		const late = await t.connect(bob, room, { query: { after_seq: "0" } });
-		await t.settle();
-		const live = await a.say();
-		await late.upTo(live);
-		typing = false;
-		await typist;
-		const [first] = late.frames.filter(({ type }) => type !== "welcome");
-		expectSame(first?.type, "user_joined", "the first frame to be");
-		const replay = late.frames.slice(
-			late.frames.findIndex(
-				({ message_id }) => message_id === messages[0]?.message_id,
-			),
-			late.frames.findIndex(
+		const { a, b, bob, room, messages } = await past(t, PAST, LONG_CHARACTERS);
+		const late = await t.open(bob, room, { query: { after_seq: "0" } });
+		for (let i = 0; i < TYPED; i++) {
+			await b.send({ type: "typing" });
+			await new Promise((resolve) => setTimeout(resolve, TYPED_EVERY_MS));
+		}
+		await late.upTo(messages.at(-1) ?? {});
+		const frames = late.frames.filter(({ type }) => type !== "welcome");
+		expectSame(frames[0]?.type, "user_joined", "the first frame to be");
+		const replay = frames.slice(
+			1,
+			frames.findIndex(
 				({ message_id }) => message_id === messages.at(-1)?.message_id,
-			) + 1,
+			),
 		);
 		const other = replay.find(({ seq }) => typeof seq !== "number");
 		expect(
 			other === undefined,
-			"entries alone between the first and the last of a replay",
+			"entries alone from one's own user_joined to the end of the replay",
 			other,
 		);
+		await late.upTo(await a.say());
 	}),
 ];

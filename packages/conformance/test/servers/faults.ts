@@ -255,6 +255,13 @@ class StoresTyping extends SmallServer {
 	readonly #typed: [Conversation, Identity][] = [];
 }
 
+/** What is not stored has no place in an order. */
+class TypesIntoTheReplay extends SmallServer {
+	override withholdsTyping(): boolean {
+		return false;
+	}
+}
+
 /** Chat first, the REST API in the next release. */
 class HasNoRest extends SmallServer {
 	override rest(): Promise<never> {
@@ -399,6 +406,11 @@ export const FAULTS: readonly Fault[] = [
 		name: "bearer entry taken alone",
 		rules: ["TK-3"],
 		Server: TakesABareBearerEntry,
+	},
+	{
+		name: "typing in between a replay",
+		rules: ["RE-6"],
+		Server: TypesIntoTheReplay,
 	},
 	{
 		name: "no REST API",
