@@ -2,37 +2,28 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKS, RULES } from "@secureconnect/conformance";
 import { describe, expect, test } from "vitest";
-import {
-	cited,
-	read,
-	rules,
-	rulesOf,
-	slug,
-	testFiles,
-	titled,
-} from "./rules.ts";
+import { cited, read, rules, rulesOf, slug, testFiles } from "./rules.ts";
+import { titled } from "./test-titles.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const all = rules();
 const ids = new Set(all.map(({ id }) => id));
-/** This file's own examples are no titles. */
-const OWN = "scripts/rules.test.ts";
+const titles = testFiles().flatMap((file) =>
+	titled(read(file)).map((found) => ({ file, ...found })),
+);
 
-test("every rule has a test whose title carries its number", () => {
+test("every rule has a test whose title carries its number, and that is run", () => {
 	const carried = new Set(
-		testFiles()
-			.filter((file) => file !== OWN)
-			.flatMap((file) => titled(read(file))),
+		titles.filter(({ live }) => live).map(({ rule }) => rule),
 	);
 	expect(all.length).toBeGreaterThan(100);
 	expect(all.map(({ id }) => id).filter((id) => !carried.has(id))).toEqual([]);
 });
 
 test("no test names a rule that is not there", () => {
-	const unknown = testFiles()
-		.filter((file) => file !== OWN)
-		.flatMap((file) => titled(read(file)).map((id) => `${file}: ${id}`))
-		.filter((named) => !ids.has(named.split(": ")[1] ?? ""));
+	const unknown = titles
+		.filter(({ rule }) => !ids.has(rule))
+		.map(({ file, rule }) => `${file}: ${rule}`);
 	expect(unknown).toEqual([]);
 });
 
@@ -88,9 +79,28 @@ describe("what would be missed is found", () => {
 		expect(() => rulesOf("x.md", wrong)).toThrow("x.md");
 	});
 
-	test("numbers in titles and in documents", () => {
-		const title = ["[AB-1]", "[AB-2] two"].join(" ");
-		expect(titled(`test("${title}")`)).toEqual(["AB-1", "AB-2"]);
+	test.each([
+		['test("[AB-1] [AB-2]")', "AB-1 AB-2"],
+		['test.for(rows)("[ABC-77] %s", run)', "ABC-77"],
+		['describe("[AB-1]", () => { test.each(rows)(`[AB-2]`); });', "AB-1 AB-2"],
+		['const rows = [{ title: "[AB-1]" }]; test.for(rows)("$title")', "AB-1"],
+		['test("one"); // [AB-1] nothing', ""],
+		['test("one", () => say("[AB-1]"))', ""],
+		['describe("[AB-1]", () => {})', ""],
+		['test.skip("[AB-1]", run)', "-AB-1"],
+		['test.skipIf(true)("[AB-1]", run)', "-AB-1"],
+		['test("[AB-1]", { skip: true }, run)', "-AB-1"],
+		['describe.todo("[AB-1]", () => { test("[AB-2]", run); });', "-AB-1 -AB-2"],
+		['test.skipIf(!openssl)("[AB-1]", run)', "AB-1"],
+	])("in titles: %s", (source, found) => {
+		expect(
+			titled(source)
+				.map(({ rule, live }) => (live ? rule : `-${rule}`))
+				.join(" "),
+		).toBe(found);
+	});
+
+	test("numbers in documents, and names of headings", () => {
 		expect(cited("as in AB-1 (V1-2), UTF-8 and 3-4")).toEqual(["AB-1", "V1-2"]);
 		expect(slug("POST `/x`: Who's in?")).toBe("post-x-whos-in");
 	});

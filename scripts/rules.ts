@@ -69,14 +69,6 @@ export function testFiles(): string[] {
 	});
 }
 
-/** The numbers in the titles of tests: `[HS-3]`. */
-export function titled(source: string): string[] {
-	return Array.from(
-		source.matchAll(new RegExp(`\\[(${ID})\\] `, "g")),
-		([, id = ""]) => id,
-	);
-}
-
 /** The numbers that a document cites: `(PR-3)`, `RM-1 to RM-5`. */
 export function cited(text: string): string[] {
 	return text.match(new RegExp(`\\b${ID}\\b`, "g")) ?? [];

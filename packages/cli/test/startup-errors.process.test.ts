@@ -444,9 +444,9 @@ function fillIn(arg: string): string {
 }
 
 describe.concurrent("one line that says how to mend it", () => {
-	test.for(cases.map((one) => [one.title, one] as const))(
-		"%s",
-		async ([, { args, env, prepare, says, code: due = 1 }], { expect }) => {
+	test.for(cases)(
+		"$title",
+		async ({ args, env, prepare, says, code: due = 1 }, { expect }) => {
 			prepare?.();
 			const all: Record<string, string> = {
 				SECURECONNECT_JWT_SECRET: SECRET,
