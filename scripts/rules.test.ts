@@ -2,7 +2,8 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKS, RULES } from "@secureconnect/conformance";
 import { describe, expect, test } from "vitest";
-import { cited, read, rules, rulesOf, slug, testFiles } from "./rules.ts";
+import { slug } from "./markdown.ts";
+import { cited, read, rules, rulesOf, testFiles } from "./rules.ts";
 import { titled } from "./test-titles.ts";
 
 const ROOT = join(import.meta.dirname, "..");

@@ -1,6 +1,7 @@
 /** The numbered rules of the specification, and the tests that carry their numbers. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { slug } from "./markdown.ts";
 
 export type RuleLevel = "seed" | "durable" | "v1" | "guarantee";
 
@@ -53,14 +54,6 @@ export function rulesOf(file: string, text: string): Rule[] {
 		});
 	}
 	return found;
-}
-
-/** GitHub's name for a heading. */
-export function slug(heading: string): string {
-	return heading
-		.toLowerCase()
-		.replaceAll(/[^\p{L}\p{N} _-]/gu, "")
-		.replaceAll(" ", "-");
 }
 
 export function testFiles(): string[] {

@@ -1,8 +1,7 @@
-/** Holds the shape of the repository: which way imports point, and that the documents name what is there. */
+/** Holds the shape of the repository: which way imports point, and that its maps name what is there. */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { expect, test } from "vitest";
-import { read, slug } from "./rules.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -124,49 +123,6 @@ test("the domain knows no socket, no SQL and no library", () => {
 		offending(imports, ({ specifier }) => DOMAIN_MODULES.includes(specifier)),
 	).toEqual([]);
 });
-
-test("every link in the documents leads to a file, and to a heading that is in it", () => {
-	const documents = globSync(
-		"{*.md,docs/**/*.md,spec/**/*.md,packages/*/*.md}",
-		{
-			cwd: root,
-		},
-	).filter((file) => !file.includes("node_modules"));
-	expect(documents).toContain("ARCHITECTURE.md");
-	expect(documents.flatMap((file) => deadLinks(file, read(file)))).toEqual([]);
-});
-
-test("a dead link is found", () => {
-	expect(
-		deadLinks(
-			"README.md",
-			"[a](nothing.md) [b](spec/protocol.md#nothing) [c](#nothing) [d](spec/protocol.md#handshake) [e](#chat)",
-		),
-	).toEqual([
-		"README.md links to nothing.md",
-		"README.md links to spec/protocol.md#nothing",
-		"README.md links to #nothing",
-	]);
-});
-
-function deadLinks(file: string, text: string): string[] {
-	return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
-		.map(([, link = ""]) => link)
-		.filter((link) => !/^[a-z]+:/.test(link))
-		.filter((link) => {
-			const [path = "", anchor] = link.split("#");
-			const target = path === "" ? file : join(dirname(file), path);
-			if (!existsSync(join(root, target))) return true;
-			return anchor !== undefined && !headings(target).includes(anchor);
-		})
-		.map((link) => `${file} links to ${link}`);
-}
-
-function headings(file: string): string[] {
-	return Array.from(read(file).matchAll(/^#+ (.+)$/gm), ([, heading = ""]) =>
-		slug(heading),
-	);
-}
 
 test("ARCHITECTURE.md names the files of the data path in order", () => {
 	const text = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");

@@ -1,0 +1,69 @@
+/** Holds that the documents name what is there. */
+import { existsSync, globSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { anchors, links } from "./markdown.ts";
+import { read } from "./rules.ts";
+
+const root = join(import.meta.dirname, "..");
+
+test("every link in the documents leads to a file, and to a heading that is in it", () => {
+	const documents = globSync(
+		"{*.md,docs/**/*.md,spec/**/*.md,packages/*/*.md}",
+		{
+			cwd: root,
+		},
+	).filter((file) => !file.includes("node_modules"));
+	expect(documents).toContain("ARCHITECTURE.md");
+	expect(documents.flatMap((file) => deadLinks(file, read(file)))).toEqual([]);
+});
+
+describe("a dead link is found", () => {
+	test.each([
+		["[a](nothing.md)", "nothing.md"],
+		['[a](nothing.md "a title")', "nothing.md"],
+		["[a](<nothing.md>)", "nothing.md"],
+		["![a](nothing.png)", "nothing.png"],
+		["[a][b]\n\n[b]: nothing.md", "nothing.md"],
+		['<a href="nothing.md">a</a>', "nothing.md"],
+		["<img src='nothing.png'>", "nothing.png"],
+		["[a](spec/protocol.md#nothing)", "spec/protocol.md#nothing"],
+		["[a](#nothing)", "#nothing"],
+		// A comment in a block of docs/deployment.md's.
+		[
+			"[a](docs/deployment.md#npm-ci--npm-run-build--npm-prune---omitdev)",
+			"docs/deployment.md#npm-ci--npm-run-build--npm-prune---omitdev",
+		],
+	])("%s", (text, target) => {
+		expect(deadLinks("README.md", text)).toEqual([
+			`README.md links to ${target}`,
+		]);
+	});
+
+	test.each([
+		"[a](spec/protocol.md#handshake) [b](#chat) [c](https://example.com/x.md) <https://example.com>",
+		"`[a](nothing.md)`",
+		"```ts\nconst a = b[c](nothing);\n```",
+	])("none in %j", (text) => {
+		expect(deadLinks("README.md", text)).toEqual([]);
+	});
+});
+
+test("a comment in a code block is no heading", () => {
+	expect(anchors("## One\n\n```sh\n# two\n```\n\n### Three")).toEqual([
+		"one",
+		"three",
+	]);
+});
+
+function deadLinks(file: string, text: string): string[] {
+	return links(text)
+		.filter((link) => !/^[a-z]+:/.test(link))
+		.filter((link) => {
+			const [path = "", anchor] = link.split("#");
+			const target = path === "" ? file : join(dirname(file), path);
+			if (!existsSync(join(root, target))) return true;
+			return anchor !== undefined && !anchors(read(target)).includes(anchor);
+		})
+		.map((link) => `${file} links to ${link}`);
+}
