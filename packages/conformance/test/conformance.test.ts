@@ -105,7 +105,7 @@ describe.concurrent("the suite", { timeout: LONG_MS }, () => {
 	] as const)(
 		"finds the level seed in a server that %s",
 		async ([, Server], { expect, onTestFinished }) => {
-			const server = await new Server({ secret: SECRET, ...HEARTBEAT }).start();
+			const server = await new Server(SECRET, HEARTBEAT).start();
 			onTestFinished(() => server.close());
 			const report = await check(server);
 			expect(broken(report), details(report)).toEqual([]);

@@ -1,6 +1,6 @@
 /** Small servers with one planted fault each, and the rules that the suite must name for it: these and no others. */
 import type { RuleId } from "@secureconnect/conformance";
-import { type Member, type SeedOptions, SeedServer } from "./seed-server.ts";
+import { type Member, type SeedHeartbeat, SeedServer } from "./seed-server.ts";
 import { type Identity, Refused, type SmallOptions } from "./small-door.ts";
 import type { Conversation, Entry, Fields } from "./small-log.ts";
 import { type Connection, SmallServer } from "./small-server.ts";
@@ -12,8 +12,15 @@ export interface Fault {
 	readonly options?: Partial<SmallOptions>;
 }
 
-type FaultyOptions = SmallOptions & SeedOptions;
+type FaultyOptions = SmallOptions & SeedHeartbeat;
 type FaultyServer = Pick<SmallServer | SeedServer, "start" | "close" | "url">;
+
+/** The seed server, made as the others are. */
+class Seed extends SeedServer {
+	constructor({ secret, ...heartbeat }: FaultyOptions) {
+		super(secret, heartbeat);
+	}
+}
 
 /** One broadcast function for everything. */
 class EchoesTyping extends SmallServer {
@@ -47,7 +54,7 @@ class RelaysAnyType extends SmallServer {
 /** One constant for both: whether a pong comes in time is left to chance. */
 class PingsAtTheDeadline extends SmallServer {}
 
-class SeedPingsAtTheDeadline extends SeedServer {}
+class SeedPingsAtTheDeadline extends Seed {}
 
 /** `omitempty`. */
 class DropsEmptyMetadata extends SmallServer {
@@ -270,21 +277,21 @@ class HasNoRest extends SmallServer {
 }
 
 /** Who wrote it has it on the screen already. */
-class KeepsItFromItsSender extends SeedServer {
+class KeepsItFromItsSender extends Seed {
 	override chat(member: Member, sent: Fields): void {
 		this.tell(member, this.chatFrame(sent), member);
 	}
 }
 
 /** The sender is in the token, not in the frame that is passed on. */
-class NamesNoSender extends SeedServer {
+class NamesNoSender extends Seed {
 	override chatFrame(sent: Fields): Fields {
 		return { ...super.chatFrame(sent), sender_id: undefined };
 	}
 }
 
 /** A relay that thinks about a frame when it has passed it on. */
-class RelaysThenCloses extends SeedServer {
+class RelaysThenCloses extends Seed {
 	override receive(member: Member, frame: Fields): void {
 		if (!["chat", "typing", "read"].includes(String(frame.type)))
 			this.tell(member, frame, member);

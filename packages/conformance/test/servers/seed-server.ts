@@ -20,24 +20,23 @@ export interface Member {
 
 export type Fields = Record<string, unknown>;
 
-export interface SeedOptions {
-	readonly secret: string;
+export interface SeedHeartbeat {
 	readonly pingIntervalMs: number;
 	readonly pongTimeoutMs: number;
 }
 
 export class SeedServer {
 	readonly #key: Promise<CryptoKey>;
-	readonly #options: SeedOptions;
+	readonly #heartbeat: SeedHeartbeat;
 	readonly #rooms = new Map<string, Set<Member>>();
 	readonly #wss = new WebSocketServer({ noServer: true });
 	readonly #http = createServer((request, response) =>
 		this.plain(request, response),
 	);
 
-	constructor(options: SeedOptions) {
-		this.#key = verifier(options.secret);
-		this.#options = options;
+	constructor(secret: string, heartbeat: SeedHeartbeat) {
+		this.#key = verifier(secret);
+		this.#heartbeat = heartbeat;
 		this.#http.on(
 			"upgrade",
 			(request: IncomingMessage, socket: Duplex, head) => {
@@ -145,7 +144,7 @@ export class SeedServer {
 		const pongAt = performance.now();
 		const member: Member = { ws, conversationId, userId, pongAt };
 		room.add(member);
-		const { pingIntervalMs, pongTimeoutMs } = this.#options;
+		const { pingIntervalMs, pongTimeoutMs } = this.#heartbeat;
 		const heartbeat = setInterval(() => ws.ping(), pingIntervalMs);
 		const deadline = setInterval(() => {
 			if (performance.now() - member.pongAt > pongTimeoutMs) ws.terminate();
