@@ -7,7 +7,9 @@ import {
 	ServerFrames,
 } from "@secureconnect/protocol";
 import { Compile } from "typebox/compile";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { DOCUMENTED_COMMANDS } from "../packages/cli/test/support/documented-commands.ts";
+import { blocks } from "./markdown.ts";
 
 const root = join(import.meta.dirname, "..");
 const frames = readFileSync(join(root, "docs/frames.md"), "utf8");
@@ -52,3 +54,74 @@ test("docs/client.md lists every error code of the client, and every event", () 
 	expect([codes.length > 5, told.length > 10]).toEqual([true, true]);
 	expect(listed).toEqual([...codes, ...told]);
 });
+
+/** Whose `sh` blocks are run; deployment.process.test.ts and guide.process.test.ts run those of a guide each. */
+const RUN = [
+	...Object.keys(DOCUMENTED_COMMANDS),
+	"docs/deployment.md",
+	"docs/client.md",
+];
+/** Languages of blocks that are no commands. */
+const SHOWN = [
+	"",
+	"ini",
+	"js",
+	"json",
+	"jsonc",
+	"nginx",
+	"text",
+	"ts",
+	"html",
+	"mermaid",
+];
+
+test("every command in the documents is run by a test, or says why not", () => {
+	const documents = globSync(
+		["README.md", "CONTRIBUTING.md", "docs/*.md", "packages/*/README.md"],
+		{ cwd: root },
+	);
+	expect(documents).toEqual(expect.arrayContaining(RUN));
+	expect(
+		documents.flatMap((file) =>
+			unrun(file, readFileSync(join(root, file), "utf8")),
+		),
+	).toEqual([]);
+});
+
+describe("a command that no test runs is found", () => {
+	const commands = "false-command --x\n";
+	const block = (language: string) =>
+		`\n\`\`\`${language}\n${commands}\`\`\`\n`;
+	const mark = "\n<!-- not run by the tests: it wants the network -->";
+
+	test.each([
+		["docs/security.md", block("sh")],
+		["docs/security.md", block("console")],
+		["docs/security.md", block("bash")],
+		["docs/security.md", `\n<!-- a comment -->${block("sh")}`],
+		// Those alone that are in a language of their own are run.
+		["docs/rest.md", block("console")],
+		["docs/rest.md", block("bash")],
+	])("%s %j", (file, text) => {
+		expect(unrun(file, text)).toEqual([`${file}: ${commands}`]);
+	});
+
+	test.each([
+		["docs/rest.md", block("sh")],
+		["docs/security.md", mark + block("console")],
+		["docs/security.md", block("json")],
+	])("not in %s %j", (file, text) => {
+		expect(unrun(file, text)).toEqual([]);
+	});
+});
+
+function unrun(file: string, text: string): string[] {
+	return blocks(text)
+		.filter(
+			({ language, comment }) =>
+				!SHOWN.includes(language) &&
+				!(language === "sh" && RUN.includes(file)) &&
+				!/^<!-- not run by the tests: .+ -->$/.test(comment),
+		)
+		.map(({ code }) => `${file}: ${code}`);
+}

@@ -4,6 +4,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { SECRET } from "../../server/test/support/token.ts";
+import {
+	DOCUMENTED_COMMANDS,
+	FIRST_COMMANDS,
+} from "./support/documented-commands.ts";
 import { ROOT, SECURECONNECT, start } from "./support/program.ts";
 import { rest, startDev, startServe } from "./support/server-process.ts";
 
@@ -38,40 +42,34 @@ npx() {
 }
 `;
 
-test.for([
-	["README.md", /"title":"Lunch".*"type":"chat".*"content":"Hello".*"seq":1/s],
-	["docs/rest.md", /"content":"Noon\?".*"receipts":\[\].*"count":0/s],
-	["docs/conformance.md", / 0 broken, 0 not looked at\./],
-	[
-		"docs/operating.md",
-		/secureconnect_connections 0\n.*"disconnected":0.*backed up.*(as it should be\.\n.*){2}/s,
-	],
-] as const)("the commands of %s work as they stand", async ([file, shown]) => {
-	const [port, adminPort] = [await freePort(), await freePort()];
-	const commands = blocks(file, "sh").filter(
-		// The two commands of the README are run by CI, in a clone of their own.
-		(block) => !block.startsWith("npm ci"),
-	);
-	expect(commands.length).toBeGreaterThan(1);
-	const program = start(
-		"bash",
-		[
-			"-c",
-			`${PRELUDE}\n${commands.join("\n").replaceAll("8082", String(port)).replaceAll("8083", String(adminPort))}`,
-		],
-		{
-			cwd: temporaryDirectory(),
-			env: {
-				NODE: process.execPath,
-				BIN: SECURECONNECT,
-				WSCAT: join(ROOT, "node_modules/wscat/bin/wscat"),
-				PORT: String(port),
+test.for(Object.entries(DOCUMENTED_COMMANDS))(
+	"the commands of %s work as they stand",
+	async ([file, shown]) => {
+		const [port, adminPort] = [await freePort(), await freePort()];
+		const commands = blocks(file, "sh").filter(
+			(block) => !FIRST_COMMANDS.includes(block),
+		);
+		expect(commands.length).toBeGreaterThan(1);
+		const program = start(
+			"bash",
+			[
+				"-c",
+				`${PRELUDE}\n${commands.join("\n").replaceAll("8082", String(port)).replaceAll("8083", String(adminPort))}`,
+			],
+			{
+				cwd: temporaryDirectory(),
+				env: {
+					NODE: process.execPath,
+					BIN: SECURECONNECT,
+					WSCAT: join(ROOT, "node_modules/wscat/bin/wscat"),
+					PORT: String(port),
+				},
 			},
-		},
-	);
-	expect(await program.exited, program.stderr).toMatchObject({ code: 0 });
-	expect(program.stdout).toMatch(shown);
-});
+		);
+		expect(await program.exited, program.stderr).toMatchObject({ code: 0 });
+		expect(program.stdout).toMatch(shown);
+	},
+);
 
 test("the README's JavaScript chats", async () => {
 	const dev = await startDev(temporaryDirectory());

@@ -1,0 +1,14 @@
+/** Documents whose `sh` blocks are run as they stand, by docs.process.test.ts, and what that shows. */
+export const DOCUMENTED_COMMANDS: Readonly<Record<string, RegExp>> = {
+	"README.md": /"title":"Lunch".*"type":"chat".*"content":"Hello".*"seq":1/s,
+	"docs/rest.md": /"content":"Noon\?".*"receipts":\[\].*"count":0/s,
+	"docs/conformance.md": / 0 broken, 0 not looked at\./,
+	"docs/operating.md":
+		/secureconnect_connections 0\n.*"disconnected":0.*backed up.*(as it should be\.\n.*){2}/s,
+};
+
+/** The two commands of the README: CI runs them, in a clone of their own. */
+export const FIRST_COMMANDS: readonly string[] = [
+	"npm ci && npm start\n",
+	"npm ci && npm test\n",
+];
