@@ -2,6 +2,8 @@ import {
 	CHECKS,
 	conform as check,
 	commandTokens,
+	LEVELS,
+	type Level,
 	type Report,
 	RULES,
 	type RuleId,
@@ -21,6 +23,7 @@ export interface ConformFlags {
 	readonly pingIntervalMs: string;
 	readonly pongTimeoutMs: string;
 	readonly only?: string;
+	readonly level?: string;
 	readonly json?: boolean;
 }
 
@@ -47,6 +50,9 @@ export async function conform(
 		pongTimeoutMs,
 	};
 	const only = flags.only === undefined ? undefined : rulesOf(flags.only);
+	const required = flags.level === undefined ? undefined : levelOf(flags.level);
+	if (required && only)
+		throw new StartupError("--level is of all rules: leave out --only");
 	const progress = progressLine(pongTimeoutMs);
 	let report: Report;
 	try {
@@ -72,6 +78,23 @@ export async function conform(
 	);
 	if (report.outcomes.some(({ verdict }) => verdict.kind === "failed"))
 		process.exitCode = 1;
+	if (required && !reaches(report.level, required)) {
+		process.exitCode = 1;
+		if (!flags.json)
+			console.log(`The level ${required} was asked for, and is not reached.`);
+	}
+}
+
+function reaches(level: Report["level"], required: Level): boolean {
+	return !!level && LEVELS.indexOf(level) >= LEVELS.indexOf(required);
+}
+
+function levelOf(text: string): Level {
+	const level = LEVELS.find((name) => name === text.toLowerCase());
+	if (level) return level;
+	throw new StartupError(
+		`--level: "${text}" is no level; give seed, durable or v1`,
+	);
 }
 
 function urlOf(address: string): URL {
@@ -113,11 +136,11 @@ function rulesOf(list: string): RuleId[] {
 			(rule) =>
 				rule === name.toUpperCase() ||
 				rule.startsWith(`${name.toUpperCase()}-`) ||
-				RULES[rule].level === name,
+				RULES[rule].level === name.toLowerCase(),
 		);
 		if (found.length === 0)
 			throw new StartupError(
-				Object.hasOwn(RULES, name.toUpperCase())
+				Object.hasOwn(RULES, name.toUpperCase()) || /^GA-\d+$/i.test(name)
 					? `--only: ${name} cannot be seen from outside`
 					: `--only: no rule is called "${name}"; give such as HS-3, HS or seed`,
 			);

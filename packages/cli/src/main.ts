@@ -92,12 +92,13 @@ program
 	.option("--ping-interval-ms <n>", "how often the server pings", "54000")
 	.option("--pong-timeout-ms <n>", "when it cuts who does not answer", "60000")
 	.option("--only <rules>", "rules, families or levels: HS-3,RE,seed")
+	.option("--level <level>", "the level to ask for: seed, durable or v1")
 	.option("--json", "the report as JSON")
 	.addHelpText(
 		"after",
 		`
-The server gets conversations and users of its own, named by random UUIDs. Exit status 1: a rule is broken, or the
-server cannot be reached; the report says which.`,
+The server gets conversations and users of its own, named by random UUIDs. Exit status 1: a rule is broken, the level
+asked for is not reached, or the server cannot be; the report says which.`,
 	)
 	.action(async (url: string, flags: ConformFlags) =>
 		(await import("./conform.ts")).conform(url, flags),

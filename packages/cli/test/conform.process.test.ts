@@ -6,6 +6,7 @@ import {
 	type RuleId,
 } from "@secureconnect/conformance";
 import { describe, expect, test } from "vitest";
+import { SeedServer } from "../../conformance/test/servers/seed-server.ts";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { SECRET, token } from "../../server/test/support/token.ts";
 import { runToEnd, SECURECONNECT } from "./support/program.ts";
@@ -28,6 +29,7 @@ interface Report {
 
 /** Shorter than in earnest, and long enough for a busy machine. */
 const HEARTBEAT = ["--ping-interval-ms", "1000", "--pong-timeout-ms", "3000"];
+const SEED_HEARTBEAT = { pingIntervalMs: 1000, pongTimeoutMs: 3000 };
 const ONE_TOKEN = await token(randomUUID());
 
 /** A run that looks at everything mostly waits: for tokens to expire, for a heartbeat. */
@@ -67,7 +69,7 @@ describe("secureconnect conform", () => {
 				`http://${address}/`,
 				...HEARTBEAT,
 				"--only",
-				"CH,ty,RD-1,TK,HS-3,HS-9",
+				"CH,ty,rd-1,TK,HS-3,HS-9",
 				"--token-command",
 				command,
 			],
@@ -117,6 +119,21 @@ describe("secureconnect conform", () => {
 			/OR-3 cannot be seen from outside/,
 		],
 		[
+			"a guarantee",
+			["ws://localhost:1", "--secret", "x", "--only", "ga-1"],
+			/ga-1 cannot be seen from outside/,
+		],
+		[
+			"a level that is none",
+			["ws://localhost:1", "--secret", "x", "--level", "plain"],
+			/--level: "plain" is no level; give seed, durable or v1/,
+		],
+		[
+			"a level of some rules",
+			["ws://localhost:1", "--secret", "x", "--level=v1", "--only=HS"],
+			/--level is of all rules: leave out --only/,
+		],
+		[
 			"a number that is none",
 			["ws://localhost:1", "--secret", "x", "--pong-timeout-ms", "1m"],
 			/--pong-timeout-ms: "1m" is not a whole number/,
@@ -162,6 +179,26 @@ describe("secureconnect conform", () => {
 		expect(code).toBe(1);
 	});
 });
+
+test.for<[level: string, status: number]>([
+	["seed", 0],
+	["Durable", 1],
+])(
+	"with --level %s a server of the level seed ends with %i",
+	async ([level, status], { onTestFinished }) => {
+		const server = await new SeedServer(SECRET, SEED_HEARTBEAT).start();
+		onTestFinished(() => server.close());
+		const args = ["conform", server.url, "--secret", SECRET, "--level", level];
+		const { code, stdout } = await runToEnd(
+			[...args, ...HEARTBEAT],
+			{},
+			LONG_MS,
+		);
+		expect(stdout).toMatch(/ 0 broken, .*\nLevel: seed\.\n/);
+		expect(/The level durable was asked for/.test(stdout)).toBe(status === 1);
+		expect(code).toBe(status);
+	},
+);
 
 test("with --json says why a server cannot be checked, for programs too", async () => {
 	const { code, stdout, stderr } = await runToEnd([

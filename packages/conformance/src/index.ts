@@ -1,5 +1,10 @@
 export { CHECKS } from "./checks/index.ts";
-export { type ConformOptions, conform, type Report } from "./conform.ts";
+export {
+	type ConformOptions,
+	conform,
+	LEVELS,
+	type Report,
+} from "./conform.ts";
 export { Unreachable } from "./probe.ts";
 export { reportText } from "./report.ts";
 export { type Level, RULES, type Rule, type RuleId } from "./rules.ts";
