@@ -8,3 +8,11 @@ test.each(Object.entries(GENERATED))(
 		expect(read(file)).toBe(content());
 	},
 );
+
+test("the build writes them before it compiles", () => {
+	const { scripts } = JSON.parse(read("package.json")) as {
+		scripts: Record<string, string>;
+	};
+	expect(scripts.build).toBe("npm run docs --silent && tsc -b");
+	expect(scripts.docs).toBe("node --conditions=source scripts/generated.ts");
+});

@@ -1,5 +1,5 @@
 /** Every file that is made from another, and what it should be. Run, it writes them. */
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { conformanceRules } from "./conformance-rules.ts";
 import { connectionPage } from "./connection-page.ts";
@@ -20,5 +20,10 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
 };
 
 if (import.meta.main)
-	for (const [file, content] of Object.entries(GENERATED))
-		writeFileSync(join(import.meta.dirname, "..", file), content());
+	for (const [name, content] of Object.entries(GENERATED)) {
+		const file = join(import.meta.dirname, "..", name);
+		// A build of what is up to date changes nothing: it may run where files cannot be written, or twice at once.
+		const text = content();
+		if (!existsSync(file) || readFileSync(file, "utf8") !== text)
+			writeFileSync(file, text);
+	}
