@@ -1,0 +1,31 @@
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { closeBrowser, needChromium } from "../../cli/test/support/browser.ts";
+import { contents, Scene } from "./support/scene.ts";
+import { crash, isReady, numbered, shows } from "./support/site.ts";
+
+beforeEach(needChromium);
+afterAll(closeBrowser);
+
+test("a tab that crashes while one message is on its way and others wait: a new tab sends each once, in order", async () => {
+	const scene = await Scene.set();
+	const bob = await scene.bob();
+	const page = await scene.site.open(scene.context, scene.alice);
+	await isReady(page);
+	const written = numbered("m", 1, 50);
+	// The fifth is stored, and the page is not told.
+	scene.relay.holdAt('"m5"');
+	await page.evaluate((it) => app.write(it), written);
+	await bob.waitFor(({ content }) => content === "m5");
+	await shows(page, () => app.with("sent"), ["m5"]);
+	await shows(page, () => app.kept(), 46);
+	await crash(page);
+	scene.relay.release();
+
+	const next = await scene.site.open(scene.context, scene.alice);
+	await shows(next, () => app.with("acknowledged"), written.slice(4));
+	await shows(next, () => app.kept(), 0);
+	expect(await scene.stored()).toEqual(written);
+	await bob.settle();
+	expect(contents(bob)).toEqual(written);
+	expect(await next.evaluate(() => app.wrong())).toEqual([]);
+});

@@ -1,0 +1,77 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { closeBrowser, needChromium } from "../../cli/test/support/browser.ts";
+import { contents, Scene } from "./support/scene.ts";
+import { isReady, numbered, shows } from "./support/site.ts";
+
+beforeEach(needChromium);
+afterAll(closeBrowser);
+
+/** How a page comes to hear that its machine slept, or that it was out of sight. */
+const WAKINGS = {
+	// Timers that were due go off once, hours late, as after the lid was opened.
+	"a machine that slept for three hours": (page: Page) =>
+		page.clock.fastForward("03:00:00"),
+	// What a browser says when a tab is looked at again; an automated one never hides its tabs.
+	"a tab that was out of sight for a moment": (page: Page) =>
+		page.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))),
+};
+
+test.each(Object.entries(WAKINGS))(
+	"%s notices that its socket is dead though open, and misses nothing",
+	async (_, wake) => {
+		const scene = await Scene.set();
+		const bob = await scene.bob();
+		const page = await scene.context.newPage();
+		// The page's timers and clock are the test's.
+		await page.clock.install();
+		await page.goto(scene.site.address(scene.alice));
+		await isReady(page);
+		bob.send({ type: "chat", content: "before" });
+		await shows(page, () => app.received(), [[1, "before"]]);
+
+		scene.relay.deaden();
+		const missed = numbered("missed ", 1, 20);
+		for (const content of missed) bob.send({ type: "chat", content });
+		await bob.waitFor(({ content }) => content === "missed 20");
+		await page.evaluate(() => app.write(["into the void", "and after it"]));
+		await shows(page, () => app.with("sent"), ["into the void"]);
+		await wake(page);
+		// It asks whether anybody is there, and waits 10 s for the answer.
+		expect(await page.evaluate(() => app.state().name)).toBe("open");
+		await page.clock.runFor(10_100);
+		expect(await page.evaluate(() => app.states())).toContain("waiting");
+		await page.clock.runFor(500);
+
+		await isReady(page, 2);
+		const all = ["before", ...missed, "into the void", "and after it"];
+		await shows(
+			page,
+			() => app.received(),
+			all.map((content, i) => [i + 1, content] as [number, string]),
+		);
+		expect(await page.evaluate(() => app.with("acknowledged"))).toEqual(
+			all.slice(-2),
+		);
+		expect(await scene.stored()).toEqual(all);
+		await bob.settle();
+		expect(contents(bob)).toEqual(all);
+		expect(await page.evaluate(() => app.wrong())).toEqual([]);
+	},
+);
+
+test("a silent dead socket is noticed without any hint, by the missing heartbeat", async () => {
+	const scene = await Scene.set();
+	const bob = await scene.bob();
+	const page = await scene.context.newPage();
+	await page.clock.install();
+	await page.goto(scene.site.address(scene.alice));
+	await isReady(page);
+	scene.relay.deaden();
+	bob.send({ type: "chat", content: "missed" });
+	await bob.next("chat");
+	// A heartbeat of 54 s and a margin; then the question, and 10 s for its answer.
+	await page.clock.runFor(75_000);
+	await isReady(page, 2);
+	await shows(page, () => app.received(), [[1, "missed"]]);
+});

@@ -1,0 +1,107 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { closeBrowser, needChromium } from "../../cli/test/support/browser.ts";
+import { contents, Scene } from "./support/scene.ts";
+import { crash, isReady, numbered, shows } from "./support/site.ts";
+
+beforeEach(needChromium);
+afterAll(closeBrowser);
+
+interface Tabs {
+	readonly scene: Scene;
+	/** The one that sends what both keep. */
+	readonly leader: Page;
+	readonly other: Page;
+}
+
+async function twoTabs(): Promise<Tabs> {
+	const scene = await Scene.set();
+	const leader = await scene.site.open(scene.context, scene.alice);
+	await isReady(leader);
+	await shows(leader, locks, [1, 0]);
+	const other = await scene.site.open(scene.context, scene.alice);
+	await isReady(other);
+	await shows(other, locks, [1, 1]);
+	return { scene, leader, other };
+}
+
+/** In the page: how many hold the outbox, and how many wait for it. */
+async function locks(): Promise<(number | undefined)[]> {
+	const { held, pending } = await navigator.locks.query();
+	return [held?.length, pending?.length];
+}
+
+const a = numbered("a", 1, 30);
+const b = numbered("b", 1, 30);
+
+function expectEachOnceInOrder(all: readonly unknown[]): void {
+	const of = (prefix: string): unknown[] =>
+		all.filter((content) => String(content).startsWith(prefix));
+	expect(of("a")).toEqual(a);
+	expect(of("b")).toEqual(b);
+	expect(all).toHaveLength(a.length + b.length);
+}
+
+test("two tabs that write at once share an outbox: each message once, each tab's in its order, and both know it", async () => {
+	const { scene, leader, other } = await twoTabs();
+	const bob = await scene.bob();
+	await Promise.all([
+		leader.evaluate((it) => app.write(it), a),
+		other.evaluate((it) => app.write(it), b),
+	]);
+
+	await shows(leader, () => app.received().length, 60);
+	await shows(other, () => app.received().length, 60);
+	for (const tab of [leader, other]) {
+		await shows(tab, () => app.with("queued"), []);
+		await shows(tab, () => app.with("sent"), []);
+	}
+	await shows(leader, () => app.kept(), 0);
+	const acknowledged = (tab: Page): Promise<string[]> =>
+		tab.evaluate(() => app.with("acknowledged"));
+	expect(await acknowledged(leader)).toEqual(expect.arrayContaining(a));
+	expect(await acknowledged(other)).toEqual(expect.arrayContaining(b));
+	const stored = await scene.stored();
+	expectEachOnceInOrder(stored);
+	for (const tab of [leader, other])
+		expect(await tab.evaluate(() => app.received())).toEqual(
+			stored.map((content, i) => [i + 1, content]),
+		);
+	await bob.settle();
+	expect(contents(bob)).toEqual(stored);
+});
+
+const ENDINGS = {
+	"is closed": (tab: Page) => tab.close(),
+	crashes: crash,
+};
+
+test.each(Object.entries(ENDINGS))(
+	"when the tab that sends %s with a message on its way, the other tab sends the rest",
+	async (_, end) => {
+		const { scene, leader, other } = await twoTabs();
+		const bob = await scene.bob();
+		// Stored, and neither tab is told.
+		scene.relay.holdAt('"a10"');
+		await leader.evaluate((it) => app.write(it), a);
+		await other.evaluate((it) => app.write(it), b);
+		await bob.waitFor(({ content }) => content === "a10");
+		await shows(leader, () => app.with("sent"), ["a10"]);
+		expect(await other.evaluate(() => app.with("sent"))).toEqual([]);
+		await end(leader);
+		scene.relay.release();
+
+		await shows(other, () => app.kept(), 0);
+		await shows(other, () => app.received().length, 60);
+		await shows(other, () => app.with("queued"), []);
+		await shows(other, () => app.with("sent"), []);
+		expect(await other.evaluate(() => app.with("acknowledged"))).toEqual(
+			expect.arrayContaining(b),
+		);
+		const stored = await scene.stored();
+		expectEachOnceInOrder(stored);
+		await bob.settle();
+		expect(contents(bob)).toEqual(stored);
+		expect(await other.evaluate(() => app.wrong())).toEqual([]);
+	},
+);

@@ -1,0 +1,137 @@
+/** A web site whose page uses the built SDK, bundled for browsers, and which signs its users' tokens. */
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import type { BrowserContext, Page } from "playwright-core";
+import { build } from "rolldown";
+import { expect, onTestFinished } from "vitest";
+import { token } from "../../../server/test/support/token.ts";
+import type {} from "./page/app.ts";
+
+const TIMEOUT_MS = 20_000;
+const HTML = '<!doctype html><script type="module" src="/app.js"></script>';
+
+/** Once per test file. */
+let bundle: Promise<string> | undefined;
+
+/** The page's script and the SDK as one module; it fails where a browser would find a module missing. */
+function bundled(): Promise<string> {
+	bundle ??= build({
+		input: fileURLToPath(new URL("page/app.ts", import.meta.url)),
+		platform: "browser",
+		write: false,
+		logLevel: "silent",
+		onLog(level, log) {
+			if (level === "warn") throw new Error(log.message);
+		},
+	}).then(({ output: [{ code }] }) => code);
+	return bundle;
+}
+
+/** Whom a page of the site is for, and where it chats. */
+export interface Visit {
+	/** The server's URL. */
+	readonly server: string;
+	readonly user: string;
+	readonly conversation: string;
+}
+
+export class Site {
+	readonly origin: string;
+	/** Makes the tokens; where it throws, the page gets none. */
+	tokens: (userId: string) => Promise<string> = token;
+	/** The pages' own Content-Security-Policy. */
+	policy: string | undefined;
+
+	private constructor(origin: string) {
+		this.origin = origin;
+	}
+
+	/** On a free port, until the end of the test. @param host what the browser is to call it */
+	static async start(host = "localhost"): Promise<Site> {
+		const code = await bundled();
+		const listener = createServer((request, response) => {
+			const { pathname, searchParams } = new URL(
+				request.url ?? "",
+				"http://localhost",
+			);
+			switch (pathname) {
+				case "/":
+					if (site.policy)
+						response.setHeader("Content-Security-Policy", site.policy);
+					response.setHeader("Content-Type", "text/html").end(HTML);
+					break;
+				case "/app.js":
+					response.setHeader("Content-Type", "text/javascript").end(code);
+					break;
+				case "/token":
+					void site.#answerToken(searchParams.get("user") ?? "", response);
+					break;
+				default:
+					response.writeHead(404).end();
+			}
+		});
+		await new Promise<void>((resolve) =>
+			listener.listen(0, "127.0.0.1", () => resolve()),
+		);
+		const { port } = listener.address() as AddressInfo;
+		const site = new Site(`http://${host}:${port}`);
+		onTestFinished(() => {
+			listener.close();
+			listener.closeAllConnections();
+		});
+		return site;
+	}
+
+	address(visit: Visit): string {
+		return `${this.origin}/?${new URLSearchParams({ ...visit })}`;
+	}
+
+	/** A new tab of a browser. */
+	async open(context: BrowserContext, visit: Visit): Promise<Page> {
+		const page = await context.newPage();
+		await page.goto(this.address(visit));
+		return page;
+	}
+
+	async #answerToken(userId: string, response: ServerResponse): Promise<void> {
+		try {
+			response.end(await this.tokens(userId));
+		} catch {
+			response.writeHead(503).end();
+		}
+	}
+}
+
+/** Waits until what a page says of itself is this. @param look runs in the page, where `app` is. */
+export async function shows<T>(
+	page: Page,
+	look: () => T | Promise<T>,
+	expected: T,
+): Promise<void> {
+	await expect
+		.poll(() => page.evaluate(look), { timeout: TIMEOUT_MS, interval: 20 })
+		.toEqual(expected);
+}
+
+/** Waits until a page has a connection on which nothing is missed. @param nth how many it has had by then */
+export async function isReady(page: Page, nth = 1): Promise<void> {
+	await shows(page, () => app.ready(), nth);
+}
+
+/** `m1` to `m3`, for example. */
+export function numbered(prefix: string, from: number, to: number): string[] {
+	return Array.from(
+		{ length: to - from + 1 },
+		(_, i) => `${prefix}${from + i}`,
+	);
+}
+
+/** Kills what runs a tab; all that it had in memory is gone, and it says goodbye to nobody. */
+export async function crash(page: Page): Promise<void> {
+	const devtools = await page.context().newCDPSession(page);
+	const crashed = page.waitForEvent("crash");
+	// Its answer never comes.
+	devtools.send("Page.crash").catch(() => {});
+	await crashed;
+}
