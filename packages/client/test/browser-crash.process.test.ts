@@ -29,3 +29,19 @@ test("a tab that crashes while one message is on its way and others wait: a new 
 	expect(contents(bob)).toEqual(written);
 	expect(await next.evaluate(() => app.wrong())).toEqual([]);
 });
+
+test("messages written in the moment before the crash are kept too", async () => {
+	const scene = await Scene.set();
+	const page = await scene.site.open(scene.context, scene.alice);
+	await isReady(page);
+	scene.relay.isDown = true;
+	scene.relay.cut();
+	const written = numbered("m", 1, 50);
+	await page.evaluate((it) => app.write(it), written);
+	await crash(page);
+	scene.relay.isDown = false;
+
+	const next = await scene.site.open(scene.context, scene.alice);
+	await shows(next, () => app.with("acknowledged"), written);
+	expect(await scene.stored()).toEqual(written);
+});

@@ -31,3 +31,25 @@ test("200 messages written without a server outlive a reload: each arrives once,
 	expect(contents(bob)).toEqual(late);
 	expect(await page.evaluate(() => app.wrong())).toEqual([]);
 });
+
+test("messages outlive a reload that begins in the moment they are written", async () => {
+	const scene = await Scene.set();
+	const page = await scene.site.open(scene.context, scene.alice);
+	await isReady(page);
+	scene.relay.isDown = true;
+	scene.relay.cut();
+	const written = numbered("m", 1, 50);
+	await Promise.all([
+		page.waitForEvent("load"),
+		page.evaluate((it) => {
+			app.write(it);
+			location.reload();
+		}, written),
+	]);
+
+	await shows(page, () => app.with("queued"), written);
+	scene.relay.isDown = false;
+	await page.evaluate(() => app.reconnect());
+	await shows(page, () => app.with("acknowledged"), written);
+	expect(await scene.stored()).toEqual(written);
+});

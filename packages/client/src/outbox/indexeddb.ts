@@ -26,10 +26,11 @@ export function indexedDbOutbox(): OutboxStore {
 	const announce = (news: News): void => channel.postMessage(news);
 
 	const open = (): Promise<IDBDatabase> => {
-		opening ??= openDatabase(() => {
+		const gone = (): void => {
 			opening = undefined;
 			for (const key of watchers.keys()) tell(key, (it) => it.evicted());
-		}).catch((error: unknown) => {
+		};
+		opening ??= openDatabase(gone).catch((error: unknown) => {
 			opening = undefined;
 			throw error;
 		});
@@ -61,9 +62,12 @@ export function indexedDbOutbox(): OutboxStore {
 		},
 		async add(key, record) {
 			try {
-				await transact("readwrite", (messages) =>
-					messages.add({ ...record, key }),
-				);
+				await transact("readwrite", (messages) => {
+					const adding = messages.add({ ...record, key });
+					// Now and not after the answer: a page that ends at once does not live to hear it.
+					messages.transaction.commit();
+					return adding;
+				});
 			} catch (error) {
 				// Kept already, by a page that did not live to hear of it.
 				if ((error as DOMException).name !== "ConstraintError") throw error;
@@ -71,13 +75,15 @@ export function indexedDbOutbox(): OutboxStore {
 			announce({ key });
 		},
 		async remove(key, settled) {
-			const n = await transact<IDBValidKey | undefined>(
-				"readonly",
-				(messages) =>
-					messages.index("id").getKey([key, settled.clientMessageId]),
-			);
-			if (n !== undefined)
-				await transact("readwrite", (messages) => messages.delete(n));
+			await transact("readwrite", (messages) => {
+				const found = messages
+					.index("id")
+					.getKey([key, settled.clientMessageId]);
+				found.onsuccess = () => {
+					if (found.result !== undefined) messages.delete(found.result);
+				};
+				return found;
+			});
 			announce({ key, settled });
 		},
 		async lead(key, signal) {

@@ -50,8 +50,6 @@ export class Outbox {
 	readonly #queue = new Map<string, Queued>();
 	#bytes = 0;
 	#key: string | undefined;
-	/** Everything done to the store, one after the other. */
-	#storing: Promise<unknown> = Promise.resolve();
 	#isLoaded = false;
 	#maxFrameBytes = 1024 * 1024;
 	#isOpen = false;
@@ -354,14 +352,10 @@ export class Outbox {
 	): Promise<T | undefined> {
 		const key = this.#key;
 		if (key === undefined) return Promise.resolve(undefined);
-		const done = this.#storing
-			.then(() => work(this.#store, key))
-			.catch((error: unknown) => {
-				this.#handlers.storage({ kind: "refused", error });
-				return undefined;
-			});
-		this.#storing = done;
-		return done;
+		return work(this.#store, key).catch((error: unknown) => {
+			this.#handlers.storage({ kind: "refused", error });
+			return undefined;
+		});
 	}
 
 	/** Of all tabs that are connected one sends what all of them keep. */

@@ -26,7 +26,8 @@ export interface Settled {
 
 /**
  * Where unacknowledged messages are kept. A `key` is one user's one conversation on one server; under each, records keep
- * the order in which they were added, over all tabs and restarts. What a store cannot do it rejects: the messages
+ * the order in which they were added, over all tabs and restarts. Calls are not waited for before the next one, and take
+ * effect in the order in which they were made. What a store cannot do it rejects: the messages
  * then live in memory alone, and the application is told.
  */
 export interface OutboxStore {

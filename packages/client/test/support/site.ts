@@ -20,7 +20,6 @@ function bundled(): Promise<string> {
 		input: fileURLToPath(new URL("page/app.ts", import.meta.url)),
 		platform: "browser",
 		write: false,
-		logLevel: "silent",
 		onLog(level, log) {
 			if (level === "warn") throw new Error(log.message);
 		},
