@@ -27,8 +27,6 @@ interface Queued {
 	readonly message: SentMessage;
 	readonly frame: ClientFrameOf["chat"];
 	readonly bytes: number;
-	/** Written here, and not by another tab or an earlier run. */
-	readonly isOwn: boolean;
 	/** Whether another tab could send it as well. */
 	isShared: boolean;
 }
@@ -79,7 +77,7 @@ export class Outbox {
 	 * @throws {ChatError} `outbox_full`, `too_large`
 	 */
 	add(record: OutboxRecord): SentMessage {
-		const queued = toQueue(record, true);
+		const queued = toQueue(record);
 		if (queued.bytes > this.#maxFrameBytes) throw this.#tooLarge(queued);
 		if (
 			this.#queue.size >= MAX_MESSAGES ||
@@ -212,21 +210,15 @@ export class Outbox {
 
 	#pump(): void {
 		if (!this.#isOpen || !this.#isLoaded || this.#onWay || this.#pause) return;
-		for (const queued of this.#queue.values()) {
-			if (queued.isShared && !this.#isLeading) {
-				// Another tab will send it: what was written here after it, and could not be kept, must not overtake it.
-				if (queued.isOwn) return;
-				continue;
-			}
-			if (queued.bytes > this.#maxFrameBytes) {
-				// Which goes on with the next one.
-				this.#fail(queued, this.#tooLarge(queued));
-				return;
-			}
-			if (!this.#handlers.send(queued.frame)) return;
+		const [queued] = this.#queue.values();
+		// Another tab sends what is shared, or this one once it leads: what was written after it must not overtake it.
+		if (!queued || (queued.isShared && !this.#isLeading)) return;
+		// After a failure it goes on with the next one.
+		if (queued.bytes > this.#maxFrameBytes)
+			this.#fail(queued, this.#tooLarge(queued));
+		else if (this.#handlers.send(queued.frame)) {
 			this.#setOnWay(queued);
 			this.#move(queued, "sent");
-			return;
 		}
 	}
 
@@ -322,7 +314,7 @@ export class Outbox {
 				!this.#queue.has(record.clientMessageId) &&
 				!this.#over.has(record.clientMessageId)
 			)
-				this.#enqueue({ ...toQueue(record, false), isShared: true });
+				this.#enqueue({ ...toQueue(record), isShared: true });
 	}
 
 	#keep(queued: Queued): void {
@@ -374,7 +366,7 @@ export class Outbox {
 	}
 }
 
-function toQueue(record: OutboxRecord, isOwn: boolean): Queued {
+function toQueue(record: OutboxRecord): Queued {
 	const { createdAt: _, ...chat } = record;
 	const frame: ClientFrameOf["chat"] = { type: "chat", ...chat };
 	return {
@@ -382,7 +374,6 @@ function toQueue(record: OutboxRecord, isOwn: boolean): Queued {
 		message: new SentMessage(record),
 		frame,
 		bytes: new TextEncoder().encode(writeFrame(frame)).length,
-		isOwn,
 		isShared: false,
 	};
 }

@@ -1,0 +1,85 @@
+import type { CDPSession, Page } from "playwright-core";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { closeBrowser, needChromium } from "../../cli/test/support/browser.ts";
+import { contents, Scene } from "./support/scene.ts";
+import { isReady, numbered, shows } from "./support/site.ts";
+
+beforeEach(needChromium);
+afterAll(closeBrowser);
+
+/** Bytes: an empty database and some short messages fit. */
+const SMALL = 300_000;
+/** A message that does not fit into a small storage. */
+const BIG = "x".repeat(SMALL);
+
+interface Tab {
+	readonly scene: Scene;
+	readonly page: Page;
+	readonly devtools: CDPSession;
+}
+
+/** A page that had a connection and has none. @param quota bytes that it may store */
+async function awayFromServer(quota?: number): Promise<Tab> {
+	const scene = await Scene.set();
+	const page = await scene.context.newPage();
+	const devtools = await scene.context.newCDPSession(page);
+	const { origin } = scene.site;
+	await devtools.send("Storage.overrideQuotaForOrigin", {
+		origin,
+		...(quota === undefined ? {} : { quotaSize: quota }),
+	});
+	await page.goto(scene.site.address(scene.alice));
+	await isReady(page);
+	scene.relay.isDown = true;
+	scene.relay.cut();
+	await shows(page, () => app.state().name !== "open", true);
+	return { scene, page, devtools };
+}
+
+/** In the page. Whether short messages fit after a long one was refused is the browser's affair. */
+async function keptOrRefused(): Promise<number> {
+	return app.problems().length + (await app.kept());
+}
+
+async function comesBack({ scene, page }: Tab): Promise<void> {
+	scene.relay.isDown = false;
+	await page.evaluate(() => app.reconnect());
+}
+
+test("what a full storage does not take is said, and sent from memory: each once, in order", async () => {
+	const tab = await awayFromServer(SMALL);
+	const { scene, page } = tab;
+	const bob = await scene.bob();
+	const written = [...numbered("kept ", 1, 5), BIG, ...numbered("late ", 1, 5)];
+	await page.evaluate((it) => app.write(it), written);
+	await shows(page, keptOrRefused, written.length);
+	expect(new Set(await page.evaluate(() => app.problems()))).toEqual(
+		new Set(["refused"]),
+	);
+
+	await comesBack(tab);
+	await shows(page, () => app.with("acknowledged"), written);
+	await shows(page, () => app.kept(), 0);
+	expect(await scene.stored()).toEqual(written);
+	await bob.settle();
+	expect(contents(bob)).toEqual(written);
+});
+
+test("what could not be kept does not overtake what an earlier page has left", async () => {
+	const tab = await awayFromServer(SMALL);
+	const { scene, page } = tab;
+	const earlier = numbered("earlier ", 1, 5);
+	await page.evaluate((it) => app.write(it), earlier);
+	await shows(page, () => app.kept(), 5);
+	await page.reload();
+	await shows(page, () => app.with("queued"), earlier);
+	await page.evaluate((it) => app.write([it, "and one more"]), BIG);
+	await shows(page, keptOrRefused, earlier.length + 2);
+	expect(await page.evaluate(() => app.problems())).toContain("refused");
+
+	await comesBack(tab);
+	const all = [...earlier, BIG, "and one more"];
+	await shows(page, () => app.with("acknowledged"), all);
+	await shows(page, () => app.kept(), 0);
+	expect(await scene.stored()).toEqual(all);
+});
