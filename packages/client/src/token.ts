@@ -80,11 +80,9 @@ export class TokenSource {
 	 * @throws what the application's own function throws
 	 */
 	get(refused?: string): Promise<string> {
-		if (
-			this.#token !== undefined &&
-			this.#token !== refused &&
-			Date.now() < this.#renewAt
-		)
+		// Forgotten, not passed over: the next to ask may not know that it was refused.
+		if (this.#token === refused) this.#token = undefined;
+		if (this.#token !== undefined && Date.now() < this.#renewAt)
 			return Promise.resolve(this.#token);
 		this.#pending ??= this.#renew().finally(() => {
 			this.#pending = undefined;

@@ -76,3 +76,17 @@ test("no token, and another user's, are told apart from one that cannot be had n
 	const tokens = new TokenSource(() => Promise.reject(offline), undefined);
 	await expect(tokens.get()).rejects.toBe(offline);
 });
+
+test("a refused token is not given out again, though the first attempt to replace it failed", async () => {
+	let isBroken = false;
+	const tokens = new TokenSource(() => {
+		if (isBroken) throw new Error("out of order");
+		return made(3600);
+	}, undefined);
+	const refused = await tokens.get();
+	vi.advanceTimersByTime(1000);
+	isBroken = true;
+	await expect(tokens.get(refused)).rejects.toThrow("out of order");
+	isBroken = false;
+	expect(await tokens.get()).not.toBe(refused);
+});
