@@ -83,3 +83,48 @@ test("what could not be kept does not overtake what an earlier page has left", a
 	await shows(page, () => app.kept(), 0);
 	expect(await scene.stored()).toEqual(all);
 });
+
+test("records that the browser clears away are said to be gone, kept anew, and outlive a reload again", async () => {
+	const tab = await awayFromServer();
+	const { scene, page, devtools } = tab;
+	const written = numbered("m", 1, 20);
+	await page.evaluate((it) => app.write(it), written);
+	await shows(page, () => app.kept(), 20);
+	await devtools.send("Storage.clearDataForOrigin", {
+		origin: scene.site.origin,
+		storageTypes: "all",
+	});
+	await shows(page, () => app.problems(), ["evicted"]);
+	await shows(page, () => app.kept(), 20);
+	await page.reload();
+	await shows(page, () => app.with("queued"), written);
+
+	await comesBack(tab);
+	await shows(page, () => app.with("acknowledged"), written);
+	await shows(page, () => app.kept(), 0);
+	expect(await scene.stored()).toEqual(written);
+});
+
+test("records that are cleared away while they are being sent arrive once, in order", async () => {
+	const scene = await Scene.set();
+	const bob = await scene.bob();
+	const page = await scene.site.open(scene.context, scene.alice);
+	await isReady(page);
+	const written = numbered("m", 1, 20);
+	scene.relay.holdAt('"m5"');
+	await page.evaluate((it) => app.write(it), written);
+	await bob.waitFor(({ content }) => content === "m5");
+	const devtools = await scene.context.newCDPSession(page);
+	await devtools.send("Storage.clearDataForOrigin", {
+		origin: scene.site.origin,
+		storageTypes: "all",
+	});
+	await shows(page, () => app.problems(), ["evicted"]);
+	scene.relay.release();
+
+	await shows(page, () => app.with("acknowledged"), written);
+	await shows(page, () => app.kept(), 0);
+	expect(await scene.stored()).toEqual(written);
+	await bob.settle();
+	expect(contents(bob)).toEqual(written);
+});

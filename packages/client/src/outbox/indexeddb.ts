@@ -30,10 +30,13 @@ export function indexedDbOutbox(): OutboxStore {
 			opening = undefined;
 			for (const key of watchers.keys()) tell(key, (it) => it.evicted());
 		};
-		opening ??= openDatabase(gone).catch((error: unknown) => {
-			opening = undefined;
-			throw error;
-		});
+		opening ??= openDatabase(gone)
+			// While the browser clears a site's data, what is opened is closed with the rest; what is opened next is not.
+			.catch(() => openDatabase(gone))
+			.catch((error: unknown) => {
+				opening = undefined;
+				throw error;
+			});
 		return opening;
 	};
 	const transact = async <T>(
