@@ -285,6 +285,35 @@ test("of two tabs one sends for both; when it goes, the other does", async () =>
 	expect(shared.records).toEqual([]);
 });
 
+test("a message that another tab settles while this one reads the records is over here too", async () => {
+	const shared = new SharedStore();
+	const leader = open(shared.tab());
+	await leader.outbox.belongsTo(KEY);
+	leader.outbox.opened(undefined);
+	leader.written("m");
+	await turns();
+	let goOn = (): void => {};
+	const tab = shared.tab();
+	const other = open({
+		...tab,
+		load: async (key) => {
+			const records = await tab.load(key);
+			await new Promise<void>((resolve) => {
+				goOn = resolve;
+			});
+			return records;
+		},
+	});
+	const loading = other.outbox.belongsTo(KEY);
+	await turns();
+	for (const frame of leader.sent) leader.outbox.arrived(stored(frame));
+	await turns();
+	goOn();
+	await loading;
+	expect(shared.records).toEqual([]);
+	expect(other.outbox.messages).toEqual([]);
+});
+
 test("storage that is refused is said, and the message is sent all the same, behind what is kept", async () => {
 	const shared = new SharedStore();
 	const { outbox, sent, problems, written } = open(shared.tab());

@@ -283,15 +283,21 @@ export class Outbox {
 	#forget(queued: Queued): void {
 		const { clientMessageId } = queued.message;
 		if (this.#queue.delete(clientMessageId)) this.#bytes -= queued.bytes;
+		this.#remember(clientMessageId);
+		if (queued === this.#onWay) this.#setOnWay(undefined);
+	}
+
+	#remember(clientMessageId: string): void {
 		this.#over.add(clientMessageId);
 		const [oldest = ""] = this.#over;
 		if (this.#over.size > MAX_MESSAGES) this.#over.delete(oldest);
-		if (queued === this.#onWay) this.#setOnWay(undefined);
 	}
 
 	/** Another tab sent it, or was told that it will not do. */
 	#settledElsewhere({ clientMessageId, stored, refused }: Settled): void {
 		const queued = this.#queue.get(clientMessageId);
+		// Also where it is not known yet: a reading of the store may be on its way here with it.
+		this.#remember(clientMessageId);
 		if (!queued) return;
 		this.#forget(queued);
 		if (stored) queued.message.arrived(stored);
