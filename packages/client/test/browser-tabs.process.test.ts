@@ -1,6 +1,10 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { closeBrowser, needChromium } from "../../cli/test/support/browser.ts";
+import {
+	closeBrowser,
+	FOREIGN_HOST,
+	needChromium,
+} from "../../cli/test/support/browser.ts";
 import { contents, Scene } from "./support/scene.ts";
 import { crash, isReady, numbered, shows } from "./support/site.ts";
 
@@ -105,3 +109,31 @@ test.each(Object.entries(ENDINGS))(
 		expect(await other.evaluate(() => app.wrong())).toEqual([]);
 	},
 );
+
+test("two tabs of a page that is not secure, where there are no locks, both send, and the server makes one of each", async () => {
+	const scene = await Scene.set({}, FOREIGN_HOST);
+	const bob = await scene.bob();
+	const tabs = [
+		await scene.site.open(scene.context, scene.alice),
+		await scene.site.open(scene.context, scene.alice),
+	];
+	for (const tab of tabs) await isReady(tab);
+	const [first, second] = tabs as [Page, Page];
+	expect(await first.evaluate(() => "locks" in navigator)).toBe(false);
+	await Promise.all([
+		first.evaluate((it) => app.write(it), a),
+		second.evaluate((it) => app.write(it), b),
+	]);
+
+	for (const tab of tabs) {
+		await shows(tab, () => app.received().length, 60);
+		await shows(tab, () => app.with("queued"), []);
+		await shows(tab, () => app.with("sent"), []);
+		expect(await tab.evaluate(() => app.wrong())).toEqual([]);
+	}
+	await shows(first, () => app.kept(), 0);
+	const stored = await scene.stored();
+	expectEachOnceInOrder(stored);
+	await bob.settle();
+	expect(contents(bob)).toEqual(stored);
+});
