@@ -1,6 +1,9 @@
 import { ChatError } from "./errors.ts";
 import type { TokenSource } from "./token.ts";
 
+/** A connection may be dead, and a browser or Node would wait on it for minutes. */
+const REQUEST_MS = 30_000;
+
 /** Requests to the REST API with the user's token; one that is refused is replaced once. */
 export class Rest {
 	readonly #base: string;
@@ -15,6 +18,7 @@ export class Rest {
 	 * Gets a path under the server's URL.
 	 * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed`
 	 * @throws {TypeError} where the server cannot be reached
+	 * @throws {DOMException} `TimeoutError` where there is no answer
 	 */
 	async get<T>(path: string): Promise<T> {
 		const token = await this.#tokens.get();
@@ -37,6 +41,7 @@ export class Rest {
 	#fetch(path: string, token: string): Promise<Response> {
 		return fetch(this.#base + path, {
 			headers: { Authorization: `Bearer ${token}` },
+			signal: AbortSignal.timeout(REQUEST_MS),
 		});
 	}
 }

@@ -1,0 +1,27 @@
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { token } from "../../server/test/support/token.ts";
+import { Rest } from "../src/rest.ts";
+import { TokenSource } from "../src/token.ts";
+
+test("a request that nobody answers is given up after 30 s", async () => {
+	const silent = createServer(() => {});
+	await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+	onTestFinished(() => void silent.close());
+	const now = new AbortController();
+	const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(now.signal);
+	onTestFinished(() => timeout.mockRestore());
+	const { port } = silent.address() as AddressInfo;
+	const rest = new Rest(
+		`http://127.0.0.1:${port}`,
+		new TokenSource(
+			() => token("a11ce000-0000-4000-8000-000000000001"),
+			undefined,
+		),
+	);
+	const answer = rest.get("/v1/conversations");
+	await expect.poll(() => timeout.mock.calls).toEqual([[30_000]]);
+	now.abort(new DOMException("", "TimeoutError"));
+	await expect(answer).rejects.toMatchObject({ name: "TimeoutError" });
+});
