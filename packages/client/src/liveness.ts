@@ -27,12 +27,12 @@ export class Liveness {
 	/** Watches from now on. @param silenceMs after which to ask */
 	watch(silenceMs: number): void {
 		clearTimeout(this.#idle);
-		const silent = Date.now() - this.#lastAt;
-		if (silent >= silenceMs) this.check();
+		const left = silenceMs - (Date.now() - this.#lastAt);
+		if (left <= 0) this.check();
 		this.#idle = setTimeout(
 			() => this.watch(silenceMs),
 			// A clock that was set back makes a silence negative, one set forward long: neither may make the timer spin.
-			Math.min(Math.max(silenceMs - silent, ANSWER_MS), silenceMs),
+			left > 0 ? Math.min(left, silenceMs) : ANSWER_MS,
 		);
 	}
 
