@@ -114,7 +114,7 @@ export class Connection {
 
 	/** Something was sent that has been without an answer for long: is anybody there? */
 	suspect(): void {
-		if (this.#protocol === "v1") this.#liveness.check();
+		if (this.#protocol === "v1") this.#liveness.suspect();
 		else this.dispatch({ type: "stale" });
 	}
 

@@ -1,5 +1,7 @@
 /** How long an answer may take before the socket counts as dead. */
 const ANSWER_MS = 10_000;
+/** By how much a timer may be early by the clock. */
+const CLOCK_MS = 50;
 
 /**
  * Notices a socket that says it is open and is dead: after a silence it has something sent that is always answered, and
@@ -39,6 +41,12 @@ export class Liveness {
 	/** Asks now. */
 	check(): void {
 		if (this.#deadline === undefined && this.#ask()) this.expect();
+	}
+
+	/** Something was sent that should have been answered by now. Where nothing at all came since, nobody is there. */
+	suspect(): void {
+		if (Date.now() - this.#lastAt >= ANSWER_MS - CLOCK_MS) this.#dead();
+		else this.check();
 	}
 
 	/** Something is about to arrive, or the socket is dead. */

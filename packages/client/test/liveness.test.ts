@@ -60,6 +60,23 @@ test("one that answers, or that says anything at all, is never dead", () => {
 	expect(dead).not.toHaveBeenCalled();
 });
 
+test("a message unanswered for ten seconds, in which nothing came, is proof; where something came it is asked", () => {
+	const silent = watched();
+	vi.advanceTimersByTime(ANSWER_MS);
+	silent.liveness.suspect();
+	expect(silent.dead).toHaveBeenCalledTimes(1);
+
+	const alive = watched();
+	vi.advanceTimersByTime(ANSWER_MS / 2);
+	alive.liveness.alive();
+	vi.advanceTimersByTime(ANSWER_MS / 2);
+	alive.liveness.suspect();
+	expect(alive.dead).not.toHaveBeenCalled();
+	expect(alive.ask).toHaveBeenCalledTimes(1);
+	vi.advanceTimersByTime(ANSWER_MS);
+	expect(alive.dead).toHaveBeenCalledTimes(1);
+});
+
 test("a clock that is set back or forward makes nobody dead who answers, and no timer spin", () => {
 	const { liveness, ask, dead } = watched();
 	ask.mockImplementation(() => {
