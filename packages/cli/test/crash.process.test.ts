@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { repeats } from "../../server/test/support/long.ts";
+import { random } from "../../server/test/support/random.ts";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { token } from "../../server/test/support/token.ts";
 import { Receiver, type Seen, Sender } from "./support/crash-load.ts";
@@ -23,17 +24,6 @@ const KILL_BETWEEN = [
 ] as const;
 const LATEST_KILL_MS = 8;
 const CATCH_UP_MS = 10_000;
-
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
-function random(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let t = Math.imul(state ^ (state >>> 15), 1 | state);
-		t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-		return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-	};
-}
 
 interface Room {
 	readonly id: string;

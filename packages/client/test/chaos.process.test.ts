@@ -1,0 +1,56 @@
+import { randomInt } from "node:crypto";
+import { createClient } from "@secureconnect/client";
+import { fileOutbox } from "@secureconnect/client/file-outbox";
+import { expect, test } from "vitest";
+import { runRounds } from "./support/chaos-round.ts";
+import { LONG, record, table } from "./support/record.ts";
+
+const SEED = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
+const TIMEOUT_MS = LONG ? 3_600_000 : 240_000;
+const sdk = { createClient, fileOutbox };
+
+test("whatever is cut, stalled, delayed or killed: each message is acknowledged once, stored once, told once, in order", {
+	timeout: TIMEOUT_MS,
+}, async () => {
+	console.log(`CHAOS_SEED=${SEED}`);
+	const begun = performance.now();
+	const figures = await runRounds({
+		sdk,
+		protocol: "v1",
+		seed: SEED,
+		rounds: LONG ? 50 : 2,
+		serverActs: ["kill", "kill", "drain", "busy"],
+	});
+	record("Schedules of faults", [
+		"Clients on Node, each behind a proxy of its own that cuts (reset or orderly, at once or after some bytes more), stalls, delays,",
+		"closes halfway, refuses, and in every other round freezes connections for ever, against `secureconnect serve`, which is killed with kill -9, drained, and kept from",
+		"writing in between. Afterwards every message is stored once and in order, acknowledged once, and everyone was told",
+		"all of them once and in order.",
+		"",
+		...table({
+			command: `\`TEST_LONG=1 CHAOS_SEED=${SEED} npx vitest run --project process packages/client/test/chaos.process\``,
+			...figures,
+			"lost, doubled or reordered": 0,
+			seconds: Math.round((performance.now() - begun) / 1000),
+		}),
+	]);
+	expect(figures.repeats, "nothing was lost on the way").toBeGreaterThan(0);
+});
+
+test('protocol "seed" against the same server: never doubled, and what was not acknowledged has failed visibly', {
+	timeout: TIMEOUT_MS,
+}, async () => {
+	console.log(`CHAOS_SEED=${SEED}`);
+	const figures = await runRounds({
+		sdk,
+		protocol: "seed",
+		seed: SEED,
+		rounds: LONG ? 10 : 1,
+		serverActs: ["kill", "drain", "busy"],
+	});
+	record('Schedules of faults, protocol "seed"', [
+		"The same with the document's own protocol.",
+		"",
+		...table({ CHAOS_SEED: SEED, ...figures }),
+	]);
+});

@@ -1,0 +1,273 @@
+/** A user's client in a schedule of faults, and what it would hold against the SDK afterwards. */
+import { setImmediate } from "node:timers/promises";
+import type {
+	ChatClient,
+	Conversation,
+	Entry,
+	Message,
+	SentMessage,
+} from "@secureconnect/client";
+import { token } from "../../../server/test/support/token.ts";
+import type { Act, ActorPlan } from "./chaos-plan.ts";
+import type { FaultyProxy } from "./faulty-proxy.ts";
+
+/** What is tested: the SDK, or a copy of it with something broken. */
+export interface Sdk {
+	readonly createClient: typeof import("@secureconnect/client").createClient;
+	readonly fileOutbox: typeof import("@secureconnect/client/file-outbox").fileOutbox;
+}
+
+export interface ActorOptions {
+	readonly sdk: Sdk;
+	readonly name: string;
+	readonly plan: ActorPlan;
+	readonly userId: string;
+	readonly conversationId: string;
+	readonly proxy: FaultyProxy;
+	readonly protocol: "v1" | "seed";
+	/** Of its outbox. */
+	readonly file: string;
+	/** Something has happened that somebody may wait for. */
+	changed(): void;
+}
+
+/** What one view was told by one run of its client. */
+export type Stream = Message[];
+
+export class Actor {
+	readonly options: ActorOptions;
+	/** Contents, in the order in which they were written. */
+	readonly written: string[] = [];
+	/** Of clients that were not restarted since. */
+	handles: SentMessage[] = [];
+	/** By `clientMessageId`, how often each was said to be acknowledged. */
+	readonly acknowledged = new Map<string, number>();
+	/** One per view and run. */
+	readonly streams: Stream[] = [];
+	readonly complaints: string[] = [];
+	/** Messages that went back into the queue: what was lost on the way. */
+	repeats = 0;
+	connections = 0;
+	/** Whether it has been welcomed: from then on nothing is to be missed. */
+	isReady = false;
+	/** What `history` gave the one who joined late, newest first. */
+	joined: Entry[] | undefined;
+	#client: ChatClient | undefined;
+	#store: ReturnType<Sdk["fileOutbox"]> | undefined;
+	#views: Conversation[] = [];
+	#doing: Promise<unknown> = Promise.resolve();
+	readonly #timers = new Set<NodeJS.Timeout>();
+
+	constructor(options: ActorOptions) {
+		this.options = options;
+	}
+
+	get view(): Conversation {
+		const [view] = this.#views;
+		if (!view) throw new Error(`${this.options.name} was not opened`);
+		return view;
+	}
+	/** The newest stream: that of the run under way. */
+	get latest(): Stream {
+		return this.streams.at(-1) ?? [];
+	}
+
+	open(): void {
+		const { sdk, plan, proxy, userId, protocol, file } = this.options;
+		const isKept = plan.role === "kept";
+		this.#store = isKept ? sdk.fileOutbox(file) : undefined;
+		this.#client = sdk.createClient({
+			url: `http://${proxy.address}`,
+			token: () => token(userId),
+			protocol,
+			...(this.#store ? { outbox: this.#store } : {}),
+			// Some applications know it before they have a token, and what was kept is loaded at once.
+			...(isKept && plan.first % 2 === 0 ? { userId } : {}),
+		});
+		this.#views = [];
+		for (let i = 0; i < plan.views; i++) this.#look(this.#client);
+	}
+
+	#look(client: ChatClient): void {
+		const { conversationId, changed } = this.options;
+		const view = client.conversation(conversationId);
+		const stream: Stream = [];
+		this.streams.push(stream);
+		view.on("message", (message) => {
+			stream.push(message);
+			changed();
+		});
+		this.#views.push(view);
+		if (this.#views.length > 1) return;
+		view.on("outbox", ({ status, clientMessageId }) => {
+			if (status === "acknowledged") {
+				const count = this.acknowledged.get(clientMessageId) ?? 0;
+				this.acknowledged.set(clientMessageId, count + 1);
+			}
+			changed();
+		});
+		const sent = new Set<string>();
+		view.on("outbox", ({ status, clientMessageId }) => {
+			if (status === "sent") sent.add(clientMessageId);
+			else if (status === "queued" && sent.delete(clientMessageId))
+				this.repeats++;
+		});
+		view.on("state", (state) => {
+			if (state.name === "open") this.connections++;
+			if (state.name === "failed" || state.name === "given_up")
+				this.complaints.push(`is ${JSON.stringify(state)}`);
+			changed();
+		});
+		view.on("ready", () => {
+			this.isReady = true;
+			changed();
+		});
+		view.on("error", ({ code, message }) => {
+			if (code !== "unavailable" && code !== "draining")
+				this.complaints.push(`was refused: ${code} ${message}`);
+		});
+		for (const event of ["invalid", "missing", "reset", "storage"] as const)
+			view.on(event, (what) =>
+				this.complaints.push(`${event}: ${String(JSON.stringify(what))}`),
+			);
+	}
+
+	write(count: number): void {
+		const { name } = this.options;
+		const views = this.#views;
+		for (let i = 0; i < count; i++) {
+			const content = `${name}: ${this.written.length}`;
+			const view = views[this.written.length % views.length];
+			this.written.push(content);
+			const handle = view?.sendChat(content);
+			if (handle) this.handles.push(handle);
+		}
+	}
+
+	perform(act: Act): void {
+		const { proxy } = this.options;
+		switch (act.kind) {
+			case "write":
+				this.later(act.count);
+				break;
+			case "restart":
+				this.restart();
+				break;
+			case "join":
+				this.join();
+				break;
+			case "cut":
+				proxy.cut(act.how);
+				break;
+			case "cut after":
+				proxy.cutAfter(act.direction, act.bytes);
+				break;
+			case "half-close":
+				proxy.halfClose(act.towards);
+				break;
+			case "freeze":
+				proxy.freeze(act.direction);
+				break;
+			case "stall":
+				proxy.stall(act.direction);
+				this.#after(act.ms, () => {
+					if (act.ends === "reset") proxy.cut("reset");
+					proxy.resume();
+				});
+				break;
+			case "delay":
+				proxy.delay(act.by);
+				this.#after(act.ms, () => proxy.delay(0));
+				break;
+			case "refuse":
+				proxy.refuse(true);
+				this.#after(act.ms, () => proxy.refuse(false));
+		}
+	}
+
+	#after(ms: number, work: () => void): void {
+		this.#timers.add(setTimeout(work, ms));
+	}
+
+	/** Its network is well again. */
+	heal(): void {
+		for (const timer of this.#timers) clearTimeout(timer);
+		this.options.proxy.heal();
+	}
+
+	/** Writes after whatever it is doing. */
+	later(count: number): void {
+		this.#do(async () => this.write(count));
+	}
+
+	/** As a process that ends well and is started again. */
+	restart(): void {
+		this.#do(async () => {
+			await this.#identified();
+			this.#client?.close();
+			await setImmediate();
+			this.#store?.close();
+			this.handles = [];
+			this.open();
+			this.write(1);
+		});
+	}
+
+	/** Whose messages they are is to be known, or nothing can be kept. */
+	#identified(): Promise<void> {
+		return new Promise((resolve) => {
+			const check = (): void => {
+				if (this.view.userId === undefined) return;
+				off();
+				resolve();
+			};
+			const off = this.view.on("state", check);
+			check();
+		});
+	}
+
+	/** Opens it, and reads what was before, as often as it takes. */
+	join(): void {
+		this.open();
+		this.write(this.options.plan.first);
+		const entries: Entry[] = [];
+		this.#do(async () => {
+			this.joined = await this.history(entries);
+		});
+	}
+
+	/** What was stored before its stream begins, newest first. */
+	async history(entries: Entry[] = []): Promise<Entry[]> {
+		for (;;)
+			try {
+				const last = entries.at(-1)?.seq;
+				const options = last === undefined ? {} : { before: last };
+				for await (const entry of this.view.history(options))
+					entries.push(entry);
+				return entries;
+			} catch (error) {
+				// No connection, or a dead one. Nothing else may go wrong.
+				const { name } = error as Error;
+				if (name !== "TypeError" && name !== "TimeoutError") throw error;
+				await setImmediate();
+			}
+	}
+
+	/** Resolves when it has done what it was told. */
+	async idle(): Promise<void> {
+		await this.#doing;
+	}
+
+	close(): void {
+		this.heal();
+		this.#client?.close();
+		this.#store?.close();
+		this.options.proxy.close();
+	}
+
+	#do(work: () => Promise<void>): void {
+		this.#doing = this.#doing.then(work).catch((error: unknown) => {
+			this.complaints.push(`could not: ${String(error)}`);
+		});
+	}
+}

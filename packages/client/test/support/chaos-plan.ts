@@ -1,0 +1,201 @@
+/** What is to happen to clients, their connections and their server: drawn from a seed, so that it can be drawn again. */
+import { random } from "../../../server/test/support/random.ts";
+import type { Direction } from "./faulty-proxy.ts";
+
+/** `whole`: there before anything is written. `early`: writes before it is connected. `kept`: with a file, restarts. */
+export type Role = "whole" | "early" | "kept" | "late";
+
+export interface ActorPlan {
+	readonly user: number;
+	readonly role: Role;
+	readonly views: number;
+	/** Messages written at once, before there is a connection. */
+	readonly first: number;
+}
+
+export type Act = { readonly at: number; readonly who: number } & (
+	| { readonly kind: "write"; readonly count: number }
+	| { readonly kind: "cut"; readonly how: "reset" | "end" }
+	| {
+			readonly kind: "cut after";
+			readonly direction: "up" | "down";
+			readonly bytes: number;
+	  }
+	| { readonly kind: "half-close"; readonly towards: "client" | "server" }
+	| {
+			readonly kind: "stall";
+			readonly direction: Direction;
+			readonly ms: number;
+			readonly ends: "resume" | "reset";
+	  }
+	| { readonly kind: "delay"; readonly by: number; readonly ms: number }
+	| { readonly kind: "refuse"; readonly ms: number }
+	/** For ever: the client is to notice. */
+	| { readonly kind: "freeze"; readonly direction: Direction }
+	| { readonly kind: "restart" }
+	| { readonly kind: "join" }
+);
+
+export interface SchedulePlan {
+	readonly users: number;
+	readonly actors: readonly ActorPlan[];
+	/** By time. */
+	readonly acts: readonly Act[];
+}
+
+export type ServerAct = { readonly at: number; readonly ms: number } & {
+	/** `kill`: kill -9, and back after `ms`. `drain`: SIGTERM, likewise. `busy`: nothing can be stored for so long. */
+	readonly kind: "kill" | "drain" | "busy";
+};
+
+/** Schedules that share a server, and what happens to it. */
+export interface RoundPlan {
+	readonly seed: number;
+	readonly schedules: readonly SchedulePlan[];
+	/** One after the other. */
+	readonly serverActs: readonly ServerAct[];
+}
+
+export interface PlanOptions {
+	readonly schedules: number;
+	/** Whether connections freeze for good in some of the schedules: that takes ten seconds to notice. */
+	readonly freezes: boolean;
+	/** With this protocol nothing of before can be had, so that nobody joins late or restarts. */
+	readonly protocol: "v1" | "seed";
+	readonly serverActs: readonly ServerAct["kind"][];
+}
+
+/** Milliseconds over which things happen. */
+const SPAN_MS = 2000;
+
+class Dice {
+	readonly #next: () => number;
+
+	constructor(seed: number) {
+		this.#next = random(seed);
+	}
+
+	between(low: number, high: number): number {
+		return Math.floor(low + this.#next() * (high - low + 1));
+	}
+
+	chance(share: number): boolean {
+		return this.#next() < share;
+	}
+
+	of<T>(choices: readonly [T, ...T[]]): T {
+		return choices[this.between(0, choices.length - 1)] ?? choices[0];
+	}
+}
+
+export function planRound(seed: number, options: PlanOptions): RoundPlan {
+	const dice = new Dice(seed);
+	const serverActs: ServerAct[] = [];
+	let at = dice.between(100, 700);
+	for (let i = dice.between(1, 2); i > 0; i--) {
+		const [kind = "kill", ...others] = options.serverActs;
+		const act: ServerAct = {
+			at,
+			kind: dice.of([kind, ...others]),
+			ms: dice.between(0, 600),
+		};
+		if (options.serverActs.length > 0) serverActs.push(act);
+		at += dice.between(500, 1200);
+	}
+	return {
+		seed,
+		schedules: Array.from({ length: options.schedules }, () =>
+			planSchedule(dice, options),
+		),
+		serverActs,
+	};
+}
+
+function planSchedule(dice: Dice, options: PlanOptions): SchedulePlan {
+	const users = dice.between(2, 4);
+	const roles: Role[] =
+		options.protocol === "v1"
+			? ["whole", "early", "kept", "late"]
+			: ["whole", "whole"];
+	for (let i = dice.between(0, 2); i > 0; i--)
+		roles.push(
+			options.protocol === "v1" ? dice.of(["whole", "early"]) : "whole",
+		);
+	const actors = roles.map(
+		(role): ActorPlan => ({
+			user: dice.between(0, users - 1),
+			role,
+			views: dice.of([1, 1, 2, 3]),
+			first: role === "whole" ? 0 : dice.between(0, 4),
+		}),
+	);
+	const acts: Act[] = [];
+	for (const [who, { role }] of actors.entries()) {
+		const from = role === "late" ? dice.between(200, 1500) : 0;
+		const at = (): number => dice.between(from, SPAN_MS);
+		if (role === "late") acts.push({ kind: "join", who, at: from });
+		if (role === "kept")
+			for (let i = dice.between(1, 2); i > 0; i--)
+				acts.push({ kind: "restart", who, at: at() });
+		for (let i = dice.between(2, 5); i > 0; i--)
+			acts.push({ kind: "write", who, at: at(), count: dice.between(1, 8) });
+		for (let i = dice.between(1, 3); i > 0; i--)
+			acts.push(fault(dice, who, at()));
+		// The last to happen to it: whatever comes after would be a sign of life.
+		if (options.freezes && dice.chance(0.5))
+			acts.push({
+				kind: "freeze",
+				who,
+				at: SPAN_MS,
+				direction: dice.of(["up", "down", "both"]),
+			});
+	}
+	return { users, actors, acts: acts.sort((a, b) => a.at - b.at) };
+}
+
+function fault(dice: Dice, who: number, at: number): Act {
+	const kind = dice.of([
+		"cut",
+		"cut",
+		"cut after",
+		"cut after",
+		"half-close",
+		"stall",
+		"stall",
+		"delay",
+		"refuse",
+	]);
+	switch (kind) {
+		case "cut":
+			return { kind, who, at, how: dice.of(["reset", "end"]) };
+		case "cut after":
+			return {
+				kind,
+				who,
+				at,
+				direction: dice.of(["up", "down"]),
+				bytes: dice.between(1, 1500),
+			};
+		case "half-close":
+			return { kind, who, at, towards: dice.of(["client", "server"]) };
+		case "stall":
+			return {
+				kind,
+				who,
+				at,
+				direction: dice.of(["up", "down", "both"]),
+				ms: dice.between(50, 600),
+				ends: dice.of(["resume", "reset"]),
+			};
+		case "delay":
+			return {
+				kind,
+				who,
+				at,
+				by: dice.between(5, 150),
+				ms: dice.between(100, 800),
+			};
+		default:
+			return { kind: "refuse", who, at, ms: dice.between(50, 600) };
+	}
+}

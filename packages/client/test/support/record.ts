@@ -1,0 +1,36 @@
+/** Figures of long runs, written where people read them, by the run itself. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+
+const FILE = fileURLToPath(new URL("../../CHAOS.md", import.meta.url));
+const HEAD = `# What the client was put through
+
+Written by the tests themselves, in \`npm run test:long\`. A section is what its last run was.
+`;
+
+export const LONG = process.env.TEST_LONG === "1";
+
+/** Replaces a section, in a long run; in a short one it only prints it. */
+export function record(title: string, lines: readonly string[]): void {
+	const machine = `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} cores`;
+	const section = `## ${title}\n\n${lines.join("\n")}\n\n${machine}.\n`;
+	console.log(section);
+	if (!LONG) return;
+	const text = existsSync(FILE) ? readFileSync(FILE, "utf8") : HEAD;
+	const [head = HEAD, ...sections] = text.split(/\n(?=## )/);
+	const others = sections
+		.map((it) => `${it.trimEnd()}\n`)
+		.filter((it) => !it.startsWith(`## ${title}\n`));
+	const all = [...others, section].sort();
+	writeFileSync(FILE, `${head.trimEnd()}\n\n${all.join("\n")}`);
+}
+
+/** A table of two columns. */
+export function table(figures: Readonly<Record<string, unknown>>): string[] {
+	return [
+		"| | |",
+		"|---|---|",
+		...Object.entries(figures).map(([name, value]) => `| ${name} | ${value} |`),
+	];
+}
