@@ -31,7 +31,10 @@ export function fileOutbox(path: string): OutboxStore & { close(): void } {
 	const kept = read(path);
 	let gone = 0;
 	let file = rewrite(path, kept);
+	let isClosed = false;
 	const write = (line: Line): void => {
+		// The descriptor may be another file's by now.
+		if (isClosed) throw new Error(`the outbox ${path} was closed`);
 		writeSync(file, `${JSON.stringify(line)}\n`);
 		fsyncSync(file);
 	};
@@ -62,6 +65,7 @@ export function fileOutbox(path: string): OutboxStore & { close(): void } {
 		lead: async () => {},
 		watch: () => () => {},
 		close() {
+			isClosed = true;
 			closeSync(file);
 			release();
 		},
