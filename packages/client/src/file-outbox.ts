@@ -65,6 +65,7 @@ export function fileOutbox(path: string): OutboxStore & { close(): void } {
 		lead: async () => {},
 		watch: () => () => {},
 		close() {
+			if (isClosed) return;
 			isClosed = true;
 			closeSync(file);
 			release();

@@ -10,6 +10,7 @@ test("once closed it writes nowhere: its descriptor may be another file's by the
 	outbox.close();
 	const another = join(directory, "another");
 	const descriptor = openSync(another, "w");
+	outbox.close();
 	const added = outbox.add("key", {
 		clientMessageId: "6f1f4a0f-8f01-4a36-9d53-3f0c9f0e5d1b",
 		content: "late",
