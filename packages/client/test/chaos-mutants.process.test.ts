@@ -1,0 +1,196 @@
+/** Whether the schedules of faults would notice: copies of the built client with one thing broken each. */
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+import { temporaryDirectory } from "../../server/test/support/server.ts";
+import type { Sdk } from "./support/chaos-actor.ts";
+import { runRounds } from "./support/chaos-round.ts";
+import { LONG } from "./support/record.ts";
+
+const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
+const SETTLE_MS = 25_000;
+const ROUNDS = 4;
+const SEED = 1;
+
+interface Mutant {
+	readonly name: string;
+	/** By file, what is replaced by what. */
+	readonly changes: readonly [file: string, from: string, to: string][];
+	/** What the audit says of it. */
+	readonly noticed: RegExp;
+	/** Only a refusal that is to be tried again shows it, and of those there are one or two in a round. */
+	readonly onlyBusy?: true;
+}
+
+const OUTBOX = "outbox/outbox.js";
+const REQUEUED = `        else
+            this.#move(queued, "queued");`;
+
+const MUTANTS: readonly Mutant[] = [
+	{
+		name: "a new client_message_id at every repeat",
+		changes: [
+			[
+				OUTBOX,
+				REQUEUED,
+				`        else {
+            const id = crypto.randomUUID();
+            const all = [...this.#queue];
+            this.#queue.clear();
+            for (const [key, one] of all) this.#queue.set(one === queued ? id : key, one);
+            queued.message.clientMessageId = id;
+            queued.frame = { ...queued.frame, clientMessageId: id };
+            this.#move(queued, "queued");
+        }`,
+			],
+		],
+		noticed: /stored twice/,
+	},
+	{
+		name: "two on their way at a time",
+		onlyBusy: true,
+		changes: [
+			[
+				OUTBOX,
+				"!this.#isLoaded || this.#onWay || this.#pause",
+				'!this.#isLoaded || this.#pause || [...this.#queue.values()].filter(({ message }) => message.status === "sent").length > 1',
+			],
+			[
+				OUTBOX,
+				"            if (queued.isShared && !this.#isLeading)",
+				'            if (queued.message.status === "sent") continue;\n            if (queued.isShared && !this.#isLeading)',
+			],
+			[
+				OUTBOX,
+				'            this.#move(queued, "sent");\n            return;',
+				'            this.#move(queued, "sent");\n            this.#pump();\n            return;',
+			],
+			[
+				OUTBOX,
+				"        if (queued !== this.#onWay)\n            return;",
+				'        if (queued.message.status !== "sent") return;',
+			],
+			[
+				OUTBOX,
+				"        const queued = this.#onWay;\n        this.#setOnWay(undefined);",
+				'        for (const one of this.#queue.values()) if (one.message.status === "sent") one.message.moved("queued");\n        const queued = this.#onWay;\n        this.#setOnWay(undefined);',
+			],
+		],
+		noticed: /, written first/,
+	},
+	{
+		name: "what was on its way is not sent again",
+		changes: [[OUTBOX, REQUEUED, "        else this.#forget(queued);"]],
+		noticed: /lost: /,
+	},
+	{
+		name: "the answer to a repeat is not understood",
+		changes: [["session.js", "this.outbox.repeated(frame);", ""]],
+		noticed: /unacknowledged/,
+	},
+	{
+		name: "what is written goes before what was kept",
+		changes: [
+			[
+				OUTBOX,
+				"            this.#queue.delete(id);\n            this.#queue.set(id, queued);\n",
+				"",
+			],
+		],
+		noticed: /, written first/,
+	},
+	{
+		name: "a file that keeps nothing",
+		changes: [
+			["file-outbox.js", "            write({ key, add: record });\n", ""],
+		],
+		noticed: /lost: /,
+	},
+	{
+		name: "a cursor one too far",
+		changes: [["session.js", "String(last)", "String(last + 1)"]],
+		noticed: /was refused: unknown_cursor|told \d+ where|reset/,
+	},
+	{
+		name: "a cursor one short, and nobody looks at seq",
+		changes: [
+			["session.js", "String(last)", "String(Math.max(0, last - 1))"],
+			[
+				"session.js",
+				"if (seq !== undefined && !this.#takes(seq))",
+				"if (seq !== undefined && !this.#takes(seq) && false)",
+			],
+		],
+		noticed: /told \d+ where/,
+	},
+	{
+		name: "no cursor",
+		changes: [
+			["session.js", "return { after_seq: String(last) };", "return {};"],
+		],
+		noticed: /told \d+ where|reset/,
+	},
+	{
+		name: "history that begins one too early",
+		changes: [
+			[
+				"conversation.js",
+				"                resolve(sequence.first);",
+				"                resolve(sequence.first - 1);",
+			],
+		],
+		noticed: /history and live make/,
+	},
+	{
+		name: "a frozen connection is not noticed",
+		changes: [["liveness.js", "this.#dead = dead;", "this.#dead = () => {};"]],
+		noticed: /waited \d+ ms for/,
+	},
+];
+
+async function broken(changes: Mutant["changes"]): Promise<Sdk> {
+	const directory = temporaryDirectory();
+	cpSync(join(PACKAGE, "dist"), join(directory, "dist"), { recursive: true });
+	symlinkSync(
+		join(PACKAGE, "../../node_modules"),
+		join(directory, "node_modules"),
+	);
+	writeFileSync(
+		join(directory, "package.json"),
+		JSON.stringify({
+			type: "module",
+			imports: { "#transport": "./dist/transport/node.js" },
+		}),
+	);
+	for (const [file, from, to] of changes) {
+		const path = join(directory, "dist", file);
+		const [before, after, ...more] = readFileSync(path, "utf8").split(from);
+		if (after === undefined || more.length > 0)
+			throw new Error(`not once in ${file}: ${from}`);
+		writeFileSync(path, before + to + after);
+	}
+	const load = (file: string): Promise<unknown> =>
+		import(pathToFileURL(join(directory, "dist", file)).href);
+	return {
+		...((await load("index.js")) as Pick<Sdk, "createClient">),
+		...((await load("file-outbox.js")) as Pick<Sdk, "fileOutbox">),
+	};
+}
+
+test.runIf(LONG).for(MUTANTS)(
+	"noticed: $name",
+	async ({ changes, noticed, onlyBusy = false }) => {
+		const sdk = await broken(changes);
+		await expect(
+			runRounds({
+				sdk,
+				protocol: "v1",
+				seed: SEED,
+				rounds: ROUNDS,
+				serverActs: ["kill", "busy"],
+				settleMs: SETTLE_MS,
+			}),
+		).rejects.toThrow(noticed);
+	},
+);
