@@ -77,6 +77,22 @@ test("a message unanswered for ten seconds, in which nothing came, is proof; whe
 	expect(alive.dead).toHaveBeenCalledTimes(1);
 });
 
+test("a question that was answered does not stand in the way of the next one", () => {
+	const { liveness, ask, dead } = watched();
+	liveness.expect();
+	vi.advanceTimersByTime(10);
+	liveness.check();
+	expect(ask, "still waiting").not.toHaveBeenCalled();
+	liveness.alive();
+	vi.advanceTimersByTime(ANSWER_MS / 2);
+	liveness.check();
+	expect(ask).toHaveBeenCalledTimes(1);
+	vi.advanceTimersByTime(ANSWER_MS - 1);
+	expect(dead).not.toHaveBeenCalled();
+	vi.advanceTimersByTime(1);
+	expect(dead).toHaveBeenCalledTimes(1);
+});
+
 test("a clock that is set back or forward makes nobody dead who answers, and no timer spin", () => {
 	const { liveness, ask, dead } = watched();
 	ask.mockImplementation(() => {
