@@ -187,8 +187,8 @@ test.runIf(LONG).for(MUTANTS)(
 				sdk,
 				protocol: "v1",
 				seed: SEED,
-				rounds: ROUNDS,
-				serverActs: ["kill", "busy"],
+				rounds: onlyBusy ? 3 * ROUNDS : ROUNDS,
+				serverActs: onlyBusy ? ["busy"] : ["kill", "busy"],
 				settleMs: SETTLE_MS,
 			}),
 		).rejects.toThrow(noticed);
