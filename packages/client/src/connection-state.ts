@@ -7,12 +7,14 @@ import type {
 	CloseReason,
 	HttpError,
 } from "@secureconnect/protocol";
-import { backoffMs, MAX_ATTEMPTS, quickMs } from "./backoff.ts";
+import { attemptAfter, MAX_ATTEMPTS } from "./backoff.ts";
 import { ChatError, type ClientErrorCode } from "./errors.ts";
 
 interface Carried {
 	/** Attempts that failed since one succeeded. */
 	readonly attempts: number;
+	/** See {@link ./backoff.ts}. */
+	readonly restMs: number;
 	/** A refused token was replaced already, and the new one has not proved good yet. */
 	readonly renewed: boolean;
 	/** What the browser says of the network. */
@@ -133,7 +135,7 @@ const PROVED_MS = 10_000;
 const GONE_FOR_NOW = 4000;
 
 export const INITIAL: Step = authorise(
-	{ attempts: 0, renewed: false, online: true },
+	{ attempts: 0, restMs: 0, renewed: false, online: true },
 	false,
 );
 
@@ -148,8 +150,8 @@ export function next(
 	return cell(state, event, moment);
 }
 
-function carried({ attempts, renewed, online }: Carried): Carried {
-	return { attempts, renewed, online };
+function carried({ attempts, restMs, renewed, online }: Carried): Carried {
+	return { attempts, restMs, renewed, online };
 }
 
 function stay(state: ConnectionState): Step {
@@ -165,7 +167,7 @@ function authorise(from: Carried, refused: boolean, ...before: Effect[]): Step {
 
 /** Again at once, and as if nothing had failed yet. */
 function afresh(from: Carried): Step {
-	return authorise({ ...from, attempts: 0, renewed: false }, false);
+	return authorise({ ...from, attempts: 0, restMs: 0, renewed: false }, false);
 }
 
 /** Again at once, one attempt of those that are left. */
@@ -187,9 +189,10 @@ function wait(from: Carried, delayMs: number, ordered = false): Step {
 function retry(from: Carried, { roll }: Moment, atLeastMs = 0): Step {
 	if (from.attempts >= MAX_ATTEMPTS)
 		return stay({ ...carried(from), name: "given_up" });
+	const { delayMs, restMs } = attemptAfter(from.attempts, roll, from.restMs);
 	return wait(
-		{ ...from, attempts: from.attempts + 1 },
-		Math.max(atLeastMs, backoffMs(from.attempts, roll)),
+		{ ...from, attempts: from.attempts + 1, restMs },
+		Math.max(atLeastMs, delayMs),
 		atLeastMs > 0,
 	);
 }
@@ -261,7 +264,8 @@ function answered(
 }
 
 function lost(state: Carried, { roll }: Moment): Step {
-	return wait(state, quickMs(roll));
+	const { delayMs, restMs } = attemptAfter(-1, roll, 0);
+	return wait({ ...state, restMs }, delayMs);
 }
 
 function ended(
@@ -336,7 +340,13 @@ const TABLE: Table = {
 		...NOT_EXPECTED,
 		...NO_HURRY,
 		opened: (state, _, { now }) =>
-			stay({ ...carried(state), name: "open", attempts: 0, since: now }),
+			stay({
+				...carried(state),
+				name: "open",
+				attempts: 0,
+				restMs: 0,
+				since: now,
+			}),
 		socket_closed: (state) => ({
 			state: { ...carried(state), name: "probing" },
 			effects: [{ type: "probe" }],
@@ -391,7 +401,7 @@ const TABLE: Table = {
 		...NOT_EXPECTED,
 		...NO_HURRY,
 		reconnect: (state) =>
-			authorise({ ...state, attempts: 0, renewed: true }, true),
+			authorise({ ...state, attempts: 0, restMs: 0, renewed: true }, true),
 		close: shut,
 	},
 	closed: {

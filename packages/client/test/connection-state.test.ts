@@ -47,26 +47,36 @@ test("begins by asking for a token, opens a socket, and is open", () => {
 	expect(OPEN).toMatchObject({ name: "open", attempts: 0, since: NOON });
 });
 
-test("waits 1 s doubling to 30 s with full jitter, gives up after ten attempts", () => {
+test("waits at most 1 s doubling to 30 s, and gives up after ten attempts", () => {
 	const failing: ConnectionEvent[] = [
 		{ type: "token_ready" },
 		closed(1006),
 		answered(0),
 	];
-	for (const roll of [0, 0.25, 1]) {
-		let { state } = INITIAL;
+	const waitsOf = (roll: (i: number) => number): number[] => {
+		let { state } = after([closed(1006)], OPEN, moment({ roll: roll(-1) }));
 		const waits: number[] = [];
-		for (;;) {
-			({ state } = after(failing, state, moment({ roll })));
+		for (let i = 0; ; i++) {
+			({ state } = after([{ type: "due" }], state));
+			({ state } = after(failing, state, moment({ roll: roll(i) })));
 			if (state.name !== "waiting") break;
 			waits.push(state.delayMs);
-			({ state } = after([{ type: "due" }], state));
 		}
 		expect(state.name).toBe("given_up");
-		expect(waits).toEqual(
-			[1, 2, 4, 8, 16, 30, 30, 30, 30, 30].map((s) => s * 1000 * roll),
-		);
+		return waits;
+	};
+	const most = [1, 2, 4, 8, 16, 30, 30, 30, 30, 30].map((s) => s * 1000);
+	const even = (i: number): number => (i % 2 === 0 ? 1 : 0);
+	const odd = (i: number): number => (i % 2 === 0 ? 0 : 1);
+	for (const roll of [() => 0, () => 0.25, () => 1, even, odd]) {
+		const waits = waitsOf(roll);
+		expect(waits).toHaveLength(10);
+		for (const [i, ms] of waits.entries())
+			expect(ms).toBeLessThanOrEqual(most[i] ?? 0);
 	}
+	const total = waitsOf(() => 0.5).reduce((sum, ms) => sum + ms, 0);
+	expect(total).toBeGreaterThan(60_000);
+	expect(total).toBeLessThan(90_000);
 });
 
 test("an attempt that succeeds begins the schedule anew", () => {
@@ -101,8 +111,8 @@ test("never comes back after 1000", () => {
 test("after 1006 the first retry is quick, and spread", () => {
 	for (const [roll, delayMs] of [
 		[0, 0],
-		[0.5, 250],
-		[1, 500],
+		[0.5, 175],
+		[1, 350],
 	] as const)
 		expect(after([closed(1006)], OPEN, moment({ roll })).state).toMatchObject({
 			name: "waiting",
@@ -127,7 +137,7 @@ test("a 1001 without a time, 1011 and 1013 back off", () => {
 	for (const code of [1001, 1011, 1013, 1012, 4000])
 		expect(after([closed(code)], OPEN).state).toMatchObject({
 			name: "waiting",
-			delayMs: 500,
+			delayMs: 325,
 			attempts: 1,
 		});
 });
@@ -197,7 +207,7 @@ test("an attempt that never opened is followed by one probe, which tells refusal
 	for (const status of [0, 426, 500, 502, 404])
 		expect(probed(answered(status)).state).toMatchObject({
 			name: "waiting",
-			delayMs: 500,
+			delayMs: 325,
 			ordered: false,
 		});
 });
