@@ -252,6 +252,7 @@ test("after it gave up it comes back by reconnect, network, page and wake-up", (
 	const gaveUp: ConnectionState = {
 		name: "given_up",
 		attempts: 10,
+		restMs: 0,
 		renewed: false,
 		online: true,
 	};
@@ -259,6 +260,7 @@ test("after it gave up it comes back by reconnect, network, page and wake-up", (
 		expect(after([{ type }], gaveUp).state).toMatchObject({
 			name: "authorising",
 			attempts: 0,
+			restMs: 0,
 		});
 });
 

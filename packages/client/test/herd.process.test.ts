@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import { type Conversation, createClient } from "@secureconnect/client";
+import { describe, expect, onTestFinished, test } from "vitest";
+import {
+	type ServerProcess,
+	startServe,
+} from "../../cli/test/support/server-process.ts";
+import { temporaryDirectory } from "../../server/test/support/server.ts";
+import { token } from "../../server/test/support/token.ts";
+import { FaultyProxy } from "./support/faulty-proxy.ts";
+import { spread } from "./support/herd.ts";
+import { LONG, record } from "./support/record.ts";
+
+const HERD = 1000;
+/** Users of a conversation: a thousand in one would mostly be told of each other. */
+const PER_CONVERSATION = 10;
+
+/** A client of a herd, and when what happened to it. */
+interface Sheep {
+	readonly conversation: Conversation;
+	/** Milliseconds, as `performance.now` has them. */
+	lostAt: number;
+	/** What it was told to wait, and for how long it did. */
+	delayMs: number;
+	ordered: boolean;
+	waitedMs: number;
+	backAt: number;
+}
+
+function serve(data: string): Promise<ServerProcess> {
+	return startServe(data, ["--conversations", "open"]);
+}
+
+/** Clients that are connected, through a proxy that stays. */
+async function herdOf(count: number, proxy: FaultyProxy): Promise<Sheep[]> {
+	const ids = Array.from({ length: count / PER_CONVERSATION }, () =>
+		randomUUID(),
+	);
+	const herd = await Promise.all(
+		Array.from({ length: count }, async (_, i) => {
+			const bearer = await token(randomUUID());
+			const client = createClient({
+				url: `http://${proxy.address}`,
+				token: () => bearer,
+			});
+			onTestFinished(() => client.close());
+			const conversation = client.conversation(ids[i % ids.length] ?? "");
+			await new Promise<void>((resolve) => {
+				const off = conversation.on("ready", () => {
+					off();
+					resolve();
+				});
+			});
+			return {
+				conversation,
+				lostAt: 0,
+				delayMs: 0,
+				ordered: false,
+				waitedMs: 0,
+				backAt: 0,
+			};
+		}),
+	);
+	return herd;
+}
+
+/** Resolves when all were lost and are back. */
+function allBack(herd: readonly Sheep[]): Promise<void> {
+	return Promise.all(
+		herd.map(
+			(sheep) =>
+				new Promise<void>((resolve, reject) => {
+					const off = sheep.conversation.on("state", (state) => {
+						const now = performance.now();
+						if (state.name === "waiting" && sheep.lostAt === 0) {
+							sheep.lostAt = now;
+							sheep.delayMs = state.delayMs;
+							sheep.ordered = state.ordered;
+						} else if (sheep.waitedMs === 0 && state.name === "authorising")
+							sheep.waitedMs = now - sheep.lostAt;
+						if (state.name === "failed" || state.name === "given_up")
+							reject(new Error(JSON.stringify(state)));
+						if (state.name !== "open") return;
+						sheep.backAt = now;
+						off();
+						resolve();
+					});
+				}),
+		),
+	).then(() => {});
+}
+
+/** A place that stays while servers come and go. */
+async function place(): Promise<{
+	data: string;
+	proxy: FaultyProxy;
+	at: { port: number };
+	server: ServerProcess;
+}> {
+	const data = temporaryDirectory();
+	const server = await serve(data);
+	const at = { port: server.port };
+	return { data, proxy: await FaultyProxy.start(at), at, server };
+}
+
+test("a drain's retry_ms is what each client waits: never less, and within a tenth more", {
+	timeout: 120_000,
+}, async () => {
+	const { data, proxy, at, server } = await place();
+	const herd = await herdOf(LONG ? HERD : 40, proxy);
+	const back = allBack(herd);
+	server.program.kill("SIGTERM");
+	await server.program.exited;
+	at.port = (await serve(data)).port;
+	await back;
+	const delays = herd.map(({ delayMs }) => delayMs);
+	// Each got a time of its own, of those that the server gives out (CL-2).
+	expect(herd.every(({ ordered }) => ordered)).toBe(true);
+	expect(new Set(delays).size).toBe(herd.length);
+	const late = herd.map(({ delayMs, waitedMs }) => waitedMs - delayMs);
+	expect(Math.min(...late)).toBeGreaterThan(-5);
+	const within = herd.filter(
+		({ delayMs, waitedMs }) => waitedMs <= delayMs * 1.1,
+	).length;
+	record("A drain", [
+		`${herd.length} clients, told to come back after ${Math.min(...delays)} to ${Math.max(...delays)} ms: ${within} did within a tenth of it, the latest ${Math.round(Math.max(...late))} ms late.`,
+		"What is late is this process, which they share.",
+	]);
+	// One process has them all, and a busy machine: the timers' own error is less than a millisecond.
+	expect(Math.max(...late)).toBeLessThan(3000);
+});
+
+describe.runIf(LONG)("1,000 clients dropped at once", () => {
+	test.for<[name: string, awayMs: number | undefined]>([
+		["connections reset, the server up", undefined],
+		["kill -9, and back at once", 0],
+		["kill -9, and back after 3 s", 3000],
+		["kill -9, and back after 10 s", 10_000],
+		["drain and restart", Number.NaN],
+	])("%s", async ([name, awayMs]) => {
+		const { data, proxy, at, server } = await place();
+		const herd = await herdOf(HERD, proxy);
+		const back = allBack(herd);
+		const dropped = performance.now();
+		if (awayMs === undefined) proxy.cut("reset");
+		else {
+			if (Number.isNaN(awayMs)) {
+				server.program.kill("SIGTERM");
+				await server.program.exited;
+			} else await server.program.killHard();
+			await new Promise((resolve) => setTimeout(resolve, awayMs || 0));
+			at.port = (await serve(data)).port;
+		}
+		const servedAt = performance.now() - dropped;
+		await back;
+		const { first, last, sliceMs, slices, worst } = spread(
+			herd.map(({ backAt }) => backAt - dropped),
+		);
+		record(`1,000 clients: ${name}`, [
+			`Served again after ${(servedAt / 1000).toFixed(1)} s; the first was back after ${(first / 1000).toFixed(1)} s, the last after ${(last / 1000).toFixed(1)} s.`,
+			`By slices of ${Math.round(sliceMs)} ms: ${slices.join(" ")}.`,
+			`The fullest holds ${worst.toFixed(2)} times its share.`,
+		]);
+		expect(slices.reduce((sum, count) => sum + count, 0)).toBe(HERD);
+	});
+});
