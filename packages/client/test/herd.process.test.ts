@@ -159,6 +159,7 @@ describe.runIf(LONG)("1,000 clients dropped at once", () => {
 		record(`1,000 clients: ${name}`, [
 			`Served again after ${(servedAt / 1000).toFixed(1)} s; the first was back after ${(first / 1000).toFixed(1)} s, the last after ${(last / 1000).toFixed(1)} s.`,
 			`By slices of ${Math.round(sliceMs)} ms: ${slices.join(" ")}.`,
+			"A share is what a slice would hold, were all spread evenly from the first return to the last; slices are seconds, or tenths of that window where it is shorter than ten.",
 			`The fullest holds ${worst.toFixed(2)} times its share.`,
 		]);
 		expect(slices.reduce((sum, count) => sum + count, 0)).toBe(HERD);

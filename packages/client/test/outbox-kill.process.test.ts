@@ -1,0 +1,98 @@
+import { randomInt, randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { type Program, start } from "../../cli/test/support/program.ts";
+import {
+	history,
+	type ServerProcess,
+	startServe,
+} from "../../cli/test/support/server-process.ts";
+import { random } from "../../server/test/support/random.ts";
+import { temporaryDirectory } from "../../server/test/support/server.ts";
+import { token } from "../../server/test/support/token.ts";
+import { FaultyProxy } from "./support/faulty-proxy.ts";
+import { LONG, record } from "./support/record.ts";
+
+const CHILD = fileURLToPath(
+	new URL("support/outbox-child.ts", import.meta.url),
+);
+const RUNS = LONG ? 40 : 4;
+/** Messages that a run writes at the most before it is killed. */
+const MOST = 60;
+const SEED = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
+
+function kept(program: Program): number {
+	return program.lines.filter((line) => line.startsWith("kept ")).length;
+}
+
+test("a program that is killed with kill -9 while it sends: what its file has kept is stored once, in order, by the next run", {
+	timeout: LONG ? 900_000 : 120_000,
+}, async () => {
+	console.log(`CHAOS_SEED=${SEED}`);
+	const roll = random(SEED);
+	const [data, files] = [temporaryDirectory(), temporaryDirectory()];
+	const serve = (): Promise<ServerProcess> =>
+		startServe(data, ["--conversations", "open"]);
+	let server = await serve();
+	const at = { port: server.port };
+	const proxy = await FaultyProxy.start(at);
+	const [id, user] = [randomUUID(), randomUUID()];
+	const bearer = await token(user);
+	const promised: string[] = [];
+	for (let run = 0; run < RUNS; run++) {
+		const program = start(process.execPath, [
+			CHILD,
+			`http://${proxy.address}`,
+			id,
+			user,
+			bearer,
+			join(files, "outbox"),
+			String(run),
+		]);
+		const count = 1 + Math.floor(roll() * MOST);
+		// By turns: the server goes away under it, its network does, or it is well.
+		if (run % 3 === 1) await server.program.killHard();
+		if (run % 3 === 2) proxy.stall("down");
+		await program.until(
+			() => (kept(program) >= count ? true : undefined),
+			`${count} messages kept`,
+		);
+		await program.killHard();
+		for (let i = 0; i < kept(program); i++) promised.push(`${run}:${i}`);
+		proxy.resume();
+		if (run % 3 !== 1) continue;
+		server = await serve();
+		at.port = server.port;
+	}
+	proxy.heal();
+	const last = start(process.execPath, [
+		CHILD,
+		`http://${proxy.address}`,
+		id,
+		user,
+		bearer,
+		join(files, "outbox"),
+		String(RUNS),
+	]);
+	last.type("enough");
+	await last.untilPrinted(/^done$/m, 60_000);
+
+	const stored = (await history(server, id, bearer)).map(({ content }) =>
+		String(content),
+	);
+	expect(new Set(stored).size, "stored twice").toBe(stored.length);
+	expect(
+		promised.filter((content) => !stored.includes(content)),
+		"kept, and lost",
+	).toEqual([]);
+	const inOrder = stored.toSorted((a, b) => {
+		const [runA = 0, numberA = 0] = a.split(":").map(Number);
+		const [runB = 0, numberB = 0] = b.split(":").map(Number);
+		return runA - runB || numberA - numberB;
+	});
+	expect(stored).toEqual(inOrder);
+	record("A program killed with kill -9, its outbox in a file", [
+		`CHAOS_SEED=${SEED}: ${RUNS} runs, ${promised.length} messages kept, ${stored.length} stored; lost, doubled or reordered: 0.`,
+	]);
+});
