@@ -91,13 +91,7 @@ const MUTANTS: readonly Mutant[] = [
 	},
 	{
 		name: "what is written goes before what was kept",
-		changes: [
-			[
-				OUTBOX,
-				"            this.#queue.delete(id);\n            this.#queue.set(id, queued);\n",
-				"",
-			],
-		],
+		changes: [[OUTBOX, "        this.#queue.clear();\n", ""]],
 		noticed: /, written first/,
 	},
 	{
@@ -132,12 +126,12 @@ const MUTANTS: readonly Mutant[] = [
 		noticed: /told \d+ where|reset/,
 	},
 	{
-		name: "history that begins one too early",
+		name: "history that begins one too late",
 		changes: [
 			[
 				"conversation.js",
-				"                resolve(sequence.first);",
-				"                resolve(sequence.first - 1);",
+				"{ before: sequence.first }",
+				"{ before: sequence.first + 1 }",
 			],
 		],
 		noticed: /history and live make/,
@@ -167,6 +161,7 @@ async function broken(changes: Mutant["changes"]): Promise<Sdk> {
 		const path = join(directory, "dist", file);
 		const [before, after, ...more] = readFileSync(path, "utf8").split(from);
 		if (after === undefined || more.length > 0)
+			// The client has changed: the mutant is to be written anew.
 			throw new Error(`not once in ${file}: ${from}`);
 		writeFileSync(path, before + to + after);
 	}

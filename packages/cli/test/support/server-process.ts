@@ -37,13 +37,14 @@ export async function startServe(
 	data: string,
 	args: readonly string[] = [],
 	env: Readonly<Record<string, string>> = {},
+	timeoutMs?: number,
 ): Promise<ServerProcess> {
 	const program = start(
 		process.execPath,
 		[SECURECONNECT, ...serveArgs(data), ...args],
 		{ env: { SECURECONNECT_JWT_SECRET: SECRET, ...env } },
 	);
-	return serving(program);
+	return serving(program, timeoutMs);
 }
 
 export function serveArgs(data: string): string[] {
@@ -51,10 +52,14 @@ export function serveArgs(data: string): string[] {
 }
 
 /** Waits for the line in which `serve` says where it listens. */
-async function serving(program: Program): Promise<ServerProcess> {
+async function serving(
+	program: Program,
+	timeoutMs?: number,
+): Promise<ServerProcess> {
 	const { port, adminPort } = await program.until(
 		() => program.lines.map(parseLine).find(({ msg }) => msg === "serving"),
 		'the line "serving"',
+		timeoutMs,
 	);
 	return {
 		program,

@@ -3,7 +3,7 @@ import { random } from "../../../server/test/support/random.ts";
 import type { Direction } from "./faulty-proxy.ts";
 
 /** `whole`: there before anything is written. `early`: writes before it is connected. `kept`: with a file, restarts. */
-export type Role = "whole" | "early" | "kept" | "late";
+type Role = "whole" | "early" | "kept" | "late";
 
 export interface ActorPlan {
 	readonly user: number;

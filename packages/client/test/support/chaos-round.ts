@@ -22,7 +22,7 @@ import {
 import { FaultyProxy } from "./faulty-proxy.ts";
 import { LONG } from "./record.ts";
 
-export interface RoundOptions {
+interface RoundOptions {
 	readonly sdk: Sdk;
 	readonly protocol: "v1" | "seed";
 	/** How long it may take, once all is well again, until everyone has everything; 90 s unless given. */
@@ -40,6 +40,8 @@ const PER_ROUND = 10;
 /** Rounds mostly wait. */
 const AT_ONCE = 2;
 const SETTLE_MS = 90_000;
+/** Beside hundreds of clients a start takes its time. */
+const START_MS = 60_000;
 
 /** What a round was, in figures. */
 export interface Figures {
@@ -152,7 +154,8 @@ class RestartedServer {
 
 	async #start(): Promise<void> {
 		const port = ["--port", String(this.port)];
-		this.#now = await startServe(this.#data, [...port, ...HEARTBEAT]);
+		const args = [...port, ...HEARTBEAT];
+		this.#now = await startServe(this.#data, args, {}, START_MS);
 	}
 
 	async perform(acts: readonly ServerAct[]): Promise<void> {
