@@ -187,7 +187,7 @@ function diagram(cells: Cells): string {
 		.replaceAll("`", "");
 }
 
-/** The longest wait before each attempt, after answers that say nothing. */
+/** The stretches of time that have an attempt each, after answers that say nothing. */
 function schedule(): string {
 	const longest: string[] = [];
 	let { state } = INITIAL;
@@ -224,8 +224,9 @@ ${states.join("\n")}
 ${diagram(cells)}
 \`\`\`
 
-Attempts that fail are repeated after a wait that is drawn by lot, from nothing up to (in seconds) ${schedule()}: so clients that were
-dropped together do not come back together. Then it gives up, until the network is back, the page is looked at, or \`reconnect()\` is called.
+The time after a failure is cut into stretches, of (in seconds) ${schedule()}, and each has one attempt, at a random moment of it: so no wait
+is longer than the protocol document's, 1 s doubling to 30 s, and clients that were dropped together come back evenly spread, however long the server was away
+([measured](../packages/client/CHAOS.md)). After ten it gives up, until the network is back, the page is looked at, or \`reconnect()\` is called.
 
 ## What happens, and what comes of it
 

@@ -1,7 +1,7 @@
 import type { Protocol } from "./connection.ts";
 import { Conversation } from "./conversation.ts";
 import { endpointOf } from "./endpoint.ts";
-import { ChatError } from "./errors.ts";
+import { closed } from "./errors.ts";
 import { defaultOutbox } from "./outbox/default.ts";
 import type { OutboxStore } from "./outbox/store.ts";
 import { Rest } from "./rest.ts";
@@ -80,7 +80,7 @@ export function createClient(options: ClientOptions): ChatClient {
 	};
 	return {
 		conversation(id) {
-			if (isClosed) throw new ChatError("closed", "this client was closed");
+			if (isClosed) throw closed();
 			const key = id.toLowerCase();
 			const shared = sessions.get(key) ?? {
 				session: new Session(key, sessionOptions),

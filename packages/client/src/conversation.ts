@@ -1,6 +1,6 @@
 import type { ConnectionState } from "./connection-state.ts";
 import type { Listener } from "./emitter.ts";
-import { ChatError } from "./errors.ts";
+import { closed } from "./errors.ts";
 import type { ConversationEvents, Entry } from "./events.ts";
 import { type HistoryOptions, history } from "./history.ts";
 import type { PresentUser } from "./presence.ts";
@@ -172,8 +172,7 @@ export class Conversation {
 	}
 
 	#open(): void {
-		if (this.#isClosed || this.#session.isClosed)
-			throw new ChatError("closed", "this was closed");
+		if (this.#isClosed || this.#session.isClosed) throw closed();
 	}
 
 	/** Where history without options begins: nowhere in particular where the server numbers nothing. */
@@ -186,11 +185,7 @@ export class Conversation {
 			const end = (state: ConnectionState): void => {
 				if (state.name !== "failed" && state.name !== "closed") return;
 				done();
-				reject(
-					state.name === "failed"
-						? state.error
-						: new ChatError("closed", "closed before there was a connection"),
-				);
+				reject(state.name === "failed" ? state.error : closed());
 			};
 			const offState = events.on("state", end);
 			const offReady = events.on("ready", () => {

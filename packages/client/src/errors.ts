@@ -38,3 +38,8 @@ export class ChatError extends Error {
 		this.status = status;
 	}
 }
+
+/** What is asked of something that its user has closed. */
+export function closed(): ChatError {
+	return new ChatError("closed", "this was closed");
+}

@@ -4,7 +4,7 @@ import type {
 	ServerFrame,
 	WireServerFrame,
 } from "@secureconnect/protocol";
-import { fromWire, toWire } from "@secureconnect/protocol/wire";
+import { fromWire, wireKey, withKeys } from "@secureconnect/protocol/wire";
 import { FRAME_SHAPES, type Shape } from "./frame-shapes.ts";
 
 /** A frame of a type that this version does not know; where it is an entry, it has its `seq`. */
@@ -61,7 +61,7 @@ export function readFrame(text: string | undefined, seed: boolean): Read {
 
 /** A frame as it is sent. */
 export function writeFrame(frame: ClientFrame): string {
-	return JSON.stringify(toWire(frame));
+	return JSON.stringify(withKeys(frame, wireKey));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

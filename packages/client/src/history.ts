@@ -19,12 +19,13 @@ export interface HistoryOptions {
 export async function* history(
 	rest: Rest,
 	conversationId: string,
-	{ before, after, pageSize = 50 }: HistoryOptions,
+	{ before, after, pageSize }: HistoryOptions,
 ): AsyncGenerator<Entry, void, undefined> {
 	const forwards = after !== undefined;
 	let cursor: number | null | undefined = after ?? before;
 	while (cursor !== null) {
-		const query = new URLSearchParams({ limit: String(pageSize) });
+		const query = new URLSearchParams();
+		if (pageSize !== undefined) query.set("limit", String(pageSize));
 		if (cursor !== undefined)
 			query.set(forwards ? "after_seq" : "before_seq", String(cursor));
 		const page: WireRest["messagePage"] = await rest.get(

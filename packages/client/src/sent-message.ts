@@ -1,4 +1,4 @@
-import { ChatError } from "./errors.ts";
+import { type ChatError, closed } from "./errors.ts";
 import type { OutboxRecord } from "./outbox/store.ts";
 
 /**
@@ -75,8 +75,6 @@ export class SentMessage {
 
 	/** @internal The conversation was closed here; the message, where it is kept, is sent when it is opened again. */
 	left(): void {
-		this.#reject(
-			new ChatError("closed", "closed before the message was acknowledged"),
-		);
+		this.#reject(closed());
 	}
 }

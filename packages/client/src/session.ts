@@ -55,7 +55,7 @@ export class Session {
 	#isWelcome = false;
 
 	constructor(conversationId: string, options: SessionOptions) {
-		this.conversationId = conversationId.toLowerCase();
+		this.conversationId = conversationId;
 		this.#options = options;
 		const { endpoint, tokens, protocol, outbox } = options;
 		this.#isDurable = protocol === "v1";

@@ -172,7 +172,7 @@ test("what was on its way is repeated with its id, before what came after it", a
 	expect(sent[1]?.clientMessageId).toBe(sent[0]?.clientMessageId);
 	outbox.repeated({
 		type: "ack",
-		clientMessageId: a.clientMessageId.toUpperCase(),
+		clientMessageId: a.clientMessageId,
 		messageId: randomUUID(),
 		seq: 7,
 		timestamp: "2026-11-24T00:00:00.000Z",

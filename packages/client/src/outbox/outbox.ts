@@ -156,7 +156,7 @@ export class Outbox {
 		const { clientMessageId: id, content } = frame;
 		const queued =
 			id !== undefined
-				? this.#queue.get(id.toLowerCase())
+				? this.#queue.get(id)
 				: // A server that knows only the document does not say which it is: the one on its way, if it is the same text.
 					!this.#repeats && content === this.#onWay?.message.content
 					? this.#onWay
@@ -165,7 +165,7 @@ export class Outbox {
 	}
 
 	repeated(frame: ServerFrameOf["ack"]): void {
-		const queued = this.#queue.get(frame.clientMessageId.toLowerCase());
+		const queued = this.#queue.get(frame.clientMessageId);
 		if (queued) this.#acknowledge(queued, frame);
 	}
 
@@ -175,7 +175,7 @@ export class Outbox {
 		message,
 		retryMs,
 	}: ServerFrameOf["error"]): void {
-		const queued = this.#queue.get(clientMessageId?.toLowerCase() ?? "");
+		const queued = this.#queue.get(clientMessageId ?? "");
 		if (!queued) return;
 		if (retryMs === undefined) {
 			this.#fail(queued, new ChatError(code, message));
