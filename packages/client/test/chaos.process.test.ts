@@ -35,6 +35,7 @@ test("whatever is cut, stalled, delayed or killed: each message is acknowledged 
 		}),
 	]);
 	expect(figures.repeats, "nothing was lost on the way").toBeGreaterThan(0);
+	expect(figures.frozen, "nothing was frozen").toBeGreaterThan(0);
 });
 
 test('protocol "seed" against the same server: never doubled, and what was not acknowledged has failed visibly', {

@@ -48,6 +48,8 @@ export class Actor {
 	/** Messages that went back into the queue: what was lost on the way. */
 	repeats = 0;
 	connections = 0;
+	/** Connections that were held back for ever. */
+	frozen = 0;
 	/** Whether it has been welcomed: from then on nothing is to be missed. */
 	isReady = false;
 	/** What `history` gave the one who joined late, newest first. */
@@ -165,9 +167,6 @@ export class Actor {
 			case "half-close":
 				proxy.halfClose(act.towards);
 				break;
-			case "freeze":
-				proxy.freeze(act.direction);
-				break;
 			case "stall":
 				proxy.stall(act.direction);
 				this.#after(act.ms, () => {
@@ -193,6 +192,12 @@ export class Actor {
 	heal(): void {
 		for (const timer of this.#timers) clearTimeout(timer);
 		this.options.proxy.heal();
+	}
+
+	/** Holds its connection back for ever, where the plan says so. */
+	freeze(): void {
+		const { plan, proxy } = this.options;
+		if (plan.freeze) this.frozen += proxy.freeze(plan.freeze);
 	}
 
 	/** Writes after whatever it is doing. */

@@ -11,6 +11,8 @@ export interface ActorPlan {
 	readonly views: number;
 	/** Messages written at once, before there is a connection. */
 	readonly first: number;
+	/** What is to be held back for ever, of the connection that it has at the end: the client is to notice. */
+	readonly freeze: Direction | undefined;
 }
 
 export type Act = { readonly at: number; readonly who: number } & (
@@ -30,8 +32,6 @@ export type Act = { readonly at: number; readonly who: number } & (
 	  }
 	| { readonly kind: "delay"; readonly by: number; readonly ms: number }
 	| { readonly kind: "refuse"; readonly ms: number }
-	/** For ever: the client is to notice. */
-	| { readonly kind: "freeze"; readonly direction: Direction }
 	| { readonly kind: "restart" }
 	| { readonly kind: "join" }
 );
@@ -127,6 +127,10 @@ function planSchedule(dice: Dice, options: PlanOptions): SchedulePlan {
 			role,
 			views: dice.of([1, 1, 2, 3]),
 			first: role === "whole" ? 0 : dice.between(0, 4),
+			freeze:
+				options.freezes && dice.chance(0.5)
+					? dice.of(["up", "down", "both"])
+					: undefined,
 		}),
 	);
 	const acts: Act[] = [];
@@ -141,14 +145,6 @@ function planSchedule(dice: Dice, options: PlanOptions): SchedulePlan {
 			acts.push({ kind: "write", who, at: at(), count: dice.between(1, 8) });
 		for (let i = dice.between(1, 3); i > 0; i--)
 			acts.push(fault(dice, who, at()));
-		// The last to happen to it: whatever comes after would be a sign of life.
-		if (options.freezes && dice.chance(0.5))
-			acts.push({
-				kind: "freeze",
-				who,
-				at: SPAN_MS,
-				direction: dice.of(["up", "down", "both"]),
-			});
 	}
 	return { users, actors, acts: acts.sort((a, b) => a.at - b.at) };
 }

@@ -52,6 +52,10 @@ export interface Figures {
 	repeats: number;
 	outcomeUnknown: number;
 	kills: number;
+	drains: number;
+	/** Times during which nothing could be stored. */
+	unavailable: number;
+	frozen: number;
 	faults: number;
 }
 
@@ -66,6 +70,9 @@ const NO_FIGURES: Figures = {
 	repeats: 0,
 	outcomeUnknown: 0,
 	kills: 0,
+	drains: 0,
+	unavailable: 0,
+	frozen: 0,
 	faults: 0,
 };
 
@@ -115,19 +122,32 @@ async function runRound(
 			server.perform(plan.serverActs),
 			...runs.map((run) => run.perform()),
 		]);
+		// Only now: a freeze of who is not connected, for the server is away, would hit nothing.
+		await Promise.all(runs.map((run) => run.freeze()));
 		const wrong = await Promise.all(runs.map((run) => run.audit(server)));
 		if (wrong.flat().length > 0)
 			throw new Error(
 				`CHAOS_SEED=${plan.seed}: ${wrong.flat().length} things are wrong\n${wrong.flat().slice(0, 30).join("\n")}\nserver: ${JSON.stringify(plan.serverActs)}`,
 			);
 		return sum([
-			{ ...NO_FIGURES, kills: plan.serverActs.length },
+			serverFigures(plan.serverActs),
 			...runs.map((run) => run.figures()),
 		]);
 	} finally {
 		for (const run of runs) run.close();
 		await server.stop();
 	}
+}
+
+function serverFigures(acts: readonly ServerAct[]): Figures {
+	const count = (kind: ServerAct["kind"]): number =>
+		acts.filter((act) => act.kind === kind).length;
+	return {
+		...NO_FIGURES,
+		kills: count("kill"),
+		drains: count("drain"),
+		unavailable: count("busy"),
+	};
 }
 
 /** One server after another on one data directory and port. */
@@ -280,7 +300,7 @@ class Schedule {
 		);
 	}
 
-	/** Does what the plan says, heals everything, and waits until everyone has everything. */
+	/** Does what the plan says, and heals everything. */
 	async perform(): Promise<void> {
 		for (const actor of this.#actors) {
 			const { role, first } = actor.options.plan;
@@ -294,8 +314,24 @@ class Schedule {
 			this.#actors[act.who]?.perform(act);
 		}
 		for (const actor of this.#actors) actor.heal();
-		// A message that nobody answers is how a frozen connection is found out.
-		for (const actor of this.#actors) actor.later(1);
+	}
+
+	/** Freezes who is to be frozen, once all are connected again; each then writes, as nobody knows it yet. */
+	async freeze(): Promise<void> {
+		const actors = this.#actors;
+		await Promise.all(actors.map((actor) => actor.idle()));
+		await this.#until(
+			() => actors.every(({ view }) => view.state.name === "open"),
+			() =>
+				actors
+					.map(({ view, options }) => `${options.name} is ${view.state.name}`)
+					.join(", "),
+		);
+		for (const actor of actors) {
+			actor.freeze();
+			// A message that nobody answers is how a frozen connection is found out.
+			actor.later(1);
+		}
 	}
 
 	async audit(server: RestartedServer): Promise<string[]> {
@@ -341,6 +377,7 @@ class Schedule {
 		const count = (of: (actor: Actor) => number): number =>
 			actors.reduce((total, actor) => total + of(actor), 0);
 		return {
+			...NO_FIGURES,
 			schedules: 1,
 			clients: actors.length,
 			connections: count(({ connections }) => connections),
@@ -350,7 +387,7 @@ class Schedule {
 				({ handles }) =>
 					handles.filter(({ status }) => status === "failed").length,
 			),
-			kills: 0,
+			frozen: count(({ frozen }) => frozen),
 			faults: this.#plan.acts.filter(
 				({ kind }) => kind !== "write" && kind !== "join" && kind !== "restart",
 			).length,

@@ -127,10 +127,12 @@ class Link {
 		for (const pipe of this.#pipes("both")) pipe.hold(false);
 	}
 
-	freeze(direction: Direction): void {
-		if (!this.#isWebSocket) return;
+	/** False where it is no WebSocket. */
+	freeze(direction: Direction): boolean {
+		if (!this.#isWebSocket) return false;
 		this.#isFrozen = true;
 		this.hold(direction);
+		return true;
 	}
 
 	delay(ms: number): void {
@@ -234,9 +236,9 @@ export class FaultyProxy {
 		for (const link of this.#links) link.release();
 	}
 
-	/** Holds back what comes on the WebSockets that are there, for ever; new ones are well. */
-	freeze(direction: Direction): void {
-		for (const link of this.#links) link.freeze(direction);
+	/** Holds back what comes on the WebSockets that are there, for ever; new ones are well. Returns how many. */
+	freeze(direction: Direction): number {
+		return [...this.#links].filter((link) => link.freeze(direction)).length;
 	}
 
 	delay(ms: number): void {
