@@ -58,13 +58,13 @@ const MUTANTS: readonly Mutant[] = [
 			],
 			[
 				OUTBOX,
-				"            if (queued.isShared && !this.#isLeading)",
-				'            if (queued.message.status === "sent") continue;\n            if (queued.isShared && !this.#isLeading)',
+				"const [queued] = this.#queue.values();",
+				'const queued = [...this.#queue.values()].find(({ message }) => message.status !== "sent");',
 			],
 			[
 				OUTBOX,
-				'            this.#move(queued, "sent");\n            return;',
-				'            this.#move(queued, "sent");\n            this.#pump();\n            return;',
+				'            this.#move(queued, "sent");\n',
+				'            this.#move(queued, "sent");\n            this.#pump();\n',
 			],
 			[
 				OUTBOX,

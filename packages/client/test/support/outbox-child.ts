@@ -1,12 +1,19 @@
 /**
- * A program that writes one message after the other, keeps them in a file, and is killed. Says `kept N` once the file
- * has message N, stops writing at a line on standard input, and says `done` when all are acknowledged.
+ * A program that writes so many messages, keeps them in a file, and is killed. Says `kept N` once the file has message N,
+ * and `done` when all are acknowledged, those of earlier runs too.
  */
 import { createClient } from "@secureconnect/client";
 import { fileOutbox } from "@secureconnect/client/file-outbox";
 
-const [url = "", conversationId = "", userId = "", token = "", file = "", run] =
-	process.argv.slice(2);
+const [
+	url = "",
+	conversationId = "",
+	userId = "",
+	token = "",
+	file = "",
+	run = "",
+	most = "",
+] = process.argv.slice(2);
 const client = createClient({
 	url,
 	token: () => token,
@@ -19,13 +26,9 @@ const writing = setInterval(() => {
 	const number = count++;
 	conversation.sendChat(`${run}:${number}`);
 	setImmediate(() => process.stdout.write(`kept ${number}\n`));
+	if (count === Number(most)) clearInterval(writing);
 }, 3);
-process.stdin.once("data", () => {
-	clearInterval(writing);
-	conversation.sendChat(`${run}:${count}`);
-	conversation.on("outbox", () => {
-		if (conversation.unacknowledged.length > 0) return;
-		process.stdout.write("done\n");
-		process.exit();
-	});
+conversation.on("outbox", () => {
+	if (count < Number(most) || conversation.unacknowledged.length > 0) return;
+	process.stdout.write("done\n", () => process.exit());
 });
