@@ -314,6 +314,20 @@ test("a message that another tab settles while this one reads the records is ove
 	expect(other.outbox.messages).toEqual([]);
 });
 
+test("a message is handed to the store when it is written, not when those before it are on disk", async () => {
+	const handed: string[] = [];
+	const { outbox, written } = open({
+		...new SharedStore().tab(),
+		add: (_, { content }) => {
+			handed.push(content);
+			return new Promise(() => {});
+		},
+	});
+	await outbox.belongsTo(KEY);
+	for (const content of ["one", "two", "three"]) written(content);
+	expect(handed).toEqual(["one", "two", "three"]);
+});
+
 test("storage that is refused is said, and the message is sent all the same, behind what is kept", async () => {
 	const shared = new SharedStore();
 	const { outbox, sent, problems, written } = open(shared.tab());
