@@ -89,6 +89,8 @@ test("two clients chat, type and read over a server that knows only the document
 	const { url } = await startSeedServer();
 	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
 	const a = seedClient(url, alice).conversation(id);
+	// Before Bob comes: such a server tells nobody who was there already.
+	await until(a, () => a.state.name === "open", "an open connection");
 	const b = seedClient(url, bob).conversation(id);
 	const [seenByA, seenByB] = [collect(a), collect(b)];
 	await until(b, () => b.state.name === "open", "an open connection");
