@@ -114,6 +114,8 @@ test("records that are cleared away while they are being sent arrive once, in or
 	scene.relay.holdAt('"m5"');
 	await page.evaluate((it) => app.write(it), written);
 	await bob.waitFor(({ content }) => content === "m5");
+	// What was being written or removed in that moment would be refused besides.
+	await shows(page, () => app.kept(), 16);
 	const devtools = await scene.context.newCDPSession(page);
 	await devtools.send("Storage.clearDataForOrigin", {
 		origin: scene.site.origin,
