@@ -251,9 +251,10 @@ export class Actor {
 					entries.push(entry);
 				return entries;
 			} catch (error) {
-				// No connection, or a dead one. Nothing else may go wrong.
-				const { name } = error as Error;
-				if (name !== "TypeError" && name !== "TimeoutError") throw error;
+				// No connection, a dead one, or a server that is stopping. Nothing else may go wrong.
+				const { name, status } = error as Error & { status?: number };
+				if (name !== "TypeError" && name !== "TimeoutError" && status !== 503)
+					throw error;
 				await setImmediate();
 			}
 	}
