@@ -1,0 +1,149 @@
+/** One fault, again and again: load, fault, more load, audit. */
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Fault, Site } from "./inject/fault.ts";
+import { history } from "./load/http.ts";
+import type { Shown } from "./load/journal.ts";
+import { Load } from "./load/load.ts";
+import { audit, type Finding } from "./oracle.ts";
+import { seeded } from "./random.ts";
+import { type Program, Supervisor } from "./supervisor.ts";
+
+export interface Plan {
+	readonly fault: Fault;
+	readonly cycles: number;
+	readonly seed: number;
+	readonly program: Program;
+	/** Fills the data directory before the first start. */
+	readonly fill?: (data: string) => Promise<void>;
+	/** Ends with the first cycle that finds something: enough to say that a mutant was caught. */
+	readonly untilFound?: boolean;
+	readonly onCycle?: (cycle: CycleReport) => void;
+}
+
+interface CycleReport {
+	readonly number: number;
+	readonly messages: number;
+	readonly findings: readonly Finding[];
+	/** Milliseconds. */
+	readonly took: number;
+}
+
+export interface Report {
+	readonly cycles: readonly CycleReport[];
+	readonly messages: number;
+	readonly findings: readonly Finding[];
+	/** Milliseconds from each start of the server, after the first, until it was ready. */
+	readonly readyMs: readonly number[];
+}
+
+const ROOMS = 2;
+/** Entries shown after the fault: that the server serves again is part of it. */
+const SHOWN_AFTER = 60;
+
+/** A conversation that was audited, and must look the same for ever after. */
+interface Archived {
+	readonly conversationId: string;
+	readonly token: string;
+	readonly digest: string;
+}
+
+/** @throws {Error} when the fault could not be injected, or the server does not come back. */
+export async function runCampaign(plan: Plan): Promise<Report> {
+	const { fault, program, seed } = plan;
+	const directory = mkdtempSync(join(tmpdir(), `faults-${fault.name}-`));
+	const site = await fault.prepare(directory);
+	const server = new Supervisor(program, site);
+	const reports: CycleReport[] = [];
+	try {
+		await plan.fill?.(site.data);
+		await server.start();
+		const archive: Archived[] = [];
+		for (let number = 0; number < plan.cycles; number++) {
+			const report = await runCycle(plan, site, server, number, archive);
+			reports.push(report);
+			plan.onCycle?.(report);
+			if (plan.untilFound && report.findings.length > 0) break;
+		}
+		const findings = reports.flatMap((report) => report.findings);
+		if (!plan.untilFound)
+			findings.push(...(await auditArchive(server.address, archive)));
+		return {
+			cycles: reports,
+			messages: reports.reduce((sum, report) => sum + report.messages, 0),
+			findings,
+			readyMs: server.readyMs.slice(1),
+		};
+	} catch (error) {
+		throw new Error(
+			`${fault.name}, seed ${seed}, cycle ${reports.length}: ${error instanceof Error ? error.message : String(error)}`,
+			{ cause: error },
+		);
+	} finally {
+		await server.kill();
+		await site.close();
+		rmSync(directory, { recursive: true, force: true });
+	}
+}
+
+async function runCycle(
+	{ seed }: Plan,
+	site: Site,
+	server: Supervisor,
+	number: number,
+	archive: Archived[],
+): Promise<CycleReport> {
+	const began = performance.now();
+	const endpoint = (): string | undefined =>
+		site.endpoint ? site.endpoint(server.endpoint) : server.endpoint;
+	const load = await Load.begin(server.address, endpoint, ROOMS);
+	try {
+		load.chat();
+		// Each cycle from the seed alone, however much chance those before it used.
+		const random = seeded(seed + number);
+		const seen = await site.inject({ number, server, load, random });
+		await load.delivered(SHOWN_AFTER);
+		await load.settle();
+		const rooms = await load.record(server.address);
+		const tokens = new Map(
+			load.members.map((it) => [it.conversationId, it.token]),
+		);
+		for (const { conversationId, stored } of rooms)
+			archive.push({
+				conversationId,
+				token: tokens.get(conversationId) ?? "",
+				digest: digest(stored),
+			});
+		return {
+			number,
+			messages: rooms.reduce((sum, { stored }) => sum + stored.length, 0),
+			findings: [...seen, ...rooms.flatMap(audit)],
+			took: performance.now() - began,
+		};
+	} finally {
+		load.end();
+	}
+}
+
+/** Every conversation once more, after all that has happened since it was audited. */
+async function auditArchive(
+	address: string,
+	archive: readonly Archived[],
+): Promise<Finding[]> {
+	const findings: Finding[] = [];
+	for (const { conversationId, token, digest: before } of archive) {
+		const stored = await history(address, conversationId, token);
+		if (digest(stored) !== before)
+			findings.push({
+				kind: "lost",
+				what: `${conversationId} has changed since it was audited`,
+			});
+	}
+	return findings;
+}
+
+function digest(stored: readonly Shown[]): string {
+	return createHash("sha256").update(JSON.stringify(stored)).digest("hex");
+}

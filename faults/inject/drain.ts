@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import { between } from "../random.ts";
+import type { Fault } from "./fault.ts";
+
+/** Stopping is no fault, and has to be as safe as one. */
+export const drain: Fault = {
+	name: "drain",
+	does: "SIGTERM under load, and a new start",
+	scoredCycles: 20,
+	missing: () => undefined,
+	prepare: async (directory) => ({
+		data: join(directory, "data"),
+		async inject({ server, load, random }) {
+			await load.delivered(between(random, 50, 800));
+			load.burst();
+			server.signal("SIGTERM");
+			const { code, signal, stderr } = await server.ended;
+			await server.start();
+			return code === 0 && stderr === ""
+				? []
+				: [
+						{
+							kind: "broken",
+							what: `it ended with ${code ?? signal}: ${stderr}`,
+						},
+					];
+		},
+		close: async () => {},
+	}),
+};

@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Finding } from "../oracle.ts";
+import { between } from "../random.ts";
+import type { Cycle, Fault } from "./fault.ts";
+import { expectRefusals } from "./refusals.ts";
+import { missingStrace, Strace } from "./strace.ts";
+
+const FILES = ["messages.db", "messages.db-wal"];
+const ENDS_WITHIN_MS = 2000;
+const LAST_WORDS =
+	/^secureconnect: the message log cannot be written any more \(.+\): .+$/;
+
+/** Nobody knows what a failed fsync has left on disk, and the next one may say that all is well: so there is no next. */
+export const fsyncError: Fault = {
+	name: "fsync-error",
+	does: "one fsync returns EIO",
+	scoredCycles: 20,
+	missing: missingStrace,
+	async prepare(directory) {
+		const data = join(directory, "data");
+		return {
+			data,
+			async inject({ server, load, random }) {
+				await load.delivered(between(random, 50, 400));
+				const strace = await Strace.attach(
+					server.pid,
+					"fsync,fdatasync:error=EIO:when=1",
+					FILES.map((file) => join(data, file)),
+				);
+				await strace.injected();
+				const findings = await expectEnd(server);
+				await strace.detach();
+				await server.kill();
+				await server.start();
+				return findings;
+			},
+			close: async () => {},
+		};
+	},
+};
+
+/** What could not be written is not stored, and everybody is told. */
+export const writeError: Fault = {
+	name: "write-error",
+	does: "writes return EIO for a while",
+	scoredCycles: 20,
+	missing: missingStrace,
+	async prepare(directory) {
+		const data = join(directory, "data");
+		return {
+			data,
+			async inject(cycle) {
+				const { load, server, random } = cycle;
+				await load.delivered(between(random, 50, 400));
+				const strace = await Strace.attach(
+					server.pid,
+					"pwrite64:error=EIO",
+					FILES.map((file) => join(data, file)),
+				);
+				return expectRefusals(cycle, () => strace.detach());
+			},
+			close: async () => {},
+		};
+	},
+};
+
+/** The server ends by itself, at once, in one line. */
+async function expectEnd(server: Cycle["server"]): Promise<Finding[]> {
+	const ending = await Promise.race([server.ended, delay(ENDS_WITHIN_MS)]);
+	if (!ending)
+		return [
+			{
+				kind: "broken",
+				what: `it goes on ${ENDS_WITHIN_MS} ms after a failed fsync`,
+			},
+		];
+	const { code, signal, stderr } = ending;
+	return code === 1 && LAST_WORDS.test(stderr)
+		? []
+		: [{ kind: "broken", what: `it ended with ${code ?? signal}: ${stderr}` }];
+}

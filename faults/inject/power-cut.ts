@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { between } from "../random.ts";
+import type { Fault } from "./fault.ts";
+import { LoopMount, missingLoopMount } from "./loop-mount.ts";
+import { tool } from "./tools.ts";
+
+const CUT_POWER = join(import.meta.dirname, "cut-power.py");
+const MEBIBYTES = 512;
+const LATEST_CUT_MS = 4;
+
+/** What was not flushed is gone: the one fault that tells a commit from an fsync. */
+export const powerCut: Fault = {
+	name: "power-cut",
+	does: "the file system is shut down without flushing, and mounted again",
+	scoredCycles: 50,
+	missing: () => missingLoopMount("python3"),
+	async prepare(directory) {
+		const mount = await LoopMount.create(directory, MEBIBYTES);
+		return {
+			data: join(mount.directory, "data"),
+			async inject({ server, load, random }) {
+				await load.delivered(between(random, 50, 1200));
+				load.burst();
+				await delay(random() * LATEST_CUT_MS);
+				await tool("python3", CUT_POWER, mount.image, mount.directory);
+				await server.kill();
+				await mount.unmount();
+				await mount.mount();
+				await server.start();
+				return [];
+			},
+			close: () => mount.unmount(),
+		};
+	},
+};

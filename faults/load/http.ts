@@ -1,0 +1,108 @@
+import { request } from "node:http";
+import type { Shown, Watermark } from "./journal.ts";
+
+export interface Answer {
+	readonly status: number;
+	readonly body: unknown;
+}
+
+/**
+ * One REST request on a connection of its own: a pooled one would break with the server that it was opened to.
+ * @throws where there is no answer within the time given.
+ */
+export function rest(
+	address: string,
+	method: "GET" | "POST",
+	path: string,
+	token: string,
+	body?: unknown,
+	timeoutMs = 10_000,
+): Promise<Answer> {
+	return new Promise((resolve, reject) => {
+		const text = body === undefined ? "" : JSON.stringify(body);
+		const asked = request(
+			`http://${address}${path}`,
+			{
+				method,
+				agent: false,
+				signal: AbortSignal.timeout(timeoutMs),
+				headers: {
+					Authorization: `Bearer ${token}`,
+					...(text === ""
+						? {}
+						: {
+								"Content-Type": "application/json",
+								"Content-Length": Buffer.byteLength(text),
+							}),
+				},
+			},
+			(response) => {
+				let said = "";
+				response.setEncoding("utf8");
+				response.on("data", (chunk: string) => {
+					said += chunk;
+				});
+				response.on("error", reject);
+				response.on("end", () => {
+					try {
+						resolve({
+							status: response.statusCode ?? 0,
+							body: said === "" ? undefined : JSON.parse(said),
+						});
+					} catch (error) {
+						reject(error);
+					}
+				});
+			},
+		);
+		asked.on("error", reject);
+		asked.end(text);
+	});
+}
+
+/** The same, where anything but success is a fault of the harness's own. */
+async function read(
+	address: string,
+	path: string,
+	token: string,
+): Promise<unknown> {
+	const { status, body } = await rest(address, "GET", path, token);
+	if (status !== 200)
+		throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`);
+	return body;
+}
+
+/** A conversation's whole history, oldest first. */
+export async function history(
+	address: string,
+	conversationId: string,
+	token: string,
+): Promise<Shown[]> {
+	const all: Shown[] = [];
+	let after: number | null = 0;
+	while (after !== null) {
+		const path: string = `/v1/conversations/${conversationId}/messages?after_seq=${after}&limit=100`;
+		const page = (await read(address, path, token)) as {
+			messages: Shown[];
+			next: number | null;
+		};
+		all.push(...page.messages);
+		after = page.next;
+	}
+	return all;
+}
+
+export async function receipts(
+	address: string,
+	conversationId: string,
+	token: string,
+): Promise<Watermark[]> {
+	const path = `/v1/conversations/${conversationId}/receipts`;
+	const body = (await read(address, path, token)) as {
+		receipts: { user_id: string; read: { message_id: string } }[];
+	};
+	return body.receipts.map((it) => ({
+		userId: it.user_id,
+		messageId: it.read.message_id,
+	}));
+}

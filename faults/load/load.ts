@@ -1,0 +1,285 @@
+/** Conversations full of people, who chat for as long as they are told to. */
+import { randomUUID } from "node:crypto";
+import type { RoomRecord } from "../oracle.ts";
+import type { Client, Seat } from "./client.ts";
+import { history, receipts, rest } from "./http.ts";
+import { type Event, Journal, Ticker } from "./journal.ts";
+import { RestClient } from "./rest-client.ts";
+import { type Habits, SocketClient } from "./socket-client.ts";
+import { createToken } from "./token.ts";
+
+interface Role {
+	readonly name: string;
+	readonly uses: Partial<Habits> | "rest";
+	/** Of so many ticks says something in one; 0 for never. */
+	readonly everyTicks: number;
+}
+
+/** Who is in a room. */
+const ROLES: readonly Role[] = [
+	{ name: "plain sender with ids", uses: { withIds: true }, everyTicks: 4 },
+	{ name: "plain sender without ids", uses: {}, everyTicks: 4 },
+	{
+		name: "v1 sender with ids",
+		uses: { v1: true, withIds: true, resumes: true },
+		everyTicks: 4,
+	},
+	{ name: "REST sender", uses: "rest", everyTicks: 32 },
+	{ name: "plain receiver", uses: { resumes: true }, everyTicks: 0 },
+	{
+		name: "v1 receiver",
+		uses: { v1: true, resumes: true, reads: true },
+		everyTicks: 0,
+	},
+];
+/** People speak by turns, so that at any moment there is something on its way to the disk. */
+const TICK_MS = 2;
+const PATIENCE_MS = 15_000;
+
+interface Person {
+	readonly seat: Seat;
+	readonly client: Client;
+	readonly role: Role;
+}
+
+interface Room {
+	readonly id: string;
+	readonly people: readonly Person[];
+}
+
+export class Load {
+	readonly #rooms: Room[] = [];
+	readonly #waiting = new Set<() => void>();
+	/** How often anybody was told no, by code or status. */
+	readonly refusals = new Map<string, number>();
+	#delivered = 0;
+	#acknowledged = 0;
+	#clockOffsetMs = 0;
+	#said = 0;
+	#ticks: NodeJS.Timeout | undefined;
+
+	/**
+	 * Makes conversations, and has people connect to them.
+	 * @param address of the server, for what the load asks on its own behalf.
+	 * @param endpoint where people connect to, each time they do.
+	 */
+	static async begin(
+		address: string,
+		endpoint: () => string | undefined,
+		rooms: number,
+	): Promise<Load> {
+		const load = new Load();
+		for (let i = 0; i < rooms; i++)
+			load.#rooms.push(await load.#createRoom(`of room ${i}`, endpoint));
+		for (const { id, people } of load.#rooms)
+			await makeConversation(address, id, people);
+		for (const { client } of load.#people) client.start();
+		return load;
+	}
+
+	/** Contents that are sent again and again until there is an answer. */
+	get unanswered(): number {
+		return this.#people.reduce((sum, it) => sum + it.client.unanswered, 0);
+	}
+	get connected(): number {
+		return this.#people.filter((it) => it.client.isConnected).length;
+	}
+	/** Acknowledgements so far. */
+	get acknowledged(): number {
+		return this.#acknowledged;
+	}
+	/** How far the server's clock is ahead of this one, by the message that was shown last. */
+	get clockOffsetMs(): number {
+		return this.#clockOffsetMs;
+	}
+	/** A member of each conversation. */
+	get members(): Seat[] {
+		return this.#rooms.flatMap(({ people }) => people[0]?.seat ?? []);
+	}
+	get #people(): readonly Person[] {
+		return this.#rooms.flatMap((room) => room.people);
+	}
+
+	/** Everybody who speaks says something every few milliseconds, until {@link quiet}. */
+	chat(): void {
+		let tick = 0;
+		this.#ticks = setInterval(() => {
+			tick++;
+			for (const [i, person] of this.#people.entries()) {
+				const { everyTicks } = person.role;
+				if (everyTicks > 0 && (tick + i) % everyTicks === 0) this.#say(person);
+			}
+		}, TICK_MS);
+	}
+
+	/** Everybody who speaks says something now: the disk is sure to be at work. */
+	burst(): void {
+		for (const person of this.#people)
+			if (person.role.everyTicks > 0) this.#say(person);
+	}
+
+	/** Cuts the connections of so many people, who then come back. */
+	drop(count: number): void {
+		for (const { client } of this.#people.slice(0, count)) client.drop();
+	}
+
+	quiet(): void {
+		clearInterval(this.#ticks);
+	}
+
+	/** Resolves when clients have been shown so many entries more, all together. @throws if they are not in time. */
+	delivered(count: number, timeoutMs = PATIENCE_MS): Promise<void> {
+		const due = this.#delivered + count;
+		return this.until(
+			() => this.#delivered >= due,
+			`${count} entries more to be shown`,
+			timeoutMs,
+		);
+	}
+
+	/** Looks after every event whether a condition holds. @throws if it does not in time. */
+	until(
+		isSo: () => boolean,
+		what: string,
+		timeoutMs = PATIENCE_MS,
+	): Promise<void> {
+		return new Promise((resolve, reject) => {
+			const check = (): void => {
+				if (!isSo()) return;
+				clearTimeout(timer);
+				this.#waiting.delete(check);
+				resolve();
+			};
+			const timer = setTimeout(() => {
+				this.#waiting.delete(check);
+				reject(new Error(`waited ${timeoutMs} ms for ${what}`));
+			}, timeoutMs);
+			this.#waiting.add(check);
+			check();
+		});
+	}
+
+	/**
+	 * Ends the chat, and gives everybody time to be answered and to be shown everything. Whether they were is not said
+	 * here: that is for the oracle.
+	 */
+	async settle(): Promise<void> {
+		this.quiet();
+		const wait = (isSo: () => boolean, what: string): Promise<void> =>
+			this.until(isSo, what).catch(() => {});
+		const isAnswered = (): boolean => this.unanswered === 0;
+		await wait(isAnswered, "answers");
+		await wait(
+			() => this.#people.every(({ client }) => client.isConnected !== false),
+			"connections",
+		);
+		// Whoever has been shown these has been shown, or never will be, everything before.
+		for (const person of this.#people)
+			if (person.role.uses === "rest") this.#say(person);
+		await wait(isAnswered, "answers");
+		await wait(
+			() => this.#rooms.every(everybodyIsEven),
+			"everybody to be shown everything",
+		);
+	}
+
+	/** What everybody has written down so far. */
+	get rooms(): Pick<RoomRecord, "conversationId" | "clients">[] {
+		return this.#rooms.map(({ id, people }) => ({
+			conversationId: id,
+			clients: people.map(({ seat, role }) => ({
+				name: seat.name,
+				userId: seat.userId,
+				resumes: role.uses !== "rest" && role.uses.resumes === true,
+				events: [...seat.journal.events],
+			})),
+		}));
+	}
+
+	/** The same, and what is stored. */
+	async record(address: string): Promise<RoomRecord[]> {
+		const rooms = this.rooms;
+		return Promise.all(
+			this.members.map(async ({ conversationId: id, token }, i) => ({
+				conversationId: id,
+				clients: rooms[i]?.clients ?? [],
+				stored: await history(address, id, token),
+				watermarks: await receipts(address, id, token),
+			})),
+		);
+	}
+
+	end(): void {
+		this.quiet();
+		for (const { client } of this.#people) client.end();
+	}
+
+	async #createRoom(
+		where: string,
+		endpoint: () => string | undefined,
+	): Promise<Room> {
+		const ticker = new Ticker();
+		const id = randomUUID();
+		const onEvent = (event: Event): void => this.#onEvent(event);
+		const people = ROLES.map(async (role): Promise<Person> => {
+			const userId = randomUUID();
+			const seat: Seat = {
+				name: `${role.name} ${where}`,
+				userId,
+				token: await createToken(userId),
+				conversationId: id,
+				journal: new Journal(ticker, onEvent),
+				endpoint,
+			};
+			const client =
+				role.uses === "rest"
+					? new RestClient(seat)
+					: new SocketClient(seat, role.uses);
+			return { seat, client, role };
+		});
+		return { id, people: await Promise.all(people) };
+	}
+
+	#onEvent(event: Event): void {
+		if (event.kind === "delivered") {
+			this.#delivered++;
+			this.#clockOffsetMs = Date.parse(event.entry.timestamp) - Date.now();
+		}
+		if (event.kind === "acknowledged") this.#acknowledged++;
+		if (event.kind === "refused")
+			this.refusals.set(event.code, (this.refusals.get(event.code) ?? 0) + 1);
+		for (const check of this.#waiting) check();
+	}
+
+	#say({ client, seat }: Person): void {
+		client.say(`${seat.name}: ${this.#said++}`);
+	}
+}
+
+function everybodyIsEven({ people }: Room): boolean {
+	const end = Math.max(...people.map((it) => it.seat.journal.acknowledgedSeq));
+	return people.every(
+		({ client }) =>
+			client.isConnected === undefined ||
+			(client.isConnected && client.shownSeq >= end),
+	);
+}
+
+async function makeConversation(
+	address: string,
+	id: string,
+	[owner, ...others]: readonly Person[],
+): Promise<void> {
+	const { status, body } = await rest(
+		address,
+		"POST",
+		"/v1/conversations",
+		owner?.seat.token ?? "",
+		{
+			conversation_id: id,
+			participant_ids: others.map(({ seat }) => seat.userId),
+		},
+	);
+	if (status !== 201)
+		throw new Error(`no conversation: ${status} ${JSON.stringify(body)}`);
+}

@@ -1,0 +1,156 @@
+/**
+ * Servers that are wrong in one way each, to show that the fault that should catch that does. A mutant is the sources
+ * with exact pieces of text replaced: product code knows nothing of it.
+ */
+
+export interface Edit {
+	/** Below `packages/`. */
+	readonly file: string;
+	/** Must be in the file once. */
+	readonly find: string;
+	readonly replace: string;
+}
+
+export interface Mutant {
+	readonly name: string;
+	/** What is wrong with it, in one line. */
+	readonly does: string;
+	/** The faults that catch it. */
+	readonly caughtBy: readonly string[];
+	/** Faults that cannot tell it from a good server, where that is worth showing. */
+	readonly missedBy?: readonly string[];
+	readonly edits: readonly Edit[];
+}
+
+const WRITER = "server/src/log/sqlite/writer.ts";
+const DATABASE = "server/src/log/sqlite/database.ts";
+const APPLY = "server/src/log/sqlite/apply.ts";
+
+export const MUTANTS: readonly Mutant[] = [
+	{
+		name: "acknowledged-before-commit",
+		does: "answers a batch with messages at once, and commits it a few milliseconds later",
+		caughtBy: ["kill", "power-cut"],
+		edits: [
+			{
+				file: WRITER,
+				find: `		this.#db.exec("BEGIN IMMEDIATE");`,
+				replace: `		if (this.#db.isTransaction) this.#db.exec("COMMIT");
+		this.#db.exec("BEGIN IMMEDIATE");`,
+			},
+			{
+				file: WRITER,
+				find: `			this.#db.exec("COMMIT");
+			return outcomes;`,
+				replace: `			const commit = () => {
+				if (this.#db.isTransaction) this.#db.exec("COMMIT");
+			};
+			if (batch.some(({ kind }) => kind === "message")) setTimeout(commit, 5);
+			else commit();
+			return outcomes;`,
+			},
+		],
+	},
+	{
+		name: "synchronous-normal",
+		does: "commits without fsync, as SQLite's NORMAL does with a write-ahead log",
+		caughtBy: ["power-cut"],
+		missedBy: ["kill"],
+		edits: [
+			{
+				file: DATABASE,
+				find: `db.exec("PRAGMA synchronous = FULL");`,
+				replace: `db.exec("PRAGMA synchronous = NORMAL");`,
+			},
+			{ file: DATABASE, find: "const FULL = 2;", replace: "const FULL = 1;" },
+		],
+	},
+	{
+		name: "no-dedupe",
+		does: "stores a client_message_id as often as it comes",
+		caughtBy: ["kill", "proxy"],
+		edits: [
+			{
+				file: APPLY,
+				find: "if (write.clientMessageId !== null) {",
+				replace: "if (Date.now() < 0) {",
+			},
+			{
+				file: "server/src/log/sqlite/migrations.ts",
+				find: "CREATE UNIQUE INDEX entries_by_client_message_id",
+				replace: "CREATE INDEX entries_by_client_message_id",
+			},
+		],
+	},
+	{
+		name: "resume-off-by-one",
+		does: "goes from replay to live one entry too early",
+		caughtBy: ["kill", "proxy"],
+		edits: [
+			{
+				file: "server/src/chat/recovery.ts",
+				find: "if (attachment.nextSeq === room.nextSeq) {",
+				replace: `if (attachment.nextSeq >= room.nextSeq - 1) {
+			attachment.nextSeq = room.nextSeq;`,
+			},
+		],
+	},
+	{
+		name: "seq-not-given-back",
+		does: "keeps the seq that a failed commit had taken",
+		caughtBy: ["disk-full"],
+		edits: [{ file: APPLY, find: "this.#conversations.clear();", replace: "" }],
+	},
+	{
+		name: "fsync-retried",
+		does: "takes a failed fsync for something that passes, and goes on",
+		caughtBy: ["fsync-error"],
+		edits: [
+			{
+				file: WRITER,
+				find: "new Set([7, 10, 11, 14, 26])",
+				replace: "new Set([7, 11, 14, 26])",
+			},
+			{
+				file: WRITER,
+				find: "new Set([5, 6, 13])",
+				replace: "new Set([5, 6, 10, 13])",
+			},
+		],
+	},
+	{
+		name: "watermark-before-commit",
+		does: "tells the others of a watermark, and then stores it",
+		caughtBy: ["kill"],
+		edits: [
+			{
+				file: "server/src/chat/commands.ts",
+				find: `		const outcome = await this.#submit("read", {`,
+				replace: `		this.#bus.publish(conversationId, {
+			kind: "read",
+			userId,
+			messageId,
+			seq: 0,
+			timestamp: this.#now(),
+			origin,
+		});
+		const outcome = await this.#submit("read", {`,
+			},
+			{
+				file: "server/src/chat/commands.ts",
+				find: `if (outcome.kind === "advanced")`,
+				replace: `if (outcome.kind === "advanced" && outcome.seq < 0)`,
+			},
+		],
+	},
+];
+
+/** @throws {Error} where the text to replace is not in the file exactly once. */
+export function apply({ file, find, replace }: Edit, text: string): string {
+	const times = text.split(find).length - 1;
+	if (times !== 1)
+		throw new Error(
+			`packages/${file} has ${times} times what a mutant replaces once; see faults/mutants:\n${find}`,
+		);
+	return text.replace(find, () => replace);
+}

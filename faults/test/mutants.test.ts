@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { FAULTS } from "../inject/faults.ts";
+import { apply, MUTANTS } from "../mutants/mutants.ts";
+import { PACKAGES } from "../programs.ts";
+
+test.each(MUTANTS)(
+	"the sources still have what $name replaces",
+	({ edits }) => {
+		const files = new Map<string, string>();
+		for (const edit of edits) {
+			const before =
+				files.get(edit.file) ?? readFileSync(join(PACKAGES, edit.file), "utf8");
+			files.set(edit.file, apply(edit, before));
+		}
+		expect(edits.length).toBeGreaterThan(0);
+	},
+);
+
+test("a mutant whose text is gone, or there twice, is refused", () => {
+	const edit = { file: "x.ts", find: "a", replace: "b" };
+	expect(apply(edit, "cad")).toBe("cbd");
+	expect(() => apply(edit, "none")).toThrow("packages/x.ts has 0 times");
+	expect(() => apply(edit, "a a")).toThrow("packages/x.ts has 2 times");
+});
+
+test("every mutant names faults that there are", () => {
+	const names = FAULTS.map(({ name }) => name);
+	for (const { caughtBy, missedBy = [] } of MUTANTS)
+		expect(names).toEqual(expect.arrayContaining([...caughtBy, ...missedBy]));
+});
