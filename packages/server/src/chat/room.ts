@@ -67,6 +67,11 @@ export class Room {
 	readonly #outbox: Outbox;
 	/** What is in the outbox and not in the log, the newest per key, for those who fall behind in this very flush. */
 	readonly #newsDue = new Map<string, News>();
+	/**
+	 * The newest watermark of each user who has moved it in this turn. A connection may have been welcomed, out of the
+	 * log, with what a batch has just committed: told of every step up to there, it would see the watermark go back.
+	 */
+	readonly #readDue = new Map<string, { json: string; origin: string }>();
 	readonly #settings: RoomSettings;
 	readonly #events: RoomEvents;
 	readonly #now: Now;
@@ -186,7 +191,7 @@ export class Room {
 				messageId: message.messageId,
 				timestamp,
 			});
-			this.#outbox.toOthers(json, message.origin);
+			this.#readDue.set(message.userId, { json, origin: message.origin });
 			this.#deferrable(`read ${message.userId}`, {
 				json,
 				origin: message.origin,
@@ -205,6 +210,9 @@ export class Room {
 
 	/** Writes what is due, once per connection. */
 	flush(): void {
+		for (const { json, origin } of this.#readDue.values())
+			this.#outbox.toOthers(json, origin);
+		this.#readDue.clear();
 		if (this.#outbox.isEmpty) return;
 		this.#typing.clear();
 		this.#write(this.#outbox.take(), this.#attachments.values());

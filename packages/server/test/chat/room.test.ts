@@ -93,3 +93,32 @@ test("going live writes to nobody else", () => {
 	expect(other.got).toBe(before);
 	expect(slow.got).not.toContain("typist");
 });
+
+test("[RD-4] of a watermark's moves within one turn the newest is relayed: who was welcomed with it sees none go back", () => {
+	const { room } = openRoom();
+	const [reader, other] = [new Peer("reader"), new Peer("other")];
+	const read = (userId: string, seq: number, origin: string): void =>
+		room.relay({
+			kind: "read",
+			userId,
+			messageId: `m${seq}`,
+			seq,
+			timestamp: 0,
+			origin,
+		});
+	room.attach(reader, 1, [], []);
+	read("u", 1, "elsewhere");
+	read("u", 2, "elsewhere");
+	read("u", 3, reader.id);
+	read("v", 1, "elsewhere");
+	// A connection that comes in between is not told what was relayed before it came.
+	room.attach(other, 1, ["welcome with u at 3"], []);
+	room.flush();
+	const reads = ({ got }: Peer): string[] =>
+		[...got.matchAll(/"message_id":"(\w+)"/g)].map(([, id = ""]) => id);
+	expect([reads(reader), reads(other)]).toEqual([["m1"], []]);
+	read("u", 4, "elsewhere");
+	read("u", 5, "elsewhere");
+	room.flush();
+	expect([reads(reader), reads(other)]).toEqual([["m1", "m5"], ["m5"]]);
+});
