@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openForWriting } from "../../src/log/sqlite/database.ts";
 import { SqliteLog } from "../../src/log/sqlite/sqlite-log.ts";
 import { StartupError } from "../../src/startup-error.ts";
@@ -47,6 +47,20 @@ test("the data directory is its owner's alone", async () => {
 	const directory = join(temporaryDirectory(), "nested", "data");
 	await (await SqliteLog.open(directory)).close();
 	expect(statSync(directory).mode & 0o777).toBe(0o700);
+});
+
+test("pages are moved into the database while the log is open, so that the write-ahead log does not grow for ever", async () => {
+	const directory = temporaryDirectory();
+	const log = await SqliteLog.open(directory);
+	const size = (file: string): number =>
+		statSync(join(directory, file)).size / 1024 ** 2;
+	const name = "x".repeat(1024 ** 2);
+	for (let i = 0; i < 20; i++)
+		await log.append([{ kind: "rename", userId: `u${i}`, name }]);
+	// Twenty mebibytes in all; five of them are what it takes to begin.
+	await vi.waitFor(() => expect(size("messages.db")).toBeGreaterThan(10));
+	expect(size("messages.db-wal")).toBeLessThan(10);
+	await log.close();
 });
 
 test("what was asked for before a close is done and answered before it", async () => {

@@ -3,7 +3,7 @@
  * they hold up nobody but the next batch.
  */
 import { join } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type MessagePort, workerData } from "node:worker_threads";
 import { StartupError } from "../../startup-error.ts";
 import type { Outcome, Write } from "../contract.ts";
@@ -53,30 +53,53 @@ export type ToWriter =
 const FATAL = new Set([7, 10, 11, 14, 26]);
 /** BUSY, LOCKED and FULL: nothing is wrong with the batch, and it may succeed later. */
 const PASSING = new Set([5, 6, 13]);
+/** IOERR_WRITE, the one IOERR that passes: without its last page a commit is none, and the next one writes over it. */
+const WRITE_FAILED = 778;
+/** Pages in the write-ahead log for which they are moved into the database: SQLite's own default. */
+const CHECKPOINT_PAGES = 1000;
 
 class Writer {
 	readonly #lock: ReturnType<typeof lockDirectory>;
 	readonly #db: DatabaseSync;
 	readonly #applier: Applier;
+	readonly #walSize: StatementSync;
+	readonly #checkpoint: StatementSync;
 
 	constructor(directory: string) {
 		assertServable(directory);
 		this.#lock = lockDirectory(directory);
 		this.#db = openForWriting(join(directory, DATABASE_FILE));
 		this.#applier = new Applier(this.#db);
+		this.#db.exec("PRAGMA wal_autocheckpoint = 0");
+		this.#walSize = this.#db.prepare("PRAGMA wal_checkpoint(NOOP)");
+		this.#checkpoint = this.#db.prepare("PRAGMA wal_checkpoint(PASSIVE)");
 	}
 
 	append(batch: readonly Write[]): Answer {
 		try {
 			return { kind: "committed", outcomes: this.#commit(batch) };
 		} catch (error) {
-			const code = sqliteCode(error) ?? 0;
 			const why = error instanceof Error ? error.message : String(error);
-			if (FATAL.has(code)) return { kind: "failed", why };
-			if (PASSING.has(code)) return { kind: "unavailable", why };
+			const severity = severityOf(error);
+			if (severity !== undefined) return { kind: severity, why };
 			return batch.length === 1
 				? { kind: "committed", outcomes: [{ kind: "unstorable", why }] }
 				: this.#oneByOne(batch);
+		}
+	}
+
+	/**
+	 * Moves pages from the write-ahead log into the database where there are many. SQLite would do that by itself at the
+	 * end of a commit, keep the sender waiting meanwhile, and tell nobody of an fsync that failed.
+	 * @throws what SQLite throws, unless that passes.
+	 */
+	checkpoint(): void {
+		try {
+			const { log, checkpointed } = this.#walSize.get() ?? {};
+			if (Number(log) - Number(checkpointed) >= CHECKPOINT_PAGES)
+				this.#checkpoint.get();
+		} catch (error) {
+			if (severityOf(error) !== "unavailable") throw error;
 		}
 	}
 
@@ -115,12 +138,16 @@ class Writer {
 	}
 }
 
-function sqliteCode(error: unknown): number | undefined {
-	return error instanceof Error &&
+/** What an error says of the whole log; undefined where it is about what was written alone. */
+function severityOf(error: unknown): "failed" | "unavailable" | undefined {
+	const code =
+		error instanceof Error &&
 		"errcode" in error &&
 		typeof error.errcode === "number"
-		? error.errcode & 0xff
-		: undefined;
+			? error.errcode
+			: 0;
+	if (PASSING.has(code & 0xff) || code === WRITE_FAILED) return "unavailable";
+	return FATAL.has(code & 0xff) ? "failed" : undefined;
 }
 
 function main(): void {
@@ -140,6 +167,8 @@ function main(): void {
 	port.on("message", (message: ToWriter) => {
 		if (message.kind === "append") {
 			send(writer.append(message.batch));
+			// What this throws ends the thread, and with it the process.
+			writer.checkpoint();
 			return;
 		}
 		writer.close();
