@@ -104,7 +104,10 @@ async function runCycle(
 		// Each cycle from the seed alone, however much chance those before it used.
 		const random = seeded(seed + number);
 		const seen = await site.inject({ number, server, load, random });
-		await load.delivered(SHOWN_AFTER);
+		const goesOn = await load.delivered(SHOWN_AFTER).then(
+			() => [],
+			(error: unknown) => [stuck(error)],
+		);
 		await load.settle();
 		const rooms = await load.record(server.address);
 		const tokens = new Map(
@@ -119,7 +122,7 @@ async function runCycle(
 		return {
 			number,
 			messages: rooms.reduce((sum, { stored }) => sum + stored.length, 0),
-			findings: [...seen, ...rooms.flatMap(audit)],
+			findings: [...rooms.flatMap(audit), ...seen, ...goesOn],
 			took: performance.now() - began,
 		};
 	} finally {
@@ -142,6 +145,10 @@ async function auditArchive(
 			});
 	}
 	return findings;
+}
+
+function stuck(error: unknown): Finding {
+	return { kind: "broken", what: `after the fault: ${String(error)}` };
 }
 
 function digest(stored: readonly Shown[]): string {

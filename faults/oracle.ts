@@ -271,8 +271,9 @@ export function everyIdIsAnswered({ clients, stored }: RoomRecord): Finding[] {
 }
 
 /**
- * A watermark that anybody was told of holds: no connection is told of an older or an equal one after it, no connection
- * opened later is welcomed with an older one, and what is stored in the end is no older.
+ * A watermark that anybody was told of holds: no connection is told of an older one after it, or of the same again (other
+ * than once what it was welcomed with), no connection opened later is welcomed with an older one, and what is stored in
+ * the end is no older.
  */
 export function watermarksNeverGoBack({
 	clients,
@@ -292,7 +293,7 @@ export function watermarksNeverGoBack({
 		told.set(userId, all);
 	};
 	const begun = new Map<string, number>();
-	const onConnection = new Map<string, number>();
+	const onConnection = new Map<string, { seq: number; again: boolean }>();
 	const all = clients
 		.flatMap((client) => client.events.map((event) => ({ client, event })))
 		.sort((a, b) => a.event.n - b.event.n);
@@ -314,27 +315,27 @@ export function watermarksNeverGoBack({
 			}
 			for (const [userId, seq] of seqs) {
 				tell(userId, event.n, seq);
-				onConnection.set(`${connection} ${userId}`, seq);
+				onConnection.set(`${connection} ${userId}`, { seq, again: true });
 			}
 		}
 		if (event.kind === "watermark") {
 			const { userId, messageId } = event;
 			const seq = seqOf(messageId);
 			const key = `${connection} ${userId}`;
-			const last = onConnection.get(key) ?? 0;
+			const last = onConnection.get(key) ?? { seq: 0, again: false };
 			if (seq === -1)
 				found.push(
 					lost(
 						`${connection} was told that ${messageId} was read, which is not stored`,
 					),
 				);
-			else if (seq <= last)
+			else if (seq < last.seq || (seq === last.seq && !last.again))
 				found.push(
 					reordered(
-						`${connection} was told of ${seq} behind ${last} for ${userId}`,
+						`${connection} was told of ${seq} behind ${last.seq} for ${userId}`,
 					),
 				);
-			onConnection.set(key, Math.max(seq, last));
+			onConnection.set(key, { seq: Math.max(seq, last.seq), again: false });
 			tell(userId, event.n, seq);
 		}
 	}
@@ -350,12 +351,13 @@ export function watermarksNeverGoBack({
 
 /**
  * Everything sent with an id in a span of events is answered within `ms`, by an acknowledgement or an `error`, as long
- * as its connection stays open. Not part of {@link audit}: a server that is killed or stopped answers later.
+ * as its connection stays open; what is sent less than `ms` before `now` may still be. Not part of {@link audit}: a server that is killed or stopped answers later.
  */
 export function answeredWithin(
 	{ clients }: Pick<RoomRecord, "clients">,
 	ms: number,
 	span: { readonly from: number; readonly to: number },
+	now: number,
 ): Finding[] {
 	return clients.flatMap(({ name, events }) => {
 		const waiting = new Map<string, Of<"sent">>();
@@ -387,7 +389,7 @@ export function answeredWithin(
 				for (const [key, sent] of waiting)
 					if (sent.connection === event.connection) waiting.delete(key);
 		}
-		for (const sent of waiting.values()) late(sent, Number.POSITIVE_INFINITY);
+		for (const sent of waiting.values()) late(sent, now);
 		return found;
 	});
 }

@@ -6,7 +6,8 @@ import type { Cycle, Fault } from "./fault.ts";
 import { expectRefusals } from "./refusals.ts";
 import { missingStrace, Strace } from "./strace.ts";
 
-const FILES = ["messages.db", "messages.db-wal"];
+/** What a commit writes and flushes, and what is moved from there now and then. */
+const FILES = ["messages.db-wal", "messages.db"] as const;
 const ENDS_WITHIN_MS = 2000;
 const LAST_WORDS =
 	/^secureconnect: the message log cannot be written any more \(.+\): .+$/;
@@ -21,12 +22,12 @@ export const fsyncError: Fault = {
 		const data = join(directory, "data");
 		return {
 			data,
-			async inject({ server, load, random }) {
+			async inject({ number, server, load, random }) {
 				await load.delivered(between(random, 50, 400));
 				const strace = await Strace.attach(
 					server.pid,
 					"fsync,fdatasync:error=EIO:when=1",
-					FILES.map((file) => join(data, file)),
+					[join(data, FILES[number % 2 === 0 ? 0 : 1])],
 				);
 				await strace.injected();
 				const findings = await expectEnd(server);

@@ -54,7 +54,9 @@ export async function expectRefusals(
 	for (const code of load.refusals.keys())
 		if (!REFUSALS.includes(code)) findings.push(broken(`refused with ${code}`));
 	for (const room of load.rooms)
-		findings.push(...answeredWithin(room, ANSWER_MS, { from, to }));
+		findings.push(
+			...answeredWithin(room, ANSWER_MS, { from, to }, performance.now()),
+		);
 	return findings;
 }
 

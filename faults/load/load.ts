@@ -34,7 +34,7 @@ const ROLES: readonly Role[] = [
 ];
 /** People speak by turns, so that at any moment there is something on its way to the disk. */
 const TICK_MS = 2;
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 10_000;
 
 interface Person {
 	readonly seat: Seat;
@@ -165,8 +165,13 @@ export class Load {
 	 */
 	async settle(): Promise<void> {
 		this.quiet();
-		const wait = (isSo: () => boolean, what: string): Promise<void> =>
-			this.until(isSo, what).catch(() => {});
+		let isPatient = true;
+		const wait = async (isSo: () => boolean, what: string): Promise<void> => {
+			if (isPatient)
+				await this.until(isSo, what).catch(() => {
+					isPatient = false;
+				});
+		};
 		const isAnswered = (): boolean => this.unanswered === 0;
 		await wait(isAnswered, "answers");
 		await wait(

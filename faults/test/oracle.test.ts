@@ -115,6 +115,7 @@ test("a conversation in which nothing is wrong, through a lost connection, has n
 		closed,
 		resumed(1),
 		on1({ kind: "welcomed", watermarks: [{ userId: ANNA, messageId: "m1" }] }),
+		on1({ kind: "watermark", userId: ANNA, messageId: "m1" }),
 		on1(delivered(2)),
 		on1(delivered(3)),
 		on1({ kind: "watermark", userId: ANNA, messageId: "m2" }),
@@ -490,6 +491,12 @@ describe("what is wrong is found:", () => {
 			],
 			[
 				watermarksNeverGoBack,
+				"a watermark told twice after a welcome with it",
+				"reordered",
+				told(2, welcomed(2), mark(2), mark(2)),
+			],
+			[
+				watermarksNeverGoBack,
 				"a watermark older than its connection was welcomed with",
 				"reordered",
 				told(2, welcomed(2), mark(1)),
@@ -552,9 +559,10 @@ describe("an answer within a time", () => {
 		["is an acknowledgement", [from(10, sent(1)), from(20, acknowledged(1))]],
 		["is an error", [from(10, sent(1)), from(20, refused)]],
 		["is not due on a lost connection", [from(10, sent(1)), from(20, closed)]],
+		["is not due yet", [from(90, sent(1))]],
 		["is not due outside the span", [from(101, sent(1)), from(999, refused)]],
 	])("%s", (_, steps) => {
-		expect(answeredWithin(record(...steps), 50, span)).toEqual([]);
+		expect(answeredWithin(record(...steps), 50, span, 120)).toEqual([]);
 	});
 
 	test.each([
@@ -565,7 +573,7 @@ describe("an answer within a time", () => {
 		],
 		["never comes", [from(10, sent(1))]],
 	])("is missed where it %s", (_, steps) => {
-		expect(kinds(answeredWithin(record(...steps), 50, span))).toEqual([
+		expect(kinds(answeredWithin(record(...steps), 50, span, 999))).toEqual([
 			"broken",
 		]);
 	});
