@@ -16,8 +16,6 @@ export interface Plan {
 	readonly cycles: number;
 	readonly seed: number;
 	readonly program: Program;
-	/** Fills the data directory before the first start. */
-	readonly fill?: (data: string) => Promise<void>;
 	/** Ends with the first cycle that finds something: enough to say that a mutant was caught. */
 	readonly untilFound?: boolean;
 	readonly onCycle?: (cycle: CycleReport) => void;
@@ -50,15 +48,31 @@ interface Archived {
 	readonly digest: string;
 }
 
+/** What is open now, and how to close it. */
+const open = new Set<() => Promise<void>>();
+
+/** Leaves no server, no mount and no file behind, whatever is under way. */
+export async function closeAll(): Promise<void> {
+	for (const close of open) await close();
+}
+
 /** @throws {Error} when the fault could not be injected, or the server does not come back. */
 export async function runCampaign(plan: Plan): Promise<Report> {
 	const { fault, program, seed } = plan;
 	const directory = mkdtempSync(join(tmpdir(), `faults-${fault.name}-`));
-	const site = await fault.prepare(directory);
-	const server = new Supervisor(program, site);
 	const reports: CycleReport[] = [];
+	let site: Site | undefined;
+	let server: Supervisor | undefined;
+	const close = async (): Promise<void> => {
+		open.delete(close);
+		await server?.kill();
+		await site?.close();
+		rmSync(directory, { recursive: true, force: true });
+	};
+	open.add(close);
 	try {
-		await plan.fill?.(site.data);
+		site = await fault.prepare(directory);
+		server = new Supervisor(program, site);
 		await server.start();
 		const archive: Archived[] = [];
 		for (let number = 0; number < plan.cycles; number++) {
@@ -82,9 +96,7 @@ export async function runCampaign(plan: Plan): Promise<Report> {
 			{ cause: error },
 		);
 	} finally {
-		await server.kill();
-		await site.close();
-		rmSync(directory, { recursive: true, force: true });
+		await close();
 	}
 }
 

@@ -6,7 +6,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, release, tmpdir, type } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Report, runCampaign } from "./campaign.ts";
+import { closeAll, type Report, runCampaign } from "./campaign.ts";
+import { CASES } from "./cases.ts";
 import type { Fault } from "./inject/fault.ts";
 import { FAULTS } from "./inject/faults.ts";
 import { MUTANTS, type Mutant } from "./mutants/mutants.ts";
@@ -30,26 +31,33 @@ const { values: flags } = parseArgs({
 		seed: { type: "string" },
 		fault: { type: "string" },
 		cycles: { type: "string" },
+		case: { type: "string" },
 		mutants: { type: "boolean", default: false },
 		mutant: { type: "string" },
 		score: { type: "boolean", default: false },
 	},
 });
-const seed = Number(flags.seed ?? randomInt(2 ** 31));
+const known = CASES.find(({ name }) => name === flags.case);
+const seed = Number(flags.seed ?? known?.seed ?? randomInt(2 ** 31));
+const wantedFault = flags.fault ?? known?.fault;
 const run: Run = {
 	seed,
 	date: new Date(),
 	command: `npm run faults -- ${process.argv.slice(2).join(" ")}`.trim(),
 };
 
-const chosen = FAULTS.filter(({ name }) => (flags.fault ?? name) === name);
+const chosen = FAULTS.filter(({ name }) => (wantedFault ?? name) === name);
 const mutants = MUTANTS.filter(({ name }) => (flags.mutant ?? name) === name);
-if (chosen.length === 0 || mutants.length === 0) {
+if (chosen.length === 0 || mutants.length === 0 || (flags.case && !known)) {
+	const names = (all: readonly { readonly name: string }[]): string =>
+		all.map(({ name }) => name).join(", ");
 	console.error(
-		`faults: ${FAULTS.map((it) => it.name).join(", ")}\nmutants: ${MUTANTS.map((it) => it.name).join(", ")}`,
+		`there is no such thing; faults: ${names(FAULTS)}\nmutants: ${names(MUTANTS)}\ncases: ${names(CASES)}`,
 	);
 	process.exit(1);
 }
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+	process.once(signal, () => void closeAll().then(() => process.exit(1)));
 console.log(`seed ${seed}`);
 const isGood = await (flags.mutants || flags.mutant !== undefined
 	? runMutants()
@@ -62,7 +70,9 @@ async function runFaults(): Promise<boolean> {
 	for (const fault of chosen) {
 		if (isMissing(fault)) continue;
 		const cycles = Number(
-			flags.cycles ?? (flags.score ? fault.scoredCycles : QUICK),
+			flags.cycles ??
+				known?.cycles ??
+				(flags.score ? fault.scoredCycles : QUICK),
 		);
 		console.log(`${fault.name}: ${fault.does}; ${cycles} cycles`);
 		const report = await runCampaign({

@@ -57,9 +57,14 @@ export function rulesOf(file: string, text: string): Rule[] {
 }
 
 export function testFiles(): string[] {
-	return globSync(["packages/*/test/**/*.test.ts", "scripts/**/*.test.ts"], {
-		cwd: ROOT,
-	});
+	return globSync(
+		[
+			"packages/*/test/**/*.test.ts",
+			"scripts/**/*.test.ts",
+			"faults/test/*.test.ts",
+		],
+		{ cwd: ROOT },
+	);
 }
 
 /** The numbers that a document cites: `(PR-3)`, `RM-1 to RM-5`. */

@@ -83,6 +83,21 @@ test("packages import only what is below them", () => {
 	}
 });
 
+test("the faults share no code with what they judge, and their oracle none with anything", () => {
+	const imports = importsOf("faults/**/*.ts");
+	expect(imports.length).toBeGreaterThan(50);
+	expect(
+		offending(
+			imports,
+			({ specifier }) => !/packages\/|@secure/.test(specifier),
+		),
+	).toEqual([]);
+	const types = "./load/journal.ts";
+	expect(
+		offending(importsOf("faults/oracle.ts"), (it) => it.specifier === types),
+	).toEqual([]);
+});
+
 test("the protocol package does no I/O", () => {
 	const imports = importsOf("packages/protocol/src/**/*.ts");
 	expect(imports.length).toBeGreaterThan(10);

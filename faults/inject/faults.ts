@@ -4,13 +4,14 @@ import { diskFull } from "./disk-full.ts";
 import { drain } from "./drain.ts";
 import type { Fault } from "./fault.ts";
 import { fsyncError, writeError } from "./io-error.ts";
-import { kill } from "./kill.ts";
+import { kill, killStored } from "./kill.ts";
 import { powerCut } from "./power-cut.ts";
 import { proxy } from "./proxy.ts";
 import { stop } from "./stop.ts";
 
 export const FAULTS: readonly Fault[] = [
 	kill,
+	killStored,
 	powerCut,
 	diskFull,
 	writeError,

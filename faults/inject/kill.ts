@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { between } from "../random.ts";
 import type { Fault } from "./fault.ts";
+import { createStored } from "./stored.ts";
 
 /** Entries shown before the kill: by turns out of full load, and out of the start. */
 const SHOWN_BEFORE = [
@@ -24,10 +25,27 @@ export const kill: Fault = {
 			await load.delivered(between(random, least, most));
 			load.burst();
 			await delay(random() * LATEST_KILL_MS);
+			// A kill that hits nothing under way proves nothing.
+			await load.until(() => load.unanswered > 0, "something to answer");
 			await server.kill();
 			await server.start();
 			return [];
 		},
 		close: async () => {},
 	}),
+};
+
+const STORED = 1_000_000;
+
+/** The same, where there is much to come back to. */
+export const killStored: Fault = {
+	name: "kill-stored",
+	does: `kill -9, with ${STORED.toLocaleString("en")} messages stored`,
+	scoredCycles: 20,
+	missing: kill.missing,
+	async prepare(directory) {
+		const site = await kill.prepare(directory);
+		await createStored(site.data, STORED);
+		return site;
+	},
 };

@@ -23,7 +23,7 @@ export const powerCut: Fault = {
 				await load.delivered(between(random, 50, 1200));
 				load.burst();
 				await delay(random() * LATEST_CUT_MS);
-				await tool("python3", CUT_POWER, mount.image, mount.directory);
+				await cutPower(mount.image, mount.directory);
 				await server.kill();
 				await mount.unmount();
 				await mount.mount();
@@ -34,3 +34,11 @@ export const powerCut: Fault = {
 		};
 	},
 };
+
+/** @throws where the directory is not a loop mount of that image; nothing is done then. */
+export async function cutPower(
+	image: string,
+	directory: string,
+): Promise<void> {
+	await tool("python3", CUT_POWER, image, directory);
+}

@@ -1,0 +1,187 @@
+/**
+ * A short run of what `npm run faults` does, on the server that ships; with `TEST_LONG` all of it, the planted faults
+ * and the cases too. `FAULTS_SEED` repeats a run's choices.
+ */
+import { randomInt } from "node:crypto";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, type TestContext, test } from "vitest";
+import { type Report, runCampaign } from "../campaign.ts";
+import { CASES } from "../cases.ts";
+import type { Fault } from "../inject/fault.ts";
+import { FAULTS } from "../inject/faults.ts";
+import { LoopMount } from "../inject/loop-mount.ts";
+import { cutPower } from "../inject/power-cut.ts";
+import { MUTANTS, type Mutant } from "../mutants/mutants.ts";
+import { plant } from "../mutants/plant.ts";
+import { BUILD } from "../programs.ts";
+
+const LONG = process.env.TEST_LONG === "1";
+const SEED = Number(process.env.FAULTS_SEED ?? randomInt(2 ** 31));
+/** Until a mutant counts as missed. */
+const MUTANT_CYCLES = 60;
+
+const SHORT: readonly [
+	title: string,
+	fault: string,
+	cycles: number,
+	longCycles: number,
+][] = [
+	[
+		"[GA-1] [GA-3] [GA-4] [GA-5] kill -9 under load: nothing acknowledged or seen is lost, changed, doubled or reordered",
+		"kill",
+		5,
+		200,
+	],
+	["[GA-2] a power cut loses nothing either", "power-cut", 1, 20],
+	[
+		"[GA-9] [ER-4] on a full disk everybody is told, nobody wrongly, and it heals by itself",
+		"disk-full",
+		1,
+		10,
+	],
+	["[ER-4] and so it does where writes fail", "write-error", 1, 10],
+	["[GA-2] a failed fsync ends the process, in one line", "fsync-error", 1, 10],
+	[
+		"[GA-3] [GA-5] [RD-4] delayed, reset, stalled and half-closed connections: who resumes gets exactly the rest",
+		"proxy",
+		2,
+		20,
+	],
+];
+
+function named(name: string): Fault {
+	const fault = FAULTS.find((it) => it.name === name);
+	if (!fault) throw new Error(`there is no fault ${name}`);
+	return fault;
+}
+
+/** Skips where the machine lacks something that can be installed; in CI that is a failure. */
+function need(context: TestContext, fault: Fault): void {
+	const why = fault.missing();
+	if (why === undefined) return;
+	const what = `${fault.name}: ${why}`;
+	if (process.env.CI === "true" && why !== "it wants root")
+		throw new Error(what);
+	console.warn(`skipped: ${what}`);
+	context.skip(what);
+}
+
+function expectNothing({ findings, messages }: Report): void {
+	expect(findings.slice(0, 10)).toEqual([]);
+	expect(messages).toBeGreaterThan(0);
+}
+
+test.for(SHORT)("%s", async ([, name, cycles, longCycles], context) => {
+	const fault = named(name);
+	need(context, fault);
+	console.log(`${name}: FAULTS_SEED=${SEED}`);
+	expectNothing(
+		await runCampaign({
+			fault,
+			cycles: LONG ? longCycles : cycles,
+			seed: SEED,
+			program: BUILD,
+		}),
+	);
+});
+
+if (LONG)
+	describe("at length", () => {
+		test.for(["kill-stored", "clock-jump", "stop", "descriptors", "drain"])(
+			"%s",
+			async (name, context) => {
+				const fault = named(name);
+				need(context, fault);
+				const cycles = 10;
+				expectNothing(
+					await runCampaign({ fault, cycles, seed: SEED, program: BUILD }),
+				);
+			},
+		);
+
+		test.for(CASES)("$name", async ({ fault, seed, cycles }, context) => {
+			need(context, named(fault));
+			expectNothing(
+				await runCampaign({
+					fault: named(fault),
+					cycles,
+					seed,
+					program: BUILD,
+				}),
+			);
+		});
+
+		const planted = MUTANTS.flatMap((mutant) =>
+			mutant.caughtBy.map((fault) => ({ mutant, fault, name: mutant.name })),
+		);
+		test.for(planted)(
+			"$name is caught by $fault",
+			async ({ mutant, fault }, context) => {
+				need(context, named(fault));
+				const report = await underFault(mutant, named(fault), MUTANT_CYCLES);
+				expect(report.findings.length).toBeGreaterThan(0);
+			},
+		);
+
+		const unseen = MUTANTS.flatMap((mutant) =>
+			(mutant.missedBy ?? []).map((fault) => ({
+				mutant,
+				fault,
+				name: mutant.name,
+			})),
+		);
+		test.for(unseen)(
+			"$name cannot be seen by $fault",
+			async ({ mutant, fault }, context) => {
+				need(context, named(fault));
+				expectNothing(await underFault(mutant, named(fault), 10));
+			},
+		);
+	});
+
+test("what cuts the power leaves alone what is no mount of its image", async (context) => {
+	need(context, named("power-cut"));
+	const directory = mkdtempSync(join(tmpdir(), "faults-power-"));
+	const mount = await LoopMount.create(directory, 8);
+	try {
+		const other = join(directory, "other");
+		writeFileSync(other, "");
+		await expect(cutPower(other, mount.directory)).rejects.toThrow(
+			"left alone",
+		);
+		await expect(cutPower(mount.image, directory)).rejects.toThrow(
+			"no loop device: left alone",
+		);
+		const unflushed = join(mount.directory, "unflushed");
+		writeFileSync(unflushed, "");
+		await cutPower(mount.image, mount.directory);
+		expect(() => writeFileSync(`${unflushed} 2`, "")).toThrow("EIO");
+		await mount.unmount();
+		await mount.mount();
+		expect(existsSync(unflushed)).toBe(false);
+	} finally {
+		await mount.unmount();
+		rmSync(directory, { recursive: true, force: true });
+	}
+});
+
+async function underFault(
+	mutant: Mutant,
+	fault: Fault,
+	cycles: number,
+): Promise<Report> {
+	const directory = mkdtempSync(join(tmpdir(), `faults-${mutant.name}-`));
+	try {
+		return await runCampaign({
+			fault,
+			cycles,
+			seed: SEED,
+			program: plant(mutant, directory),
+			untilFound: true,
+		});
+	} finally {
+		rmSync(directory, { recursive: true, force: true });
+	}
+}
