@@ -72,7 +72,7 @@ export async function runCampaign(plan: Plan): Promise<Report> {
 	open.add(close);
 	try {
 		site = await fault.prepare(directory);
-		server = new Supervisor(program, site);
+		server = await Supervisor.create(program, site);
 		await server.start();
 		const archive: Archived[] = [];
 		for (let number = 0; number < plan.cycles; number++) {
@@ -108,9 +108,11 @@ async function runCycle(
 	archive: Archived[],
 ): Promise<CycleReport> {
 	const began = performance.now();
-	const endpoint = (): string | undefined =>
-		site.endpoint ? site.endpoint(server.endpoint) : server.endpoint;
-	const load = await Load.begin(server.address, endpoint, ROOMS);
+	const load = await Load.begin(
+		server.address,
+		site.endpoint?.(server.address) ?? server.address,
+		ROOMS,
+	);
 	try {
 		load.chat();
 		// Each cycle from the seed alone, however much chance those before it used.

@@ -1,5 +1,7 @@
 /** Starts the server as its users do, says how long that took, and starts it again after it has ended. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { createServer } from "node:net";
 import { delimiter, dirname } from "node:path";
 import { rest } from "./load/http.ts";
 import { SECRET } from "./load/token.ts";
@@ -25,6 +27,11 @@ export interface ServeOptions {
 }
 
 const START_TIMEOUT_MS = 30_000;
+/**
+ * Below the ports that the kernel gives to clients: one that knocks on a port without a server can otherwise be given
+ * that very port, be connected to itself, and keep the server out.
+ */
+const PORTS = [20_000, 32_000] as const;
 
 export class Supervisor {
 	/** Milliseconds from each start of the process to its first answer that it is ready. */
@@ -37,23 +44,23 @@ export class Supervisor {
 		signal: null,
 		stderr: "",
 	});
-	#address: string | undefined;
 
-	constructor(program: Program, options: ServeOptions) {
+	/** `host:port`, the same for every start. */
+	readonly address: string;
+
+	private constructor(program: Program, options: ServeOptions, port: number) {
 		this.#program = program;
 		this.#options = options;
+		this.address = `127.0.0.1:${port}`;
 	}
 
-	/** `host:port`, while the server runs. */
-	get endpoint(): string | undefined {
-		return this.#address;
+	static async create(
+		program: Program,
+		options: ServeOptions,
+	): Promise<Supervisor> {
+		return new Supervisor(program, options, await freePort());
 	}
-	/** @throws while the server does not run. */
-	get address(): string {
-		if (this.#address === undefined)
-			throw new Error("the server is not running");
-		return this.#address;
-	}
+
 	get pid(): number {
 		const { pid } = this.#child ?? {};
 		if (pid === undefined) throw new Error("the server is not running");
@@ -73,7 +80,7 @@ export class Supervisor {
 			[
 				...this.#program.nodeArgs,
 				"serve",
-				"--port=0",
+				`--port=${this.address.split(":")[1]}`,
 				`--data=${data}`,
 				...args,
 			],
@@ -90,16 +97,13 @@ export class Supervisor {
 		const stderr = tail(child.stderr);
 		this.#ended = new Promise((resolve) => {
 			child.once("close", (code, signal) => {
-				if (this.#child === child) this.#address = undefined;
 				resolve({ code, signal, stderr: stderr() });
 			});
 		});
-		const port = await this.#servingPort(child);
-		const address = `127.0.0.1:${port}`;
-		const { status } = await rest(address, "GET", "/readyz", "");
+		await this.#serving(child);
+		const { status } = await rest(this.address, "GET", "/readyz", "");
 		if (status !== 200) throw new Error(`GET /readyz: ${status}`);
 		this.readyMs.push(performance.now() - began);
-		this.#address = address;
 	}
 
 	signal(signal: NodeJS.Signals): void {
@@ -112,8 +116,8 @@ export class Supervisor {
 		return this.#ended;
 	}
 
-	/** The port of the line in which it says that it serves. */
-	#servingPort(child: ChildProcess): Promise<number> {
+	/** Resolves when it says that it serves. */
+	#serving(child: ChildProcess): Promise<void> {
 		return new Promise((resolve, reject) => {
 			const timer = setTimeout(
 				() => reject(new Error(`no server after ${START_TIMEOUT_MS} ms`)),
@@ -121,13 +125,10 @@ export class Supervisor {
 			);
 			let said = "";
 			child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
-				if (said === "done") return;
-				said += chunk;
-				const [, port] = /"port":(\d+),.*"msg":"serving"/.exec(said) ?? [];
-				if (port === undefined) return;
-				said = "done";
+				said = (said + chunk).slice(-1000);
+				if (!said.includes('"msg":"serving"')) return;
 				clearTimeout(timer);
-				resolve(Number(port));
+				resolve();
 			});
 			void this.#ended.then(({ code, signal, stderr }) => {
 				clearTimeout(timer);
@@ -145,4 +146,17 @@ function tail(stream: NodeJS.ReadableStream | null): () => string {
 		said = (said + chunk).slice(-4000);
 	});
 	return () => said.trim();
+}
+
+async function freePort(): Promise<number> {
+	for (;;) {
+		const port = randomInt(...PORTS);
+		const server = createServer();
+		const isFree = await new Promise<boolean>((resolve) => {
+			server.once("error", () => resolve(false));
+			server.listen({ port, host: "127.0.0.1" }, () => resolve(true));
+		});
+		await new Promise((resolve) => server.close(resolve));
+		if (isFree) return port;
+	}
 }

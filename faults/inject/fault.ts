@@ -16,7 +16,7 @@ export interface Cycle {
 /** A fault made ready: a place for the data that it can be done to, a proxy that waits. */
 export interface Site extends ServeOptions {
 	/** Where clients connect to, where that is not the server itself. */
-	endpoint?(server: string | undefined): string | undefined;
+	endpoint?(server: string): string;
 	/**
 	 * Does it, once, and mends it: afterwards the server runs and has no reason not to serve. Returns what it saw that
 	 * the server must not do meanwhile; what clients saw is the oracle's.

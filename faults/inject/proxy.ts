@@ -15,7 +15,7 @@ export const proxy: Fault = {
 		const network = await TcpProxy.listen();
 		return {
 			data: join(directory, "data"),
-			endpoint: (server) => network.endpoint(() => server),
+			endpoint: (server) => network.endpoint(server),
 			async inject({ load, random }) {
 				await load.delivered(between(random, 1, 300));
 				const before = sum(network.done);

@@ -11,7 +11,7 @@ export async function createStored(
 	data: string,
 	messages: number,
 ): Promise<void> {
-	const server = new Supervisor(BUILD, { data });
+	const server = await Supervisor.create(BUILD, { data });
 	await server.start();
 	server.signal("SIGTERM");
 	await server.ended;

@@ -24,7 +24,7 @@ export class TcpProxy {
 	readonly done = new Map<Trouble, number>();
 	readonly #server: Server;
 	readonly #pairs = new Set<Pair>();
-	#target: () => string | undefined = () => undefined;
+	#target = "";
 	#random: Random | undefined;
 
 	private constructor(server: Server) {
@@ -41,8 +41,8 @@ export class TcpProxy {
 		return new TcpProxy(server);
 	}
 
-	/** @param target `host:port` of the server, asked for every connection. */
-	endpoint(target: () => string | undefined): string {
+	/** @param target `host:port` of the server. */
+	endpoint(target: string): string {
 		this.#target = target;
 		const address = this.#server.address();
 		return `127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
@@ -69,13 +69,9 @@ export class TcpProxy {
 	}
 
 	#onConnection(client: Socket): void {
-		const [host, port] = (this.#target() ?? "").split(":");
-		if (port === undefined) {
-			client.destroy();
-			return;
-		}
+		const [host = "", port] = this.#target.split(":");
 		const server = connect({
-			host: host ?? "",
+			host,
 			port: Number(port),
 			allowHalfOpen: true,
 			noDelay: true,

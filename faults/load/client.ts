@@ -7,13 +7,14 @@ export interface Seat {
 	readonly token: string;
 	readonly conversationId: string;
 	readonly journal: Journal;
-	/** `host:port` to connect to now; undefined while there is no server. */
-	endpoint(): string | undefined;
+	/** `host:port` to connect to. */
+	readonly endpoint: string;
 }
 
 /**
  * One person's program. It connects by itself, again and again until it is ended, and writes to its journal what it
- * does and what it is told. Drivers: `socket-client.ts` (plain and v1) and `rest-client.ts`; an SDK is one more.
+ * does and what it is told. Drivers: `socket-client.ts` (plain and v1),
+ * `sdk-client.ts` and `rest-client.ts`.
  */
 export interface Client {
 	/** Begins to connect. */

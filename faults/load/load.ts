@@ -5,12 +5,13 @@ import type { Client, Seat } from "./client.ts";
 import { history, receipts, rest } from "./http.ts";
 import { type Event, Journal, Ticker } from "./journal.ts";
 import { RestClient } from "./rest-client.ts";
+import { SdkClient } from "./sdk-client.ts";
 import { type Habits, SocketClient } from "./socket-client.ts";
 import { createToken } from "./token.ts";
 
 interface Role {
 	readonly name: string;
-	readonly uses: Partial<Habits> | "rest";
+	readonly uses: Partial<Habits> | "sdk" | "rest";
 	/** Of so many ticks says something in one; 0 for never. */
 	readonly everyTicks: number;
 }
@@ -24,6 +25,7 @@ const ROLES: readonly Role[] = [
 		uses: { v1: true, withIds: true, resumes: true },
 		everyTicks: 4,
 	},
+	{ name: "SDK", uses: "sdk", everyTicks: 8 },
 	{ name: "REST sender", uses: "rest", everyTicks: 32 },
 	{ name: "plain receiver", uses: { resumes: true }, everyTicks: 0 },
 	{
@@ -61,11 +63,11 @@ export class Load {
 	/**
 	 * Makes conversations, and has people connect to them.
 	 * @param address of the server, for what the load asks on its own behalf.
-	 * @param endpoint where people connect to, each time they do.
+	 * @param endpoint where people connect to.
 	 */
 	static async begin(
 		address: string,
-		endpoint: () => string | undefined,
+		endpoint: string,
 		rooms: number,
 	): Promise<Load> {
 		const load = new Load();
@@ -195,7 +197,7 @@ export class Load {
 			clients: people.map(({ seat, role }) => ({
 				name: seat.name,
 				userId: seat.userId,
-				resumes: role.uses !== "rest" && role.uses.resumes === true,
+				resumes: typeof role.uses === "object" && role.uses.resumes === true,
 				events: [...seat.journal.events],
 			})),
 		}));
@@ -219,10 +221,7 @@ export class Load {
 		for (const { client } of this.#people) client.end();
 	}
 
-	async #createRoom(
-		where: string,
-		endpoint: () => string | undefined,
-	): Promise<Room> {
+	async #createRoom(where: string, endpoint: string): Promise<Room> {
 		const ticker = new Ticker();
 		const id = randomUUID();
 		const onEvent = (event: Event): void => this.#onEvent(event);
@@ -236,11 +235,7 @@ export class Load {
 				journal: new Journal(ticker, onEvent),
 				endpoint,
 			};
-			const client =
-				role.uses === "rest"
-					? new RestClient(seat)
-					: new SocketClient(seat, role.uses);
-			return { seat, client, role };
+			return { seat, client: createDriver(role, seat), role };
 		});
 		return { id, people: await Promise.all(people) };
 	}
@@ -259,6 +254,11 @@ export class Load {
 	#say({ client, seat }: Person): void {
 		client.say(`${seat.name}: ${this.#said++}`);
 	}
+}
+
+function createDriver({ uses }: Role, seat: Seat): Client {
+	if (uses === "rest") return new RestClient(seat);
+	return uses === "sdk" ? new SdkClient(seat) : new SocketClient(seat, uses);
 }
 
 function everybodyIsEven({ people }: Room): boolean {

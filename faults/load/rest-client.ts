@@ -47,9 +47,7 @@ export class RestClient implements Client {
 	}
 
 	async #post(content: string, id: string): Promise<boolean> {
-		const { journal, conversationId, token } = this.#seat;
-		const endpoint = this.#seat.endpoint();
-		if (endpoint === undefined) return false;
+		const { journal, conversationId, endpoint, token } = this.#seat;
 		journal.write(0, { kind: "sent", content, id });
 		try {
 			const { status, body } = await rest(

@@ -50,15 +50,10 @@ export class SocketClient implements Client {
 
 	start(): void {
 		if (this.#ended) return;
-		const endpoint = this.#seat.endpoint();
-		if (endpoint === undefined) {
-			setTimeout(() => this.start(), RECONNECT_MS);
-			return;
-		}
 		this.#connection++;
 		const cursor = this.#cursor();
 		this.#write({ kind: "connecting", cursor });
-		const ws = this.#dial(endpoint, cursor);
+		const ws = this.#dial(cursor);
 		this.#ws = ws;
 		ws.on("open", () => this.#resend());
 		ws.on("message", (data) =>
@@ -95,8 +90,8 @@ export class SocketClient implements Client {
 		this.drop();
 	}
 
-	#dial(endpoint: string, cursor: Cursor): WebSocket {
-		const { conversationId, token } = this.#seat;
+	#dial(cursor: Cursor): WebSocket {
+		const { conversationId, endpoint, token } = this.#seat;
 		const query = new URLSearchParams({ conversation_id: conversationId });
 		if (cursor !== "none") {
 			if ("after" in cursor) query.set("after", cursor.after);
