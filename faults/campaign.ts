@@ -7,7 +7,8 @@ import type { Fault, Site } from "./inject/fault.ts";
 import { history } from "./load/http.ts";
 import type { Shown } from "./load/journal.ts";
 import { Load } from "./load/load.ts";
-import { audit, type Finding } from "./oracle.ts";
+import { audit } from "./oracle/audit.ts";
+import type { Finding } from "./oracle/record.ts";
 import { seeded } from "./random.ts";
 import { type Program, Supervisor } from "./supervisor.ts";
 
@@ -117,11 +118,16 @@ async function runCycle(
 		load.chat();
 		// Each cycle from the seed alone, however much chance those before it used.
 		const random = seeded(seed + number);
-		const seen = await site.inject({ number, server, load, random });
-		const goesOn = await load.delivered(SHOWN_AFTER).then(
-			() => [],
-			(error: unknown) => [stuck(error)],
-		);
+		const seen = await site
+			.inject({ number, server, load, random })
+			.catch((error: unknown) => {
+				// Without a server there is nothing to audit.
+				if (!server.isRunning) throw error;
+				return [stuck(error)];
+			});
+		await load
+			.delivered(SHOWN_AFTER)
+			.catch((error: unknown) => seen.push(stuck(error)));
 		await load.settle();
 		const rooms = await load.record(server.address);
 		const tokens = new Map(
@@ -136,7 +142,7 @@ async function runCycle(
 		return {
 			number,
 			messages: rooms.reduce((sum, { stored }) => sum + stored.length, 0),
-			findings: [...rooms.flatMap(audit), ...seen, ...goesOn],
+			findings: [...rooms.flatMap(audit), ...seen],
 			took: performance.now() - began,
 		};
 	} finally {
@@ -161,8 +167,12 @@ async function auditArchive(
 	return findings;
 }
 
+/** What was waited for in vain, with the server well or not. */
 function stuck(error: unknown): Finding {
-	return { kind: "broken", what: `after the fault: ${String(error)}` };
+	return {
+		kind: "broken",
+		what: error instanceof Error ? error.message : String(error),
+	};
 }
 
 function digest(stored: readonly Shown[]): string {

@@ -1,7 +1,7 @@
 /** SCORE.md: one line per fault and one per mutant, each written by the run that it tells of. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Report } from "./campaign.ts";
-import type { Finding } from "./oracle.ts";
+import type { Finding } from "./oracle/record.ts";
 
 /** A table's line; lines of the same key replace each other. */
 export type Line = readonly string[];

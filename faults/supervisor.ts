@@ -66,6 +66,10 @@ export class Supervisor {
 		if (pid === undefined) throw new Error("the server is not running");
 		return pid;
 	}
+	get isRunning(): boolean {
+		const { exitCode, signalCode } = this.#child ?? { exitCode: 0 };
+		return exitCode === null && signalCode === null;
+	}
 	/** How the process that was started last has ended, or will. */
 	get ended(): Promise<Ending> {
 		return this.#ended;

@@ -1,5 +1,5 @@
 import type { Load } from "../load/load.ts";
-import type { Finding } from "../oracle.ts";
+import type { Finding } from "../oracle/record.ts";
 import type { Random } from "../random.ts";
 import type { ServeOptions, Supervisor } from "../supervisor.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Finding } from "../oracle.ts";
+import type { Finding } from "../oracle/record.ts";
 import { between } from "../random.ts";
 import type { Cycle, Fault } from "./fault.ts";
 import { expectRefusals } from "./refusals.ts";

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { rest } from "../load/http.ts";
-import { answeredWithin, type Finding } from "../oracle.ts";
+import type { Finding } from "../oracle/record.ts";
+import { answeredWithin } from "../oracle/sending.ts";
 import type { Cycle } from "./fault.ts";
 
 const ANSWER_MS = 1000;

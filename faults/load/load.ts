@@ -1,6 +1,6 @@
 /** Conversations full of people, who chat for as long as they are told to. */
 import { randomUUID } from "node:crypto";
-import type { RoomRecord } from "../oracle.ts";
+import type { RoomRecord } from "../oracle/record.ts";
 import type { Client, Seat } from "./client.ts";
 import { history, receipts, rest } from "./http.ts";
 import { type Event, Journal, Ticker } from "./journal.ts";

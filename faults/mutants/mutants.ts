@@ -29,7 +29,7 @@ const APPLY = "server/src/log/sqlite/apply.ts";
 export const MUTANTS: readonly Mutant[] = [
 	{
 		name: "acknowledged-before-commit",
-		does: "answers a batch with messages at once, and commits it a few milliseconds later",
+		does: "answers a large batch at once, and commits it a few milliseconds later",
 		caughtBy: ["kill", "power-cut"],
 		edits: [
 			{
@@ -45,7 +45,7 @@ export const MUTANTS: readonly Mutant[] = [
 				replace: `			const commit = () => {
 				if (this.#db.isTransaction) this.#db.exec("COMMIT");
 			};
-			if (batch.some(({ kind }) => kind === "message")) setTimeout(commit, 5);
+			if (batch.length > 4) setTimeout(commit, 5);
 			else commit();
 			return outcomes;`,
 			},

@@ -1,24 +1,26 @@
 /** Every check of the oracle is handed a log in which one thing is wrong; and one in which nothing is. */
 import { describe, expect, test } from "vitest";
 import type { Event, Happening, Shown } from "../load/journal.ts";
+import { audit } from "../oracle/audit.ts";
 import {
-	acknowledgedIsStored,
-	answeredWithin,
-	audit,
-	type ClientRecord,
-	everyIdIsAnswered,
-	type Finding,
 	nothingTwiceOnAConnection,
-	oneIdOneSeq,
-	type RoomRecord,
 	resumedExactlyTheRest,
-	seenIsStored,
+} from "../oracle/delivering.ts";
+import type { ClientRecord, Finding, RoomRecord } from "../oracle/record.ts";
+import {
+	answeredWithin,
+	everyIdIsAnswered,
 	sendersOrderIsKept,
 	sentOnceAtMost,
-	seqIsConsecutive,
 	storedWasSent,
-	watermarksNeverGoBack,
-} from "../oracle.ts";
+} from "../oracle/sending.ts";
+import {
+	acknowledgedIsStored,
+	oneIdOneSeq,
+	seenIsStored,
+	seqIsConsecutive,
+} from "../oracle/storing.ts";
+import { watermarksNeverGoBack } from "../oracle/watermarks.ts";
 
 const ANNA = "anna";
 const READER = "reader";

@@ -1,0 +1,104 @@
+/** Each connection is shown every entry from its cursor on, in order, once. */
+import type { Event, Shown } from "../load/journal.ts";
+import {
+	duplicated,
+	type Finding,
+	idsOf,
+	lost,
+	type Of,
+	type RoomRecord,
+	reordered,
+} from "./record.ts";
+
+/** A connection is shown each entry once, and each right behind the one before. */
+export function nothingTwiceOnAConnection({ clients }: RoomRecord): Finding[] {
+	return clients.flatMap(({ name, events }) =>
+		connectionsOf(events).flatMap(({ number, delivered }) => {
+			const seen = new Set<string>();
+			return delivered.flatMap(({ seq, message_id }, i) => {
+				const last = delivered[i - 1]?.seq;
+				const where = `to connection ${number} of ${name}`;
+				if (seen.has(message_id))
+					return [duplicated(`${seq} came twice ${where}`)];
+				seen.add(message_id);
+				if (last === undefined || seq === last + 1) return [];
+				return seq > last
+					? [lost(`${seq} came behind ${last} ${where}`)]
+					: [reordered(`${seq} came behind ${last} ${where}`)];
+			});
+		}),
+	);
+}
+
+/**
+ * A connection with a cursor begins right behind it; one that is still open has been shown everything up to the end;
+ * and a client that always resumes has been shown the whole history once, over all of its connections.
+ */
+export function resumedExactlyTheRest({
+	clients,
+	stored,
+}: RoomRecord): Finding[] {
+	const byId = idsOf(stored);
+	const head = stored.at(-1)?.seq ?? 0;
+	return clients.flatMap(({ name, resumes, events }) => {
+		const found: Finding[] = [];
+		for (const { number, cursor, delivered, closed } of connectionsOf(events)) {
+			const where = `connection ${number} of ${name}`;
+			const from =
+				cursor === "none"
+					? undefined
+					: "after" in cursor
+						? byId.get(cursor.after)?.seq
+						: cursor.afterSeq;
+			const first = delivered[0]?.seq;
+			if (from !== undefined && first !== undefined && first !== from + 1)
+				found.push(
+					first > from
+						? lost(`${where} resumed after ${from} and began with ${first}`)
+						: duplicated(
+								`${where} resumed after ${from} and began with ${first}`,
+							),
+				);
+			const last = delivered.at(-1)?.seq ?? from;
+			if (!closed && last !== undefined && last < head)
+				found.push(lost(`${where} was shown ${last} last, of ${head}`));
+		}
+		const shown = new Map<number, number>();
+		for (const event of events)
+			if (event.kind === "delivered")
+				shown.set(event.entry.seq, (shown.get(event.entry.seq) ?? 0) + 1);
+		if (!resumes) return found;
+		for (const { seq } of stored)
+			if (!shown.has(seq)) found.push(lost(`${name} was never shown ${seq}`));
+		for (const [seq, times] of shown)
+			if (times > 1)
+				found.push(duplicated(`${name} was shown ${seq} ${times} times`));
+		return found;
+	});
+}
+
+interface Connection {
+	readonly number: number;
+	readonly cursor: Of<"connecting">["cursor"];
+	readonly delivered: Shown[];
+	closed: boolean;
+}
+
+function connectionsOf(events: readonly Event[]): Connection[] {
+	const connections = new Map<number, Connection>();
+	for (const event of events) {
+		const number = event.connection;
+		if (event.kind === "connecting")
+			connections.set(number, {
+				number,
+				cursor: event.cursor,
+				delivered: [],
+				closed: false,
+			});
+		const connection = connections.get(number);
+		if (!connection) continue;
+		if (event.kind === "delivered") connection.delivered.push(event.entry);
+		if (event.kind === "closed") connection.closed = true;
+	}
+	return [...connections.values()];
+}

@@ -1,0 +1,89 @@
+/** What was acknowledged or seen is stored, once, as it was, in one order for everybody. */
+import {
+	broken,
+	each,
+	type Finding,
+	idsOf,
+	lost,
+	type RoomRecord,
+	reordered,
+} from "./record.ts";
+
+/** Stored entries are numbered 1, 2, 3 and so on. */
+export function seqIsConsecutive({ stored }: RoomRecord): Finding[] {
+	return stored.flatMap(({ seq }, i) => {
+		const due = (stored[i - 1]?.seq ?? 0) + 1;
+		if (seq === due) return [];
+		return seq > due
+			? [lost(`history goes from ${due - 1} to ${seq}`)]
+			: [reordered(`history has ${seq} behind ${due - 1}`)];
+	});
+}
+
+/** What a sender was told to be stored is, under the id and the `seq` that it was told. */
+export function acknowledgedIsStored({ clients, stored }: RoomRecord) {
+	const byId = idsOf(stored);
+	return each(clients, "acknowledged", ({ content, messageId, seq }, who) => {
+		const found = byId.get(messageId);
+		if (!found)
+			return lost(`${who} was told that "${content}" is stored, as ${seq}`);
+		return found.seq === seq && found.content === content
+			? undefined
+			: reordered(
+					`"${content}" was acknowledged to ${who} as ${seq} and is stored as ${found.seq} "${found.content}"`,
+				);
+	});
+}
+
+/** What anybody was shown is stored, and looks the same. */
+export function seenIsStored({ clients, stored }: RoomRecord): Finding[] {
+	const byId = idsOf(stored);
+	return each(clients, "delivered", ({ entry }, who) => {
+		const found = byId.get(entry.message_id);
+		if (!found)
+			return lost(
+				`${who} was shown ${entry.seq} "${entry.content}", which is not stored`,
+			);
+		const differing = FIELDS.find((field) => found[field] !== entry[field]);
+		return differing === undefined
+			? undefined
+			: broken(
+					`${who} was shown ${entry.seq} with ${differing} ${entry[differing]}, and stored is ${found[differing]}`,
+				);
+	});
+}
+
+/** An id stands for one `seq` and a `seq` for one id, whoever is asked, whether stored or only seen. */
+export function oneIdOneSeq({ clients, stored }: RoomRecord): Finding[] {
+	const seqOf = new Map<string, number>();
+	const idOf = new Map<number, string>();
+	const check = (messageId: string, seq: number): Finding | undefined => {
+		const otherSeq = seqOf.get(messageId) ?? seq;
+		const otherId = idOf.get(seq) ?? messageId;
+		seqOf.set(messageId, otherSeq);
+		idOf.set(seq, otherId);
+		if (otherSeq !== seq)
+			return reordered(`${messageId} is ${otherSeq} and is ${seq}`);
+		return otherId === messageId
+			? undefined
+			: reordered(`${seq} is ${otherId} and is ${messageId}`);
+	};
+	return [
+		...stored.flatMap((entry) => check(entry.message_id, entry.seq) ?? []),
+		...each(clients, "delivered", ({ entry }) =>
+			check(entry.message_id, entry.seq),
+		),
+		...each(clients, "acknowledged", ({ messageId, seq }) =>
+			check(messageId, seq),
+		),
+	];
+}
+
+const FIELDS = [
+	"type",
+	"seq",
+	"sender_id",
+	"content",
+	"timestamp",
+	"client_message_id",
+] as const;

@@ -1,0 +1,87 @@
+/** How far somebody has read never goes back. */
+import {
+	type Finding,
+	idsOf,
+	lost,
+	type RoomRecord,
+	reordered,
+} from "./record.ts";
+
+/**
+ * A watermark that anybody was told of holds: no connection is told of an older one after it, or of the same again (other
+ * than once what it was welcomed with), no connection opened later is welcomed with an older one, and what is stored in
+ * the end is no older.
+ */
+export function watermarksNeverGoBack({
+	clients,
+	stored,
+	watermarks,
+}: RoomRecord): Finding[] {
+	const byId = idsOf(stored);
+	const seqOf = (messageId: string): number => byId.get(messageId)?.seq ?? -1;
+	const found: Finding[] = [];
+	/** Per user: what has been told so far, when, in the order of telling and of `seq`. */
+	const told = new Map<string, { n: number; seq: number }[]>();
+	const toldBefore = (userId: string, n: number): number =>
+		told.get(userId)?.findLast((it) => it.n < n)?.seq ?? 0;
+	const tell = (userId: string, n: number, seq: number): void => {
+		const all = told.get(userId) ?? [];
+		all.push({ n, seq: Math.max(seq, all.at(-1)?.seq ?? 0) });
+		told.set(userId, all);
+	};
+	const begun = new Map<string, number>();
+	const onConnection = new Map<string, { seq: number; again: boolean }>();
+	const all = clients
+		.flatMap((client) => client.events.map((event) => ({ client, event })))
+		.sort((a, b) => a.event.n - b.event.n);
+	for (const { client, event } of all) {
+		const connection = `connection ${event.connection} of ${client.name}`;
+		if (event.kind === "connecting") begun.set(connection, event.n);
+		if (event.kind === "welcomed") {
+			const seqs = new Map(
+				event.watermarks.map((it) => [it.userId, seqOf(it.messageId)]),
+			);
+			for (const userId of told.keys()) {
+				const before = toldBefore(userId, begun.get(connection) ?? 0);
+				if ((seqs.get(userId) ?? 0) < before)
+					found.push(
+						reordered(
+							`${connection} was welcomed with ${seqs.get(userId)} for ${userId}, when ${before} had been told`,
+						),
+					);
+			}
+			for (const [userId, seq] of seqs) {
+				tell(userId, event.n, seq);
+				onConnection.set(`${connection} ${userId}`, { seq, again: true });
+			}
+		}
+		if (event.kind === "watermark") {
+			const { userId, messageId } = event;
+			const seq = seqOf(messageId);
+			const key = `${connection} ${userId}`;
+			const last = onConnection.get(key) ?? { seq: 0, again: false };
+			if (seq === -1)
+				found.push(
+					lost(
+						`${connection} was told that ${messageId} was read, which is not stored`,
+					),
+				);
+			else if (seq < last.seq || (seq === last.seq && !last.again))
+				found.push(
+					reordered(
+						`${connection} was told of ${seq} behind ${last.seq} for ${userId}`,
+					),
+				);
+			onConnection.set(key, { seq: Math.max(seq, last.seq), again: false });
+			tell(userId, event.n, seq);
+		}
+	}
+	const final = new Map(watermarks.map((it) => [it.userId, it.messageId]));
+	for (const userId of told.keys()) {
+		const before = toldBefore(userId, Number.POSITIVE_INFINITY);
+		const now = seqOf(final.get(userId) ?? "");
+		if (now < before)
+			found.push(lost(`${userId} had read ${before}, and now ${now}`));
+	}
+	return found;
+}
