@@ -1,9 +1,18 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync } from "node:fs";
+import {
+	closeSync,
+	existsSync,
+	ftruncateSync,
+	mkdirSync,
+	openSync,
+} from "node:fs";
 import { join } from "node:path";
 import { missingRoot, tool } from "./tools.ts";
 
 export function missingLoopMount(...more: string[]): string | undefined {
-	return missingRoot("mkfs.ext4", "mount", "umount", ...more);
+	return (
+		missingRoot("mkfs.ext4", "mount", "umount", ...more) ??
+		(existsSync("/dev/loop-control") ? undefined : "it wants loop devices")
+	);
 }
 
 /** An ext4 file system of its own, in a file: it can be filled and cut off without harm to the machine's. */

@@ -25,6 +25,23 @@ test("a mutant whose text is gone, or there twice, is refused", () => {
 	expect(() => apply(edit, "a a")).toThrow("packages/x.ts has 2 times");
 });
 
+test("the README has a line for every fault, with the mutants that it catches", () => {
+	const readme = readFileSync(
+		join(import.meta.dirname, "../README.md"),
+		"utf8",
+	);
+	for (const { name } of FAULTS) {
+		const [line = ""] =
+			readme.match(new RegExp(`^\\| \`${name}\` \\|.*$`, "m")) ?? [];
+		const [, , , , caught = ""] = line.split("|");
+		for (const mutant of MUTANTS)
+			expect(
+				caught.includes(`\`${mutant.name}\``),
+				`${name}, ${mutant.name}: "${line}"`,
+			).toBe(mutant.caughtBy.includes(name));
+	}
+});
+
 test("every mutant names faults that there are", () => {
 	const names = FAULTS.map(({ name }) => name);
 	for (const { caughtBy, missedBy = [] } of MUTANTS)
