@@ -60,13 +60,14 @@ export function rest(
 	});
 }
 
-/** The same, where anything but success is a fault of the harness's own. */
+/** What there is to read; undefined where the server says that there is no such conversation: it may have lost it. */
 async function read(
 	address: string,
 	path: string,
 	token: string,
 ): Promise<unknown> {
 	const { status, body } = await rest(address, "GET", path, token);
+	if (status === 403) return undefined;
 	if (status !== 200)
 		throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`);
 	return body;
@@ -82,12 +83,11 @@ export async function history(
 	let after: number | null = 0;
 	while (after !== null) {
 		const path: string = `/v1/conversations/${conversationId}/messages?after_seq=${after}&limit=100`;
-		const page = (await read(address, path, token)) as {
-			messages: Shown[];
-			next: number | null;
-		};
-		all.push(...page.messages);
-		after = page.next;
+		const page = (await read(address, path, token)) as
+			| { messages: Shown[]; next: number | null }
+			| undefined;
+		all.push(...(page?.messages ?? []));
+		after = page?.next ?? null;
 	}
 	return all;
 }
@@ -98,10 +98,10 @@ export async function receipts(
 	token: string,
 ): Promise<Watermark[]> {
 	const path = `/v1/conversations/${conversationId}/receipts`;
-	const body = (await read(address, path, token)) as {
-		receipts: { user_id: string; read: { message_id: string } }[];
-	};
-	return body.receipts.map((it) => ({
+	const body = (await read(address, path, token)) as
+		| { receipts: { user_id: string; read: { message_id: string } }[] }
+		| undefined;
+	return (body?.receipts ?? []).map((it) => ({
 		userId: it.user_id,
 		messageId: it.read.message_id,
 	}));
