@@ -317,7 +317,7 @@ export const RULES = {
 	},
 	"RD-4": {
 		level: "durable",
-		text: "Each participant has one watermark, whichever of their connections moves it. It never goes back: an older or equal one is accepted and not relayed.",
+		text: "Each participant has one watermark, whichever of their connections moves it. It never goes back: an older or equal one is accepted and not relayed, and of several moves in one moment the newest may be relayed alone.",
 		link: "spec/protocol.md#read-receipts",
 	},
 	"RD-5": {
