@@ -8,6 +8,7 @@ import {
 import type { Bus } from "../bus/contract.ts";
 import type { Device, MessageLog } from "../log/contract.ts";
 import type { DeviceCursors } from "./device-cursors.ts";
+import { Pace } from "./pace.ts";
 import type { Framing, Now, Subscriber } from "./ports.ts";
 import type { Departure } from "./presence.ts";
 import { catchUp } from "./recovery.ts";
@@ -60,6 +61,7 @@ export class Hub {
 	readonly #settings: RoomSettings;
 	readonly #now: Now;
 	readonly #onError: (error: unknown) => void;
+	readonly #pace = new Pace(() => this.flush());
 	#delivered = 0;
 	#opened = new Map<string, Open>();
 
@@ -184,8 +186,8 @@ export class Hub {
 	}
 
 	#schedule(room: Room): void {
-		if (this.#dirty.size === 0) setImmediate(() => this.flush());
 		this.#dirty.add(room);
+		this.#pace.due(room.dueBytes);
 	}
 
 	async #resolve(

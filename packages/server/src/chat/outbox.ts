@@ -21,6 +21,11 @@ interface Due {
 	readonly to: "all" | { readonly except: string } | { readonly only: string };
 }
 
+/** Somebody who comes now, and to whom nothing is due that was due before. */
+interface Newcomer {
+	readonly newcomer: string;
+}
+
 /** A place in the common bytes where one connection gets something else: less, or a frame of its own. */
 interface Mark {
 	readonly start: number;
@@ -34,7 +39,8 @@ interface Mark {
  */
 export class Outbox {
 	readonly #framing: Framing;
-	#due: Due[] = [];
+	#due: (Due | Newcomer)[] = [];
+	#sharedBytes = 0;
 
 	constructor(framing: Framing) {
 		this.#framing = framing;
@@ -44,11 +50,16 @@ export class Outbox {
 		return this.#due.length === 0;
 	}
 
+	/** Bytes that are due to everyone, or to everyone but one. */
+	get sharedBytes(): number {
+		return this.#sharedBytes;
+	}
+
 	toAll(json: string): void {
-		this.#due.push({ frame: this.#framing(json), to: "all" });
+		this.#share(json, "all");
 	}
 	toOthers(json: string, except: string): void {
-		this.#due.push({ frame: this.#framing(json), to: { except } });
+		this.#share(json, { except });
 	}
 	toOne(json: string, subscriber: Subscriber): void {
 		this.#due.push({
@@ -57,14 +68,38 @@ export class Outbox {
 		});
 	}
 
+	/** Leaves out for one what is due so far. */
+	skip({ id }: Subscriber): void {
+		if (!this.isEmpty) this.#due.push({ newcomer: id });
+	}
+
+	#share(json: string, to: Due["to"]): void {
+		const frame = this.#framing(json);
+		this.#due.push({ frame, to });
+		this.#sharedBytes += frame.length;
+	}
+
 	/** Costs no more than what is due: those who get other bytes share the common ones between their marks. */
 	take(): Joined {
 		const due = this.#due;
 		this.#due = [];
+		this.#sharedBytes = 0;
 		const shared: Uint8Array[] = [];
 		const marks = new Map<string, Mark[]>();
 		let length = 0;
-		for (const { frame, to } of due) {
+		const mark = (id: string, start: number, own?: Uint8Array): void => {
+			const others = marks.get(id);
+			const added = { start, end: length, own };
+			if (others) others.push(added);
+			else marks.set(id, [added]);
+		};
+		for (const item of due) {
+			if ("newcomer" in item) {
+				marks.delete(item.newcomer);
+				mark(item.newcomer, 0);
+				continue;
+			}
+			const { frame, to } = item;
 			const start = length;
 			const isShared = to === "all" || "except" in to;
 			if (isShared) {
@@ -72,12 +107,8 @@ export class Outbox {
 				length += frame.length;
 			}
 			if (to === "all") continue;
-			const [id, own] =
-				"except" in to ? [to.except, undefined] : [to.only, frame];
-			const mark = { start, end: length, own };
-			const others = marks.get(id);
-			if (others) others.push(mark);
-			else marks.set(id, [mark]);
+			if ("except" in to) mark(to.except, start);
+			else mark(to.only, start, frame);
 		}
 		const [first] = shared;
 		const common =

@@ -34,7 +34,7 @@ export interface RoomSettings {
 }
 
 export interface RoomEvents {
-	/** There is something to flush before this turn of the event loop ends. */
+	/** There is something to flush. */
 	dirty(room: Room): void;
 	/** An attachment is behind, and must be served from the log until {@link Room.goLive} takes it. */
 	behind(room: Room, attachment: Attachment): void;
@@ -65,6 +65,7 @@ export class Room {
 	readonly #attachments = new Map<string, Attachment>();
 	readonly #behind = new Set<Attachment>();
 	readonly #outbox: Outbox;
+	readonly #framing: Framing;
 	/** What is in the outbox and not in the log, the newest per key, for those who fall behind in this very flush. */
 	readonly #newsDue = new Map<string, News>();
 	/**
@@ -93,10 +94,12 @@ export class Room {
 		this.conversationId = conversationId;
 		this.#settings = settings;
 		this.#outbox = new Outbox(framing);
+		this.#framing = framing;
 		this.#events = events;
 		this.#now = now;
 		const presenceEvents: PresenceEvents = {
-			left: (userId) => this.#announce("user_left", userId, undefined),
+			left: (userId) =>
+				this.#announce("user_left", userId, undefined, undefined),
 			empty: () => this.#events.empty(this),
 		};
 		this.presence = new ConversationPresence(
@@ -107,6 +110,10 @@ export class Room {
 
 	get nextSeq(): number {
 		return this.#nextSeq;
+	}
+	/** Bytes that are due to every connection. */
+	get dueBytes(): number {
+		return this.#outbox.sharedBytes;
 	}
 	get isEmpty(): boolean {
 		return this.#attachments.size === 0 && this.presence.count === 0;
@@ -127,21 +134,25 @@ export class Room {
 		greeting: readonly string[],
 		afterJoined: readonly string[],
 	): Attachment {
-		this.flush();
+		// Who reads from the log takes its place where everything has left the outbox; others pass over what is in it.
+		const isBehind = nextSeq < this.#nextSeq;
+		if (isBehind) this.flush();
 		const joined = this.#userFrame(
 			"user_joined",
 			subscriber.userId,
 			subscriber.name,
 		);
 		if (this.presence.enter(subscriber.userId, subscriber.name))
-			this.#announce("user_joined", subscriber.userId, joined);
-		this.flush();
+			this.#announce("user_joined", subscriber.userId, joined, subscriber.id);
+		if (isBehind) this.flush();
+		else this.#outbox.skip(subscriber);
 		const attachment: Attachment = { subscriber, nextSeq, deferred: undefined };
-		for (const json of [...greeting, joined, ...afterJoined])
-			this.#outbox.toOne(json, subscriber);
 		this.#attachments.set(subscriber.id, attachment);
-		this.#write(this.#outbox.take(), [attachment]);
-		if (nextSeq < this.#nextSeq) this.#fallBehind(attachment);
+		subscriber.write(
+			[...greeting, joined, ...afterJoined].map((json) => this.#framing(json)),
+		);
+		this.delivered++;
+		if (isBehind) this.#fallBehind(attachment);
 		return attachment;
 	}
 
@@ -253,7 +264,8 @@ export class Room {
 			const entriesDue = first !== this.#nextSeq;
 			if (
 				subscriber.backlogBytes > this.#settings.maxBacklogBytes ||
-				(entriesDue && attachment.nextSeq !== first)
+				// A newcomer is ahead: what is due before its place is left out for it.
+				(entriesDue && attachment.nextSeq < first)
 			) {
 				if (special?.own.length) subscriber.write(special.own);
 				this.#fallBehind(attachment);
@@ -291,6 +303,7 @@ export class Room {
 		type: "user_joined" | "user_left",
 		userId: string,
 		frame: string | undefined,
+		origin: string | undefined,
 	): void {
 		const second = Math.floor(this.#now() / 1000);
 		if (second !== this.#presenceSecond) {
@@ -306,7 +319,7 @@ export class Room {
 		this.#outbox.toAll(json);
 		this.#deferrable(`presence ${userId}`, {
 			json,
-			origin: undefined,
+			origin,
 			mayBeDropped: true,
 		});
 		this.#events.dirty(this);

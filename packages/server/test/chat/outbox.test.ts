@@ -7,12 +7,12 @@ const IDS = ["a", "b", "c"];
 
 type Sent =
 	| { readonly to: "all" }
-	| { readonly to: "others" | "one"; readonly id: string };
+	| { readonly to: "others" | "one" | "newcomer"; readonly id: string };
 
 const sent: fc.Arbitrary<Sent> = fc.oneof(
 	fc.constant({ to: "all" } as const),
 	fc.record({
-		to: fc.constantFrom("others" as const, "one" as const),
+		to: fc.constantFrom("others" as const, "one" as const, "newcomer" as const),
 		id: fc.constantFrom(...IDS),
 	}),
 );
@@ -22,6 +22,8 @@ function fill(outbox: Outbox, frames: readonly Sent[]): void {
 		const text = `<${i}>`;
 		if (frame.to === "all") outbox.toAll(text);
 		else if (frame.to === "others") outbox.toOthers(text, frame.id);
+		else if (frame.to === "newcomer")
+			outbox.skip({ id: frame.id } as Subscriber);
 		else outbox.toOne(text, { id: frame.id } as Subscriber);
 	}
 }
@@ -37,19 +39,32 @@ test("everyone gets what is for them, in order, and nothing else", () => {
 			fill(outbox, frames);
 			const { common, special } = outbox.take();
 			expect(outbox.isEmpty).toBe(true);
-			const forIt = (wanted: (frame: Sent) => boolean): string =>
-				frames.map((frame, i) => (wanted(frame) ? `<${i}>` : "")).join("");
+			/** The frames that are for somebody, who came as a newcomer before the given one. */
+			const forIt = (wanted: (frame: Sent) => boolean, from = 0): string =>
+				frames
+					.map((frame, i) =>
+						i >= from && frame.to !== "newcomer" && wanted(frame)
+							? `<${i}>`
+							: "",
+					)
+					.join("");
 			expect(textOf(common)).toBe(forIt(({ to }) => to !== "one"));
 			for (const id of IDS) {
+				const came = frames.findLastIndex(
+					(frame) => frame.to === "newcomer" && frame.id === id,
+				);
 				const parts = special.get(id) ?? { all: common, own: [] };
 				expect(textOf(parts.all)).toBe(
 					forIt(
 						(frame) =>
-							frame.to === "all" || (frame.to === "one") === (frame.id === id),
+							frame.to === "all" ||
+							(frame.to !== "newcomer" &&
+								(frame.to === "one") === (frame.id === id)),
+						came,
 					),
 				);
 				expect(textOf(parts.own)).toBe(
-					forIt((frame) => frame.to === "one" && frame.id === id),
+					forIt((frame) => frame.to === "one" && frame.id === id, came),
 				);
 			}
 		}),

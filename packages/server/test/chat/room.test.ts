@@ -1,3 +1,4 @@
+import type { Entry } from "@secureconnect/protocol";
 import { expect, test } from "vitest";
 import type { Subscriber } from "../../src/chat/ports.ts";
 import { type Attachment, Room } from "../../src/chat/room.ts";
@@ -122,3 +123,35 @@ test("[RD-4] of a watermark's moves within one turn the newest is relayed: who w
 	room.flush();
 	expect([reads(reader), reads(other)]).toEqual([["m1", "m5"], ["m5"]]);
 });
+
+test("who comes while something is due gets what is due after it, and its own arrival once", () => {
+	const { room } = openRoom();
+	const [first, second] = [new Peer("first"), new Peer("second")];
+	room.attach(first, 1, [], []);
+	room.append(entry(1));
+	const attachment = room.attach(second, 2, [], []);
+	room.append(entry(2));
+	room.flush();
+	expect(seqsIn(first.got)).toEqual([1, 2]);
+	expect(seqsIn(second.got)).toEqual([2]);
+	expect(attachment.nextSeq).toBe(3);
+	for (const { got } of [first, second])
+		expect(got.match(/"user_joined"[^}]*user of second/g)).toHaveLength(1);
+});
+
+function entry(seq: number): Entry {
+	return {
+		type: "chat",
+		conversationId: "c",
+		seq,
+		messageId: `m${seq}`,
+		senderId: "s",
+		timestamp: 0,
+		clientMessageId: null,
+		body: "{}",
+	};
+}
+
+function seqsIn(got: string): number[] {
+	return Array.from(got.matchAll(/"seq":(\d+)/g), ([, seq]) => Number(seq));
+}
