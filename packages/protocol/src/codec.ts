@@ -157,9 +157,17 @@ export function encodeFrame(
 	return JSON.stringify(toWire(frame));
 }
 
+let lastMs = 0;
+let lastText = new Date(lastMs).toISOString();
+
 /** Milliseconds since 1970 as RFC 3339, UTC, with milliseconds. */
 export function rfc3339(ms: number): string {
-	return new Date(ms).toISOString();
+	// Messages of one moment come together, and the calendar is most of what a frame costs.
+	if (ms !== lastMs) {
+		lastText = new Date(ms).toISOString();
+		lastMs = ms;
+	}
+	return lastText;
 }
 
 function invalid(type: keyof typeof validators, fields: Fields): Parsed<never> {
