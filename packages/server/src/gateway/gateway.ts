@@ -170,18 +170,24 @@ export class Gateway {
 				ticket.cancel();
 				throw unavailable();
 			}
-			this.#wss.handleUpgrade(request, socket, head, (ws) => {
-				entered = true;
-				socket.off("error", ignore);
-				const session = this.#open(ws, socket, handshake);
-				const seat = ticket.enter(
-					session.connection,
-					handshake.v1 ? this.#welcome(handshake) : undefined,
-				);
-				session.take(seat);
-				if (handshake.device)
-					this.#prove(ws, session.connection, seat, handshake.device);
-			});
+			// The answer and the first frames go out in one write.
+			socket.cork();
+			try {
+				this.#wss.handleUpgrade(request, socket, head, (ws) => {
+					entered = true;
+					socket.off("error", ignore);
+					const session = this.#open(ws, socket, handshake);
+					const seat = ticket.enter(
+						session.connection,
+						handshake.v1 ? this.#welcome(handshake) : undefined,
+					);
+					session.take(seat);
+					if (handshake.device)
+						this.#prove(ws, session.connection, seat, handshake.device);
+				});
+			} finally {
+				socket.uncork();
+			}
 			// ws has refused it: a malformed list of subprotocols, say.
 			if (!entered) ticket.cancel();
 		} catch (error) {
