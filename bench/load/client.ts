@@ -1,0 +1,198 @@
+import { randomBytes } from "node:crypto";
+import { connect, type Socket } from "node:net";
+import { inflateRawSync } from "node:zlib";
+import { SENDER_DIGITS, STAMP_DIGITS } from "./frames.ts";
+
+export interface ClientOptions {
+	readonly port: number;
+	readonly path: string;
+	readonly headers?: string;
+	/** Bytes before the content in a chat frame's payload. */
+	readonly contentOffset: number;
+	/** Bytes that the peer's framing puts before the JSON. */
+	readonly shift: number;
+	/** Socket.IO: opened only by an exchange of its own after the handshake. */
+	readonly socketIo: boolean;
+}
+
+/** One for all: what is read is looked at before the next read. */
+const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
+const [PING, CLOSE] = [0x89, 0x88];
+
+/**
+ * A WebSocket client that reads no more of a frame than its header and two numbers, so that thousands of them cost the
+ * load less than the server spends on them.
+ */
+export class LoadClient {
+	readonly socket: Socket;
+	/** Chat frames so far. */
+	chats = 0;
+	/** Called with a chat frame's latency in microseconds, where it is to be measured. */
+	onLatency: ((micros: number) => void) | undefined;
+	/** Set for a sender; called when its own messages have come back, with how many. */
+	onOwn: ((count: number) => void) | undefined;
+	sender = -1;
+	closed = false;
+	readonly #options: ClientOptions;
+	#rest: Buffer | undefined;
+	#opened: ((error?: Error) => void) | undefined;
+	#upgraded = false;
+
+	private constructor(options: ClientOptions, opened: (error?: Error) => void) {
+		this.#options = options;
+		this.#opened = opened;
+		this.socket = connect({
+			port: options.port,
+			host: "127.0.0.1",
+			noDelay: true,
+			onread: {
+				buffer: READ_BUFFER,
+				callback: (length) => {
+					this.#take(READ_BUFFER.subarray(0, length));
+					return true;
+				},
+			},
+		});
+		this.socket.once("error", (error) => this.#settle(error));
+		this.socket.once("close", () => {
+			this.closed = true;
+			this.#settle(new Error("closed before it was open"));
+		});
+		this.socket.write(
+			`GET ${options.path} HTTP/1.1\r\nHost: 127.0.0.1:${options.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString("base64")}\r\n${options.headers ?? ""}\r\n`,
+		);
+	}
+
+	static async open(options: ClientOptions): Promise<LoadClient> {
+		let client: LoadClient | undefined;
+		await new Promise<void>((resolve, reject) => {
+			client = new LoadClient(options, (error) =>
+				error ? reject(error) : resolve(),
+			);
+		});
+		return client as LoadClient;
+	}
+
+	#settle(error?: Error): void {
+		this.#opened?.(error);
+		this.#opened = undefined;
+	}
+
+	#take(chunk: Buffer): void {
+		let data = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
+		this.#rest = undefined;
+		if (!this.#upgraded) {
+			const end = data.indexOf("\r\n\r\n");
+			if (end === -1) {
+				this.#rest = Buffer.from(data);
+				return;
+			}
+			if (data.toString("latin1", 9, 12) !== "101") {
+				this.#settle(new Error(data.toString("latin1", 0, 300)));
+				this.socket.destroy();
+				return;
+			}
+			this.#upgraded = true;
+			if (!this.#options.socketIo) this.#settle();
+			data = data.subarray(end + 4);
+		}
+		const read = this.#frames(data);
+		if (read < data.length) this.#rest = Buffer.from(data.subarray(read));
+	}
+
+	/** Reads whole frames; how many bytes they were. */
+	#frames(data: Buffer): number {
+		const { contentOffset, shift } = this.#options;
+		const now = this.onLatency ? performance.now() * 1000 : 0;
+		let at = 0;
+		let own = 0;
+		while (data.length - at >= 2) {
+			const short = data[at + 1] as number;
+			let start = at + 2;
+			let length = short;
+			if (short === 126) {
+				if (data.length - at < 4) break;
+				length = ((data[at + 2] as number) << 8) | (data[at + 3] as number);
+				start += 2;
+			} else if (short === 127) {
+				if (data.length - at < 10) break;
+				length = data.readUInt32BE(at + 6);
+				start += 8;
+			}
+			const end = start + length;
+			if (end > data.length) break;
+			const first = data[at] as number;
+			at = end;
+			// {"type":"chat": the tenth and eleventh byte tell it from every other frame.
+			if (first === 0x81) {
+				const type = start + shift + 9;
+				if (
+					!this.#opened &&
+					length > 64 &&
+					data[type] === 0x63 &&
+					data[type + 1] === 0x68
+				) {
+					this.chats++;
+					const stamp = start + contentOffset;
+					this.onLatency?.(now - digits(data, stamp, STAMP_DIGITS));
+					if (
+						this.onOwn &&
+						digits(data, stamp + STAMP_DIGITS, SENDER_DIGITS) === this.sender
+					)
+						own++;
+				} else if (this.#options.socketIo)
+					this.#control(data.toString("latin1", start, end));
+			} else if (first === 0xc1) {
+				// Compressed: only chats are long enough for it.
+				this.chats++;
+				if (this.onLatency || this.onOwn)
+					own += this.#inflated(data, start, end, now);
+			} else if (first === PING)
+				this.socket.write(Buffer.from([0x8a, 0x80, 0, 0, 0, 0]));
+			else if (first === CLOSE) this.closed = true;
+		}
+		if (own > 0) this.onOwn?.(own);
+		return at;
+	}
+
+	#inflated(data: Buffer, start: number, end: number, now: number): number {
+		const tail = Buffer.from([0, 0, 0xff, 0xff]);
+		const frame = inflateRawSync(
+			Buffer.concat([data.subarray(start, end), tail]),
+			{ finishFlush: 2 },
+		);
+		const { contentOffset } = this.#options;
+		this.onLatency?.(now - digits(frame, contentOffset, STAMP_DIGITS));
+		return digits(frame, contentOffset + STAMP_DIGITS, SENDER_DIGITS) ===
+			this.sender
+			? 1
+			: 0;
+	}
+
+	/** Engine.IO's and Socket.IO's own packets, with a mask of zeros. */
+	#control(text: string): void {
+		const answer = (packet: string): void => {
+			this.socket.write(
+				Buffer.from([
+					0x81,
+					0x80 | packet.length,
+					0,
+					0,
+					0,
+					0,
+					...Buffer.from(packet),
+				]),
+			);
+		};
+		if (text.startsWith("0{")) answer("40");
+		else if (text.startsWith("40")) this.#settle();
+		else if (text === "2") answer("3");
+	}
+}
+
+function digits(data: Uint8Array, start: number, count: number): number {
+	let value = 0;
+	for (let i = start; i < start + count; i++)
+		value = value * 10 + (data[i] as number) - 48;
+	return value;
+}

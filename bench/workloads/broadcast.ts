@@ -1,0 +1,215 @@
+/** Rooms in which somebody talks: at a steady rate, or as fast as answers come. */
+import type { LoadClient } from "../load/client.ts";
+import { wordsOf } from "../load/frames.ts";
+import { Histogram } from "../load/histogram.ts";
+import { newUser, type PeerName, type Running, startPeer } from "../peers.ts";
+
+export interface BroadcastSpec {
+	readonly rooms: number;
+	/** Connections per room. */
+	readonly size: number;
+	/** Messages per second over all rooms; or, saturated, how many each room has on the way at any time. */
+	readonly load:
+		| { readonly perSecond: number }
+		| { readonly senders: number; readonly window: number };
+	/** Bytes of content beside the stamp. */
+	readonly words?: number;
+	readonly deflate?: boolean;
+}
+
+export interface Timing {
+	readonly warmUpSeconds: number;
+	readonly seconds: number;
+}
+
+/** One run of one peer; `null` where a figure does not apply. */
+export interface BroadcastResult {
+	readonly deliveriesPerSecond: number;
+	readonly deliveredShare: number;
+	readonly cpuMicrosPerDelivery: number;
+	readonly cpuMicrosPerMessage: number;
+	readonly p50: number;
+	readonly p95: number;
+	readonly p99: number;
+	readonly p999: number;
+	readonly rssMiB: number;
+	/** How much of its core each had: whoever is near 1 is what bounds the figures. */
+	readonly serverBusy: number;
+	readonly loadBusy: number;
+}
+
+const WORDS = 47;
+const CONNECTING_AT_ONCE = 50;
+/** Latencies are taken from every seventh connection: a stride that meets every place in a room of ten. */
+const WITNESS_STRIDE = 7;
+
+export async function broadcast(
+	peer: PeerName,
+	spec: BroadcastSpec,
+	timing: Timing,
+): Promise<BroadcastResult> {
+	const server = await startPeer(peer, { deflate: spec.deflate ?? false });
+	const clients: LoadClient[] = [];
+	try {
+		await connectAll(server, spec, clients);
+		return await measured(server, spec, timing, clients);
+	} finally {
+		for (const client of clients) client.socket.destroy();
+		await server.stop();
+	}
+}
+
+async function connectAll(
+	server: Running,
+	spec: BroadcastSpec,
+	clients: LoadClient[],
+): Promise<void> {
+	const total = spec.rooms * spec.size;
+	for (let from = 0; from < total; from += CONNECTING_AT_ONCE)
+		clients.push(
+			...(await Promise.all(
+				Array.from(
+					{ length: Math.min(CONNECTING_AT_ONCE, total - from) },
+					(_, i) => server.open(Math.floor((from + i) / spec.size), newUser()),
+				),
+			)),
+		);
+}
+
+async function measured(
+	{ process: server, say }: Running,
+	spec: BroadcastSpec,
+	{ warmUpSeconds, seconds }: Timing,
+	clients: readonly LoadClient[],
+): Promise<BroadcastResult> {
+	const words = wordsOf(spec.words ?? WORDS);
+	const latencies = new Histogram();
+	for (const [i, client] of clients.entries())
+		if (i % WITNESS_STRIDE === 0)
+			client.onLatency = (micros) => latencies.record(micros);
+	const count = (): number => {
+		let sum = 0;
+		for (const { chats } of clients) sum += chats;
+		return sum;
+	};
+	const sent = { messages: 0 };
+	const talk =
+		"perSecond" in spec.load
+			? paced(clients, spec.load.perSecond, (i) => say(i, words), sent)
+			: saturated(clients, spec, spec.load, (i) => say(i, words), sent);
+
+	await talk(warmUpSeconds);
+	const isPaced = "perSecond" in spec.load;
+	const expected = (): number => sent.messages * spec.size;
+	if (isPaced) await quiet(count, expected());
+	latencies.clear();
+	const before = {
+		cpu: server.cpuMicros(),
+		chats: count(),
+		load: process.cpuUsage(),
+	};
+	const began = performance.now();
+	await talk(seconds);
+	// A paced server that fell behind is charged for what it has still to deliver.
+	const ended = isPaced ? await quiet(count, expected()) : performance.now();
+	const cpu = server.cpuMicros() - before.cpu;
+	const deliveries = count() - before.chats;
+	const load = process.cpuUsage(before.load);
+	const micros = (ended - began) * 1000;
+	const result = {
+		deliveriesPerSecond: (deliveries / micros) * 1e6,
+		cpuMicrosPerDelivery: cpu / deliveries,
+		cpuMicrosPerMessage: (cpu / deliveries) * spec.size,
+		p50: latencies.quantile(0.5),
+		p95: latencies.quantile(0.95),
+		p99: latencies.quantile(0.99),
+		p999: latencies.quantile(0.999),
+		rssMiB: server.rssKiB() / 1024,
+		serverBusy: cpu / micros,
+		loadBusy: (load.user + load.system) / micros,
+	};
+	await talk(0);
+	await quiet(count, expected());
+	return { ...result, deliveredShare: count() / expected() };
+}
+
+type Talk = (seconds: number) => Promise<void>;
+
+/** Everyone in turn, over all rooms, whatever comes back. */
+function paced(
+	clients: readonly LoadClient[],
+	perSecond: number,
+	frame: (sender: number) => Buffer,
+	sent: { messages: number },
+): Talk {
+	// A step that shares no factor with the number of clients meets them all, and every room early.
+	let next = 0;
+	const STEP = 7919;
+	return async (seconds) => {
+		const start = performance.now();
+		for (let said = 0; performance.now() - start < seconds * 1000; ) {
+			const due = ((performance.now() - start) / 1000) * perSecond;
+			for (; said < due; said++) {
+				next = (next + STEP) % clients.length;
+				clients[next]?.socket.write(frame(next));
+				sent.messages++;
+			}
+			await new Promise((resolve) => setTimeout(resolve, 1));
+		}
+	};
+}
+
+/** A few in each room, each with so many messages on the way; one that came back is followed by the next. */
+function saturated(
+	clients: readonly LoadClient[],
+	{ rooms, size }: BroadcastSpec,
+	{ senders, window }: { senders: number; window: number },
+	frame: (sender: number) => Buffer,
+	sent: { messages: number },
+): Talk {
+	let talking = false;
+	const speak = (index: number, messages: number): void => {
+		sent.messages += messages;
+		clients[index]?.socket.write(
+			Buffer.concat(Array.from({ length: messages }, () => frame(index))),
+		);
+	};
+	const speakers: number[] = [];
+	for (let room = 0; room < rooms; room++)
+		for (let i = 0; i < senders; i++)
+			speakers.push(room * size + Math.floor((i * size) / senders));
+	for (const index of speakers) {
+		const client = clients[index];
+		if (!client) continue;
+		client.sender = index;
+		client.onOwn = (messages) => {
+			if (talking) speak(index, messages);
+		};
+	}
+	return async (seconds) => {
+		if (seconds > 0 && !talking) {
+			talking = true;
+			for (const index of speakers) speak(index, window);
+		}
+		if (seconds === 0) talking = false;
+		await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+	};
+}
+
+const GIVE_UP_MS = 5000;
+
+/** Waits until everything is there, or nothing more has come for long; when the last of it came. */
+async function quiet(count: () => number, expected: number): Promise<number> {
+	let last = -1;
+	let lastAt = performance.now();
+	for (;;) {
+		const now = count();
+		if (now !== last) {
+			last = now;
+			lastAt = performance.now();
+		}
+		if (now >= expected || performance.now() - lastAt > GIVE_UP_MS)
+			return lastAt;
+		await new Promise((resolve) => setTimeout(resolve, 5));
+	}
+}

@@ -1,0 +1,154 @@
+/** Connections that say nothing: what one costs to let in and to keep; and how long it takes until all that were lost are back. */
+import type { LoadClient } from "../load/client.ts";
+import {
+	newUser,
+	type PeerName,
+	type Running,
+	startPeer,
+	type User,
+} from "../peers.ts";
+
+export interface IdleSpec {
+	readonly connections: number;
+	readonly roomSize: number;
+}
+
+export interface IdleResult {
+	readonly rssKiBPerConnection: number;
+	readonly cpuMicrosPerAccept: number;
+	readonly acceptedPerSecond: number;
+}
+
+export interface ReconnectResult {
+	/** From the first attempt until the last one's handshake was answered. */
+	readonly allBackMs: number;
+	readonly cpuMicrosPerAccept: number;
+}
+
+const CONNECTING_AT_ONCE = 50;
+/** Let in and sent away again before anything is measured: the code that does it is compiled then, and its heap is there. */
+const WARM_UP_CONNECTIONS = 1000;
+
+/** Every connection is of a user of its own, in rooms that are there. */
+export async function idle(
+	peer: PeerName,
+	{ connections, roomSize }: IdleSpec,
+): Promise<IdleResult> {
+	const users = usersOf(connections + WARM_UP_CONNECTIONS);
+	const server = await started(peer, users, roomSize);
+	const clients: LoadClient[] = [];
+	try {
+		const warm = await openAll(
+			server,
+			users.slice(connections),
+			connections / roomSize,
+			roomSize,
+		);
+		await closeAll(warm);
+		await settled(server);
+		const before = {
+			cpu: server.process.cpuMicros(),
+			rss: server.process.rssKiB(),
+		};
+		const began = performance.now();
+		clients.push(
+			...(await openAll(server, users.slice(0, connections), 0, roomSize)),
+		);
+		const seconds = (performance.now() - began) / 1000;
+		await settled(server);
+		return {
+			rssKiBPerConnection: (server.process.rssKiB() - before.rss) / connections,
+			cpuMicrosPerAccept:
+				(server.process.cpuMicros() - before.cpu) / connections,
+			acceptedPerSecond: connections / seconds,
+		};
+	} finally {
+		for (const client of clients) client.socket.destroy();
+		await server.stop();
+	}
+}
+
+/** All are cut at once, and try again at once. */
+export async function reconnect(
+	peer: PeerName,
+	{ connections, roomSize }: IdleSpec,
+): Promise<ReconnectResult> {
+	const users = usersOf(connections);
+	const server = await started(peer, users, roomSize);
+	const clients: LoadClient[] = [];
+	try {
+		await closeAll(await openAll(server, users, 0, roomSize));
+		const before = server.process.cpuMicros();
+		const began = performance.now();
+		clients.push(
+			...(await Promise.all(
+				users.map((user, i) => server.open(Math.floor(i / roomSize), user)),
+			)),
+		);
+		const allBackMs = performance.now() - began;
+		return {
+			allBackMs,
+			cpuMicrosPerAccept: (server.process.cpuMicros() - before) / connections,
+		};
+	} finally {
+		for (const client of clients) client.socket.destroy();
+		await server.stop();
+	}
+}
+
+function usersOf(count: number): readonly User[] {
+	return Array.from({ length: count }, newUser);
+}
+
+async function started(
+	peer: PeerName,
+	users: readonly User[],
+	roomSize: number,
+): Promise<Running> {
+	const server = await startPeer(peer, {
+		members: (room) => users.slice(room * roomSize, (room + 1) * roomSize),
+	});
+	for (let room = 0; room * roomSize < users.length; room++)
+		await server.prepare(room);
+	return server;
+}
+
+async function openAll(
+	server: Running,
+	users: readonly User[],
+	firstRoom: number,
+	roomSize: number,
+): Promise<LoadClient[]> {
+	const clients: LoadClient[] = [];
+	for (let from = 0; from < users.length; from += CONNECTING_AT_ONCE)
+		clients.push(
+			...(await Promise.all(
+				users
+					.slice(from, from + CONNECTING_AT_ONCE)
+					.map((user, i) =>
+						server.open(firstRoom + Math.floor((from + i) / roomSize), user),
+					),
+			)),
+		);
+	return clients;
+}
+
+async function closeAll(clients: readonly LoadClient[]): Promise<void> {
+	await Promise.all(
+		clients.map(
+			({ socket }) =>
+				new Promise((resolve) => {
+					socket.once("close", resolve);
+					socket.destroy();
+				}),
+		),
+	);
+}
+
+/** Waits until the server has had nothing to do for half a second. */
+async function settled({ process }: Running): Promise<void> {
+	for (let last = -1; last !== process.cpuMicros(); ) {
+		last = process.cpuMicros();
+		await new Promise((resolve) => setTimeout(resolve, 500));
+	}
+}
