@@ -195,6 +195,26 @@ export const RULES = {
 		text: "The twentieth frame within 60 s that FR-4 refuses is answered, and closes its connection with 1008 `too many invalid frames`.",
 		link: "spec/protocol.md#frames",
 	},
+	"CO-1": {
+		level: "durable",
+		text: "Who offers `permessage-deflate` gets it with `server_no_context_takeover` and `client_no_context_takeover`, and who does not offer it gets no compressed frame. No other extension is taken.",
+		link: "spec/protocol.md#compression",
+	},
+	"CO-2": {
+		level: "durable",
+		text: "An offer that needs a server's window smaller than 32 KiB, or that is malformed, is declined: the handshake succeeds, with the next offer or without compression.",
+		link: "spec/protocol.md#compression",
+	},
+	"CO-3": {
+		level: "durable",
+		text: "Only frames whose JSON is longer than 1 KiB are compressed, and each can be inflated by itself.",
+		link: "spec/protocol.md#compression",
+	},
+	"CO-4": {
+		level: "durable",
+		text: "Compressed messages are taken from who agreed to it, and the limit of FR-6 is one of the inflated message.",
+		link: "spec/protocol.md#compression",
+	},
 	"CH-1": {
 		level: "seed",
 		text: "A chat frame from the server has `type`, `conversation_id`, `sender_id`, `message_id`, `content`, `is_encrypted`, `message_type`, `metadata` and `timestamp`, and reaches every connection of the conversation, the sender's own included.",

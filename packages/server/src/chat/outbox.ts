@@ -3,6 +3,12 @@ import type { Framing, Subscriber } from "./ports.ts";
 /** What one connection is to be written, in order. */
 export type Parts = readonly Uint8Array[];
 
+/** What one flush has for a room, in both forms; the compact one is made if anybody takes it. */
+export interface Flush {
+	readonly plain: Joined;
+	readonly compact: Joined;
+}
+
 /** What one flush has for a room: bytes for everyone, and other bytes for the few that a frame leaves out or is for. */
 export interface Joined {
 	readonly common: Parts;
@@ -63,7 +69,7 @@ export class Outbox {
 	}
 	toOne(json: string, subscriber: Subscriber): void {
 		this.#due.push({
-			frame: this.#framing(json),
+			frame: this.#framing.frame(json),
 			to: { only: subscriber.id },
 		});
 	}
@@ -74,49 +80,68 @@ export class Outbox {
 	}
 
 	#share(json: string, to: Due["to"]): void {
-		const frame = this.#framing(json);
+		const frame = this.#framing.frame(json);
 		this.#due.push({ frame, to });
 		this.#sharedBytes += frame.length;
 	}
 
-	/** Costs no more than what is due: those who get other bytes share the common ones between their marks. */
-	take(): Joined {
+	take(): Flush {
 		const due = this.#due;
+		const { compact } = this.#framing;
 		this.#due = [];
 		this.#sharedBytes = 0;
-		const shared: Uint8Array[] = [];
-		const marks = new Map<string, Mark[]>();
-		let length = 0;
-		const mark = (id: string, start: number, own?: Uint8Array): void => {
-			const others = marks.get(id);
-			const added = { start, end: length, own };
-			if (others) others.push(added);
-			else marks.set(id, [added]);
+		let smaller: Joined | undefined;
+		return {
+			plain: join(due, (frame) => frame),
+			get compact() {
+				smaller ??= join(due, compact);
+				return smaller;
+			},
 		};
-		for (const item of due) {
-			if ("newcomer" in item) {
-				marks.delete(item.newcomer);
-				mark(item.newcomer, 0);
-				continue;
-			}
-			const { frame, to } = item;
-			const start = length;
-			const isShared = to === "all" || "except" in to;
-			if (isShared) {
-				shared.push(frame);
-				length += frame.length;
-			}
-			if (to === "all") continue;
-			if ("except" in to) mark(to.except, start);
-			else mark(to.only, start, frame);
-		}
-		const [first] = shared;
-		const common =
-			shared.length === 1 && first ? first : Buffer.concat(shared, length);
-		const special = new Map<string, SpecialParts>();
-		for (const [id, own] of marks) special.set(id, around(common, own));
-		return { common: notEmpty([common]), special };
 	}
+}
+
+/**
+ * Costs no more than what is due: those who get other bytes share the common ones between their marks.
+ * @param form what to make of a frame that several get.
+ */
+function join(
+	due: readonly (Due | Newcomer)[],
+	form: (frame: Uint8Array) => Uint8Array,
+): Joined {
+	const shared: Uint8Array[] = [];
+	const marks = new Map<string, Mark[]>();
+	let length = 0;
+	const mark = (id: string, start: number, own?: Uint8Array): void => {
+		const others = marks.get(id);
+		const added = { start, end: length, own };
+		if (others) others.push(added);
+		else marks.set(id, [added]);
+	};
+	for (const item of due) {
+		if ("newcomer" in item) {
+			marks.delete(item.newcomer);
+			mark(item.newcomer, 0);
+			continue;
+		}
+		const { frame, to } = item;
+		const start = length;
+		const isShared = to === "all" || "except" in to;
+		if (isShared) {
+			const formed = form(frame);
+			shared.push(formed);
+			length += formed.length;
+		}
+		if (to === "all") continue;
+		if ("except" in to) mark(to.except, start);
+		else mark(to.only, start, frame);
+	}
+	const [first] = shared;
+	const common =
+		shared.length === 1 && first ? first : Buffer.concat(shared, length);
+	const special = new Map<string, SpecialParts>();
+	for (const [id, own] of marks) special.set(id, around(common, own));
+	return { common: notEmpty([common]), special };
 }
 
 function around(common: Uint8Array, marks: readonly Mark[]): SpecialParts {

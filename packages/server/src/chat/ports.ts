@@ -9,6 +9,8 @@ export interface Subscriber {
 	readonly name: string | undefined;
 	/** Bytes handed over that the peer has not taken yet. */
 	readonly backlogBytes: number;
+	/** Whether it takes frames made smaller by {@link Framing.compact}. */
+	readonly takesCompact: boolean;
 	/** Hands over whole frames made by {@link Framing}, however they are cut into parts, in one go. */
 	write(parts: readonly Uint8Array[]): void;
 	/** Resolves once `backlogBytes` is small again, or the connection is gone. */
@@ -18,8 +20,12 @@ export interface Subscriber {
 	readonly isOpen: boolean;
 }
 
-/** Turns a frame's JSON into the bytes of the transport, once, however many connections get them. */
-export type Framing = (json: string) => Uint8Array;
+/** Makes the bytes of the transport, once, however many connections get them. */
+export interface Framing {
+	frame(json: string): Uint8Array;
+	/** The same frame in fewer bytes, or as it was where that saves nothing. */
+	compact(frame: Uint8Array): Uint8Array;
+}
 
 /** Wall-clock milliseconds since 1970. */
 export type Now = () => number;

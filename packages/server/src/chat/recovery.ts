@@ -51,7 +51,8 @@ export async function catchUp(
 			subscriber.close(CloseCode.internalError, "history has a gap");
 			return;
 		}
-		subscriber.write(due.map((entry) => framing(encodeEntry(entry))));
+		// Not compacted: that would be done anew for each that reads it.
+		subscriber.write(due.map((entry) => framing.frame(encodeEntry(entry))));
 		attachment.nextSeq = last.seq + 1;
 	}
 }

@@ -7,7 +7,7 @@ import {
 	rfc3339,
 } from "@secureconnect/protocol";
 import type { BusMessage } from "../bus/contract.ts";
-import { Outbox } from "./outbox.ts";
+import { type Flush, Outbox } from "./outbox.ts";
 import type { Framing, Now, Subscriber } from "./ports.ts";
 import {
 	ConversationPresence,
@@ -149,7 +149,9 @@ export class Room {
 		const attachment: Attachment = { subscriber, nextSeq, deferred: undefined };
 		this.#attachments.set(subscriber.id, attachment);
 		subscriber.write(
-			[...greeting, joined, ...afterJoined].map((json) => this.#framing(json)),
+			[...greeting, joined, ...afterJoined].map((json) =>
+				this.#framing.frame(json),
+			),
 		);
 		this.delivered++;
 		if (isBehind) this.#fallBehind(attachment);
@@ -247,14 +249,12 @@ export class Room {
 		attachment.subscriber.close(CloseCode.policyViolation, CloseReason.removed);
 	}
 
-	#write(
-		joined: ReturnType<Outbox["take"]>,
-		attachments: Iterable<Attachment>,
-	): void {
+	#write(flush: Flush, attachments: Iterable<Attachment>): void {
 		const first = this.#flushedSeq;
 		this.#flushedSeq = this.#nextSeq;
 		for (const attachment of attachments) {
 			const { subscriber } = attachment;
+			const joined = subscriber.takesCompact ? flush.compact : flush.plain;
 			const special = joined.special.get(subscriber.id);
 			if (attachment.deferred) {
 				// Answers to its own frames do not wait; the rest it reads from the log.

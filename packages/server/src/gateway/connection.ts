@@ -17,6 +17,7 @@ export class Connection implements Subscriber, Beating {
 	readonly id: string;
 	readonly userId: string;
 	readonly name: string | undefined;
+	readonly takesCompact: boolean;
 	readonly #ws: WebSocket;
 	readonly #socket: Socket;
 	#pingEnd = 0;
@@ -27,10 +28,12 @@ export class Connection implements Subscriber, Beating {
 		user: { readonly userId: string; readonly name: string | undefined },
 		ws: WebSocket,
 		socket: Duplex,
+		takesCompact: boolean,
 	) {
 		this.id = id;
 		this.userId = user.userId;
 		this.name = user.name;
+		this.takesCompact = takesCompact;
 		this.#ws = ws;
 		this.#socket = socket as Socket;
 	}

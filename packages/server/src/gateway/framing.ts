@@ -1,12 +1,33 @@
+import { constants, deflateRawSync } from "node:zlib";
+import type { Framing } from "../chat/ports.ts";
+
+/** Payloads up to this are sent as they are. */
+const COMPRESS_ABOVE_BYTES = 1024;
+/** Half the time of zlib's default, and as small on text like JSON to a few per cent. */
+const LEVEL = 3;
+/** RFC 7692, section 7.2.1: what every compressed message would end in is left out. */
+const TAIL_BYTES = 4;
+const FIN_TEXT = 0x81;
+const RSV1 = 0x40;
+
 /**
  * JSON text as one unmasked WebSocket text frame (RFC 6455, section 5.2), ready for any number of sockets. Servers do
  * not mask, so the same bytes serve everyone.
  */
 export function textFrame(json: string): Buffer {
-	const length = Buffer.byteLength(json);
+	return framed(FIN_TEXT, Buffer.byteLength(json), (frame, start) =>
+		frame.write(json, start),
+	);
+}
+
+function framed(
+	first: number,
+	length: number,
+	fill: (frame: Buffer, start: number) => void,
+): Buffer {
 	const headerLength = length < 126 ? 2 : length < 65_536 ? 4 : 10;
 	const frame = Buffer.allocUnsafe(headerLength + length);
-	frame[0] = 0x81;
+	frame[0] = first;
 	if (headerLength === 2) frame[1] = length;
 	else if (headerLength === 4) {
 		frame[1] = 126;
@@ -16,6 +37,27 @@ export function textFrame(json: string): Buffer {
 		frame.writeUInt32BE(0, 2);
 		frame.writeUInt32BE(length, 6);
 	}
-	frame.write(json, headerLength);
+	fill(frame, headerLength);
 	return frame;
 }
+
+/**
+ * A text frame compressed on its own (RFC 7692, no context takeover), for those who agreed to it. It happens on the
+ * caller's thread, so that frames keep their order: 25 us for 16 KiB, 1.5 ms for 1 MiB.
+ */
+export function deflatedFrame(frame: Uint8Array): Uint8Array {
+	const short = (frame[1] ?? 0) & 0x7f;
+	const payload = frame.subarray(short < 126 ? 2 : short === 126 ? 4 : 10);
+	if (payload.length <= COMPRESS_ABOVE_BYTES) return frame;
+	const deflated = deflateRawSync(payload, {
+		level: LEVEL,
+		finishFlush: constants.Z_SYNC_FLUSH,
+	}).subarray(0, -TAIL_BYTES);
+	return deflated.length < payload.length
+		? framed(FIN_TEXT | RSV1, deflated.length, (to, start) =>
+				to.set(deflated, start),
+			)
+		: frame;
+}
+
+export const framing: Framing = { frame: textFrame, compact: deflatedFrame };

@@ -15,6 +15,7 @@ import type { Hub, Seat, WelcomeFields } from "../chat/hub.ts";
 import { Refusal } from "../chat/refusal.ts";
 import type { Device } from "../log/contract.ts";
 import { Connection } from "./connection.ts";
+import { acceptableDeflate, releaseInflater } from "./deflate.ts";
 import { DeliveryProof, type Proving } from "./delivery.ts";
 import {
 	checkHandshake,
@@ -87,7 +88,10 @@ export class Gateway {
 		this.#wss = new WebSocketServer({
 			noServer: true,
 			clientTracking: false,
-			perMessageDeflate: false,
+			perMessageDeflate: {
+				serverNoContextTakeover: true,
+				clientNoContextTakeover: true,
+			},
 			maxPayload: options.maxMessageBytes,
 			maxFragments: MAX_FRAGMENTS,
 			maxBufferedChunks: MAX_BUFFERED_CHUNKS,
@@ -170,13 +174,23 @@ export class Gateway {
 				ticket.cancel();
 				throw unavailable();
 			}
+			// ws would refuse the handshake for an offer that it cannot keep, where RFC 7692 has it declined.
+			const deflate = acceptableDeflate(
+				request.headers["sec-websocket-extensions"],
+			);
+			request.headers["sec-websocket-extensions"] = deflate;
 			// The answer and the first frames go out in one write.
 			socket.cork();
 			try {
 				this.#wss.handleUpgrade(request, socket, head, (ws) => {
 					entered = true;
 					socket.off("error", ignore);
-					const session = this.#open(ws, socket, handshake);
+					const session = this.#open(
+						ws,
+						socket,
+						handshake,
+						deflate !== undefined,
+					);
 					const seat = ticket.enter(
 						session.connection,
 						handshake.v1 ? this.#welcome(handshake) : undefined,
@@ -251,12 +265,18 @@ export class Gateway {
 		clearTimeout(timer);
 	}
 
-	#open(ws: WebSocket, socket: Duplex, handshake: Handshake): Session {
+	#open(
+		ws: WebSocket,
+		socket: Duplex,
+		handshake: Handshake,
+		deflates: boolean,
+	): Session {
 		const connection = new Connection(
 			`${this.#nodeId}:${++this.#connectionCount}`,
 			handshake.identity,
 			ws,
 			socket,
+			deflates,
 		);
 		const session = new Session(
 			connection,
@@ -267,9 +287,10 @@ export class Gateway {
 		);
 		this.#sessions.add(session);
 		this.#heartbeat.add(connection);
-		ws.on("message", (data, isBinary) =>
-			session.onMessage(data as Buffer, isBinary),
-		);
+		ws.on("message", (data, isBinary) => {
+			if (deflates) releaseInflater(ws);
+			session.onMessage(data as Buffer, isBinary);
+		});
 		ws.on("pong", () => this.#heartbeat.alive(connection));
 		// A protocol error or a reset: ws closes with the right code, and the close is what counts.
 		ws.on("error", () => {});

@@ -5,6 +5,12 @@ import type { Subscriber } from "../../src/chat/ports.ts";
 
 const IDS = ["a", "b", "c"];
 
+/** Compact is what is shared, without its brackets. */
+const FRAMING = {
+	frame: (json: string) => Buffer.from(json),
+	compact: (frame: Uint8Array) => frame.subarray(1, -1),
+};
+
 type Sent =
 	| { readonly to: "all" }
 	| { readonly to: "others" | "one" | "newcomer"; readonly id: string };
@@ -35,9 +41,9 @@ function textOf(parts: Parts): string {
 test("everyone gets what is for them, in order, and nothing else", () => {
 	fc.assert(
 		fc.property(fc.array(sent, { maxLength: 12 }), (frames) => {
-			const outbox = new Outbox((json) => Buffer.from(json));
+			const outbox = new Outbox(FRAMING);
 			fill(outbox, frames);
-			const { common, special } = outbox.take();
+			const { common, special } = outbox.take().plain;
 			expect(outbox.isEmpty).toBe(true);
 			/** The frames that are for somebody, who came as a newcomer before the given one. */
 			const forIt = (wanted: (frame: Sent) => boolean, from = 0): string =>
@@ -72,15 +78,38 @@ test("everyone gets what is for them, in order, and nothing else", () => {
 });
 
 test("those who get other bytes share the common ones, however many they are", () => {
-	const outbox = new Outbox((json) => Buffer.from(json));
+	const outbox = new Outbox(FRAMING);
 	outbox.toAll("x".repeat(1_000_000));
 	for (let i = 0; i < 1000; i++)
 		outbox.toOne("reply", { id: String(i) } as Subscriber);
 	outbox.toAll("y".repeat(1_000_000));
-	const { common, special } = outbox.take();
+	const { common, special } = outbox.take().plain;
 	expect(special.size).toBe(1000);
 	for (const { all } of special.values()) {
 		expect(all.map(({ length }) => length)).toEqual([1_000_000, 5, 1_000_000]);
 		expect(all[0]?.buffer).toBe(common[0]?.buffer);
 	}
+});
+
+test("those who take compact frames get them where they are shared, made once and only if there is such a one", () => {
+	let made = 0;
+	const outbox = new Outbox({
+		...FRAMING,
+		compact: (frame) => {
+			made++;
+			return FRAMING.compact(frame);
+		},
+	});
+	outbox.toAll("<1>");
+	outbox.toOthers("<2>", "a");
+	outbox.toOne("<3>", { id: "b" } as Subscriber);
+	const flush = outbox.take();
+	expect(textOf(flush.plain.common)).toBe("<1><2>");
+	expect(made).toBe(0);
+	for (let i = 0; i < 3; i++) {
+		expect(textOf(flush.compact.common)).toBe("12");
+		expect(textOf(flush.compact.special.get("a")?.all ?? [])).toBe("1");
+		expect(textOf(flush.compact.special.get("b")?.all ?? [])).toBe("12<3>");
+	}
+	expect(made).toBe(2);
 });

@@ -22,6 +22,9 @@ test("nothing is read for a connection that is saying goodbye", async () => {
 		deferred: new Map(),
 	};
 	const room = { has: () => true, nextSeq: 1_000_000 } as unknown as Room;
-	await catchUp(room, attachment, log, () => Buffer.alloc(0));
+	await catchUp(room, attachment, log, {
+		frame: () => Buffer.alloc(0),
+		compact: (frame) => frame,
+	});
 	expect(pages).toBe(0);
 });

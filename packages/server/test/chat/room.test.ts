@@ -9,6 +9,7 @@ const MAX_BACKLOG = 1000;
 class Peer implements Subscriber {
 	readonly name = undefined;
 	readonly isOpen = true;
+	readonly takesCompact = false;
 	readonly id: string;
 	backlogBytes = 0;
 	got = "";
@@ -37,7 +38,7 @@ function openRoom(): { room: Room; behind: Attachment[] } {
 			presenceBroadcastUsers: 1000,
 			maxBacklogBytes: MAX_BACKLOG,
 		},
-		(json) => Buffer.from(json),
+		{ frame: (json) => Buffer.from(json), compact: (frame) => frame },
 		() => 0,
 		{
 			dirty: () => {},
