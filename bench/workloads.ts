@@ -37,10 +37,13 @@ function peersOf(scale: Scale): readonly PeerName[] {
 }
 
 const TIMING = {
-	full: { warmUpSeconds: 1.5, seconds: 5 },
+	full: { warmUpSeconds: 1.5, seconds: 4 },
 	quick: { warmUpSeconds: 1, seconds: 2 },
 	smoke: { warmUpSeconds: 0.1, seconds: 0.3 },
 };
+
+/** Saturated: messages that each sender has on the way at any time. */
+const IN_FLIGHT = 8;
 
 function broadcasting(title: string, spec: BroadcastSpec): Workload {
 	return {
@@ -148,7 +151,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
 	c: broadcasting("one room of 1,000, saturated", {
 		rooms: 1,
 		size: 1000,
-		load: { senders: 16, window: 16 },
+		load: { senders: 32, window: IN_FLIGHT },
 	}),
 	d: broadcasting("100 rooms of 10, 2,000 messages/s in all", {
 		rooms: 100,
@@ -158,12 +161,12 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
 	e: broadcasting("100 rooms of 10, saturated", {
 		rooms: 100,
 		size: 10,
-		load: { senders: 2, window: 8 },
+		load: { senders: 2, window: IN_FLIGHT },
 	}),
 	f: broadcasting("1,000 rooms of 2, saturated", {
 		rooms: 1000,
 		size: 2,
-		load: { senders: 1, window: 2 },
+		load: { senders: 1, window: IN_FLIGHT },
 	}),
 	g: idling("5,000 connections dropped and back at once", 5000, reconnect),
 	h: paging,

@@ -10,7 +10,7 @@ export interface Flush {
 }
 
 /** What one flush has for a room: bytes for everyone, and other bytes for the few that a frame leaves out or is for. */
-export interface Joined {
+interface Joined {
 	readonly common: Parts;
 	readonly special: ReadonlyMap<string, SpecialParts>;
 }
@@ -101,6 +101,9 @@ export class Outbox {
 	}
 }
 
+/** Most flushes have the same for everyone. */
+const NOBODY: ReadonlyMap<string, SpecialParts> = new Map();
+
 /**
  * Costs no more than what is due: those who get other bytes share the common ones between their marks.
  * @param form what to make of a frame that several get.
@@ -110,9 +113,10 @@ function join(
 	form: (frame: Uint8Array) => Uint8Array,
 ): Joined {
 	const shared: Uint8Array[] = [];
-	const marks = new Map<string, Mark[]>();
+	let marks: Map<string, Mark[]> | undefined;
 	let length = 0;
 	const mark = (id: string, start: number, own?: Uint8Array): void => {
+		marks ??= new Map();
 		const others = marks.get(id);
 		const added = { start, end: length, own };
 		if (others) others.push(added);
@@ -120,7 +124,7 @@ function join(
 	};
 	for (const item of due) {
 		if ("newcomer" in item) {
-			marks.delete(item.newcomer);
+			marks?.delete(item.newcomer);
 			mark(item.newcomer, 0);
 			continue;
 		}
@@ -139,9 +143,11 @@ function join(
 	const [first] = shared;
 	const common =
 		shared.length === 1 && first ? first : Buffer.concat(shared, length);
+	const parts = notEmpty([common]);
+	if (!marks) return { common: parts, special: NOBODY };
 	const special = new Map<string, SpecialParts>();
 	for (const [id, own] of marks) special.set(id, around(common, own));
-	return { common: notEmpty([common]), special };
+	return { common: parts, special };
 }
 
 function around(common: Uint8Array, marks: readonly Mark[]): SpecialParts {

@@ -14,7 +14,7 @@ const RSV1 = 0x40;
  * JSON text as one unmasked WebSocket text frame (RFC 6455, section 5.2), ready for any number of sockets. Servers do
  * not mask, so the same bytes serve everyone.
  */
-export function textFrame(json: string): Buffer {
+function textFrame(json: string): Buffer {
 	return framed(FIN_TEXT, Buffer.byteLength(json), (frame, start) =>
 		frame.write(json, start),
 	);
@@ -45,7 +45,7 @@ function framed(
  * A text frame compressed on its own (RFC 7692, no context takeover), for those who agreed to it. It happens on the
  * caller's thread, so that frames keep their order: 25 us for 16 KiB, 1.5 ms for 1 MiB.
  */
-export function deflatedFrame(frame: Uint8Array): Uint8Array {
+function deflatedFrame(frame: Uint8Array): Uint8Array {
 	const short = (frame[1] ?? 0) & 0x7f;
 	const payload = frame.subarray(short < 126 ? 2 : short === 126 ? 4 : 10);
 	if (payload.length <= COMPRESS_ABOVE_BYTES) return frame;
