@@ -2,6 +2,12 @@ import { createServer, type Server } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { StartupError } from "./startup-error.ts";
 
+/**
+ * Connections that wait to be accepted. Node's default of 511 overflows when thousands come back at once, and those it
+ * drops try again a second later; the system may allow fewer.
+ */
+const BACKLOG = 4096;
+
 /** Where a server listens. `loopback` is both 127.0.0.1 and ::1: which of them `localhost` means differs by machine. */
 export type ListenHost = string | "loopback";
 
@@ -19,7 +25,7 @@ export async function listen(
 ): Promise<{ port: number; also: Server | undefined }> {
 	const first = host === "loopback" ? "127.0.0.1" : host;
 	try {
-		await app.listen({ host: first, port });
+		await app.listen({ host: first, port, backlog: BACKLOG });
 		const address = app.server.address();
 		const chosen = typeof address === "object" && address ? address.port : port;
 		return {
@@ -45,7 +51,7 @@ async function listenAlso(
 	try {
 		await new Promise<void>((resolve, reject) => {
 			server.once("error", reject);
-			server.listen({ host, port, ipv6Only: true }, resolve);
+			server.listen({ host, port, ipv6Only: true, backlog: BACKLOG }, resolve);
 		});
 		return server;
 	} catch (error) {
