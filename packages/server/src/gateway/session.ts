@@ -89,7 +89,7 @@ export class Session {
 		const frame = parsed.value;
 		switch (frame.type) {
 			case "chat":
-				this.#track(data.length, this.#chat(frame));
+				void this.#track(data.length, this.#chat(frame));
 				break;
 			case "typing":
 				this.#context.commands.typing(
@@ -99,7 +99,7 @@ export class Session {
 				);
 				break;
 			case "read":
-				this.#track(
+				void this.#track(
 					data.length,
 					this.#context.commands.markRead(
 						this.#conversationId,
@@ -110,7 +110,7 @@ export class Session {
 				);
 				break;
 			case "auth":
-				this.#track(data.length, this.#auth(frame.accessToken));
+				void this.#track(data.length, this.#auth(frame.accessToken));
 		}
 		this.#pauseIfBehind();
 	}
@@ -180,22 +180,22 @@ export class Session {
 		);
 	}
 
-	#track(characters: number, work: Promise<void>): void {
+	async #track(characters: number, work: Promise<void>): Promise<void> {
 		this.#inFlight++;
 		this.#inFlightCharacters += characters;
-		void work
-			.catch((error: unknown) => {
-				if (error instanceof Refusal) this.#refuse(error.error);
-				else {
-					this.#context.onError(error);
-					this.close(CloseCode.internalError, "internal error");
-				}
-			})
-			.finally(() => {
-				this.#inFlight--;
-				this.#inFlightCharacters -= characters;
-				this.#resumeIfCaughtUp();
-			});
+		try {
+			await work;
+		} catch (error) {
+			if (error instanceof Refusal) this.#refuse(error.error);
+			else {
+				this.#context.onError(error);
+				this.close(CloseCode.internalError, "internal error");
+			}
+		} finally {
+			this.#inFlight--;
+			this.#inFlightCharacters -= characters;
+			this.#resumeIfCaughtUp();
+		}
 	}
 
 	/** A peer that sends faster than the disk takes, or that reads no answers, is not read from until it is even. */
