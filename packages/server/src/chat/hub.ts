@@ -35,13 +35,28 @@ export interface Ticket {
 	cancel(): void;
 }
 
-/** A connection's seat in its conversation. */
-export interface Seat {
-	/** Sends one frame to this connection alone, in order with everybody's. */
-	reply(json: string): void;
-	leave(how: Departure): void;
+/** A connection's seat in its conversation. A class, because functions would keep all that its handshake needed. */
+export class Seat {
+	readonly #room: Room;
+	readonly #attachment: Attachment;
+
+	constructor(room: Room, attachment: Attachment) {
+		this.#room = room;
+		this.#attachment = attachment;
+	}
+
 	/** The newest entry that was written to the connection. */
-	readonly writtenSeq: number;
+	get writtenSeq(): number {
+		return this.#attachment.nextSeq - 1;
+	}
+
+	/** Sends one frame to this connection alone, in order with everybody's. */
+	reply(json: string): void {
+		this.#room.reply(this.#attachment, json);
+	}
+	leave(how: Departure): void {
+		this.#room.detach(this.#attachment, how);
+	}
 }
 
 interface Open {
@@ -144,13 +159,7 @@ export class Hub {
 						greeting ?? [],
 						cursorIsUnknown ? [unknownCursor(timestamp)] : [],
 					);
-					return {
-						reply: (json) => room.reply(attachment, json),
-						leave: (how) => room.detach(attachment, how),
-						get writtenSeq() {
-							return attachment.nextSeq - 1;
-						},
-					};
+					return new Seat(room, attachment);
 				},
 				cancel: () => {
 					open.tickets--;
