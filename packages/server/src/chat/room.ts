@@ -136,6 +136,7 @@ export class Room {
 	): Attachment {
 		// Who reads from the log takes its place where everything has left the outbox; others pass over what is in it.
 		const isBehind = nextSeq < this.#nextSeq;
+		this.#readsAreDue();
 		if (isBehind) this.flush();
 		const joined = this.#userFrame(
 			"user_joined",
@@ -221,11 +222,15 @@ export class Room {
 		this.#events.dirty(this);
 	}
 
-	/** Writes what is due, once per connection. */
-	flush(): void {
+	#readsAreDue(): void {
 		for (const { json, origin } of this.#readDue.values())
 			this.#outbox.toOthers(json, origin);
 		this.#readDue.clear();
+	}
+
+	/** Writes what is due, once per connection. */
+	flush(): void {
+		this.#readsAreDue();
 		if (this.#outbox.isEmpty) return;
 		this.#typing.clear();
 		this.#write(this.#outbox.take(), this.#attachments.values());
