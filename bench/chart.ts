@@ -64,7 +64,7 @@ export function broadcastChart(results: Results): string {
 		}
 		y += PANEL_GAP - BAR;
 	}
-	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" font-family="system-ui, sans-serif" font-size="12"><rect width="100%" height="100%" fill="#ffffff"/>
+	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" font-family="system-ui, sans-serif" font-size="12"><title>SecureConnect beside its peers: CPU per delivery, and deliveries per second</title><rect width="100%" height="100%" fill="#ffffff"/>
 ${parts.join("\n")}
 </svg>
 `;

@@ -13,7 +13,14 @@ import {
 } from "./load/frames.ts";
 import { type ServerProcess, startPinned } from "./process.ts";
 
-export type PeerName = "secureconnect" | "floor" | "ws" | "bun" | "socket.io";
+export type PeerName =
+	| "secureconnect"
+	/** Ours as the deployment guide's unit runs it. */
+	| "as deployed"
+	| "floor"
+	| "ws"
+	| "bun"
+	| "socket.io";
 
 export interface Running {
 	readonly process: ServerProcess;
@@ -66,18 +73,27 @@ export async function startPeer(
 	name: PeerName,
 	options: StartOptions = {},
 ): Promise<Running> {
-	return name === "secureconnect"
-		? startOurs(options)
-		: startOther(name, options);
+	switch (name) {
+		case "secureconnect":
+			return startOurs(options, []);
+		case "as deployed":
+			return startOurs(options, ["--max-semi-space-size=16"]);
+		default:
+			return startOther(name, options);
+	}
 }
 
-async function startOurs(options: StartOptions): Promise<Running> {
+async function startOurs(
+	options: StartOptions,
+	nodeOptions: readonly string[],
+): Promise<Running> {
 	const directory =
 		options.directory ?? mkdtempSync(join(tmpdir(), "secureconnect-bench-"));
 	const policy = options.members ? "members" : "open";
 	const process = await startPinned(
 		[
 			globalThis.process.execPath,
+			...nodeOptions,
 			BIN,
 			"serve",
 			"--port=0",
@@ -150,7 +166,7 @@ async function createRoom(
 }
 
 async function startOther(
-	name: Exclude<PeerName, "secureconnect">,
+	name: Exclude<PeerName, "secureconnect" | "as deployed">,
 	options: StartOptions,
 ): Promise<Running> {
 	const script = join(import.meta.dirname, "peers", `${name}.js`);

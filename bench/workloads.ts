@@ -81,7 +81,11 @@ function idling(
 	return {
 		title,
 		subjects: (scale) =>
-			scale === "quick" ? ["secureconnect", "ws"] : peersOf(scale),
+			scale === "quick"
+				? ["secureconnect", "ws"]
+				: scale === "full"
+					? ["as deployed", ...ALL]
+					: peersOf(scale),
 		prepare: async (scale) => ({
 			run: async (peer) => ({
 				...(await measure(peer as PeerName, {

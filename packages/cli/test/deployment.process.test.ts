@@ -61,14 +61,18 @@ async function startAsInUnit(
 	own: Readonly<Record<string, string>> = {},
 ): Promise<Deployed> {
 	const [command = ""] = inUnit("ExecStart");
-	const [node, script, ...args] = command.split(" ");
-	expect(`${node} ${script}`).toMatch(/^(\/opt\/secureconnect\/\S+ ?){2}$/);
+	const [, options = "", args = ""] =
+		/^\/opt\/secureconnect\/\S+\/node ((?:--\S+ )*)\/opt\/secureconnect\/\S+ (.*)$/.exec(
+			command,
+		) ?? [];
+	expect(args).not.toBe("");
 	const [port, adminPort] = [await freePort(), await freePort()];
 	const variables = inUnit("Environment").map((line): [string, string] => {
 		const [name = "", value = ""] = line.split("=");
 		return [name, value];
 	});
-	const program = start(process.execPath, [SECURECONNECT, ...args], {
+	const words = `${options}${SECURECONNECT} ${args}`.split(" ");
+	const program = start(process.execPath, words, {
 		env: {
 			...Object.fromEntries(variables),
 			SECURECONNECT_PORT: String(port),
