@@ -8,6 +8,8 @@ export interface Answer {
 	readonly status: number;
 	readonly headers: IncomingHttpHeaders;
 	readonly text: string;
+	/** When the request was sent, on the clock of `performance.now()`: the wait for its turn is over by then. */
+	readonly sentAt: number;
 }
 
 /** The headers of a WebSocket handshake (RFC 6455, section 4.1). */
@@ -33,6 +35,7 @@ export function ask(
 	return new Promise((resolve, reject) => {
 		const fail = (seen: string): void =>
 			reject(new Failed(`an answer to ${method} ${target.pathname}`, seen));
+		const sentAt = performance.now();
 		const request = make(target, { method, headers, agent: false });
 		request.setTimeout(PATIENCE_MS, () => {
 			fail(`none in ${PATIENCE_MS / 1000} s`);
@@ -42,7 +45,7 @@ export function ask(
 		request.on("upgrade", (response, socket) => {
 			socket.on("error", () => {});
 			socket.destroy();
-			resolve({ status: 101, headers: response.headers, text: "" });
+			resolve({ status: 101, headers: response.headers, text: "", sentAt });
 		});
 		request.on("response", (response) => {
 			let text = "";
@@ -55,6 +58,7 @@ export function ask(
 					status: response.statusCode ?? 0,
 					headers: response.headers,
 					text,
+					sentAt,
 				}),
 			);
 		});

@@ -258,6 +258,7 @@ export class Trial {
 				autoPong: options.autoPong ?? true,
 			},
 		);
+		const sentAt = performance.now();
 		const peer = new Peer(ws, user.userId, conversationId);
 		this.#peers.push(peer);
 		return new Promise((resolve, reject) => {
@@ -275,6 +276,7 @@ export class Trial {
 						status: response.statusCode ?? 0,
 						headers: response.headers,
 						text,
+						sentAt,
 					}),
 				);
 			});

@@ -40,10 +40,9 @@ export const REMOVAL: readonly Check[] = [
 		const { a, b, alice, bob, room } = await t.pair();
 		const second = await t.connect(bob, room);
 		await b.upTo(await a.say());
-		const asked = performance.now();
-		await remove(t, room, alice, bob.userId);
+		const { sentAt } = await remove(t, room, alice, bob.userId);
 		await a.say();
-		for (const peer of [b, second]) await expectPutOut(peer, asked);
+		for (const peer of [b, second]) await expectPutOut(peer, sentAt);
 	}),
 
 	check("RM-3", async (t) => {
