@@ -10,6 +10,8 @@ export interface SmallOptions {
 	readonly pongTimeoutMs?: number;
 	/** Whether it knows the subprotocol. */
 	readonly v1?: boolean;
+	/** The longest message that it takes. */
+	readonly maxBytes?: number;
 }
 
 export interface Identity {
@@ -62,6 +64,7 @@ export class SmallDoor {
 			pingIntervalMs: 540,
 			pongTimeoutMs: 600,
 			v1: true,
+			maxBytes: 1024 * 1024,
 			...options,
 		};
 		this.#key = verifier(options.secret);

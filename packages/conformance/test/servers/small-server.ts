@@ -45,7 +45,6 @@ export interface Connection {
 const PAGE = 4;
 const PAGE_MS = 8;
 const GRACE_MS = 3000;
-const MAX_BYTES = 1024 * 1024;
 const MAX_INVALID = 20;
 
 export class SmallServer extends SmallDoor {
@@ -59,7 +58,7 @@ export class SmallServer extends SmallDoor {
 		super(options);
 		this.#wss = new WebSocketServer({
 			noServer: true,
-			maxPayload: MAX_BYTES,
+			maxPayload: this.options.maxBytes,
 			handleProtocols: (offered) =>
 				this.options.v1 && offered.has(VERSION) ? VERSION : false,
 		});
@@ -534,7 +533,7 @@ export class SmallServer extends SmallDoor {
 				...read,
 			})),
 			limits: {
-				max_message_bytes: MAX_BYTES,
+				max_message_bytes: this.options.maxBytes,
 				max_metadata_bytes: 16_384,
 				max_depth: 16,
 				max_message_type_length: 64,
