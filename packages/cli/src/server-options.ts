@@ -8,9 +8,6 @@ import {
 } from "@secureconnect/server";
 import type { Command, Settings } from "./settings.ts";
 
-/** Bytes a peer may leave unread before it is served from the log at its own pace. */
-const MAX_BACKLOG_BYTES = 256 * 1024;
-
 /**
  * What the server needs to know, out of settings that have to fit each other.
  * @throws {StartupError}
@@ -43,7 +40,6 @@ export function serverOptions(
 		origins: allowedOrigins
 			? { kind: "list", origins: allowedOrigins }
 			: { kind: command === "dev" ? "loopback" : "same_host" },
-		maxBacklogBytes: MAX_BACKLOG_BYTES,
 		admin:
 			adminPort === undefined
 				? undefined

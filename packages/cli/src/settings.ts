@@ -141,6 +141,20 @@ export const SETTINGS = {
 		defaults: both("10000"),
 		help: "WebSockets open at once; beyond it the handshake is answered with 503.",
 	}),
+	maxBacklogBytes: setting({
+		flag: "--max-backlog-bytes <number>",
+		env: "SECURECONNECT_MAX_BACKLOG_BYTES",
+		read: integer(4096, 1024 ** 3),
+		defaults: both("262144"),
+		help: "Kept in memory for one reader that is slow to take it; beyond, it reads on from the log at its own pace.",
+	}),
+	maxTotalBacklogBytes: setting({
+		flag: "--max-total-backlog-bytes <number>",
+		env: "SECURECONNECT_MAX_TOTAL_BACKLOG_BYTES",
+		read: integer(65_536, 1024 ** 4),
+		defaults: both("268435456"),
+		help: "Kept for all slow readers together; the more of it is used, the less is kept for each.",
+	}),
 	presenceGraceMs: setting({
 		flag: "--presence-grace-ms <number>",
 		env: "SECURECONNECT_PRESENCE_GRACE_MS",
@@ -203,6 +217,8 @@ type Defaulted =
 	| "pongTimeoutMs"
 	| "maxMessageBytes"
 	| "maxConnections"
+	| "maxBacklogBytes"
+	| "maxTotalBacklogBytes"
 	| "presenceGraceMs"
 	| "presenceBroadcastUsers"
 	| "limits"

@@ -457,7 +457,7 @@ export const RULES = {
 	},
 	"HB-5": {
 		level: "durable",
-		text: "The deadline rests while a ping waits behind bytes that the peer is still taking.",
+		text: "The deadline rests while a ping waits behind bytes that the peer is still taking, in the server's memory or its kernel's.",
 		link: "spec/protocol.md#heartbeat",
 	},
 	"HB-6": {
@@ -502,12 +502,17 @@ export const RULES = {
 	},
 	"SL-3": {
 		level: "durable",
-		text: "A connection that takes no byte for 30 s while a ping waits is closed with 1013.",
+		text: "A connection that takes none of the bytes that wait for it for 30 s is closed with 1013. One that takes a few is not, however slow it is.",
 		link: "spec/protocol.md#slow-readers",
 	},
 	"SL-4": {
 		level: "durable",
 		text: "A connection that sends faster than the server stores, or does not read its answers, is read from more slowly; nothing of it is dropped.",
+		link: "spec/protocol.md#slow-readers",
+	},
+	"SL-5": {
+		level: "durable",
+		text: "What is kept in memory for all slow connections together is bounded too; the more of it is used, the less is kept for each.",
 		link: "spec/protocol.md#slow-readers",
 	},
 	"DC-1": {

@@ -36,8 +36,10 @@ export interface ServerOptions {
 	readonly maxConnections: number;
 	readonly presenceGraceMs: number;
 	readonly presenceBroadcastUsers: number;
-	/** Bytes a peer may leave untaken before it is served from the log. */
+	/** Bytes that are kept for one peer that is slow to take them; beyond, it is served from the log. */
 	readonly maxBacklogBytes: number;
+	/** Bytes that are kept for all of them. */
+	readonly maxTotalBacklogBytes: number;
 	readonly admin: { readonly host: string; readonly port: number } | undefined;
 	readonly drainTimeoutMs: number;
 	/** Documents to serve as they are, by their path. */

@@ -32,7 +32,7 @@ test("[CL-4] a fault of the server's own closes with 1011, is logged, and its ca
 	const connection = {
 		isOpen: true,
 		isPaused: false,
-		backlogBytes: 0,
+		isFull: false,
 		id: "1",
 		userId: randomUUID(),
 		close: (...args: unknown[]) => void closed.push(args),
@@ -48,7 +48,6 @@ test("[CL-4] a fault of the server's own closes with 1011, is logged, and its ca
 			} as unknown as Commands,
 			verify: () => Promise.reject(fault),
 			now: Date.now,
-			maxBacklogBytes: 1,
 			onTokenRefused: () => {},
 			onError: (error) => void errors.push(error),
 		},

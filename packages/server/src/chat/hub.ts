@@ -105,6 +105,17 @@ export class Hub {
 		for (const { room } of this.#opened.values()) sum += room.delivered;
 		return sum;
 	}
+	/** Connections that read from the log, and by how many entries the last of them is behind. */
+	get catchingUp(): { readonly count: number; readonly lag: number } {
+		let count = 0;
+		let lag = 0;
+		for (const { room } of this.#opened.values())
+			for (const one of room.lags) {
+				count++;
+				lag = Math.max(lag, one);
+			}
+		return { count, lag };
+	}
 	get roomCount(): number {
 		return this.#opened.size;
 	}

@@ -7,13 +7,15 @@ export interface Subscriber {
 	readonly id: string;
 	readonly userId: string;
 	readonly name: string | undefined;
-	/** Bytes handed over that the peer has not taken yet. */
-	readonly backlogBytes: number;
+	/** Whether so much waits for the peer to take it that nothing more is to be handed over. */
+	readonly isFull: boolean;
+	/** Bytes to hand over at once to a peer that has taken almost everything. */
+	readonly pageBytes: number;
 	/** Whether it takes frames made smaller by {@link Framing.compact}. */
 	readonly takesCompact: boolean;
 	/** Hands over whole frames made by {@link Framing}, however they are cut into parts, in one go. */
 	write(parts: readonly Uint8Array[]): void;
-	/** Resolves once `backlogBytes` is small again, or the connection is gone. */
+	/** Resolves once the peer has taken almost everything, or the connection is gone. */
 	drained(): Promise<void>;
 	/** Says goodbye; nothing may be written after it. */
 	close(code: CloseCode, reason: string): void;

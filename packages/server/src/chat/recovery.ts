@@ -4,8 +4,6 @@ import type { Framing } from "./ports.ts";
 import type { Attachment, Room } from "./room.ts";
 
 const PAGE_ENTRIES = 100;
-/** About what a socket's buffer takes: a page more than this is memory held for a peer that may never read it. */
-const PAGE_BYTES = 128 * 1024;
 
 /**
  * Serves an attachment from the log, page by page as its peer takes them, until it is where the room is. Serves one that
@@ -37,7 +35,7 @@ export async function catchUp(
 			userId,
 			cursor,
 			PAGE_ENTRIES,
-			PAGE_BYTES,
+			subscriber.pageBytes,
 		);
 		if (!room.has(attachment) || !subscriber.isOpen) return;
 		if (page === undefined) {

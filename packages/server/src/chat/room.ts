@@ -29,8 +29,6 @@ export interface RoomSettings {
 	readonly presenceGraceMs: number;
 	/** Users on line beyond which joining and leaving is no longer broadcast. */
 	readonly presenceBroadcastUsers: number;
-	/** Bytes a peer may leave untaken before it is served from the log at its own pace. */
-	readonly maxBacklogBytes: number;
 }
 
 export interface RoomEvents {
@@ -114,6 +112,10 @@ export class Room {
 	/** Bytes that are due to every connection. */
 	get dueBytes(): number {
 		return this.#outbox.sharedBytes;
+	}
+	/** For each connection that reads from the log, how many entries it is behind. */
+	get lags(): number[] {
+		return Array.from(this.#behind, ({ nextSeq }) => this.#nextSeq - nextSeq);
 	}
 	get isEmpty(): boolean {
 		return this.#attachments.size === 0 && this.presence.count === 0;
@@ -268,7 +270,7 @@ export class Room {
 			}
 			const entriesDue = first !== this.#nextSeq;
 			if (
-				subscriber.backlogBytes > this.#settings.maxBacklogBytes ||
+				subscriber.isFull ||
 				// A newcomer is ahead: what is due before its place is left out for it.
 				(entriesDue && attachment.nextSeq < first)
 			) {

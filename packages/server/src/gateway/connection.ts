@@ -4,22 +4,32 @@ import { CloseCode } from "@secureconnect/protocol";
 import { WebSocket } from "ws";
 import type { Subscriber } from "../chat/ports.ts";
 import type { Departure } from "../chat/presence.ts";
+import type { Backlogged, Backlogs } from "./backlog.ts";
 import type { Beating } from "./heartbeat.ts";
+import type { KernelQueues } from "./kernel-queue.ts";
 
-/** Below this a socket counts as drained: it has next to nothing left to send. */
-const DRAINED_BYTES = 64 * 1024;
+/** What all connections share. */
+export interface Shared {
+	readonly backlogs: Backlogs;
+	readonly kernel: KernelQueues;
+}
+
+const NOTHING = new Uint8Array();
 
 /**
  * One WebSocket, as bytes in and out. `ws` reads frames, answers pings and closes; frames that many connections share
  * are written to its socket whole, past it, which is safe because `ws` too writes each frame in one go.
  */
-export class Connection implements Subscriber, Beating {
+export class Connection implements Subscriber, Beating, Backlogged {
 	readonly id: string;
 	readonly userId: string;
 	readonly name: string | undefined;
 	readonly takesCompact: boolean;
 	readonly #ws: WebSocket;
 	readonly #socket: Socket;
+	readonly #shared: Shared;
+	#backlogCounted = 0;
+	#pingStart = 0;
 	#pingEnd = 0;
 	#closeCode: CloseCode | undefined;
 
@@ -29,6 +39,7 @@ export class Connection implements Subscriber, Beating {
 		ws: WebSocket,
 		socket: Duplex,
 		takesCompact: boolean,
+		shared: Shared,
 	) {
 		this.id = id;
 		this.userId = user.userId;
@@ -36,6 +47,7 @@ export class Connection implements Subscriber, Beating {
 		this.takesCompact = takesCompact;
 		this.#ws = ws;
 		this.#socket = socket as Socket;
+		this.#shared = shared;
 	}
 
 	get isOpen(): boolean {
@@ -47,42 +59,60 @@ export class Connection implements Subscriber, Beating {
 	get backlogBytes(): number {
 		return this.#socket.writableLength;
 	}
-	get bytesTaken(): number {
+	get isFull(): boolean {
+		const { backlogBytes } = this;
+		return backlogBytes > 0 && backlogBytes > this.#shared.backlogs.limit;
+	}
+	get pageBytes(): number {
+		return this.#shared.backlogs.limit / 2;
+	}
+	get bytesAccepted(): number {
 		return this.#socket.bytesWritten - this.#socket.writableLength;
 	}
 	get pingSent(): boolean {
-		return this.bytesTaken >= this.#pingEnd;
+		return this.bytesAccepted >= this.#pingEnd;
+	}
+
+	held(): Promise<number | undefined> {
+		return this.#shared.kernel.of(this.#socket);
+	}
+	pingReached(held: number): boolean {
+		return this.bytesAccepted - held >= this.#pingStart;
 	}
 
 	write(parts: readonly Uint8Array[]): void {
 		// After a close frame nothing may follow (RFC 6455, section 5.5.1).
 		if (!this.isOpen || !this.#socket.writable) return;
 		const [first] = parts;
-		if (parts.length === 1 && first) {
-			this.#socket.write(first);
-			return;
+		if (parts.length === 1 && first) this.#socket.write(first);
+		else {
+			this.#socket.cork();
+			for (const part of parts) this.#socket.write(part);
+			this.#socket.uncork();
 		}
-		this.#socket.cork();
-		for (const part of parts) this.#socket.write(part);
-		this.#socket.uncork();
+		const { backlogBytes } = this;
+		if (backlogBytes === this.#backlogCounted) return;
+		this.#backlogCounted = backlogBytes;
+		this.#shared.backlogs.changed(this);
 	}
 
 	drained(): Promise<void> {
-		if (!this.isOpen || this.backlogBytes <= DRAINED_BYTES)
+		if (!this.isOpen || this.backlogBytes <= this.#shared.backlogs.limit / 4)
 			return Promise.resolve();
 		return new Promise((resolve) => {
 			const done = (): void => {
-				this.#socket.off("drain", done);
 				this.#socket.off("close", done);
 				resolve();
 			};
-			this.#socket.on("drain", done);
 			this.#socket.on("close", done);
+			// Stands behind all that waits, and is done with it: "drain" is not to be had for less than the socket's own mark.
+			this.#socket.write(NOTHING, done);
 		});
 	}
 
 	ping(): void {
 		if (!this.isOpen) return;
+		this.#pingStart = this.#socket.bytesWritten;
 		this.#ws.ping();
 		this.#pingEnd = this.#socket.bytesWritten;
 	}

@@ -14,7 +14,8 @@ import type { DeviceCursors } from "../chat/device-cursors.ts";
 import type { Hub, Seat, WelcomeFields } from "../chat/hub.ts";
 import { Refusal } from "../chat/refusal.ts";
 import type { Device } from "../log/contract.ts";
-import { Connection } from "./connection.ts";
+import { Backlogs } from "./backlog.ts";
+import { Connection, type Shared } from "./connection.ts";
 import { acceptableDeflate, releaseInflater } from "./deflate.ts";
 import { DeliveryProof, type Proving } from "./delivery.ts";
 import {
@@ -25,6 +26,7 @@ import {
 	unavailable,
 } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { KernelQueues } from "./kernel-queue.ts";
 import type { OriginPolicy } from "./origin.ts";
 import { Session, type SessionContext } from "./session.ts";
 
@@ -34,6 +36,10 @@ export interface GatewayOptions {
 	readonly maxMessageBytes: number;
 	readonly pingIntervalMs: number;
 	readonly pongTimeoutMs: number;
+	/** Bytes kept for one peer that is slow to take them; beyond, it is served from the log. */
+	readonly maxBacklogBytes: number;
+	/** Bytes kept for all of them. */
+	readonly maxTotalBacklogBytes: number;
 	/** Milliseconds for which a token is good after its `exp`. */
 	readonly leewayMs: number;
 }
@@ -58,6 +64,7 @@ export class Gateway {
 	readonly #handshake: HandshakeContext;
 	readonly #sessions = new Set<Session>();
 	readonly #heartbeat: Heartbeat;
+	readonly #shared: Shared;
 	readonly #cursors: DeviceCursors;
 	readonly #proof = new DeliveryProof();
 	readonly #wss: WebSocketServer;
@@ -98,6 +105,10 @@ export class Gateway {
 			handleProtocols: (offered) =>
 				offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false,
 		});
+		this.#shared = {
+			backlogs: new Backlogs({ ...options, stallMs: STALL_MS }),
+			kernel: new KernelQueues(),
+		};
 		this.#heartbeat = new Heartbeat({
 			intervalMs: options.pingIntervalMs,
 			timeoutMs: options.pongTimeoutMs,
@@ -110,6 +121,10 @@ export class Gateway {
 
 	get connectionCount(): number {
 		return this.#sessions.size;
+	}
+	/** Bytes kept for peers that are slow to take them. */
+	get queuedBytes(): number {
+		return this.#shared.backlogs.queuedBytes;
 	}
 	get isDraining(): boolean {
 		return this.#draining;
@@ -277,6 +292,7 @@ export class Gateway {
 			ws,
 			socket,
 			deflates,
+			this.#shared,
 		);
 		const session = new Session(
 			connection,
@@ -297,6 +313,7 @@ export class Gateway {
 		ws.on("close", (code, reason) => {
 			this.#sessions.delete(session);
 			this.#heartbeat.remove(connection);
+			this.#shared.backlogs.remove(connection);
 			session.onClose(code, reason.toString());
 			if (this.#sessions.size === 0) this.#allGone?.();
 		});

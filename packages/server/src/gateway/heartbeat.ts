@@ -1,15 +1,15 @@
+import { DOUBT_MS, Progress, type Taking } from "./progress.ts";
+
 /** What the heartbeat needs of a connection. */
-export interface Beating {
+export interface Beating extends Taking {
 	/** Sends a ping and remembers where in the byte stream it ends. */
 	ping(): void;
 	/** Whether the last ping has left this process's buffers. */
 	readonly pingSent: boolean;
 	/** Whether this side has stopped reading, so that no pong can be seen. */
 	readonly isPaused: boolean;
-	/** Bytes the kernel has taken so far; grows while the peer reads. */
-	readonly bytesTaken: number;
-	/** Bytes it has yet to take. */
-	readonly backlogBytes: number;
+	/** Whether the peer's kernel has everything before the last ping, where this one's holds so many bytes for it. */
+	pingReached(held: number): boolean;
 	/** Ends a connection whose peer is gone: there is nobody to say goodbye to. */
 	cut(): void;
 	/** Ends a connection whose peer reads nothing. */
@@ -27,9 +27,8 @@ export interface HeartbeatOptions {
 interface Watch {
 	/** In {@link performance.now} milliseconds. */
 	deadline: number;
-	bytesTaken: number;
-	/** Since when `bytesTaken` has stood still with more to take. */
-	stillSince: number;
+	/** Set where the pong is late and the ping may still be on its way to a slow reader. */
+	doubt: Progress | undefined;
 	/** Whether the deadline was put off once because this process looked late. */
 	isPutOff: boolean;
 }
@@ -128,7 +127,7 @@ export class Heartbeat {
 		for (const [connection, watch] of this.#awaiting) {
 			connection.ping();
 			watch.deadline = Math.max(watch.deadline, now + this.#answerMs);
-			watch.stillSince = now;
+			watch.doubt?.moved(now);
 		}
 	}
 
@@ -142,8 +141,7 @@ export class Heartbeat {
 				// After a stall of ours the ping may be late: the peer gets its time all the same.
 				now + this.#answerMs / 2,
 			),
-			bytesTaken: connection.bytesTaken,
-			stillSince: now,
+			doubt: undefined,
 			isPutOff: false,
 		});
 	}
@@ -153,16 +151,6 @@ export class Heartbeat {
 			if (connection.isPaused || !connection.pingSent) {
 				// The ping waits behind what the peer has not read: a slow reader is not a dead one.
 				watch.deadline += elapsed;
-				if (
-					connection.backlogBytes === 0 ||
-					connection.bytesTaken !== watch.bytesTaken
-				) {
-					watch.bytesTaken = connection.bytesTaken;
-					watch.stillSince = now;
-				} else if (now - watch.stillSince >= this.#options.stallMs) {
-					this.remove(connection);
-					connection.stall();
-				}
 			} else if (now < watch.deadline) {
 				// It has time.
 			} else if (elapsed > LATE_TICKS * this.#tickMs && !watch.isPutOff) {
@@ -170,9 +158,32 @@ export class Heartbeat {
 				watch.isPutOff = true;
 				watch.deadline = now + this.#answerMs / 2;
 			} else {
-				this.remove(connection);
-				connection.cut();
+				// Not again before this has been looked into.
+				watch.deadline = now + DOUBT_MS;
+				void this.#doubt(connection, watch, now);
 			}
 		}
+	}
+
+	/** Cuts a connection whose pong is late, unless its ping is still on its way behind what a slow reader takes. */
+	async #doubt(connection: Beating, watch: Watch, now: number): Promise<void> {
+		const progress = watch.doubt ?? new Progress(connection, now);
+		const held = await progress.look();
+		if (this.#awaiting.get(connection) !== watch) return;
+		if (held === undefined || connection.pingReached(held)) {
+			if (watch.doubt) {
+				// The ping has arrived, behind what the peer has yet to read.
+				watch.doubt = undefined;
+				watch.deadline = now + this.#options.stallMs;
+				return;
+			}
+			this.remove(connection);
+			connection.cut();
+			return;
+		}
+		watch.doubt = progress;
+		if (progress.stillMs(performance.now()) < this.#options.stallMs) return;
+		this.remove(connection);
+		connection.stall();
 	}
 }

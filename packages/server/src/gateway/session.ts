@@ -22,8 +22,6 @@ export interface SessionContext {
 	readonly commands: Commands;
 	readonly verify: Verify;
 	readonly now: Now;
-	/** Bytes of answers a peer may leave unread before its frames are no longer read. */
-	readonly maxBacklogBytes: number;
 	/** Hears why a token was refused. */
 	readonly onTokenRefused: (reason: string) => void;
 	/** Hears of faults of the server's own; the connection is closed with 1011. */
@@ -206,10 +204,7 @@ export class Session {
 			this.#inFlightCharacters >= MAX_IN_FLIGHT_CHARACTERS
 		)
 			connection.pause();
-		if (
-			connection.backlogBytes > this.#context.maxBacklogBytes &&
-			!this.#waitsForPeer
-		) {
+		if (connection.isFull && !this.#waitsForPeer) {
 			this.#waitsForPeer = true;
 			connection.pause();
 			void connection.drained().then(() => {

@@ -18,6 +18,21 @@ export function createMetrics(
 			"Conversations with somebody connected now.",
 			() => hub.roomCount,
 		],
+		[
+			"queued_bytes",
+			"Bytes kept for readers that are slow to take them.",
+			() => gateway.queuedBytes,
+		],
+		[
+			"readers_catching_up",
+			"Connections that are served from the log, being slow or just back.",
+			() => hub.catchingUp.count,
+		],
+		[
+			"readers_lag_entries",
+			"Entries by which the last of these is behind.",
+			() => hub.catchingUp.lag,
+		],
 	];
 	const counters: [string, string, () => number][] = [
 		[

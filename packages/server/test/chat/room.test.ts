@@ -3,15 +3,14 @@ import { expect, test } from "vitest";
 import type { Subscriber } from "../../src/chat/ports.ts";
 import { type Attachment, Room } from "../../src/chat/room.ts";
 
-const MAX_BACKLOG = 1000;
-
 /** A connection whose peer reads when the test says so. */
 class Peer implements Subscriber {
 	readonly name = undefined;
 	readonly isOpen = true;
 	readonly takesCompact = false;
 	readonly id: string;
-	backlogBytes = 0;
+	readonly pageBytes = 1000;
+	isFull = false;
 	got = "";
 
 	constructor(id: string) {
@@ -36,7 +35,6 @@ function openRoom(): { room: Room; behind: Attachment[] } {
 		{
 			presenceGraceMs: 0,
 			presenceBroadcastUsers: 1000,
-			maxBacklogBytes: MAX_BACKLOG,
 		},
 		{ frame: (json) => Buffer.from(json), compact: (frame) => frame },
 		() => 0,
@@ -55,7 +53,7 @@ test("who left, and what was read, in the very flush that makes a connection fal
 	const [slow, other] = [new Peer("slow"), new Peer("other")];
 	room.attach(slow, 1, [], []);
 	const leaving = room.attach(other, 1, [], []);
-	slow.backlogBytes = MAX_BACKLOG + 1;
+	slow.isFull = true;
 	slow.got = "";
 	room.detach(leaving, "left");
 	room.relay({
@@ -68,7 +66,7 @@ test("who left, and what was read, in the very flush that makes a connection fal
 	});
 	room.flush();
 	expect([slow.got, behind.length]).toEqual(["", 1]);
-	slow.backlogBytes = 0;
+	slow.isFull = false;
 	const [attachment] = behind;
 	if (attachment) room.goLive(attachment);
 	expect(slow.got).toMatch(/"user_left".*"user of other"/);
@@ -80,7 +78,7 @@ test("going live writes to nobody else", () => {
 	const [slow, other] = [new Peer("slow"), new Peer("other")];
 	room.attach(slow, 1, [], []);
 	room.attach(other, 1, [], []);
-	slow.backlogBytes = MAX_BACKLOG + 1;
+	slow.isFull = true;
 	room.relay({
 		kind: "typing",
 		userId: "typist",
@@ -88,7 +86,7 @@ test("going live writes to nobody else", () => {
 		origin: "elsewhere",
 	});
 	room.flush();
-	slow.backlogBytes = 0;
+	slow.isFull = false;
 	const before = other.got;
 	const [attachment] = behind;
 	if (attachment) room.goLive(attachment);

@@ -66,6 +66,7 @@ export async function startTestServer(
 		presenceGraceMs: 3000,
 		presenceBroadcastUsers: 1000,
 		maxBacklogBytes: 256 * 1024,
+		maxTotalBacklogBytes: 256 * 1024 * 1024,
 		admin: undefined,
 		drainTimeoutMs: 5000,
 		pages: new Map(),

@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Backlogged, Backlogs } from "../src/gateway/backlog.ts";
+
+beforeEach(() => {
+	vi.useFakeTimers();
+});
+afterEach(() => {
+	vi.useRealTimers();
+});
+
+const MIB = 1024 * 1024;
+
+function newBacklogs(maxTotalBacklogBytes = 256 * MIB): Backlogs {
+	return new Backlogs({
+		maxBacklogBytes: 256 * 1024,
+		maxTotalBacklogBytes,
+		stallMs: 30_000,
+	});
+}
+
+/** A connection whose peer takes what the test says. */
+class Peer implements Backlogged {
+	backlogBytes = 0;
+	bytesAccepted = 0;
+	/** undefined as on a system that does not tell. */
+	kernelHolds: number | undefined;
+	stalls = 0;
+
+	held(): Promise<number | undefined> {
+		return Promise.resolve(this.kernelHolds);
+	}
+	stall(): void {
+		this.stalls++;
+	}
+}
+
+test("[SL-3] a peer that takes nothing for 30 s is given up, once, whether a ping is out or not", async () => {
+	const backlogs = newBacklogs();
+	const peer = new Peer();
+	peer.backlogBytes = 1000;
+	backlogs.changed(peer);
+	await vi.advanceTimersByTimeAsync(29_000);
+	expect(peer.stalls).toBe(0);
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(peer.stalls).toBe(1);
+	expect(backlogs.queuedBytes).toBe(1000);
+	backlogs.remove(peer);
+	expect(backlogs.queuedBytes).toBe(0);
+});
+
+test.each([
+	[
+		"this process",
+		(peer: Peer) => {
+			peer.bytesAccepted++;
+		},
+	],
+	[
+		"the kernel",
+		(peer: Peer) => {
+			peer.kernelHolds = (peer.kernelHolds ?? 1_000_000) - 1;
+		},
+	],
+])(
+	"[SL-3] a peer that takes a byte now and then, as seen by %s, stays, and is given up 30 s after its last",
+	async (_, take) => {
+		const backlogs = newBacklogs();
+		const peer = new Peer();
+		peer.backlogBytes = 1000;
+		peer.kernelHolds = 1_000_000;
+		backlogs.changed(peer);
+		for (let i = 0; i < 30; i++) {
+			await vi.advanceTimersByTimeAsync(20_000);
+			take(peer);
+		}
+		expect(peer.stalls).toBe(0);
+		await vi.advanceTimersByTimeAsync(40_000);
+		expect(peer.stalls).toBe(1);
+	},
+);
+
+test("a process that slept gives nobody up for it", async () => {
+	const backlogs = newBacklogs();
+	const peer = new Peer();
+	peer.backlogBytes = 1000;
+	backlogs.changed(peer);
+	await vi.advanceTimersByTimeAsync(1000);
+	const now = performance.now();
+	const clock = vi.spyOn(performance, "now").mockReturnValue(now + 60_000);
+	vi.advanceTimersByTime(1000);
+	clock.mockRestore();
+	expect(peer.stalls).toBe(0);
+});
+
+test("what was taken is no longer counted, and its connection no longer looked at", async () => {
+	const backlogs = newBacklogs();
+	const peer = new Peer();
+	peer.backlogBytes = 1000;
+	backlogs.changed(peer);
+	peer.backlogBytes = 400;
+	await vi.advanceTimersByTimeAsync(1000);
+	expect(backlogs.queuedBytes).toBe(400);
+	peer.backlogBytes = 0;
+	await vi.advanceTimersByTimeAsync(1000);
+	expect(backlogs.queuedBytes).toBe(0);
+	expect(vi.getTimerCount()).toBe(0);
+});
+
+test("[SL-5] however many peers stop reading, what is kept for all of them stays below the total, and a newcomer finds room", () => {
+	const total = 4 * MIB;
+	const backlogs = newBacklogs(total);
+	expect(backlogs.limit).toBe(256 * 1024);
+	// Each takes in turn whatever is allowed, in writes of 1 KiB, until nobody is allowed any more.
+	const peers = Array.from({ length: 2000 }, () => new Peer());
+	for (let isAllowed = true; isAllowed; ) {
+		isAllowed = false;
+		for (const peer of peers) {
+			if (peer.backlogBytes > backlogs.limit) continue;
+			isAllowed = true;
+			peer.backlogBytes += 1024;
+			backlogs.changed(peer);
+		}
+	}
+	expect(backlogs.queuedBytes).toBeLessThanOrEqual(total + 2000 * 1024);
+	expect(backlogs.limit).toBeGreaterThanOrEqual(0);
+	for (const peer of peers.slice(0, 1000)) backlogs.remove(peer);
+	expect(backlogs.limit).toBeGreaterThan(1024);
+});
