@@ -14,6 +14,7 @@ import type { Departure } from "./presence.ts";
 import { catchUp } from "./recovery.ts";
 import { type Attachment, Room, type RoomSettings } from "./room.ts";
 import { Sequencer } from "./sequencer.ts";
+import { Turns } from "./turns.ts";
 
 /** Where a connecting client wants to go on from. */
 export type Cursor =
@@ -77,6 +78,7 @@ export class Hub {
 	readonly #now: Now;
 	readonly #onError: (error: unknown) => void;
 	readonly #pace = new Pace(() => this.flush());
+	readonly #turns = new Turns();
 	#delivered = 0;
 	#opened = new Map<string, Open>();
 
@@ -281,7 +283,7 @@ export class Hub {
 
 	async #catchUp(room: Room, attachment: Attachment): Promise<void> {
 		try {
-			await catchUp(room, attachment, this.#log, this.#framing);
+			await catchUp(room, attachment, this.#log, this.#framing, this.#turns);
 		} catch (error) {
 			this.#onError(error);
 			room.detach(attachment, "lost");

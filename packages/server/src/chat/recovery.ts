@@ -2,6 +2,7 @@ import { CloseCode, encodeEntry } from "@secureconnect/protocol";
 import type { MessageLog } from "../log/contract.ts";
 import type { Framing } from "./ports.ts";
 import type { Attachment, Room } from "./room.ts";
+import type { Turns } from "./turns.ts";
 
 const PAGE_ENTRIES = 100;
 
@@ -14,13 +15,13 @@ export async function catchUp(
 	attachment: Attachment,
 	log: MessageLog,
 	framing: Framing,
+	turns: Turns,
 ): Promise<void> {
 	const { subscriber } = attachment;
 	const { userId } = subscriber;
 	for (;;) {
 		await subscriber.drained();
-		// Others have their turn between two pages, however fast this peer reads.
-		await new Promise(setImmediate);
+		await turns.next();
 		if (!room.has(attachment) || !subscriber.isOpen) return;
 		if (attachment.nextSeq === room.nextSeq) {
 			room.goLive(attachment);

@@ -1,30 +1,65 @@
 import { readFile } from "node:fs/promises";
 import { isIPv4, type Socket } from "node:net";
 
-/** Linux's tables of TCP sockets (proc(5)), of IPv4 and of IPv6. */
-const TABLES = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
-const STATE_ESTABLISHED = "01";
+/** Linux's tables of TCP sockets (proc(5)), and how long an address is in them. */
+const TABLES = [
+	{ path: "/proc/self/net/tcp", addressLength: 8 },
+	{ path: "/proc/self/net/tcp6", addressLength: 32 },
+];
+const PORT_LENGTH = 4;
+/** What stands between the peer's port and the number of bytes: the connection's state. */
+const STATE_LENGTH = " 01 ".length;
+const COUNT_LENGTH = 8;
 
 /**
- * Asks the kernel how many bytes each socket still holds that its peer has not acknowledged. A write counts as done once the kernel
- * has it, and the kernel may hold megabytes: nothing else says for
- * minutes that a peer takes three kilobytes a second. It is one read for all sockets, of a table as long as there are connections.
- * @returns bytes by {@link socketKey}; nothing for any socket where the system does not tell
+ * Asks the kernel how many bytes a socket still holds that its peer has not acknowledged. A write counts as done once the kernel
+ * has it, and the kernel may hold megabytes: nothing else says for minutes that a peer takes three kilobytes a second. It
+ * is one reading, of a table as long as there are connections, for all who ask in the same turn of the event loop.
  */
-async function kernelQueues(): Promise<ReadonlyMap<string, number>> {
-	const queues = new Map<string, number>();
-	for (const table of TABLES) {
-		const text = await readFile(table, "utf8").catch(() => "");
-		for (const line of text.split("\n").slice(1)) {
-			const [, local, remote, state, queue] = line.trim().split(/\s+/);
-			if (state !== STATE_ESTABLISHED || !local || !remote || !queue) continue;
-			queues.set(
-				`${local.split(":")[1]} ${remote}`,
-				Number.parseInt(queue, 16),
-			);
+export class KernelQueues {
+	#next: Promise<ReadonlyMap<string, number>> | undefined;
+	#asked = new Set<string>();
+
+	/** Bytes that the kernel holds for a socket's peer, not before now; undefined where it does not tell. */
+	async of(socket: Socket): Promise<number | undefined> {
+		const key = socketKey(socket);
+		if (key === undefined) return undefined;
+		this.#asked.add(key);
+		this.#next ??= new Promise<void>((resolve) => setImmediate(resolve)).then(
+			() => {
+				const asked = this.#asked;
+				this.#asked = new Set();
+				this.#next = undefined;
+				return lookUp(asked);
+			},
+		);
+		return (await this.#next).get(key);
+	}
+}
+
+async function lookUp(
+	asked: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, number>> {
+	const found = new Map<string, number>();
+	for (const { path, addressLength } of TABLES) {
+		const text = await readFile(path, "latin1").catch(() => "");
+		const keyLength = PORT_LENGTH + 1 + addressLength + 1 + PORT_LENGTH;
+		// "  12: 0100007F:1F92 0100007F:CC1A 01 00000000:00000000 ...": nothing is kept of the lines of others.
+		for (let line = text.indexOf("\n"); line >= 0; ) {
+			const next = text.indexOf("\n", line + 1);
+			const key = text.indexOf(": ", line) + 2 + addressLength + 1;
+			const name = text.slice(key, key + keyLength);
+			if (asked.has(name)) {
+				const count = key + keyLength + STATE_LENGTH;
+				found.set(
+					name,
+					Number.parseInt(text.slice(count, count + COUNT_LENGTH), 16),
+				);
+			}
+			line = next;
 		}
 	}
-	return queues;
+	return found;
 }
 
 /** How the tables name a socket: its own port, and its peer's address and port; undefined for one that is closed. */
@@ -69,22 +104,4 @@ function groups(text: string): number[] {
 		const value = Number.parseInt(group, 16);
 		return [value >> 8, value & 0xff];
 	});
-}
-
-/** One look at the tables for all who ask in the same turn of the event loop. */
-export class KernelQueues {
-	#next: Promise<ReadonlyMap<string, number>> | undefined;
-
-	/** Bytes that the kernel holds for a socket's peer, not before now; undefined where it does not tell. */
-	async of(socket: Socket): Promise<number | undefined> {
-		const key = socketKey(socket);
-		if (key === undefined) return undefined;
-		this.#next ??= new Promise<void>((resolve) => setImmediate(resolve)).then(
-			() => {
-				this.#next = undefined;
-				return kernelQueues();
-			},
-		);
-		return (await this.#next).get(key);
-	}
 }

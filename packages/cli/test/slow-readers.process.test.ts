@@ -1,0 +1,150 @@
+/** Readers that take little, or nothing for a while, beside a room that goes on. */
+import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { entries, expectEntries } from "../../server/test/support/chat.ts";
+import type { TestClient } from "../../server/test/support/client.ts";
+import { temporaryDirectory } from "../../server/test/support/server.ts";
+import { SECURECONNECT, start } from "./support/program.ts";
+import { connect, startServe } from "./support/server-process.ts";
+import { slowNetwork } from "./support/slow-network.ts";
+
+const LONG = process.env.TEST_LONG === "1";
+const BOUND = 256 * 1024;
+const PAGE = BOUND / 2;
+
+/** A metric of a server's, without its labels. */
+async function metric(adminPort: number, name: string): Promise<number> {
+	const response = await fetch(`http://127.0.0.1:${adminPort}/metrics`);
+	const line = (await response.text())
+		.split("\n")
+		.find((text) => text.startsWith(`${name} `));
+	return Number(line?.split(" ")[1]);
+}
+
+/** Says something so many times a second until it is stopped. */
+function talk(
+	client: TestClient,
+	perSecond: number,
+	content: string,
+): () => number {
+	let said = 0;
+	const began = performance.now();
+	const timer = setInterval(() => {
+		const due = ((performance.now() - began) * perSecond) / 1000;
+		while (said < due) {
+			client.send({ type: "chat", content });
+			said++;
+		}
+	}, 10);
+	const stop = (): number => {
+		clearInterval(timer);
+		return said;
+	};
+	onTestFinished(() => void stop());
+	return stop;
+}
+
+test("[SL-1] [SL-3] [HB-5] a reader of 3 KiB/s in a busy room stays, costs a bounded amount of memory, and misses nothing", async () => {
+	// The short run has the same in a tenth of the time: a heartbeat that would cut it within seconds, messages that fill the kernel's buffers at once.
+	const [forMs, perSecond, bytes, heartbeat] = LONG
+		? [300_000, 200, 300, []]
+		: [
+				12_000,
+				80,
+				16_000,
+				["--ping-interval-ms", "1000", "--pong-timeout-ms", "2000"],
+			];
+	const server = await startServe(temporaryDirectory(), [
+		"--conversations",
+		"open",
+		"--admin-port",
+		"0",
+		...heartbeat,
+	]);
+	const admin = server.adminPort ?? 0;
+	const network = await slowNetwork(server.port, 3 * 1024);
+	const conversation = randomUUID();
+	const talker = await connect(server, conversation, randomUUID());
+	const slow = await connect(network, conversation, randomUUID());
+	await slow.next("user_joined");
+	const before = await metric(admin, "process_resident_memory_bytes");
+	const stop = talk(talker, perSecond, "x".repeat(bytes));
+	const most = { queued: 0, lag: 0, resident: 0 };
+	const until = performance.now() + forMs;
+	while (performance.now() < until) {
+		expect(slow.ws.readyState).toBe(slow.ws.OPEN);
+		const [queued, lag, resident] = await Promise.all([
+			metric(admin, "secureconnect_queued_bytes"),
+			metric(admin, "secureconnect_readers_lag_entries"),
+			metric(admin, "process_resident_memory_bytes"),
+		]);
+		most.queued = Math.max(most.queued, queued);
+		most.lag = Math.max(most.lag, lag);
+		most.resident = Math.max(most.resident, resident);
+		// A look four times a second is enough.
+		await new Promise((resolve) => setTimeout(resolve, 250));
+	}
+	const said = stop();
+	await talker.until(
+		() => entries(talker).length === said,
+		"all that was said",
+	);
+	console.log(
+		`${said} messages; the slow reader has ${entries(slow).length}; at most queued ${most.queued}, lag ${most.lag}, memory grown by ${Math.round((most.resident - before) / 1024 / 1024)} MiB`,
+	);
+	expect(most.lag).toBeGreaterThan(0);
+	expect(most.queued).toBeGreaterThan(0);
+	expect(most.queued).toBeLessThanOrEqual(BOUND + PAGE + bytes);
+	expect(await metric(admin, "secureconnect_readers_catching_up")).toBe(1);
+	network.open();
+	await expect
+		.poll(() => slow.frames.at(-1)?.seq, { timeout: 120_000 })
+		.toBe(said);
+	await expectEntries(slow, 1, said);
+	expect(slow.of("chat").map(({ message_id }) => message_id)).toEqual(
+		talker.of("chat").map(({ message_id }) => message_id),
+	);
+	await expect
+		.poll(() => metric(admin, "secureconnect_readers_catching_up"))
+		.toBe(0);
+});
+
+/** Whether this user may have a network of its own. */
+const MAY_UNSHARE =
+	spawnSync("unshare", ["--net", "ip", "link", "set", "lo", "up"]).status === 0;
+
+test.runIf(MAY_UNSHARE)(
+	"[SL-1] [SL-5] [GA-8] readers that all stop reading at once cost no more than the bound, disturb nobody, and all come back",
+	async () => {
+		const readers = LONG ? 1000 : 200;
+		// Less than a bound for each of them comes to.
+		const total = 32 * 1024 * 1024;
+		const program = start("unshare", [
+			"--net",
+			process.execPath,
+			"--conditions=source",
+			join(import.meta.dirname, "support/stalled-readers.ts"),
+			SECURECONNECT,
+			temporaryDirectory(),
+			String(readers),
+			LONG ? "20" : "6",
+			String(total),
+		]);
+		await program.exited;
+		console.log(program.stdout);
+		const result = JSON.parse(program.stdout) as {
+			behind: number;
+			wrong: number;
+			closed: number[];
+			stalled: { queued: number; catchingUp: number };
+			recovering: { queued: number };
+		};
+		expect(result).toMatchObject({ behind: 0, wrong: 0, closed: [] });
+		expect(result.stalled.catchingUp).toBe(readers);
+		expect(result.stalled.queued).toBeGreaterThan(total / 2);
+		for (const { queued } of [result.stalled, result.recovering])
+			expect(queued).toBeLessThanOrEqual(total);
+	},
+);
