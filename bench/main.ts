@@ -22,7 +22,6 @@ const KEPT = join(here, "results.json");
 async function measureAll(
 	letters: readonly string[],
 	scale: Scale,
-	runs: number,
 ): Promise<Results> {
 	const results: Record<string, WorkloadResults> = {};
 	for (const letter of letters) {
@@ -36,6 +35,7 @@ async function measureAll(
 		);
 		const { run, stop } = await workload.prepare(scale);
 		try {
+			const runs = scale === "full" ? (workload.runs ?? 5) : 1;
 			for (let i = 1; i <= runs; i++)
 				for (const subject of subjects) {
 					const figures = await run(subject);
@@ -88,7 +88,6 @@ pinLoad();
 const results = await measureAll(
 	named.length > 0 ? named : Object.keys(WORKLOADS),
 	scale,
-	scale === "full" ? 5 : 1,
 );
 if (scale === "full") {
 	const kept = existsSync(KEPT)

@@ -28,6 +28,8 @@ export interface Running {
 	open(room: number, user: User): Promise<LoadClient>;
 	/** Has a room made beforehand, where that is a thing to do. */
 	prepare(room: number): Promise<void>;
+	/** Bytes kept for readers that are slow to take them; ours alone. */
+	queuedBytes(): Promise<number>;
 	/** A client's frame that says something to its room. */
 	say(sender: number, words: string): Buffer;
 	stop(): Promise<void>;
@@ -41,6 +43,8 @@ export interface User {
 export interface StartOptions {
 	/** Offers permessage-deflate, and has the peer take it where that is a choice. */
 	readonly deflate?: boolean;
+	/** Ours: every connection is of a device, whose cursor follows it. */
+	readonly devices?: boolean;
 	/** Ours: rooms are made over REST for these users first, and only they are let in. */
 	readonly members?: (room: number) => readonly User[];
 	/** Ours: a data directory that is there already; removed at the end. */
@@ -99,6 +103,7 @@ async function startOurs(
 			"--port=0",
 			"--limits=off",
 			"--max-connections=20000",
+			"--admin-port=0",
 			`--conversations=${policy}`,
 			`--data=${directory}`,
 		],
@@ -119,11 +124,20 @@ async function startOurs(
 		open: async (room, user) =>
 			LoadClient.open({
 				...clientOptions(process.port),
-				path: `/v1/ws/chat?conversation_id=${await roomOf(room)}`,
+				path: `/v1/ws/chat?conversation_id=${await roomOf(room)}${options.devices ? `&device_id=${randomUUID()}` : ""}`,
 				headers: `Authorization: Bearer ${user.token}\r\n${options.deflate ? DEFLATE_OFFER : ""}`,
 			}),
 		async prepare(room) {
 			await roomOf(room);
+		},
+		queuedBytes: async () => {
+			const answer = await fetch(
+				`http://127.0.0.1:${process.adminPort}/metrics`,
+			);
+			const found = /^secureconnect_queued_bytes (\d+)/m.exec(
+				await answer.text(),
+			);
+			return Number(found?.[1]);
 		},
 		say: (sender, words) => textFrame(chatInput(contentOf(sender, words))),
 		async stop() {
@@ -195,6 +209,7 @@ async function startOther(
 					: {}),
 			}),
 		prepare: () => Promise.resolve(),
+		queuedBytes: () => Promise.resolve(Number.NaN),
 		say: (sender, words) => {
 			const frame = chatFrame(contentOf(sender, words));
 			return textFrame(

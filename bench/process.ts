@@ -10,13 +10,15 @@ const LOAD_CORE = Math.min(1, availableParallelism() - 1);
 export interface ServerProcess {
 	readonly pid: number;
 	readonly port: number;
+	/** Where it says how it is; ours alone. */
+	readonly adminPort: number | undefined;
 	/** User and system time of every thread so far, in microseconds. */
 	cpuMicros(): number;
 	rssKiB(): number;
 	stop(): Promise<void>;
 }
 
-/** Starts a server and waits for a line with `"port":N`. */
+/** Starts a server and waits for a line with `"port":N`, and `"adminPort":N` where it has one. */
 export async function startPinned(
 	command: readonly string[],
 	env: Readonly<Record<string, string>> = {},
@@ -31,7 +33,7 @@ export async function startPinned(
 	const pid = Number(child.pid);
 	return {
 		pid,
-		port: await portOf(child),
+		...(await portsOf(child)),
 		cpuMicros: () => cpuMicros(pid),
 		rssKiB: () => rssKiB(pid),
 		async stop() {
@@ -56,14 +58,21 @@ export function pinLoad(): void {
 	);
 }
 
-async function portOf(child: ChildProcess): Promise<number> {
+async function portsOf(
+	child: ChildProcess,
+): Promise<Pick<ServerProcess, "port" | "adminPort">> {
 	return new Promise((resolve, reject) => {
 		let seen = "";
 		child.stdout?.on("data", (chunk) => {
 			seen += String(chunk);
-			const found = /"port":(\d+)/.exec(seen);
-			if (found) resolve(Number(found[1]));
-			seen = seen.slice(-500);
+			const found = /^.*"port":(\d+).*\n/m.exec(seen);
+			const admin = /"adminPort":(\d+)/.exec(found?.[0] ?? "");
+			if (found)
+				resolve({
+					port: Number(found[1]),
+					adminPort: admin ? Number(admin[1]) : undefined,
+				});
+			seen = seen.slice(-2000);
 		});
 		child.once("exit", () => reject(new Error(`the server ended: ${seen}`)));
 	});

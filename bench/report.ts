@@ -25,6 +25,7 @@ const COLUMNS: readonly Column[] = [
 	{ title: "p99 ms", figure: "p99", digits: 1 },
 	{ title: "p99.9 ms", figure: "p999", digits: 1 },
 	{ title: "RSS MiB", figure: "rssMiB", digits: 0 },
+	{ title: "queued KiB", figure: "queuedKiB", digits: 0 },
 	{ title: "server core %", figure: "serverBusy", digits: 0, factor: 100 },
 	{ title: "load core %", figure: "loadBusy", digits: 0, factor: 100 },
 	{ title: "RSS KiB/connection", figure: "rssKiBPerConnection", digits: 1 },

@@ -25,7 +25,8 @@ export function measured(
 ): Measured | undefined {
 	const values = results?.runs[subject]
 		?.map((run) => run[figure])
-		.filter((value) => value !== undefined && !Number.isNaN(value))
+		// What does not apply is NaN, and null once it has been in a file.
+		.filter((value) => Number.isFinite(value))
 		.sort((a, b) => (a ?? 0) - (b ?? 0));
 	const [low] = values ?? [];
 	const high = values?.at(-1);

@@ -147,7 +147,37 @@ export function targets(results: Results): Target[] {
 		spread.toFixed(2),
 		spread <= 1.2,
 	);
+	const [alone, beside] = ["alone", "beside a stalled reader"].map((subject) =>
+		median("i", subject, "p99"),
+	);
+	if (alone !== undefined && beside !== undefined)
+		below(
+			"i",
+			"p99 of the others",
+			beside,
+			Math.max(alone * 1.1, alone + 2),
+			"ms",
+			` (alone ${alone.toFixed(1)}, and 10 % or 2 ms)`,
+		);
+	below(
+		"i",
+		"queued for the one",
+		median("i", "beside a stalled reader", "queuedKiB"),
+		384,
+		"KiB",
+		" (the bound and a page)",
+	);
 	found.push(...compression(results));
+	const cursors =
+		median("k", "with cursors", "cpuMicrosPerDelivery") /
+		median("k", "without cursors", "cpuMicrosPerDelivery");
+	add(
+		"k",
+		"CPU per delivery",
+		"at most 1.15 x without cursors",
+		`${cursors.toFixed(2)} x`,
+		cursors <= 1.15,
+	);
 	return found;
 }
 

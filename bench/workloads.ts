@@ -8,6 +8,8 @@ export type Figures = Readonly<Record<string, number>>;
 
 export interface Workload {
 	readonly title: string;
+	/** How often each subject is measured; five times unless given. */
+	readonly runs?: number;
 	/** Whom it compares, in the order in which they take turns. */
 	subjects(scale: Scale): readonly string[];
 	/** Makes ready, and returns how to measure one subject once. */
@@ -131,6 +133,39 @@ const compressing: Workload = {
 	}),
 };
 
+/** The same room with and without something that should cost the others nothing, or little. */
+function comparing(
+	title: string,
+	runs: number,
+	spec: BroadcastSpec,
+	variants: Readonly<Record<string, Partial<BroadcastSpec>>>,
+): Workload {
+	return {
+		title,
+		runs,
+		subjects: () => Object.keys(variants),
+		prepare: async (scale) => ({
+			run: async (subject) => ({
+				...(await broadcast(
+					"secureconnect",
+					{
+						...(scale === "smoke" ? { ...spec, ...smaller(spec) } : spec),
+						...variants[subject],
+					},
+					TIMING[scale],
+				)),
+			}),
+			stop: async () => {},
+		}),
+	};
+}
+
+const ROOM_OF_1000: BroadcastSpec = {
+	rooms: 1,
+	size: 1000,
+	load: { perSecond: 200 },
+};
+
 const paging: Workload = {
 	title: "CPU per page of 50, of a short and a very long conversation",
 	subjects: () => ["secureconnect"],
@@ -147,11 +182,7 @@ const paging: Workload = {
 
 export const WORKLOADS: Readonly<Record<string, Workload>> = {
 	a: idling("10,000 idle connections, rooms of 10", 10_000, idle),
-	b: broadcasting("one room of 1,000, 200 messages/s", {
-		rooms: 1,
-		size: 1000,
-		load: { perSecond: 200 },
-	}),
+	b: broadcasting("one room of 1,000, 200 messages/s", ROOM_OF_1000),
 	c: broadcasting("one room of 1,000, saturated", {
 		rooms: 1,
 		size: 1000,
@@ -174,5 +205,15 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
 	}),
 	g: idling("5,000 connections dropped and back at once", 5000, reconnect),
 	h: paging,
+	i: comparing(
+		"(b) with and without one more reader, who has stopped reading",
+		10,
+		ROOM_OF_1000,
+		{ alone: {}, "beside a stalled reader": { stalled: true } },
+	),
 	j: compressing,
+	k: comparing("(b) with and without delivery cursors", 5, ROOM_OF_1000, {
+		"without cursors": {},
+		"with cursors": { devices: true },
+	}),
 };

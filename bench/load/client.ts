@@ -148,7 +148,12 @@ export class LoadClient {
 				if (this.onLatency || this.onOwn)
 					own += this.#inflated(data, start, end, now);
 			} else if (first === PING)
-				this.socket.write(Buffer.from([0x8a, 0x80, 0, 0, 0, 0]));
+				this.socket.write(
+					Buffer.concat([
+						Buffer.from([0x8a, 0x80 | length, 0, 0, 0, 0]),
+						data.subarray(start, end),
+					]),
+				);
 			else if (first === CLOSE) this.closed = true;
 		}
 		if (own > 0) this.onOwn?.(own);

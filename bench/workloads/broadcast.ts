@@ -15,6 +15,10 @@ export interface BroadcastSpec {
 	/** Bytes of content beside the stamp. */
 	readonly words?: number;
 	readonly deflate?: boolean;
+	/** Every connection has a `device_id`. */
+	readonly devices?: boolean;
+	/** One more connection, which reads nothing, and for which everything waits already that the kernel and the server take. */
+	readonly stalled?: boolean;
 }
 
 export interface Timing {
@@ -33,12 +37,17 @@ export interface BroadcastResult {
 	readonly p99: number;
 	readonly p999: number;
 	readonly rssMiB: number;
+	/** Kept by the server for whoever does not read. */
+	readonly queuedKiB: number;
 	/** How much of its core each had: whoever is near 1 is what bounds the figures. */
 	readonly serverBusy: number;
 	readonly loadBusy: number;
 }
 
 const WORDS = 47;
+const LONG_WORDS = 60_000;
+/** Beyond what the server keeps for one reader, less one message. */
+const FULL_BYTES = 200 * 1024;
 const CONNECTING_AT_ONCE = 50;
 /** Latencies are taken from every seventh connection: a stride that meets every place in a room of ten. */
 const WITNESS_STRIDE = 7;
@@ -48,12 +57,18 @@ export async function broadcast(
 	spec: BroadcastSpec,
 	timing: Timing,
 ): Promise<BroadcastResult> {
-	const server = await startPeer(peer, { deflate: spec.deflate ?? false });
+	const server = await startPeer(peer, {
+		deflate: spec.deflate ?? false,
+		devices: spec.devices ?? false,
+	});
 	const clients: LoadClient[] = [];
+	let stalled: LoadClient | undefined;
 	try {
 		await connectAll(server, spec, clients);
+		if (spec.stalled) stalled = await stall(server, clients);
 		return await measured(server, spec, timing, clients);
 	} finally {
+		stalled?.socket.destroy();
 		for (const client of clients) client.socket.destroy();
 		await server.stop();
 	}
@@ -76,8 +91,27 @@ async function connectAll(
 		);
 }
 
+/** The kernel alone takes megabytes for a peer that reads nothing: they are said before anything is measured. */
+async function stall(
+	server: Running,
+	clients: readonly LoadClient[],
+): Promise<LoadClient> {
+	const stalled = await server.open(0, newUser());
+	stalled.socket.pause();
+	const [talker] = clients;
+	const words = wordsOf(LONG_WORDS);
+	const count = (): number =>
+		clients.reduce((sum, { chats }) => sum + chats, 0);
+	for (let said = 1; (await server.queuedBytes()) < FULL_BYTES; said++) {
+		talker?.socket.write(server.say(0, words));
+		await quiet(count, said * clients.length);
+	}
+	for (const client of clients) client.chats = 0;
+	return stalled;
+}
+
 async function measured(
-	{ process: server, say }: Running,
+	{ process: server, say, queuedBytes }: Running,
 	spec: BroadcastSpec,
 	{ warmUpSeconds, seconds }: Timing,
 	clients: readonly LoadClient[],
@@ -125,6 +159,7 @@ async function measured(
 		p99: latencies.quantile(0.99),
 		p999: latencies.quantile(0.999),
 		rssMiB: server.rssKiB() / 1024,
+		queuedKiB: (await queuedBytes()) / 1024,
 		serverBusy: cpu / micros,
 		loadBusy: (load.user + load.system) / micros,
 	};

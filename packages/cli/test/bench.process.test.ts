@@ -17,7 +17,7 @@ test.skipIf(!existsSync("/usr/bin/taskset"))(
 		);
 		expect(
 			Array.from(stderr.matchAll(/^\((.)\)/gm), ([, letter]) => letter),
-		).toEqual(["a", "b", "c", "d", "e", "f", "g", "h", "j"]);
+		).toEqual(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"]);
 		expect(stderr.match(/run 1 secureconnect/g)).toHaveLength(8);
 	},
 	240_000,
