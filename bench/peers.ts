@@ -28,8 +28,11 @@ export interface Running {
 	open(room: number, user: User): Promise<LoadClient>;
 	/** Has a room made beforehand, where that is a thing to do. */
 	prepare(room: number): Promise<void>;
-	/** Bytes kept for readers that are slow to take them; ours alone. */
-	queuedBytes(): Promise<number>;
+	/** Bytes kept for readers that are slow to take them, and by how many entries the last of these is behind; ours alone. */
+	slowReaders(): Promise<{
+		readonly queuedBytes: number;
+		readonly lag: number;
+	}>;
 	/** A client's frame that says something to its room. */
 	say(sender: number, words: string): Buffer;
 	stop(): Promise<void>;
@@ -130,14 +133,19 @@ async function startOurs(
 		async prepare(room) {
 			await roomOf(room);
 		},
-		queuedBytes: async () => {
+		slowReaders: async () => {
 			const answer = await fetch(
 				`http://127.0.0.1:${process.adminPort}/metrics`,
 			);
-			const found = /^secureconnect_queued_bytes (\d+)/m.exec(
-				await answer.text(),
-			);
-			return Number(found?.[1]);
+			const text = await answer.text();
+			const metric = (name: string): number =>
+				Number(
+					new RegExp(`^secureconnect_${name} (\\d+)`, "m").exec(text)?.[1],
+				);
+			return {
+				queuedBytes: metric("queued_bytes"),
+				lag: metric("readers_lag_entries"),
+			};
 		},
 		say: (sender, words) => textFrame(chatInput(contentOf(sender, words))),
 		async stop() {
@@ -209,7 +217,8 @@ async function startOther(
 					: {}),
 			}),
 		prepare: () => Promise.resolve(),
-		queuedBytes: () => Promise.resolve(Number.NaN),
+		slowReaders: () =>
+			Promise.resolve({ queuedBytes: Number.NaN, lag: Number.NaN }),
 		say: (sender, words) => {
 			const frame = chatFrame(contentOf(sender, words));
 			return textFrame(
