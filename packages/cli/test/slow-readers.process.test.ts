@@ -111,12 +111,17 @@ test("[SL-1] [SL-3] [HB-5] a reader of 3 KiB/s in a busy room stays, costs a bou
 		.toBe(0);
 });
 
-/** Whether this user may have a network of its own. */
+/** Whether this user may have a network of its own, and set up what is in it. */
 const MAY_UNSHARE =
-	spawnSync("unshare", ["--net", "ip", "link", "set", "lo", "up"]).status === 0;
+	spawnSync("unshare", [
+		"--net",
+		"sh",
+		"-c",
+		'ip link set lo up && echo "4096 16384 65536" > /proc/sys/net/ipv4/tcp_wmem',
+	]).status === 0;
 
 test.runIf(MAY_UNSHARE)(
-	"[SL-1] [SL-5] [GA-8] readers that all stop reading at once cost no more than the bound, disturb nobody, and all come back",
+	"[SL-1] [SL-5] [GA-8] readers that all stop reading at once cost no more than the bound, hold nobody up, and all come back",
 	async () => {
 		const readers = LONG ? 1000 : 200;
 		// Less than a bound for each of them comes to.
@@ -134,6 +139,7 @@ test.runIf(MAY_UNSHARE)(
 		]);
 		await program.exited;
 		console.log(program.stdout);
+		expect(program.stdout, program.stderr).toContain("{");
 		const result = JSON.parse(program.stdout) as {
 			behind: number;
 			wrong: number;
@@ -142,7 +148,7 @@ test.runIf(MAY_UNSHARE)(
 			recovering: { queued: number };
 		};
 		expect(result).toMatchObject({ behind: 0, wrong: 0, closed: [] });
-		expect(result.stalled.catchingUp).toBe(readers);
+		expect(result.stalled.catchingUp).toBeGreaterThanOrEqual(readers);
 		expect(result.stalled.queued).toBeGreaterThan(total / 2);
 		for (const { queued } of [result.stalled, result.recovering])
 			expect(queued).toBeLessThanOrEqual(total);

@@ -502,7 +502,7 @@ export const RULES = {
 	},
 	"SL-3": {
 		level: "durable",
-		text: "A connection that takes none of the bytes that wait for it for 30 s is closed with 1013. One that takes a few is not, however slow it is.",
+		text: "A connection that takes none of the bytes that wait for it for 30 s is closed with 1013. One that takes a few is not, however slow it is, as far as the server can see: of what waits on the peer's own side, or in a proxy, it sees the pong alone.",
 		link: "spec/protocol.md#slow-readers",
 	},
 	"SL-4": {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Beating, Heartbeat } from "../src/gateway/heartbeat.ts";
+import type { KernelQueue } from "../src/gateway/kernel-queue.ts";
 
 beforeEach(() => {
 	vi.useFakeTimers();
@@ -15,8 +16,11 @@ class Peer implements Beating {
 	pingSent = true;
 	isPaused = false;
 	bytesAccepted = 1_000_000;
-	/** Before the ping; undefined as on a system that does not tell. */
-	kernelHolds: number | undefined;
+	/** All but the ping; undefined as on a system that does not tell. */
+	pingStart = 1_000_000;
+	kernelHolds: number | "unreadable" | undefined;
+	isLost = false;
+	notes = 0;
 	readonly pings: number[] = [];
 	endedAt: number | undefined;
 	ended: "cut" | "stall" | undefined;
@@ -27,11 +31,19 @@ class Peer implements Beating {
 		this.#heartbeat = heartbeat;
 		heartbeat.add(this);
 	}
-	held(): Promise<number | undefined> {
-		return Promise.resolve(this.kernelHolds);
+	held(): Promise<KernelQueue | undefined> {
+		const { kernelHolds, isLost } = this;
+		if (kernelHolds === "unreadable")
+			return Promise.reject(new Error("EMFILE"));
+		return Promise.resolve(
+			kernelHolds === undefined ? undefined : { bytes: kernelHolds, isLost },
+		);
 	}
-	pingReached(held: number): boolean {
-		return held === 0;
+	pingWithin(bytes: number): boolean {
+		return bytes >= this.pingStart;
+	}
+	noteBacklog(): void {
+		this.notes++;
 	}
 	get age(): number {
 		return Math.round(performance.now() - this.#opened);
@@ -141,6 +153,49 @@ test("[HB-5] the deadline rests while the kernel holds what came before the ping
 	expect(peer.ended).toBeUndefined();
 	await vi.advanceTimersByTimeAsync(20_000);
 	expect(peer.ended).toBe("cut");
+});
+
+test("[HB-2] a host that is gone is cut in time though its room talks on, and this kernel accepts it all", async () => {
+	const peer = new Peer(startHeartbeat());
+	Object.assign(peer, { answers: false, kernelHolds: 1000 });
+	for (let second = 0; second < 120; second++) {
+		peer.bytesAccepted += 100;
+		(peer.kernelHolds as number) += 100;
+		if (second === 53) Object.assign(peer, { pingStart: peer.bytesAccepted });
+		if (second > 55) peer.isLost = true;
+		await vi.advanceTimersByTimeAsync(1000);
+	}
+	expect(peer.ended).toBe("cut");
+	expectAbout(peer.endedAt, 60_000);
+});
+
+test("[SL-3] what this kernel accepts is no sign of life: a peer that acknowledges none of it is given up", async () => {
+	const peer = new Peer(startHeartbeat());
+	Object.assign(peer, { answers: false, kernelHolds: 1000 });
+	for (let second = 0; second < 120; second++) {
+		peer.bytesAccepted += 100;
+		(peer.kernelHolds as number) += 100;
+		await vi.advanceTimersByTimeAsync(1000);
+	}
+	expect(peer.ended).toBe("stall");
+	expect(peer.endedAt).toBeLessThan(100_000);
+});
+
+test("nobody is cut because the kernel could not be asked", async () => {
+	const peer = new Peer(startHeartbeat());
+	Object.assign(peer, { answers: false, kernelHolds: "unreadable" });
+	await vi.advanceTimersByTimeAsync(120_000);
+	expect(peer.ended).toBeUndefined();
+	peer.kernelHolds = 0;
+	await vi.advanceTimersByTimeAsync(10_000);
+	expect(peer.ended).toBe("cut");
+});
+
+test("[SL-3] what waits in this process is counted, whoever wrote it", async () => {
+	const peer = new Peer(startHeartbeat());
+	Object.assign(peer, { answers: false, pingSent: false });
+	await vi.advanceTimersByTimeAsync(56_000);
+	expect(peer.notes).toBeGreaterThan(0);
 });
 
 test("[SL-3] a peer that takes nothing of what the kernel holds before its ping is given up 30 s after the deadline", async () => {

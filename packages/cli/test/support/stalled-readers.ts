@@ -39,6 +39,7 @@ const server = spawn(
 		stdio: ["ignore", "pipe", "inherit"],
 	},
 );
+process.on("exit", () => server.kill("SIGKILL"));
 const { port, adminPort } = await serving(server);
 const conversation = randomUUID();
 
@@ -184,5 +185,4 @@ console.log(
 		alone,
 	}),
 );
-server.kill("SIGKILL");
 process.exit(0);

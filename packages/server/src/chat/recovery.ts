@@ -21,22 +21,20 @@ export async function catchUp(
 	const { userId } = subscriber;
 	for (;;) {
 		await subscriber.drained();
-		await turns.next();
 		if (!room.has(attachment) || !subscriber.isOpen) return;
 		if (attachment.nextSeq === room.nextSeq) {
 			room.goLive(attachment);
 			return;
 		}
-		const cursor = {
-			direction: "after",
-			seq: attachment.nextSeq - 1,
-		} as const;
-		const page = await log.page(
-			room.conversationId,
-			userId,
-			cursor,
-			PAGE_ENTRIES,
-			subscriber.pageBytes,
+		// Others have their turn between two pages, however fast this peer reads.
+		const page = await turns.take(() =>
+			log.page(
+				room.conversationId,
+				userId,
+				{ direction: "after", seq: attachment.nextSeq - 1 },
+				PAGE_ENTRIES,
+				subscriber.pageBytes,
+			),
 		);
 		if (!room.has(attachment) || !subscriber.isOpen) return;
 		if (page === undefined) {

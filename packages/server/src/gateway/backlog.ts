@@ -19,11 +19,15 @@ export interface BacklogOptions {
 
 interface Watch {
 	counted: number;
+	accepted: number;
 	readonly progress: Progress;
+	lookedAt: number;
 	isGivenUp: boolean;
 }
 
 const SWEEP_MS = 1000;
+/** The kernel is asked about a peer that seems to have taken nothing for as long as this, and as often. */
+const LOOK_MS = 5000;
 /** A sweep as late as this means that this process did not run: nobody is given up for it. */
 const LATE_MS = 3000;
 /** What one connection may take of what is left of the total. */
@@ -66,7 +70,9 @@ export class Backlogs {
 			const now = performance.now();
 			watch = {
 				counted: 0,
+				accepted: connection.bytesAccepted,
 				progress: new Progress(connection, now),
+				lookedAt: now,
 				isGivenUp: false,
 			};
 			this.#watches.set(connection, watch);
@@ -101,18 +107,39 @@ export class Backlogs {
 		const slept = now - this.#lastSweep > LATE_MS;
 		this.#lastSweep = now;
 		for (const [connection, watch] of this.#watches) {
-			const { backlogBytes } = connection;
-			const { progress } = watch;
+			const { backlogBytes, bytesAccepted } = connection;
+			const { progress, accepted } = watch;
 			this.#count(watch, backlogBytes);
-			if (slept) progress.moved(now);
+			watch.accepted = bytesAccepted;
+			// The kernel was full: it accepts more where the peer has taken some.
+			if (slept || bytesAccepted !== accepted) progress.moved(now);
 			if (backlogBytes === 0) this.remove(connection);
-			else if (progress.stillMs(now) < this.#options.stallMs)
-				progress.doubt(now);
-			else if (!watch.isGivenUp) {
-				// What it has not taken is kept, and counted, until it is gone.
-				watch.isGivenUp = true;
-				connection.stall();
+			else if (
+				!watch.isGivenUp &&
+				progress.stillMs(now) >= LOOK_MS &&
+				now - watch.lookedAt >= LOOK_MS
+			) {
+				watch.lookedAt = now;
+				void this.#look(connection, watch);
 			}
 		}
+	}
+
+	async #look(connection: Backlogged, watch: Watch): Promise<void> {
+		const { progress } = watch;
+		try {
+			await progress.look();
+		} catch {
+			// Nobody is given up unseen; the next look is soon.
+			return;
+		}
+		if (
+			this.#watches.get(connection) !== watch ||
+			progress.stillMs(performance.now()) < this.#options.stallMs
+		)
+			return;
+		// What it has not taken is kept, and counted, until it is gone.
+		watch.isGivenUp = true;
+		connection.stall();
 	}
 }

@@ -6,7 +6,7 @@ import type { Subscriber } from "../chat/ports.ts";
 import type { Departure } from "../chat/presence.ts";
 import type { Backlogged, Backlogs } from "./backlog.ts";
 import type { Beating } from "./heartbeat.ts";
-import type { KernelQueues } from "./kernel-queue.ts";
+import type { KernelQueue, KernelQueues } from "./kernel-queue.ts";
 
 /** What all connections share. */
 export interface Shared {
@@ -25,10 +25,12 @@ export class Connection implements Subscriber, Beating, Backlogged {
 	readonly userId: string;
 	readonly name: string | undefined;
 	readonly takesCompact: boolean;
+	/** Sees to it that a peer which takes nothing is put out. */
+	onStall: () => void = () => {};
 	readonly #ws: WebSocket;
 	readonly #socket: Socket;
 	readonly #shared: Shared;
-	#backlogCounted = 0;
+	#isCounted = false;
 	#pingStart = 0;
 	#pingEnd = 0;
 	#closeCode: CloseCode | undefined;
@@ -73,11 +75,19 @@ export class Connection implements Subscriber, Beating, Backlogged {
 		return this.bytesAccepted >= this.#pingEnd;
 	}
 
-	held(): Promise<number | undefined> {
+	held(): Promise<KernelQueue | undefined> {
 		return this.#shared.kernel.of(this.#socket);
 	}
-	pingReached(held: number): boolean {
-		return this.bytesAccepted - held >= this.#pingStart;
+	pingWithin(bytes: number): boolean {
+		return bytes >= this.#pingStart;
+	}
+	noteBacklog(): void {
+		const { backlogBytes } = this;
+		// A corked socket writes in a moment: what waits then says nothing of the peer.
+		if (this.#socket.writableCorked > 0) return;
+		if (backlogBytes === 0 && !this.#isCounted) return;
+		this.#isCounted = backlogBytes > 0;
+		this.#shared.backlogs.changed(this);
 	}
 
 	write(parts: readonly Uint8Array[]): void {
@@ -90,14 +100,15 @@ export class Connection implements Subscriber, Beating, Backlogged {
 			for (const part of parts) this.#socket.write(part);
 			this.#socket.uncork();
 		}
-		const { backlogBytes } = this;
-		if (backlogBytes === this.#backlogCounted) return;
-		this.#backlogCounted = backlogBytes;
-		this.#shared.backlogs.changed(this);
+		this.noteBacklog();
 	}
 
 	drained(): Promise<void> {
-		if (!this.isOpen || this.backlogBytes <= this.#shared.backlogs.limit / 4)
+		if (
+			!this.isOpen ||
+			!this.#socket.writable ||
+			this.backlogBytes <= this.#shared.backlogs.limit / 4
+		)
 			return Promise.resolve();
 		return new Promise((resolve) => {
 			const done = (): void => {
@@ -115,11 +126,14 @@ export class Connection implements Subscriber, Beating, Backlogged {
 		this.#pingStart = this.#socket.bytesWritten;
 		this.#ws.ping();
 		this.#pingEnd = this.#socket.bytesWritten;
+		this.noteBacklog();
 	}
 
 	/** A ping that is none of the heartbeat's. */
 	pingWith(payload: Buffer): void {
-		if (this.isOpen) this.#ws.ping(payload);
+		if (!this.isOpen) return;
+		this.#ws.ping(payload);
+		this.noteBacklog();
 	}
 
 	pause(): void {
@@ -141,7 +155,7 @@ export class Connection implements Subscriber, Beating, Backlogged {
 	}
 	stall(): void {
 		// It stands behind what is not being read; a peer that still does not read is cut by ws after 30 s.
-		this.close(CloseCode.tryAgainLater, "nothing was read for too long");
+		if (this.isOpen) this.onStall();
 	}
 
 	/**

@@ -302,6 +302,8 @@ export class Gateway {
 			this.#session,
 		);
 		this.#sessions.add(session);
+		connection.onStall = () =>
+			session.close(CloseCode.tryAgainLater, "nothing was read for too long");
 		this.#heartbeat.add(connection);
 		ws.on("message", (data, isBinary) => {
 			if (deflates) releaseInflater(ws);

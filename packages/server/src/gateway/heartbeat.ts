@@ -1,4 +1,4 @@
-import { DOUBT_MS, Progress, type Taking } from "./progress.ts";
+import { type Look, Progress, type Taking } from "./progress.ts";
 
 /** What the heartbeat needs of a connection. */
 export interface Beating extends Taking {
@@ -8,8 +8,10 @@ export interface Beating extends Taking {
 	readonly pingSent: boolean;
 	/** Whether this side has stopped reading, so that no pong can be seen. */
 	readonly isPaused: boolean;
-	/** Whether the peer's kernel has everything before the last ping, where this one's holds so many bytes for it. */
-	pingReached(held: number): boolean;
+	/** Whether the last ping is among so many bytes, or comes right behind them. */
+	pingWithin(bytes: number): boolean;
+	/** Has what waits in this process counted, whoever wrote it. */
+	noteBacklog(): void;
 	/** Ends a connection whose peer is gone: there is nobody to say goodbye to. */
 	cut(): void;
 	/** Ends a connection whose peer reads nothing. */
@@ -36,6 +38,8 @@ interface Watch {
 const TICKS_PER_INTERVAL = 54;
 const MIN_TICK_MS = 10;
 const LATE_TICKS = 2;
+/** How soon to ask again whether a ping is still on its way. */
+const DOUBT_MS = 5000;
 /** Ticks that come as late as this mean that this process did not run. */
 const STALL_TICKS = 4;
 
@@ -151,6 +155,7 @@ export class Heartbeat {
 			if (connection.isPaused || !connection.pingSent) {
 				// The ping waits behind what the peer has not read: a slow reader is not a dead one.
 				watch.deadline += elapsed;
+				connection.noteBacklog();
 			} else if (now < watch.deadline) {
 				// It has time.
 			} else if (elapsed > LATE_TICKS * this.#tickMs && !watch.isPutOff) {
@@ -168,22 +173,28 @@ export class Heartbeat {
 	/** Cuts a connection whose pong is late, unless its ping is still on its way behind what a slow reader takes. */
 	async #doubt(connection: Beating, watch: Watch, now: number): Promise<void> {
 		const progress = watch.doubt ?? new Progress(connection, now);
-		const held = await progress.look();
-		if (this.#awaiting.get(connection) !== watch) return;
-		if (held === undefined || connection.pingReached(held)) {
-			if (watch.doubt) {
-				// The ping has arrived, behind what the peer has yet to read.
-				watch.doubt = undefined;
-				watch.deadline = now + this.#options.stallMs;
-				return;
-			}
-			this.remove(connection);
-			connection.cut();
+		const isFirst = watch.doubt === undefined;
+		let look: Look | undefined;
+		try {
+			look = await progress.look();
+		} catch {
+			// The kernel could not be asked: soon again.
 			return;
 		}
-		watch.doubt = progress;
-		if (progress.stillMs(performance.now()) < this.#options.stallMs) return;
-		this.remove(connection);
-		connection.stall();
+		if (this.#awaiting.get(connection) !== watch) return;
+		const hasReached = !look || connection.pingWithin(look.acknowledged);
+		if (!hasReached && !look?.isLost) {
+			watch.doubt = progress;
+			if (progress.stillMs(performance.now()) < this.#options.stallMs) return;
+			this.remove(connection);
+			connection.stall();
+		} else if (hasReached && !isFirst) {
+			// The ping has arrived, behind what the peer has yet to read: it gets time for that, once.
+			watch.doubt = undefined;
+			watch.deadline = now + this.#options.stallMs;
+		} else {
+			this.remove(connection);
+			connection.cut();
+		}
 	}
 }

@@ -7,9 +7,21 @@ const TABLES = [
 	{ path: "/proc/self/net/tcp6", addressLength: 32 },
 ];
 const PORT_LENGTH = 4;
-/** What stands between the peer's port and the number of bytes: the connection's state. */
-const STATE_LENGTH = " 01 ".length;
-const COUNT_LENGTH = 8;
+/** What follows the peer's port: state, bytes unacknowledged and unread, the running timer and when it is due, tries. */
+const REST =
+	/^ \w\w (?<bytes>\w{8}):\w{8} (?<timer>\w\w):\w{8} (?<tries>\w{8})/;
+const REST_LENGTH = 60;
+const RETRANSMISSION_TIMER = "01";
+/** So often in a row the same bytes were sent in vain when a host counts as gone: after six seconds at the least. */
+const TRIES = 5;
+
+/** What the kernel holds for a socket's peer. */
+export interface KernelQueue {
+	/** Not acknowledged yet. */
+	readonly bytes: number;
+	/** Whether they are sent again and again, and nothing comes back: a peer that only reads slowly would say so. */
+	readonly isLost: boolean;
+}
 
 /**
  * Asks the kernel how many bytes a socket still holds that its peer has not acknowledged. A write counts as done once the kernel
@@ -17,11 +29,15 @@ const COUNT_LENGTH = 8;
  * is one reading, of a table as long as there are connections, for all who ask in the same turn of the event loop.
  */
 export class KernelQueues {
-	#next: Promise<ReadonlyMap<string, number>> | undefined;
+	#next: Promise<ReadonlyMap<string, KernelQueue>> | undefined;
 	#asked = new Set<string>();
 
-	/** Bytes that the kernel holds for a socket's peer, not before now; undefined where it does not tell. */
-	async of(socket: Socket): Promise<number | undefined> {
+	/**
+	 * What the kernel holds for a socket's peer, not before now; undefined where it does not tell, being another system, or the socket
+	 * is closed.
+	 * @throws {Error} where the tables are there and could not be read: no file descriptor is left, say
+	 */
+	async of(socket: Socket): Promise<KernelQueue | undefined> {
 		const key = socketKey(socket);
 		if (key === undefined) return undefined;
 		this.#asked.add(key);
@@ -39,10 +55,13 @@ export class KernelQueues {
 
 async function lookUp(
 	asked: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, number>> {
-	const found = new Map<string, number>();
+): Promise<ReadonlyMap<string, KernelQueue>> {
+	const found = new Map<string, KernelQueue>();
 	for (const { path, addressLength } of TABLES) {
-		const text = await readFile(path, "latin1").catch(() => "");
+		const text = await readFile(path, "latin1").catch((error: unknown) => {
+			if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+			throw error;
+		});
 		const keyLength = PORT_LENGTH + 1 + addressLength + 1 + PORT_LENGTH;
 		// "  12: 0100007F:1F92 0100007F:CC1A 01 00000000:00000000 ...": nothing is kept of the lines of others.
 		for (let line = text.indexOf("\n"); line >= 0; ) {
@@ -50,16 +69,23 @@ async function lookUp(
 			const key = text.indexOf(": ", line) + 2 + addressLength + 1;
 			const name = text.slice(key, key + keyLength);
 			if (asked.has(name)) {
-				const count = key + keyLength + STATE_LENGTH;
-				found.set(
-					name,
-					Number.parseInt(text.slice(count, count + COUNT_LENGTH), 16),
-				);
+				const at = key + keyLength;
+				const rest = REST.exec(text.slice(at, at + REST_LENGTH))?.groups;
+				if (rest) found.set(name, queueOf(rest));
 			}
 			line = next;
 		}
 	}
 	return found;
+}
+
+function queueOf(row: Record<string, string>): KernelQueue {
+	const { bytes = "", timer, tries = "" } = row;
+	return {
+		bytes: Number.parseInt(bytes, 16),
+		isLost:
+			timer === RETRANSMISSION_TIMER && Number.parseInt(tries, 16) >= TRIES,
+	};
 }
 
 /** How the tables name a socket: its own port, and its peer's address and port; undefined for one that is closed. */

@@ -1,60 +1,71 @@
+import type { KernelQueue } from "./kernel-queue.ts";
+
 /** A connection of which it is asked whether its peer takes anything. */
 export interface Taking {
 	/** Bytes that the kernel has accepted so far. */
 	readonly bytesAccepted: number;
-	/** Bytes of these that the kernel still holds for the peer; undefined where it does not tell. */
-	held(): Promise<number | undefined>;
+	/**
+	 * What the kernel holds for the peer; undefined where it does not tell.
+	 * @throws {Error} where it could not be asked now
+	 */
+	held(): Promise<KernelQueue | undefined>;
 }
 
-/** Looked at more closely once it has seemed to take nothing for as long as this, and then as often. */
-export const DOUBT_MS = 5000;
+/** What a look has found. */
+export interface Look {
+	/** Bytes that the peer's kernel has acknowledged, of those accepted before the look. */
+	readonly acknowledged: number;
+	/** Whether nothing has come from the peer's host for several tries. */
+	readonly isLost: boolean;
+}
 
 /**
- * Since when a peer has taken nothing. The kernel accepts in large steps, megabytes apart for a peer that is slow, so
- * what it holds is looked at too.
+ * Since when a peer has acknowledged nothing. That this side's kernel accepts more says little: it does so for a host that is gone, until
+ * its buffer is full, and in steps of megabytes for one that is slow.
  */
 export class Progress {
 	readonly #connection: Taking;
-	#accepted: number;
-	#held: number | undefined;
-	/** In {@link performance.now} milliseconds, as the next two. */
-	#stillSince: number;
-	#lookedAt: number;
+	/** In {@link performance.now} milliseconds. */
+	#movedAt: number;
+	#last: { readonly accepted: number; readonly held: number } | undefined;
+	#acknowledged = 0;
 
 	constructor(connection: Taking, now: number) {
 		this.#connection = connection;
-		this.#accepted = connection.bytesAccepted;
-		this.#stillSince = now;
-		this.#lookedAt = now;
+		this.#movedAt = now;
 	}
 
-	/** Milliseconds since anything was seen to be taken. */
+	/** Milliseconds since the peer was seen to take anything. */
 	stillMs(now: number): number {
-		const { bytesAccepted } = this.#connection;
-		if (bytesAccepted !== this.#accepted) this.moved(now);
-		this.#accepted = bytesAccepted;
-		return now - this.#stillSince;
+		return now - this.#movedAt;
 	}
 
-	/** Counts from `now` anew. */
+	/** It has been seen to, or nobody could have seen it. */
 	moved(now: number): void {
-		this.#stillSince = now;
+		this.#movedAt = now;
 	}
 
-	/** Looks at what the kernel holds, if it is time to. */
-	doubt(now: number): void {
-		if (this.stillMs(now) < DOUBT_MS || now - this.#lookedAt < DOUBT_MS) return;
-		void this.look();
-	}
-
-	/** @returns bytes that the kernel holds; undefined where it does not tell */
-	async look(): Promise<number | undefined> {
-		this.#lookedAt = performance.now();
-		const held = await this.#connection.held();
-		// Up means that more was accepted, which takes that some was taken.
-		if (this.#held !== undefined && held !== this.#held)
+	/**
+	 * @returns undefined where the kernel does not tell
+	 * @throws {Error} where it could not be asked now
+	 */
+	async look(): Promise<Look | undefined> {
+		const accepted = this.#connection.bytesAccepted;
+		const queue = await this.#connection.held();
+		if (!queue) return undefined;
+		const held = queue.bytes;
+		const acknowledged = accepted - held;
+		const last = this.#last;
+		// Part of a write may have been accepted, which counts once all of it has: then the kernel holds more, because it had room for more.
+		const tookPart =
+			last?.accepted === accepted &&
+			last.held !== held &&
+			this.#connection.bytesAccepted === accepted;
+		// What was taken before the first look nobody saw.
+		if (!last || tookPart || acknowledged > this.#acknowledged)
 			this.moved(performance.now());
-		this.#held = held;
-		return held;
+		this.#last = { accepted, held };
+		this.#acknowledged = Math.max(this.#acknowledged, acknowledged);
+		return { acknowledged, isLost: queue.isLost };
 	}
 }

@@ -1,0 +1,66 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
+import { Backlogs } from "../src/gateway/backlog.ts";
+import { Connection } from "../src/gateway/connection.ts";
+import { KernelQueues } from "../src/gateway/kernel-queue.ts";
+
+/** More than the kernel takes for a peer that reads nothing. */
+const MUCH = Buffer.alloc(16 * 1024 * 1024);
+
+async function pair(): Promise<{
+	connection: Connection;
+	peer: Socket;
+	backlogs: Backlogs;
+}> {
+	const server = createServer().listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const accepted = once(server, "connection");
+	const peer = connect((server.address() as { port: number }).port).pause();
+	const [socket] = (await accepted) as [Socket];
+	onTestFinished(() => {
+		peer.destroy();
+		socket.destroy();
+		server.close();
+	});
+	const backlogs = new Backlogs({
+		maxBacklogBytes: 1024,
+		maxTotalBacklogBytes: 1024 * 1024,
+		stallMs: 30_000,
+	});
+	const ws = {
+		readyState: WebSocket.OPEN,
+		ping: () => void socket.write("ping"),
+	} as unknown as WebSocket;
+	const connection = new Connection(
+		"1",
+		{ userId: "u", name: undefined },
+		ws,
+		socket,
+		false,
+		{ backlogs, kernel: new KernelQueues() },
+	);
+	return { connection, peer, backlogs };
+}
+
+test("[SL-5] a backlog counts again after it was taken, be it of the same size", async () => {
+	const { connection, peer, backlogs } = await pair();
+	for (let round = 0; round < 2; round++) {
+		connection.write([MUCH]);
+		expect(backlogs.queuedBytes).toBe(MUCH.length);
+		expect(connection.isFull).toBe(true);
+		peer.resume();
+		await connection.drained();
+		await expect.poll(() => backlogs.queuedBytes, { timeout: 5000 }).toBe(0);
+		peer.pause();
+	}
+});
+
+test("[SL-3] what ws writes is counted too where it does not leave", async () => {
+	const { connection, backlogs } = await pair();
+	connection.write([MUCH]);
+	backlogs.remove(connection);
+	connection.ping();
+	expect(backlogs.queuedBytes).toBe(MUCH.length + "ping".length);
+});
