@@ -28,9 +28,11 @@ export async function* history(
 		if (pageSize !== undefined) query.set("limit", String(pageSize));
 		if (cursor !== undefined)
 			query.set(forwards ? "after_seq" : "before_seq", String(cursor));
-		const page: WireRest["messagePage"] = await rest.get(
-			`/v1/conversations/${conversationId}/messages?${query}`,
-		);
+		const page: WireRest["messagePage"] = await (
+			await rest.request(
+				`/v1/conversations/${conversationId}/messages?${query}`,
+			)
+		).json();
 		const entries = forwards ? page.messages : page.messages.reverse();
 		for (const entry of entries) yield fromWire(entry);
 		cursor = page.next;

@@ -15,17 +15,24 @@ export class Rest {
 	}
 
 	/**
-	 * Gets a path under the server's URL.
+	 * Asks for a path under the server's URL: GET, unless `init` says otherwise.
+	 * @returns a good answer, its body still to be read
 	 * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed`
 	 * @throws {TypeError} where the server cannot be reached
 	 * @throws {DOMException} `TimeoutError` where there is no answer
 	 */
-	async get<T>(path: string): Promise<T> {
+	async request(path: string, init?: RequestInit): Promise<Response> {
+		const attempt = (token: string): Promise<Response> =>
+			fetch(this.#base + path, {
+				...init,
+				headers: { Authorization: `Bearer ${token}` },
+				signal: AbortSignal.timeout(REQUEST_MS),
+			});
 		const token = await this.#tokens.get();
-		let response = await this.#fetch(path, token);
+		let response = await attempt(token);
 		if (response.status === 401)
-			response = await this.#fetch(path, await this.#tokens.get(token));
-		if (response.ok) return (await response.json()) as T;
+			response = await attempt(await this.#tokens.get(token));
+		if (response.ok) return response;
 		const { status } = response;
 		throw new ChatError(
 			status === 401
@@ -33,15 +40,8 @@ export class Rest {
 				: status === 403
 					? "forbidden"
 					: "request_failed",
-			`GET ${path.split("?")[0]}: ${status} ${await response.text()}`,
+			`${path.split("?")[0]}: ${status} ${await response.text()}`,
 			status,
 		);
-	}
-
-	#fetch(path: string, token: string): Promise<Response> {
-		return fetch(this.#base + path, {
-			headers: { Authorization: `Bearer ${token}` },
-			signal: AbortSignal.timeout(REQUEST_MS),
-		});
 	}
 }

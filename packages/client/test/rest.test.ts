@@ -20,7 +20,7 @@ test("a request that nobody answers is given up after 30 s", async () => {
 			undefined,
 		),
 	);
-	const answer = rest.get("/v1/conversations");
+	const answer = rest.request("/v1/conversations");
 	await expect.poll(() => timeout.mock.calls).toEqual([[30_000]]);
 	now.abort(new DOMException("", "TimeoutError"));
 	await expect(answer).rejects.toMatchObject({ name: "TimeoutError" });
