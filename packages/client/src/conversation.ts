@@ -26,6 +26,8 @@ export class Conversation {
 	readonly #rest: Rest;
 	readonly #release: () => void;
 	readonly #listening = new Set<() => void>();
+	/** Who comes later to a connection than others hears of nothing that they heard before. */
+	readonly #opensAt: number;
 	#isClosed = false;
 
 	/** @internal See {@link ChatClient.conversation}. */
@@ -33,6 +35,7 @@ export class Conversation {
 		this.#session = session;
 		this.#rest = rest;
 		this.#release = release;
+		this.#opensAt = (session.sequence.last ?? 0) + 1;
 	}
 
 	/** The conversation's, in lower case. */
@@ -178,26 +181,27 @@ export class Conversation {
 	/** Where history without options begins: nowhere in particular where the server numbers nothing. */
 	async #liveFrom(): Promise<HistoryOptions> {
 		const { sequence, connection, events } = this.#session;
-		const begin = (): HistoryOptions =>
-			sequence.last === undefined ? {} : { before: sequence.first };
-		if (sequence.last !== undefined) return begin();
-		return new Promise((resolve, reject) => {
-			const end = (state: ConnectionState): void => {
-				if (state.name !== "failed" && state.name !== "closed") return;
-				done();
-				reject(state.name === "failed" ? state.error : closed());
-			};
-			const offState = events.on("state", end);
-			const offReady = events.on("ready", () => {
-				done();
-				resolve(begin());
+		if (sequence.last === undefined)
+			await new Promise<void>((resolve, reject) => {
+				const end = (state: ConnectionState): void => {
+					if (state.name !== "failed" && state.name !== "closed") return;
+					done();
+					reject(state.name === "failed" ? state.error : closed());
+				};
+				const offState = events.on("state", end);
+				const offReady = events.on("ready", () => {
+					done();
+					resolve();
+				});
+				const done = (): void => {
+					offState();
+					offReady();
+				};
+				end(connection.state);
 			});
-			const done = (): void => {
-				offState();
-				offReady();
-			};
-			end(connection.state);
-		});
+		return sequence.last === undefined
+			? {}
+			: { before: Math.max(sequence.first, this.#opensAt) };
 	}
 }
 

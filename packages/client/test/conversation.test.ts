@@ -53,3 +53,21 @@ test("history without options continues backwards from where what is live begins
 	await conversation.sendChat("live").acknowledged;
 	expect(live.map(({ seq }) => seq)).toEqual([121]);
 });
+
+test("history of a view that is opened later begins where its own messages begin", async () => {
+	const server = await startTestServer();
+	const [alice, id] = [randomUUID(), randomUUID()];
+	const client = clientOf(server, alice);
+	const first = client.conversation(id);
+	await first.sendChat("before").acknowledged;
+	const late = client.conversation(id);
+	const live = collect(late);
+	await first.sendChat("after").acknowledged;
+	const shown: number[] = [];
+	for await (const { seq } of late.history()) shown.push(seq);
+	expect(shown).toEqual([1]);
+	expect(live.map(({ seq }) => seq)).toEqual([2]);
+	const old: number[] = [];
+	for await (const { seq } of first.history()) old.push(seq);
+	expect(old).toEqual([]);
+});
