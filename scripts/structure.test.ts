@@ -10,6 +10,7 @@ const PACKAGES: Record<string, readonly string[]> = {
 	protocol: [],
 	server: ["@secureconnect/protocol"],
 	client: ["@secureconnect/protocol", "@secureconnect/protocol/wire"],
+	react: ["@secureconnect/client", "@secureconnect/client/rest"],
 	conformance: ["@secureconnect/protocol"],
 	cli: [
 		"@secureconnect/conformance",
@@ -18,6 +19,15 @@ const PACKAGES: Record<string, readonly string[]> = {
 		"@secureconnect/server",
 		"@secureconnect/server/data",
 		"@secureconnect/server/startup-error",
+	],
+};
+
+/** The same for applications. */
+const APPS: Record<string, readonly string[]> = {
+	web: [
+		"@secureconnect/client",
+		"@secureconnect/client/rest",
+		"@secureconnect/react",
 	],
 };
 
@@ -65,14 +75,17 @@ function offending(
 		.map(({ file, specifier }) => `${file} imports ${specifier}`);
 }
 
-test("packages import only what is below them", () => {
-	expect(Object.keys(PACKAGES).sort()).toEqual(
-		globSync("packages/*", { cwd: root })
+test.each([
+	["packages", PACKAGES],
+	["apps", APPS],
+])("%s import only what is below them", (folder, all) => {
+	expect(Object.keys(all).sort()).toEqual(
+		globSync(`${folder}/*`, { cwd: root })
 			.map((path) => path.split(sep)[1])
 			.sort(),
 	);
-	for (const [name, below] of Object.entries(PACKAGES)) {
-		const imports = importsOf(`packages/${name}/src/**/*.ts`).filter(
+	for (const [name, below] of Object.entries(all)) {
+		const imports = importsOf(`${folder}/${name}/src/**/*.{ts,tsx}`).filter(
 			({ specifier }) =>
 				specifier.startsWith("@secureconnect/") ||
 				specifier.includes("packages/"),

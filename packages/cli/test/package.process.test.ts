@@ -18,6 +18,7 @@ const PACKAGES = [
 	"@secureconnect/server",
 	"@secureconnect/conformance",
 	"@secureconnect/client",
+	"@secureconnect/react",
 	"secureconnect",
 ];
 const NPM_MS = 55_000;

@@ -1,0 +1,43 @@
+import type { ChatRest } from "@secureconnect/client/rest";
+import { useMemo } from "react";
+import {
+	ConversationListStore,
+	type ConversationsState,
+	NO_CONVERSATIONS,
+} from "./conversation-list.ts";
+import { useChat } from "./provider.ts";
+import { Shared, useShared } from "./shared.ts";
+
+const LISTS = new Shared(
+	NO_CONVERSATIONS,
+	(rest: ChatRest) => new ConversationListStore(rest),
+);
+
+export interface Conversations extends ConversationsState {
+	/** Asks again at once: after one was made, say. Never rejects: see `error`. Always the same function. */
+	readonly refresh: () => Promise<void>;
+	/** Lists 50 more. Never rejects: see `error`. Always the same function. */
+	readonly loadMore: () => Promise<void>;
+}
+
+/**
+ * One's own conversations, most recently active first: asked for again when the window gets the focus, and every 15 s while it is visible.
+ * Components share one list.
+ * @throws {Error} where the provider was given no `rest`
+ */
+export function useConversations(): Conversations {
+	const { rest } = useChat();
+	if (!rest)
+		throw new Error(
+			"useConversations needs <ChatProvider rest={createRest(...)}>",
+		);
+	const state = useShared(LISTS, rest, "");
+	const actions = useMemo(
+		() => ({
+			refresh: async () => LISTS.get(rest, "")?.refresh(),
+			loadMore: async () => LISTS.get(rest, "")?.loadMore(),
+		}),
+		[rest],
+	);
+	return useMemo(() => ({ ...state, ...actions }), [state, actions]);
+}
