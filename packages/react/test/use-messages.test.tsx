@@ -1,17 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { type MessageItem, useMessages } from "@secureconnect/react";
-import { expect, test } from "vitest";
+import { useMessages, usePresence } from "@secureconnect/react";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { clientOf } from "../../client/test/support/client.ts";
+import {
+	chat,
+	FakeServer,
+	welcome,
+} from "../../client/test/support/fake-server.ts";
+import { Relay } from "../../client/test/support/relay.ts";
 import { say } from "../../server/test/support/chat.ts";
 import { startTestServer } from "../../server/test/support/server.ts";
+import { contents, numbered } from "./support/items.ts";
 import { probe, render, until } from "./support/render.ts";
 
-const contents = (items: readonly MessageItem[]): string[] =>
-	items.map((item) =>
-		item.kind === "removal" ? "removed" : item.message.content,
-	);
-const numbers = (from: number, to: number): string[] =>
-	Array.from({ length: to - from + 1 }, (_, i) => `m${from + i}`);
+const SOME = randomUUID();
 
 test("history comes page by page, what is live after it, each once and in order", async () => {
 	const server = await startTestServer();
@@ -23,7 +25,7 @@ test("history comes page by page, what is live after it, each once and in order"
 	expect(messages.last).toMatchObject({ items: [], isLoading: true });
 
 	await until(() => messages.last.isLoading).toBe(false);
-	expect(contents(messages.last.items)).toEqual(numbers(71, 120));
+	expect(contents(messages.last.items)).toEqual(numbered(71, 120));
 	expect(messages.last.hasOlder).toBe(true);
 	const { firstItemIndex } = messages.last;
 	await say(plain, "m121");
@@ -36,9 +38,148 @@ test("history comes page by page, what is live after it, each once and in order"
 	expect(messages.last.firstItemIndex).toBe(firstItemIndex - 50);
 	await messages.last.loadOlder();
 	await until(() => messages.last.hasOlder).toBe(false);
-	expect(contents(messages.last.items)).toEqual(numbers(1, 121));
+	expect(contents(messages.last.items)).toEqual(numbered(1, 121));
 	expect(messages.last.firstItemIndex).toBe(firstItemIndex - 70);
 	expect(messages.last.error).toBeUndefined();
 	await messages.last.loadOlder();
 	expect(messages.last.items).toHaveLength(121);
+});
+
+test("a list that is opened beside another component of the same conversation has no gap", async () => {
+	const server = await startTestServer();
+	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
+	const plain = await server.connect(id, bob);
+	await say(plain, "m1");
+	const presence = probe(() => usePresence(id));
+	const messages = probe(() => useMessages(id));
+	const { show } = render(
+		{ client: clientOf(server, alice) },
+		<presence.Component />,
+	);
+	await until(() => presence.last.count).toBe(2);
+	await say(plain, "m2");
+	show(
+		<>
+			<presence.Component />
+			<messages.Component />
+		</>,
+	);
+	await say(plain, "m3");
+	await until(() => contents(messages.last.items)).toEqual(numbered(1, 3));
+	await until(() => messages.last.hasOlder).toBe(false);
+});
+
+test("a page that could not be had is an error, and the next attempt has it", async () => {
+	const server = await startTestServer();
+	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
+	const plain = await server.connect(id, bob);
+	for (let i = 1; i <= 60; i++) await say(plain, `m${i}`);
+	const cut = vi
+		.spyOn(globalThis, "fetch")
+		.mockRejectedValue(new TypeError("fetch failed"));
+	onTestFinished(() => cut.mockRestore());
+	const messages = probe(() => useMessages(id));
+	render({ client: clientOf(server, alice) }, <messages.Component />);
+	await until(() => messages.last.error?.code).toBe("request_failed");
+	expect(messages.last).toMatchObject({ isLoading: false, hasOlder: true });
+
+	cut.mockRestore();
+	await messages.last.loadOlder();
+	await until(() => contents(messages.last.items)).toEqual(numbered(11, 60));
+	expect(messages.last.error).toBeUndefined();
+});
+
+test("a server that was set back is shown as it is now", async () => {
+	const before = await startTestServer();
+	const after = await startTestServer();
+	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
+	const plain = await before.connect(id, bob);
+	for (let i = 1; i <= 5; i++) await say(plain, `m${i}`);
+	const restored = await after.connect(id, bob);
+	for (const content of ["one", "two"]) await say(restored, content);
+	const relay = await Relay.start(before.port);
+	const messages = probe(() => useMessages(id));
+	render(
+		{ client: clientOf(before, alice, { url: relay.url }) },
+		<messages.Component />,
+	);
+	await until(() => contents(messages.last.items)).toEqual(numbered(1, 5));
+	relay.target = after.port;
+	relay.cut();
+	await until(() => contents(messages.last.items)).toEqual(["one", "two"]);
+	await say(restored, "three");
+	await until(() => contents(messages.last.items)).toEqual([
+		"one",
+		"two",
+		"three",
+	]);
+});
+
+test("entries that the server had lost, and has again, take their places", async () => {
+	const alice = randomUUID();
+	let has = [1, 2];
+	const server = await FakeServer.start((connection) => {
+		const recovered = connection.query.get("after_seq") !== null;
+		connection.send(welcome(alice, 2, { recovered }));
+		if (!recovered) connection.send(chat(3));
+		if (recovered) has = [1, 2, 3, 4, 5];
+		connection.send(chat(6));
+	});
+	const pages = vi.spyOn(globalThis, "fetch").mockImplementation(async (url) =>
+		Response.json({
+			messages: has
+				.filter((seq) => seq < Number(/before_seq=(\d+)/.exec(`${url}`)?.[1]))
+				.map((seq) => chat(seq)),
+			next: null,
+		}),
+	);
+	onTestFinished(() => pages.mockRestore());
+	const messages = probe(() => useMessages(SOME));
+	render({ client: clientOf(server, alice) }, <messages.Component />);
+	await until(() => contents(messages.last.items)).toEqual(numbered(1, 6));
+	expect(messages.last.hasOlder).toBe(false);
+});
+
+test("who was removed is a row of its own, and keys are told apart though ids are not", async () => {
+	const server = await startTestServer({ policy: "members" });
+	const [alice, bob, id, same] = [
+		randomUUID(),
+		randomUUID(),
+		randomUUID(),
+		randomUUID(),
+	];
+	await server.rest("POST", "/v1/conversations", alice, {
+		conversation_id: id,
+		participant_ids: [bob],
+	});
+	const [a, b] = [
+		await server.connect(id, alice),
+		await server.connect(id, bob),
+	];
+	for (const client of [a, b])
+		client.send({ type: "chat", content: "hi", client_message_id: same });
+	await a.waitFor(({ seq }) => seq === 2);
+	await server.rest(
+		"DELETE",
+		`/v1/conversations/${id}/participants/${bob}`,
+		alice,
+	);
+	const messages = probe(() => useMessages(id));
+	render({ client: clientOf(server, alice) }, <messages.Component />);
+	await until(() => contents(messages.last.items)).toEqual([
+		"hi",
+		"hi",
+		"(removed)",
+	]);
+	const { items } = messages.last;
+	expect(new Set(items.map(({ key }) => key)).size).toBe(3);
+	expect(items[2]).toMatchObject({ removal: { userId: bob, senderId: alice } });
+});
+
+test("a conversation that one may not see is an error, and nothing is waited for", async () => {
+	const server = await startTestServer({ policy: "members" });
+	const messages = probe(() => useMessages(SOME));
+	render({ client: clientOf(server, randomUUID()) }, <messages.Component />);
+	await until(() => messages.last.error?.code).toBe("forbidden");
+	expect(messages.last.isLoading).toBe(false);
 });
