@@ -100,6 +100,7 @@ export class MessageList {
 		this.#newest = undefined;
 		this.#firstIndex = FIRST_INDEX;
 		this.#arrived.clear();
+		this.#settling.clear();
 	}
 
 	/** One's own message has another status. */
@@ -117,7 +118,12 @@ export class MessageList {
 		);
 	}
 
-	/** Takes back one that failed; false where it is not there. */
+	/** Whether it is shown as one that failed. */
+	hasFailed({ clientMessageId }: SentMessage): boolean {
+		return this.#failed.has(clientMessageId);
+	}
+
+	/** Takes away one that failed; false where it is not there. */
 	discard({ clientMessageId }: SentMessage): boolean {
 		return this.#failed.delete(clientMessageId);
 	}

@@ -96,7 +96,8 @@ export class MessageStore extends Store<MessagesState> {
 
 	/** Sends a message that failed again, as a new one; where that is refused at once it stays as it was. */
 	retry(message: SentMessage): void {
-		if (message.status !== "failed") return;
+		// Asked twice, by two quick clicks say, it is sent once.
+		if (!this.#list.hasFailed(message)) return;
 		const { content, isEncrypted, messageType, metadata } = message;
 		this.send(content, { isEncrypted, messageType, metadata });
 		this.discard(message);
