@@ -11,6 +11,10 @@ export interface Rendered {
 	/** Draws something else in the same place. */
 	show(children: ReactNode): void;
 	unmount(): void;
+	/** What a reader sees. */
+	readonly text: string;
+	/** The first element that a selector finds and, where it is given, whose text is this. */
+	find(selector: string, text?: string): HTMLElement;
 }
 
 /** Draws under a provider in StrictMode, until the test ends. */
@@ -40,7 +44,35 @@ export function render(
 	};
 	onTestFinished(unmount);
 	show(children);
-	return { show, unmount };
+	return {
+		show,
+		unmount,
+		get text() {
+			return container.textContent ?? "";
+		},
+		find(selector, text) {
+			const found = [...container.querySelectorAll<HTMLElement>(selector)].find(
+				(element) => text === undefined || element.textContent === text,
+			);
+			if (!found) throw new Error(`no ${selector} in: ${container.innerHTML}`);
+			return found;
+		},
+	};
+}
+
+/** Clicks on the button that says so. */
+export function click(drawn: Rendered, text: string): void {
+	drawn.find("button", text).click();
+}
+
+/** Types into the only input, and sends the form where it is in one. */
+export function enter(drawn: Rendered, text: string): void {
+	const input = drawn.find("input") as HTMLInputElement;
+	// React hides what a program sets, as if it had not changed.
+	const prototype = Object.getPrototypeOf(input) as object;
+	Object.getOwnPropertyDescriptor(prototype, "value")?.set?.call(input, text);
+	input.dispatchEvent(new window.Event("input", { bubbles: true }));
+	input.form?.requestSubmit();
 }
 
 /** What a hook answers, at every rendering of a component that does nothing else. */

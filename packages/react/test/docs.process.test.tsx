@@ -1,0 +1,194 @@
+/** docs/react.md, the pages under docs/react and the package's readme: every snippet is typechecked, drawn as it stands, and used, against a server. */
+import { randomUUID } from "node:crypto";
+import { globSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { createRest } from "@secureconnect/client/rest";
+import type { ComponentType } from "react";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { blocks } from "../../../scripts/markdown.ts";
+import { ROOT, start } from "../../cli/test/support/program.ts";
+import { connect, startServe } from "../../cli/test/support/server-process.ts";
+import { clientOf } from "../../client/test/support/client.ts";
+import { say } from "../../server/test/support/chat.ts";
+import type { TestClient } from "../../server/test/support/client.ts";
+import { temporaryDirectory } from "../../server/test/support/server.ts";
+import { token } from "../../server/test/support/token.ts";
+import {
+	click,
+	enter,
+	type Rendered,
+	render,
+	until,
+} from "./support/render.ts";
+
+const PAGES = globSync(
+	["docs/react.md", "docs/react/*.md", "packages/react/README.md"],
+	{ cwd: ROOT },
+);
+
+/** A page's only snippet. */
+function snippet(page: string): string {
+	const found = blocks(readFileSync(join(ROOT, page), "utf8"));
+	expect(
+		found.map(({ language }) => language),
+		page,
+	).toEqual(["tsx"]);
+	return found[0]?.code ?? "";
+}
+
+/** A folder with the snippets as modules, in which the packages of the repository are installed. */
+function modules(change: (code: string) => string): {
+	directory: string;
+	files: string[];
+} {
+	const directory = temporaryDirectory();
+	symlinkSync(join(ROOT, "node_modules"), join(directory, "node_modules"));
+	const files = PAGES.map((page) => {
+		const file = join(directory, `${basename(page, ".md")}.tsx`);
+		writeFileSync(file, change(snippet(page)));
+		return file;
+	});
+	return { directory, files };
+}
+
+test("the snippets' types hold", async () => {
+	const { directory, files } = modules((code) => code);
+	const check = start(
+		join(ROOT, "node_modules/.bin/tsc"),
+		[
+			...["--noEmit", "--strict", "--exactOptionalPropertyTypes"],
+			...["--jsx", "react-jsx", "--skipLibCheck", "--types", "react"],
+			...["--module", "esnext", "--moduleResolution", "bundler"],
+			...["--target", "es2022", "--lib", "es2023,dom,dom.iterable"],
+			...files,
+		],
+		{ cwd: directory },
+	);
+	expect(await check.ending(60_000), check.stdout).toMatchObject({ code: 0 });
+});
+
+/** Bob is there, has said "Noon?", and looks on. */
+interface Scene {
+	readonly id: string;
+	readonly bob: TestClient;
+	readonly bobId: string;
+	readonly drawn: Rendered;
+}
+
+const picked: string[] = [];
+/** What a page's component shows, and what comes of using it. */
+const USED: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
+	async react({ drawn, bob }) {
+		await until(() => drawn.text).toMatch(/^on line.*Noon\?$/);
+		enter(drawn, "Half past");
+		await bob.waitFor(({ content }) => content === "Half past");
+		await until(() => drawn.text).toMatch(/^on line.*Noon\?Half past$/);
+	},
+	async README({ drawn, bob }) {
+		await until(() => drawn.text).toBe("Noon?Say hello");
+		click(drawn, "Say hello");
+		await bob.waitFor(({ content }) => content === "Hello");
+		await until(() => drawn.text).toBe("Noon?HelloSay hello");
+	},
+	async "chat-provider"({ drawn }) {
+		click(drawn, "New");
+		await until(() => drawn.text).toBe("Lunch");
+	},
+	async "use-messages"({ drawn, bob }) {
+		await until(() => drawn.text).toBe("Noon?Say hello");
+		click(drawn, "Say hello");
+		await bob.waitFor(({ content }) => content === "Hello");
+		await until(() => drawn.text).toBe("Noon?HelloSay hello");
+	},
+	async "use-conversations"({ drawn, id, bob }) {
+		await until(() => drawn.text).toBe("Lunch: Noon? (1)Refresh");
+		await say(bob, "Half past");
+		click(drawn, "Refresh");
+		await until(() => drawn.text).toBe("Lunch: Half past (2)Refresh");
+		click(drawn, "Lunch: Half past (2)");
+		expect(picked).toEqual([id]);
+	},
+	async "use-typing"({ drawn, bob, bobId }) {
+		// Before it is connected nothing is told.
+		await bob.waitFor(({ type }) => type === "user_joined");
+		bob.send({ type: "typing" });
+		await until(() => drawn.text).toBe(`${bobId} typing`);
+		enter(drawn, "H");
+		await bob.waitFor(({ type }) => type === "typing");
+	},
+	async "use-presence"({ drawn }) {
+		await until(() => drawn.text).toMatch(
+			/^2 on line: (Alice, Bob|Bob, Alice)$/,
+		);
+	},
+	async "use-receipts"({ drawn, bob, bobId }) {
+		const { message_id } = await say(bob, "Half past");
+		await bob.waitFor(
+			(frame) => frame.type === "read" && frame.message_id === message_id,
+		);
+		bob.send({ type: "read", message_id });
+		await until(() => drawn.text).toBe(`seen by ${bobId}`);
+	},
+	async "use-connection-state"({ drawn }) {
+		await until(() => drawn.text).toBe("on line");
+	},
+	async "use-conversation"({ bob }) {
+		await bob.waitFor(({ type }) => type === "user_joined");
+		await say(bob, "Look here");
+		await until(() => document.title).toBe("Look here");
+	},
+};
+
+test("the snippets do what they say", async () => {
+	const server = await startServe(temporaryDirectory());
+	const [alice, bobId] = [randomUUID(), randomUUID()];
+	const bearer = await token(alice, { name: "Alice" });
+	const bobs = await token(bobId, { name: "Bob" });
+	const backend = globalThis.fetch;
+	vi.spyOn(globalThis, "fetch").mockImplementation((url, init) =>
+		url === "/chat-token"
+			? Promise.resolve(new Response(bearer))
+			: backend(url, init),
+	);
+	onTestFinished(() => void vi.restoreAllMocks());
+	const url = `http://${server.address}`;
+	const rest = createRest({ url, token: () => bearer });
+
+	expect(PAGES.map((page) => basename(page, ".md")).sort()).toEqual(
+		Object.keys(USED).sort(),
+	);
+	for (const [page, use] of Object.entries(USED)) {
+		// The first, so that the list of conversations shows one.
+		const { conversationId: id } = await rest.create({
+			title: "Lunch",
+			participantIds: [bobId],
+		});
+		const bob = await connect(server, id, bobId, { bearer: bobs });
+		await say(bob, "Noon?");
+		const { directory } = modules((code) =>
+			code
+				.replaceAll("https://chat.example.com", url)
+				.replaceAll("550e8400-e29b-41d4-a716-446655440000", id),
+		);
+		const file = pathToFileURL(join(directory, `${page}.tsx`)).href;
+		const exported = Object.values(
+			(await import(/* @vite-ignore */ file)) as Record<
+				string,
+				ComponentType<{ id: string; onPick: (id: string) => void }>
+			>,
+		);
+		expect(exported).toHaveLength(1);
+		const [Component] = exported;
+		if (!Component) throw new Error("there is one");
+		const client = clientOf(server, alice, { token: () => bearer });
+		const drawn = render(
+			{ client, rest },
+			<Component id={id} onPick={(it) => picked.push(it)} />,
+		);
+		await use({ id, bob, bobId, drawn });
+		drawn.unmount();
+		for (const { conversationId } of (await rest.conversations()).conversations)
+			await rest.removeParticipant(conversationId, alice);
+	}
+});

@@ -1,0 +1,126 @@
+import { randomUUID } from "node:crypto";
+import type { SentMessage } from "@secureconnect/client";
+import {
+	type MessageItem,
+	type Messages,
+	useConversation,
+	useMessages,
+} from "@secureconnect/react";
+import { expect, test } from "vitest";
+import { clientOf } from "../../client/test/support/client.ts";
+import { Relay } from "../../client/test/support/relay.ts";
+import { say } from "../../server/test/support/chat.ts";
+import { startTestServer } from "../../server/test/support/server.ts";
+import { contents } from "./support/items.ts";
+import { probe, render, until } from "./support/render.ts";
+
+const stored = ({ items }: Messages): string[] =>
+	contents(items.filter(({ kind }) => kind === "message"));
+const failed = ({ items }: Messages): SentMessage[] =>
+	items.flatMap((item) =>
+		item.kind === "pending" && item.status === "failed" ? [item.message] : [],
+	);
+
+test("one's own message is there at once, and once in every rendering from then on, under the same key", async () => {
+	const server = await startTestServer();
+	const relay = await Relay.start(server.port);
+	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
+	const plain = await server.connect(id, bob);
+	await say(plain, "before");
+	const messages = probe(() => useMessages(id));
+	render(
+		{ client: clientOf(server, alice, { url: relay.url }) },
+		<messages.Component />,
+	);
+	// Before there is a connection, by what the first rendering was given.
+	const sent = messages.all[0]?.send("early", { metadata: { a: 1 } });
+	const key = sent?.clientMessageId ?? "";
+	await until(() => messages.last.items.at(-1)).toMatchObject({
+		key,
+		kind: "pending",
+		status: "queued",
+		isOwn: true,
+	});
+	const shownFrom = messages.all.length - 1;
+	await until(() => stored(messages.last)).toEqual(["before", "early"]);
+	// Its acknowledgement is lost with the connection, and comes as a repeat.
+	relay.holdAt("late");
+	const late = messages.last.send("late");
+	await plain.waitFor(({ content }) => content === "late");
+	relay.cut();
+	relay.release();
+	await until(() => stored(messages.last)).toEqual(["before", "early", "late"]);
+
+	const rows = ({ items }: Messages, of: string): MessageItem[] =>
+		items.filter((item) => item.key === of);
+	const since = messages.all.slice(shownFrom);
+	expect(since.map((all) => rows(all, key).length)).toEqual(since.map(() => 1));
+	const lateRows = messages.all.map(
+		(all) => rows(all, late.clientMessageId).length,
+	);
+	const from = lateRows.indexOf(1);
+	expect(lateRows.slice(from)).toEqual(lateRows.slice(from).map(() => 1));
+	const seen = messages.all.flatMap((all) =>
+		rows(all, key).map((item) =>
+			item.kind === "pending" ? item.status : "stored",
+		),
+	);
+	expect([...new Set(seen)]).toEqual(["queued", "sent", "stored"]);
+	expect(messages.last.items.at(-1)).toMatchObject({
+		kind: "message",
+		isOwn: true,
+	});
+});
+
+test("what was refused stays, is sent again when asked, and goes away when asked", async () => {
+	const server = await startTestServer({ policy: "members" });
+	const [alice, owner, id] = [randomUUID(), randomUUID(), randomUUID()];
+	const path = `/v1/conversations/${id}`;
+	await server.rest("POST", "/v1/conversations", owner, {
+		conversation_id: id,
+		participant_ids: [],
+	});
+	const room = probe(() => useConversation(id));
+	const messages = probe(() => useMessages(id));
+	render(
+		{ client: clientOf(server, alice) },
+		<>
+			<room.Component />
+			<messages.Component />
+		</>,
+	);
+	for (const content of ["one", "two", "three"]) messages.last.send(content);
+	await until(() => failed(messages.last).length).toBe(3);
+	const [one, two] = failed(messages.last);
+	if (!one || !two) throw new Error("they are there");
+	expect(one.error?.code).toBe("forbidden");
+	messages.last.discard(two);
+	await until(() => contents(messages.last.items)).toEqual(["one", "three"]);
+
+	await server.rest("POST", `${path}/participants`, owner, {
+		participant_ids: [alice],
+	});
+	room.last?.reconnect();
+	await until(() => messages.last.error).toBeUndefined();
+	// Two quick clicks.
+	messages.last.retry(one);
+	messages.last.retry(one);
+	await until(() => stored(messages.last)).toEqual(["one"]);
+	expect(contents(messages.last.items)).toEqual(["one", "three"]);
+	const [three] = failed(messages.last);
+	if (three) messages.last.retry(three);
+	await until(() => stored(messages.last)).toEqual(["one", "three"]);
+	expect(failed(messages.last)).toEqual([]);
+});
+
+test("what another device of one's own sends is one's own", async () => {
+	const server = await startTestServer();
+	const [alice, id] = [randomUUID(), randomUUID()];
+	const messages = probe(() => useMessages(id));
+	render({ client: clientOf(server, alice) }, <messages.Component />);
+	await until(() => messages.last.isLoading).toBe(false);
+	await say(await server.connect(id, alice), "from my phone");
+	await until(() => messages.last.items).toMatchObject([
+		{ kind: "message", isOwn: true, message: { content: "from my phone" } },
+	]);
+});

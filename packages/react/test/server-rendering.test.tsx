@@ -1,0 +1,71 @@
+import { randomUUID } from "node:crypto";
+import { createClient } from "@secureconnect/client";
+import { createRest } from "@secureconnect/client/rest";
+import {
+	ChatProvider,
+	useConnectionState,
+	useConversation,
+	useConversations,
+	useMessages,
+	usePresence,
+	useReceipts,
+	useTyping,
+} from "@secureconnect/react";
+import { renderToString } from "react-dom/server";
+import { expect, onTestFinished, test, vi } from "vitest";
+
+const id = randomUUID();
+
+function Everything() {
+	return JSON.stringify({
+		conversation: useConversation(id) ?? null,
+		state: useConnectionState(id).name,
+		presence: usePresence(id),
+		typing: useTyping(id).typing,
+		read: [...useReceipts(id).read],
+		messages: useMessages(id),
+		conversations: useConversations(),
+	});
+}
+
+test("on a server everything is empty, and nothing is asked of anybody", () => {
+	expect(typeof document).toBe("undefined");
+	const token = vi.fn(() => "a token");
+	const asked = vi.spyOn(globalThis, "fetch");
+	onTestFinished(() => asked.mockRestore());
+	const url = "http://127.0.0.1:1";
+	const client = createClient({ url, token });
+	const opened = vi.spyOn(client, "conversation");
+	const html = renderToString(
+		<ChatProvider client={client} rest={createRest({ url, token })}>
+			<Everything />
+		</ChatProvider>,
+	);
+	expect(JSON.parse(html.replaceAll("&quot;", '"'))).toEqual({
+		conversation: null,
+		state: "authorising",
+		presence: { users: [], count: 0 },
+		typing: [],
+		read: [],
+		messages: {
+			items: [],
+			firstItemIndex: 1_000_000_000,
+			hasOlder: true,
+			isLoading: true,
+		},
+		conversations: { conversations: [], hasMore: false, isLoading: true },
+	});
+	for (const spy of [token, asked, opened]) expect(spy).not.toHaveBeenCalled();
+});
+
+test("what is missing above a hook is said", () => {
+	expect(() => renderToString(<Everything />)).toThrow("no <ChatProvider>");
+	const client = createClient({ url: "http://127.0.0.1:1", token: () => "" });
+	expect(() =>
+		renderToString(
+			<ChatProvider client={client}>
+				<Everything />
+			</ChatProvider>,
+		),
+	).toThrow("rest={createRest(...)}");
+});

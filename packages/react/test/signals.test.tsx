@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import {
+	useConnectionState,
+	usePresence,
+	useReceipts,
+	useTyping,
+} from "@secureconnect/react";
+import { expect, test } from "vitest";
+import { clientOf } from "../../client/test/support/client.ts";
+import { say } from "../../server/test/support/chat.ts";
+import { startTestServer } from "../../server/test/support/server.ts";
+import { probe, render, until } from "./support/render.ts";
+
+test("typing, presence, receipts and the connection are shown, and one's own are told", async () => {
+	const server = await startTestServer({ presenceGraceMs: 0 });
+	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
+	const plain = await server.connect(id, bob);
+	const all = probe(() => ({
+		...useTyping(id.toUpperCase()),
+		...useReceipts(id),
+		presence: usePresence(id),
+		state: useConnectionState(id),
+	}));
+	const client = clientOf(server, alice);
+	render({ client }, <all.Component />);
+	const [first] = all.all;
+	expect(first?.state.name).toBe("authorising");
+	expect(first?.presence).toEqual({ users: [], count: 0 });
+	await until(() => all.last.presence.count).toBe(2);
+	expect(all.last.presence.users.map(({ userId }) => userId).sort()).toEqual(
+		[alice, bob].sort(),
+	);
+	expect(all.last.state.name).toBe("open");
+
+	const { message_id } = await say(plain, "Hello");
+	plain.send({ type: "typing" });
+	await until(() => all.last.typing).toEqual([bob]);
+	await say(plain, "Done");
+	await until(() => all.last.typing).toEqual([]);
+	plain.send({ type: "read", message_id });
+	await until(() => [...all.last.read]).toEqual([[bob, message_id]]);
+
+	first?.sendTyping();
+	await plain.waitFor(
+		(frame) => frame.type === "typing" && frame.sender_id === alice,
+	);
+	first?.markAsRead(String(message_id));
+	await plain.waitFor(
+		(frame) => frame.type === "read" && frame.sender_id === alice,
+	);
+	plain.ws.close();
+	await until(() => all.last.presence.count).toBe(1);
+});

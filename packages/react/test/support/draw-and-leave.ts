@@ -1,0 +1,79 @@
+/** Draws everything under StrictMode, sends, and takes it all away: whatever were left would keep this program alive. */
+import { randomUUID } from "node:crypto";
+import "./dom.ts";
+import { createClient } from "@secureconnect/client";
+import { createRest } from "@secureconnect/client/rest";
+import {
+	ChatProvider,
+	useConnectionState,
+	useConversation,
+	useConversations,
+	useMessages,
+	usePresence,
+	useReceipts,
+	useTyping,
+} from "@secureconnect/react";
+import { createElement, StrictMode, useEffect } from "react";
+import { createRoot } from "react-dom/client";
+
+const [url = "", bearer = ""] = process.argv.slice(2);
+const id = randomUUID();
+const signals: AbortSignal[] = [];
+let isLeaving = false;
+for (const target of [globalThis, document]) {
+	const add = target.addEventListener.bind(target);
+	target.addEventListener = (
+		type: string,
+		listener: EventListenerOrEventListenerObject,
+		options?: boolean | AddEventListenerOptions,
+	) => {
+		if (typeof options === "object" && options.signal)
+			signals.push(options.signal);
+		add(type, listener, options);
+	};
+}
+
+function Everything(): null {
+	useConversation(id);
+	useConnectionState(id);
+	usePresence(id);
+	useTyping(id);
+	useReceipts(id);
+	const { isLoading } = useConversations();
+	const { items, send } = useMessages(id);
+	useEffect(() => {
+		if (!isLoading && items.length === 0) send("Hello");
+	}, [isLoading, items, send]);
+	useEffect(() => {
+		const [item] = items;
+		if (item?.kind !== "message" || isLeaving) return;
+		isLeaving = true;
+		console.log("shown:", item.message.content);
+		setTimeout(() => {
+			root.unmount();
+			// After the client, which waits for as long whether the next view is opened.
+			setTimeout(() => {
+				const left = signals.filter(({ aborted }) => !aborted);
+				console.log("listeners left:", left.length);
+			});
+		});
+	}, [items]);
+	return null;
+}
+
+const root = createRoot(document.createElement("div"));
+const token = (): string => bearer;
+root.render(
+	createElement(
+		StrictMode,
+		undefined,
+		createElement(
+			ChatProvider,
+			{
+				client: createClient({ url, token }),
+				rest: createRest({ url, token }),
+			},
+			createElement(Everything),
+		),
+	),
+);

@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import { type ChatRest, createRest } from "@secureconnect/client/rest";
+import { useConversations } from "@secureconnect/react";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { clientOf } from "../../client/test/support/client.ts";
+import { say } from "../../server/test/support/chat.ts";
+import {
+	startTestServer,
+	type TestServer,
+} from "../../server/test/support/server.ts";
+import { token } from "../../server/test/support/token.ts";
+import { probe, render, until } from "./support/render.ts";
+
+const restOf = ({ address }: TestServer, userId: string): ChatRest =>
+	createRest({ url: `http://${address}`, token: () => token(userId) });
+
+test("the list is there, again when asked, and by the focus; what has not changed is the same object", async () => {
+	const server = await startTestServer({ policy: "members" });
+	const [alice, bob] = [randomUUID(), randomUUID()];
+	const rest = restOf(server, alice);
+	const asked = vi.spyOn(rest, "conversations");
+	const make = async (title: string): Promise<string> =>
+		(await rest.create({ title, participantIds: [bob] })).conversationId;
+	await make("one");
+	const two = await make("two");
+	const [a, b] = [
+		probe(() => useConversations()),
+		probe(() => useConversations()),
+	];
+	const { unmount } = render(
+		{ client: clientOf(server, alice), rest },
+		<>
+			<a.Component />
+			<b.Component />
+		</>,
+	);
+	expect(a.last).toMatchObject({ conversations: [], isLoading: true });
+	const titles = (): (string | null)[] =>
+		a.last.conversations.map(({ title }) => title);
+	await until(titles).toEqual(["two", "one"]);
+	// For both, and in StrictMode, one request.
+	expect(asked).toHaveBeenCalledTimes(1);
+	expect(b.last.conversations).toBe(a.last.conversations);
+
+	const before = a.last.conversations;
+	await a.last.refresh();
+	expect(a.last.conversations).toBe(before);
+	await say(await server.connect(two, bob), "Noon?");
+	await a.all[0]?.refresh();
+	await until(() => a.last.conversations[0]).toMatchObject({
+		unread: 1,
+		lastMessage: { content: "Noon?" },
+	});
+	expect(a.last.conversations[1]).toBe(before[1]);
+
+	await make("three");
+	window.dispatchEvent(new window.Event("focus"));
+	await until(titles).toEqual(["three", "two", "one"]);
+	unmount();
+	asked.mockClear();
+	window.dispatchEvent(new window.Event("focus"));
+	await a.last.refresh();
+	expect(asked).not.toHaveBeenCalled();
+});
+
+test("a failure is said, and what was shown stays", async () => {
+	const server = await startTestServer({ policy: "members" });
+	const alice = randomUUID();
+	const rest = restOf(server, alice);
+	await rest.create({ title: "one", participantIds: [] });
+	const list = probe(() => useConversations());
+	render({ client: clientOf(server, alice), rest }, <list.Component />);
+	await until(() => list.last.conversations.length).toBe(1);
+	const cut = vi
+		.spyOn(globalThis, "fetch")
+		.mockRejectedValue(new TypeError("fetch failed"));
+	onTestFinished(() => cut.mockRestore());
+	await list.last.refresh();
+	await until(() => list.last.error?.code).toBe("request_failed");
+	expect(list.last.conversations).toHaveLength(1);
+	cut.mockRestore();
+	await list.last.refresh();
+	await until(() => list.last.error).toBeUndefined();
+});
+
+test("more are listed when asked for, 50 at a time", async () => {
+	const server = await startTestServer({ policy: "members" });
+	const alice = randomUUID();
+	const rest = restOf(server, alice);
+	for (let i = 0; i < 60; i++)
+		await rest.create({ title: `${i}`, participantIds: [] });
+	const list = probe(() => useConversations());
+	render({ client: clientOf(server, alice), rest }, <list.Component />);
+	await until(() => list.last.conversations.length).toBe(50);
+	expect(list.last.hasMore).toBe(true);
+	await list.last.loadMore();
+	await until(() => list.last.conversations.map(({ title }) => title)).toEqual(
+		Array.from({ length: 60 }, (_, i) => `${59 - i}`),
+	);
+	expect(list.last.hasMore).toBe(false);
+});
+
+test("it is asked for every 15 s, while it is visible", async () => {
+	vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+	onTestFinished(() => void vi.useRealTimers());
+	const visible = vi.spyOn(document, "visibilityState", "get");
+	onTestFinished(() => visible.mockRestore());
+	const conversations = vi.fn(async () => ({ conversations: [], next: null }));
+	const rest = { conversations } as unknown as ChatRest;
+	const client = clientOf({ address: "127.0.0.1:1" }, randomUUID());
+	const list = probe(() => useConversations());
+	const { unmount } = render({ client, rest }, <list.Component />);
+	await until(() => list.last.isLoading).toBe(false);
+	expect(conversations).toHaveBeenCalledTimes(1);
+	vi.advanceTimersByTime(15_000);
+	expect(conversations).toHaveBeenCalledTimes(2);
+	visible.mockReturnValue("hidden");
+	await list.last.refresh();
+	conversations.mockClear();
+	vi.advanceTimersByTime(60_000);
+	expect(conversations).not.toHaveBeenCalled();
+	visible.mockReturnValue("visible");
+	document.dispatchEvent(new window.Event("visibilitychange"));
+	expect(conversations).toHaveBeenCalledTimes(1);
+	unmount();
+	expect(vi.getTimerCount()).toBe(0);
+});
