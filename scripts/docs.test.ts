@@ -71,13 +71,14 @@ const SHOWN = [
 	"nginx",
 	"text",
 	"ts",
+	"tsx",
 	"html",
 	"mermaid",
 ];
 
 test("every command in the documents is run by a test, or says why not", () => {
 	const documents = globSync(
-		["README.md", "CONTRIBUTING.md", "docs/*.md", "packages/*/README.md"],
+		["README.md", "CONTRIBUTING.md", "docs/**/*.md", "packages/*/README.md"],
 		{ cwd: root },
 	);
 	expect(documents).toEqual(expect.arrayContaining(RUN));

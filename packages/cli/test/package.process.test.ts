@@ -200,6 +200,10 @@ test(
 		writeFileSync(
 			join(installed, "page.mts"),
 			`import { ChatError, ChatWebSocket, type ConnectionState, createClient, type Message, type SentMessage } from "@secureconnect/client";
+import { createRest } from "@secureconnect/client/rest";
+const [lunch] = (await createRest({ url: "https://chat.example.com", token: () => "a token" }).conversations()).conversations;
+const unread: number | undefined = lunch?.unread;
+console.log(unread, lunch?.lastMessage?.senderId);
 const client = createClient({ url: "https://chat.example.com", token: async () => "a token" });
 const room = client.conversation("550e8400-e29b-41d4-a716-446655440000");
 const off: () => void = room.on("message", ({ content, seq, clientMessageId }: Message) => {
