@@ -73,6 +73,8 @@ interface Scene {
 	readonly id: string;
 	readonly bob: TestClient;
 	readonly bobId: string;
+	/** Resolves when Alice, whose page it is, is connected. */
+	readonly joined: () => Promise<unknown>;
 	readonly drawn: Rendered;
 }
 
@@ -109,9 +111,8 @@ const USED: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 		click(drawn, "Lunch: Half past (2)");
 		expect(picked).toEqual([id]);
 	},
-	async "use-typing"({ drawn, bob, bobId }) {
-		// Before it is connected nothing is told.
-		await bob.waitFor(({ type }) => type === "user_joined");
+	async "use-typing"({ drawn, bob, bobId, joined }) {
+		await joined();
 		bob.send({ type: "typing" });
 		await until(() => drawn.text).toBe(`${bobId} typing`);
 		enter(drawn, "H");
@@ -133,8 +134,8 @@ const USED: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 	async "use-connection-state"({ drawn }) {
 		await until(() => drawn.text).toBe("on line");
 	},
-	async "use-conversation"({ bob }) {
-		await bob.waitFor(({ type }) => type === "user_joined");
+	async "use-conversation"({ bob, joined }) {
+		await joined();
 		await say(bob, "Look here");
 		await until(() => document.title).toBe("Look here");
 	},
@@ -186,7 +187,11 @@ test("the snippets do what they say", async () => {
 			{ client, rest },
 			<Component id={id} onPick={(it) => picked.push(it)} />,
 		);
-		await use({ id, bob, bobId, drawn });
+		const joined = (): Promise<unknown> =>
+			bob.waitFor(
+				(frame) => frame.type === "user_joined" && frame.sender_id === alice,
+			);
+		await use({ id, bob, bobId, joined, drawn });
 		drawn.unmount();
 		for (const { conversationId } of (await rest.conversations()).conversations)
 			await rest.removeParticipant(conversationId, alice);

@@ -68,10 +68,14 @@ export function click(drawn: Rendered, text: string): void {
 /** Types into the only input, and sends the form where it is in one. */
 export function enter(drawn: Rendered, text: string): void {
 	const input = drawn.find("input") as HTMLInputElement;
-	// React hides what a program sets, as if it had not changed.
-	const prototype = Object.getPrototypeOf(input) as object;
+	// Past React's own setter, which takes what a program sets for no change.
+	let prototype = Object.getPrototypeOf(input) as object;
+	while (!Object.hasOwn(prototype, "value"))
+		prototype = Object.getPrototypeOf(prototype) as object;
 	Object.getOwnPropertyDescriptor(prototype, "value")?.set?.call(input, text);
-	input.dispatchEvent(new window.Event("input", { bubbles: true }));
+	flushSync(() => {
+		input.dispatchEvent(new window.Event("input", { bubbles: true }));
+	});
 	input.form?.requestSubmit();
 }
 
