@@ -6,8 +6,13 @@ import {
 	useConversation,
 	useMessages,
 } from "@secureconnect/react";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { clientOf } from "../../client/test/support/client.ts";
+import {
+	chat,
+	FakeServer,
+	welcome,
+} from "../../client/test/support/fake-server.ts";
 import { Relay } from "../../client/test/support/relay.ts";
 import { say } from "../../server/test/support/chat.ts";
 import { startTestServer } from "../../server/test/support/server.ts";
@@ -124,3 +129,59 @@ test("what another device of one's own sends is one's own", async () => {
 		{ kind: "message", isOwn: true, message: { content: "from my phone" } },
 	]);
 });
+
+test.each([
+	["is there until the page comes that has it", 5, 1],
+	["is gone once it is known to be older than the page", 1, 0],
+])(
+	"what an earlier run sent, acknowledged as a repeat while the history is on its way, %s",
+	async (_, seq, rows) => {
+		const [alice, id] = [randomUUID(), randomUUID()];
+		let clientMessageId = "";
+		const server = await FakeServer.start((connection) => {
+			connection.send(welcome(alice, 52));
+			connection.ws.on("message", (data: Buffer) => {
+				const frame = JSON.parse(data.toString()) as Record<string, string>;
+				clientMessageId = frame.client_message_id ?? "";
+				connection.send({
+					type: "ack",
+					conversation_id: id,
+					client_message_id: clientMessageId,
+					message_id: randomUUID(),
+					seq,
+					timestamp: "2026-11-24T00:00:00.000Z",
+				});
+			});
+		});
+		let answer = (_response: Response): void => {};
+		const page = vi.spyOn(globalThis, "fetch").mockReturnValue(
+			new Promise((resolve) => {
+				answer = resolve;
+			}),
+		);
+		onTestFinished(() => page.mockRestore());
+		const messages = probe(() => useMessages(id));
+		render({ client: clientOf(server, alice) }, <messages.Component />);
+		const { clientMessageId: key } = messages.last.send("again");
+		await until(() => messages.last.items).toMatchObject([
+			{ key, status: "acknowledged" },
+		]);
+		answer(
+			Response.json({
+				messages: Array.from({ length: 50 }, (_, i) =>
+					chat(i + 3, {
+						...(i + 3 === seq && {
+							sender_id: alice,
+							client_message_id: clientMessageId,
+						}),
+					}),
+				),
+				next: 3,
+			}),
+		);
+		await until(() => messages.last.isLoading).toBe(false);
+		const shown = messages.last.items.filter((item) => item.key === key);
+		expect(shown.map(({ kind }) => kind)).toEqual(Array(rows).fill("message"));
+		expect(messages.last.items).toHaveLength(50);
+	},
+);
