@@ -13,9 +13,11 @@ const PACKAGES: Record<string, readonly string[]> = {
 	react: ["@secureconnect/client", "@secureconnect/client/rest"],
 	conformance: ["@secureconnect/protocol"],
 	cli: [
+		"@secureconnect/client",
 		"@secureconnect/conformance",
 		"@secureconnect/protocol",
 		"@secureconnect/protocol/reference",
+		"@secureconnect/protocol/wire",
 		"@secureconnect/server",
 		"@secureconnect/server/data",
 		"@secureconnect/server/startup-error",

@@ -1,6 +1,7 @@
 import { StartupError } from "@secureconnect/server/startup-error";
 import { Command, CommanderError, Option } from "commander";
 import type { DataFlags } from "./backup.ts";
+import type { ChatFlags } from "./chat/options.ts";
 import type { ConformFlags } from "./conform.ts";
 import {
 	type Command as CommandName,
@@ -8,6 +9,7 @@ import {
 	SETTINGS,
 	type Setting,
 	type Settings,
+	TOKEN_VARIABLE,
 } from "./settings.ts";
 import type { TokenFlags } from "./token.ts";
 import type { VerifyFlags } from "./verify.ts";
@@ -33,6 +35,7 @@ Start here:
   $ secureconnect dev                          a server to try, and lines to paste for two people
   $ secureconnect token --user UUID            a token for somebody else
   $ SECURECONNECT_JWT_SECRET=... secureconnect serve --data /var/lib/secureconnect
+  $ secureconnect chat UUID --user UUID        a conversation, in this terminal
   $ secureconnect backup --data /var/lib/secureconnect /backups/monday    while the server runs
   $ secureconnect conform ws://host:8082 --secret ...    does a server keep the protocol?
 
@@ -75,6 +78,24 @@ program
 	.action(async (flags: TokenFlags) =>
 		(await import("./token.ts")).token(flags),
 	);
+addChatCommand(
+	"chat",
+	"Chat in a terminal; with --json, for programs: lines in are sent, frames come out.",
+	async (id, flags) => (await import("./chat/chat.ts")).chat(id, flags),
+)
+	.option("--json", "send lines of standard input, print frames")
+	.addHelpText(
+		"after",
+		`
+With --json a line is a message, or a JSON object with its "content" and "message_type", "metadata", "is_encrypted". Exit
+status 0: everything that was read is on the server's disk. 1: there was no connection to be had. 2: something that was
+read was not acknowledged.`,
+	);
+addChatCommand(
+	"tail",
+	"Print the newest messages of a conversation, and those that come.",
+	async (id, flags) => (await import("./chat/tail.ts")).tail(id, flags),
+).option("--json", "frames as they are on the wire, one a line");
 program
 	.command("conform")
 	.description(
@@ -176,6 +197,37 @@ function addServerCommand(
 		}
 		await action(resolveSettings(name, flags, process.env));
 	});
+}
+
+function addChatCommand(
+	name: string,
+	description: string,
+	action: (conversation: string, flags: ChatFlags) => Promise<void>,
+): Command {
+	return program
+		.command(name)
+		.description(description)
+		.argument("<conversation>", "its id, a UUID")
+		.option("--url <url>", "the server", "http://localhost:8082")
+		.option(
+			"--user <uuid>",
+			"who you are, where this machine has the server's secret",
+		)
+		.option("--name <text>", "with --user: name to show to others")
+		.option(
+			"--data <directory>",
+			"with --user: directory whose secret signs, if SECURECONNECT_JWT_SECRET is not set (default: .secureconnect)",
+		)
+		.option(
+			"--token-file <file>",
+			"a file with your token, read anew when that one ends",
+		)
+		.option(
+			"--token <jwt>",
+			`your token; other users of this machine can see it there, but not in [${TOKEN_VARIABLE}]`,
+		)
+		.option("--history <n>", "messages of before to begin with")
+		.action(action);
 }
 
 /** A value that belongs to no setting is not repeated: it may be a secret in the wrong place. */

@@ -233,6 +233,8 @@ export type Settings = {
 };
 
 const PREFIX = "SECURECONNECT_";
+/** Of `chat` and `tail`: a server that finds it in its environment has no use for it. */
+export const TOKEN_VARIABLE = "SECURECONNECT_TOKEN";
 
 /**
  * Settles every setting: a flag before a variable before the default.
@@ -270,6 +272,7 @@ function refuseUnknownVariables(
 	env: Readonly<Record<string, string | undefined>>,
 ): void {
 	const known = new Set(Object.values(SETTINGS).map((entry) => entry.env));
+	known.add(TOKEN_VARIABLE);
 	for (const name of Object.keys(env)) {
 		if (!name.startsWith(PREFIX) || known.has(name)) continue;
 		throw new StartupError(

@@ -7,12 +7,16 @@ describe.concurrent("--help", () => {
 		Object.values(SETTINGS as Record<string, Setting<unknown>>)
 			.filter((setting) => setting.inDev || !inDev)
 			.flatMap(({ flag }) => flag?.split(" ")[0] ?? []);
+	const CLIENT = [
+		...["conversation", "--url", "--user", "--name", "--data"],
+		...["--token-file", "--token", "--history", "--json"],
+	];
 	test.for([
 		[
 			"secureconnect",
 			[],
 			[
-				...["dev", "serve", "token", "conform"],
+				...["dev", "serve", "token", "chat", "tail", "conform"],
 				...["backup", "restore", "verify"],
 			],
 		],
@@ -33,6 +37,8 @@ describe.concurrent("--help", () => {
 				"--json",
 			],
 		],
+		["chat", ["chat"], CLIENT],
+		["tail", ["tail"], CLIENT],
 		["token", ["token"], ["--user", "--name", "--ttl", "--admin", "--data"]],
 	] as const)(
 		"%s exits with 0 and lists everything it takes",

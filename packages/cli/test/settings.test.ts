@@ -125,6 +125,13 @@ describe("what is refused", () => {
 			expect(refusal({}, { [env]: "" })).toContain(env);
 	});
 
+	test("a token for chat and tail in the environment is no concern of a server's", () => {
+		const env = { SECURECONNECT_TOKEN: "hunter2" };
+		expect(resolveSettings("serve", {}, env)).toEqual(
+			resolveSettings("serve", {}, {}),
+		);
+	});
+
 	test("a variable with our prefix that is no setting is refused by name, and its value is not shown", () => {
 		const message = refusal({}, { SECURECONNECT_JWT_SECERT: "hunter2" });
 		expect(message).toContain("SECURECONNECT_JWT_SECERT is no setting");

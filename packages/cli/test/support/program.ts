@@ -92,6 +92,11 @@ export class Program {
 		this.#child.stdin?.write(`${line}\n`);
 	}
 
+	/** Ends its standard input, after what was typed. */
+	endInput(): void {
+		this.#child.stdin?.end();
+	}
+
 	kill(signal: NodeJS.Signals): void {
 		if (!this.isRunning) return;
 		if (this.#detached) process.kill(-this.pid, signal);

@@ -1,0 +1,138 @@
+import type { Conversation, SentMessage } from "@secureconnect/client";
+import { wireKey, withKeys } from "@secureconnect/protocol/wire";
+import { linesOf, type Outgoing, outgoingOf } from "./lines.ts";
+import type { ChatOptions } from "./options.ts";
+import { Output, untilStopped } from "./output.ts";
+import { jsonLine, printableLine } from "./printable.ts";
+import {
+	follow,
+	forever,
+	Over,
+	openRoom,
+	untilOver,
+	untilReady,
+} from "./room.ts";
+import { reportStatus } from "./status.ts";
+
+/** Lines that wait for the server; the rest waits in the pipe. */
+const MOST_WAITING = 500;
+const MOST_WAITING_BYTES = 8 * 1024 * 1024;
+/** Not everything that was read was stored. */
+const NOT_STORED = 2;
+
+/**
+ * `secureconnect chat --json`: lines from standard input are sent, frames come out. Exit status 0: everything that was read is on the
+ * server's disk; 2: not everything.
+ * @throws {StartupError} where there is no connection, or none any more
+ */
+export async function chatJson(options: ChatOptions): Promise<void> {
+	const output = new Output();
+	const { conversation, close } = openRoom(options);
+	const pipe = new Sender(conversation);
+	try {
+		reportStatus(conversation);
+		const print = (frame: unknown): void => output.line(jsonLine(frame));
+		conversation.on("error", (error) => print(withKeys(error, wireKey)));
+		const following = follow(conversation, options.history, print);
+		const sending = async (): Promise<void> => {
+			// Nothing is read before it is known that it may be sent.
+			await untilReady(conversation);
+			await pipe.sendAll(process.stdin);
+			await following;
+		};
+		await Promise.race([
+			sending(),
+			following.then(forever),
+			untilOver(conversation, () => false),
+			output.gone,
+			untilStopped(),
+		]);
+	} catch (error) {
+		if (!(error instanceof Over) || pipe.isClean) throw error;
+		console.error(`secureconnect: ${error.message}`);
+	} finally {
+		const unstored = pipe.unstored;
+		if (unstored > 0) {
+			console.error(
+				`secureconnect: ${unstored} of the messages read were not acknowledged`,
+			);
+			process.exitCode = NOT_STORED;
+		}
+		close();
+		process.stdin.destroy();
+	}
+}
+
+/** Sends what a pipe brings, no faster than the server takes it, and knows what has become of it. */
+class Sender {
+	readonly #conversation: Conversation;
+	readonly #waiting = new Map<SentMessage, number>();
+	#bytes = 0;
+	#refused = 0;
+	#line = 0;
+	#wake: () => void = () => {};
+
+	constructor(conversation: Conversation) {
+		this.#conversation = conversation;
+	}
+
+	/** Messages that were read and are not known to be stored. */
+	get unstored(): number {
+		return this.#waiting.size + this.#refused;
+	}
+	get isClean(): boolean {
+		return this.unstored === 0;
+	}
+
+	/** Resolves when the input has ended and every message has been answered. */
+	async sendAll(input: NodeJS.ReadableStream): Promise<void> {
+		for await (const line of linesOf(input)) {
+			this.#line++;
+			if (line === "") continue;
+			try {
+				await this.#send(outgoingOf(line));
+			} catch (error) {
+				this.#refuse(this.#line, error);
+			}
+		}
+		await this.#until(() => this.#waiting.size === 0);
+	}
+
+	async #send({ content, options }: Outgoing): Promise<void> {
+		const bytes = Buffer.byteLength(content);
+		await this.#until(
+			() =>
+				this.#waiting.size === 0 ||
+				(this.#waiting.size < MOST_WAITING &&
+					this.#bytes + bytes <= MOST_WAITING_BYTES),
+		);
+		const line = this.#line;
+		const message = this.#conversation.sendChat(content, options);
+		this.#waiting.set(message, bytes);
+		this.#bytes += bytes;
+		const done = (): void => {
+			this.#waiting.delete(message);
+			this.#bytes -= bytes;
+			this.#wake();
+		};
+		message.acknowledged.then(done, (error: unknown) => {
+			this.#refuse(line, error);
+			done();
+		});
+	}
+
+	#refuse(line: number, error: unknown): void {
+		this.#refused++;
+		const why = error instanceof Error ? error.message : String(error);
+		console.error(
+			`secureconnect: line ${line} was not stored: ${printableLine(why)}`,
+		);
+	}
+
+	async #until(holds: () => boolean): Promise<void> {
+		while (!holds())
+			await new Promise<void>((resolve) => {
+				this.#wake = resolve;
+			});
+	}
+}

@@ -1,0 +1,144 @@
+import { setTimeout as delay } from "node:timers/promises";
+import {
+	ChatError,
+	type Conversation,
+	createClient,
+	type Entry,
+} from "@secureconnect/client";
+import type { WireServerFrame } from "@secureconnect/protocol";
+import { wireKey, withKeys } from "@secureconnect/protocol/wire";
+import { StartupError } from "@secureconnect/server/startup-error";
+import type { ChatOptions } from "./options.ts";
+import { printableLine } from "./printable.ts";
+
+const AGAIN_MS = 1000;
+
+export interface Room {
+	readonly conversation: Conversation;
+	/** Ends the connection; to be called in any case, or the process goes on. */
+	close(): void;
+}
+
+/** Opens a conversation by the client of this repository; nothing is waited for. */
+export function openRoom(options: ChatOptions): Room {
+	const { url, token, conversationId } = options;
+	const client = createClient({ url, token });
+	return {
+		conversation: client.conversation(conversationId),
+		close: () => client.close(),
+	};
+}
+
+/** Why the connection cannot be had, or ended for good: in one line that says what to do. */
+export class Over extends StartupError {}
+
+/**
+ * Settles never well: rejects with {@link Over} once there is no connection and will be none.
+ * @param patient goes on where the client would give up
+ */
+export function untilOver(
+	conversation: Conversation,
+	patient: () => boolean,
+): Promise<never> {
+	return new Promise((_, reject) => {
+		conversation.on("state", (state) => {
+			switch (state.name) {
+				case "failed":
+					reject(new Over(whyFailed(state.error)));
+					break;
+				case "closed":
+					reject(new Over("the server ended the connection"));
+					break;
+				case "given_up":
+					if (patient()) conversation.reconnect();
+					else
+						reject(
+							new Over(
+								"the server cannot be reached: is it running, and is --url right?",
+							),
+						);
+			}
+		});
+	});
+}
+
+function whyFailed(error: ChatError): string {
+	switch (error.code) {
+		case "unauthorized":
+			return `the token is refused: it is of another secret, or has expired (${printableLine(error.message)})`;
+		case "forbidden":
+			return "you are not a participant of this conversation, or there is none: ask an owner to add you";
+		case "removed":
+			return "you were removed from the conversation";
+		case "other_user":
+			return "the new token is of another user than the one before";
+		default:
+			return `the server refuses the connection: ${printableLine(error.message)}`;
+	}
+}
+
+/** Never settles: something else ends what waits for this. */
+export function forever(): Promise<never> {
+	return new Promise(() => {});
+}
+
+/** Resolves with the first connection, from which on nothing is missed. */
+export function untilReady(conversation: Conversation): Promise<void> {
+	return new Promise((resolve) => {
+		conversation.on("ready", () => resolve());
+	});
+}
+
+/**
+ * Hands over the newest `count` entries, oldest first, and then every frame that comes, as on the wire, without a gap or a
+ * repeat. Resolves when the first of what is live is due.
+ * @param before is waited for before anything is handed over
+ * @throws {Over} where history is refused
+ */
+export async function follow(
+	conversation: Conversation,
+	count: number,
+	take: (frame: WireServerFrame) => void,
+	before: () => Promise<void> = async () => {},
+): Promise<void> {
+	let waiting: WireServerFrame[] | undefined = [];
+	conversation.on("frame", (frame) => {
+		if (waiting) waiting.push(frame);
+		else take(frame);
+	});
+	const entries = await newest(conversation, count);
+	await before();
+	for (const entry of entries.reverse())
+		take(withKeys(entry, wireKey) as WireServerFrame);
+	const came = waiting;
+	waiting = undefined;
+	for (const frame of came) take(frame);
+}
+
+/** The newest entries, newest first; asked for again where the connection is lost meanwhile. */
+async function newest(
+	conversation: Conversation,
+	count: number,
+): Promise<Entry[]> {
+	for (;;)
+		try {
+			const entries: Entry[] = [];
+			if (count === 0) return entries;
+			const pageSize = Math.min(count, 100);
+			// What was asked for without `before` begins where live frames do.
+			for await (const entry of conversation.history({ pageSize })) {
+				entries.push(entry);
+				if (entries.length === count) break;
+			}
+			return entries;
+		} catch (error) {
+			const isTransient =
+				!(error instanceof ChatError) ||
+				(error.code === "request_failed" && (error.status ?? 0) >= 500);
+			const { name } = conversation.state;
+			// Why, is for untilOver() to say.
+			if (name === "failed" || name === "closed") return forever();
+			if (!isTransient) throw new Over(whyFailed(error));
+			await delay(AGAIN_MS);
+		}
+}

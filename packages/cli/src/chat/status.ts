@@ -1,0 +1,45 @@
+import type { ConnectionState, Conversation } from "@secureconnect/client";
+import { printableLine } from "./printable.ts";
+
+/** A connection's state in words. */
+export function stateInWords(state: ConnectionState): string {
+	switch (state.name) {
+		case "open":
+			return "connected";
+		case "waiting":
+		case "offline":
+			return "no connection, trying again";
+		case "authorising":
+		case "connecting":
+		case "probing":
+			return state.attempts > 0 ? "no connection, trying again" : "connecting";
+		case "given_up":
+			return "no connection";
+		case "failed":
+			return "ended";
+		case "closed":
+			return "closed";
+	}
+}
+
+/** Tells on standard error what becomes of the connection, and what the server says about it; never what was said in it. */
+export function reportStatus(conversation: Conversation): void {
+	const say = (text: string): void =>
+		console.error(`secureconnect: ${printableLine(text)}`);
+	let said = "connecting";
+	conversation.on("state", (state) => {
+		const words = stateInWords(state);
+		if (words === said || state.name === "failed" || state.name === "closed")
+			return;
+		// Between an attempt and the next it says nothing new.
+		if (words === "connecting") return;
+		said = words;
+		say(words);
+	});
+	conversation.on("missing", ({ from, to }) =>
+		say(`the server has lost the entries ${from} to ${to}`),
+	);
+	conversation.on("reset", ({ head }) =>
+		say(`the server was set back: its conversation ends at entry ${head}`),
+	);
+}

@@ -1,0 +1,89 @@
+import type { WireServerFrame } from "@secureconnect/protocol";
+import { detailsOf } from "./details.ts";
+import { Names } from "./names.ts";
+import { type ChatFlags, chatOptions } from "./options.ts";
+import { Output, untilStopped } from "./output.ts";
+import { jsonLine, printable, shortened } from "./printable.ts";
+import { follow, forever, openRoom, untilOver, untilReady } from "./room.ts";
+import { reportStatus } from "./status.ts";
+import { dateAndTime } from "./time.ts";
+import { wrapped } from "./wrap.ts";
+
+const HISTORY = 10;
+const INDENT = "    ";
+
+/**
+ * `secureconnect tail`: prints the newest messages of a conversation, and what comes.
+ * @throws {StartupError}
+ */
+export async function tail(
+	conversationId: string,
+	flags: ChatFlags,
+): Promise<void> {
+	const options = await chatOptions(conversationId, flags, HISTORY);
+	const output = new Output();
+	const { conversation, close } = openRoom(options);
+	try {
+		reportStatus(conversation);
+		let wasReady = false;
+		const ready = untilReady(conversation).then(() => {
+			wasReady = true;
+		});
+		const names = new Names();
+		conversation.on("presence", (users) => names.know(users));
+		const print = flags.json
+			? (frame: WireServerFrame) => output.line(jsonLine(frame))
+			: (frame: WireServerFrame) => {
+					for (const line of linesFor(frame, names)) output.line(line);
+				};
+		const following = async (): Promise<never> => {
+			// By then it is known that there is an answer to be had.
+			const details = flags.json
+				? undefined
+				: ready.then(() => detailsOf(options));
+			await follow(conversation, options.history, print, async () =>
+				names.knowAll((await details)?.names ?? new Map()),
+			);
+			return forever();
+		};
+		await Promise.race([
+			following(),
+			untilOver(conversation, () => wasReady),
+			output.gone,
+			untilStopped(),
+		]);
+	} finally {
+		close();
+	}
+}
+
+/** What a frame looks like for a person; nothing for those that say nothing lasting. */
+function linesFor(frame: WireServerFrame, names: Names): string[] {
+	switch (frame.type) {
+		case "chat": {
+			const head = `${dateAndTime(frame.timestamp)} ${names.of(frame.sender_id)}: `;
+			return laidOut(head, printable(frame.content));
+		}
+		case "participant_removed":
+			return [
+				`${dateAndTime(frame.timestamp)} ${names.of(frame.user_id)} ${frame.user_id === frame.sender_id ? "left" : `was removed by ${names.of(frame.sender_id)}`}`,
+			];
+		default:
+			return [];
+	}
+}
+
+/** Only the first line of a message begins at the left: none can look like another's, however it was padded. */
+function laidOut(head: string, text: string): string[] {
+	const { columns, isTTY } = process.stdout;
+	const lines = isTTY
+		? ((): string[] => {
+				const { text: kept, more } = shortened(text);
+				return wrapped(
+					head + kept + (more && `\n${more}`),
+					(columns || 80) - INDENT.length,
+				);
+			})()
+		: (head + text).split("\n");
+	return lines.map((line, i) => (i === 0 ? line : INDENT + line));
+}

@@ -1,0 +1,391 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../../server/test/support/server.ts";
+import { SECRET, token } from "../../server/test/support/token.ts";
+import { runToEnd, SECURECONNECT, start } from "./support/program.ts";
+import {
+	connect,
+	history,
+	startDev,
+	startServe,
+} from "./support/server-process.ts";
+import {
+	ALICE,
+	BOB,
+	contentsOf,
+	framesOf,
+	startClient,
+	untilConnected,
+	untilContent,
+} from "./support/terminal-client.ts";
+
+const OPEN = ["--conversations", "open"];
+
+describe("secureconnect chat --json", () => {
+	test("sends lines in order, and ends with 0 once all of them are in the history", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const chat = await startClient("chat", server, id, ALICE, ["--json"]);
+		const lines = Array.from({ length: 1200 }, (_, i) => `line ${i}`);
+		chat.type(lines.join("\n"));
+		chat.endInput();
+		expect(await chat.ending(30_000), chat.stderr).toEqual({
+			code: 0,
+			signal: null,
+		});
+		const stored = await history(server, id, await token(ALICE));
+		expect(stored.map(({ content }) => content)).toEqual(lines);
+		expect(contentsOf(chat)).toEqual(lines);
+		expect(chat.stderr).toBe("secureconnect: connected\n");
+	});
+
+	test("a line is a message, or its content and options; an empty one is nothing", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const chat = await startClient("chat", server, id, ALICE, ["--json"]);
+		for (const line of [
+			"plain, with \u2028 and a trailing return\r",
+			"",
+			'{"content":"with options","message_type":"note","metadata":{"a":[1]},"is_encrypted":true}',
+			'{"content":""}',
+			'{"no":"content"}',
+			'{"content":5}',
+			"{broken",
+		])
+			chat.type(line);
+		chat.endInput();
+		expect(await chat.ending(), chat.stderr).toMatchObject({ code: 0 });
+		const stored = await history(server, id, await token(ALICE));
+		expect(stored.map(({ content }) => content)).toEqual([
+			"plain, with \u2028 and a trailing return",
+			"with options",
+			"",
+			'{"no":"content"}',
+			'{"content":5}',
+			"{broken",
+		]);
+		expect(stored[1]).toMatchObject({
+			message_type: "note",
+			metadata: { a: [1] },
+			is_encrypted: true,
+		});
+	});
+
+	test("frames come out as they are on the wire, and nothing else", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const chat = await startClient("chat", server, id, ALICE, ["--json"]);
+		await untilConnected(chat);
+		const bob = await connect(server, id, BOB);
+		bob.send({ type: "typing" });
+		bob.send({
+			type: "chat",
+			content: "Hello",
+			metadata: { someKey: { other_key: 1 } },
+		});
+		const sent = await bob.next("chat");
+		bob.send({ type: "read", message_id: sent.message_id });
+		await bob.settle();
+		await bob.close();
+		await chat.until(
+			() => framesOf(chat).find(({ type }) => type === "user_left"),
+			"user_left",
+		);
+		const frames = framesOf(chat).filter(({ sender_id }) => sender_id === BOB);
+		expect(frames.map(({ type }) => type)).toEqual([
+			"user_joined",
+			"typing",
+			"chat",
+			"read",
+			"user_left",
+		]);
+		expect(frames[2]).toEqual(sent);
+		chat.endInput();
+		expect(await chat.ending()).toMatchObject({ code: 0 });
+	});
+
+	test("--history begins with the newest, without a gap or a repeat before what is live", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const bob = await connect(server, id, BOB);
+		for (let i = 1; i <= 150; i++) bob.send({ type: "chat", content: `${i}` });
+		await bob.waitFor(({ seq }) => seq === 150);
+		// It goes on meanwhile.
+		let i = 150;
+		const sending = setInterval(
+			() => bob.send({ type: "chat", content: `${++i}` }),
+			2,
+		);
+		const chat = await startClient("chat", server, id, ALICE, [
+			...["--json", "--history", "120"],
+		]);
+		await untilConnected(chat);
+		await chat.until(() => contentsOf(chat).length > 200 || undefined, "200");
+		clearInterval(sending);
+		const seqs = framesOf(chat)
+			.filter(({ type }) => type === "chat")
+			.map(({ seq }) => Number(seq));
+		const [first = 0] = seqs;
+		expect(first).toBeGreaterThan(30);
+		expect(seqs).toEqual(seqs.map((_, n) => first + n));
+		const stored = await history(server, id, await token(BOB));
+		expect(framesOf(chat).find(({ seq }) => seq === first)).toEqual(
+			stored[first - 1],
+		);
+	});
+
+	test("survives a server that is killed: everything read is stored once, and then it ends with 0", async () => {
+		const data = temporaryDirectory();
+		const server = await startServe(data, OPEN);
+		const id = randomUUID();
+		const chat = await startClient("chat", server, id, ALICE, ["--json"]);
+		chat.type("before");
+		await untilContent(chat, "before");
+		await server.program.killHard();
+		await chat.until(
+			() => /no connection, trying again/.test(chat.stderr) || undefined,
+			"that there is no connection",
+		);
+		chat.type("meanwhile");
+		chat.endInput();
+		const again = await startServe(data, [...OPEN, "--port", `${server.port}`]);
+		expect(await chat.ending(30_000), chat.stderr).toMatchObject({ code: 0 });
+		const stored = await history(again, id, await token(ALICE));
+		expect(stored.map(({ content }) => content)).toEqual([
+			"before",
+			"meanwhile",
+		]);
+	});
+
+	test("ends with 2 where something that was read was not stored, and says which line", async () => {
+		const server = await startServe(temporaryDirectory(), [
+			...OPEN,
+			...["--max-message-bytes", "2000"],
+		]);
+		const id = randomUUID();
+		const chat = await startClient("chat", server, id, ALICE, ["--json"]);
+		for (const line of [
+			"first",
+			"secret ".repeat(300),
+			'{"content":"x","message_type":7}',
+			`{"content":"too long a type","message_type":"${"x".repeat(65)}"}`,
+			"last",
+		])
+			chat.type(line);
+		chat.endInput();
+		expect(await chat.ending(), chat.stderr).toMatchObject({ code: 2 });
+		expect(contentsOf(chat)).toEqual(["first", "last"]);
+		expect(chat.stderr).toMatch(
+			/^secureconnect: line 2 was not stored: .*2000$/m,
+		);
+		expect(chat.stderr).toMatch(
+			/^secureconnect: line 3 was not stored: message_type must be text$/m,
+		);
+		expect(chat.stderr).toMatch(/^secureconnect: line 4 was not stored: /m);
+		expect(chat.stderr).not.toContain("secret");
+		expect(framesOf(chat).find(({ type }) => type === "error")).toMatchObject({
+			code: "invalid_frame",
+			timestamp: expect.any(String),
+		});
+	});
+
+	test.for(["SIGINT", "SIGTERM"] as const)(
+		"%s ends with 0 where nothing is unanswered, and with 2 where something is",
+		async (signal) => {
+			const server = await startServe(temporaryDirectory(), OPEN);
+			const id = randomUUID();
+			const [quiet, busy] = await Promise.all([
+				startClient("chat", server, id, ALICE, ["--json"]),
+				startClient("chat", server, id, BOB, ["--json"]),
+			]);
+			quiet.type("Hello");
+			await Promise.all([quiet, busy].map((it) => untilContent(it, "Hello")));
+			await server.program.killHard();
+			await busy.until(
+				() => /trying again/.test(busy.stderr) || undefined,
+				"that there is no connection",
+			);
+			busy.type("unanswered");
+			// A line it refuses at once says that those before it were read.
+			busy.type('{"content":"x","message_type":7}');
+			await busy.until(
+				() => /line 2 was not stored/.test(busy.stderr) || undefined,
+				"the second line",
+			);
+			quiet.kill(signal);
+			busy.kill(signal);
+			expect(await quiet.ending()).toEqual({ code: 0, signal: null });
+			expect(await busy.ending()).toEqual({ code: 2, signal: null });
+			expect(busy.stderr).toContain("2 of the messages read were not");
+		},
+	);
+
+	test("ends quietly when nobody reads on", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const program = start(
+			"bash",
+			[
+				"-c",
+				`"$NODE" "$BIN" chat "$ID" --url "$URL" --json | head -1; echo "status \${PIPESTATUS[0]}"`,
+			],
+			{
+				env: {
+					NODE: process.execPath,
+					BIN: SECURECONNECT,
+					ID: randomUUID(),
+					URL: `ws://${server.address}/v1/ws/chat`,
+					SECURECONNECT_TOKEN: await token(ALICE),
+				},
+			},
+		);
+		await program.untilPrinted(/"type":"user_joined"/);
+		// Whether the pipe is gone shows with a line that is written to it.
+		const typing = setInterval(() => program.type("Hello"), 20);
+		try {
+			await program.untilPrinted(/^status [02]$/m);
+		} finally {
+			clearInterval(typing);
+		}
+		expect(program.stderr).not.toMatch(/EPIPE|fault| at /);
+	});
+
+	describe("ends with 1 and one line", () => {
+		const refused = async (
+			args: readonly string[],
+			env: Readonly<Record<string, string>>,
+		): Promise<string> => {
+			const { code, stdout, stderr } = await runToEnd(["chat", ...args], env);
+			expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+			expect(stderr).toMatch(/^secureconnect: [^\n]+\n$/);
+			return stderr;
+		};
+		const id = randomUUID();
+		const good = { SECURECONNECT_TOKEN: "x" };
+
+		test.for([
+			["no token", [id, "--json"], {}, /who are you\? Give --user/],
+			[
+				"no UUID",
+				["lunch", "--json"],
+				good,
+				/a conversation is named by a UUID/,
+			],
+			["no conversation", ["--json"], good, /missing required argument/],
+			[
+				"a URL that is none",
+				[id, "--json", "--url", "chat.example.com"],
+				good,
+				/--url: "chat.example.com" is no address of a server/,
+			],
+			[
+				"two who are you",
+				[id, "--json", "--user", ALICE, "--token-file", "x"],
+				good,
+				/give one of --user, --token and --token-file/,
+			],
+			[
+				"a token file that is not there",
+				[id, "--json", "--token-file", "/nowhere/token"],
+				{},
+				/the token in \/nowhere\/token cannot be read \(ENOENT\)/,
+			],
+			[
+				"no secret",
+				[id, "--json", "--user", ALICE, "--data", "/nowhere"],
+				{},
+				/there is no secret to sign with/,
+			],
+			[
+				"a user that is none",
+				[id, "--json", "--user", "al"],
+				{},
+				/--user must/,
+			],
+			[
+				"history that is no number",
+				[id, "--json", "--history", "-1"],
+				good,
+				/--history must be a whole number/,
+			],
+			["no terminal", [id], good, /this is no terminal: give --json/],
+		] as const)("for %s", async ([, args, env, why]) => {
+			expect(await refused(args, env)).toMatch(why);
+		});
+
+		test("for a token that is refused, and a conversation of others", async () => {
+			const server = await startServe(temporaryDirectory());
+			const url = `http://${server.address}`;
+			const other = await token(ALICE, {}, `${SECRET}, another`);
+			expect(
+				await refused([id, "--json", "--url", url, "--token", other], {}),
+			).toMatch(/the token is refused/);
+			expect(
+				await refused([id, "--json", "--url", url], {
+					SECURECONNECT_TOKEN: await token(ALICE),
+				}),
+			).toMatch(/you are not a participant/);
+		});
+	});
+
+	test("--user signs with the secret of dev, --token-file is read", async () => {
+		const data = temporaryDirectory();
+		const dev = await startDev(data);
+		const file = join(data, "token");
+		writeFileSync(file, `${dev.users[1].token}\n`);
+		const url = ["--url", `http://${dev.address}`, "--json"];
+		const id = randomUUID();
+		const alice = start(process.execPath, [
+			...[SECURECONNECT, "chat", id, ...url],
+			...["--user", ALICE, "--name", "Alice", "--data", data],
+		]);
+		const bob = start(process.execPath, [
+			...[SECURECONNECT, "chat", id, ...url, "--token-file", file],
+		]);
+		await Promise.all([alice, bob].map(untilConnected));
+		alice.type("Hello");
+		await untilContent(bob, "Hello");
+		expect(
+			framesOf(alice).find(
+				({ type, sender_id }) => type === "user_joined" && sender_id === ALICE,
+			),
+		).toMatchObject({ name: "Alice" });
+	});
+
+	test("loads neither ink nor react; serve neither, nor the client", async () => {
+		const directory = temporaryDirectory();
+		const hook = join(directory, "hook.mjs");
+		writeFileSync(
+			hook,
+			`import { appendFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+registerHooks({ load(url, context, next) { appendFileSync(process.env.LOADED, url + "\\n"); return next(url, context); } });
+`,
+		);
+		const loads = (name: string) => ({
+			NODE_OPTIONS: `--import=${hook}`,
+			LOADED: join(directory, name),
+		});
+		const server = await startServe(temporaryDirectory(), OPEN, loads("serve"));
+		const chat = await startClient(
+			"chat",
+			server,
+			randomUUID(),
+			ALICE,
+			["--json"],
+			loads("chat"),
+		);
+		await untilConnected(chat);
+		const loaded = (name: string): string =>
+			readFileSync(join(directory, name), "utf8");
+		expect(loaded("serve")).toMatch(/node_modules\/fastify\//);
+		expect(loaded("chat")).toMatch(/packages\/client\/dist\//);
+		for (const name of ["serve", "chat"])
+			expect(loaded(name)).not.toMatch(
+				/node_modules\/(ink|react[\w-]*|yoga-layout)\//,
+			);
+		expect(loaded("serve")).not.toMatch(/packages\/client\//);
+		expect(loaded("chat")).not.toMatch(/node_modules\/(fastify|pino)\//);
+	});
+});

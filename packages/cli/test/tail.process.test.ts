@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { temporaryDirectory } from "../../server/test/support/server.ts";
+import { token } from "../../server/test/support/token.ts";
+import { SECURECONNECT, start } from "./support/program.ts";
+import { connect, rest, startServe } from "./support/server-process.ts";
+import {
+	ALICE,
+	BOB,
+	contentsOf,
+	startClient,
+	untilContent,
+} from "./support/terminal-client.ts";
+
+const OPEN = ["--conversations", "open"];
+
+test("tail prints the newest messages and follows, by name; SIGINT ends it with 0", async () => {
+	const server = await startServe(temporaryDirectory(), OPEN);
+	const id = randomUUID();
+	const bob = await connect(server, id, BOB, {
+		bearer: await token(BOB, { name: "Bob" }),
+	});
+	for (let i = 1; i <= 12; i++) bob.send({ type: "chat", content: `${i}` });
+	await bob.waitFor(({ seq }) => seq === 12);
+	const tail = await startClient("tail", server, id, ALICE, [], { TZ: "UTC" });
+	await tail.untilPrinted(/Bob: 12$/m);
+	bob.send({ type: "chat", content: "two\nlines" });
+	await tail.untilPrinted(/lines$/m);
+	expect(tail.lines.slice(0, 10).join("\n")).toMatch(
+		/^2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d Bob: 3\n(?:.*\n){8}.* Bob: 12$/,
+	);
+	expect(tail.lines.slice(10)).toEqual([
+		expect.stringMatching(/ Bob: two$/),
+		"    lines",
+	]);
+	tail.kill("SIGINT");
+	expect(await tail.ending()).toEqual({ code: 0, signal: null });
+});
+
+test("tail says who left and who was removed, and ends with 1 when that was its own user", async () => {
+	const server = await startServe(temporaryDirectory());
+	const [id, bearer] = [randomUUID(), await token(ALICE, { name: "Alice" })];
+	await rest(server, "POST", "/v1/conversations", bearer, {
+		conversation_id: id,
+		participant_ids: [BOB],
+	});
+	const [alices, bobs] = await Promise.all([
+		startClient("tail", server, id, ALICE),
+		startClient("tail", server, id, BOB),
+	]);
+	const alice = await connect(server, id, ALICE, { bearer });
+	alice.send({ type: "chat", content: "Hello" });
+	await Promise.all(
+		[alices, bobs].map((it) => it.untilPrinted(/ Alice: Hello$/m)),
+	);
+	await fetch(
+		`http://${server.address}/v1/conversations/${id}/participants/${BOB}`,
+		{ method: "DELETE", headers: { Authorization: `Bearer ${bearer}` } },
+	);
+	await alices.untilPrinted(/ (Bob|b0b00000) was removed by Alice$/m);
+	expect(await bobs.ending()).toEqual({ code: 1, signal: null });
+	expect(bobs.stderr).toMatch(
+		/^secureconnect: you were removed from the conversation$/m,
+	);
+});
+
+test("tail --json goes on where it was after the server was killed", async () => {
+	const data = temporaryDirectory();
+	const server = await startServe(data, OPEN);
+	const id = randomUUID();
+	const bob = await connect(server, id, BOB);
+	bob.send({ type: "chat", content: "1" });
+	const tail = await startClient("tail", server, id, ALICE, ["--json"]);
+	await untilContent(tail, "1");
+	await server.program.killHard();
+	const again = await startServe(data, [...OPEN, "--port", `${server.port}`]);
+	const back = await connect(again, id, BOB);
+	back.send({ type: "chat", content: "2" });
+	await untilContent(tail, "2");
+	expect(contentsOf(tail)).toEqual(["1", "2"]);
+	expect(tail.stderr).toBe(
+		"secureconnect: connected\nsecureconnect: no connection, trying again\nsecureconnect: connected\n",
+	);
+});
+
+test("tail | head -1 ends, and quietly", async () => {
+	const server = await startServe(temporaryDirectory(), OPEN);
+	const id = randomUUID();
+	const bob = await connect(server, id, BOB);
+	for (let i = 1; i <= 3; i++) bob.send({ type: "chat", content: `${i}` });
+	await bob.waitFor(({ seq }) => seq === 3);
+	const program = start(
+		"bash",
+		[
+			"-c",
+			`"$NODE" "$BIN" tail "$ID" --url "http://$ADDRESS" --history 1 | head -1; echo "status \${PIPESTATUS[0]}"`,
+		],
+		{
+			env: {
+				NODE: process.execPath,
+				BIN: SECURECONNECT,
+				ID: id,
+				ADDRESS: server.address,
+				SECURECONNECT_TOKEN: await token(ALICE),
+			},
+		},
+	);
+	await program.untilPrinted(/: 3$/m);
+	// Whether the pipe is gone shows with a line that is written to it.
+	const sending = setInterval(
+		() => bob.send({ type: "chat", content: "on" }),
+		20,
+	);
+	try {
+		await program.untilPrinted(/^status 0$/m);
+	} finally {
+		clearInterval(sending);
+	}
+	expect(program.stderr).toBe("secureconnect: connected\n");
+});
