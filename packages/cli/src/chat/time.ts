@@ -20,3 +20,8 @@ export function timeOf(at: Date): string {
 	const minutes = String(at.getMinutes()).padStart(2, "0");
 	return `${hours}:${minutes}`;
 }
+
+/** `Tue` */
+export function weekdayOf(at: Date): string {
+	return at.toLocaleDateString("en", { weekday: "short" });
+}

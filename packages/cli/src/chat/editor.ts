@@ -1,0 +1,131 @@
+/** What is being written, and where the cursor is: a pure function of the keys. */
+import { printable } from "./printable.ts";
+import { cellsOf } from "./wrap.ts";
+
+export interface Draft {
+	readonly text: string;
+	/** Index into `text`, between two characters as a person counts them. */
+	readonly cursor: number;
+}
+
+export const EMPTY: Draft = { text: "", cursor: 0 };
+/** Each key lays the whole of it out anew; more than this is for a pipe. */
+const MOST_CHARACTERS = 20_000;
+
+/**
+ * Puts text in at the cursor, without control characters other than line breaks.
+ * @returns undefined where it would become too long
+ */
+export function inserted(
+	{ text, cursor }: Draft,
+	more: string,
+): Draft | undefined {
+	const clean = more
+		.replace(/\r\n?/g, "\n")
+		.replaceAll("\t", "    ")
+		// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
+		.replace(/[\0-\x09\x0b-\x1f\x7f-\x9f]/g, "")
+		.toWellFormed();
+	if (text.length + clean.length > MOST_CHARACTERS) return undefined;
+	return {
+		text: text.slice(0, cursor) + clean + text.slice(cursor),
+		cursor: cursor + clean.length,
+	};
+}
+
+export type Motion =
+	| "left"
+	| "right"
+	| "home"
+	| "end"
+	| "wordLeft"
+	| "wordRight";
+
+export function moved(draft: Draft, motion: Motion): Draft {
+	return { ...draft, cursor: target(draft, motion) };
+}
+
+/** Takes away what is between the cursor and where it would move to. */
+export function erased(draft: Draft, motion: Motion): Draft {
+	const to = target(draft, motion);
+	const [from, end] = [Math.min(to, draft.cursor), Math.max(to, draft.cursor)];
+	return {
+		text: draft.text.slice(0, from) + draft.text.slice(end),
+		cursor: from,
+	};
+}
+
+function target({ text, cursor }: Draft, motion: Motion): number {
+	const [left, right] = [text.slice(0, cursor), text.slice(cursor)];
+	switch (motion) {
+		case "left":
+			return cursor - (cellsOf(left).at(-1)?.text.length ?? 0);
+		case "right":
+			return cursor + (cellsOf(right)[0]?.text.length ?? 0);
+		case "home":
+			return left.lastIndexOf("\n") + 1;
+		case "end":
+			return cursor + `${right}\n`.indexOf("\n");
+		case "wordLeft":
+			return left.replace(/\S+\s*$|\s+$/, "").length;
+		case "wordRight":
+			return cursor + (/^\s*\S*/.exec(right)?.[0].length ?? 0);
+	}
+}
+
+/** A draft as it is shown, and where in it the cursor stands. */
+export interface Laid {
+	readonly lines: readonly string[];
+	readonly cursor: { readonly x: number; readonly y: number };
+	/** By line, the index into the text at which it begins. */
+	readonly starts: readonly number[];
+}
+
+export function laidOut({ text, cursor }: Draft, columns: number): Laid {
+	const width = Math.max(2, columns);
+	const lines = [""];
+	const starts = [0];
+	let [at, used] = [0, 0];
+	let place = { x: 0, y: 0 };
+	const feed = (): void => {
+		lines.push("");
+		starts.push(at);
+		used = 0;
+	};
+	for (const cell of cellsOf(text)) {
+		const isBreak = cell.text === "\n";
+		const shown = isBreak ? "" : printable(cell.text);
+		const cells =
+			shown === "" ? 0 : cellsOf(shown).reduce((n, c) => n + c.width, 0);
+		if (used + cells > width) feed();
+		if (at === cursor) place = { x: used, y: lines.length - 1 };
+		lines[lines.length - 1] += shown;
+		used += cells;
+		at += cell.text.length;
+		if (isBreak) feed();
+	}
+	// The cursor needs a cell of its own, also after a full line.
+	if (used >= width) feed();
+	if (at === cursor) place = { x: used, y: lines.length - 1 };
+	return { lines, cursor: place, starts };
+}
+
+/** One line up (-1) or down (1) as it is shown; undefined where there is none. */
+export function movedLine(
+	draft: Draft,
+	by: -1 | 1,
+	columns: number,
+): Draft | undefined {
+	const { cursor, starts } = laidOut(draft, columns);
+	const from = starts[cursor.y + by];
+	if (from === undefined) return undefined;
+	const to = starts[cursor.y + by + 1] ?? draft.text.length + 1;
+	let [at, x] = [from, 0];
+	for (const cell of cellsOf(draft.text.slice(from, to))) {
+		if (x >= cursor.x || cell.text === "\n" || at + cell.text.length >= to)
+			break;
+		x += cell.width;
+		at += cell.text.length;
+	}
+	return { ...draft, cursor: at };
+}

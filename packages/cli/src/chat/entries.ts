@@ -1,0 +1,86 @@
+import type { SentMessage } from "@secureconnect/client";
+import type { WireServerFrameOf } from "@secureconnect/protocol";
+import { printable, printableLine, shortened } from "./printable.ts";
+
+/** What stands in the list: fit for a terminal, and no longer than what is shown of it. */
+export type Entry = Post | Note;
+
+export interface Post {
+	readonly kind: "post";
+	/** Undefined where the server has not stored it. */
+	readonly seq: number | undefined;
+	readonly messageId: string | undefined;
+	readonly senderId: string;
+	readonly at: Date;
+	readonly text: string;
+	/** What is said of the rest, where there is one. */
+	readonly more: string;
+	/** Of one's own messages. */
+	readonly status: Status | undefined;
+	/** Why it failed. */
+	readonly why: string | undefined;
+}
+
+export type Status = "queued" | "sent" | "stored" | "failed";
+
+/** Somebody is no longer among the participants. */
+export interface Note {
+	readonly kind: "note";
+	readonly seq: number;
+	readonly at: Date;
+	readonly userId: string;
+	readonly byId: string;
+}
+
+export function storedPost(
+	frame: WireServerFrameOf["chat"],
+	ownId: string | undefined,
+): Post {
+	return {
+		kind: "post",
+		seq: frame.seq,
+		messageId: frame.message_id,
+		senderId: frame.sender_id,
+		at: new Date(frame.timestamp),
+		...shownOf(frame.content, frame.is_encrypted),
+		status: frame.sender_id === ownId ? "stored" : undefined,
+		why: undefined,
+	};
+}
+
+/** One's own message that has no place in the conversation yet, or will have none. */
+export function unstoredPost(message: SentMessage, ownId: string): Post {
+	const { status, error } = message;
+	return {
+		kind: "post",
+		seq: undefined,
+		messageId: undefined,
+		senderId: ownId,
+		at: new Date(message.createdAt),
+		...shownOf(message.content, message.isEncrypted),
+		status: status === "acknowledged" ? "stored" : status,
+		why: error && printableLine(error.message),
+	};
+}
+
+export function removalNote(
+	frame: WireServerFrameOf["participant_removed"],
+): Note {
+	return {
+		kind: "note",
+		seq: frame.seq,
+		at: new Date(frame.timestamp),
+		userId: frame.user_id,
+		byId: frame.sender_id,
+	};
+}
+
+function shownOf(
+	content: string,
+	isEncrypted: boolean,
+): { text: string; more: string } {
+	if (isEncrypted) return { text: "", more: "an encrypted message" };
+	// Before it is made printable: that takes its time for a megabyte.
+	const { text, more } = shortened(content);
+	return { text: printable(text), more };
+}

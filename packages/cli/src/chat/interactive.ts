@@ -1,0 +1,101 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Conversation } from "@secureconnect/client";
+import { render } from "ink";
+import { createElement } from "react";
+import { detailsOf } from "./details.ts";
+import { ChatModel } from "./model.ts";
+import type { ChatOptions } from "./options.ts";
+import { untilStopped } from "./output.ts";
+import { forever, openRoom, untilOver, untilReady } from "./room.ts";
+import { App } from "./screen/app.ts";
+import { ChatScreen } from "./screen.ts";
+import { prepareTerminal } from "./terminal.ts";
+
+/** For the answer to what was written just before the user left. */
+const LEAVE_MS = 1000;
+
+/**
+ * `secureconnect chat` in a terminal, on its alternate screen, until the user leaves. The terminal is as it was before, also after a crash.
+ * @throws {StartupError} where there is no connection, or none any more
+ */
+export async function interactive(options: ChatOptions): Promise<void> {
+	const { conversation, close } = openRoom(options);
+	let version = 0;
+	const listeners = new Set<() => void>();
+	const changed = (): void => {
+		version++;
+		for (const listener of listeners) listener();
+	};
+	const model = new ChatModel(conversation, changed);
+	const screen = new ChatScreen(conversation, model, changed);
+	const restore = prepareTerminal();
+	const app = render(
+		createElement(App, {
+			model,
+			screen,
+			subscribe: (listener) => {
+				listeners.add(listener);
+				return () => void listeners.delete(listener);
+			},
+			version: () => version,
+		}),
+		{
+			alternateScreen: true,
+			exitOnCtrlC: false,
+			incrementalRendering: true,
+			// Also where a variable says CI: a terminal was asked for before.
+			interactive: true,
+		},
+	);
+	const leave = (): void => {
+		app.unmount();
+		restore();
+	};
+	const crashed = (error: unknown): void => {
+		leave();
+		console.error(
+			"secureconnect: this is a fault of SecureConnect's own:",
+			error,
+		);
+		process.exit(1);
+	};
+	process.on("uncaughtException", crashed);
+	process.on("SIGHUP", () => {
+		leave();
+		process.exit(0);
+	});
+	try {
+		const ready = untilReady(conversation);
+		void ready.then(async () => model.details(await detailsOf(options)));
+		await Promise.race([
+			app.waitUntilExit(),
+			untilStopped(),
+			untilOver(conversation, () => true),
+			model.start(options.history).then(forever),
+		]);
+	} finally {
+		leave();
+		await answered(conversation);
+		const left = conversation.unacknowledged.length;
+		close();
+		process.stdin.unref();
+		if (left > 0) {
+			console.error(
+				`secureconnect: ${left === 1 ? "one message was" : `${left} messages were`} not acknowledged`,
+			);
+			process.exitCode = 2;
+		}
+	}
+}
+
+async function answered({
+	state,
+	unacknowledged,
+}: Conversation): Promise<void> {
+	if (state.name !== "open") return;
+	const all = unacknowledged.map(({ acknowledged }) => acknowledged);
+	await Promise.race([
+		Promise.allSettled(all),
+		delay(LEAVE_MS, undefined, { ref: false }),
+	]);
+}

@@ -1,0 +1,70 @@
+import type { Key } from "ink";
+import type { Command } from "./screen.ts";
+
+/** What keys do; as in a shell, where a shell has them. */
+const CONTROL: Readonly<Record<string, Command>> = {
+	a: { type: "move", motion: "home" },
+	e: { type: "move", motion: "end" },
+	b: { type: "move", motion: "left" },
+	f: { type: "move", motion: "right" },
+	d: { type: "erase", motion: "right" },
+	h: { type: "erase", motion: "left" },
+	j: { type: "insert", text: "\n" },
+	k: { type: "erase", motion: "end" },
+	u: { type: "erase", motion: "home" },
+	w: { type: "erase", motion: "wordLeft" },
+	p: { type: "scroll", by: -1 },
+	n: { type: "scroll", by: 1 },
+};
+const META: Readonly<Record<string, Command>> = {
+	b: { type: "move", motion: "wordLeft" },
+	f: { type: "move", motion: "wordRight" },
+	d: { type: "erase", motion: "wordRight" },
+};
+
+/** What a terminal's input asks for: one key, or several that came at once. */
+export function commandsFor(input: string, key: Key): Command[] {
+	const command = single(input, key);
+	if (command) return [command];
+	if (key.ctrl || key.escape || key.tab) return [];
+	// A fast typist's, or a program's, as it came: with control characters in it.
+	return Array.from(
+		input.matchAll(/[^\p{Cc}]+|\p{Cc}/gu),
+		([part]) => ofControlCharacter(part) ?? { type: "insert", text: part },
+	);
+}
+
+function single(input: string, key: Key): Command | undefined {
+	const isWord = key.ctrl || key.meta;
+	if (key.return)
+		return key.meta || key.shift
+			? { type: "insert", text: "\n" }
+			: { type: "send" };
+	if (key.pageUp) return { type: "page", by: -1 };
+	if (key.pageDown) return { type: "page", by: 1 };
+	if (key.upArrow)
+		return isWord ? { type: "scroll", by: -1 } : { type: "line", by: -1 };
+	if (key.downArrow)
+		return isWord ? { type: "scroll", by: 1 } : { type: "line", by: 1 };
+	if (key.leftArrow)
+		return { type: "move", motion: isWord ? "wordLeft" : "left" };
+	if (key.rightArrow)
+		return { type: "move", motion: isWord ? "wordRight" : "right" };
+	if (key.home) return { type: "move", motion: "home" };
+	if (key.end)
+		return isWord ? { type: "bottom" } : { type: "move", motion: "end" };
+	if (key.backspace)
+		return { type: "erase", motion: isWord ? "wordLeft" : "left" };
+	if (key.delete) return { type: "erase", motion: "right" };
+	if (key.ctrl) return CONTROL[input];
+	if (key.meta) return META[input];
+	return undefined;
+}
+
+function ofControlCharacter(character: string): Command | undefined {
+	if (!/^\p{Cc}$/u.test(character)) return undefined;
+	if (character === "\r") return { type: "send" };
+	if (character === "\x7f") return { type: "erase", motion: "left" };
+	const letter = String.fromCharCode(character.charCodeAt(0) + 0x60);
+	return CONTROL[letter] ?? { type: "insert", text: "" };
+}

@@ -1,0 +1,180 @@
+import type { Conversation, SentMessage } from "@secureconnect/client";
+import type { WireServerFrame } from "@secureconnect/protocol";
+import { wireKey, withKeys } from "@secureconnect/protocol/wire";
+import type { Details } from "./details.ts";
+import {
+	type Entry,
+	removalNote,
+	storedPost,
+	unstoredPost,
+} from "./entries.ts";
+import { Names } from "./names.ts";
+import { printableLine } from "./printable.ts";
+import { follow } from "./room.ts";
+import { stateInWords } from "./status.ts";
+
+/** Entries kept while the newest are looked at; older ones can be fetched again. */
+const MOST_ENTRIES = 5000;
+const DROPPED_AT_ONCE = 1000;
+const PAGE = 50;
+
+/** A conversation as it is shown: what was said, who is there, what the connection does. */
+export class ChatModel {
+	readonly names = new Names();
+	readonly #conversation: Conversation;
+	readonly #changed: () => void;
+	/** Stored ones by `seq`; among them, where it happened, what failed. */
+	#entries: Entry[] = [];
+	#unstored: Entry[] = [];
+	#title: string | undefined;
+	#isLoading = true;
+	#isComplete = false;
+	#notice = "";
+
+	/** @param changed is called when something of it looks otherwise */
+	constructor(conversation: Conversation, changed: () => void) {
+		this.#conversation = conversation;
+		this.#changed = changed;
+		const { names } = this;
+		conversation.on("presence", (users) => {
+			names.know(users);
+			changed();
+		});
+		conversation.on("typing", changed);
+		conversation.on("state", changed);
+		conversation.on("outbox", (message) => this.#outbox(message));
+		conversation.on("error", ({ message }) => this.say(message));
+		conversation.on("reset", () => void this.#reset());
+		conversation.on("missing", ({ from, to }) =>
+			this.say(`the server has lost the entries ${from} to ${to}`),
+		);
+	}
+
+	/** Oldest first; what the server has not stored yet is last. */
+	get entries(): readonly Entry[] {
+		return this.#unstored.length === 0
+			? this.#entries
+			: [...this.#entries, ...this.#unstored];
+	}
+	get title(): string {
+		return this.#title ?? this.#conversation.id.slice(0, 8);
+	}
+	get connection(): string {
+		return stateInWords(this.#conversation.state);
+	}
+	get isConnected(): boolean {
+		return this.#conversation.state.name === "open";
+	}
+	/** Who is on line, oneself first. */
+	get here(): readonly string[] {
+		const { presence, userId } = this.#conversation;
+		return presence
+			.toSorted(
+				(a, b) => Number(b.userId === userId) - Number(a.userId === userId),
+			)
+			.map((user) => this.names.of(user.userId));
+	}
+	get hereCount(): number {
+		return this.#conversation.presenceCount;
+	}
+	get typing(): readonly string[] {
+		return this.#conversation.typing.map((userId) => this.names.of(userId));
+	}
+	get isLoading(): boolean {
+		return this.#isLoading;
+	}
+	/** Something to be told once. */
+	get notice(): string {
+		return this.#notice;
+	}
+
+	say(notice: string): void {
+		this.#notice = printableLine(notice);
+		this.#changed();
+	}
+
+	details({ title, names }: Details): void {
+		if (title !== undefined) this.#title = printableLine(title) || undefined;
+		this.names.knowAll(names);
+		this.#changed();
+	}
+
+	/** Shows the newest entries, and from then on what comes. */
+	async start(history: number): Promise<void> {
+		await follow(this.#conversation, history, (frame) => this.#take(frame));
+		this.#isLoading = false;
+		this.#changed();
+	}
+
+	/** Fetches a page of what was said before. Does nothing while one is on its way, and at the beginning. */
+	async loadOlder(): Promise<void> {
+		if (this.#isLoading || this.#isComplete) return;
+		this.#isLoading = true;
+		this.#changed();
+		try {
+			const older: Entry[] = [];
+			const seq = this.#entries.find((entry) => entry.seq !== undefined)?.seq;
+			for await (const entry of this.#conversation.history({
+				pageSize: PAGE,
+				...(seq === undefined ? {} : { before: seq }),
+			})) {
+				const shown = this.#entryOf(
+					withKeys(entry, wireKey) as WireServerFrame,
+				);
+				if (shown) older.push(shown);
+				if (older.length === PAGE) break;
+			}
+			this.#isComplete = older.length < PAGE;
+			this.#entries.unshift(...older.reverse());
+		} catch {
+			this.#notice = "older messages cannot be had now";
+		} finally {
+			this.#isLoading = false;
+			this.#changed();
+		}
+	}
+
+	/** Forgets the oldest, where there are many. Not to be called while they may be looked at. */
+	trim(): void {
+		if (this.#entries.length <= MOST_ENTRIES) return;
+		this.#entries.splice(0, DROPPED_AT_ONCE);
+		this.#isComplete = false;
+	}
+
+	#take(frame: WireServerFrame): void {
+		const entry = this.#entryOf(frame);
+		if (!entry) return;
+		this.#entries.push(entry);
+		this.#refresh();
+	}
+
+	#entryOf(frame: WireServerFrame): Entry | undefined {
+		if (frame.type === "chat")
+			return storedPost(frame, this.#conversation.userId);
+		if (frame.type === "participant_removed") return removalNote(frame);
+		return undefined;
+	}
+
+	#outbox(message: SentMessage): void {
+		if (message.status === "failed")
+			this.#entries.push(
+				unstoredPost(message, this.#conversation.userId ?? ""),
+			);
+		this.#refresh();
+	}
+
+	#refresh(): void {
+		const { unacknowledged, userId = "" } = this.#conversation;
+		this.#unstored = unacknowledged.map((message) =>
+			unstoredPost(message, userId),
+		);
+		this.#changed();
+	}
+
+	async #reset(): Promise<void> {
+		this.#entries = [];
+		this.#isComplete = false;
+		this.say("the server was set back: what it has is shown");
+		await this.loadOlder();
+	}
+}

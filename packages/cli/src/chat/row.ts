@@ -1,0 +1,14 @@
+/** A line on the screen: pieces of text that were made {@link printable}, each with its look. */
+export type Row = readonly Span[];
+
+export interface Span {
+	readonly text: string;
+	readonly colour?: Colour;
+	readonly bold?: boolean;
+	readonly dim?: boolean;
+	readonly inverse?: boolean;
+}
+
+export type Colour = "cyan" | "green" | "yellow" | "magenta" | "blue" | "red";
+
+export const BLANK: Row = [{ text: " " }];

@@ -1,0 +1,225 @@
+import type { Conversation } from "@secureconnect/client";
+import {
+	type Draft,
+	EMPTY,
+	erased,
+	inserted,
+	type Motion,
+	moved,
+	movedLine,
+} from "./editor.ts";
+import type { Entry } from "./entries.ts";
+import { entryRows } from "./layout.ts";
+import type { ChatModel } from "./model.ts";
+import type { Row } from "./row.ts";
+import {
+	type Blocks,
+	type Place,
+	scrolled,
+	type Visible,
+	visible,
+} from "./viewport.ts";
+
+/** What the user may do, whatever key it is on. */
+export type Command =
+	| { readonly type: "insert"; readonly text: string }
+	| { readonly type: "move"; readonly motion: Motion }
+	| { readonly type: "erase"; readonly motion: Motion }
+	| { readonly type: "line"; readonly by: -1 | 1 }
+	| { readonly type: "scroll"; readonly by: number }
+	| { readonly type: "page"; readonly by: -1 | 1 }
+	| { readonly type: "bottom" }
+	| { readonly type: "send" };
+
+/** Rows as they were laid out for a width, names and status. */
+interface Laid {
+	readonly columns: number;
+	readonly previous: Entry | undefined;
+	readonly label: string;
+	readonly rows: readonly Row[];
+}
+
+/** What is written, and which part of the conversation is looked at. */
+export class ChatScreen {
+	readonly #conversation: Conversation;
+	readonly #model: ChatModel;
+	readonly #changed: () => void;
+	readonly #laid = new WeakMap<Entry, Laid>();
+	#draft: Draft = EMPTY;
+	/** The entry and row that stands last in the window; undefined at the end, which then moves the window along. */
+	#bottom: { readonly entry: Entry; readonly row: number } | undefined;
+	#columns = 80;
+	#height = 1;
+	/** The newest entry that was on the screen. */
+	#seenSeq = 0;
+
+	constructor(
+		conversation: Conversation,
+		model: ChatModel,
+		changed: () => void,
+	) {
+		this.#conversation = conversation;
+		this.#model = model;
+		this.#changed = changed;
+	}
+
+	get draft(): Draft {
+		return this.#draft;
+	}
+
+	run(command: Command): void {
+		switch (command.type) {
+			case "insert":
+				this.#insert(command.text);
+				break;
+			case "move":
+				this.#draft = moved(this.#draft, command.motion);
+				break;
+			case "erase":
+				this.#draft = erased(this.#draft, command.motion);
+				break;
+			case "line":
+				this.#line(command.by);
+				break;
+			case "scroll":
+				this.#scroll(command.by);
+				break;
+			case "page":
+				// A row of the last page stays, to go on from.
+				this.#scroll(command.by * Math.max(1, this.#height - 1));
+				break;
+			case "bottom":
+				this.#bottom = undefined;
+				break;
+			case "send":
+				this.#send();
+		}
+		this.#changed();
+	}
+
+	/** The part of the conversation that fits; from then on it has been seen. */
+	look(columns: number, height: number): Visible {
+		this.#columns = columns;
+		this.#height = height;
+		const { entries } = this.#model;
+		const place = this.#place(entries);
+		const seen = visible(this.#blocks(entries), place, height);
+		// The window may have been moved down so that it is full.
+		this.#hold(entries, seen.isAtEnd ? undefined : seen.bottom);
+		return seen;
+	}
+
+	/** Messages of others that came since the end was last looked at. */
+	newBelow(): number {
+		return this.#model.entries.filter(
+			(entry) =>
+				entry.kind === "post" &&
+				entry.status === undefined &&
+				(entry.seq ?? 0) > this.#seenSeq,
+		).length;
+	}
+
+	/** To be called when what {@link look} returned is on the screen. */
+	shown({ bottom, isAtTop, isAtEnd }: Visible): void {
+		const { entries } = this.#model;
+		if (isAtEnd) this.#model.trim();
+		for (let i = bottom?.index ?? -1; i >= 0; i--) {
+			const entry = entries[i];
+			if (entry?.kind !== "post" || entry.seq === undefined) continue;
+			if (entry.seq <= this.#seenSeq) break;
+			this.#seenSeq = entry.seq;
+			if (entry.messageId !== undefined)
+				this.#conversation.markAsRead(entry.messageId);
+			break;
+		}
+		if (isAtTop && this.#bottom) void this.#model.loadOlder();
+	}
+
+	#insert(text: string): void {
+		const draft = inserted(this.#draft, text);
+		if (!draft) {
+			this.#model.say(
+				'too long to be written here: send it with "secureconnect chat --json"',
+			);
+			return;
+		}
+		this.#draft = draft;
+		this.#conversation.sendTyping();
+	}
+
+	#line(by: -1 | 1): void {
+		// As it is laid out beside the prompt.
+		const draft = movedLine(this.#draft, by, this.#columns - PROMPT.length);
+		if (draft) this.#draft = draft;
+		else this.#scroll(by);
+	}
+
+	#scroll(by: number): void {
+		const { entries } = this.#model;
+		const blocks = this.#blocks(entries);
+		const from = this.#place(entries);
+		this.#hold(entries, scrolled(blocks, from, by, this.#height));
+		// Also where it could not go up: less than a window is there.
+		if (by < 0 && visible(blocks, this.#place(entries), this.#height).isAtTop)
+			void this.#model.loadOlder();
+	}
+
+	#send(): void {
+		const { text } = this.#draft;
+		if (text.trim() === "") return;
+		try {
+			this.#conversation.sendChat(text);
+			this.#draft = EMPTY;
+			this.#bottom = undefined;
+			this.#model.say("");
+		} catch (error) {
+			this.#model.say(
+				`not sent: ${error instanceof Error ? error.message : ""}`,
+			);
+		}
+	}
+
+	#place(entries: readonly Entry[]): Place | undefined {
+		if (!this.#bottom) return undefined;
+		const index = entries.lastIndexOf(this.#bottom.entry);
+		if (index === -1) return undefined;
+		const last = this.#rows(entries, index).length - 1;
+		return { index, row: Math.min(this.#bottom.row, last) };
+	}
+
+	#hold(entries: readonly Entry[], place: Place | undefined): void {
+		const entry = place && entries[place.index];
+		this.#bottom = entry && { entry, row: place.row };
+	}
+
+	#blocks(entries: readonly Entry[]): Blocks {
+		return {
+			count: entries.length,
+			rows: (index) => this.#rows(entries, index),
+		};
+	}
+
+	#rows(entries: readonly Entry[], index: number): readonly Row[] {
+		const entry = entries[index];
+		if (!entry) return [[]];
+		const previous = entries[index - 1];
+		const { names } = this.#model;
+		const label =
+			entry.kind === "post"
+				? names.of(entry.senderId)
+				: `${names.of(entry.userId)} ${names.of(entry.byId)}`;
+		const laid = this.#laid.get(entry);
+		if (
+			laid?.columns === this.#columns &&
+			laid.previous === previous &&
+			laid.label === label
+		)
+			return laid.rows;
+		const rows = entryRows(entry, previous, names, this.#columns);
+		this.#laid.set(entry, { columns: this.#columns, previous, label, rows });
+		return rows;
+	}
+}
+
+/** Before what is written. */
+export const PROMPT = "> ";

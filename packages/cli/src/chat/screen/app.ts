@@ -1,0 +1,74 @@
+import { Box, useApp, useCursor, useInput, usePaste, useWindowSize } from "ink";
+import {
+	createElement,
+	type ReactNode,
+	useEffect,
+	useSyncExternalStore,
+} from "react";
+import { laidOut } from "../editor.ts";
+import { commandsFor } from "../keys.ts";
+import type { ChatModel } from "../model.ts";
+import { type ChatScreen, PROMPT } from "../screen.ts";
+import { Composer } from "./composer.ts";
+import { Header } from "./header.ts";
+import { Messages } from "./messages.ts";
+import { StatusLine } from "./status-line.ts";
+
+export interface AppProps {
+	readonly model: ChatModel;
+	readonly screen: ChatScreen;
+	/** Calls back when either has changed. */
+	readonly subscribe: (changed: () => void) => () => void;
+	/** Another number after every change. */
+	readonly version: () => number;
+}
+
+/** Lines of what is being written that are shown at once. */
+const MOST_LINES = 5;
+
+/** The whole terminal: header, conversation, a line about both, what is being written. */
+export function App({
+	model,
+	screen,
+	subscribe,
+	version,
+}: AppProps): ReactNode {
+	useSyncExternalStore(subscribe, version);
+	const { exit } = useApp();
+	const { columns, rows } = useWindowSize();
+	const { setCursorPosition } = useCursor();
+
+	useInput((input, key) => {
+		if (key.ctrl && input === "c") exit();
+		else for (const command of commandsFor(input, key)) screen.run(command);
+	});
+	usePaste((text) => screen.run({ type: "insert", text }));
+
+	const laid = laidOut(screen.draft, columns - PROMPT.length);
+	const lines = Math.max(1, Math.min(laid.lines.length, MOST_LINES, rows - 3));
+	// The line with the cursor is among those that are shown.
+	const from = Math.max(
+		0,
+		Math.min(laid.cursor.y - lines + 1, laid.lines.length - lines),
+	);
+	const height = Math.max(1, rows - 2 - lines);
+	const seen = screen.look(columns, height);
+	useEffect(() => screen.shown(seen));
+	setCursorPosition({
+		x: PROMPT.length + laid.cursor.x,
+		y: height + 2 + laid.cursor.y - from,
+	});
+	return createElement(
+		Box,
+		{ flexDirection: "column", width: columns, height: rows },
+		createElement(Header, { model, columns }),
+		createElement(Messages, { seen, height }),
+		createElement(StatusLine, {
+			model,
+			columns,
+			newBelow: seen.isAtEnd ? 0 : screen.newBelow(),
+			isAtEnd: seen.isAtEnd,
+		}),
+		createElement(Composer, { laid, from, height: lines }),
+	);
+}

@@ -1,0 +1,34 @@
+import { Box } from "ink";
+import { createElement, type ReactNode } from "react";
+import type { Laid } from "../editor.ts";
+import { PROMPT } from "../screen.ts";
+import { RowLine } from "./row-line.ts";
+
+/** What is being written, or as much of it as there is room for. */
+export function Composer({
+	laid,
+	from,
+	height,
+}: {
+	readonly laid: Laid;
+	/** The first line that is shown. */
+	readonly from: number;
+	readonly height: number;
+}): ReactNode {
+	return createElement(
+		Box,
+		{ flexDirection: "column", height, overflow: "hidden" },
+		...laid.lines.slice(from, from + height).map((line, i) =>
+			createElement(RowLine, {
+				key: i,
+				row: [
+					{
+						text: from + i === 0 ? PROMPT : " ".repeat(PROMPT.length),
+						bold: true,
+					},
+					{ text: line },
+				],
+			}),
+		),
+	);
+}

@@ -1,0 +1,23 @@
+import { Box } from "ink";
+import { createElement, type ReactNode } from "react";
+import { BLANK } from "../row.ts";
+import type { Visible } from "../viewport.ts";
+import { RowLine } from "./row-line.ts";
+
+/** The part of the conversation that is looked at; what there is stands at the bottom. */
+export function Messages({
+	seen,
+	height,
+}: {
+	readonly seen: Visible;
+	readonly height: number;
+}): ReactNode {
+	const blanks = Array.from({ length: height - seen.rows.length }, () => BLANK);
+	return createElement(
+		Box,
+		{ flexDirection: "column", height, overflow: "hidden" },
+		...[...blanks, ...seen.rows].map((row, key) =>
+			createElement(RowLine, { key, row }),
+		),
+	);
+}

@@ -1,0 +1,52 @@
+import { createElement, type ReactNode } from "react";
+import type { ChatModel } from "../model.ts";
+import type { Row } from "../row.ts";
+import { fitted } from "../wrap.ts";
+import { RowLine } from "./row-line.ts";
+
+/** Between what was said and what is being written: what is new below, who is typing, what went wrong. */
+export function StatusLine({
+	model,
+	columns,
+	newBelow,
+	isAtEnd,
+}: {
+	readonly model: ChatModel;
+	readonly columns: number;
+	readonly newBelow: number;
+	readonly isAtEnd: boolean;
+}): ReactNode {
+	return createElement(RowLine, { row: content() });
+
+	function content(): Row {
+		const { notice, isLoading, isConnected } = model;
+		if (notice !== "")
+			return [{ text: fitted(notice, columns), colour: "red" }];
+		if (newBelow > 0)
+			return [
+				{
+					text: fitted(`↓ ${newBelow} new below (Page Down)`, columns),
+					bold: true,
+					colour: "yellow",
+				},
+			];
+		if (isLoading && isConnected)
+			return [
+				{ text: fitted("loading what was said before…", columns), dim: true },
+			];
+		const typing = typingInWords(model.typing);
+		if (typing !== "") return [{ text: fitted(typing, columns), dim: true }];
+		if (!isAtEnd)
+			return [{ text: fitted("↓ more below (Page Down)", columns), dim: true }];
+		return [{ text: "─".repeat(columns), dim: true }];
+	}
+}
+
+function typingInWords(names: readonly string[]): string {
+	const [first, second] = names;
+	if (first === undefined) return "";
+	if (second === undefined) return `${first} is typing…`;
+	return names.length === 2
+		? `${first} and ${second} are typing…`
+		: `${names.length} people are typing…`;
+}

@@ -1,0 +1,391 @@
+/** `secureconnect chat` as a person has it: in a terminal, by its keys, looked at on its screen. */
+import { randomUUID } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../../server/test/support/server.ts";
+import { token } from "../../server/test/support/token.ts";
+import {
+	connect,
+	history,
+	rest,
+	type ServerProcess,
+	startServe,
+} from "./support/server-process.ts";
+import {
+	needTmux,
+	Terminal,
+	type TerminalOptions,
+} from "./support/terminal.ts";
+import { ALICE, BOB } from "./support/terminal-client.ts";
+
+const OPEN = ["--conversations", "open"];
+
+beforeEach(needTmux);
+
+/** Alice's terminal; waits for the connection. */
+async function alicesTerminal(
+	server: { readonly address: string },
+	id: string,
+	{ env, ...options }: TerminalOptions = {},
+): Promise<Terminal> {
+	const terminal = new Terminal(
+		["chat", id, "--url", `http://${server.address}`],
+		{
+			...options,
+			env: {
+				SECURECONNECT_TOKEN: await token(ALICE, { name: "Alice" }),
+				...env,
+			},
+		},
+	);
+	await terminal.until(/ connected$/m);
+	return terminal;
+}
+
+async function bobIn(server: ServerProcess, id: string) {
+	return connect(server, id, BOB, {
+		bearer: await token(BOB, { name: "Bob" }),
+	});
+}
+
+/** Header, conversation, a line between, and what is written: each where it belongs. */
+function isWhole(screen: string[], columns: number, rows: number): boolean {
+	return (
+		screen.length === rows &&
+		/(connected|connecting|trying again)$/.test(screen[0] ?? "") &&
+		/^>/.test(screen.at(-1) ?? "") &&
+		screen.every((line) => [...line].length <= columns)
+	);
+}
+
+describe("the terminal chat", () => {
+	test("sends and receives; shows who is here, who types, the day, and what has become of one's own", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const bob = await bobIn(server, id);
+		bob.send({ type: "chat", content: "before" });
+		await bob.next("chat");
+		const terminal = await alicesTerminal(server, id);
+		await terminal.until(/^\d\d:\d\d Bob: before$/m);
+		await terminal.until(/2 here: Alice, Bob/);
+		await terminal.until(/─ \w{3} \d{4}-\d\d-\d\d ─/);
+
+		terminal.type("Hello Bob");
+		await bob.next("typing");
+		terminal.keys("Enter");
+		expect(await bob.next("chat")).toMatchObject({
+			content: "Hello Bob",
+			sender_id: ALICE,
+		});
+		await terminal.until(/^\d\d:\d\d Alice: Hello Bob ✓$/m);
+
+		bob.send({ type: "typing" });
+		await terminal.until(/^Bob is typing…$/m);
+		bob.send({ type: "chat", content: "Hello Alice" });
+		const screen = await terminal.until(/^\d\d:\d\d Bob: Hello Alice$/m);
+		expect(screen.join("\n")).not.toContain("typing");
+		expect(isWhole(screen, 80, 24)).toBe(true);
+
+		await bob.close();
+		await terminal.until(/1 here: Alice /);
+	});
+
+	test("is called what the conversation is called, and knows the names of those who are away", async () => {
+		const server = await startServe(temporaryDirectory());
+		const [id, bearer] = [randomUUID(), await token(BOB, { name: "Bob" })];
+		await rest(server, "POST", "/v1/conversations", bearer, {
+			conversation_id: id,
+			title: "Lunch",
+			participant_ids: [ALICE],
+		});
+		const bob = await bobIn(server, id);
+		bob.send({ type: "chat", content: "Noon?" });
+		await bob.next("chat");
+		await bob.close();
+		const terminal = await alicesTerminal(server, id);
+		await terminal.until(/^ Lunch · /);
+		await terminal.until(/ (Bob|b0b00000): Noon\?$/m);
+	});
+
+	test("moves the read watermark to what has been on the screen", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const bob = await bobIn(server, id);
+		await alicesTerminal(server, id);
+		bob.send({ type: "chat", content: "read this" });
+		const { message_id } = await bob.next("chat");
+		expect(await bob.next("read")).toMatchObject({
+			sender_id: ALICE,
+			message_id,
+		});
+	});
+
+	test("scrolls by page and line through all there is, and says what is new below", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const bob = await bobIn(server, id);
+		for (let i = 1; i <= 160; i++)
+			bob.send({ type: "chat", content: `message ${i}.` });
+		await bob.waitFor(({ seq }) => seq === 160);
+		const terminal = await alicesTerminal(server, id);
+		await terminal.until(/message 160\./);
+
+		terminal.keys("Up");
+		await terminal.until(
+			(screen) => / message 159\.$/.test(screen.at(-3) ?? ""),
+			"159 as the last line",
+		);
+		terminal.keys("Down");
+		await terminal.until(
+			(screen) => / message 160\.$/.test(screen.at(-3) ?? ""),
+			"160 as the last line",
+		);
+		// Pages that it does not have yet are fetched.
+		const numbers = (screen: readonly string[]): number[] =>
+			screen.flatMap((line) => {
+				const [, number] = /message (\d+)\.$/.exec(line) ?? [];
+				return number === undefined ? [] : [Number(number)];
+			});
+		const seen = new Set(numbers(terminal.screen));
+		while (!seen.has(1)) {
+			const first = Math.min(...seen);
+			terminal.keys("PPage");
+			const screen = await terminal.until((lines) => {
+				const [top = 0, ...more] = numbers(lines);
+				return top < first && more.every((number, i) => number === top + 1 + i);
+			}, `a whole page before message ${first}`);
+			for (const number of numbers(screen)) seen.add(number);
+		}
+		expect(seen.size).toBe(160);
+
+		bob.send({ type: "chat", content: "something new" });
+		const scrolled = await terminal.until(/^↓ 1 new below/m);
+		expect(scrolled.join("\n")).toContain(" message 1.");
+		expect(scrolled.join("\n")).not.toContain("something new");
+		terminal.keys(...Array.from({ length: 10 }, () => "NPage"));
+		await terminal.until(/ Bob: something new$/m);
+		expect(terminal.text).not.toContain("below");
+	}, 90_000);
+
+	test("loses the server to kill -9, keeps what is written, and goes on when it is back", async () => {
+		const data = temporaryDirectory();
+		const server = await startServe(data, OPEN);
+		const id = randomUUID();
+		const terminal = await alicesTerminal(server, id);
+		terminal.type("one");
+		terminal.keys("Enter");
+		await terminal.until(/ Alice: one ✓$/m);
+
+		await server.program.killHard();
+		await terminal.until(/ no connection, trying again$/m);
+		terminal.type("two");
+		terminal.keys("Enter");
+		const screen = await terminal.until(/ Alice: two \(queued\)$/m);
+		expect(isWhole(screen, 80, 24)).toBe(true);
+
+		const again = await startServe(data, [...OPEN, "--port", `${server.port}`]);
+		await terminal.until(/ Alice: two ✓$/m);
+		await terminal.until(/ connected$/m);
+		const bob = await bobIn(again, id);
+		bob.send({ type: "chat", content: "three" });
+		await terminal.until(/ Bob: three$/m);
+		expect(
+			(await history(again, id, await token(ALICE))).map((e) => e.content),
+		).toEqual(["one", "two", "three"]);
+	});
+
+	test("follows the size of the window", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const bob = await bobIn(server, id);
+		for (let i = 1; i <= 30; i++)
+			bob.send({ type: "chat", content: `${i} ${"word ".repeat(i)}end${i}.` });
+		await bob.waitFor(({ seq }) => seq === 30);
+		const terminal = await alicesTerminal(server, id);
+		await terminal.until(/end30\.$/m);
+		for (const [columns, rows] of [
+			[40, 12],
+			[120, 40],
+			[20, 6],
+			[80, 24],
+		] as const) {
+			terminal.resize(columns, rows);
+			const screen = await terminal.until(
+				(lines) =>
+					isWhole(lines, columns, rows) && /end30\.$/m.test(lines.join("\n")),
+				`a whole screen of ${columns}x${rows}`,
+			);
+			expect(screen.at(-3)).toMatch(/end30\.$/);
+			terminal.type("x");
+			await terminal.until((lines) => /^> x+$/.test(lines.at(-1) ?? ""), "> x");
+			expect(terminal.state("cursor_y")).toEqual([String(rows - 1)]);
+		}
+	});
+
+	test("has the keys of a shell, and takes a paste of several lines as one message", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const bob = await bobIn(server, id);
+		const terminal = await alicesTerminal(server, id);
+		const line = (text: string) =>
+			terminal.until((screen) => screen.at(-1) === text, `the line "${text}"`);
+		terminal.type("world wide");
+		terminal.keys("C-a");
+		terminal.type("hello ");
+		await line("> hello world wide");
+		terminal.keys("C-e", "C-w");
+		await line("> hello world");
+		// After the space that is left.
+		terminal.keys("Left", "Left", "Left", "BSpace");
+		await line("> hello wold");
+		terminal.keys("Home", "DC", "End");
+		terminal.type("!");
+		await line("> ello wold !");
+		terminal.keys("C-u");
+		await line(">");
+		terminal.paste("first line\nsecond line\nthird");
+		await terminal.until(/^> first line\n {2}second line\n {2}third$/m);
+		terminal.keys("Enter");
+		expect(await bob.next("chat")).toMatchObject({
+			content: "first line\nsecond line\nthird",
+		});
+		await terminal.until(
+			/ Alice: first line\n {6}second line\n {6}third ✓\n.*\n>$/,
+		);
+	});
+
+	test("counts wide characters and emoji as the terminal does", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const bob = await bobIn(server, id);
+		const terminal = await alicesTerminal(server, id, {
+			columns: 40,
+			rows: 12,
+		});
+		bob.send({ type: "chat", content: `${"漢字".repeat(30)} 🎉🎉 end` });
+		const screen = await terminal.until(/🎉🎉 end$/m);
+		expect(screen.filter((line) => /漢/.test(line)).length).toBe(4);
+		terminal.type("漢字🎉");
+		await terminal.until((lines) => lines.at(-1) === "> 漢字🎉", "> 漢字🎉");
+		expect(terminal.state("cursor_x", "cursor_y")).toEqual(["8", "11"]);
+		// A family is one character, and is sent as it was typed.
+		terminal.paste("👨‍👩‍👧x");
+		terminal.keys("Left", "BSpace", "Enter");
+		expect(await bob.next("chat")).toMatchObject({ sender_id: BOB });
+		expect(await bob.next("chat")).toMatchObject({ content: "漢字🎉x" });
+	});
+});
+
+describe("the terminal is as it was", () => {
+	const FLAGS = ["alternate_on", "cursor_flag", "wrap_flag"];
+
+	test("after Ctrl-C, which ends it with 0", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const bob = await bobIn(server, id);
+		const terminal = await alicesTerminal(server, id);
+		expect(terminal.state(...FLAGS)).toEqual(["1", "1", "0"]);
+		terminal.keys("C-c");
+		const screen = await terminal.until(/^EXIT 0$/m);
+		expect(terminal.state(...FLAGS)).toEqual(["0", "1", "1"]);
+		expect(screen.filter((line) => line !== "")).toEqual(["BEFORE", "EXIT 0"]);
+		// It said goodbye: nobody waits for it to come back.
+		expect(await bob.next("user_left")).toMatchObject({ sender_id: ALICE });
+		terminal.type("echoed");
+		await terminal.until(/^echoed$/m);
+	});
+
+	test("after a crash, which is told where it can be read", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const hook = join(temporaryDirectory(), "crash.mjs");
+		writeFileSync(
+			hook,
+			'process.on("SIGUSR2", () => { throw new Error("planted"); });\n',
+		);
+		const terminal = await alicesTerminal(server, randomUUID(), {
+			env: { NODE_OPTIONS: `--import=${hook}` },
+		});
+		const [shell = ""] = terminal.state("pane_pid");
+		process.kill(childOf(Number(shell)), "SIGUSR2");
+		const screen = await terminal.until(/^EXIT 1$/m);
+		expect(screen.join("\n")).toMatch(
+			/fault of SecureConnect's own: Error: planted/,
+		);
+		expect(screen[1]).toBe("BEFORE");
+		expect(terminal.state(...FLAGS)).toEqual(["0", "1", "1"]);
+		terminal.type("echoed");
+		await terminal.until(/^echoed$/m);
+	});
+
+	test("after a removal, which ends it with 1 and says so", async () => {
+		const server = await startServe(temporaryDirectory());
+		const [id, bearer] = [randomUUID(), await token(BOB)];
+		await rest(server, "POST", "/v1/conversations", bearer, {
+			conversation_id: id,
+			participant_ids: [ALICE],
+		});
+		const bob = await bobIn(server, id);
+		bob.send({ type: "chat", content: "Farewell" });
+		const terminal = await alicesTerminal(server, id);
+		await terminal.until(/: Farewell$/m);
+		await fetch(
+			`http://${server.address}/v1/conversations/${id}/participants/${ALICE}`,
+			{ method: "DELETE", headers: { Authorization: `Bearer ${bearer}` } },
+		);
+		const screen = await terminal.until(/^EXIT 1$/m);
+		expect(screen.join("\n")).toContain(
+			"secureconnect: you were removed from the conversation",
+		);
+		expect(terminal.state(...FLAGS)).toEqual(["0", "1", "1"]);
+	});
+
+	test("after leaving with something unanswered, which ends it with 2 and says so", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const terminal = await alicesTerminal(server, randomUUID());
+		await server.program.killHard();
+		await terminal.until(/trying again$/m);
+		terminal.type("lost");
+		terminal.keys("Enter");
+		await terminal.until(/\(queued\)$/m);
+		terminal.keys("C-c");
+		await terminal.until(
+			/^secureconnect: one message was not acknowledged\nEXIT 2$/m,
+		);
+	});
+
+	test("with NO_COLOR it has no colours; without it has, and ink is loaded there", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const directory = temporaryDirectory();
+		const hook = join(directory, "hook.mjs");
+		writeFileSync(
+			hook,
+			`import { appendFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+registerHooks({ load(url, context, next) { appendFileSync(process.env.LOADED, url + "\\n"); return next(url, context); } });
+`,
+		);
+		const LOADED = join(directory, "loaded");
+		const id = randomUUID();
+		const bob = await bobIn(server, id);
+		bob.send({ type: "chat", content: "Hello" });
+		await bob.next("chat");
+		const coloured = await alicesTerminal(server, id, {
+			env: { NODE_OPTIONS: `--import=${hook}`, LOADED },
+		});
+		const plain = await alicesTerminal(server, id, { env: { NO_COLOR: "1" } });
+		for (const terminal of [coloured, plain])
+			await terminal.until(/Bob: Hello$/m);
+		// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what a terminal is sent.
+		const COLOUR = /\u001b\[[349]\d(;\d+)*m/;
+		expect(coloured.output).toMatch(COLOUR);
+		expect(plain.output).not.toMatch(COLOUR);
+		expect(readFileSync(LOADED, "utf8")).toMatch(/node_modules\/ink\//);
+	});
+});
+
+/** The only child of a process. */
+function childOf(pid: number): number {
+	const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+	return Number(children.trim().split(" ").at(-1));
+}
