@@ -95,7 +95,9 @@ addChatCommand(
 	"tail",
 	"Print the newest messages of a conversation, and those that come.",
 	async (id, flags) => (await import("./chat/tail.ts")).tail(id, flags),
-).option("--json", "frames as they are on the wire, one a line");
+)
+	.option("--json", "frames as they are on the wire, one a line")
+	.option("--no-follow", "end where the newest message is printed");
 program
 	.command("conform")
 	.description(

@@ -38,7 +38,7 @@ describe.concurrent("--help", () => {
 			],
 		],
 		["chat", ["chat"], CLIENT],
-		["tail", ["tail"], CLIENT],
+		["tail", ["tail"], [...CLIENT, "--no-follow"]],
 		["token", ["token"], ["--user", "--name", "--ttl", "--admin", "--data"]],
 	] as const)(
 		"%s exits with 0 and lists everything it takes",

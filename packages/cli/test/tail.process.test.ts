@@ -37,6 +37,22 @@ test("tail prints the newest messages and follows, by name; SIGINT ends it with 
 	expect(await tail.ending()).toEqual({ code: 0, signal: null });
 });
 
+test("tail --no-follow ends where it would begin to follow", async () => {
+	const server = await startServe(temporaryDirectory(), OPEN);
+	const id = randomUUID();
+	const bob = await connect(server, id, BOB);
+	for (let i = 1; i <= 3; i++) bob.send({ type: "chat", content: `${i}` });
+	await bob.waitFor(({ seq }) => seq === 3);
+	const tail = await startClient("tail", server, id, ALICE, [
+		...["--history", "2", "--no-follow"],
+	]);
+	expect(await tail.ending()).toEqual({ code: 0, signal: null });
+	expect(tail.lines).toEqual([
+		expect.stringMatching(/: 2$/),
+		expect.stringMatching(/: 3$/),
+	]);
+});
+
 test("tail says who left and who was removed, and ends with 1 when that was its own user", async () => {
 	const server = await startServe(temporaryDirectory());
 	const [id, bearer] = [randomUUID(), await token(ALICE, { name: "Alice" })];

@@ -6,13 +6,7 @@ import { fitted, wrapped } from "./wrap.ts";
 
 /** `23:50 `: what others wrote begins right of it on every line, and so can look like no other message. */
 const MARGIN = 6;
-const COLOURS: readonly Colour[] = [
-	"cyan",
-	"green",
-	"yellow",
-	"magenta",
-	"blue",
-];
+const COLOURS: readonly Colour[] = ["cyan", "green", "yellow", "magenta"];
 const STATUS: Readonly<Record<Status, Span>> = {
 	queued: { text: "(queued)", dim: true },
 	sent: { text: "(sent)", dim: true },

@@ -14,6 +14,8 @@ export interface ChatFlags {
 	readonly tokenFile?: string;
 	readonly history?: string;
 	readonly json?: boolean;
+	/** Of `tail` alone. */
+	readonly follow?: boolean;
 }
 
 /** Which conversation, where, and as whom. */

@@ -48,8 +48,8 @@ export function shortened(text: string): { text: string; more: string } {
 		: { text: kept, more: `… ${left.toLocaleString("en")} characters more` };
 }
 
-const MOST_CHARACTERS = 4000;
-const MOST_LINES = 60;
+const MOST_CHARACTERS = 2000;
+const MOST_LINES = 20;
 
 /**
  * JSON in one line that can be shown on a terminal: like `JSON.stringify`, and what that leaves as it is although terminals act on it or

@@ -9,6 +9,6 @@ export interface Span {
 	readonly inverse?: boolean;
 }
 
-export type Colour = "cyan" | "green" | "yellow" | "magenta" | "blue" | "red";
+export type Colour = "cyan" | "green" | "yellow" | "magenta" | "red";
 
 export const BLANK: Row = [{ text: " " }];

@@ -36,7 +36,7 @@ export async function tail(
 			: (frame: WireServerFrame) => {
 					for (const line of linesFor(frame, names)) output.line(line);
 				};
-		const following = async (): Promise<never> => {
+		const following = async (): Promise<void> => {
 			// By then it is known that there is an answer to be had.
 			const details = flags.json
 				? undefined
@@ -44,7 +44,7 @@ export async function tail(
 			await follow(conversation, options.history, print, async () =>
 				names.knowAll((await details)?.names ?? new Map()),
 			);
-			return forever();
+			if (flags.follow) await forever();
 		};
 		await Promise.race([
 			following(),
