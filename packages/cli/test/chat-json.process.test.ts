@@ -200,6 +200,7 @@ describe("secureconnect chat --json", () => {
 				startClient("chat", server, id, ALICE, ["--json"]),
 				startClient("chat", server, id, BOB, ["--json"]),
 			]);
+			await Promise.all([quiet, busy].map(untilConnected));
 			quiet.type("Hello");
 			await Promise.all([quiet, busy].map((it) => untilContent(it, "Hello")));
 			await server.program.killHard();

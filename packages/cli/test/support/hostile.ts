@@ -70,7 +70,7 @@ const ATTACKS: readonly string[] = [
 	"\ue000\u{f0000}",
 	// A hundred thousand characters.
 	"x".repeat(100_000),
-	"漢".repeat(50_000),
+	Array.from({ length: 20_000 }, (_, i) => `漢${i}`).join(""),
 	" ".repeat(100_000),
 	`${ESC}[31m`.repeat(20_000),
 	"\u0301".repeat(50_000),
