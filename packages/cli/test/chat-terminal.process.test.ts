@@ -318,6 +318,15 @@ describe("the terminal is as it was", () => {
 		await terminal.until(/^echoed$/m);
 	});
 
+	test("after SIGTERM, which ends it with 0", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const terminal = await alicesTerminal(server, randomUUID());
+		const [shell = ""] = terminal.state("pane_pid");
+		process.kill(childOf(Number(shell)), "SIGTERM");
+		await terminal.until(/^EXIT 0$/m);
+		expect(terminal.state(...FLAGS)).toEqual(["0", "1", "1"]);
+	});
+
 	test("after a removal, which ends it with 1 and says so", async () => {
 		const server = await startServe(temporaryDirectory());
 		const [id, bearer] = [randomUUID(), await token(BOB)];

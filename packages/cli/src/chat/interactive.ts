@@ -21,10 +21,17 @@ const LEAVE_MS = 1000;
 export async function interactive(options: ChatOptions): Promise<void> {
 	const { conversation, close } = openRoom(options);
 	let version = 0;
+	let isTold = true;
 	const listeners = new Set<() => void>();
+	// Once for all that came in one turn of the event loop: a flood of messages is drawn as few screens.
 	const changed = (): void => {
 		version++;
-		for (const listener of listeners) listener();
+		if (!isTold) return;
+		isTold = false;
+		setImmediate(() => {
+			isTold = true;
+			for (const listener of listeners) listener();
+		});
 	};
 	const model = new ChatModel(conversation, changed);
 	const screen = new ChatScreen(conversation, model, changed);
