@@ -255,6 +255,17 @@ describe("the terminal chat", () => {
 		);
 	});
 
+	test("refuses a paste that is too long to be looked at, and says what to do until the next key", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const terminal = await alicesTerminal(server, randomUUID());
+		terminal.type("kept");
+		await terminal.until(/^> kept$/m);
+		terminal.paste("x".repeat(20_001));
+		await terminal.until(/^too long to be written here: .*--json"\n> kept$/m);
+		terminal.type("!");
+		await terminal.until(/^─+\n> kept!$/m);
+	});
+
 	test("counts wide characters and emoji as the terminal does", async () => {
 		const server = await startServe(temporaryDirectory(), OPEN);
 		const id = randomUUID();

@@ -68,6 +68,8 @@ export class ChatScreen {
 	}
 
 	run(command: Command): void {
+		// Whoever goes on has read it.
+		if (this.#model.notice !== "") this.#model.say("");
 		switch (command.type) {
 			case "insert":
 				this.#insert(command.text);
@@ -171,7 +173,6 @@ export class ChatScreen {
 			this.#conversation.sendChat(text);
 			this.#draft = EMPTY;
 			this.#bottom = undefined;
-			this.#model.say("");
 		} catch (error) {
 			this.#model.say(
 				`not sent: ${error instanceof Error ? error.message : ""}`,
