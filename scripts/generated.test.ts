@@ -13,6 +13,8 @@ test("the build writes them before it compiles", () => {
 	const { scripts } = JSON.parse(read("package.json")) as {
 		scripts: Record<string, string>;
 	};
-	expect(scripts.build).toBe("npm run docs --silent && tsc -b");
+	expect(scripts.build).toBe(
+		"npm run docs --silent && tsc -b && node scripts/build-page.ts",
+	);
 	expect(scripts.docs).toBe("node --conditions=source scripts/generated.ts");
 });

@@ -8,10 +8,10 @@ import type { Page } from "@secureconnect/server";
 import { referencePage } from "./reference-page.ts";
 import { version } from "./version.ts";
 
-/** What `dev` serves beside the chat itself: a page to start from, and the references. */
+/** What `dev` serves beside the chat itself: a page whose console may connect, and the references. */
 export function devPages(): ReadonlyMap<string, Page> {
 	return new Map([
-		["/", html(landingPage)],
+		["/docs", html(landingPage)],
 		["/openapi.json", json(openApi(version))],
 		["/asyncapi.json", json(asyncApi(version))],
 		["/docs/rest", html(referencePage(restPage(version), "/openapi.json"))],
@@ -49,7 +49,7 @@ kbd { border: 1px solid; border-radius: .25rem; padding: 0 .3rem }
 <main>
 <h1>SecureConnect is running</h1>
 <p>Press <kbd>F12</kbd>, open the console, and paste the lines that the terminal printed under
-&ldquo;Or in a browser&rdquo;. What anyone says in the conversation appears there.</p>
+&ldquo;Or in a browser's console&rdquo;. What anyone says in the conversation appears there.</p>
 <p>Every frame and request: <a href="/docs/websocket">WebSocket</a>, <a href="/docs/rest">REST</a>.</p>
 </main>
 </html>

@@ -1,20 +1,19 @@
-export interface DevUser {
-	readonly name: string;
-	readonly userId: string;
-}
+import type { DevUser } from "./dev-people.ts";
 
 interface Screen {
+	/** As it is in a URL. */
 	readonly host: string;
 	readonly port: number;
 	readonly data: string;
+	/** `missing`: it was not built. */
+	readonly page: "on" | "off" | "missing";
 	readonly conversationId: string;
 	readonly users: readonly (DevUser & { readonly token: string })[];
 }
 
-/** The first screen a new user sees: what runs where, and what to paste next. */
+/** The first screen a new user sees: what runs where, what to open, and what to paste next. */
 export function devScreen(screen: Screen): string {
-	const host = screen.host.includes(":") ? `[${screen.host}]` : screen.host;
-	const base = `${host}:${screen.port}`;
+	const base = `${screen.host}:${screen.port}`;
 	const urls = screen.users.map(
 		({ token }) =>
 			`ws://${base}/v1/ws/chat?conversation_id=${screen.conversationId}&access_token=${token}`,
@@ -23,8 +22,17 @@ export function devScreen(screen: Screen): string {
 	const terminals = screen.users.map(
 		({ name }, i) => `${name}:\n  npx wscat -c "${urls[i]}"\n`,
 	);
+	const page = {
+		on: `Open  http://${base}/  and chat. A second person is one click away there.\n`,
+		off: "",
+		missing:
+			'There is no chat page: it was not built. "npm run build" does that.\n',
+	}[screen.page];
 	return `
 SecureConnect is running: ws://${base}/v1/ws/chat  (messages are kept in ${screen.data})
+
+${page}
+Or without a page:
 
 1. Two more terminals in this directory, two people. Paste one line into each:
 
@@ -33,7 +41,7 @@ ${terminals.join("\n")}
 
   {"type":"chat","content":"Hello"}
 
-Or in a browser: open http://${base}/ , press F12, and paste into the console (Chrome first wants "allow pasting" typed):
+Or in a browser's console: open http://${base}/docs , press F12, and paste into the console (Chrome first wants "allow pasting" typed):
 
   const ws = new WebSocket("${first}");
   ws.onmessage = (event) => console.log(event.data);

@@ -1,19 +1,26 @@
-import { StartupError, secretKey } from "@secureconnect/server";
+import {
+	type LocalAnswer,
+	type Page,
+	StartupError,
+	secretKey,
+} from "@secureconnect/server";
 import { pino } from "pino";
+import { chatPage } from "./chat-page.ts";
 import { devPages } from "./dev-pages.ts";
-import { type DevUser, devScreen } from "./dev-screen.ts";
+import {
+	CONVERSATION_ID,
+	type DevUser,
+	makeFirstConversation,
+	PEOPLE,
+	signIn,
+} from "./dev-people.ts";
+import { devScreen } from "./dev-screen.ts";
 import { mintToken } from "./mint.ts";
 import { run } from "./run.ts";
 import { readOrMakeSecret } from "./secret-file.ts";
 import { serverOptions } from "./server-options.ts";
 import type { Settings } from "./settings.ts";
 
-/** The seed document's own conversation, so that its examples can be pasted as they are. */
-const CONVERSATION_ID = "550e8400-e29b-41d4-a716-446655440000";
-const USERS: readonly DevUser[] = [
-	{ name: "Alice", userId: "a11ce000-0000-4000-8000-000000000001" },
-	{ name: "Bob", userId: "b0b00000-0000-4000-8000-000000000002" },
-];
 const TOKEN_TTL_MS = 24 * 3_600_000;
 
 /** `secureconnect dev`: everything decided, nothing to configure. */
@@ -25,26 +32,52 @@ export async function dev(settings: Settings): Promise<void> {
 	const secret = settings.jwtSecret ?? readOrMakeSecret(settings.data);
 	const options = serverOptions("dev", settings, await secretKey(secret));
 	const log = pino({ level: settings.logLevel });
-	await run({ ...options, pages: devPages(), log }, async ({ port }) => {
-		const tokens = await Promise.all(
-			USERS.map(({ userId, name }) =>
-				mintToken(secret, {
-					userId,
-					name,
-					ttlMs: TOKEN_TTL_MS,
-					issuer: settings.jwtIssuer,
-					audience: settings.jwtAudience,
+	const mint = ({ userId, name }: DevUser): Promise<string> =>
+		mintToken(secret, {
+			userId,
+			name,
+			ttlMs: TOKEN_TTL_MS,
+			issuer: settings.jwtIssuer,
+			audience: settings.jwtAudience,
+		});
+	// Behind a proxy everybody comes from this machine: tokens are for those alone who see its terminal.
+	const isLocal = !settings.behindProxy;
+	const page = settings.page
+		? chatPage(isLocal ? "dev" : "serve")
+		: new Map<string, Page>();
+	const answers: [string, LocalAnswer][] = isLocal
+		? [["/dev/sign-in", signIn(mint)]]
+		: [];
+	await run(
+		{
+			...options,
+			pages: new Map([...devPages(), ...(page ?? [])]),
+			localAnswers: new Map(answers),
+			log,
+		},
+		async ({ port }) => {
+			const [alice, bob] = PEOPLE;
+			const tokens = await Promise.all([alice, bob].map(mint));
+			const host =
+				options.host === "loopback" ? "127.0.0.1" : inUrl(options.host);
+			await makeFirstConversation(`http://${host}:${port}`, tokens[0] ?? "");
+			console.log(
+				devScreen({
+					host: inUrl(settings.host ?? "localhost"),
+					port,
+					data: settings.data,
+					page: page === undefined ? "missing" : settings.page ? "on" : "off",
+					conversationId: CONVERSATION_ID,
+					users: [alice, bob].map((user, i) => ({
+						...user,
+						token: tokens[i] ?? "",
+					})),
 				}),
-			),
-		);
-		console.log(
-			devScreen({
-				host: settings.host ?? "localhost",
-				port,
-				data: settings.data,
-				conversationId: CONVERSATION_ID,
-				users: USERS.map((user, i) => ({ ...user, token: tokens[i] ?? "" })),
-			}),
-		);
-	});
+			);
+		},
+	);
+}
+
+function inUrl(host: string): string {
+	return host.includes(":") ? `[${host}]` : host;
 }

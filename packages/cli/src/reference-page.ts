@@ -13,7 +13,7 @@ export function referencePage(page: Page, document: string): string {
 </head>
 <body>
 <nav aria-label="Contents">
-<p><a href="/">SecureConnect</a></p>
+<p><a href="/docs">SecureConnect</a></p>
 <p><a href="/docs/rest">REST</a> &middot; <a href="/docs/websocket">WebSocket</a></p>
 <ul>
 ${page.sections.map(({ id, title }) => `<li><a href="#${id}">${words(title).replaceAll("/", "/<wbr>")}</a></li>`).join("\n")}

@@ -1,4 +1,6 @@
+import { StartupError } from "@secureconnect/server/startup-error";
 import { pino } from "pino";
+import { chatPage } from "./chat-page.ts";
 import { run } from "./run.ts";
 import { configuredKey, serverOptions } from "./server-options.ts";
 import type { Settings } from "./settings.ts";
@@ -7,8 +9,13 @@ import type { Settings } from "./settings.ts";
 export async function serve(settings: Settings): Promise<void> {
 	const key = await configuredKey(settings);
 	const options = serverOptions("serve", settings, key);
+	const pages = settings.page ? chatPage("serve") : new Map();
+	if (!pages)
+		throw new StartupError(
+			'the chat page was not built: run "npm run build" first, or leave out --page',
+		);
 	const log = pino({ level: settings.logLevel });
-	await run({ ...options, pages: new Map(), log }, (server) => {
+	await run({ ...options, pages, localAnswers: new Map(), log }, (server) => {
 		const { port, adminPort } = server;
 		log.info(
 			{ host: options.host, port, adminPort, data: settings.data },

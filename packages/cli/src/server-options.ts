@@ -16,7 +16,7 @@ export function serverOptions(
 	command: Command,
 	settings: Settings,
 	key: VerificationKey,
-): Omit<ServerOptions, "pages" | "log"> {
+): Omit<ServerOptions, "pages" | "localAnswers" | "log"> {
 	const { host, behindProxy, allowedOrigins, adminPort } = settings;
 	if (settings.pongTimeoutMs <= settings.pingIntervalMs)
 		throw new StartupError(

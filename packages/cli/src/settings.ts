@@ -169,6 +169,13 @@ export const SETTINGS = {
 		defaults: both("1000"),
 		help: "Users on line in a conversation beyond which joining and leaving is no longer broadcast.",
 	}),
+	page: setting({
+		flag: "--page <on|off>",
+		env: "SECURECONNECT_PAGE",
+		read: onOff,
+		defaults: { dev: "on", serve: "off" },
+		help: "Serve the chat page at `/`.",
+	}),
 	limits: setting({
 		flag: "--limits <on|off>",
 		env: "SECURECONNECT_LIMITS",
@@ -221,6 +228,7 @@ type Defaulted =
 	| "maxTotalBacklogBytes"
 	| "presenceGraceMs"
 	| "presenceBroadcastUsers"
+	| "page"
 	| "limits"
 	| "behindProxy"
 	| "drainTimeoutMs"

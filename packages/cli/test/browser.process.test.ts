@@ -33,7 +33,7 @@ async function printedBrowserLines(
 	dev: DevProcess,
 ): Promise<{ page: string; lines: string }> {
 	const [, page = "", lines = ""] = await dev.program.untilPrinted(
-		/open (http:\S+) , press F12, and paste into the console[^\n]*:\n\n((?: {2}.*\n)+)/,
+		/open (http:\S+\/docs) , press F12, and paste into the console[^\n]*:\n\n((?: {2}.*\n)+)/,
 	);
 	return { page, lines };
 }
@@ -79,7 +79,7 @@ function userId({ token }: DevUser): string {
 test("the lines that dev prints for a browser work when pasted into the console of the page it names", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const { page, lines } = await printedBrowserLines(dev);
-	expect(page).toBe(`http://localhost:${dev.port}/`);
+	expect(page).toBe(`http://localhost:${dev.port}/docs`);
 	const bob = await connect(dev, dev.conversationId, "", {
 		bearer: dev.users[1].token,
 	});
@@ -107,7 +107,10 @@ test("a bare WebSocket in the landing page's console chats, closes with 1000 and
 		bearer: bob.token,
 	});
 	const browser = await openBrowser();
-	const page = await ConsolePage.open(browser, `http://localhost:${dev.port}/`);
+	const page = await ConsolePage.open(
+		browser,
+		`http://localhost:${dev.port}/docs`,
+	);
 	const url = `ws://localhost:${dev.port}/v1/ws/chat?conversation_id=${dev.conversationId}&access_token=${alice.token}`;
 
 	await page.paste(`const ws = new WebSocket('${url}');
@@ -141,7 +144,7 @@ ws.onclose = (e) => console.log('Closed', e.code, e.wasClean);`);
 test("two pages with the sample class chat, see typing, joining and leaving", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const ids = dev.users.map(userId);
-	const home = `http://localhost:${dev.port}/`;
+	const home = `http://localhost:${dev.port}/docs`;
 	const browser = await openBrowser();
 	const alice = await ConsolePage.open(browser, home);
 	const bob = await ConsolePage.open(browser, home);
@@ -176,7 +179,10 @@ test("a page with the sample class comes back by itself after the server has gon
 	const data = temporaryDirectory();
 	const dev = await startDev(data);
 	const browser = await openBrowser();
-	const page = await ConsolePage.open(browser, `http://localhost:${dev.port}/`);
+	const page = await ConsolePage.open(
+		browser,
+		`http://localhost:${dev.port}/docs`,
+	);
 	await page.paste(sampleFor(dev, dev.users[0]));
 	await page.untilShown(
 		(text) => text === "New message: Hello, WebSocket!",

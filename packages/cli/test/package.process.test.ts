@@ -1,4 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	writeFileSync,
+} from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +30,7 @@ const PACKAGES = [
 const NPM_MS = 55_000;
 /** What a package may hold: the build, its command, and what describes it. */
 const SHIPPED =
-	/^package\/(package\.json|README\.md|LICENSE|bin\/[\w-]+\.js|dist\/[\w/-]+\.(js|js\.map|d\.ts))$/;
+	/^package\/(package\.json|README\.md|LICENSE|bin\/[\w-]+\.js|dist\/[\w/-]+\.(js|js\.map|d\.ts)|dist\/page\/(index\.html|licenses\.md|assets\/[\w-]+\.(js|css)))$/;
 
 let directory = "";
 /** Tarballs by package, in the order above. */
@@ -92,7 +98,7 @@ test.for(PACKAGES.map((name, i) => [name, i] as const))(
 		for (const file of ["README.md", "LICENSE"])
 			expect(files).toContain(`package/${file}`);
 		const builds = files.filter((file) => file.endsWith(".js"));
-		for (const file of builds.filter((it) => it.includes("/dist/")))
+		for (const file of builds.filter((it) => /\/dist\/(?!page\/)/.test(it)))
 			expect(files).toContain(file.replace(/\.js$/, ".d.ts"));
 
 		const manifest = JSON.parse(
@@ -162,6 +168,32 @@ test("installed into an empty folder, dev runs and two clients chat by the print
 	program.kill("SIGTERM");
 	expect(await program.ending()).toEqual({ code: 0, signal: null });
 	expect(program.stderr).toBe("");
+});
+
+test("installed into an empty folder, it has the page; without its files it says so in one line", async () => {
+	const command = join(installed, "node_modules/.bin/secureconnect");
+	const page = join(installed, "node_modules/secureconnect/dist/page");
+	const env = {
+		SECURECONNECT_JWT_SECRET: "a secret for tests, 32 bytes or more",
+	};
+	const args = ["serve", "--page", "--port", "0", "--data", "page-data"];
+	const program = start(command, args, { cwd: installed, env });
+	const [, port] = await program.untilPrinted(/"port":(\d+)/);
+	const html = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+	const [, script = ""] = /src="\.(\/assets\/[^"]+)"/.exec(html) ?? [];
+	expect((await fetch(`http://127.0.0.1:${port}${script}`)).status).toBe(200);
+	program.kill("SIGTERM");
+	await program.ending();
+
+	renameSync(page, `${page}-away`);
+	const without = start(command, args, { cwd: installed, env });
+	expect(await without.ending()).toEqual({ code: 1, signal: null });
+	expect(without.stderr).toMatch(
+		/^secureconnect: the chat page was not built: .*npm run build.*\n$/,
+	);
+	const dev = start(command, ["dev", "--port", "0"], { cwd: installed });
+	await dev.untilPrinted(/There is no chat page: it was not built/);
+	renameSync(`${page}-away`, page);
 });
 
 test("the installed packages can be imported, and their types hold", async () => {

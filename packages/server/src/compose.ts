@@ -11,7 +11,7 @@ import { Hub } from "./chat/hub.ts";
 import { framing } from "./gateway/framing.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { OriginPolicy } from "./gateway/origin.ts";
-import { createApp, type Page } from "./http/app.ts";
+import { createApp, type LocalAnswer, type Page } from "./http/app.ts";
 import { type ListenHost, listen } from "./listen.ts";
 import { GroupCommit } from "./log/group-commit.ts";
 import { SqliteLog } from "./log/sqlite/sqlite-log.ts";
@@ -44,6 +44,8 @@ export interface ServerOptions {
 	readonly drainTimeoutMs: number;
 	/** Documents to serve as they are, by their path. */
 	readonly pages: ReadonlyMap<string, Page>;
+	/** What web pages of this machine, and no others, may ask by POST: by its path, what answers. */
+	readonly localAnswers: ReadonlyMap<string, LocalAnswer>;
 	readonly log: Logger;
 }
 

@@ -11,5 +11,5 @@ export {
 	startServer,
 } from "./compose.ts";
 export { isLoopback, type OriginPolicy } from "./gateway/origin.ts";
-export type { Page } from "./http/app.ts";
+export type { LocalAnswer, Page } from "./http/app.ts";
 export { StartupError } from "./startup-error.ts";

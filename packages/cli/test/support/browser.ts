@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import {
 	type Browser,
 	type BrowserContext,
+	type BrowserContextOptions,
 	chromium,
 	type Page,
 } from "playwright-core";
@@ -28,7 +29,9 @@ export function needChromium(context: TestContext): void {
 let launched: Promise<Browser> | undefined;
 
 /** What one test does in the browser of its file: storage, cache and pages of its own. */
-export async function openBrowser(): Promise<BrowserContext> {
+export async function openBrowser(
+	options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
 	launched ??= chromium.launch({
 		executablePath: CHROMIUM_PATH,
 		headless: true,
@@ -43,7 +46,7 @@ export async function openBrowser(): Promise<BrowserContext> {
 			`--host-resolver-rules=MAP ${FOREIGN_HOST} 127.0.0.1`,
 		],
 	});
-	const context = await (await launched).newContext();
+	const context = await (await launched).newContext(options);
 	onTestFinished(() => context.close());
 	context.setDefaultTimeout(TIMEOUT_MS);
 	return context;

@@ -9,7 +9,7 @@ import Fastify, {
 import type { Logger } from "pino";
 import type { Verify } from "../auth/verify.ts";
 import { CHAT_PATH, type Gateway, refuseUpgrade } from "../gateway/gateway.ts";
-import { HttpRefusal } from "../gateway/handshake.ts";
+import { checkOrigin, HttpRefusal } from "../gateway/handshake.ts";
 import type { OriginPolicy } from "../gateway/origin.ts";
 import { crossOrigin } from "./cors.ts";
 import { type RestContext, restRoutes } from "./rest.ts";
@@ -20,6 +20,8 @@ export interface AppOptions {
 	readonly maxMessageBytes: number;
 	/** Documents to serve as they are, by their path. */
 	readonly pages: ReadonlyMap<string, Page>;
+	/** What web pages of this machine, and no others, may ask by POST: by its path, what answers. */
+	readonly localAnswers: ReadonlyMap<string, LocalAnswer>;
 	readonly log: Logger;
 	readonly verify: Verify;
 	readonly onTokenRefused: (reason: string) => void;
@@ -28,8 +30,13 @@ export interface AppOptions {
 
 export interface Page {
 	readonly contentType: string;
-	readonly body: string;
+	readonly body: string | Buffer;
+	/** Beside those that every page has, or in their place. */
+	readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** @param body what was sent as JSON; anything. */
+export type LocalAnswer = (body: unknown) => Promise<unknown>;
 
 const API_PREFIX = "/v1";
 /** How much of a body that is over the limit is read, for the sake of the answer. */
@@ -112,13 +119,25 @@ export function createApp(
 			? reply.code(503).send({ status: "draining" })
 			: { status: "ready" },
 	);
-	for (const [path, { contentType, body }] of options.pages)
+	for (const [path, { contentType, body, headers }] of options.pages)
 		app.get(path, async (_request, reply) =>
 			reply
 				.type(contentType)
-				.header("Content-Security-Policy", PAGE_POLICY)
+				.headers({
+					"Content-Security-Policy": PAGE_POLICY,
+					"X-Content-Type-Options": "nosniff",
+					...headers,
+				})
 				.send(body),
 		);
+	for (const [path, answer] of options.localAnswers)
+		app.post(path, async ({ raw, body }, reply) => {
+			// A browser sends it with every POST. A page whose name was made to mean this machine has its own name in it.
+			if (raw.headers.origin === undefined)
+				throw new HttpRefusal(403, HttpError.originNotAllowed);
+			checkOrigin(raw, { kind: "loopback" });
+			return reply.header("Cache-Control", "no-store").send(await answer(body));
+		});
 	void app.register(
 		(v1, _options, done) => {
 			crossOrigin(v1, options.origins);

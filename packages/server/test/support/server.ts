@@ -70,6 +70,7 @@ export async function startTestServer(
 		admin: undefined,
 		drainTimeoutMs: 5000,
 		pages: new Map(),
+		localAnswers: new Map(),
 		log: pino({ level: "silent" }),
 		...overrides,
 	});

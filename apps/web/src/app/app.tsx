@@ -1,0 +1,50 @@
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { createClient } from "@secureconnect/client";
+import { createRest } from "@secureconnect/client/rest";
+import { ChatProvider } from "@secureconnect/react";
+import { useEffect, useState } from "react";
+import { type Account, SERVER } from "../account/account.ts";
+import { Details, DetailsContext } from "../people/details.ts";
+import { Directory, DirectoryContext } from "../people/directory.ts";
+import { Chats } from "./chats.tsx";
+
+/** What one account needs for as long as it is signed in. */
+function sessionOf(account: Account) {
+	const { token, userId, name, people } = account;
+	const directory = new Directory();
+	directory.learn([{ userId, name }, ...people]);
+	const rest = createRest({ url: SERVER, token, userId });
+	return {
+		client: createClient({ url: SERVER, token, userId }),
+		rest,
+		directory,
+		details: new Details(rest, directory),
+	};
+}
+
+export function App(props: {
+	readonly account: Account;
+	readonly onSignedOut: (why: string | undefined) => void;
+}) {
+	const { account, onSignedOut } = props;
+	const [session, setSession] = useState<ReturnType<typeof sessionOf>>();
+	// An effect, so that who opens connections is certain to close them.
+	useEffect(() => {
+		const made = sessionOf(account);
+		setSession(made);
+		return () => made.client.close();
+	}, [account]);
+	if (!session) return null;
+	return (
+		// The page's policy allows no <style> elements.
+		<CSPProvider disableStyleElements>
+			<DirectoryContext value={session.directory}>
+				<DetailsContext value={session.details}>
+					<ChatProvider client={session.client} rest={session.rest}>
+						<Chats account={account} onSignedOut={onSignedOut} />
+					</ChatProvider>
+				</DetailsContext>
+			</DirectoryContext>
+		</CSPProvider>
+	);
+}

@@ -1,0 +1,171 @@
+import type { ChatError } from "@secureconnect/client";
+import { useChat, useConversations } from "@secureconnect/react";
+import {
+	lazy,
+	Suspense,
+	useCallback,
+	useEffect,
+	useMemo,
+	useRef,
+	useState,
+} from "react";
+import type { Account } from "../account/account.ts";
+import { ConversationPane } from "../conversation/conversation.tsx";
+import { Sidebar } from "../list/sidebar.tsx";
+import { useDetailsStore } from "../people/details.ts";
+import { titled } from "./document-title.ts";
+import { beginAt, goTo, useRoute } from "./route.ts";
+
+const NewConversationDialog = lazy(() =>
+	import("../list/new-conversation-dialog.tsx").then(
+		({ NewConversationDialog }) => ({ default: NewConversationDialog }),
+	),
+);
+
+/** However much is said, the list is asked for no oftener than this. */
+const REFRESH_MS = 1000;
+
+/** The list and the conversation that is open, side by side or, on a phone, one at a time. */
+export function Chats(props: {
+	readonly account: Account;
+	readonly onSignedOut: (why: string | undefined) => void;
+}) {
+	const { account, onSignedOut } = props;
+	const { userId: me, firstConversation } = account;
+	const { rest } = useChat();
+	const { conversations, hasMore, isLoading, error, refresh, loadMore } =
+		useConversations();
+	const details = useDetailsStore();
+	const openId = useRoute();
+	const [isMaking, setMaking] = useState(false);
+	const open = conversations.find((it) => it.conversationId === openId);
+	const readSeq = useReadSeq(openId, open?.readSeq);
+	const changed = useThrottled(refresh);
+
+	// Who comes for the first time has something to look at; on a phone the list alone would be a riddle, too.
+	useEffect(() => {
+		if (firstConversation !== undefined && location.hash === "")
+			beginAt(firstConversation);
+	}, [firstConversation]);
+	useEffect(() => {
+		if (error?.code === "unauthorized")
+			onSignedOut("The token is no longer good. Paste a new one to go on.");
+	}, [error, onSignedOut]);
+	const unread = useMemo(
+		() =>
+			conversations.reduce(
+				(sum, it) => sum + (it.conversationId === openId ? 0 : it.unread),
+				0,
+			),
+		[conversations, openId],
+	);
+	const before = useRef(openId);
+	useEffect(() => {
+		if (openId === undefined) {
+			document.title = titled("SecureConnect", unread);
+			// What had the focus is gone with the conversation.
+			if (before.current !== undefined)
+				document.querySelector<HTMLElement>(".sidebar h1")?.focus();
+		}
+		before.current = openId;
+	}, [openId, unread]);
+	const expired = useCallback(
+		() => onSignedOut("The token is no longer good. Paste a new one to go on."),
+		[onSignedOut],
+	);
+	return (
+		<main
+			className="app"
+			data-shows={openId === undefined ? "list" : "conversation"}
+		>
+			<Sidebar
+				account={account}
+				conversations={conversations}
+				openId={openId}
+				isLoading={isLoading}
+				hasMore={hasMore}
+				onMore={() => void loadMore()}
+				problem={problemOf(error)}
+				onNew={() => setMaking(true)}
+				onSignOut={() => onSignedOut(undefined)}
+			/>
+			<div className="content">
+				{openId === undefined ? (
+					<div className="empty">
+						<p>Choose a conversation, or begin one.</p>
+					</div>
+				) : (
+					<ConversationPane
+						key={openId}
+						id={openId}
+						me={me}
+						title={open?.title}
+						readSeq={readSeq}
+						unread={unread}
+						onChanged={changed}
+						onSignedOut={expired}
+					/>
+				)}
+			</div>
+			{isMaking && rest && (
+				<Suspense>
+					<NewConversationDialog
+						me={me}
+						create={(wanted) => rest.create(wanted)}
+						onCreated={(made) => {
+							details.put(made);
+							setMaking(false);
+							void refresh();
+							goTo(made.conversationId);
+						}}
+						onClose={() => setMaking(false)}
+					/>
+				</Suspense>
+			)}
+		</main>
+	);
+}
+
+/** Why the list may be out of date, in words. */
+function problemOf(error: ChatError | undefined): string | undefined {
+	if (!error || error.code === "unauthorized") return undefined;
+	return error.status === undefined
+		? "No connection to the server: this is the list as it was."
+		: `The list could not be brought up to date: ${error.message}`;
+}
+
+/** How far oneself had read when a conversation was opened: the line above what is new stays where it is while one reads. */
+function useReadSeq(
+	openId: string | undefined,
+	readSeq: number | undefined,
+): number | undefined {
+	const kept = useRef<{ id: string | undefined; seq: number | undefined }>({
+		id: undefined,
+		seq: undefined,
+	});
+	if (kept.current.id !== openId) kept.current = { id: openId, seq: readSeq };
+	else kept.current.seq ??= readSeq;
+	return kept.current.seq;
+}
+
+/** Calls at once, and then at most once in a while; the last call is never lost. */
+function useThrottled(work: () => Promise<void>): () => void {
+	const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+	const again = useRef(false);
+	useEffect(() => () => clearTimeout(timer.current), []);
+	return useCallback(() => {
+		if (timer.current !== undefined) {
+			again.current = true;
+			return;
+		}
+		void work();
+		const rest = (): void => {
+			timer.current = undefined;
+			if (!again.current) return;
+			again.current = false;
+			void work();
+			timer.current = setTimeout(rest, REFRESH_MS);
+		};
+		timer.current = setTimeout(rest, REFRESH_MS);
+	}, [work]);
+}

@@ -1,0 +1,64 @@
+import { useEffect, useRef, useState } from "react";
+import { useDirectory } from "../people/directory.ts";
+import type { Line, Lines } from "./lines.ts";
+
+const EVERY_MS = 1000;
+/** More than these in one moment nobody wants to hear: their number is said. */
+const MOST = 3;
+const LONGEST = 200;
+
+/**
+ * Says to a screen reader what others have written since it spoke last. The list itself is silent: it is drawn piece by piece as it is
+ * scrolled, and would read out history.
+ */
+export function Announcer({ lines }: { readonly lines: Lines }) {
+	const directory = useDirectory();
+	const [said, setSaid] = useState("");
+	const latest = useRef({ lines, directory });
+	latest.current = { lines, directory };
+	useEffect(() => {
+		let known = newest(latest.current.lines);
+		const timer = setInterval(() => {
+			const { lines, directory } = latest.current;
+			const fresh = since(lines, known);
+			known = newest(lines);
+			if (fresh.length === 0) return;
+			setSaid(
+				fresh.length > MOST
+					? `${fresh.length} new messages`
+					: fresh
+							.map(
+								({ senderId, content }) =>
+									`${directory.name(senderId)}: ${content.slice(0, LONGEST)}`,
+							)
+							.join(". "),
+			);
+		}, EVERY_MS);
+		return () => clearInterval(timer);
+	}, []);
+	return (
+		<div className="hidden" role="log" aria-label="New messages">
+			{said}
+		</div>
+	);
+}
+
+function newest(lines: Lines): number {
+	for (let i = lines.count - 1; i >= 0; i--) {
+		const seq = lines.line(i)?.seq;
+		if (seq !== undefined) return seq;
+	}
+	return 0;
+}
+
+/** What others wrote after an entry, oldest first. */
+function since(lines: Lines, seq: number): Line[] {
+	const found: Line[] = [];
+	for (let i = lines.count - 1; i >= 0; i--) {
+		const line = lines.line(i);
+		if (!line || (line.seq ?? Number.MAX_SAFE_INTEGER) <= seq) break;
+		if (line.seq !== undefined && !line.isOwn && line.removed === undefined)
+			found.push(line);
+	}
+	return found.reverse();
+}

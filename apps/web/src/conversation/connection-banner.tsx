@@ -1,0 +1,136 @@
+import type { ConnectionState } from "@secureconnect/client";
+import { useEffect, useState } from "react";
+
+/** A connection that is there within this time needs no words. */
+const QUIET_MS = 1000;
+
+/** Says what the connection is whenever it is not simply there, and what becomes of what is written meanwhile. */
+export function ConnectionBanner(props: {
+	readonly state: ConnectionState;
+	/** Messages that wait. */
+	readonly queued: number;
+	readonly onReconnect: () => void;
+}) {
+	const { state, queued } = props;
+	const isLate = useLate(state.name === "open");
+	const told = describe(state, isLate);
+	return (
+		<div className="banner-place" role="status">
+			{told && (
+				<div className="banner" data-tone={told.tone}>
+					<span>
+						{told.words}
+						{queued > 0 && told.tone !== "over" && ` ${waiting(queued)}`}
+						<Countdown state={state} />
+					</span>
+					{told.action && (
+						<button type="button" onClick={props.onReconnect}>
+							{told.action}
+						</button>
+					)}
+				</div>
+			)}
+		</div>
+	);
+}
+
+interface Told {
+	readonly words: string;
+	readonly tone: "wait" | "over";
+	readonly action?: string;
+}
+
+function describe(state: ConnectionState, isLate: boolean): Told | undefined {
+	switch (state.name) {
+		case "open":
+			return undefined;
+		case "authorising":
+		case "connecting":
+		case "probing":
+			return isLate ? { words: "Connecting…", tone: "wait" } : undefined;
+		case "waiting":
+			return {
+				words: "No connection to the server.",
+				tone: "wait",
+				action: "Try now",
+			};
+		case "offline":
+			return {
+				words: "You are off line. It goes on when the network is back.",
+				tone: "wait",
+			};
+		case "given_up":
+			return {
+				words: "The server has not answered ten times in a row.",
+				tone: "wait",
+				action: "Try again",
+			};
+		case "closed":
+			return {
+				words: "The server has ended the connection.",
+				tone: "over",
+				action: "Connect again",
+			};
+		case "failed":
+			return failed(state.error.code, state.error.message);
+	}
+}
+
+function failed(code: string, message: string): Told {
+	switch (code) {
+		case "removed":
+			return {
+				words: "You were removed from this conversation.",
+				tone: "over",
+			};
+		case "forbidden":
+			return {
+				words: "You are no participant of this conversation, or there is none.",
+				tone: "over",
+			};
+		case "unauthorized":
+			return { words: "You are signed out.", tone: "over" };
+		default:
+			return {
+				words: `The connection failed: ${message}.`,
+				tone: "over",
+				action: "Connect again",
+			};
+	}
+}
+
+function waiting(queued: number): string {
+	return queued === 1
+		? "1 message waits to be sent."
+		: `${queued} messages wait to be sent.`;
+}
+
+/** Seconds until the next attempt, for the eye alone: read out, they would drown everything else. */
+function Countdown({ state }: { readonly state: ConnectionState }) {
+	const [endsAt, setEndsAt] = useState(0);
+	const [now, setNow] = useState(0);
+	useEffect(() => {
+		if (state.name !== "waiting") return;
+		setEndsAt(Date.now() + state.delayMs);
+		setNow(Date.now());
+		const timer = setInterval(() => setNow(Date.now()), 1000);
+		return () => clearInterval(timer);
+	}, [state]);
+	const seconds = Math.ceil((endsAt - now) / 1000);
+	if (state.name !== "waiting" || seconds < 2) return null;
+	return <span aria-hidden="true"> Trying again in {seconds} s.</span>;
+}
+
+/** Whether it has been false for a while. */
+function useLate(isThere: boolean): boolean {
+	const [isLate, setLate] = useState(false);
+	useEffect(() => {
+		if (isThere) {
+			setLate(false);
+			return;
+		}
+		const timer = setTimeout(() => setLate(true), QUIET_MS);
+		return () => clearTimeout(timer);
+	}, [isThere]);
+	return isLate;
+}

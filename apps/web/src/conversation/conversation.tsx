@@ -1,0 +1,246 @@
+import {
+	useChat,
+	useConnectionState,
+	useConversation,
+	useMessages,
+	useReceipts,
+	useTyping,
+} from "@secureconnect/react";
+import {
+	lazy,
+	Suspense,
+	useCallback,
+	useEffect,
+	useMemo,
+	useState,
+} from "react";
+import { titled } from "../app/document-title.ts";
+import { goTo } from "../app/route.ts";
+import { useDetails, useDetailsStore } from "../people/details.ts";
+import { useDirectory } from "../people/directory.ts";
+import { titleOf } from "../people/title.ts";
+import { Announcer } from "./announcer.tsx";
+import { Composer } from "./composer.tsx";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { Header } from "./header.tsx";
+import { type Line, linesOf } from "./lines.ts";
+import { MessageList } from "./message-list.tsx";
+import { TypingLine } from "./typing-line.tsx";
+import { useMarks } from "./use-marks.ts";
+import { usePresent } from "./use-present.ts";
+import { useRevealed } from "./use-revealed.ts";
+
+const ParticipantsDialog = lazy(() =>
+	import("../people/participants-dialog.tsx").then(
+		({ ParticipantsDialog }) => ({ default: ParticipantsDialog }),
+	),
+);
+
+/** One conversation, from its header to the field in which to write. */
+export function ConversationPane(props: {
+	readonly id: string;
+	readonly me: string;
+	/** Of the list; undefined where that does not know it. */
+	readonly title: string | null | undefined;
+	/** How far oneself had read when it was opened. */
+	readonly readSeq: number | undefined;
+	/** The list is no longer what it was. */
+	/** Messages that wait in other conversations. */
+	readonly unread: number;
+	readonly onChanged: () => void;
+	readonly onSignedOut: () => void;
+}) {
+	const { id, me, unread, onChanged, onSignedOut } = props;
+	const { rest } = useChat();
+	const conversation = useConversation(id);
+	const state = useConnectionState(id);
+	const messages = useMessages(id);
+	const presence = usePresent(id, state);
+	const { typing, sendTyping } = useTyping(id);
+	const { markAsRead } = useReceipts(id);
+	const directory = useDirectory();
+	const store = useDetailsStore();
+	const isOpen = state.name === "open";
+	const details = useDetails(id, isOpen);
+	const [isShowingPeople, setShowingPeople] = useState(false);
+	const [sendError, setSendError] = useState("");
+	const [isLoaded, setLoaded] = useState(false);
+	useEffect(() => {
+		// What is there by then is history.
+		if (!messages.isLoading) setLoaded(true);
+	}, [messages.isLoading]);
+
+	const { items, send, retry, discard, loadOlder } = messages;
+	const lines = useMemo(() => linesOf(items, me), [items, me]);
+	const revealed = useRevealed(messages, lines);
+	const marks = useMarks(id, me, lines, isOpen);
+	const title = titleOf(props.title, details, directory, me);
+	const newest = newestStored(items);
+
+	useEffect(() => directory.learn(presence.users), [directory, presence]);
+	// Somebody new, or somebody less: the list of participants is another.
+	const isStranger =
+		details !== undefined &&
+		presence.users.some(
+			({ userId }) => !details.participants.some((it) => it.userId === userId),
+		);
+	useEffect(() => {
+		if (isStranger) store.want(id, 0);
+	}, [store, id, isStranger]);
+	useEffect(
+		() =>
+			conversation?.on("removed", ({ userId }) => {
+				// Who was removed may not ask.
+				if (userId !== me) store.want(id, 0);
+			}),
+		[store, conversation, id, me],
+	);
+	useEffect(() => {
+		if (newest?.messageId !== undefined || state.name === "failed") onChanged();
+	}, [newest?.messageId, state.name, onChanged]);
+	const isSignedOut =
+		state.name === "failed" && state.error.code === "unauthorized";
+	useEffect(() => {
+		if (isSignedOut) onSignedOut();
+	}, [isSignedOut, onSignedOut]);
+	useEffect(() => {
+		document.title = titled(`${title} – SecureConnect`, unread);
+	}, [title, unread]);
+
+	const onSeen = useCallback(() => {
+		if (newest?.messageId !== undefined) markAsRead(newest.messageId);
+	}, [newest?.messageId, markAsRead]);
+	const onOlder = useCallback(() => void loadOlder(), [loadOlder]);
+	const onSend = useCallback(
+		(content: string) => refused(() => send(content)),
+		[send],
+	);
+	const showPeople = useCallback(() => setShowingPeople(true), []);
+	const onDiscard = useCallback(
+		({ pending }: Line) => {
+			if (pending) discard(pending);
+		},
+		[discard],
+	);
+	const onRetry = useCallback(
+		({ pending }: Line) => {
+			if (pending) setSendError(refused(() => retry(pending)) ?? "");
+		},
+		[retry],
+	);
+	const present = useMemo(
+		() => presence.users.map(({ userId }) => userId),
+		[presence],
+	);
+	const isOver =
+		state.name === "failed" &&
+		["removed", "forbidden"].includes(state.error.code);
+	return (
+		<section className="pane" aria-label={title}>
+			<Header
+				id={id}
+				me={me}
+				title={title}
+				present={present}
+				presentCount={presence.count}
+				isOpen={isOpen}
+				participantCount={details?.participantCount}
+				onPeople={showPeople}
+			/>
+			<ConnectionBanner
+				state={state}
+				queued={waiting(items)}
+				onReconnect={() => conversation?.reconnect()}
+			/>
+			{messages.isLoading && items.length === 0 ? (
+				<div className="empty">
+					<p>Loading…</p>
+				</div>
+			) : messages.error && items.length === 0 ? (
+				<div className="empty">
+					<p>{isOver ? "Nothing to see here." : messages.error.message}</p>
+				</div>
+			) : items.length === 0 ? (
+				<div className="empty">
+					<p>Nothing has been said yet. Say hello!</p>
+				</div>
+			) : (
+				<MessageList
+					lines={revealed.lines}
+					firstIndex={revealed.firstIndex}
+					me={me}
+					marks={marks}
+					readSeq={props.readSeq}
+					hasOlder={revealed.hasOlder}
+					olderError={messages.error?.message}
+					onOlder={revealed.more}
+					onOlderAgain={onOlder}
+					onRetry={onRetry}
+					onDiscard={onDiscard}
+					onSeen={onSeen}
+				/>
+			)}
+			{isLoaded && <Announcer lines={lines} />}
+			<TypingLine users={typing} />
+			{sendError && (
+				<p className="error send-error" role="alert">
+					{sendError}
+				</p>
+			)}
+			<Composer
+				conversationId={id}
+				title={title}
+				closed={isOver ? "You cannot write here" : undefined}
+				onSend={onSend}
+				onTyping={sendTyping}
+				onError={setSendError}
+			/>
+			{isShowingPeople && details && rest && (
+				<Suspense>
+					<ParticipantsDialog
+						me={me}
+						details={details}
+						present={present}
+						onAdd={async (userIds) =>
+							store.put(await rest.addParticipants(id, userIds))
+						}
+						onRemove={async (userId) => {
+							await rest.removeParticipant(id, userId);
+							onChanged();
+							if (userId !== me) return store.want(id, 0);
+							setShowingPeople(false);
+							goTo(undefined);
+						}}
+						onClose={() => setShowingPeople(false)}
+					/>
+				</Suspense>
+			)}
+		</section>
+	);
+}
+
+type Items = ReturnType<typeof useMessages>["items"];
+
+/** Of one's own that wait to be sent: they are the last ones. */
+function waiting(items: Items): number {
+	const firstStored = items.findLastIndex(({ kind }) => kind !== "pending");
+	return items
+		.slice(firstStored + 1)
+		.filter((item) => item.kind === "pending" && item.status !== "failed")
+		.length;
+}
+
+function newestStored(items: Items): { messageId: string } | undefined {
+	const item = items.findLast(({ kind }) => kind === "message");
+	return item?.kind === "message" ? item.message : undefined;
+}
+
+/** Why something was not taken, in words; undefined where it was. */
+function refused(work: () => unknown): string | undefined {
+	try {
+		work();
+		return undefined;
+	} catch (error) {
+		return error instanceof Error ? error.message : String(error);
+	}
+}

@@ -1,0 +1,102 @@
+import type { MessageItem, SentMessage } from "@secureconnect/react";
+
+/** One line of a conversation, as the page shows it. */
+export interface Line {
+	readonly key: string;
+	/** Place in the conversation; undefined for what is not stored yet. */
+	readonly seq: number | undefined;
+	readonly messageId: string | undefined;
+	readonly senderId: string;
+	/** Milliseconds since 1970. */
+	readonly at: number;
+	/** The day of that, here. */
+	readonly day: string;
+	readonly content: string;
+	readonly isOwn: boolean;
+	readonly status: "stored" | "queued" | "sent" | "failed";
+	readonly error: string | undefined;
+	/** Who was removed, where it is no message. */
+	readonly removed: string | undefined;
+	/** One's own that is not stored. */
+	readonly pending: SentMessage | undefined;
+}
+
+/** A conversation's lines, oldest first; each made when it is looked at. */
+export interface Lines {
+	readonly count: number;
+	/** undefined beyond either end. */
+	line(index: number): Line | undefined;
+}
+
+const known = new WeakMap<MessageItem, Line>();
+
+/** @param me one's own id */
+export function linesOf(items: readonly MessageItem[], me: string): Lines {
+	return {
+		count: items.length,
+		line(index) {
+			const item = items[index];
+			if (!item) return undefined;
+			// Remembered: of ten thousand one is new.
+			let line = known.get(item);
+			if (!line) {
+				line = dated(lineOf(item, me));
+				known.set(item, line);
+			}
+			return line;
+		},
+	};
+}
+
+function dated(line: Omit<Line, "day">): Line {
+	return { ...line, day: new Date(line.at).toDateString() };
+}
+
+function lineOf(item: MessageItem, me: string): Omit<Line, "day"> {
+	const { key } = item;
+	const nothing = {
+		content: "",
+		error: undefined,
+		removed: undefined,
+		pending: undefined,
+	};
+	switch (item.kind) {
+		case "message": {
+			const { seq, messageId, senderId, timestamp, content } = item.message;
+			return {
+				...nothing,
+				...{ key, seq, messageId, senderId, content },
+				at: Date.parse(timestamp),
+				isOwn: item.isOwn,
+				status: "stored",
+			};
+		}
+		case "removal": {
+			const { seq, messageId, senderId, timestamp, userId } = item.removal;
+			return {
+				...nothing,
+				...{ key, seq, messageId, senderId },
+				at: Date.parse(timestamp),
+				isOwn: false,
+				status: "stored",
+				removed: userId,
+			};
+		}
+		case "pending": {
+			const { message, status, error } = item;
+			return {
+				...nothing,
+				key,
+				seq: undefined,
+				messageId: undefined,
+				senderId: me,
+				at: message.createdAt,
+				content: message.content,
+				isOwn: true,
+				status: status === "acknowledged" ? "stored" : status,
+				error: error?.message,
+				pending: message,
+			};
+		}
+	}
+}

@@ -1,0 +1,100 @@
+import { Avatar } from "../people/avatar.tsx";
+import { CheckIcon, ChecksIcon, ClockIcon, WarningIcon } from "../ui/icons.tsx";
+import { timeOfDay } from "../ui/time.ts";
+import { MessageText } from "./message-text.tsx";
+import type { RowProps } from "./row.tsx";
+
+/** What has become of a message: still here, stored, with its readers, or refused. */
+export type Status =
+	| "queued"
+	| "sent"
+	| "stored"
+	| "delivered"
+	| "read"
+	| "failed";
+
+/** What is shorter than this is lower than a screen, whatever it is written in: to scroll by itself costs, and it need not. */
+const MAYBE_TALL = 200;
+/** Marks upon marks upon marks, which reach over their neighbours. */
+const PILED = /\p{M}{3}/u;
+
+const STATUS = {
+	queued: { Icon: ClockIcon, words: "Waiting to be sent" },
+	sent: { Icon: ClockIcon, words: "Sending" },
+	stored: { Icon: CheckIcon, words: "Sent" },
+	delivered: { Icon: ChecksIcon, words: "Delivered" },
+	read: { Icon: ChecksIcon, words: "Read" },
+	failed: { Icon: WarningIcon, words: "Not sent" },
+} as const;
+
+export function MessageBubble(props: Omit<RowProps, "isFirst">) {
+	const { line, begins, ends, senderName, status } = props;
+	const { isOwn, content, at } = line;
+	const { Icon, words } = STATUS[status];
+	return (
+		<div
+			className={`message ${isOwn ? "own" : "other"} ${begins ? "begins" : ""} ${ends ? "ends" : ""}`}
+			data-status={isOwn ? status : undefined}
+		>
+			<div className="speech">
+				{!isOwn && ends && <Avatar id={line.senderId} name={senderName} />}
+				<div className={`bubble ${extreme(content)}`}>
+					{begins ? (
+						<bdi className={isOwn ? "hidden" : "sender"}>
+							{isOwn ? "You" : senderName}
+						</bdi>
+					) : (
+						<span className="hidden">{isOwn ? "You" : senderName}</span>
+					)}
+					<MessageText content={content} />
+					<span className="meta">
+						<time dateTime={new Date(at).toISOString()}>{timeOfDay(at)}</time>
+						{isOwn && (
+							<span className="status" title={words}>
+								<Icon />
+								<span className="hidden">{words}</span>
+							</span>
+						)}
+					</span>
+				</div>
+			</div>
+			{status === "failed" && (
+				<p className="failed">
+					Not sent: {line.error}{" "}
+					<button
+						className="link"
+						type="button"
+						onClick={() => props.onRetry(line)}
+					>
+						Try again
+					</button>{" "}
+					<button
+						className="link"
+						type="button"
+						onClick={() => props.onDiscard(line)}
+					>
+						Discard
+					</button>
+				</p>
+			)}
+			{isOwn && ends && status === "queued" && (
+				<p className="seen">Waiting to be sent</p>
+			)}
+			{props.deliveredTo && (
+				<p className="seen">
+					Delivered to <bdi>{props.deliveredTo}</bdi>
+				</p>
+			)}
+			{props.readBy && (
+				<p className="seen">
+					Read by <bdi>{props.readBy}</bdi>
+				</p>
+			)}
+		</div>
+	);
+}
+
+function extreme(content: string): string {
+	if (content.length > MAYBE_TALL) return "tall";
+	return PILED.test(content) ? "piled" : "";
+}

@@ -1,0 +1,62 @@
+import { memo } from "react";
+import { dayName } from "../ui/time.ts";
+import type { Line } from "./lines.ts";
+import { MessageBubble, type Status } from "./message.tsx";
+
+/** A line and what its surroundings make of it. */
+export interface RowProps {
+	readonly line: Line;
+	readonly senderName: string;
+	/** Of who was removed, where somebody was. */
+	readonly removedName: string;
+	/** The conversation begins here. */
+	readonly isFirst: boolean;
+	readonly isNewDay: boolean;
+	readonly isFirstUnread: boolean;
+	/** First and last of what one person wrote in a row. */
+	readonly begins: boolean;
+	readonly ends: boolean;
+	readonly status: Status;
+	readonly readBy: string;
+	readonly deliveredTo: string;
+	/** Of one's own that was refused. */
+	readonly onRetry: (line: Line) => void;
+	readonly onDiscard: (line: Line) => void;
+}
+
+/** Drawn again only where something about it is another: at every frame that scrolls, all that is near is asked for. */
+export const Row = memo(function Row(props: RowProps) {
+	const { line, senderName } = props;
+	return (
+		<div className="row">
+			{props.isFirst && (
+				<p className="beginning">This is where the conversation begins.</p>
+			)}
+			{props.isNewDay && (
+				<p className="day">
+					<span>{dayName(line.at)}</span>
+				</p>
+			)}
+			{props.isFirstUnread && (
+				<p className="new">
+					<span>New</span>
+				</p>
+			)}
+			{line.removed === undefined ? (
+				<MessageBubble {...props} />
+			) : (
+				<p className="notice">
+					<bdi>{senderName}</bdi>
+					{line.removed === line.senderId ? (
+						" left"
+					) : (
+						<>
+							{" removed "}
+							<bdi>{props.removedName}</bdi>
+						</>
+					)}
+				</p>
+			)}
+		</div>
+	);
+});

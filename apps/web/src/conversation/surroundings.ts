@@ -1,0 +1,72 @@
+import { type Directory, inWords } from "../people/directory.ts";
+import type { Line, Lines } from "./lines.ts";
+import type { Marks } from "./marks.ts";
+import type { Status } from "./message.tsx";
+import type { RowProps } from "./row.tsx";
+
+/** Somebody who goes on within this time goes on in the same group. */
+const GROUP_MS = 5 * 60_000;
+
+interface Around {
+	readonly lines: Lines;
+	readonly marks: Marks;
+	readonly directory: Directory;
+	readonly me: string;
+	/** Newest that had been read when the conversation was opened. */
+	readonly readSeq: number | undefined;
+	/** Whether there is something before the first line. */
+	readonly hasOlder: boolean;
+}
+
+/** What a line's neighbours, receipts and names make of it: plain values, so that a row knows whether they are others than before. */
+export function surroundings(
+	line: Line,
+	index: number,
+	{ lines, marks, directory, me, readSeq, hasOlder }: Around,
+): Omit<RowProps, "line" | "onRetry" | "onDiscard"> {
+	const before = lines.line(index - 1);
+	const after = lines.line(index + 1);
+	const name = (id: string): string => (id === me ? "You" : directory.name(id));
+	const others = (at: ReadonlyMap<string, readonly string[]>): string => {
+		const users =
+			line.messageId === undefined ? undefined : at.get(line.messageId);
+		return users
+			? inWords(users.filter((id) => id !== line.senderId).map(name))
+			: "";
+	};
+	const isFirstUnread =
+		readSeq !== undefined &&
+		before !== undefined &&
+		!line.isOwn &&
+		(line.seq ?? 0) > readSeq &&
+		(before.seq ?? 0) <= readSeq;
+	return {
+		senderName: name(line.senderId),
+		removedName: line.removed === undefined ? "" : name(line.removed),
+		isFirst: !before && !hasOlder,
+		isNewDay: before?.day !== line.day,
+		isFirstUnread,
+		begins: isFirstUnread || !continues(before, line),
+		ends: !after || !continues(line, after),
+		status: statusOf(line, marks),
+		readBy: others(marks.readAt),
+		deliveredTo: others(marks.deliveredAt),
+	};
+}
+
+function continues(before: Line | undefined, line: Line): boolean {
+	return (
+		before !== undefined &&
+		before.senderId === line.senderId &&
+		before.removed === undefined &&
+		line.removed === undefined &&
+		before.day === line.day &&
+		line.at - before.at < GROUP_MS
+	);
+}
+
+function statusOf({ status, seq, isOwn }: Line, marks: Marks): Status {
+	if (!isOwn || status !== "stored" || seq === undefined) return status;
+	if (seq <= marks.readSeq) return "read";
+	return seq <= marks.deliveredSeq ? "delivered" : "stored";
+}

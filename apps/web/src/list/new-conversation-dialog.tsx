@@ -1,0 +1,79 @@
+import type {
+	ConversationDetails,
+	NewConversation,
+} from "@secureconnect/client/rest";
+import { type FormEvent, useId, useRef, useState } from "react";
+import { PeoplePicker } from "../people/people-picker.tsx";
+import { Modal } from "../ui/modal.tsx";
+
+export function NewConversationDialog(props: {
+	readonly me: string;
+	readonly create: (wanted: NewConversation) => Promise<ConversationDetails>;
+	readonly onCreated: (details: ConversationDetails) => void;
+	readonly onClose: () => void;
+}) {
+	const [title, setTitle] = useState("");
+	const [chosen, setChosen] = useState<readonly string[]>([]);
+	const [error, setError] = useState("");
+	const [isBusy, setBusy] = useState(false);
+	const id = useId();
+	const isMade = useRef(false);
+	const field = useRef<HTMLInputElement>(null);
+	const submit = (event: FormEvent): void => {
+		event.preventDefault();
+		setBusy(true);
+		props
+			.create({
+				participantIds: chosen,
+				...(title.trim() === "" ? {} : { title: title.trim() }),
+			})
+			.then((made) => {
+				isMade.current = true;
+				props.onCreated(made);
+			})
+			.catch((reason: unknown) => {
+				setBusy(false);
+				setError(reason instanceof Error ? reason.message : String(reason));
+			});
+	};
+	return (
+		<Modal
+			title="New conversation"
+			initialFocus={field}
+			// The new conversation takes it.
+			returnsFocus={() => !isMade.current}
+			onClose={props.onClose}
+		>
+			<form onSubmit={submit}>
+				<label htmlFor={id}>Title (may be left empty)</label>
+				<input
+					ref={field}
+					id={id}
+					value={title}
+					maxLength={256}
+					autoComplete="off"
+					onChange={(event) => setTitle(event.currentTarget.value)}
+				/>
+				<PeoplePicker
+					legend="People"
+					without={[props.me]}
+					chosen={chosen}
+					onChange={setChosen}
+				/>
+				{error && (
+					<p className="error" role="alert">
+						{error}
+					</p>
+				)}
+				<div className="actions">
+					<button className="quiet" type="button" onClick={props.onClose}>
+						Cancel
+					</button>
+					<button className="primary" type="submit" disabled={isBusy}>
+						Create
+					</button>
+				</div>
+			</form>
+		</Modal>
+	);
+}

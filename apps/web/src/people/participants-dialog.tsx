@@ -1,0 +1,129 @@
+import type { ConversationDetails } from "@secureconnect/client/rest";
+import { useRef, useState } from "react";
+import { Confirm } from "../ui/confirm.tsx";
+import { Modal } from "../ui/modal.tsx";
+import { Avatar } from "./avatar.tsx";
+import { useDirectory } from "./directory.ts";
+import { PeoplePicker } from "./people-picker.tsx";
+
+/** Who takes part; for owners, who no longer shall and who shall; for everybody, the way out. */
+export function ParticipantsDialog(props: {
+	readonly me: string;
+	readonly details: ConversationDetails;
+	/** Ids of who is on line. */
+	readonly present: readonly string[];
+	readonly onAdd: (userIds: readonly string[]) => Promise<void>;
+	readonly onRemove: (userId: string) => Promise<void>;
+	readonly onClose: () => void;
+}) {
+	const { me, details, present } = props;
+	const directory = useDirectory();
+	const [chosen, setChosen] = useState<readonly string[]>([]);
+	const [leaving, setLeaving] = useState<string | undefined>(undefined);
+	const list = useRef<HTMLUListElement>(null);
+	const [error, setError] = useState("");
+	const ids = details.participants.map(({ userId }) => userId);
+	const isOwner = details.participants.some(
+		({ userId, role }) => userId === me && role === "owner",
+	);
+	const trying = (work: Promise<void>): void => {
+		setError("");
+		work.catch((reason: unknown) =>
+			setError(reason instanceof Error ? reason.message : String(reason)),
+		);
+	};
+	return (
+		<Modal title="People" onClose={props.onClose}>
+			<ul className="people" ref={list} tabIndex={-1}>
+				{details.participants.map(({ userId, role }) => (
+					<li key={userId}>
+						<Avatar
+							id={userId}
+							name={directory.name(userId)}
+							isHere={present.includes(userId)}
+						/>
+						<span className="who">
+							<bdi>{directory.name(userId)}</bdi>
+							{userId === me && " (you)"}
+							<small>
+								{[
+									role === "owner" && "owner",
+									present.includes(userId) && "here now",
+								]
+									.filter(Boolean)
+									.join(", ")}
+							</small>
+						</span>
+						{isOwner && userId !== me && (
+							<button
+								className="quiet"
+								type="button"
+								aria-label={`Remove ${directory.name(userId)}`}
+								onClick={() => setLeaving(userId)}
+							>
+								Remove
+							</button>
+						)}
+					</li>
+				))}
+			</ul>
+			{details.participantCount > ids.length && (
+				<p>And {details.participantCount - ids.length} more.</p>
+			)}
+			{isOwner && (
+				<>
+					<PeoplePicker
+						legend="Add people"
+						without={ids}
+						chosen={chosen}
+						onChange={setChosen}
+					/>
+					<button
+						className="primary"
+						type="button"
+						disabled={chosen.length === 0}
+						onClick={() => {
+							trying(props.onAdd(chosen));
+							setChosen([]);
+						}}
+					>
+						Add to the conversation
+					</button>
+				</>
+			)}
+			{error && (
+				<p className="error" role="alert">
+					{error}
+				</p>
+			)}
+			<button
+				className="danger quiet"
+				type="button"
+				onClick={() => setLeaving(me)}
+			>
+				Leave the conversation
+			</button>
+			{leaving !== undefined && (
+				<Confirm
+					question={
+						leaving === me
+							? "Leave the conversation?"
+							: `Remove ${directory.name(leaving)}?`
+					}
+					explanation={
+						leaving === me
+							? "You will not see what is said after that, until somebody adds you again."
+							: "They will not see what is said after that. What they wrote stays."
+					}
+					yes={leaving === me ? "Leave" : "Remove"}
+					onYes={() => {
+						// The button that had the focus goes away with the person.
+						trying(props.onRemove(leaving).then(() => list.current?.focus()));
+						setLeaving(undefined);
+					}}
+					onNo={() => setLeaving(undefined)}
+				/>
+			)}
+		</Modal>
+	);
+}

@@ -1,0 +1,96 @@
+import { useId, useState } from "react";
+import { isUuid } from "../account/claims.ts";
+import { Avatar } from "./avatar.tsx";
+import { useDirectory } from "./directory.ts";
+
+/** Chooses people: those whose names are known, and anybody by id. The server has no list of users: that is the application's. */
+export function PeoplePicker(props: {
+	readonly legend: string;
+	/** Who is not to be offered. */
+	readonly without: readonly string[];
+	readonly chosen: readonly string[];
+	readonly onChange: (chosen: readonly string[]) => void;
+}) {
+	const { chosen, onChange } = props;
+	const directory = useDirectory();
+	const [typed, setTyped] = useState("");
+	const [error, setError] = useState("");
+	const id = useId();
+	const known = directory.people.filter(
+		({ userId }) => !props.without.includes(userId),
+	);
+	const unknown = chosen.filter(
+		(userId) => !known.some((person) => person.userId === userId),
+	);
+	const toggle = (userId: string): void =>
+		onChange(
+			chosen.includes(userId)
+				? chosen.filter((it) => it !== userId)
+				: [...chosen, userId],
+		);
+	const add = (): void => {
+		const ids = typed
+			.toLowerCase()
+			.split(/[\s,]+/)
+			.filter(Boolean);
+		const wrong = ids.find((it) => !isUuid(it));
+		setError(
+			wrong === undefined ? "" : `“${wrong}” is no user id, which is a UUID.`,
+		);
+		if (wrong !== undefined || ids.length === 0) return;
+		onChange([...new Set([...chosen, ...ids])]);
+		setTyped("");
+	};
+	return (
+		<fieldset className="picker">
+			<legend>{props.legend}</legend>
+			<ul>
+				{[
+					...known,
+					...unknown.map((userId) => ({
+						userId,
+						name: directory.name(userId),
+					})),
+				].map(({ userId, name }) => (
+					<li key={userId}>
+						<label>
+							<input
+								type="checkbox"
+								checked={chosen.includes(userId)}
+								onChange={() => toggle(userId)}
+							/>
+							<Avatar id={userId} name={name} />
+							<bdi>{name}</bdi>
+						</label>
+					</li>
+				))}
+			</ul>
+			<label htmlFor={id}>Somebody else, by user id</label>
+			<div className="row-of">
+				<input
+					id={id}
+					value={typed}
+					spellCheck={false}
+					autoComplete="off"
+					placeholder="UUID"
+					aria-invalid={error !== ""}
+					aria-describedby={error ? `${id}-error` : undefined}
+					onChange={(event) => setTyped(event.currentTarget.value)}
+					onKeyDown={(event) => {
+						if (event.key !== "Enter") return;
+						event.preventDefault();
+						add();
+					}}
+				/>
+				<button className="quiet" type="button" onClick={add}>
+					Add
+				</button>
+			</div>
+			{error && (
+				<p className="error" id={`${id}-error`} role="alert">
+					{error}
+				</p>
+			)}
+		</fieldset>
+	);
+}

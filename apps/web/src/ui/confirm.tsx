@@ -1,0 +1,31 @@
+import { AlertDialog } from "@base-ui/react/alert-dialog";
+
+/** Asks before something that cannot be taken back. */
+export function Confirm(props: {
+	readonly question: string;
+	readonly explanation: string;
+	readonly yes: string;
+	readonly onYes: () => void;
+	readonly onNo: () => void;
+}) {
+	return (
+		<AlertDialog.Root open onOpenChange={(open) => !open && props.onNo()}>
+			<AlertDialog.Portal>
+				{/* Over the dialog that asks, too. */}
+				<AlertDialog.Backdrop className="backdrop" forceRender />
+				<AlertDialog.Popup className="modal small">
+					<AlertDialog.Title className="modal-title">
+						{props.question}
+					</AlertDialog.Title>
+					<AlertDialog.Description>{props.explanation}</AlertDialog.Description>
+					<div className="actions">
+						<AlertDialog.Close className="quiet">Cancel</AlertDialog.Close>
+						<button className="danger" type="button" onClick={props.onYes}>
+							{props.yes}
+						</button>
+					</div>
+				</AlertDialog.Popup>
+			</AlertDialog.Portal>
+		</AlertDialog.Root>
+	);
+}

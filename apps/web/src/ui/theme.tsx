@@ -1,0 +1,36 @@
+import { useState } from "react";
+import { MoonIcon, SunIcon } from "./icons.tsx";
+
+const STORED = "secureconnect-theme";
+type Theme = "light" | "dark";
+
+/** As the system has it, until the user says otherwise. */
+export function applyTheme(): void {
+	const stored = localStorage.getItem(STORED);
+	if (stored !== null) document.documentElement.dataset.theme = stored;
+}
+
+function current(): Theme {
+	const chosen = document.documentElement.dataset.theme;
+	if (chosen === "light" || chosen === "dark") return chosen;
+	return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+}
+
+export function ThemeButton() {
+	const [theme, setTheme] = useState<Theme>(current);
+	const other = theme === "dark" ? "light" : "dark";
+	return (
+		<button
+			className="round"
+			type="button"
+			aria-label={other === "dark" ? "Dark colours" : "Light colours"}
+			onClick={() => {
+				localStorage.setItem(STORED, other);
+				applyTheme();
+				setTheme(other);
+			}}
+		>
+			{other === "dark" ? <MoonIcon /> : <SunIcon />}
+		</button>
+	);
+}

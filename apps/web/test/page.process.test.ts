@@ -1,0 +1,341 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import {
+	closeBrowser,
+	needChromium,
+} from "../../../packages/cli/test/support/browser.ts";
+import {
+	chatUrl,
+	type DevProcess,
+	history,
+	startDev,
+} from "../../../packages/cli/test/support/server-process.ts";
+import { TestClient } from "../../../packages/server/test/support/client.ts";
+import { temporaryDirectory } from "../../../packages/server/test/support/server.ts";
+import { ChatPage, PHONE } from "./support/chat-page.ts";
+
+beforeEach(needChromium);
+afterAll(closeBrowser);
+
+const at = (dev: { port: number }, query = ""): string =>
+	`http://localhost:${dev.port}/${query}`;
+
+async function two(dev: DevProcess): Promise<[ChatPage, ChatPage]> {
+	const [alice, bob] = await Promise.all([
+		ChatPage.open(at(dev)),
+		ChatPage.open(at(dev, "?as=bob")),
+	]);
+	await Promise.all([alice.isReady(), bob.isReady()]);
+	return [alice, bob];
+}
+
+/** kill -9, and the same data again at the same address. */
+async function restart(data: string, dev: DevProcess): Promise<DevProcess> {
+	return startDev(data, ["--port", String(dev.port)]);
+}
+
+test("two people chat: each sees the other's messages, typing, presence and reading", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const [alice, bob] = await two(dev);
+	await alice.sees("Bob here");
+	await bob.sees("Alice here");
+
+	await alice.say("Hello Bob", "How are you?");
+	await bob.shows(["Hello Bob", "How are you?"]);
+	await alice.sees("Read by Bob");
+	await expect
+		.poll(() => alice.page.locator('[data-status="read"]').count())
+		.toBe(2);
+
+	await bob.field.pressSequentially("Fine");
+	await alice.sees("is typing");
+	await bob.field.press("Enter");
+	await alice.shows(["Hello Bob", "How are you?", "Fine"]);
+	await alice.seesNo("is typing");
+	// The list has the last message, its sender and the title.
+	await alice.list.getByText("Bob: Fine").waitFor();
+	await alice.list.getByText("First conversation").waitFor();
+
+	await bob.page.close();
+	await alice.sees("nobody else here");
+});
+
+test("what has reached a device that says which it is, is delivered", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const [, { token }] = dev.users;
+	const bob = await TestClient.open(
+		chatUrl(dev, dev.conversationId, { device_id: randomUUID() }),
+		{ headers: { Authorization: `Bearer ${token}` } },
+	);
+	const alice = await ChatPage.open(at(dev));
+	await alice.isReady();
+	await alice.say("Did you get this?");
+	await bob.next("chat");
+	await alice.sees("Delivered to Bob");
+	await alice.page.locator('[data-status="delivered"]').waitFor();
+});
+
+test("in dev a second person is one click away", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const alice = await ChatPage.open(at(dev));
+	await alice.isReady();
+	const [beside] = await Promise.all([
+		alice.context.waitForEvent("page"),
+		alice.page.getByRole("link", { name: "Open as Bob" }).click(),
+	]);
+	const field = beside.getByRole("textbox", { name: /^Message to/ });
+	await field.fill("I am beside you");
+	await field.press("Enter");
+	await alice.shows(["I am beside you"]);
+	await alice.sees("Bob here");
+});
+
+test("the server is killed while they chat: what is typed meanwhile waits, says so, and arrives once and in order on both sides", async () => {
+	const data = temporaryDirectory();
+	const dev = await startDev(data);
+	const [alice, bob] = await two(dev);
+	await alice.say("before");
+	await bob.shows(["before"]);
+
+	await dev.program.killHard();
+	await alice.sees("No connection to the server");
+	await alice.say("one", "two", "three");
+	await bob.say("four", "five");
+	expect(await alice.messages()).toEqual(["before", "one", "two", "three"]);
+	await expect
+		.poll(() => alice.page.locator('[data-status="queued"]').count())
+		.toBe(3);
+	await alice.sees("3 messages wait to be sent.");
+
+	const again = await restart(data, dev);
+	for (const page of [alice, bob]) {
+		await page.banner.waitFor({ state: "detached", timeout: 40_000 });
+	}
+	await alice.page
+		.locator('[data-status="queued"], [data-status="sent"]')
+		.first()
+		.waitFor({ state: "detached" });
+	await expect.poll(async () => (await alice.messages()).length).toBe(6);
+	const stored = await history(
+		again,
+		again.conversationId,
+		again.users[0].token,
+	);
+	const contents = stored.map(({ content }) => String(content));
+	expect([...contents].sort()).toEqual(
+		["before", "one", "two", "three", "four", "five"].sort(),
+	);
+	const of = (names: string[]): string[] =>
+		contents.filter((it) => names.includes(it));
+	expect(of(["one", "two", "three"])).toEqual(["one", "two", "three"]);
+	expect(of(["four", "five"])).toEqual(["four", "five"]);
+	await alice.shows(contents);
+	await bob.shows(contents);
+});
+
+test("what was typed while the server was away outlives a reload of the page", async () => {
+	const data = temporaryDirectory();
+	const dev = await startDev(data);
+	const [alice, bob] = await two(dev);
+	await alice.say("before");
+	await bob.shows(["before"]);
+	await dev.program.killHard();
+	await alice.sees("No connection");
+	await alice.say("kept");
+	await restart(data, dev);
+	await alice.page.reload();
+	await bob.shows(["before", "kept"]);
+	await alice.shows(["before", "kept"]);
+});
+
+test("a drain shows nobody leaving", async () => {
+	const data = temporaryDirectory();
+	const dev = await startDev(data);
+	const [alice, bob] = await two(dev);
+	await alice.sees("Bob here");
+	await bob.sees("Alice here");
+	const watch = (page: ChatPage): Promise<void> =>
+		page.page.evaluate(() => {
+			const seen: string[] = [];
+			Object.assign(globalThis, { seen });
+			new MutationObserver(() =>
+				seen.push(document.querySelector(".pane small")?.textContent ?? ""),
+			).observe(document.body, {
+				subtree: true,
+				childList: true,
+				characterData: true,
+			});
+		});
+	await Promise.all([watch(alice), watch(bob)]);
+	dev.program.kill("SIGTERM");
+	await dev.program.ending();
+	await restart(data, dev);
+	await alice.say("and on");
+	await bob.shows(["and on"]);
+	await alice.sees("Read by Bob");
+	for (const page of [alice, bob]) {
+		const seen = (await page.page.evaluate(() =>
+			Reflect.get(globalThis, "seen"),
+		)) as string[];
+		expect(seen.length).toBeGreaterThan(0);
+		expect(seen.filter((text) => text.includes("nobody else"))).toEqual([]);
+	}
+});
+
+test("somebody makes a conversation, adds and removes a person, who is told, and leaves", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const [alice, bob] = await two(dev);
+	await alice.page.getByRole("button", { name: "New conversation" }).click();
+	const dialog = alice.page.getByRole("dialog", { name: "New conversation" });
+	await dialog.getByRole("textbox", { name: /^Title/ }).fill("Lunch");
+	await dialog.getByRole("checkbox", { name: "Bob" }).check();
+	await dialog.getByRole("button", { name: "Create" }).click();
+	await alice.page.getByRole("heading", { name: "Lunch" }).waitFor();
+	await alice.say("Noon?");
+
+	// On focus, or within 15 s: unread, with a number.
+	await bob.page.evaluate(() => dispatchEvent(new Event("focus")));
+	const item = bob.list.getByRole("link", { name: /Lunch/ });
+	await item.getByText("1 unread").waitFor();
+	await item.click();
+	await bob.shows(["Noon?"]);
+	await bob.say("Yes");
+	await alice.shows(["Noon?", "Yes"]);
+
+	await alice.page.getByRole("button", { name: "People" }).click();
+	const people = alice.page.getByRole("dialog", { name: "People" });
+	await people.getByRole("checkbox", { name: "Carol" }).check();
+	await people.getByRole("button", { name: "Add to the conversation" }).click();
+	await people.getByRole("button", { name: "Remove Carol" }).waitFor();
+	await people.getByRole("button", { name: "Remove Bob" }).click();
+	await alice.page
+		.getByRole("alertdialog")
+		.getByRole("button", { name: "Remove" })
+		.click();
+	await bob.sees("You were removed from this conversation.");
+	expect(await bob.field.isDisabled()).toBe(true);
+	await people
+		.getByRole("button", { name: "Remove Bob" })
+		.waitFor({ state: "detached" });
+	await alice.page.keyboard.press("Escape");
+	await alice.sees("You removed Bob");
+	// The conversation is gone from the list of the removed, the other one is not.
+	await item.waitFor({ state: "detached" });
+	await bob.list.getByRole("link", { name: /First conversation/ }).click();
+	await bob.sees("nobody else here");
+
+	await alice.page.getByRole("button", { name: "People" }).click();
+	await people.getByRole("button", { name: "Leave the conversation" }).click();
+	await alice.page
+		.getByRole("alertdialog")
+		.getByRole("button", { name: "Leave" })
+		.click();
+	await alice.sees("Choose a conversation, or begin one.");
+	await alice.list
+		.getByRole("link", { name: /Lunch/ })
+		.waitFor({ state: "detached" });
+});
+
+test("history comes in page by page as one scrolls up, and nothing jumps", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const say = (n: number): Promise<Response> =>
+		fetch(
+			`http://127.0.0.1:${dev.port}/v1/conversations/${dev.conversationId}/messages`,
+			{
+				method: "POST",
+				headers: {
+					Authorization: `Bearer ${dev.users[1].token}`,
+					"Content-Type": "application/json",
+				},
+				body: JSON.stringify({ content: `message ${n}` }),
+			},
+		);
+	for (let n = 1; n <= 230; n++) expect((await say(n)).status).toBe(201);
+	const alice = await ChatPage.open(at(dev));
+	await alice.page.getByText("message 230", { exact: true }).waitFor();
+	const scroller = alice.page.getByRole("region", { name: "Messages" });
+	// Not all of them are in the page.
+	expect((await alice.messages()).length).toBeLessThan(100);
+	const top = async (): Promise<{ text: string; y: number }> =>
+		scroller.evaluate((element) => {
+			const { top } = element.getBoundingClientRect();
+			const found = [...element.querySelectorAll(".message .text")].find(
+				(it) => it.getBoundingClientRect().top >= top + 80,
+			);
+			return {
+				text: found?.textContent ?? "",
+				y: found?.getBoundingClientRect().top ?? 0,
+			};
+		});
+	// Nearly at the upper end of what is loaded: what is looked at stays where it is while more comes in above.
+	await scroller.hover();
+	await expect
+		.poll(
+			async () => {
+				await alice.page.mouse.wheel(0, -400);
+				return alice.page.getByText("message 1", { exact: true }).isVisible();
+			},
+			{ timeout: 30_000 },
+		)
+		.toBe(true);
+	await alice.sees("This is where the conversation begins.");
+	const before = await top();
+	await say(231);
+	await alice.page.getByRole("button", { name: "1 new" }).waitFor();
+	expect(await top()).toEqual(before);
+	await alice.page.getByRole("button", { name: "1 new" }).click();
+	await alice.page.getByText("message 231", { exact: true }).waitFor();
+});
+
+test("the page loads nothing from elsewhere, its files are kept for good, itself is not", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const alice = await ChatPage.open(at(dev));
+	await alice.isReady();
+	await alice.page.getByRole("button", { name: "New conversation" }).click();
+	await alice.page.getByRole("dialog").waitFor();
+	const origin = `localhost:${dev.port}`;
+	expect(
+		alice.requests.filter(
+			(url) =>
+				!url.startsWith("data:") &&
+				!url.startsWith(`http://${origin}/`) &&
+				!url.startsWith(`ws://${origin}/`),
+		),
+	).toEqual([]);
+	expect(await alice.page.locator("style").count()).toBe(0);
+	const page = await fetch(at(dev));
+	expect(page.headers.get("cache-control")).toBe("no-cache");
+	expect(page.headers.get("x-content-type-options")).toBe("nosniff");
+	const policy = page.headers.get("content-security-policy") ?? "";
+	for (const directive of [
+		"default-src 'none'",
+		"script-src 'self'",
+		"style-src 'self'",
+		"connect-src 'self'",
+		"base-uri 'none'",
+		"form-action 'none'",
+		"frame-ancestors 'none'",
+	])
+		expect(policy).toContain(directive);
+	const [, script = ""] =
+		/src="\.(\/assets\/[^"]+)"/.exec(await page.text()) ?? [];
+	const asset = await fetch(at(dev, script.slice(1)));
+	expect(asset.headers.get("cache-control")).toContain("immutable");
+	expect(asset.headers.get("content-type")).toContain("text/javascript");
+});
+
+test("a phone shows the list or a conversation, and goes back and forth", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const bob = await ChatPage.open(at(dev, "?as=bob"), PHONE);
+	await bob.isReady();
+	expect(await bob.list.isVisible()).toBe(false);
+	await bob.page.getByRole("link", { name: "All conversations" }).click();
+	await bob.list.waitFor();
+	expect(await bob.field.isVisible()).toBe(false);
+	await bob.list.getByRole("link", { name: /First conversation/ }).click();
+	await bob.field.fill("from a phone");
+	await bob.page.getByRole("button", { name: "Send" }).click();
+	await bob.shows(["from a phone"]);
+	await bob.page.goBack();
+	await bob.list.waitFor();
+});

@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import type { Line } from "../src/conversation/lines.ts";
+import { marksOf } from "../src/conversation/marks.ts";
+import { surroundings } from "../src/conversation/surroundings.ts";
+import { Directory } from "../src/people/directory.ts";
+
+const ME = "me";
+const NOON = new Date(2026, 10, 25, 12).getTime();
+const NOTHING = marksOf(new Map(), new Map());
+
+function line(seq: number, senderId: string, minutes: number): Line {
+	const at = NOON + minutes * 60_000;
+	return {
+		key: `k${seq}`,
+		seq,
+		messageId: `m${seq}`,
+		senderId,
+		at,
+		day: new Date(at).toDateString(),
+		content: "x",
+		isOwn: senderId === ME,
+		status: "stored",
+		error: undefined,
+		removed: undefined,
+		pending: undefined,
+	};
+}
+
+function rows(
+	given: readonly Line[],
+	more: { marks?: typeof NOTHING; readSeq?: number; hasOlder?: boolean } = {},
+) {
+	const directory = new Directory();
+	directory.learn([
+		{ userId: "bob", name: "Bob" },
+		{ userId: "carol", name: "Carol" },
+	]);
+	return given.map((it, i) =>
+		surroundings(it, i, {
+			lines: { count: given.length, line: (index) => given[index] },
+			marks: more.marks ?? NOTHING,
+			directory,
+			me: ME,
+			readSeq: more.readSeq,
+			hasOlder: more.hasOlder ?? false,
+		}),
+	);
+}
+
+describe("what surrounds a message", () => {
+	test("one person's messages in a row are a group, until a pause, another person, or another day", () => {
+		const groups = rows([
+			line(1, "bob", 0),
+			line(2, "bob", 1),
+			line(3, "bob", 30),
+			line(4, ME, 31),
+			line(5, ME, 31),
+			line(6, ME, 13 * 60),
+		]);
+		expect(groups.map(({ begins }) => begins)).toEqual([
+			true,
+			false,
+			true,
+			true,
+			false,
+			true,
+		]);
+		expect(groups.map(({ ends }) => ends)).toEqual([
+			false,
+			true,
+			true,
+			false,
+			true,
+			true,
+		]);
+		expect(groups.map(({ isNewDay }) => isNewDay)).toEqual([
+			true,
+			false,
+			false,
+			false,
+			false,
+			true,
+		]);
+	});
+
+	test("the beginning is said where it is, and not before history is there", () => {
+		expect(rows([line(1, "bob", 0)])[0]?.isFirst).toBe(true);
+		expect(rows([line(1, "bob", 0)], { hasOlder: true })[0]?.isFirst).toBe(
+			false,
+		);
+	});
+
+	test("the first unread message of another is marked", () => {
+		const found = rows(
+			[line(1, "bob", 0), line(2, ME, 0), line(3, "bob", 1), line(4, "bob", 1)],
+			{ readSeq: 2 },
+		);
+		expect(found.map(({ isFirstUnread }) => isFirstUnread)).toEqual([
+			false,
+			false,
+			true,
+			false,
+		]);
+	});
+
+	test("one's own are read when anybody has read up to them, delivered before that", () => {
+		const marks = marksOf(
+			new Map([["bob", { messageId: "m2", seq: 2 }]]),
+			new Map([
+				["bob", { messageId: "m1", seq: 1 }],
+				["carol", { messageId: "m3", seq: 3 }],
+			]),
+		);
+		const found = rows(
+			[1, 2, 3, 4].map((seq) => line(seq, ME, 0)),
+			{ marks },
+		);
+		expect(found.map(({ status }) => status)).toEqual([
+			"read",
+			"read",
+			"delivered",
+			"stored",
+		]);
+		expect(found.map(({ readBy }) => readBy)).toEqual(["", "Bob", "", ""]);
+		// Who has read it has got it: said once.
+		expect(found.map(({ deliveredTo }) => deliveredTo)).toEqual([
+			"",
+			"",
+			"Carol",
+			"",
+		]);
+	});
+
+	test("that somebody has read what they wrote is not said", () => {
+		const marks = marksOf(
+			new Map([["bob", { messageId: "m1", seq: 1 }]]),
+			new Map(),
+		);
+		expect(rows([line(1, "bob", 0)], { marks })[0]?.readBy).toBe("");
+	});
+});

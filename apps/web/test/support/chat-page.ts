@@ -1,0 +1,116 @@
+/** The chat page in a real Chromium, used as people use it: by what is on it, and by the keyboard. */
+import type { BrowserContext, Locator, Page } from "playwright-core";
+import { expect, onTestFinished } from "vitest";
+import { openBrowser } from "../../../../packages/cli/test/support/browser.ts";
+
+const TIMEOUT_MS = 15_000;
+/** What Chromium itself writes when a server is away, whatever the page does about it. */
+const ABOUT_THE_NETWORK =
+	/WebSocket connection to .* failed|Failed to load resource: net::/;
+
+export interface Look {
+	readonly width?: number;
+	readonly height?: number;
+	readonly theme?: "light" | "dark";
+	readonly phone?: boolean;
+}
+
+export const DESKTOP: Look = { width: 1280, height: 800 };
+export const PHONE: Look = { width: 390, height: 844, phone: true };
+
+/** One person's page. */
+export class ChatPage {
+	readonly page: Page;
+	readonly context: BrowserContext;
+	/** Errors and warnings of the console, uncaught errors, and what the page's policy stopped. */
+	readonly wrong: string[] = [];
+	/** Every address that was asked for. */
+	readonly requests: string[] = [];
+
+	readonly #isPhone: boolean;
+
+	private constructor(page: Page, context: BrowserContext, isPhone: boolean) {
+		this.#isPhone = isPhone;
+		this.page = page;
+		this.context = context;
+		page.on("console", (message) => {
+			if (!["error", "warning"].includes(message.type())) return;
+			if (!ABOUT_THE_NETWORK.test(message.text()))
+				this.wrong.push(message.text());
+		});
+		page.on("pageerror", (error) => this.wrong.push(String(error)));
+		page.on("request", (request) => this.requests.push(request.url()));
+		page.on("websocket", (socket) => this.requests.push(socket.url()));
+	}
+
+	/** A browser of its own, with its own storage. Errors on the page fail the test. */
+	static async open(
+		url: string,
+		look: Look = DESKTOP,
+		prepare?: (context: BrowserContext) => Promise<unknown>,
+	): Promise<ChatPage> {
+		const { width = 1280, height = 800, theme = "light", phone = false } = look;
+		const context = await openBrowser({
+			viewport: { width, height },
+			colorScheme: theme,
+			hasTouch: phone,
+			isMobile: phone,
+			locale: "en-GB",
+		});
+		await prepare?.(context);
+		const opened = new ChatPage(await context.newPage(), context, phone);
+		onTestFinished(() => expect(opened.wrong).toEqual([]));
+		await opened.page.goto(url);
+		return opened;
+	}
+
+	get field(): Locator {
+		return this.page.getByRole("textbox", { name: /^Message to/ });
+	}
+	get list(): Locator {
+		return this.page.getByRole("navigation", { name: "Conversations" });
+	}
+	get banner(): Locator {
+		return this.page.locator(".banner");
+	}
+
+	/** Until one can write, and history is there. */
+	async isReady(): Promise<void> {
+		await this.field.waitFor();
+		await this.page
+			.locator(".empty", { hasText: "Loading…" })
+			.waitFor({ state: "detached" });
+	}
+
+	async say(...lines: readonly string[]): Promise<void> {
+		for (const line of lines) {
+			await this.field.fill(line);
+			// On a phone's keyboard Enter is a new line.
+			if (this.#isPhone)
+				await this.page.getByRole("button", { name: "Send" }).click();
+			else await this.field.press("Enter");
+		}
+	}
+
+	/** What the bubbles say, oldest first, as far as they are drawn. */
+	messages(): Promise<string[]> {
+		return this.page.locator(".message .text").allInnerTexts();
+	}
+
+	/** Waits until the bubbles say this. */
+	async shows(expected: readonly string[]): Promise<void> {
+		await expect
+			.poll(() => this.messages(), { timeout: TIMEOUT_MS, interval: 50 })
+			.toEqual(expected);
+	}
+
+	/** Waits for a text in the page. */
+	async sees(text: string | RegExp): Promise<void> {
+		await this.page.getByText(text).first().waitFor();
+	}
+
+	/** Waits until nothing on the page says so. */
+	async seesNo(text: string | RegExp): Promise<void> {
+		await this.page.getByText(text).first().waitFor({ state: "detached" });
+	}
+}

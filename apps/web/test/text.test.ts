@@ -1,0 +1,138 @@
+import { describe, expect, test } from "vitest";
+import { claimsOf } from "../src/account/claims.ts";
+import { parts } from "../src/conversation/links.ts";
+import { cut } from "../src/conversation/long-text.ts";
+import { Directory, inWords } from "../src/people/directory.ts";
+import { titleOf } from "../src/people/title.ts";
+import { dayName } from "../src/ui/time.ts";
+
+describe("links", () => {
+	test.each<[string, string[]]>([
+		["see https://example.com/a.", ["https://example.com/a"]],
+		["(https://example.com/a_(b)), yes", ["https://example.com/a_(b)"]],
+		["HTTP://Example.com", ["HTTP://Example.com"]],
+		[
+			"two http://a.example http://b.example!",
+			["http://a.example", "http://b.example"],
+		],
+		[
+			"https://example.com/?q=1&r=2#there",
+			["https://example.com/?q=1&r=2#there"],
+		],
+	])("%s", (content, links) => {
+		const found = parts(content);
+		expect(found.map(({ text }) => text).join("")).toBe(content);
+		expect(
+			found.filter(({ href }) => href !== undefined).map(({ text }) => text),
+		).toEqual(links);
+	});
+
+	test.each([
+		"javascript:alert(1)",
+		"data:text/html,x",
+		"ftp://example.com",
+		"https://bank.example@elsewhere.example/",
+		"https://",
+		"//elsewhere.example",
+		"example.com",
+	])("%s is none", (content) => {
+		expect(parts(content)).toEqual([{ text: content }]);
+	});
+
+	test("an address ends where something invisible begins", () => {
+		expect(parts("https://example.com/a\u202Egpj.b")[0]).toEqual({
+			text: "https://example.com/a",
+			href: "https://example.com/a",
+		});
+	});
+});
+
+describe("a long text is cut", () => {
+	test("neither a short one, nor a few lines", () => {
+		expect(cut("short")).toBeUndefined();
+		expect(cut("a\n".repeat(20))).toBeUndefined();
+	});
+	test("by characters, not through one", () => {
+		expect(cut("x".repeat(5000))).toHaveLength(1000);
+		expect(cut(`${"x".repeat(999)}😀${"x".repeat(999)}`)).toHaveLength(999);
+	});
+	test("by lines", () => {
+		expect(cut("a\n".repeat(500))?.split("\n")).toHaveLength(24);
+	});
+});
+
+describe("names", () => {
+	const id = "a11ce000-0000-4000-8000-000000000001";
+	const called = (name: string): string => {
+		const directory = new Directory();
+		directory.learn([{ userId: id, name }]);
+		return directory.name(id);
+	};
+	test.each([
+		["Alice", "Alice"],
+		["Ali\u202Ece", "Alice"],
+		["\u200B\u200D", "User a11ce000"],
+		["", "User a11ce000"],
+		["  A \n B ", "A B"],
+		["x".repeat(128), "x".repeat(60)],
+	])("%j is shown as %j", (name, shown) => {
+		expect(called(name)).toBe(shown);
+	});
+	test.each<[string[], string]>([
+		[[], ""],
+		[["A"], "A"],
+		[["A", "B"], "A and B"],
+		[["A", "B", "C"], "A, B and C"],
+		[["A", "B", "C", "D"], "A, B and 2 others"],
+	])("%j in words", (names, words) => {
+		expect(inWords(names)).toBe(words);
+	});
+	test("a conversation without a title is called after the others in it", () => {
+		const directory = new Directory();
+		const participant = (userId: string) => ({
+			userId,
+			role: "member" as const,
+			joinedAt: "2026-01-01T00:00:00.000Z",
+		});
+		const details = {
+			conversationId: id,
+			title: null,
+			metadata: {},
+			createdBy: id,
+			createdAt: "2026-01-01T00:00:00.000Z",
+			headSeq: 0,
+			participantCount: 2,
+			participants: [participant(id), participant("b0b00000-1")],
+		};
+		expect(titleOf(null, details, directory, id)).toBe("User b0b00000");
+		expect(titleOf("Lunch", details, directory, id)).toBe("Lunch");
+		expect(titleOf(" ", undefined, directory, id)).toBe("Conversation");
+	});
+});
+
+describe("a token's claims", () => {
+	const jwt = (claims: unknown): string =>
+		`e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.x`;
+	const id = "A11CE000-0000-4000-8000-000000000001";
+	test("user_id goes before sub, and names are UTF-8", () => {
+		expect(claimsOf(jwt({ sub: "x", user_id: id, name: "Zoë 😀" }))).toEqual({
+			userId: id.toLowerCase(),
+			name: "Zoë 😀",
+		});
+		expect(claimsOf(jwt({ sub: id }))?.userId).toBe(id.toLowerCase());
+	});
+	test.each(["", "x", "a.b.c", jwt(null), jwt({}), jwt({ sub: "bob" })])(
+		"%j has none",
+		(token) => expect(claimsOf(token)).toBeUndefined(),
+	);
+});
+
+test("days have names", () => {
+	const now = new Date(2026, 10, 25, 12).getTime();
+	const ago = (days: number): string => dayName(now - days * 86_400_000, now);
+	expect(ago(0)).toBe("Today");
+	expect(ago(1)).toBe("Yesterday");
+	expect(ago(3)).toMatch(/^\p{L}+$/u);
+	expect(ago(30)).toMatch(/2026/);
+	expect(ago(-1)).toMatch(/2026/);
+});

@@ -1,0 +1,62 @@
+/** Builds the chat page (apps/web) into the command's own distribution. Nothing is done where nothing has changed. */
+import { createHash } from "node:crypto";
+import {
+	globSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { build } from "vite";
+
+const root = join(import.meta.dirname, "..");
+const page = join(root, "packages/cli/dist/page");
+const stamp = join(page, ".inputs");
+
+/** What the page is made of. */
+const INPUTS = [
+	"apps/web/{index.html,package.json,vite.config.ts}",
+	"apps/web/src/**/*",
+	"packages/{protocol,client,react}/{package.json,src/**/*}",
+	"package-lock.json",
+	"scripts/build-page.ts",
+];
+
+function fingerprint(): string {
+	const hash = createHash("sha256");
+	for (const entry of globSync(INPUTS, { cwd: root, withFileTypes: true })
+		.filter((found) => found.isFile())
+		.map((found) => join(found.parentPath, found.name))
+		.sort())
+		hash.update(entry).update("\0").update(readFileSync(entry)).update("\0");
+	return hash.digest("hex");
+}
+
+function isBuilt(wanted: string): boolean {
+	try {
+		return readFileSync(stamp, "utf8") === wanted;
+	} catch {
+		return false;
+	}
+}
+
+const wanted = fingerprint();
+if (!isBuilt(wanted)) {
+	// Beside its place, and moved there whole: a server that starts meanwhile finds the old one or the new one.
+	const fresh = `${page}.${process.pid}`;
+	await build({
+		root: join(root, "apps/web"),
+		logLevel: "warn",
+		build: { outDir: fresh, emptyOutDir: true },
+	});
+	writeFileSync(join(fresh, ".inputs"), wanted);
+	rmSync(page, { recursive: true, force: true });
+	try {
+		renameSync(fresh, page);
+	} catch (error) {
+		// Somebody else was as quick.
+		rmSync(fresh, { recursive: true, force: true });
+		if (!isBuilt(wanted)) throw error;
+	}
+}
