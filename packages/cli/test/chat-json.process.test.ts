@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { LONG } from "../../server/test/support/long.ts";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { SECRET, token } from "../../server/test/support/token.ts";
 import { runToEnd, SECURECONNECT, start } from "./support/program.ts";
@@ -251,6 +252,28 @@ describe("secureconnect chat --json", () => {
 		}
 		expect(program.stderr).not.toMatch(/EPIPE|fault| at /);
 	});
+
+	// The client's ten attempts take a minute and a quarter at most.
+	test.runIf(LONG)(
+		"gives up a server that stays away: with 1, and with 2 where something is unanswered",
+		async () => {
+			const server = await startServe(temporaryDirectory(), OPEN);
+			const id = randomUUID();
+			const [quiet, busy] = await Promise.all(
+				[ALICE, BOB].map((user) =>
+					startClient("chat", server, id, user, ["--json"]),
+				),
+			);
+			if (!quiet || !busy) throw new Error("two were started");
+			await Promise.all([quiet, busy].map(untilConnected));
+			await server.program.killHard();
+			busy.type("unanswered");
+			expect(await quiet.ending(90_000)).toMatchObject({ code: 1 });
+			expect(await busy.ending(90_000)).toMatchObject({ code: 2 });
+			for (const { stderr } of [quiet, busy])
+				expect(stderr).toContain("the server cannot be reached");
+		},
+	);
 
 	describe("ends with 1 and one line", () => {
 		const refused = async (
