@@ -14,6 +14,7 @@ const PACKAGES: Record<string, readonly string[]> = {
 	conformance: ["@secureconnect/protocol"],
 	cli: [
 		"@secureconnect/client",
+		"@secureconnect/client/rest",
 		"@secureconnect/conformance",
 		"@secureconnect/protocol",
 		"@secureconnect/protocol/reference",

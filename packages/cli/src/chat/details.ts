@@ -1,4 +1,5 @@
-import type { WireRest } from "@secureconnect/protocol";
+import { setTimeout as after } from "node:timers/promises";
+import { createRest } from "@secureconnect/client/rest";
 import type { ChatOptions } from "./options.ts";
 
 /** What a conversation is called, and who is in it. */
@@ -11,29 +12,29 @@ export interface Details {
 const NONE: Details = { title: undefined, names: new Map() };
 const PATIENCE_MS = 10_000;
 
-/** Asks the server over REST. It is a courtesy: what cannot be had is left out. */
-export async function detailsOf({
+/** Asks the server over REST. It is a courtesy: what cannot be had, or not soon, is left out. */
+export async function detailsOf(options: ChatOptions): Promise<Details> {
+	return Promise.race([
+		ask(options).catch(() => NONE),
+		after(PATIENCE_MS, NONE, { ref: false }),
+	]);
+}
+
+async function ask({
 	url,
 	conversationId,
 	token,
 }: ChatOptions): Promise<Details> {
-	try {
-		const response = await fetch(`${url}/v1/conversations/${conversationId}`, {
-			headers: { Authorization: `Bearer ${await token()}` },
-			signal: AbortSignal.timeout(PATIENCE_MS),
-		});
-		if (!response.ok) return NONE;
-		const { title, participants } =
-			(await response.json()) as WireRest["conversation"];
-		return {
-			title: title ?? undefined,
-			names: new Map(
-				participants.flatMap(({ user_id, name }) =>
-					name === undefined ? [] : [[user_id, name] as const],
-				),
+	const { title, participants } = await createRest({
+		url,
+		token,
+	}).conversation(conversationId);
+	return {
+		title: title ?? undefined,
+		names: new Map(
+			participants.flatMap(({ userId, name }) =>
+				name === undefined ? [] : [[userId, name] as const],
 			),
-		};
-	} catch {
-		return NONE;
-	}
+		),
+	};
 }
