@@ -130,58 +130,91 @@ test("what another device of one's own sends is one's own", async () => {
 	]);
 });
 
+/** A server on which a message is sent again that has a place already; both its answers wait until they are asked for. */
+async function repeating(seq: number) {
+	const [alice, id] = [randomUUID(), randomUUID()];
+	let clientMessageId = "";
+	let page = (_response: Response): void => {};
+	const server = await FakeServer.start((connection) => {
+		connection.send(welcome(alice, 52));
+		connection.ws.on("message", (data: Buffer) => {
+			const frame = JSON.parse(data.toString()) as Record<string, string>;
+			clientMessageId = frame.client_message_id ?? "";
+		});
+	});
+	const asked = vi.spyOn(globalThis, "fetch").mockReturnValue(
+		new Promise((resolve) => {
+			page = resolve;
+		}),
+	);
+	onTestFinished(() => asked.mockRestore());
+	return {
+		client: clientOf(server, alice),
+		id,
+		acknowledge: () =>
+			server.connections[0]?.send({
+				type: "ack",
+				client_message_id: clientMessageId,
+				message_id: randomUUID(),
+				seq,
+				timestamp: "2026-11-24T00:00:00.000Z",
+			}),
+		/** The newest page: from 3 to 52. */
+		answer: () =>
+			page(
+				Response.json({
+					messages: Array.from({ length: 50 }, (_, i) =>
+						chat(i + 3, {
+							...(i + 3 === seq && {
+								sender_id: alice,
+								client_message_id: clientMessageId,
+							}),
+						}),
+					),
+					next: 3,
+				}),
+			),
+	};
+}
+
 test.each([
-	["is there until the page comes that has it", 5, 1],
-	["is gone once it is known to be older than the page", 1, 0],
+	["is there until the page comes that has it", 5, ["message"]],
+	["is gone once it is known to be older than the page", 1, []],
 ])(
 	"what an earlier run sent, acknowledged as a repeat while the history is on its way, %s",
-	async (_, seq, rows) => {
-		const [alice, id] = [randomUUID(), randomUUID()];
-		let clientMessageId = "";
-		const server = await FakeServer.start((connection) => {
-			connection.send(welcome(alice, 52));
-			connection.ws.on("message", (data: Buffer) => {
-				const frame = JSON.parse(data.toString()) as Record<string, string>;
-				clientMessageId = frame.client_message_id ?? "";
-				connection.send({
-					type: "ack",
-					conversation_id: id,
-					client_message_id: clientMessageId,
-					message_id: randomUUID(),
-					seq,
-					timestamp: "2026-11-24T00:00:00.000Z",
-				});
-			});
-		});
-		let answer = (_response: Response): void => {};
-		const page = vi.spyOn(globalThis, "fetch").mockReturnValue(
-			new Promise((resolve) => {
-				answer = resolve;
-			}),
-		);
-		onTestFinished(() => page.mockRestore());
+	async (_, seq, kinds) => {
+		const { client, id, acknowledge, answer } = await repeating(seq);
 		const messages = probe(() => useMessages(id));
-		render({ client: clientOf(server, alice) }, <messages.Component />);
+		render({ client }, <messages.Component />);
 		const { clientMessageId: key } = messages.last.send("again");
+		await until(() => messages.last.items).toMatchObject([{ status: "sent" }]);
+		acknowledge();
 		await until(() => messages.last.items).toMatchObject([
 			{ key, status: "acknowledged" },
 		]);
-		answer(
-			Response.json({
-				messages: Array.from({ length: 50 }, (_, i) =>
-					chat(i + 3, {
-						...(i + 3 === seq && {
-							sender_id: alice,
-							client_message_id: clientMessageId,
-						}),
-					}),
-				),
-				next: 3,
-			}),
-		);
+		answer();
 		await until(() => messages.last.isLoading).toBe(false);
 		const shown = messages.last.items.filter((item) => item.key === key);
-		expect(shown.map(({ kind }) => kind)).toEqual(Array(rows).fill("message"));
+		expect(shown.map(({ kind }) => kind)).toEqual(kinds);
 		expect(messages.last.items).toHaveLength(50);
 	},
 );
+
+test("what the history has, and the outbox still, is shown once", async () => {
+	const { client, id, acknowledge, answer } = await repeating(5);
+	const messages = probe(() => useMessages(id));
+	render({ client }, <messages.Component />);
+	const sent = messages.last.send("again");
+	await until(() => messages.last.items).toMatchObject([{ status: "sent" }]);
+	answer();
+	await until(() => messages.last.isLoading).toBe(false);
+	for (const status of ["sent", "acknowledged"]) {
+		await until(() => sent.status).toBe(status);
+		expect(messages.last.items).toHaveLength(50);
+		expect(messages.last.items[2]).toMatchObject({
+			key: sent.clientMessageId,
+			kind: "message",
+		});
+		acknowledge();
+	}
+});

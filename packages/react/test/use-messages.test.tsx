@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { useMessages, usePresence } from "@secureconnect/react";
+import { useConversation, useMessages } from "@secureconnect/react";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { clientOf } from "../../client/test/support/client.ts";
 import {
@@ -50,20 +50,25 @@ test("a list that is opened beside another component of the same conversation ha
 	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
 	const plain = await server.connect(id, bob);
 	await say(plain, "m1");
-	const presence = probe(() => usePresence(id));
+	const room = probe(() => useConversation(id));
 	const messages = probe(() => useMessages(id));
 	const { show } = render(
 		{ client: clientOf(server, alice) },
-		<presence.Component />,
+		<room.Component />,
 	);
-	await until(() => presence.last.count).toBe(2);
+	await until(() => room.last?.presenceCount).toBe(2);
+	const heard = vi.fn();
+	room.last?.on("message", heard);
 	await say(plain, "m2");
+	await until(() => heard.mock.calls.length).toBe(1);
 	show(
 		<>
-			<presence.Component />
+			<room.Component />
 			<messages.Component />
 		</>,
 	);
+	await until(() => messages.last.isLoading).toBe(false);
+	expect(contents(messages.last.items)).toEqual(numbered(1, 2));
 	await say(plain, "m3");
 	await until(() => contents(messages.last.items)).toEqual(numbered(1, 3));
 	await until(() => messages.last.hasOlder).toBe(false);
