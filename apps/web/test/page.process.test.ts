@@ -101,7 +101,7 @@ test("the server is killed while they chat: what is typed meanwhile waits, says 
 	await alice.sees("No connection to the server");
 	await alice.say("one", "two", "three");
 	await bob.say("four", "five");
-	expect(await alice.messages()).toEqual(["before", "one", "two", "three"]);
+	await alice.shows(["before", "one", "two", "three"]);
 	await expect
 		.poll(() => alice.page.locator('[data-status="queued"]').count())
 		.toBe(3);
@@ -194,9 +194,17 @@ test("somebody makes a conversation, adds and removes a person, who is told, and
 	await alice.say("Noon?");
 
 	// On focus, or within 15 s: unread, with a number.
-	await bob.page.evaluate(() => dispatchEvent(new Event("focus")));
+	await alice.page.locator('[data-status="stored"]').waitFor();
 	const item = bob.list.getByRole("link", { name: /Lunch/ });
-	await item.getByText("1 unread").waitFor();
+	await expect
+		.poll(
+			async () => {
+				await bob.page.evaluate(() => dispatchEvent(new Event("focus")));
+				return item.getByText("1 unread").isVisible();
+			},
+			{ timeout: 10_000 },
+		)
+		.toBe(true);
 	await item.click();
 	await bob.shows(["Noon?"]);
 	await bob.say("Yes");
@@ -252,8 +260,8 @@ test("history comes in page by page as one scrolls up, and nothing jumps", async
 		);
 	for (let n = 1; n <= 230; n++) expect((await say(n)).status).toBe(201);
 	const alice = await ChatPage.open(at(dev));
-	await alice.page.getByText("message 230", { exact: true }).waitFor();
 	const scroller = alice.page.getByRole("region", { name: "Messages" });
+	await scroller.getByText("message 230", { exact: true }).waitFor();
 	// Not all of them are in the page.
 	expect((await alice.messages()).length).toBeLessThan(100);
 	const top = async (): Promise<{ text: string; y: number }> =>
@@ -273,7 +281,7 @@ test("history comes in page by page as one scrolls up, and nothing jumps", async
 		.poll(
 			async () => {
 				await alice.page.mouse.wheel(0, -400);
-				return alice.page.getByText("message 1", { exact: true }).isVisible();
+				return scroller.getByText("message 1", { exact: true }).isVisible();
 			},
 			{ timeout: 30_000 },
 		)
@@ -284,7 +292,7 @@ test("history comes in page by page as one scrolls up, and nothing jumps", async
 	await alice.page.getByRole("button", { name: "1 new" }).waitFor();
 	expect(await top()).toEqual(before);
 	await alice.page.getByRole("button", { name: "1 new" }).click();
-	await alice.page.getByText("message 231", { exact: true }).waitFor();
+	await scroller.getByText("message 231", { exact: true }).waitFor();
 });
 
 test("the page loads nothing from elsewhere, its files are kept for good, itself is not", async () => {
