@@ -129,7 +129,7 @@ async function runCycle(
 			.delivered(SHOWN_AFTER)
 			.catch((error: unknown) => seen.push(stuck(error)));
 		await load.settle();
-		const rooms = await load.record(server.address);
+		const rooms = await load.record(server.address, server.startedAt);
 		const tokens = new Map(
 			load.members.map((it) => [it.conversationId, it.token]),
 		);

@@ -36,6 +36,8 @@ const PORTS = [20_000, 32_000] as const;
 export class Supervisor {
 	/** Milliseconds from each start of the process to its first answer that it is ready. */
 	readonly readyMs: number[] = [];
+	/** When each start was, on the clock of `performance.now()`. */
+	readonly startedAt: number[] = [];
 	readonly #program: Program;
 	readonly #options: ServeOptions;
 	#child: ChildProcess | undefined;
@@ -78,6 +80,7 @@ export class Supervisor {
 	/** Starts it, and waits until it says that it is ready. @throws with what it said, if it ends instead. */
 	async start(): Promise<void> {
 		const began = performance.now();
+		this.startedAt.push(began);
 		const { data, args = [], env = {} } = this.#options;
 		const child = spawn(
 			process.execPath,

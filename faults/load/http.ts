@@ -99,10 +99,10 @@ export async function receipts(
 ): Promise<Watermark[]> {
 	const path = `/v1/conversations/${conversationId}/receipts`;
 	const body = (await read(address, path, token)) as
-		| { receipts: { user_id: string; read: { message_id: string } }[] }
+		| { receipts: { user_id: string; read?: { message_id: string } }[] }
 		| undefined;
-	return (body?.receipts ?? []).map((it) => ({
-		userId: it.user_id,
-		messageId: it.read.message_id,
-	}));
+	// Of who has read nothing yet it may say how far a device is.
+	return (body?.receipts ?? []).flatMap(({ user_id: userId, read }) =>
+		read ? [{ userId, messageId: read.message_id }] : [],
+	);
 }

@@ -11,10 +11,14 @@ export interface Shown {
 	readonly client_message_id?: string;
 }
 
-/** What a connection asked to be shown first: what comes after a message or a `seq`, or only what is new. */
+/**
+ * What a connection asked to be shown first: what comes after a message or a `seq`, what its device has not proved to
+ * have got, or only what is new.
+ */
 export type Cursor =
 	| { readonly after: string }
 	| { readonly afterSeq: number }
+	| "device"
 	| "none";
 
 export interface Watermark {
@@ -24,6 +28,10 @@ export interface Watermark {
 
 export type Happening =
 	| { readonly kind: "connecting"; readonly cursor: Cursor }
+	/** The handshake has succeeded. */
+	| { readonly kind: "opened" }
+	/** A ping came, and its pong was handed to the connection, whatever became of it. */
+	| { readonly kind: "pinged" }
 	/** The frame that a v1 client gets first. */
 	| { readonly kind: "welcomed"; readonly watermarks: readonly Watermark[] }
 	/** Handed to the connection, whatever became of it; `id` is the `client_message_id`. */

@@ -22,16 +22,21 @@ const ROLES: readonly Role[] = [
 	{ name: "plain sender without ids", uses: {}, everyTicks: 4 },
 	{
 		name: "v1 sender with ids",
-		uses: { v1: true, withIds: true, resumes: true },
+		uses: { v1: true, withIds: true, resumes: "after" },
 		everyTicks: 4,
 	},
 	{ name: "SDK", uses: "sdk", everyTicks: 8 },
 	{ name: "REST sender", uses: "rest", everyTicks: 32 },
-	{ name: "plain receiver", uses: { resumes: true }, everyTicks: 0 },
+	{ name: "plain receiver", uses: { resumes: "after" }, everyTicks: 0 },
 	{
 		name: "v1 receiver",
-		uses: { v1: true, resumes: true, reads: true },
+		uses: { v1: true, resumes: "after", reads: true },
 		everyTicks: 0,
+	},
+	{
+		name: "plain sender on a device",
+		uses: { withIds: true, resumes: "device" },
+		everyTicks: 8,
 	},
 ];
 /** People speak by turns, so that at any moment there is something on its way to the disk. */
@@ -197,14 +202,20 @@ export class Load {
 			clients: people.map(({ seat, role }) => ({
 				name: seat.name,
 				userId: seat.userId,
-				resumes: typeof role.uses === "object" && role.uses.resumes === true,
+				resumes: typeof role.uses === "object" ? role.uses.resumes : undefined,
 				events: [...seat.journal.events],
 			})),
 		}));
 	}
 
-	/** The same, and what is stored. */
-	async record(address: string): Promise<RoomRecord[]> {
+	/**
+	 * The same, and what is stored.
+	 * @param starts of the server, in milliseconds on the clock of the events.
+	 */
+	async record(
+		address: string,
+		starts: readonly number[],
+	): Promise<RoomRecord[]> {
 		const rooms = this.rooms;
 		return Promise.all(
 			this.members.map(async ({ conversationId: id, token }, i) => ({
@@ -212,6 +223,7 @@ export class Load {
 				clients: rooms[i]?.clients ?? [],
 				stored: await history(address, id, token),
 				watermarks: await receipts(address, id, token),
+				starts,
 			})),
 		);
 	}

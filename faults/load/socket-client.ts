@@ -9,8 +9,11 @@ export interface Habits {
 	readonly v1: boolean;
 	/** Gives each message a `client_message_id`, and sends it again until there is an answer. */
 	readonly withIds: boolean;
-	/** Asks, on every connection, for what came after the last message it was shown. */
-	readonly resumes: boolean;
+	/**
+	 * What it gives on every connection: the last message that it was shown, to get what came after it, or nothing but
+	 * the name of its device.
+	 */
+	readonly resumes: "after" | "device";
 	/** Says of every message it is shown that it has read it. */
 	readonly reads: boolean;
 }
@@ -28,6 +31,7 @@ export class SocketClient implements Client {
 	readonly #unanswered = new Map<string, string>();
 	readonly #contentOf = new Map<string, string>();
 	readonly #own = new Set<string>();
+	readonly #device = randomUUID();
 	#ws: WebSocket | undefined;
 	#connection = -1;
 	#last: Shown | undefined;
@@ -55,7 +59,12 @@ export class SocketClient implements Client {
 		this.#write({ kind: "connecting", cursor });
 		const ws = this.#dial(cursor);
 		this.#ws = ws;
-		ws.on("open", () => this.#resend());
+		ws.on("open", () => {
+			this.#write({ kind: "opened" });
+			this.#resend();
+		});
+		// By then ws has answered it.
+		ws.on("ping", () => this.#write({ kind: "pinged" }));
 		ws.on("message", (data) =>
 			this.#onFrame(JSON.parse(String(data)) as Frame),
 		);
@@ -93,7 +102,8 @@ export class SocketClient implements Client {
 	#dial(cursor: Cursor): WebSocket {
 		const { conversationId, endpoint, token } = this.#seat;
 		const query = new URLSearchParams({ conversation_id: conversationId });
-		if (cursor !== "none") {
+		if (cursor === "device") query.set("device_id", this.#device);
+		else if (cursor !== "none") {
 			if ("after" in cursor) query.set("after", cursor.after);
 			else query.set("after_seq", String(cursor.afterSeq));
 		}
@@ -104,7 +114,8 @@ export class SocketClient implements Client {
 	}
 
 	#cursor(): Cursor {
-		if (!this.#habits.resumes) return "none";
+		if (this.#habits.resumes === "device") return "device";
+		if (this.#habits.resumes === undefined) return "none";
 		return this.#last ? { after: this.#last.message_id } : { afterSeq: 0 };
 	}
 

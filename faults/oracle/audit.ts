@@ -6,6 +6,7 @@ import {
 	nothingTwiceOnAConnection,
 	resumedExactlyTheRest,
 } from "./delivering.ts";
+import { deviceMissedNothing, provenStaysProven } from "./devices.ts";
 import type { Finding, RoomRecord } from "./record.ts";
 import {
 	everyIdIsAnswered,
@@ -29,6 +30,8 @@ export function audit(room: RoomRecord): Finding[] {
 		oneIdOneSeq,
 		nothingTwiceOnAConnection,
 		resumedExactlyTheRest,
+		deviceMissedNothing,
+		provenStaysProven,
 		sentOnceAtMost,
 		storedWasSent,
 		sendersOrderIsKept,

@@ -45,7 +45,7 @@ export function resumedExactlyTheRest({
 		for (const { number, cursor, delivered, closed } of connectionsOf(events)) {
 			const where = `connection ${number} of ${name}`;
 			const from =
-				cursor === "none"
+				cursor === "none" || cursor === "device"
 					? undefined
 					: "after" in cursor
 						? byId.get(cursor.after)?.seq
@@ -67,7 +67,7 @@ export function resumedExactlyTheRest({
 		for (const event of events)
 			if (event.kind === "delivered")
 				shown.set(event.entry.seq, (shown.get(event.entry.seq) ?? 0) + 1);
-		if (!resumes) return found;
+		if (resumes !== "after") return found;
 		for (const { seq } of stored)
 			if (!shown.has(seq)) found.push(lost(`${name} was never shown ${seq}`));
 		for (const [seq, times] of shown)
@@ -84,7 +84,8 @@ interface Connection {
 	closed: boolean;
 }
 
-function connectionsOf(events: readonly Event[]): Connection[] {
+/** What each connection asked for and was shown, in the order in which they were opened. */
+export function connectionsOf(events: readonly Event[]): Connection[] {
 	const connections = new Map<number, Connection>();
 	for (const event of events) {
 		const number = event.connection;

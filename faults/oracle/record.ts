@@ -4,8 +4,12 @@ import type { Event, Shown, Watermark } from "../load/journal.ts";
 export interface ClientRecord {
 	readonly name: string;
 	readonly userId: string;
-	/** Goes on, after a lost connection, behind what it was shown last: it must have been shown everything, once. */
-	readonly resumes: boolean;
+	/**
+	 * How it goes on after a lost connection: behind what it was shown last, so that it must have been shown everything,
+	 * once; or where its device has proved to be, so that it must have been shown everything from its first connection
+	 * on, at least once.
+	 */
+	readonly resumes: "after" | "device" | undefined;
 	readonly events: readonly Event[];
 }
 
@@ -17,6 +21,8 @@ export interface RoomRecord {
 	readonly stored: readonly Shown[];
 	/** Everybody's watermark, as REST shows it. */
 	readonly watermarks: readonly Watermark[];
+	/** When the server was started, in milliseconds on the clock of the events. */
+	readonly starts: readonly number[];
 }
 
 export interface Finding {

@@ -6,6 +6,7 @@ import {
 	nothingTwiceOnAConnection,
 	resumedExactlyTheRest,
 } from "../oracle/delivering.ts";
+import { deviceMissedNothing, provenStaysProven } from "../oracle/devices.ts";
 import type { ClientRecord, Finding, RoomRecord } from "../oracle/record.ts";
 import {
 	answeredWithin,
@@ -50,7 +51,7 @@ type Step = Happening & { readonly connection?: number; readonly at?: number };
 let n = 0;
 function client(
 	userId: string,
-	resumes: boolean,
+	resumes: ClientRecord["resumes"],
 	...steps: readonly Step[]
 ): ClientRecord {
 	const events = steps.map(
@@ -87,7 +88,7 @@ const on1 = (step: Step): Step => ({ ...step, connection: 1 });
 const anna = (...seqs: number[]): ClientRecord =>
 	client(
 		ANNA,
-		false,
+		undefined,
 		connecting,
 		...seqs.flatMap((it) => [sent(it), acknowledged(it)]),
 	);
@@ -96,8 +97,9 @@ function room(
 	stored: readonly Shown[],
 	clients: readonly ClientRecord[],
 	watermarks: RoomRecord["watermarks"] = [],
+	starts: readonly number[] = [],
 ): RoomRecord {
-	return { conversationId: "room", clients, stored, watermarks };
+	return { conversationId: "room", clients, stored, watermarks, starts };
 }
 
 function kinds(findings: readonly Finding[]): string[] {
@@ -109,7 +111,7 @@ const three = [entry(1), entry(2), entry(3)];
 test("a conversation in which nothing is wrong, through a lost connection, has no findings", () => {
 	const receiver = client(
 		READER,
-		true,
+		"after",
 		{ kind: "connecting", cursor: { afterSeq: 0 } },
 		{ kind: "welcomed", watermarks: [] },
 		delivered(1),
@@ -124,7 +126,7 @@ test("a conversation in which nothing is wrong, through a lost connection, has n
 	);
 	const sender = client(
 		ANNA,
-		false,
+		undefined,
 		connecting,
 		sent(1),
 		acknowledged(1),
@@ -142,10 +144,201 @@ test("a conversation in which nothing is wrong, through a lost connection, has n
 	expect(audit(room(three, [sender, receiver], marks))).toEqual([]);
 });
 
+describe("on a device", () => {
+	const connectingDevice: Step = { kind: "connecting", cursor: "device" };
+	const opened: Step = { kind: "opened" };
+	const pinged: Step = { kind: "pinged" };
+	const on = (connection: number, ...steps: Step[]): Step[] =>
+		[connectingDevice, opened, ...steps].map((it) => ({ ...it, connection }));
+	const device = (...steps: Step[]) => client(READER, "device", ...steps);
+	const own = { sender_id: READER };
+	const before = (seq: number): ClientRecord => anna(seq);
+	/** Says it, behind whatever pong there was, and is shown it. */
+	const say = (seq: number): Step[] => [
+		sent(seq),
+		delivered(seq, own),
+		acknowledged(seq),
+	];
+
+	test.each<[string, () => RoomRecord]>([
+		[
+			"what was not proven comes again",
+			() => {
+				const anna1 = anna(1, 2);
+				return room(three, [
+					anna1,
+					device(
+						...on(0, delivered(2), pinged, closed),
+						...on(1, delivered(2), delivered(3)),
+					),
+					anna(3),
+				]);
+			},
+		],
+		[
+			"what was before its first connection does not come",
+			() => room(three, [anna(1, 2, 3), device(...on(0))]),
+		],
+		[
+			"what was proven does not come again",
+			() =>
+				room(
+					[entry(1), entry(2, own), entry(3)],
+					[
+						anna(1),
+						device(
+							...on(0, delivered(1), pinged, ...say(2), closed),
+							...on(1, delivered(2, own), delivered(3)),
+						),
+						anna(3),
+					],
+				),
+		],
+		[
+			"what was proven to a process that is gone comes again",
+			() => {
+				const [first, reader, last] = [
+					anna(1),
+					device(
+						...on(0, delivered(1), pinged, ...say(2), closed),
+						...on(1, delivered(1), delivered(2, own), delivered(3)),
+					),
+					anna(3),
+				];
+				const again = reader.events.find((it) => it.connection === 1);
+				return room(
+					[entry(1), entry(2, own), entry(3)],
+					[first, reader, last],
+					[],
+					[(again?.at ?? 0) - 0.5],
+				);
+			},
+		],
+		[
+			"a pong ahead of a message that an earlier connection sent proves nothing",
+			() =>
+				room(
+					[entry(1), entry(2, own)],
+					[
+						anna(1),
+						device(
+							...on(0, delivered(1), sent(2), closed),
+							...on(1, delivered(1), pinged, ...say(2), closed),
+							...on(2, delivered(1), delivered(2, own)),
+						),
+					],
+				),
+		],
+	])("%s", (_, record) => {
+		expect(audit(record())).toEqual([]);
+	});
+
+	test.each<
+		[string, (room: RoomRecord) => Finding[], Finding["kind"], () => RoomRecord]
+	>([
+		[
+			"a gap between two connections",
+			deviceMissedNothing,
+			"lost",
+			() =>
+				room(three, [
+					before(1),
+					device(...on(0, delivered(1), closed), ...on(1, delivered(3))),
+					anna(2, 3),
+				]),
+		],
+		[
+			"a gap between two connections that a third makes good",
+			deviceMissedNothing,
+			"lost",
+			() =>
+				room(three, [
+					anna(1, 2, 3),
+					device(
+						...on(0, delivered(1), closed),
+						...on(1, delivered(3), closed),
+						...on(2, delivered(2), delivered(3)),
+					),
+				]),
+		],
+		[
+			"nothing of what was said when it was open",
+			deviceMissedNothing,
+			"lost",
+			() => {
+				const reader = device(...on(0, closed), ...on(1, closed));
+				return room(three, [reader, anna(1, 2, 3)]);
+			},
+		],
+		[
+			"the first of what was said when it was open left out",
+			deviceMissedNothing,
+			"lost",
+			() => {
+				const opens = on(0, closed);
+				const reader = device(...opens, ...on(1));
+				const chat = anna(1, 2, 3);
+				const later = device(...on(1, delivered(2), delivered(3)));
+				const events = [...reader.events, ...later.events];
+				return room(three, [{ ...reader, events }, chat]);
+			},
+		],
+		[
+			"the end left out",
+			deviceMissedNothing,
+			"lost",
+			() =>
+				room(three, [
+					anna(1, 2, 3),
+					device(...on(0, delivered(1), delivered(2), closed)),
+				]),
+		],
+		[
+			"what was proven comes again",
+			provenStaysProven,
+			"duplicated",
+			() =>
+				room(
+					[entry(1), entry(2, own)],
+					[
+						anna(1),
+						device(
+							...on(0, delivered(1), pinged, ...say(2), closed),
+							...on(1, delivered(1), delivered(2, own)),
+						),
+					],
+				),
+		],
+		[
+			"what was proven to a second process comes again",
+			provenStaysProven,
+			"duplicated",
+			() => {
+				const reader = device(
+					...on(0, delivered(1), delivered(2), pinged, ...say(3), closed),
+					...on(1, delivered(1), pinged, ...say(4), closed),
+					...on(2, delivered(1), ...[2, 3, 4].map((it) => delivered(it))),
+				);
+				const again = reader.events.find((it) => it.connection === 1);
+				return room(
+					[entry(1), entry(2), entry(3, own), entry(4, own)],
+					[anna(1, 2), reader],
+					[],
+					[(again?.at ?? 0) - 0.5],
+				);
+			},
+		],
+	])("%s: found", (_, check, kind, record) => {
+		const found = check(record());
+		expect(kinds(found)).toEqual([kind]);
+		expect(audit(record())).toEqual(expect.arrayContaining(found));
+	});
+});
+
 test("a send without an answer may be stored, once, or not", () => {
 	const withoutIds = client(
 		ANNA,
-		false,
+		undefined,
 		connecting,
 		{ kind: "sent", content: "c1", id: undefined },
 		{ kind: "sent", content: "c2", id: undefined },
@@ -165,7 +358,7 @@ describe("what is wrong is found:", () => {
 	const reader = (...steps: Step[]): ClientRecord =>
 		client(
 			READER,
-			true,
+			"after",
 			{ kind: "connecting", cursor: { afterSeq: 0 } },
 			...steps,
 		);
@@ -203,7 +396,7 @@ describe("what is wrong is found:", () => {
 					[
 						client(
 							ANNA,
-							false,
+							undefined,
 							connecting,
 							sent(1),
 							acknowledged(1, { seq: 2 }),
@@ -252,7 +445,7 @@ describe("what is wrong is found:", () => {
 						anna(1),
 						client(
 							READER,
-							false,
+							undefined,
 							connecting,
 							delivered(1, { message_id: "other" }),
 						),
@@ -272,7 +465,7 @@ describe("what is wrong is found:", () => {
 			() =>
 				room(three, [
 					anna(1, 2, 3),
-					client(READER, false, connecting, delivered(1), delivered(3)),
+					client(READER, undefined, connecting, delivered(1), delivered(3)),
 				]),
 		],
 		[
@@ -284,7 +477,7 @@ describe("what is wrong is found:", () => {
 					anna(1, 2, 3),
 					client(
 						READER,
-						false,
+						undefined,
 						connecting,
 						delivered(2),
 						delivered(1),
@@ -300,7 +493,7 @@ describe("what is wrong is found:", () => {
 			() =>
 				room(three, [
 					anna(1, 2, 3),
-					client(READER, false, resumed(1), on1(delivered(3))),
+					client(READER, undefined, resumed(1), on1(delivered(3))),
 				]),
 		],
 		[
@@ -312,7 +505,7 @@ describe("what is wrong is found:", () => {
 					anna(1, 2, 3),
 					client(
 						READER,
-						false,
+						undefined,
 						resumed(1),
 						on1(delivered(1)),
 						on1(delivered(2)),
@@ -327,14 +520,14 @@ describe("what is wrong is found:", () => {
 			() =>
 				room(three, [
 					anna(1, 2, 3),
-					client(READER, false, connecting, delivered(1)),
+					client(READER, undefined, connecting, delivered(1)),
 				]),
 		],
 		[
 			resumedExactlyTheRest,
 			"resumed, and shown nothing of the rest",
 			"lost",
-			() => room(three, [anna(1, 2, 3), client(READER, false, resumed(1))]),
+			() => room(three, [anna(1, 2, 3), client(READER, undefined, resumed(1))]),
 		],
 		[
 			resumedExactlyTheRest,
@@ -379,7 +572,7 @@ describe("what is wrong is found:", () => {
 				room(
 					[entry(1, { client_message_id: "x" })],
 					[
-						client(ANNA, false, connecting, {
+						client(ANNA, undefined, connecting, {
 							kind: "sent",
 							content: "c1",
 							id: undefined,
@@ -397,7 +590,7 @@ describe("what is wrong is found:", () => {
 					[
 						client(
 							ANNA,
-							false,
+							undefined,
 							connecting,
 							sent(2),
 							closed,
@@ -420,7 +613,7 @@ describe("what is wrong is found:", () => {
 					[
 						client(
 							ANNA,
-							false,
+							undefined,
 							connecting,
 							...[2, 1].map(
 								(it): Step => ({
@@ -437,13 +630,13 @@ describe("what is wrong is found:", () => {
 			everyIdIsAnswered,
 			"sent with an id, and in the end not stored",
 			"lost",
-			() => room([], [client(ANNA, false, connecting, sent(1))]),
+			() => room([], [client(ANNA, undefined, connecting, sent(1))]),
 		],
 		[
 			everyIdIsAnswered,
 			"sent with an id, and never answered",
 			"broken",
-			() => room([entry(1)], [client(ANNA, false, connecting, sent(1))]),
+			() => room([entry(1)], [client(ANNA, undefined, connecting, sent(1))]),
 		],
 		...watermarks(),
 	];
@@ -471,7 +664,7 @@ describe("what is wrong is found:", () => {
 					three,
 					[
 						anna(1, 2, 3),
-						client(READER, false, connecting, ...steps, {
+						client(READER, undefined, connecting, ...steps, {
 							...closed,
 							connection: 9,
 						}),
@@ -552,7 +745,7 @@ describe("what is wrong is found:", () => {
 describe("an answer within a time", () => {
 	const span = { from: 0, to: 100 };
 	const record = (...steps: Step[]) => ({
-		clients: [client(ANNA, false, connecting, ...steps)],
+		clients: [client(ANNA, undefined, connecting, ...steps)],
 	});
 	const from = (at: number, step: Step): Step => ({ ...step, at });
 	const refused: Step = { kind: "refused", code: "unavailable", id: "i1" };
