@@ -7,6 +7,7 @@ import { fsyncError, writeError } from "./io-error.ts";
 import { kill, killStored } from "./kill.ts";
 import { powerCut } from "./power-cut.ts";
 import { proxy } from "./proxy.ts";
+import { slowReaders } from "./slow-readers.ts";
 import { stop } from "./stop.ts";
 
 export const FAULTS: readonly Fault[] = [
@@ -17,6 +18,7 @@ export const FAULTS: readonly Fault[] = [
 	writeError,
 	fsyncError,
 	proxy,
+	slowReaders,
 	clockJump,
 	stop,
 	descriptors,

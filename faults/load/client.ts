@@ -27,6 +27,9 @@ export interface Client {
 	readonly shownSeq: number;
 	/** Whether it has a connection on which it is shown what is new; undefined if it never has one. */
 	readonly isConnected: boolean | undefined;
+	/** Stops reading what it is sent, and reads on; a new connection reads. */
+	stopReading(): void;
+	readOn(): void;
 	/** Loses its connection, if it has one. */
 	drop(): void;
 	/** Leaves for ever, without a word. */

@@ -14,7 +14,12 @@ interface Role {
 	readonly uses: Partial<Habits> | "sdk" | "rest";
 	/** Of so many ticks says something in one; 0 for never. */
 	readonly everyTicks: number;
+	/** Is among those whose reading {@link Load.stopReading} stops. */
+	readonly isSlow?: true;
 }
+
+/** Near the most that a message's metadata may be. */
+const MUCH_BYTES = 16_000;
 
 /** Who is in a room. */
 const ROLES: readonly Role[] = [
@@ -35,8 +40,20 @@ const ROLES: readonly Role[] = [
 	},
 	{
 		name: "plain sender on a device",
-		uses: { withIds: true, resumes: "device" },
+		uses: { withIds: true, resumes: "device", declinesCompression: true },
 		everyTicks: 8,
+		isSlow: true,
+	},
+	{
+		name: "slow receiver",
+		uses: { resumes: "after", declinesCompression: true },
+		everyTicks: 0,
+		isSlow: true,
+	},
+	{
+		name: "sender of much",
+		uses: { withIds: true, bytes: MUCH_BYTES },
+		everyTicks: 128,
 	},
 ];
 /** People speak by turns, so that at any moment there is something on its way to the disk. */
@@ -61,6 +78,7 @@ export class Load {
 	readonly refusals = new Map<string, number>();
 	#delivered = 0;
 	#acknowledged = 0;
+	#pinged = 0;
 	#clockOffsetMs = 0;
 	#said = 0;
 	#ticks: NodeJS.Timeout | undefined;
@@ -106,6 +124,9 @@ export class Load {
 	get #people(): readonly Person[] {
 		return this.#rooms.flatMap((room) => room.people);
 	}
+	get #slow(): readonly Person[] {
+		return this.#people.filter(({ role }) => role.isSlow);
+	}
 
 	/** Everybody who speaks says something every few milliseconds, until {@link quiet}. */
 	chat(): void {
@@ -130,6 +151,31 @@ export class Load {
 		for (const { client } of this.#people.slice(0, count)) client.drop();
 	}
 
+	/** Those who are slow stop reading, and read on. */
+	stopReading(): void {
+		for (const { client } of this.#slow) client.stopReading();
+	}
+	readOn(): void {
+		for (const { client } of this.#slow) client.readOn();
+	}
+	/** Cuts the connections of those who are slow. */
+	dropSlow(): void {
+		for (const { client } of this.#slow) client.drop();
+	}
+
+	/** In each room so many bytes are said at once; resolves when they are stored and shown. @throws if that takes too long. */
+	async flood(bytes: number): Promise<void> {
+		const talkers = this.#people.filter(
+			({ role }) => typeof role.uses === "object" && role.uses.bytes,
+		);
+		for (const talker of talkers)
+			for (let said = 0; said < bytes; said += MUCH_BYTES) this.#say(talker);
+		await this.until(
+			() => talkers.every(({ client }) => client.unanswered === 0),
+			"much to be said",
+		);
+	}
+
 	quiet(): void {
 		clearInterval(this.#ticks);
 	}
@@ -142,6 +188,12 @@ export class Load {
 			`${count} entries more to be shown`,
 			timeoutMs,
 		);
+	}
+
+	/** Resolves when the server has asked so often more how far a connection has got. @throws if it is not in time. */
+	pinged(count: number): Promise<void> {
+		const due = this.#pinged + count;
+		return this.until(() => this.#pinged >= due, `${count} pings`);
 	}
 
 	/** Looks after every event whether a condition holds. @throws if it does not in time. */
@@ -258,6 +310,7 @@ export class Load {
 			this.#clockOffsetMs = Date.parse(event.entry.timestamp) - Date.now();
 		}
 		if (event.kind === "acknowledged") this.#acknowledged++;
+		if (event.kind === "pinged") this.#pinged++;
 		if (event.kind === "refused")
 			this.refusals.set(event.code, (this.refusals.get(event.code) ?? 0) + 1);
 		for (const check of this.#waiting) check();

@@ -30,6 +30,8 @@ export class RestClient implements Client {
 		this.start();
 	}
 
+	stopReading(): void {}
+	readOn(): void {}
 	drop(): void {}
 
 	end(): void {

@@ -73,6 +73,8 @@ export class SdkClient implements Client {
 		);
 	}
 
+	stopReading(): void {}
+	readOn(): void {}
 	drop(): void {}
 
 	end(): void {

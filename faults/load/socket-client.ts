@@ -16,6 +16,10 @@ export interface Habits {
 	readonly resumes: "after" | "device";
 	/** Says of every message it is shown that it has read it. */
 	readonly reads: boolean;
+	/** Says much with every message: so many bytes. */
+	readonly bytes: number;
+	/** Gets what it is sent as it is: compressed, much of it would be little. */
+	readonly declinesCompression: boolean;
 }
 
 const RECONNECT_MS = 15;
@@ -90,6 +94,14 @@ export class SocketClient implements Client {
 		if (this.isConnected) this.#hand(content, id);
 	}
 
+	stopReading(): void {
+		this.#ws?.pause();
+	}
+
+	readOn(): void {
+		this.#ws?.resume();
+	}
+
 	drop(): void {
 		this.#ws?.terminate();
 	}
@@ -108,9 +120,15 @@ export class SocketClient implements Client {
 			else query.set("after_seq", String(cursor.afterSeq));
 		}
 		const url = `ws://${endpoint}/v1/ws/chat?${query}`;
+		const perMessageDeflate = !this.#habits.declinesCompression;
 		return this.#habits.v1
-			? new WebSocket(url, ["secureconnect.v1", `bearer.${token}`])
-			: new WebSocket(url, { headers: { Authorization: `Bearer ${token}` } });
+			? new WebSocket(url, ["secureconnect.v1", `bearer.${token}`], {
+					perMessageDeflate,
+				})
+			: new WebSocket(url, {
+					perMessageDeflate,
+					headers: { Authorization: `Bearer ${token}` },
+				});
 	}
 
 	#cursor(): Cursor {
@@ -124,12 +142,16 @@ export class SocketClient implements Client {
 	}
 
 	#hand(content: string, id: string | undefined): void {
+		const { bytes } = this.#habits;
 		this.#write({ kind: "sent", content, id });
 		this.#ws?.send(
 			JSON.stringify({
 				type: "chat",
 				content,
 				...(id === undefined ? {} : { client_message_id: id }),
+				...(bytes === undefined
+					? {}
+					: { metadata: { much: "x".repeat(bytes) } }),
 			}),
 		);
 	}

@@ -25,6 +25,9 @@ export interface Mutant {
 const WRITER = "server/src/log/sqlite/writer.ts";
 const DATABASE = "server/src/log/sqlite/database.ts";
 const APPLY = "server/src/log/sqlite/apply.ts";
+const ROOM = "server/src/chat/room.ts";
+const RECOVERY = "server/src/chat/recovery.ts";
+const DELIVERY = "server/src/gateway/delivery.ts";
 
 export const MUTANTS: readonly Mutant[] = [
 	{
@@ -88,7 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
 		caughtBy: ["kill", "proxy"],
 		edits: [
 			{
-				file: "server/src/chat/recovery.ts",
+				file: RECOVERY,
 				find: "if (attachment.nextSeq === room.nextSeq) {",
 				replace: `if (attachment.nextSeq >= room.nextSeq - 1) {
 			attachment.nextSeq = room.nextSeq;`,
@@ -140,6 +143,67 @@ export const MUTANTS: readonly Mutant[] = [
 				file: "server/src/chat/commands.ts",
 				find: `if (outcome.kind === "advanced")`,
 				replace: `if (outcome.kind === "advanced" && outcome.seq < 0)`,
+			},
+		],
+	},
+	{
+		name: "slow-reader-dropped",
+		does: "leaves out for a reader who has stopped what it would have to keep",
+		caughtBy: ["slow-readers"],
+		missedBy: ["kill"],
+		edits: [
+			{
+				file: ROOM,
+				find: `				this.#fallBehind(attachment);
+				continue;`,
+				replace: `				if (entriesDue) attachment.nextSeq = this.#nextSeq;
+				continue;`,
+			},
+		],
+	},
+	{
+		name: "catch-up-overlaps",
+		does: "begins to catch up with the entry that it has pushed last",
+		caughtBy: ["slow-readers"],
+		missedBy: ["kill"],
+		edits: [
+			{
+				file: ROOM,
+				find: `				this.#fallBehind(attachment);
+				continue;`,
+				replace: `				attachment.nextSeq = Math.max(1, attachment.nextSeq - 1);
+				this.#fallBehind(attachment);
+				continue;`,
+			},
+		],
+	},
+	{
+		name: "cursor-on-send",
+		does: "takes what was sent to a device for what it has got",
+		caughtBy: ["slow-readers"],
+		edits: [
+			{
+				file: DELIVERY,
+				find: "			watch.pingedSeq = seq;",
+				replace: `			watch.pingedSeq = seq;
+			connection.proved(seq);`,
+			},
+			{
+				file: DELIVERY,
+				find: "if (proven) connection.proved(proven.seq);",
+				replace: "",
+			},
+		],
+	},
+	{
+		name: "pongs-unheard",
+		does: "lets no pong move a device's cursor",
+		caughtBy: ["slow-readers"],
+		edits: [
+			{
+				file: DELIVERY,
+				find: "if (proven) connection.proved(proven.seq);",
+				replace: "",
 			},
 		],
 	},

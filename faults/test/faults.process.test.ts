@@ -44,9 +44,15 @@ const SHORT: readonly [
 	["[ER-4] and so it does where writes fail", "write-error", 1, 10],
 	["[GA-2] a failed fsync ends the process, in one line", "fsync-error", 1, 10],
 	[
-		"[GA-3] [GA-5] [RD-4] delayed, reset, stalled and half-closed connections: who resumes gets exactly the rest",
+		"[GA-3] [GA-5] [GA-11] [RD-4] delayed, reset, stalled and half-closed connections: who resumes gets exactly the rest",
 		"proxy",
 		2,
+		20,
+	],
+	[
+		"[SL-1] [DC-1] [DC-3] [GA-11] readers who stop, miss much and read on: exactly the rest with after, at least the rest by device",
+		"slow-readers",
+		1,
 		20,
 	],
 ];
