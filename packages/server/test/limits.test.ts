@@ -1,8 +1,11 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { expectError, say } from "./support/chat.ts";
 import type { TestClient } from "./support/client.ts";
 import { startTestServer } from "./support/server.ts";
+import { token } from "./support/token.ts";
 
 /** A client, and another one of the same conversation that must be none the worse for it. */
 async function clientAndWitness(): Promise<[TestClient, TestClient]> {
@@ -120,4 +123,29 @@ test("[FR-11] a burst of bad frames is answered twenty times, and then no more",
 	for (let i = 0; i < 2000; i++) client.send("{}");
 	expect(await client.closed).toMatchObject({ code: 1008 });
 	expect(client.of("error")).toHaveLength(20);
+});
+
+test("[FR-11] in a room that is too busy to be written to at every turn, the twenty answers come before the close", async () => {
+	const server = await startTestServer();
+	const conversation = randomUUID();
+	const talker = await server.connect(conversation, randomUUID());
+	const compressing = new WebSocket(server.url(conversation), {
+		headers: { Authorization: `Bearer ${await token(randomUUID())}` },
+	});
+	await once(compressing, "open");
+	let isOver = false;
+	const talk = async (): Promise<void> => {
+		// To be compressed for one, so that writing takes a while, and rests after it.
+		while (!isOver) await say(talker, randomBytes(100_000).toString("hex"));
+	};
+	const talking = talk();
+	for (let round = 0; round < 20; round++) {
+		const client = await server.connect(conversation, randomUUID());
+		for (let i = 0; i < 20; i++) client.send("{");
+		expect(await client.closed).toMatchObject({ code: 1008 });
+		expect(client.of("error")).toHaveLength(20);
+	}
+	isOver = true;
+	await talking;
+	compressing.terminate();
 });

@@ -55,6 +55,10 @@ export class Seat {
 	reply(json: string): void {
 		this.#room.reply(this.#attachment, json);
 	}
+	/** Writes at once what is due in the conversation, however long writing would rest. */
+	flush(): void {
+		this.#room.flush();
+	}
 	leave(how: Departure): void {
 		this.#room.detach(this.#attachment, how);
 	}

@@ -233,10 +233,9 @@ export class Session {
 		const first = this.#invalidAt.shift() ?? now;
 		if (now - first <= Limits.invalidFramesWindowMs) {
 			this.#putOut = true;
-			// The answers already given are flushed before the close frame, so that the peer learns why.
-			setImmediate(() =>
-				this.close(CloseCode.policyViolation, CloseReason.abuse),
-			);
+			// The answers already given go before the close frame, so that the peer learns why.
+			this.#seat?.flush();
+			this.close(CloseCode.policyViolation, CloseReason.abuse);
 		}
 	}
 
