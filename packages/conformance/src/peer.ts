@@ -11,6 +11,15 @@ export interface Closing {
 	readonly reason: string;
 }
 
+/** A ping as it came. */
+export interface Ping {
+	/** On the clock of `performance.now()`. */
+	readonly at: number;
+	readonly payload: Buffer;
+	/** How many frames had come before it. */
+	readonly mark: number;
+}
+
 /** How long to wait for what must come, in milliseconds. */
 export const PATIENCE_MS = 5000;
 const FRAMES_PER_SECOND = 10;
@@ -23,8 +32,7 @@ export class Peer {
 	readonly userId: string;
 	readonly conversationId: string;
 	readonly frames: Frame[] = [];
-	/** When pings came, on the clock of `performance.now()`. */
-	readonly pings: number[] = [];
+	readonly pings: Ping[] = [];
 	/** What came and was no JSON object in a text frame. */
 	readonly malformed: string[] = [];
 	readonly closed: Promise<Closing>;
@@ -48,8 +56,8 @@ export class Peer {
 			this.#take(data, isBinary);
 			this.#wake();
 		});
-		ws.on("ping", () => {
-			this.pings.push(performance.now());
+		ws.on("ping", (payload) => {
+			this.pings.push({ at: performance.now(), payload, mark: this.mark });
 			this.#wake();
 		});
 		ws.on("error", () => {});

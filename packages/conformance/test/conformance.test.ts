@@ -1,61 +1,30 @@
 import {
-	conform,
 	type Level,
-	type Report,
 	RULES,
 	type RuleId,
 	reportText,
-	secretTokens,
 } from "@secureconnect/conformance";
 import { describe, test } from "vitest";
-import { FAULTS } from "./servers/faults.ts";
+import { CONNECTION_FAULTS } from "./servers/connection-faults.ts";
+import { DEVICE_FAULTS } from "./servers/device-faults.ts";
+import { MESSAGE_FAULTS } from "./servers/message-faults.ts";
 import { SeedServer } from "./servers/seed-server.ts";
 import {
 	ClosesOnUnknownTypes,
 	HangsUpOnHttp,
 } from "./servers/seed-variants.ts";
 import { SmallServer } from "./servers/small-server.ts";
+import {
+	broken,
+	check,
+	details,
+	HEARTBEAT,
+	LONG_MS,
+	namesEach,
+	SECRET,
+} from "./support.ts";
 
-const SECRET = "a secret for tests, 32 bytes or more";
-/** Many suites share this process: what is late here must not look like a dead connection. */
-const HEARTBEAT = { pingIntervalMs: 2000, pongTimeoutMs: 5000 };
-const HUNDREDTH = { pingIntervalMs: 540, pongTimeoutMs: 600 };
-/** Dozens of servers take their longest message at the same moment: the few without a fault take the protocol's 1 MiB. */
-const FEWER_BYTES = 128 * 1024;
-/** A run mostly waits; many run at once. */
-const LONG_MS = 180_000;
-
-function check(
-	server: { readonly url: string },
-	heartbeat = HEARTBEAT,
-): Promise<Report> {
-	return conform({
-		url: new URL(server.url),
-		tokens: secretTokens(SECRET),
-		...heartbeat,
-	});
-}
-
-function broken(report: Report): RuleId[] {
-	return report.outcomes
-		.filter(({ verdict }) => verdict.kind === "failed")
-		.map(({ rule }) => rule);
-}
-
-function details(report: Report): string {
-	return JSON.stringify(
-		report.outcomes.filter(({ verdict }) => verdict.kind === "failed"),
-		null,
-		1,
-	);
-}
-
-/** The level of a server that breaks these rules. */
-function levelBelow(rules: readonly RuleId[]): Level | null {
-	const levels = rules.map((rule) => RULES[rule].level);
-	if (levels.includes("seed")) return null;
-	return levels.includes("durable") ? "seed" : "durable";
-}
+const FAULTS = [...MESSAGE_FAULTS, ...CONNECTION_FAULTS, ...DEVICE_FAULTS];
 
 describe.concurrent("the suite", { timeout: LONG_MS }, () => {
 	test.for<
@@ -118,24 +87,9 @@ describe.concurrent("the suite", { timeout: LONG_MS }, () => {
 				);
 		},
 	);
-
-	test.for(FAULTS)(
-		"names the fault $name, and nothing else",
-		async ({ Server, rules, options }, { expect, onTestFinished }) => {
-			const server = await new Server({
-				secret: SECRET,
-				...HEARTBEAT,
-				maxBytes: FEWER_BYTES,
-				...options,
-			}).start();
-			onTestFinished(() => server.close());
-			const hurried = options?.pingIntervalMs !== undefined;
-			const report = await check(server, hurried ? HUNDREDTH : HEARTBEAT);
-			expect(broken(report), details(report)).toEqual(rules);
-			expect(report.level).toBe(levelBelow(rules));
-		},
-	);
 });
+
+namesEach(MESSAGE_FAULTS);
 
 test("intervals that leave no time for an answer are refused", async ({
 	expect,

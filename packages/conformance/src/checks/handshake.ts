@@ -240,7 +240,7 @@ export function expectRefusal(
 }
 
 /** A user who must not enter a conversation that exists: whoever was never in it, or else who was removed. */
-async function withOutsider(t: Trial) {
+export async function withOutsider(t: Trial) {
 	t.needsRest();
 	const [owner, outsider] = [await t.user(), await t.user()];
 	if (t.traits.membersOnly) return { outsider, room: await t.room(owner) };

@@ -1,5 +1,6 @@
 import type { Check } from "../check.ts";
 import { CHAT } from "./chat.ts";
+import { DEVICES } from "./devices.ts";
 import { FRAMES } from "./frames.ts";
 import { HANDSHAKE } from "./handshake.ts";
 import { LIFETIME } from "./lifetime.ts";
@@ -21,6 +22,7 @@ export const CHECKS: readonly Check[] = [
 	...PRESENCE,
 	...RESUME,
 	...LIFETIME,
+	...DEVICES,
 	...REMOVAL,
 	...REST,
 	...V1_CHECKS,

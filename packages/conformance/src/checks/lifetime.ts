@@ -27,7 +27,7 @@ export const LIFETIME: readonly Check[] = [
 			);
 			// From the opening, not from the last: one that was late on its way does not make the next one early.
 			const due = pingIntervalMs * (i + 1);
-			const after = Math.round((peer.pings[i] ?? 0) - peer.openedAt);
+			const after = Math.round((peer.pings[i]?.at ?? 0) - peer.openedAt);
 			expect(
 				after >= due - pingIntervalMs * EARLY,
 				`ping ${i + 1} ${due} ms after opening`,

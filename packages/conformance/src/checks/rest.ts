@@ -13,6 +13,8 @@ interface Page {
 	readonly next: number | null;
 }
 
+/** Receipts are looked at so often before what was delivered is missed. */
+const LOOKS = 40;
 const NO_SUCH = { error: "unknown cursor" };
 
 /** A check of the REST API, which a server that has none cannot pass or break. */
@@ -332,6 +334,46 @@ export const REST: readonly Check[] = [
 			receipts.map(({ user_id, read }) => [user_id, read]),
 			[[bob.userId, { message_id, seq }]],
 			"the watermarks",
+		);
+	}),
+
+	restCheck("RS-18", async (t) => {
+		const { a, alice, bob, room } = await t.pair();
+		const [phone, laptop] = [randomUUID(), randomUUID()];
+		await t.connect(bob, room, { query: { device_id: phone } });
+		const { message_id, seq } = await a.say();
+		let own: Frame | undefined;
+		const look = async (): Promise<RestAnswer> => {
+			const answer = await t.rest(
+				"GET",
+				`/conversations/${room}/receipts`,
+				alice,
+			);
+			expectShape(answer, 200, Rest.receipts);
+			const { receipts } = answer.body as { receipts: Frame[] };
+			own = receipts.find(({ user_id }) => user_id === bob.userId);
+			return answer;
+		};
+		let answer = await look();
+		for (let i = 0; i < LOOKS && !own?.delivered; i++) {
+			await t.settle();
+			answer = await look();
+		}
+		expect(
+			own?.delivered !== undefined,
+			"what a device has proved to have got, beside the watermarks",
+			answer.text,
+		);
+		expectSame(own.delivered, { message_id, seq }, "delivered:");
+		await t.connect(bob, room, { query: { device_id: laptop } });
+		answer = await look();
+		const devices = (own.devices ?? []) as Frame[];
+		expect(
+			[phone, laptop].every((id) =>
+				devices.some(({ device_id }) => device_id === id),
+			),
+			"of two devices how far each is",
+			answer.text,
 		);
 	}),
 

@@ -1,6 +1,7 @@
 /** Who may come in: a small server's tokens, origins and conversations. */
 import type { IncomingMessage } from "node:http";
 import { jwtVerify } from "jose";
+import { SmallDevices } from "./small-devices.ts";
 import { Conversation } from "./small-log.ts";
 
 export interface SmallOptions {
@@ -56,6 +57,7 @@ export function verifier(secret: string): Promise<CryptoKey> {
 export class SmallDoor {
 	readonly options: Required<SmallOptions>;
 	readonly conversations = new Map<string, Conversation>();
+	readonly devices: SmallDevices = new SmallDevices();
 	readonly #key: Promise<CryptoKey>;
 
 	constructor(options: SmallOptions) {
@@ -153,6 +155,7 @@ export class SmallDoor {
 		const id = url.searchParams.get("conversation_id");
 		if (!id) throw new Refused(400, "conversation_id required");
 		if (!UUID.test(id)) throw new Refused(400, "invalid conversation_id");
+		const deviceId = this.devices.name(url.searchParams.get("device_id"));
 		const opens =
 			upgrading && request.headers["sec-websocket-version"] === "13";
 		const conversation = this.enter(this.conversationId(id), identity, opens);
@@ -161,7 +164,7 @@ export class SmallDoor {
 				Upgrade: "websocket",
 				"Sec-WebSocket-Version": "13",
 			});
-		return { identity, conversation, url };
+		return { identity, conversation, deviceId, url };
 	}
 
 	checkOrigin({ headers: { origin } }: IncomingMessage): void {

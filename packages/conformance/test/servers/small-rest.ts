@@ -51,7 +51,7 @@ export async function restAnswer(
 			return {
 				status: 200,
 				body: {
-					receipts: server.watermarks(seen(server, conversation, identity)),
+					receipts: receipts(server, seen(server, conversation, identity)),
 				},
 			};
 		case "GET presence":
@@ -209,6 +209,38 @@ function send(
 	if (stored === "conflict")
 		throw new Refused(409, "client_message_id conflict");
 	return { status: stored.repeated ? 200 : 201, body: stored.entry };
+}
+
+function receipts(server: SmallServer, conversation: Conversation): Fields[] {
+	const read = new Map(
+		server.watermarks(conversation).map(({ user_id, read }) => [user_id, read]),
+	);
+	return [...conversation.participants.keys()].flatMap((user_id) => {
+		const devices = server.devices
+			.list(conversation.id, user_id)
+			.map(({ deviceId, seq }) => {
+				const entry = conversation.entries.find((it) => it.seq === seq);
+				return {
+					device_id: deviceId,
+					updated_at: new Date().toISOString(),
+					...(entry && {
+						delivered: { message_id: entry.message_id, seq },
+					}),
+				};
+			});
+		const [furthest] = devices;
+		const watermark = read.get(user_id);
+		return watermark || furthest
+			? [
+					{
+						user_id,
+						...(watermark && { read: watermark }),
+						...(furthest?.delivered && { delivered: furthest.delivered }),
+						...(devices.length > 1 && { devices }),
+					},
+				]
+			: [];
+	});
 }
 
 function presence(server: SmallServer, conversation: Conversation): Answer {

@@ -103,9 +103,17 @@ export class SmallServer extends SmallDoor {
 		ws: WebSocket,
 		conversation: Conversation,
 		identity: Identity,
+		deviceId: string | undefined,
 		url: URL,
 	): void {
-		const cursor = this.cursorOf(conversation, url);
+		const given = this.cursorOf(conversation, url);
+		const { id: conversationId, head } = conversation;
+		const device = deviceId && {
+			conversationId,
+			userId: identity.userId,
+			deviceId,
+		};
+		const cursor = device ? this.devices.enter(device, given, head) : given;
 		const connection: Connection = {
 			ws,
 			conversation,
@@ -120,6 +128,7 @@ export class SmallServer extends SmallDoor {
 		const returns = this.#cancelLeaving(connection);
 		const first = !this.isPresent(conversation, identity.userId) && !returns;
 		this.connections.add(connection);
+		if (device) this.devices.follow(device, ws, () => connection.nextSeq - 1);
 		ws.on("message", (data: Buffer, isBinary) =>
 			this.receive(connection, data, isBinary),
 		);
@@ -143,7 +152,7 @@ export class SmallServer extends SmallDoor {
 				this.about("user_joined", conversation, identity),
 				connection,
 			);
-		if (cursor === undefined && this.#hasCursor(url))
+		if (given === undefined && this.#hasCursor(url))
 			this.error(connection, "unknown_cursor");
 		void this.replay(connection);
 	}
@@ -591,12 +600,10 @@ export class SmallServer extends SmallDoor {
 	): Promise<void> {
 		socket.on("error", () => {});
 		try {
-			const { conversation, identity, url } = await this.checkHandshake(
-				request,
-				true,
-			);
+			const { conversation, identity, deviceId, url } =
+				await this.checkHandshake(request, true);
 			this.#wss.handleUpgrade(request, socket, head, (ws) =>
-				this.open(ws, conversation, identity, url),
+				this.open(ws, conversation, identity, deviceId, url),
 			);
 		} catch (error) {
 			const { status, body, headers } = answerOf(error);

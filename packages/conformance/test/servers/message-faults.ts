@@ -1,26 +1,9 @@
-/** Small servers with one planted fault each, and the rules that the suite must name for it: these and no others. */
-import type { RuleId } from "@secureconnect/conformance";
-import { type Member, type SeedHeartbeat, SeedServer } from "./seed-server.ts";
-import { type Identity, Refused, type SmallOptions } from "./small-door.ts";
+/** Small servers with one planted fault each, in what is sent, stored and shown. */
+import { type Fault, Seed } from "./fault.ts";
+import type { Member } from "./seed-server.ts";
+import { type Identity, Refused } from "./small-door.ts";
 import type { Conversation, Entry, Fields } from "./small-log.ts";
 import { type Connection, SmallServer } from "./small-server.ts";
-
-export interface Fault {
-	readonly name: string;
-	readonly rules: readonly RuleId[];
-	readonly Server: new (options: FaultyOptions) => FaultyServer;
-	readonly options?: Partial<SmallOptions>;
-}
-
-type FaultyOptions = SmallOptions & SeedHeartbeat;
-type FaultyServer = Pick<SmallServer | SeedServer, "start" | "close" | "url">;
-
-/** The seed server, made as the others are. */
-class Seed extends SeedServer {
-	constructor({ secret, ...heartbeat }: FaultyOptions) {
-		super(secret, heartbeat);
-	}
-}
 
 /** One broadcast function for everything. */
 class EchoesTyping extends SmallServer {
@@ -51,23 +34,11 @@ class RelaysAnyType extends SmallServer {
 	}
 }
 
-/** One constant for both: whether a pong comes in time is left to chance. */
-class PingsAtTheDeadline extends SmallServer {}
-
-class SeedPingsAtTheDeadline extends Seed {}
-
 /** `omitempty`. */
 class DropsEmptyMetadata extends SmallServer {
 	override metadataOf(frame: Fields): Fields {
 		const { metadata = {} } = frame;
 		return Object.keys(metadata as object).length === 0 ? {} : { metadata };
-	}
-}
-
-/** The query was forgotten, since the developers' own client sets the header. */
-class IgnoresTheQuery extends SmallServer {
-	override queryToken(): string | undefined {
-		return undefined;
 	}
 }
 
@@ -116,38 +87,6 @@ class ForgetsClientIds extends SmallServer {
 	}
 }
 
-/** Presence per socket. */
-class LeavesPerSocket extends SmallServer {
-	override leaves(): boolean {
-		return true;
-	}
-}
-
-/** 404 for what is not there, as REST frameworks have it. */
-class TellsMissingFromForbidden extends SmallServer {
-	override stranger(found: Conversation | undefined): Refused {
-		return found ? super.stranger(found) : new Refused(404, "not found");
-	}
-}
-
-class TellsMissingOverRest extends SmallServer {
-	override restStranger(found: Conversation | undefined): Refused {
-		return found ? super.restStranger(found) : new Refused(404, "not found");
-	}
-}
-
-/** A library whose check of `exp` is an option. */
-class TakesExpiredTokens extends SmallServer {
-	override leewaySeconds(): number {
-		return 90;
-	}
-}
-
-/** The token is looked at when the connection opens, and never again. */
-class ForgetsExpiry extends SmallServer {
-	override expire(): void {}
-}
-
 /** Rooms by user, so that a message goes wherever its readers are. */
 class LeaksToOtherRooms extends SmallServer {
 	override audience(conversation: Conversation): Connection[] {
@@ -188,18 +127,6 @@ class RelaysAnyRead extends SmallServer {
 	}
 }
 
-/** Ids are compared in lower case and shown as they came. */
-class KeepsTheCase extends SmallServer {
-	override clientMessageId(given: string): string {
-		return given;
-	}
-}
-
-/** Removal is a row in a table; the socket does not know. */
-class KeepsTheRemoved extends SmallServer {
-	override expel(): void {}
-}
-
 /** `ORDER BY seq DESC LIMIT n`, sent as it comes. */
 class ShowsHistoryBackwards extends SmallServer {
 	override pageOrder(messages: Entry[]): Entry[] {
@@ -210,38 +137,6 @@ class ShowsHistoryBackwards extends SmallServer {
 /** The id alone says that it is a repeat. */
 class TakesAnyRepeat extends SmallServer {
 	override isSame(): boolean {
-		return true;
-	}
-}
-
-/** The greeting is sent when the user's data has been loaded. */
-class WelcomesLate extends SmallServer {
-	override greet(connection: Connection, recovered: boolean): void {
-		const { conversation, identity } = connection;
-		this.send(connection, this.about("user_joined", conversation, identity));
-		if (this.welcomes(connection))
-			this.send(connection, this.welcome(connection, recovered));
-	}
-}
-
-/** The new greeting for everyone. */
-class WelcomesEveryone extends SmallServer {
-	override welcomes(): boolean {
-		return true;
-	}
-}
-
-/** A bad token is a bad token. */
-class EndsAtABadRenewal extends SmallServer {
-	override badAuth(connection: Connection): void {
-		super.badAuth(connection);
-		this.putOut(connection, "token expired");
-	}
-}
-
-/** Any entry of the list that looks like a token is one. */
-class TakesABareBearerEntry extends SmallServer {
-	override bearerEntryCounts(): boolean {
 		return true;
 	}
 }
@@ -302,7 +197,7 @@ class RelaysThenCloses extends Seed {
 	}
 }
 
-export const FAULTS: readonly Fault[] = [
+export const MESSAGE_FAULTS: readonly Fault[] = [
 	{ name: "typing echoed", rules: ["TY-2"], Server: EchoesTyping },
 	{
 		name: "the client's message_id trusted",
@@ -311,26 +206,9 @@ export const FAULTS: readonly Fault[] = [
 	},
 	{ name: "any type relayed", rules: ["FR-3"], Server: RelaysAnyType },
 	{
-		name: "ping equals deadline, at a hundredth of real time",
-		rules: ["HB-3"],
-		Server: PingsAtTheDeadline,
-		options: { pingIntervalMs: 600, pongTimeoutMs: 600 },
-	},
-	{
-		name: "ping equals deadline in a server of the level seed, at a hundredth of real time",
-		rules: ["HB-3"],
-		Server: SeedPingsAtTheDeadline,
-		options: { pingIntervalMs: 600, pongTimeoutMs: 600 },
-	},
-	{
 		name: "empty metadata dropped",
 		rules: ["CH-3"],
 		Server: DropsEmptyMetadata,
-	},
-	{
-		name: "token only in the header",
-		rules: ["TK-2"],
-		Server: IgnoresTheQuery,
 	},
 	{ name: "seq gap", rules: ["OR-1"], Server: LeavesGaps },
 	{
@@ -353,23 +231,6 @@ export const FAULTS: readonly Fault[] = [
 		rules: ["OR-4"],
 		Server: ForgetsClientIds,
 	},
-	{ name: "user_left per socket", rules: ["PR-5"], Server: LeavesPerSocket },
-	{
-		name: "different answers for forbidden and missing",
-		rules: ["HS-9"],
-		Server: TellsMissingFromForbidden,
-	},
-	{
-		name: "different answers for forbidden and missing over REST",
-		rules: ["RS-2"],
-		Server: TellsMissingOverRest,
-	},
-	{
-		name: "expired tokens taken",
-		rules: ["HS-3"],
-		Server: TakesExpiredTokens,
-	},
-	{ name: "expiry forgotten", rules: ["TK-8"], Server: ForgetsExpiry },
 	{
 		name: "message leaks to another conversation",
 		rules: ["CH-6"],
@@ -381,12 +242,6 @@ export const FAULTS: readonly Fault[] = [
 		Server: MovesWatermarksBack,
 	},
 	{ name: "any read relayed", rules: ["RD-3"], Server: RelaysAnyRead },
-	{ name: "ids in the case they came", rules: ["HS-6"], Server: KeepsTheCase },
-	{
-		name: "the removed stay connected",
-		rules: ["RM-2"],
-		Server: KeepsTheRemoved,
-	},
 	{
 		name: "history backwards",
 		rules: ["RS-10"],
@@ -397,22 +252,6 @@ export const FAULTS: readonly Fault[] = [
 		// REST says the same of the same command.
 		rules: ["OR-6", "RS-12"],
 		Server: TakesAnyRepeat,
-	},
-	{ name: "welcome late", rules: ["V1-2"], Server: WelcomesLate },
-	{
-		name: "welcome for plain clients",
-		rules: ["V1-7"],
-		Server: WelcomesEveryone,
-	},
-	{
-		name: "bad renewal ends the connection",
-		rules: ["V1-5"],
-		Server: EndsAtABadRenewal,
-	},
-	{
-		name: "bearer entry taken alone",
-		rules: ["TK-3"],
-		Server: TakesABareBearerEntry,
 	},
 	{
 		name: "typing in between a replay",

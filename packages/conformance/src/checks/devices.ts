@@ -1,0 +1,272 @@
+import { randomUUID } from "node:crypto";
+import { type Check, check, longCheck } from "../check.ts";
+import type { Frame, Peer, Ping } from "../peer.ts";
+import {
+	bearer,
+	type ConnectOptions,
+	type Trial,
+	type User,
+} from "../trial.ts";
+import { expect, expectSame } from "../verdict.ts";
+import { expectRefusal, withOutsider } from "./handshake.ts";
+
+/** So long a device is talked to, to count the pings; and so long one waits for a ping that may come once a second. */
+const TALKED_MS = 3000;
+const ASKED_MS = 1200;
+const MAX_DEVICES = 16;
+const NO_UUIDS = ["x", "", "00000000-0000-0000-0000-000000000000"];
+
+interface DeviceOptions {
+	readonly query?: ConnectOptions["query"];
+	/** The heartbeat's pings are answered in any case: they have no payload that could say anything. */
+	readonly answers?: "every ping" | "the heartbeat's";
+}
+
+/** Connects as a device, by its name alone unless told otherwise. */
+async function openDevice(
+	t: Trial,
+	user: User,
+	room: string,
+	deviceId: string,
+	{ query = {}, answers = "the heartbeat's" }: DeviceOptions = {},
+): Promise<Peer> {
+	const peer = await t.connect(user, room, {
+		query: { device_id: deviceId, ...query },
+		autoPong: answers === "every ping",
+	});
+	if (answers === "the heartbeat's")
+		peer.ws.on("ping", (payload) => {
+			if (payload.length === 0) peer.ws.pong(payload);
+		});
+	return peer;
+}
+
+/** The first ping behind an entry, whose pong can prove that it has come. */
+async function askedBehind(peer: Peer, entry: Frame): Promise<Ping> {
+	await peer.upTo(entry);
+	const behind =
+		peer.frames.findIndex(({ message_id }) => message_id === entry.message_id) +
+		1;
+	const find = (): Ping | undefined =>
+		peer.pings.find(
+			({ mark, payload }) => mark >= behind && payload.length > 0,
+		);
+	await peer.until(
+		"a ping with a payload behind an entry, for a connection with device_id",
+		() => find() !== undefined,
+	);
+	return find() as Ping;
+}
+
+/** Proves everything up to an entry. The message that it resolves with was sent behind the proof, and is not proven. */
+async function prove(peer: Peer, entry: Frame): Promise<Frame> {
+	const { payload } = await askedBehind(peer, entry);
+	peer.ws.pong(payload);
+	return peer.say();
+}
+
+function ids(entries: readonly Frame[]): unknown[] {
+	return entries.map(({ message_id }) => message_id);
+}
+
+function has(peer: Peer, entry: Frame): boolean {
+	return ids(peer.entries()).includes(entry.message_id);
+}
+
+/** Delivery cursors: what a device gets that gives nothing but its name. */
+export const DEVICES: readonly Check[] = [
+	longCheck("DC-1", async (t) => {
+		const { a, bob, room } = await t.pair();
+		const device = randomUUID();
+		const first = await openDevice(t, bob, room, device);
+		await a.say();
+		const unproven = await prove(first, await a.say());
+		first.cut();
+		await a.upTo(unproven);
+		const later = await a.say();
+		const again = await openDevice(t, bob, room, device);
+		const live = await a.say();
+		await again.upTo(live);
+		expectSame(
+			ids(again.entries()),
+			ids([unproven, later, live]),
+			"by device_id alone every entry behind the newest that was proven,",
+		);
+	}),
+
+	check("DC-2", async (t) => {
+		const { a, bob, room } = await t.pair();
+		const [device, withCursor] = [randomUUID(), randomUUID()];
+		const before = await a.say();
+		(await openDevice(t, bob, room, device)).cut();
+		const missed = [await a.say(), await a.say()];
+		const again = await openDevice(t, bob, room, device);
+		const live = await a.say();
+		await again.upTo(live);
+		expectSame(
+			ids(again.entries()),
+			ids([...missed, live]),
+			"from the head of a device's first connection on, the entries",
+		);
+		const query = { after_seq: String(Number(before.seq) - 1) };
+		const first = await openDevice(t, bob, room, withCursor, { query });
+		await first.upTo(live);
+		first.cut();
+		const back = await openDevice(t, bob, room, withCursor);
+		const last = await a.say();
+		await back.upTo(last);
+		expectSame(
+			ids(back.entries()),
+			ids([before, ...missed, live, last]),
+			"from the cursor of a device's first connection on, the entries",
+		);
+	}),
+
+	longCheck("DC-3", async (t) => {
+		const { a, bob, room } = await t.pair();
+		const device = randomUUID();
+		const first = await openDevice(t, bob, room, device);
+		const proof = await askedBehind(first, await a.say());
+		first.ws.pong(proof.payload);
+		await first.say();
+		const sent = await a.say();
+		await askedBehind(first, sent);
+		// Answered already, the heartbeat's, and one that answers nothing.
+		for (const payload of [proof.payload, "", randomUUID().slice(0, 8)])
+			first.ws.pong(payload);
+		await first.say();
+		first.cut();
+		const again = await openDevice(t, bob, room, device);
+		await again.upTo(await a.say());
+		expect(
+			has(again, sent),
+			"an entry that no pong with its ping's payload has proven to come again",
+			again.entries()[0],
+		);
+	}),
+
+	longCheck("DC-4", async (t) => {
+		const { a, b, bob, room } = await t.pair();
+		const peer = await openDevice(t, bob, room, randomUUID(), {
+			answers: "every ping",
+		});
+		const began = performance.now();
+		let last = await a.say();
+		while (performance.now() - began < TALKED_MS) {
+			await t.settle();
+			last = await a.say();
+		}
+		await askedBehind(peer, last);
+		for (const [{ pings, openedAt }, perSecond, what] of [
+			[peer, 1, "at most one ping a second beside the heartbeat's"],
+			[b, 0, "without device_id the heartbeat's pings only"],
+		] as const) {
+			const ms = performance.now() - openedAt;
+			const most =
+				Math.floor(ms / t.target.pingIntervalMs) +
+				1 +
+				Math.ceil((ms / 1000) * perSecond) +
+				perSecond;
+			expect(
+				pings.length <= most,
+				`${what}: ${most} in ${Math.round(ms)} ms`,
+				`${pings.length}`,
+			);
+		}
+	}),
+
+	longCheck("DC-5", async (t) => {
+		const { a, bob, room } = await t.pair();
+		const device = randomUUID();
+		const older = await openDevice(t, bob, room, device, {
+			answers: "every ping",
+		});
+		const newer = await openDevice(t, bob, room, device);
+		const message = await a.say();
+		await askedBehind(newer, message);
+		// Where the older one is asked as well, it has answered by now.
+		await older.watch(ASKED_MS);
+		await older.say();
+		older.cut();
+		newer.cut();
+		const again = await openDevice(t, bob, room, device);
+		const live = await a.say();
+		await again.upTo(live);
+		expect(
+			has(again, message),
+			"an entry that only an older connection of the device has proven to come again",
+			again.entries()[0],
+		);
+		const unproven = await prove(again, live);
+		again.cut();
+		const query = { after_seq: "0" };
+		const further = await openDevice(t, bob, room, device, { query });
+		await further.upTo(unproven);
+		further.cut();
+		const back = await openDevice(t, bob, room, device);
+		await back.upTo(await a.say());
+		expect(
+			!has(back, message),
+			"a cursor to stay where it is when its device has read from further back",
+			back.entries()[0],
+		);
+	}),
+
+	longCheck("DC-6", async (t) => {
+		const { a, alice, bob, room } = await t.pair();
+		const elsewhere = await t.room(alice, bob);
+		const there = await t.connect(alice, elsewhere);
+		const earlierThere = await there.say();
+		const devices = Array.from({ length: MAX_DEVICES + 1 }, () => randomUUID());
+		const [quietest = "", second = "", ...others] = devices;
+		for (const device of [quietest, second, ...others.slice(0, -1)]) {
+			(await openDevice(t, bob, room, device)).cut();
+			// So that each has its own moment, and other checks have their turn.
+			await t.settle();
+		}
+		const message = await a.say();
+		(await openDevice(t, bob, room, others.at(-1) ?? "")).cut();
+		const kept = await openDevice(t, bob, room, second);
+		const another = await openDevice(t, alice, room, second);
+		const stranger = await openDevice(t, bob, elsewhere, second);
+		// The last one: beginning anew, it is one too many again.
+		const anew = await openDevice(t, bob, room, quietest);
+		const [live, liveThere] = [await a.say(), await there.say()];
+		for (const [peer, isTold, earlier, last, whose] of [
+			[kept, true, message, live, "one of the 16 devices that came last"],
+			[anew, false, message, live, "the one that was quiet for longest, of 17"],
+			[another, false, message, live, "another user's of the same name"],
+			[stranger, false, earlierThere, liveThere, "one elsewhere"],
+		] as const) {
+			await peer.upTo(last);
+			expect(
+				has(peer, earlier) === isTold,
+				`for ${whose} ${isTold ? "what it missed" : "nothing of before"}`,
+				peer.entries()[0],
+			);
+		}
+	}),
+
+	check("DC-7", async (t) => {
+		const { outsider, room } = await withOutsider(t);
+		const ask = (conversation_id: string, device_id: string, upgrade = true) =>
+			t.handshake(
+				{ conversation_id, device_id },
+				bearer(outsider.token),
+				upgrade,
+			);
+		for (const [i, device] of NO_UUIDS.entries())
+			expectRefusal(
+				await ask(room, device, i > 0),
+				400,
+				"invalid device_id",
+				`device_id "${device}" of somebody who is no participant`,
+			);
+		expectRefusal(
+			await ask("general", "x"),
+			400,
+			"invalid conversation_id",
+			"a malformed device_id beside a malformed conversation_id",
+		);
+	}),
+];

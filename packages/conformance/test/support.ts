@@ -1,0 +1,74 @@
+/** Runs the suite against small servers. */
+import {
+	conform,
+	type Level,
+	type Report,
+	RULES,
+	type RuleId,
+	secretTokens,
+} from "@secureconnect/conformance";
+import { describe, test } from "vitest";
+import type { Fault } from "./servers/fault.ts";
+
+export const SECRET = "a secret for tests, 32 bytes or more";
+/** Many suites share this process: what is late here must not look like a dead connection. */
+export const HEARTBEAT = { pingIntervalMs: 2000, pongTimeoutMs: 5000 };
+const HUNDREDTH = { pingIntervalMs: 540, pongTimeoutMs: 600 };
+/** Dozens of servers take their longest message at the same moment: the few without a fault take the protocol's 1 MiB. */
+const FEWER_BYTES = 128 * 1024;
+/** A run mostly waits; many run at once. */
+export const LONG_MS = 180_000;
+
+export function check(
+	server: { readonly url: string },
+	heartbeat = HEARTBEAT,
+): Promise<Report> {
+	return conform({
+		url: new URL(server.url),
+		tokens: secretTokens(SECRET),
+		...heartbeat,
+	});
+}
+
+export function broken(report: Report): RuleId[] {
+	return report.outcomes
+		.filter(({ verdict }) => verdict.kind === "failed")
+		.map(({ rule }) => rule);
+}
+
+export function details(report: Report): string {
+	return JSON.stringify(
+		report.outcomes.filter(({ verdict }) => verdict.kind === "failed"),
+		null,
+		1,
+	);
+}
+
+/** The level of a server that breaks these rules. */
+function levelBelow(rules: readonly RuleId[]): Level | null {
+	const levels = rules.map((rule) => RULES[rule].level);
+	if (levels.includes("seed")) return null;
+	return levels.includes("durable") ? "seed" : "durable";
+}
+
+/** A test for each of these faults: the suite names it, and nothing else. */
+export function namesEach(faults: readonly Fault[]): void {
+	describe.concurrent("the suite", { timeout: LONG_MS }, () => {
+		test.for(faults)(
+			"names the fault $name, and nothing else",
+			async ({ Server, rules, options }, { expect, onTestFinished }) => {
+				const server = await new Server({
+					secret: SECRET,
+					...HEARTBEAT,
+					maxBytes: FEWER_BYTES,
+					...options,
+				}).start();
+				onTestFinished(() => server.close());
+				const hurried = options?.pingIntervalMs !== undefined;
+				const report = await check(server, hurried ? HUNDREDTH : HEARTBEAT);
+				expect(broken(report), details(report)).toEqual(rules);
+				expect(report.level).toBe(levelBelow(rules));
+			},
+		);
+	});
+}
