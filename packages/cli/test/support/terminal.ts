@@ -114,8 +114,11 @@ export class Terminal {
 	}
 
 	#tmux(...args: readonly string[]): string {
+		// Programs draw without colours where they believe that nobody looks.
+		const { CI: _, ...env } = process.env;
 		return execFileSync("tmux", ["-L", this.#socket, "-u", ...args], {
 			encoding: "utf8",
+			env,
 			stdio: ["ignore", "pipe", "pipe"],
 		});
 	}
