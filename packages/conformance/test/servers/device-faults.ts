@@ -43,7 +43,7 @@ class TakesAnyPong extends SmallServer {
 class PingsAtEveryTurn extends SmallServer {
 	override readonly devices = new (class extends SmallDevices {
 		override everyMs(): number {
-			return 50;
+			return 5;
 		}
 	})();
 }
