@@ -88,7 +88,10 @@ describe("secureconnect chat --json", () => {
 		});
 		const sent = await bob.next("chat");
 		bob.send({ type: "read", message_id: sent.message_id });
-		await bob.settle();
+		await chat.until(
+			() => framesOf(chat).find(({ type }) => type === "read"),
+			"read",
+		);
 		await bob.close();
 		await chat.until(
 			() => framesOf(chat).find(({ type }) => type === "user_left"),
