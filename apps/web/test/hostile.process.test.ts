@@ -115,8 +115,11 @@ test.each<[string, Look]>([
 				seen.add(key);
 			expect(await broken()).toEqual([]);
 			if (isFirst) break;
-			await scroller.evaluate((element) => {
-				element.scrollTop -= element.clientHeight * 0.4;
+			await scroller.evaluate(async (element) => {
+				element.scrollTop -= element.clientHeight * 0.2;
+				// What comes into view is drawn in the next frame, and moves what is there in the one after.
+				for (let frames = 0; frames < 2; frames++)
+					await new Promise(requestAnimationFrame);
 			});
 		}
 		expect(seen.size).toBeGreaterThanOrEqual(HOSTILE.length);
