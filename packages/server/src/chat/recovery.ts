@@ -19,24 +19,27 @@ export async function catchUp(
 ): Promise<void> {
 	const { subscriber } = attachment;
 	const { userId } = subscriber;
+	const isThere = (): boolean => room.has(attachment) && subscriber.isOpen;
 	for (;;) {
 		await subscriber.drained();
-		if (!room.has(attachment) || !subscriber.isOpen) return;
+		if (!isThere()) return;
 		if (attachment.nextSeq === room.nextSeq) {
 			room.goLive(attachment);
 			return;
 		}
 		// Others have their turn between two pages, however fast this peer reads.
-		const page = await turns.take(() =>
-			log.page(
-				room.conversationId,
-				userId,
-				{ direction: "after", seq: attachment.nextSeq - 1 },
-				PAGE_ENTRIES,
-				subscriber.pageBytes,
-			),
+		const page = await turns.take(async () =>
+			isThere()
+				? log.page(
+						room.conversationId,
+						userId,
+						{ direction: "after", seq: attachment.nextSeq - 1 },
+						PAGE_ENTRIES,
+						subscriber.pageBytes,
+					)
+				: undefined,
 		);
-		if (!room.has(attachment) || !subscriber.isOpen) return;
+		if (!isThere()) return;
 		if (page === undefined) {
 			room.expel(attachment);
 			return;

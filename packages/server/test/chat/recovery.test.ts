@@ -5,7 +5,10 @@ import type { Attachment, Room } from "../../src/chat/room.ts";
 import { Turns } from "../../src/chat/turns.ts";
 import type { MessageLog } from "../../src/log/contract.ts";
 
-test("nothing is read for a connection that is saying goodbye", async () => {
+test.each([
+	["is saying goodbye", false],
+	["has gone while it stood in line for its page", true],
+])("nothing is read for a connection that %s", async (_, isThereFirst) => {
 	let pages = 0;
 	const log = {
 		page: () => {
@@ -14,11 +17,11 @@ test("nothing is read for a connection that is saying goodbye", async () => {
 		},
 	} as unknown as MessageLog;
 	const subscriber = {
-		isOpen: false,
+		isOpen: isThereFirst,
 		drained: () => Promise.resolve(),
-	} as Subscriber;
+	};
 	const attachment: Attachment = {
-		subscriber,
+		subscriber: subscriber as Subscriber,
 		nextSeq: 1,
 		deferred: new Map(),
 	};
@@ -27,6 +30,11 @@ test("nothing is read for a connection that is saying goodbye", async () => {
 		frame: () => Buffer.alloc(0),
 		compact: (frame: Uint8Array) => frame,
 	};
-	await catchUp(room, attachment, log, framing, new Turns());
+	const turns = new Turns();
+	const ahead = turns.take(() => {
+		subscriber.isOpen = false;
+		return Promise.resolve();
+	});
+	await Promise.all([ahead, catchUp(room, attachment, log, framing, turns)]);
 	expect(pages).toBe(0);
 });
