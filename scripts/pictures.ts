@@ -93,7 +93,7 @@ try {
 	await say(alice, "Good morning! Did last night's run come through?");
 	await say(
 		bob,
-		"It did: 600 kills under load, nothing lost.",
+		"It did: 200 kills under load, nothing lost.",
 		"The report is at https://example.com/runs/2026-11-24",
 	);
 	await say(
