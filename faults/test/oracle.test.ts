@@ -22,91 +22,25 @@ import {
 	seqIsConsecutive,
 } from "../oracle/storing.ts";
 import { watermarksNeverGoBack } from "../oracle/watermarks.ts";
-
-const ANNA = "anna";
-const READER = "reader";
-
-function entry(seq: number, some: Partial<Shown> = {}): Shown {
-	return {
-		type: "chat",
-		seq,
-		message_id: `m${seq}`,
-		sender_id: ANNA,
-		content: `c${seq}`,
-		timestamp: `t${seq}`,
-		client_message_id: `i${seq}`,
-		...some,
-	};
-}
-
-/** One that was sent without a client_message_id. */
-function withoutId(seq: number, some: Partial<Shown> = {}): Shown {
-	const { client_message_id: _, ...rest } = entry(seq, some);
-	return rest;
-}
-
-type Step = Happening & { readonly connection?: number; readonly at?: number };
-
-/** Numbers steps as they would have happened: by turns, or where they say so. */
-let n = 0;
-function client(
-	userId: string,
-	resumes: ClientRecord["resumes"],
-	...steps: readonly Step[]
-): ClientRecord {
-	const events = steps.map(
-		(step): Event => ({ connection: 0, at: n, ...step, n: n++ }),
-	);
-	return { name: userId, userId, resumes, events };
-}
-
-const connecting: Step = { kind: "connecting", cursor: "none" };
-const closed: Step = { kind: "closed", code: 1006 };
-const delivered = (seq: number, some?: Partial<Shown>): Step => ({
-	kind: "delivered",
-	entry: entry(seq, some),
-});
-const sent = (seq: number): Step => ({
-	kind: "sent",
-	content: `c${seq}`,
-	id: `i${seq}`,
-});
-const acknowledged = (seq: number, some: object = {}): Step => ({
-	kind: "acknowledged",
-	content: `c${seq}`,
-	messageId: `m${seq}`,
-	seq,
-	...some,
-});
-const resumed = (after: number): Step => ({
-	kind: "connecting",
-	cursor: after === 0 ? { afterSeq: 0 } : { after: `m${after}` },
-	connection: 1,
-});
-const on1 = (step: Step): Step => ({ ...step, connection: 1 });
-
-const anna = (...seqs: number[]): ClientRecord =>
-	client(
-		ANNA,
-		undefined,
-		connecting,
-		...seqs.flatMap((it) => [sent(it), acknowledged(it)]),
-	);
-
-function room(
-	stored: readonly Shown[],
-	clients: readonly ClientRecord[],
-	watermarks: RoomRecord["watermarks"] = [],
-	starts: readonly number[] = [],
-): RoomRecord {
-	return { conversationId: "room", clients, stored, watermarks, starts };
-}
-
-function kinds(findings: readonly Finding[]): string[] {
-	return [...new Set(findings.map(({ kind }) => kind))].sort();
-}
-
-const three = [entry(1), entry(2), entry(3)];
+import {
+	ANNA,
+	acknowledged,
+	anna,
+	client,
+	closed,
+	connecting,
+	delivered,
+	entry,
+	kinds,
+	on1,
+	READER,
+	resumed,
+	room,
+	type Step,
+	sent,
+	three,
+	withoutId,
+} from "./support/records.ts";
 
 test("a conversation in which nothing is wrong, through a lost connection, has no findings", () => {
 	const receiver = client(
@@ -142,197 +76,6 @@ test("a conversation in which nothing is wrong, through a lost connection, has n
 	);
 	const marks = [{ userId: ANNA, messageId: "m3" }];
 	expect(audit(room(three, [sender, receiver], marks))).toEqual([]);
-});
-
-describe("on a device", () => {
-	const connectingDevice: Step = { kind: "connecting", cursor: "device" };
-	const opened: Step = { kind: "opened" };
-	const pinged: Step = { kind: "pinged" };
-	const on = (connection: number, ...steps: Step[]): Step[] =>
-		[connectingDevice, opened, ...steps].map((it) => ({ ...it, connection }));
-	const device = (...steps: Step[]) => client(READER, "device", ...steps);
-	const own = { sender_id: READER };
-	const before = (seq: number): ClientRecord => anna(seq);
-	/** Says it, behind whatever pong there was, and is shown it. */
-	const say = (seq: number): Step[] => [
-		sent(seq),
-		delivered(seq, own),
-		acknowledged(seq),
-	];
-
-	test.each<[string, () => RoomRecord]>([
-		[
-			"what was not proven comes again",
-			() => {
-				const anna1 = anna(1, 2);
-				return room(three, [
-					anna1,
-					device(
-						...on(0, delivered(2), pinged, closed),
-						...on(1, delivered(2), delivered(3)),
-					),
-					anna(3),
-				]);
-			},
-		],
-		[
-			"what was before its first connection does not come",
-			() => room(three, [anna(1, 2, 3), device(...on(0))]),
-		],
-		[
-			"what was proven does not come again",
-			() =>
-				room(
-					[entry(1), entry(2, own), entry(3)],
-					[
-						anna(1),
-						device(
-							...on(0, delivered(1), pinged, ...say(2), closed),
-							...on(1, delivered(2, own), delivered(3)),
-						),
-						anna(3),
-					],
-				),
-		],
-		[
-			"what was proven to a process that is gone comes again",
-			() => {
-				const [first, reader, last] = [
-					anna(1),
-					device(
-						...on(0, delivered(1), pinged, ...say(2), closed),
-						...on(1, delivered(1), delivered(2, own), delivered(3)),
-					),
-					anna(3),
-				];
-				const again = reader.events.find((it) => it.connection === 1);
-				return room(
-					[entry(1), entry(2, own), entry(3)],
-					[first, reader, last],
-					[],
-					[(again?.at ?? 0) - 0.5],
-				);
-			},
-		],
-		[
-			"a pong ahead of a message that an earlier connection sent proves nothing",
-			() =>
-				room(
-					[entry(1), entry(2, own)],
-					[
-						anna(1),
-						device(
-							...on(0, delivered(1), sent(2), closed),
-							...on(1, delivered(1), pinged, ...say(2), closed),
-							...on(2, delivered(1), delivered(2, own)),
-						),
-					],
-				),
-		],
-	])("%s", (_, record) => {
-		expect(audit(record())).toEqual([]);
-	});
-
-	test.each<
-		[string, (room: RoomRecord) => Finding[], Finding["kind"], () => RoomRecord]
-	>([
-		[
-			"a gap between two connections",
-			deviceMissedNothing,
-			"lost",
-			() =>
-				room(three, [
-					before(1),
-					device(...on(0, delivered(1), closed), ...on(1, delivered(3))),
-					anna(2, 3),
-				]),
-		],
-		[
-			"a gap between two connections that a third makes good",
-			deviceMissedNothing,
-			"lost",
-			() =>
-				room(three, [
-					anna(1, 2, 3),
-					device(
-						...on(0, delivered(1), closed),
-						...on(1, delivered(3), closed),
-						...on(2, delivered(2), delivered(3)),
-					),
-				]),
-		],
-		[
-			"nothing of what was said when it was open",
-			deviceMissedNothing,
-			"lost",
-			() => {
-				const reader = device(...on(0, closed), ...on(1, closed));
-				return room(three, [reader, anna(1, 2, 3)]);
-			},
-		],
-		[
-			"the first of what was said when it was open left out",
-			deviceMissedNothing,
-			"lost",
-			() => {
-				const opens = on(0, closed);
-				const reader = device(...opens, ...on(1));
-				const chat = anna(1, 2, 3);
-				const later = device(...on(1, delivered(2), delivered(3)));
-				const events = [...reader.events, ...later.events];
-				return room(three, [{ ...reader, events }, chat]);
-			},
-		],
-		[
-			"the end left out",
-			deviceMissedNothing,
-			"lost",
-			() =>
-				room(three, [
-					anna(1, 2, 3),
-					device(...on(0, delivered(1), delivered(2), closed)),
-				]),
-		],
-		[
-			"what was proven comes again",
-			provenStaysProven,
-			"duplicated",
-			() =>
-				room(
-					[entry(1), entry(2, own)],
-					[
-						anna(1),
-						device(
-							...on(0, delivered(1), pinged, ...say(2), closed),
-							...on(1, delivered(1), delivered(2, own)),
-						),
-					],
-				),
-		],
-		[
-			"what was proven to a second process comes again",
-			provenStaysProven,
-			"duplicated",
-			() => {
-				const reader = device(
-					...on(0, delivered(1), delivered(2), pinged, ...say(3), closed),
-					...on(1, delivered(1), pinged, ...say(4), closed),
-					...on(2, delivered(1), ...[2, 3, 4].map((it) => delivered(it))),
-				);
-				const again = reader.events.find((it) => it.connection === 1);
-				return room(
-					[entry(1), entry(2), entry(3, own), entry(4, own)],
-					[anna(1, 2), reader],
-					[],
-					[(again?.at ?? 0) - 0.5],
-				);
-			},
-		],
-	])("%s: found", (_, check, kind, record) => {
-		const found = check(record());
-		expect(kinds(found)).toEqual([kind]);
-		expect(audit(record())).toEqual(expect.arrayContaining(found));
-	});
 });
 
 test("a send without an answer may be stored, once, or not", () => {
