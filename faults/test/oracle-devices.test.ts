@@ -1,33 +1,13 @@
 /** The oracle's checks of delivery cursors, each handed a log in which one thing is wrong; and some in which nothing is. */
 import { describe, expect, test } from "vitest";
-import type { Event, Happening, Shown } from "../load/journal.ts";
 import { audit } from "../oracle/audit.ts";
-import {
-	nothingTwiceOnAConnection,
-	resumedExactlyTheRest,
-} from "../oracle/delivering.ts";
 import { deviceMissedNothing, provenStaysProven } from "../oracle/devices.ts";
 import type { ClientRecord, Finding, RoomRecord } from "../oracle/record.ts";
-import {
-	answeredWithin,
-	everyIdIsAnswered,
-	sendersOrderIsKept,
-	sentOnceAtMost,
-	storedWasSent,
-} from "../oracle/sending.ts";
-import {
-	acknowledgedIsStored,
-	oneIdOneSeq,
-	seenIsStored,
-	seqIsConsecutive,
-} from "../oracle/storing.ts";
-import { watermarksNeverGoBack } from "../oracle/watermarks.ts";
 import {
 	acknowledged,
 	anna,
 	client,
 	closed,
-	connecting,
 	delivered,
 	entry,
 	kinds,

@@ -1,12 +1,10 @@
 /** Every check of the oracle is handed a log in which one thing is wrong; and one in which nothing is. */
 import { describe, expect, test } from "vitest";
-import type { Event, Happening, Shown } from "../load/journal.ts";
 import { audit } from "../oracle/audit.ts";
 import {
 	nothingTwiceOnAConnection,
 	resumedExactlyTheRest,
 } from "../oracle/delivering.ts";
-import { deviceMissedNothing, provenStaysProven } from "../oracle/devices.ts";
 import type { ClientRecord, Finding, RoomRecord } from "../oracle/record.ts";
 import {
 	answeredWithin,
