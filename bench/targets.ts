@@ -26,40 +26,27 @@ export function targets(results: Results): Target[] {
 		if (!got.includes("NaN"))
 			found.push({ workload, what, wanted, got, reached });
 	};
-	const atMost = (
-		workload: string,
-		figure: string,
-		what: string,
-		factor: number,
-		subject: string,
-	): void => {
-		const ratio =
-			median(workload, OURS, figure) / median(workload, subject, figure);
-		add(
-			workload,
-			what,
-			`at most ${factor} x ${subject}`,
-			`${ratio.toFixed(2)} x`,
-			ratio <= factor,
-		);
-	};
-	const atLeast = (
-		workload: string,
-		figure: string,
-		what: string,
-		factor: number,
-		subject: string,
-	): void => {
-		const ratio =
-			median(workload, OURS, figure) / median(workload, subject, figure);
-		add(
-			workload,
-			what,
-			`at least ${factor} x ${subject}`,
-			`${ratio.toFixed(2)} x`,
-			ratio >= factor,
-		);
-	};
+	const compare =
+		(bound: "at most" | "at least") =>
+		(
+			workload: string,
+			figure: string,
+			what: string,
+			factor: number,
+			subject: string,
+		): void => {
+			const ratio =
+				median(workload, OURS, figure) / median(workload, subject, figure);
+			add(
+				workload,
+				what,
+				`${bound} ${factor} x ${subject}`,
+				`${ratio.toFixed(2)} x`,
+				bound === "at most" ? ratio <= factor : ratio >= factor,
+			);
+		};
+	const atMost = compare("at most");
+	const atLeast = compare("at least");
 	const below = (
 		workload: string,
 		what: string,
