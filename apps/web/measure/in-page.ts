@@ -36,9 +36,10 @@ export function scroll([by, mostMs]: readonly [
 		let still = 0;
 		const isEnd = (): boolean =>
 			by < 0
-				? document.body.textContent?.includes(
+				? scroller.scrollTop < 5 &&
+					document.body.textContent.includes(
 						"This is where the conversation begins",
-					) === true && scroller.scrollTop < 5
+					)
 				: scroller.scrollTop + scroller.clientHeight >=
 					scroller.scrollHeight - 5;
 		const turn = (now: number): void => {

@@ -108,16 +108,16 @@ test.each<[string, Look]>([
 				.getByText("This is where the conversation begins.")
 				.isVisible();
 			for (const key of await page
-				.locator("[data-item-index]")
-				.evaluateAll((items) =>
-					items.map((it) => it.getAttribute("data-item-index") ?? ""),
+				.locator("[data-seq]")
+				.evaluateAll((rows) =>
+					rows.map((row) => row.getAttribute("data-seq") ?? ""),
 				))
 				seen.add(key);
 			expect(await broken()).toEqual([]);
 			if (isFirst) break;
 			await scroller.evaluate(async (element) => {
 				element.scrollTop -= element.clientHeight * 0.2;
-				// What comes into view is drawn in the next frame, and moves what is there in the one after.
+				// What comes into view is drawn in the next frame.
 				for (let frames = 0; frames < 2; frames++)
 					await new Promise(requestAnimationFrame);
 			});

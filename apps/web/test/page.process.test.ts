@@ -244,57 +244,6 @@ test("somebody makes a conversation, adds and removes a person, who is told, and
 		.waitFor({ state: "detached" });
 });
 
-test("history comes in page by page as one scrolls up, and nothing jumps", async () => {
-	const dev = await startDev(temporaryDirectory());
-	const say = (n: number): Promise<Response> =>
-		fetch(
-			`http://127.0.0.1:${dev.port}/v1/conversations/${dev.conversationId}/messages`,
-			{
-				method: "POST",
-				headers: {
-					Authorization: `Bearer ${dev.users[1].token}`,
-					"Content-Type": "application/json",
-				},
-				body: JSON.stringify({ content: `message ${n}` }),
-			},
-		);
-	for (let n = 1; n <= 230; n++) expect((await say(n)).status).toBe(201);
-	const alice = await ChatPage.open(at(dev));
-	const scroller = alice.page.getByRole("region", { name: "Messages" });
-	await scroller.getByText("message 230", { exact: true }).waitFor();
-	// Not all of them are in the page.
-	expect((await alice.messages()).length).toBeLessThan(100);
-	const top = async (): Promise<{ text: string; y: number }> =>
-		scroller.evaluate((element) => {
-			const { top } = element.getBoundingClientRect();
-			const found = [...element.querySelectorAll(".message .text")].find(
-				(it) => it.getBoundingClientRect().top >= top + 80,
-			);
-			return {
-				text: found?.textContent ?? "",
-				y: found?.getBoundingClientRect().top ?? 0,
-			};
-		});
-	// Nearly at the upper end of what is loaded: what is looked at stays where it is while more comes in above.
-	await scroller.hover();
-	await expect
-		.poll(
-			async () => {
-				await alice.page.mouse.wheel(0, -400);
-				return scroller.getByText("message 1", { exact: true }).isVisible();
-			},
-			{ timeout: 30_000 },
-		)
-		.toBe(true);
-	await alice.sees("This is where the conversation begins.");
-	const before = await top();
-	await say(231);
-	await alice.page.getByRole("button", { name: "1 new" }).waitFor();
-	expect(await top()).toEqual(before);
-	await alice.page.getByRole("button", { name: "1 new" }).click();
-	await scroller.getByText("message 231", { exact: true }).waitFor();
-});
-
 test("the page loads nothing from elsewhere, its files are kept for good, itself is not", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const alice = await ChatPage.open(at(dev));

@@ -28,7 +28,6 @@ import { MessageList } from "./message-list.tsx";
 import { TypingLine } from "./typing-line.tsx";
 import { useMarks } from "./use-marks.ts";
 import { usePresent } from "./use-present.ts";
-import { useRevealed } from "./use-revealed.ts";
 
 const ParticipantsDialog = lazy(() =>
 	import("../people/participants-dialog.tsx").then(
@@ -72,7 +71,6 @@ export function ConversationPane(props: {
 
 	const { items, send, retry, discard, loadOlder } = messages;
 	const lines = useMemo(() => linesOf(items, me), [items, me]);
-	const revealed = useRevealed(messages, lines);
 	const marks = useMarks(id, me, lines, isOpen);
 	const title = titleOf(props.title, details, directory, me);
 	const newest = newestStored(items);
@@ -166,15 +164,15 @@ export function ConversationPane(props: {
 				</div>
 			) : (
 				<MessageList
-					lines={revealed.lines}
-					firstIndex={revealed.firstIndex}
+					lines={lines}
+					firstIndex={messages.firstItemIndex}
 					me={me}
 					marks={marks}
 					readSeq={props.readSeq}
-					hasOlder={revealed.hasOlder}
+					hasOlder={messages.hasOlder}
+					isLoading={messages.isLoading}
 					olderError={messages.error?.message}
-					onOlder={revealed.more}
-					onOlderAgain={onOlder}
+					onOlder={onOlder}
 					onRetry={onRetry}
 					onDiscard={onDiscard}
 					onSeen={onSeen}

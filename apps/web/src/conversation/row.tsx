@@ -28,7 +28,7 @@ export interface RowProps {
 export const Row = memo(function Row(props: RowProps) {
 	const { line, senderName } = props;
 	return (
-		<div className="row">
+		<div className="row" data-seq={line.seq}>
 			{props.isFirst && (
 				<p className="beginning">This is where the conversation begins.</p>
 			)}

@@ -1,0 +1,299 @@
+/** Rows by number: from one, up to and without another. */
+export interface Range {
+	readonly from: number;
+	readonly to: number;
+}
+
+/** What is drawn of all rows, and where in them the reader is. */
+export interface View extends Range {
+	/** New rows are followed. */
+	readonly isAtEnd: boolean;
+	/** How far the first row is from what is seen. */
+	readonly top: "seen" | "near" | "far";
+}
+
+/** Rows beyond what is seen that are drawn already, in pixels: a turn of the wheel finds them there. */
+const AHEAD = 500;
+/** What is farther away than this, in pixels, is drawn no more. */
+const KEPT = 800;
+/** So many rows before the first one older ones are asked for. */
+const EARLY = 150;
+/** Whoever is this near to the end, in pixels, and comes nearer, is there. */
+const NEAR_END = 60;
+/** What rounding makes of 0. */
+const NOTHING = 2;
+/** What a row is taken for before any was measured, in pixels. */
+const ROW_HEIGHT = 58;
+/** Rows that are drawn before anything is known. */
+const BEGINNING = 24;
+
+/** What is drawn of rows that are there from `first` up to `end`, which may be others than when the view was looked at. */
+export function drawn(view: View, { from: first, to: end }: Range): Range {
+	const to = view.isAtEnd ? end : Math.min(view.to, end);
+	const from = Math.max(view.from, first);
+	return from < to || first === end
+		? { from: Math.min(from, to), to }
+		: { from: Math.max(first, end - BEGINNING), to: end };
+}
+
+export function atEnd({ from, to }: Range): View {
+	return {
+		from: Math.max(from, to - BEGINNING),
+		to,
+		isAtEnd: true,
+		top: "near",
+	};
+}
+
+/** Where rows are, in pixels below the beginning of the list. */
+interface Measured {
+	/** Of each row that is drawn. */
+	readonly tops: readonly number[];
+	/** Of the last one's end. */
+	readonly bottom: number;
+	readonly scrollTop: number;
+	/** What is left below what is seen. */
+	readonly left: number;
+	/** Of what is seen at once. */
+	readonly height: number;
+}
+
+/**
+ * Decides which rows of many are drawn: those near to what is seen, in the flow of the page, between two spaces that stand for the
+ * others. Nothing that is seen moves when rows come or go above it, or are other than they were taken for: the space above gives way,
+ * not the scroll position, which a browser does not like to have set while it scrolls. Only when that space is far from what it stands
+ * for are both set anew, by as much.
+ */
+export class RowWindow {
+	readonly #scroller: HTMLElement;
+	readonly #above: HTMLElement;
+	readonly #rows: HTMLElement;
+	readonly #below: HTMLElement;
+	readonly #changed: (view: View, isUrgent: boolean) => void;
+	readonly #sizes: ResizeObserver;
+	#all: Range = { from: 0, to: 0 };
+	#drawn: Range = { from: 0, to: 0 };
+	/** What was asked for last. */
+	#view: View | undefined;
+	#isAtEnd = true;
+	#rowHeight = ROW_HEIGHT;
+	/** Pixels above the rows. */
+	#space = 0;
+	/** The first row that is seen, and where it is. */
+	#anchor: { readonly row: Element; readonly top: number } | undefined;
+	/** As it was last known, or set. */
+	#scrollTop = 0;
+	/** Heights when all was put where it belongs. */
+	#settled = { rows: 0, view: 0 };
+
+	/**
+	 * @param scroller its children are the space above, the rows' parent and the space below
+	 * @param changed what is to be drawn is another; urgently where otherwise nothing would be seen
+	 */
+	constructor(
+		scroller: HTMLElement,
+		changed: (view: View, isUrgent: boolean) => void,
+	) {
+		const [above, rows, below] = scroller.children as unknown as HTMLElement[];
+		if (!above || !rows || !below) throw new Error("no list of rows");
+		this.#scroller = scroller;
+		this.#above = above;
+		this.#rows = rows;
+		this.#below = below;
+		this.#changed = changed;
+		this.#sizes = new ResizeObserver(() => this.#resized());
+		this.#sizes.observe(scroller);
+		this.#sizes.observe(rows);
+	}
+
+	close(): void {
+		this.#sizes.disconnect();
+	}
+
+	/** To be called whenever rows were drawn: these ones, of all these. */
+	drew(all: Range, range: Range): void {
+		this.#all = all;
+		this.#drawn = range;
+		// While it is not shown nothing has a size.
+		if (this.#scroller.clientHeight > 0) this.#look(this.#settle(), false);
+	}
+
+	/** To be called whenever it was scrolled. */
+	scrolled(): void {
+		const measured = this.#measure();
+		const { scrollTop, left } = measured;
+		const by = scrollTop - this.#scrollTop;
+		// Whoever turns up from the end by little does not want to be thrown back by what grows meanwhile.
+		if (Math.abs(by) >= 1)
+			this.#isAtEnd = left <= (by < 0 ? NOTHING : NEAR_END);
+		this.#scrollTop = scrollTop;
+		this.#look(measured, true);
+	}
+
+	toEnd(): void {
+		this.#isAtEnd = true;
+		this.#anchor = undefined;
+		if (this.#drawn.to < this.#all.to) this.#show(atEnd(this.#all), true);
+		else this.#look(this.#settle(), true);
+	}
+
+	#measure(): Measured {
+		const origin = this.#above.getBoundingClientRect().top;
+		const { children } = this.#rows;
+		const tops: number[] = [];
+		for (let i = 0; i < children.length; i++)
+			tops.push((children[i]?.getBoundingClientRect().top ?? 0) - origin);
+		const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+		return {
+			tops,
+			bottom: this.#rows.getBoundingClientRect().bottom - origin,
+			scrollTop,
+			left: scrollHeight - scrollTop - clientHeight,
+			height: clientHeight,
+		};
+	}
+
+	#resized(): void {
+		const { clientHeight } = this.#scroller;
+		if (clientHeight === 0) return;
+		// Of what was measured when it was drawn this is told as well.
+		const { rows, view } = this.#settled;
+		if (this.#rows.offsetHeight === rows && clientHeight === view) return;
+		this.#look(this.#settle(), true);
+	}
+
+	/** Puts what is drawn where it belongs. All is measured first, and once: to measure after something was set is what costs. */
+	#settle(): Measured {
+		const { from, to } = this.#drawn;
+		const measured = this.#measure();
+		const { tops, height } = measured;
+		this.#settled = { rows: this.#rows.offsetHeight, view: height };
+		// It was scrolled up already, and that is told only later.
+		if (
+			measured.scrollTop < this.#scrollTop - NOTHING &&
+			measured.left > NOTHING
+		)
+			this.#isAtEnd = false;
+		const rowsHeight = measured.bottom - (tops[0] ?? measured.bottom);
+		if (to > from)
+			this.#rowHeight += (rowsHeight / (to - from) - this.#rowHeight) / 8;
+		const before = from - this.#all.from;
+		const kept = this.#space - this.#moved(tops);
+		const right =
+			before > 0 ? before * this.#rowHeight : Math.max(0, height - rowsHeight);
+		const isWrong = before === 0 || kept < right / 2 || kept > right * 2;
+		// By whole pixels: there are no others to scroll by.
+		const space = isWrong ? Math.max(0, kept + Math.round(right - kept)) : kept;
+		const shift = space - this.#space;
+		if (shift !== 0) this.#above.style.height = `${space}px`;
+		this.#space = space;
+		const below = (this.#all.to - to) * this.#rowHeight;
+		this.#below.style.height = `${below}px`;
+		let { scrollTop } = measured;
+		const bottom = measured.bottom + shift;
+		if (this.#isAtEnd) {
+			scrollTop = Math.max(0, bottom + below - height);
+			this.#scroller.scrollTop = scrollTop + height;
+		} else if (space !== kept) {
+			scrollTop = Math.max(0, scrollTop + space - kept);
+			this.#scroller.scrollTop = scrollTop;
+		}
+		this.#scrollTop = scrollTop;
+		return {
+			tops: tops.map((top) => top + shift),
+			bottom,
+			scrollTop,
+			left: bottom + below - scrollTop - height,
+			height,
+		};
+	}
+
+	/** How much lower the row is that is to stay where it is. */
+	#moved(tops: readonly number[]): number {
+		if (!this.#anchor) return 0;
+		const index = Array.prototype.indexOf.call(
+			this.#rows.children,
+			this.#anchor.row,
+		);
+		return (tops[index] ?? this.#anchor.top) - this.#anchor.top;
+	}
+
+	/** Looks at what is seen, and whether enough is drawn. */
+	#look(measured: Measured, mayBeUrgent: boolean): void {
+		const { tops, bottom, scrollTop, height } = measured;
+		const end = scrollTop + height;
+		const bottomOf = (index: number): number => tops[index + 1] ?? bottom;
+		const seen = tops.findIndex((_, index) => bottomOf(index) > scrollTop);
+		const row = this.#rows.children[seen];
+		const top = tops[seen];
+		this.#anchor = row && top !== undefined ? { row, top } : undefined;
+		if (top === undefined || top > end) {
+			if (this.#all.to > this.#all.from) this.#jump(measured, mayBeUrgent);
+			return;
+		}
+		let { from, to } = this.#drawn;
+		const index = from + seen - this.#all.from;
+		const lacksAbove = (tops[0] ?? 0) - (scrollTop - AHEAD);
+		const lacksBelow = end + AHEAD - bottom;
+		const isBare =
+			(lacksAbove > AHEAD && from > this.#all.from) ||
+			(lacksBelow > AHEAD && to < this.#all.to);
+		if (lacksAbove > 0) from -= Math.ceil(lacksAbove / this.#rowHeight);
+		else from += tops.findIndex((_, it) => bottomOf(it) > scrollTop - KEPT);
+		if (lacksBelow > 0) to += Math.ceil(lacksBelow / this.#rowHeight);
+		else to -= tops.length - 1 - tops.findLastIndex((it) => it < end + KEPT);
+		this.#show(
+			{
+				from: Math.max(from, this.#all.from),
+				to: Math.min(to, this.#all.to),
+				isAtEnd: this.#isAtEnd,
+				top: index === 0 ? "seen" : index < EARLY ? "near" : "far",
+			},
+			isBare && mayBeUrgent,
+		);
+	}
+
+	/** Nothing that is drawn is seen: it was scrolled far into one of the spaces, which stand for their rows evenly. */
+	#jump({ bottom, scrollTop, height }: Measured, isUrgent: boolean): void {
+		if (this.#isAtEnd) {
+			this.#show(atEnd(this.#all), isUrgent);
+			return;
+		}
+		const { from, to } = this.#drawn;
+		const { from: first, to: end } = this.#all;
+		const index =
+			scrollTop < this.#space
+				? first + ((from - first) * scrollTop) / this.#space
+				: to + (scrollTop - bottom) / this.#rowHeight;
+		const begin = Math.max(
+			first,
+			Math.min(Math.floor(index), end - 1) - Math.ceil(AHEAD / this.#rowHeight),
+		);
+		const count = Math.ceil((2 * AHEAD + height) / this.#rowHeight);
+		this.#anchor = undefined;
+		this.#space = Math.max(0, scrollTop - (index - begin) * this.#rowHeight);
+		this.#above.style.height = `${this.#space}px`;
+		this.#show(
+			{
+				from: begin,
+				to: Math.min(begin + count, end),
+				isAtEnd: false,
+				top: begin === first ? "seen" : "near",
+			},
+			isUrgent,
+		);
+	}
+
+	#show(view: View, isUrgent: boolean): void {
+		const before = this.#view;
+		if (
+			view.from === before?.from &&
+			view.to === before.to &&
+			view.isAtEnd === before.isAtEnd &&
+			view.top === before.top
+		)
+			return;
+		this.#view = view;
+		this.#changed(view, isUrgent);
+	}
+}

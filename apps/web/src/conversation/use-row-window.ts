@@ -1,0 +1,52 @@
+import { type RefObject, useLayoutEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
+import {
+	atEnd,
+	drawn,
+	type Range,
+	RowWindow,
+	type View,
+} from "./row-window.ts";
+
+interface Rows extends Omit<View, "from" | "to"> {
+	/** What to draw. */
+	readonly range: Range;
+	readonly toEnd: () => void;
+}
+
+/**
+ * Which of many rows to draw into a list that is scrolled.
+ * @param scroller its children are an empty space, the rows' parent, and another empty space
+ * @param first the first row's number; less by as many as came in before it
+ * @param end one more than the last one's
+ */
+export function useRowWindow(
+	scroller: RefObject<HTMLElement | null>,
+	first: number,
+	end: number,
+): Rows {
+	const [view, setView] = useState(() => atEnd({ from: first, to: end }));
+	const rows = useRef<RowWindow>(undefined);
+	const range = drawn(view, { from: first, to: end });
+	useLayoutEffect(() => {
+		const element = scroller.current;
+		if (!element) return;
+		const it = new RowWindow(element, (next, isUrgent) => {
+			if (isUrgent) flushSync(() => setView(next));
+			else setView(next);
+		});
+		rows.current = it;
+		const scrolled = (): void => it.scrolled();
+		element.addEventListener("scroll", scrolled, { passive: true });
+		return () => {
+			element.removeEventListener("scroll", scrolled);
+			it.close();
+		};
+	}, [scroller]);
+	useLayoutEffect(() => rows.current?.drew({ from: first, to: end }, range));
+	return {
+		...view,
+		range,
+		toEnd: () => rows.current?.toEnd(),
+	};
+}
