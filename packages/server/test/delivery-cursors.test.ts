@@ -347,4 +347,43 @@ describe("delivery cursors", () => {
 		]);
 		expect(await receiptOf(server, room, bob)).toBeUndefined();
 	});
+
+	test("[RS-18] of a device that has proved nothing yet, receipts do not say that anything was delivered", async () => {
+		const server = await startTestServer();
+		const [alice, bob] = [randomUUID(), randomUUID()];
+		const room = randomUUID();
+		const other = await server.connect(room, bob);
+		await talk(other, 1, 2);
+		const { client, pings } = await openDevice(
+			server,
+			room,
+			alice,
+			randomUUID(),
+			{ autoPong: false },
+		);
+		expect((await receiptOf(server, room, alice))?.delivered).toBeUndefined();
+		const second = randomUUID();
+		const { client: back } = await openDevice(server, room, alice, second, {
+			query: { after_seq: "0" },
+		});
+		await expectEntries(back, 1, 2);
+		await untilDelivered(server, room, alice, 2);
+		const receipt = await receiptOf(server, room, alice);
+		expect(receipt?.devices?.map(({ delivered }) => delivered?.seq)).toEqual([
+			2,
+			undefined,
+		]);
+		await talk(other, 3, 3);
+		await untilPinged(pings, 1);
+		client.ws.pong(pings[0]);
+		await vi.waitFor(
+			async () =>
+				expect(
+					(await receiptOf(server, room, alice))?.devices?.map(
+						({ delivered }) => delivered?.seq,
+					),
+				).toEqual([3, 3]),
+			{ timeout: 15_000, interval: 50 },
+		);
+	});
 });

@@ -102,6 +102,15 @@ class KeepsDeliveriesToItself extends SmallServer {
 	})();
 }
 
+/** A place is a place. */
+class TakesBeginningsForGot extends SmallServer {
+	override readonly devices = new (class extends SmallDevices {
+		override deliveredSeq({ seq }: { seq: number }): number {
+			return seq;
+		}
+	})();
+}
+
 export const DEVICE_FAULTS: readonly Fault[] = [
 	{
 		name: "a device's cursor taken for the entry to begin with",
@@ -159,5 +168,10 @@ export const DEVICE_FAULTS: readonly Fault[] = [
 		name: "deliveries kept from the receipts",
 		rules: ["RS-18"],
 		Server: KeepsDeliveriesToItself,
+	},
+	{
+		name: "where a device begins told as delivered",
+		rules: ["RS-18"],
+		Server: TakesBeginningsForGot,
 	},
 ];

@@ -11,8 +11,10 @@ export interface DeviceKey {
 }
 
 interface Device {
-	/** The newest entry that it has proved to have got. */
+	/** The entry behind which it goes on. */
 	seq: number;
+	/** The newest entry that it has proved to have got; 0 for none. */
+	provedSeq: number;
 	/** When it was seen first, or proved something last. */
 	movedAt: number;
 	newest: WebSocket | undefined;
@@ -48,6 +50,7 @@ export class SmallDevices {
 		}
 		const device = {
 			seq: cursor ?? this.firstPlace(head),
+			provedSeq: 0,
 			movedAt: performance.now(),
 			newest: undefined,
 			sentSeq: () => 0,
@@ -79,6 +82,7 @@ export class SmallDevices {
 			const proof = asked.splice(0, at + 1).at(-1);
 			if (!proof || !this.moves(device, ws)) return;
 			device.seq = Math.max(device.seq, proof.seq);
+			device.provedSeq = Math.max(device.provedSeq, proof.seq);
 			device.movedAt = performance.now();
 		});
 	}
@@ -90,8 +94,13 @@ export class SmallDevices {
 	): { deviceId: string; seq: number }[] {
 		return Array.from(
 			this.#of({ conversationId, userId }),
-			([deviceId, { seq }]) => ({ deviceId, seq }),
+			([deviceId, device]) => ({ deviceId, seq: this.deliveredSeq(device) }),
 		).sort((a, b) => b.seq - a.seq);
+	}
+
+	/** Where it began it has proved nothing. */
+	deliveredSeq({ provedSeq }: Pick<Device, "seq" | "provedSeq">): number {
+		return provedSeq;
 	}
 
 	/** What it was sent proves nothing. */
