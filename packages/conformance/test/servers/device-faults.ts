@@ -111,6 +111,15 @@ class TakesBeginningsForGot extends SmallServer {
 	})();
 }
 
+/** Nothing was delivered, so there is nothing to prove. */
+class ProvesNoOpenings extends SmallServer {
+	override readonly devices = new (class extends SmallDevices {
+		override asksAtOnce(): boolean {
+			return false;
+		}
+	})();
+}
+
 export const DEVICE_FAULTS: readonly Fault[] = [
 	{
 		name: "a device's cursor taken for the entry to begin with",
@@ -126,7 +135,7 @@ export const DEVICE_FAULTS: readonly Fault[] = [
 	{
 		name: "cursor advanced on send",
 		// Nothing that was sent and not proven comes again, whichever rule has it come.
-		rules: ["DC-1", "DC-2", "DC-3", "DC-5"],
+		rules: ["DC-1", "DC-2", "DC-3", "DC-5", "DC-8"],
 		Server: TakesSentForGot,
 	},
 	{
@@ -146,7 +155,8 @@ export const DEVICE_FAULTS: readonly Fault[] = [
 	},
 	{
 		name: "cursor that goes back",
-		rules: ["DC-5"],
+		// As it goes back, it goes on, proven or not.
+		rules: ["DC-5", "DC-8"],
 		Server: TakesCursorsBack,
 	},
 	{
@@ -163,6 +173,11 @@ export const DEVICE_FAULTS: readonly Fault[] = [
 		name: "device_id of any form",
 		rules: ["DC-7"],
 		Server: TakesAnyDeviceName,
+	},
+	{
+		name: "no ping behind an opening",
+		rules: ["DC-8"],
+		Server: ProvesNoOpenings,
 	},
 	{
 		name: "deliveries kept from the receipts",

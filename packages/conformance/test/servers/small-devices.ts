@@ -62,13 +62,18 @@ export class SmallDevices {
 	}
 
 	/** Asks a connection how far it has got, and moves its device's cursor, until it is closed. */
-	follow(key: DeviceKey, ws: WebSocket, sentSeq: () => number): void {
+	follow(
+		key: DeviceKey,
+		ws: WebSocket,
+		sentSeq: () => number,
+		hasCursor: boolean,
+	): void {
 		const device = this.#of(key).get(key.deviceId);
 		if (!device) return;
 		device.newest = ws;
 		device.sentSeq = sentSeq;
 		const asked: Asked[] = [];
-		let askedSeq = sentSeq();
+		let askedSeq = this.asksAtOnce(hasCursor) ? 0 : sentSeq();
 		const timer = setInterval(() => {
 			if (sentSeq() <= askedSeq || !this.moves(device, ws)) return;
 			askedSeq = sentSeq();
@@ -123,6 +128,11 @@ export class SmallDevices {
 	/** Which of the pings that are out a pong answers; -1 for none. */
 	answered(asked: readonly Asked[], payload: Buffer): number {
 		return asked.findIndex((one) => one.payload.equals(payload));
+	}
+
+	/** Whether a connection proves by its arrival that its device has what is before. */
+	asksAtOnce(hasCursor: boolean): boolean {
+		return hasCursor;
 	}
 
 	most(): number {
