@@ -41,7 +41,7 @@ test("docs/frames.md lists every error code with its meaning, and every close co
 		expect(frames).toMatch(new RegExp(`\\| [^|]*\\b${code}\\b[^|]*\\|`));
 });
 
-test("docs/client.md lists every error code of the client, and every event", () => {
+test("docs/client.md lists every error code of the client, every option and every event", () => {
 	const guide = readFileSync(join(root, "docs/client.md"), "utf8");
 	const source = (file: string): string =>
 		readFileSync(join(root, "packages/client/src", file), "utf8");
@@ -51,8 +51,14 @@ test("docs/client.md lists every error code of the client, and every event", () 
 	const listed = names(guide, /^\| `(\w+)` \|/gm);
 	const codes = names(source("errors.ts"), /^\t\| "(\w+)"/gm);
 	const told = names(events, /^\t(\w+): /gm);
-	expect([codes.length > 5, told.length > 10]).toEqual([true, true]);
-	expect(listed).toEqual([...codes, ...told]);
+	const [options = ""] = source("client.ts").split("\n}\n");
+	const taken = names(options, /^\treadonly (\w+)\??: /gm);
+	expect([codes.length > 5, taken.length > 4, told.length > 10]).toEqual([
+		true,
+		true,
+		true,
+	]);
+	expect(listed).toEqual([...codes, ...taken, ...told]);
 });
 
 /** Whose `sh` blocks are run; deployment.process.test.ts and guide.process.test.ts run those of a guide each. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import {
 	closeBrowser,
@@ -8,11 +9,12 @@ import {
 	chatUrl,
 	type DevProcess,
 	history,
+	rest,
 	startDev,
 } from "../../../packages/cli/test/support/server-process.ts";
 import { TestClient } from "../../../packages/server/test/support/client.ts";
 import { temporaryDirectory } from "../../../packages/server/test/support/server.ts";
-import { ChatPage, PHONE } from "./support/chat-page.ts";
+import { ChatPage, DESKTOP, PHONE } from "./support/chat-page.ts";
 
 beforeEach(needChromium);
 afterAll(closeBrowser);
@@ -73,6 +75,84 @@ test("what has reached a device that says which it is, is delivered", async () =
 	await bob.next("chat");
 	await alice.sees("Delivered to Bob");
 	await alice.page.locator('[data-status="delivered"]').waitFor();
+});
+
+/** A browser whose page nobody looks at; its person comes and goes by {@link ChatPage.page}. */
+async function unfocused(context: BrowserContext): Promise<void> {
+	await context.addInitScript(() => {
+		document.hasFocus = () => false;
+	});
+}
+
+/** Without the look at the receipts that comes every 15 s: what is seen must have had a reason to be asked for. */
+async function withoutPolls(context: BrowserContext): Promise<void> {
+	await context.addInitScript(() => {
+		const every = window.setInterval.bind(window);
+		window.setInterval = ((work: () => void, ms: number) =>
+			ms === 15_000 ? 0 : every(work, ms)) as typeof window.setInterval;
+	});
+}
+
+test("what reached another's page in the background is delivered, not read; what it missed is so once it is back", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const alice = await ChatPage.open(at(dev), DESKTOP, withoutPolls);
+	await alice.isReady();
+	const bob = await ChatPage.open(at(dev, "?as=bob"), DESKTOP, unfocused);
+	await bob.isReady();
+	await alice.sees("Bob here");
+	const statuses = (): Promise<(string | null)[]> =>
+		alice.page
+			.locator(".message")
+			.evaluateAll((all) => all.map((it) => it.getAttribute("data-status")));
+	await alice.say("Are you there?");
+	await alice.sees("Delivered to Bob");
+	expect(await statuses()).toEqual(["delivered"]);
+
+	await bob.page.close();
+	await alice.sees("nobody else here");
+	const asked = alice.page.waitForResponse(/\/receipts$/);
+	await alice.say("Where did you go?");
+	await asked;
+	await expect.poll(statuses).toEqual(["delivered", "stored"]);
+
+	// The same browser again: no message comes that would say so.
+	await (await bob.context.newPage()).goto(at(dev, "?as=bob"));
+	await expect
+		.poll(statuses, { timeout: 30_000 })
+		.toEqual(["delivered", "delivered"]);
+	await alice.seesNo("Read by Bob");
+	const { body } = await rest(
+		dev,
+		"GET",
+		`/v1/conversations/${dev.conversationId}/receipts`,
+		dev.users[0].token,
+	);
+	// One device over the reload, else there would be a list of two.
+	expect(JSON.stringify(body)).toContain("delivered");
+	expect(JSON.stringify(body)).not.toContain("devices");
+});
+
+test("a browser that keeps nothing is a device for as long as its page lives", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const alice = await ChatPage.open(at(dev));
+	await alice.isReady();
+	const bob = await ChatPage.open(
+		at(dev, "?as=bob"),
+		DESKTOP,
+		async (context) => {
+			await unfocused(context);
+			await context.addInitScript(() => {
+				Object.defineProperty(window, "localStorage", {
+					get() {
+						throw new DOMException("not here", "SecurityError");
+					},
+				});
+			});
+		},
+	);
+	await bob.isReady();
+	await alice.say("Do you forget all this?");
+	await alice.sees("Delivered to Bob");
 });
 
 test("in dev a second person is one click away", async () => {

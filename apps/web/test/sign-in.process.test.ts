@@ -45,10 +45,18 @@ test("serve --page takes a token from the fragment, out of the address at once, 
 	expect(alice.page.url()).toBe(`http://${server.address}/#/${conversation}`);
 	const state = await alice.page.evaluate(() => ({
 		kept: sessionStorage.getItem("secureconnect-token"),
-		local: JSON.stringify(localStorage),
+		local: { ...localStorage },
 		cookies: document.cookie,
 	}));
-	expect(state).toEqual({ kept: good, local: "{}", cookies: "" });
+	expect(state).toEqual({
+		kept: good,
+		// What tells this browser from the user's others, and nothing that opens anything.
+		local: {
+			[`secureconnect-device ${ALICE}`]:
+				expect.stringMatching(/^[\da-f-]{36}$/),
+		},
+		cookies: "",
+	});
 	expect(alice.requests.filter((url) => url.includes(good))).toEqual([]);
 
 	await alice.say("signed in");

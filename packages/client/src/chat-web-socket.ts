@@ -1,5 +1,5 @@
 import type { WireServerFrameOf } from "@secureconnect/protocol";
-import { type ClientOptions, createClient } from "./client.ts";
+import { type ChatClient, type ClientOptions, createClient } from "./client.ts";
 import type { Conversation } from "./conversation.ts";
 import type { SentMessage } from "./sent-message.ts";
 
@@ -16,7 +16,7 @@ const DEFAULT_URL = "ws://localhost:8082";
  */
 export class ChatWebSocket {
 	readonly conversation: Conversation;
-	readonly #close: () => void;
+	readonly #client: ChatClient;
 
 	/**
 	 * Connects at once.
@@ -29,13 +29,12 @@ export class ChatWebSocket {
 		token: string | (() => string | Promise<string>),
 		{ url = DEFAULT_URL, ...options }: ChatWebSocketOptions = {},
 	) {
-		const client = createClient({
+		this.#client = createClient({
 			...options,
 			url,
 			token: typeof token === "string" ? () => token : token,
 		});
-		this.conversation = client.conversation(conversationId);
-		this.#close = () => client.close();
+		this.conversation = this.#client.conversation(conversationId);
 		this.conversation.on("frame", (frame) => {
 			switch (frame.type) {
 				case "chat":
@@ -77,7 +76,7 @@ export class ChatWebSocket {
 	/** Ends it for good; a new one is needed afterwards. */
 	close(): void {
 		this.conversation.close();
-		this.#close();
+		this.#client.close();
 	}
 
 	/** A message, one's own too: each once, in order. */

@@ -2,6 +2,7 @@ import type { Protocol } from "./connection.ts";
 import { Conversation } from "./conversation.ts";
 import { endpointOf } from "./endpoint.ts";
 import { closed } from "./errors.ts";
+import { UUID } from "./frames.ts";
 import { defaultOutbox } from "./outbox/default.ts";
 import type { OutboxStore } from "./outbox/store.ts";
 import { Rest } from "./rest.ts";
@@ -25,6 +26,11 @@ export interface ClientOptions {
 	 * from when a token has said it.
 	 */
 	readonly userId?: string;
+	/**
+	 * A UUID by which this device is known again, made up once and kept: the receipts then tell others what was delivered to it. What
+	 * it missed between two clients is in {@link Conversation.history}. With `"seed"` it is told to nobody.
+	 */
+	readonly deviceId?: string;
 	/**
 	 * `"v1"` unless given. `"seed"`: for a server that knows only the original document; never chosen by itself. Without cursors and
 	 * deduplication nothing missed is made up for, and a message whose answer was lost fails with `outcome_unknown`.
@@ -58,16 +64,20 @@ interface Shared {
 
 /**
  * A client for one user of one server. For another user close it and make another.
- * @throws {TypeError} for a `url` that is none, or begins with something else than `http(s):` or `ws(s):`
+ * @throws {TypeError} for a `url` that is none, or begins with something else than `http(s):` or `ws(s):`, and for a `deviceId` that is no UUID
  */
 export function createClient(options: ClientOptions): ChatClient {
 	const endpoint = endpointOf(options.url);
 	const tokens = new TokenSource(options.token, options.userId);
 	const rest = new Rest(endpoint.rest, tokens);
+	const { protocol = "v1", deviceId } = options;
+	if (deviceId !== undefined && !UUID.test(deviceId))
+		throw new TypeError(`not a UUID: ${deviceId}`);
 	const sessionOptions: SessionOptions = {
 		endpoint,
 		tokens,
-		protocol: options.protocol ?? "v1",
+		protocol,
+		deviceId: protocol === "v1" ? deviceId : undefined,
 		outbox: options.outbox ?? defaultOutbox(),
 	};
 	const sessions = new Map<string, Shared>();

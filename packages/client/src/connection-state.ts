@@ -378,7 +378,7 @@ const TABLE: Table = {
 		offline: (state) =>
 			stay({ ...carried(state), name: "offline", online: false }),
 		woken: (state) => (state.ordered ? stay(state) : again(state)),
-		reconnect: (state) => afresh(state),
+		reconnect: afresh,
 		close: shut,
 	},
 	offline: {
@@ -386,15 +386,15 @@ const TABLE: Table = {
 		online: (state) => again({ ...state, online: true }),
 		offline: stay,
 		woken: stay,
-		reconnect: (state) => afresh(state),
+		reconnect: afresh,
 		close: shut,
 	},
 	given_up: {
 		...NOT_EXPECTED,
 		online: (state) => afresh({ ...state, online: true }),
 		offline,
-		woken: (state) => afresh(state),
-		reconnect: (state) => afresh(state),
+		woken: afresh,
+		reconnect: afresh,
 		close: shut,
 	},
 	failed: {
@@ -407,7 +407,7 @@ const TABLE: Table = {
 	closed: {
 		...NOT_EXPECTED,
 		...NO_HURRY,
-		reconnect: (state) => afresh(state),
+		reconnect: afresh,
 		close: stay,
 	},
 };

@@ -15,6 +15,7 @@ import {
 	type Step,
 } from "./connection-state.ts";
 import type { Endpoint } from "./endpoint.ts";
+import type { EnvironmentEvent } from "./environment.ts";
 import { ChatError } from "./errors.ts";
 import { writeFrame } from "./frames.ts";
 import { Liveness } from "./liveness.ts";
@@ -119,12 +120,12 @@ export class Connection {
 	}
 
 	/** The page was looked at again, the network came back: what seemed open may be dead. */
-	woken(): void {
-		this.dispatch({ type: "woken" });
-		if (this.isOpen) this.#liveness.check();
+	noticed(type: EnvironmentEvent): void {
+		this.dispatch({ type });
+		if (this.isOpen && type !== "offline") this.#liveness.check();
 	}
 
-	/** The token in use is good for this long. Renews it in time. */
+	/** The token in use is good for this long, or no more. Renews it in time. */
 	expiresIn(ms: number): void {
 		this.#endsAt = Date.now() + ms;
 		this.renewLater();
@@ -261,7 +262,7 @@ export class Connection {
 		// A v1 server says welcome at once.
 		if (this.#protocol === "v1") this.#liveness.expect();
 		else if (this.#tokens.expiresAt !== undefined)
-			this.expiresIn(Math.max(0, this.#tokens.expiresAt - Date.now()));
+			this.expiresIn(this.#tokens.expiresAt - Date.now());
 		this.#handlers.opened();
 	}
 

@@ -1,10 +1,6 @@
-/** What the machine and the page say of the network, to all connections of a page or process. */
-export interface EnvironmentListener {
-	online(): void;
-	offline(): void;
-	/** The page is looked at again, or the machine woke up. */
-	woken(): void;
-}
+/** What the machine and the page say of the network. `woken`: the page is looked at again, or the machine woke up. */
+export type EnvironmentEvent = "online" | "offline" | "woken";
+type EnvironmentListener = (event: EnvironmentEvent) => void;
 
 const TICK_MS = 20_000;
 /** Browsers let hidden pages' timers run once a minute: later than that is sleep. */
@@ -13,7 +9,7 @@ const ASLEEP_MS = 90_000;
 const listeners = new Set<EnvironmentListener>();
 let stop: (() => void) | undefined;
 
-/** Returns what ends it. The first listener starts watching, the last to go stops it. */
+/** Tells all connections of a page or process. Returns what ends it. The first listener starts watching, the last to go stops it. */
 export function watchEnvironment(listener: EnvironmentListener): () => void {
 	listeners.add(listener);
 	stop ??= start();
@@ -27,11 +23,12 @@ export function watchEnvironment(listener: EnvironmentListener): () => void {
 
 /** False only where the browser knows that there is no network. */
 export function isOnline(): boolean {
-	return typeof navigator === "undefined" || navigator.onLine !== false;
+	// Node 20 has no navigator.
+	return globalThis.navigator?.onLine !== false;
 }
 
-function tell(what: keyof EnvironmentListener): void {
-	for (const listener of [...listeners]) listener[what]();
+function tell(event: EnvironmentEvent): void {
+	for (const listener of [...listeners]) listener(event);
 }
 
 function start(): () => void {

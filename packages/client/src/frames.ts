@@ -24,11 +24,11 @@ export type Read =
 	| {
 			readonly ok: false;
 			readonly why: string;
-			readonly seq: number | undefined;
+			readonly seq?: number | undefined;
 	  };
 
 /** The form only: any version, and the nil one is for the server to refuse. */
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+export const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
  * Reads what a server sent. Never throws.
@@ -39,10 +39,10 @@ export function readFrame(text: string | undefined, seed: boolean): Read {
 	try {
 		value = JSON.parse(text ?? "");
 	} catch {
-		return { ok: false, why: "not JSON", seq: undefined };
+		return { ok: false, why: "not JSON" };
 	}
 	if (!isObject(value) || typeof value.type !== "string")
-		return { ok: false, why: "no type", seq: undefined };
+		return { ok: false, why: "no type" };
 	const { type, seq } = value;
 	const place = Number.isSafeInteger(seq) ? (seq as number) : undefined;
 	if (!Object.hasOwn(FRAME_SHAPES, type))

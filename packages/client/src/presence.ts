@@ -9,8 +9,13 @@ export interface PresentUser {
 
 /** Who is on line, as far as the server says: a conversation of thousands is not told of each. */
 export class Presence {
+	readonly #changed: () => void;
 	readonly #users = new Map<string, PresentUser>();
 	#count = 0;
+
+	constructor(changed: () => void) {
+		this.#changed = changed;
+	}
 
 	get users(): readonly PresentUser[] {
 		return [...this.#users.values()];
@@ -28,21 +33,21 @@ export class Presence {
 		for (const { userId, name } of present)
 			this.#users.set(userId, { userId, name });
 		this.#count = presentCount;
+		this.#changed();
 	}
 
-	/** False where that was known. */
-	joined({ senderId, name }: ServerFrameOf["user_joined"]): boolean {
-		if (this.#users.has(senderId)) return false;
+	joined({ senderId, name }: ServerFrameOf["user_joined"]): void {
+		if (this.#users.has(senderId)) return;
 		this.#users.set(senderId, { userId: senderId, name });
 		this.#count++;
-		return true;
+		this.#changed();
 	}
 
-	left({ senderId }: ServerFrameOf["user_left"]): boolean {
+	left({ senderId }: ServerFrameOf["user_left"]): void {
 		const isListed = this.#users.delete(senderId);
 		// Of those who are not listed only the number is known.
-		if (!isListed && this.#count <= this.#users.size) return false;
+		if (!isListed && this.#count <= this.#users.size) return;
 		this.#count--;
-		return true;
+		this.#changed();
 	}
 }

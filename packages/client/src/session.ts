@@ -19,6 +19,7 @@ export interface SessionOptions {
 	readonly endpoint: Endpoint;
 	readonly tokens: TokenSource;
 	readonly protocol: Protocol;
+	readonly deviceId: string | undefined;
 	readonly outbox: OutboxStore;
 }
 
@@ -35,7 +36,9 @@ const RESYNC = 4001;
 export class Session {
 	readonly conversationId: string;
 	readonly events = new Emitter<ConversationEvents>();
-	readonly presence = new Presence();
+	readonly presence = new Presence(() =>
+		this.events.emit("presence", this.presence.users),
+	);
 	readonly sequence = new Sequence();
 	readonly typing = new TypingUsers(() =>
 		this.events.emit("typing", this.typing.users),
@@ -61,7 +64,7 @@ export class Session {
 		this.#isDurable = protocol === "v1";
 		this.connection = new Connection(
 			endpoint,
-			this.conversationId,
+			conversationId,
 			tokens,
 			protocol,
 			{
@@ -99,14 +102,7 @@ export class Session {
 		this.typist = new TypingSender(
 			() => void this.connection.send({ type: "typing" }),
 		);
-		this.#unwatch = watchEnvironment({
-			online: () => {
-				this.connection.dispatch({ type: "online" });
-				this.connection.woken();
-			},
-			offline: () => this.connection.dispatch({ type: "offline" }),
-			woken: () => this.connection.woken(),
-		});
+		this.#unwatch = watchEnvironment((event) => this.connection.noticed(event));
 		this.#identify();
 		this.connection.start(isOnline());
 	}
@@ -149,13 +145,10 @@ export class Session {
 	}
 
 	#opened(): void {
-		if (this.#options.protocol === "seed") this.#ready(undefined, undefined);
+		if (this.#options.protocol === "seed") this.#ready();
 	}
 
-	#ready(
-		maxMessageBytes: number | undefined,
-		ownWatermark: string | undefined,
-	): void {
+	#ready(maxMessageBytes?: number, ownWatermark?: string): void {
 		this.#isWelcome = true;
 		this.outbox.opened(maxMessageBytes);
 		this.reads.opened(ownWatermark);
@@ -179,8 +172,14 @@ export class Session {
 
 	#cursor(): Record<string, string> {
 		const { last } = this.sequence;
-		if (last !== undefined) return { after_seq: String(last) };
-		return {};
+		const { deviceId } = this.#options;
+		return {
+			...(deviceId && { device_id: deviceId }),
+			// By its name alone a device is sent all that it missed, which history has.
+			...(last !== undefined
+				? { after_seq: String(last) }
+				: deviceId && { after: "head" }),
+		};
 	}
 
 	#message(text: string | undefined): void {
@@ -286,7 +285,6 @@ export class Session {
 				this.events.emit("reset", { last, head: frame.headSeq });
 		}
 		this.presence.welcome(frame);
-		this.events.emit("presence", this.presence.users);
 		for (const { userId, messageId } of frame.read)
 			this.receipts.set(userId, messageId);
 		this.connection.watch(frame.intervals.pingMs);
@@ -312,18 +310,16 @@ export class Session {
 			case "user_joined":
 				// The first is one's own: a server that knows only the document says nowhere else who one is.
 				this.#identify(senderId);
-				if (this.presence.joined(frame))
-					this.events.emit("presence", this.presence.users);
+				this.presence.joined(frame);
 				break;
 			case "user_left":
 				this.typing.stopped(senderId);
-				if (this.presence.left(frame))
-					this.events.emit("presence", this.presence.users);
+				this.presence.left(frame);
 		}
 	}
 }
 
 /** Milliseconds from one of the server's times to another: this machine's clock has no say in it. */
 function between(from: string, to: string): number {
-	return Math.max(0, Date.parse(to) - Date.parse(from)) || 0;
+	return Date.parse(to) - Date.parse(from) || 0;
 }

@@ -125,6 +125,7 @@ const SHOWN: Readonly<Record<string, RegExp>> = {
 	"History and live, without a gap": /^One, Two, Three(, Hello)?$/m,
 	"Typing, receipts, presence":
 		/(?=[\s\S]*^[\da-f-]{36} typing$)(?=[\s\S]*^on line: (Alice, Bob|Bob, Alice)$)(?=[\s\S]*^[\da-f-]{36} has read )/m,
+	"What was delivered, to whom": /^[\da-f-]{36} has got all up to 3$/m,
 	"Conversations and participants": /^Lunch: 3 take part, 0 unread$/m,
 	"Off line, and the outbox": /^1 to be sent\n(off line\n)*on line$/m,
 	"A server that knows only the document": /^Hello, plain server$/m,

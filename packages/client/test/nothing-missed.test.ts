@@ -24,6 +24,54 @@ test("it resumes after what it saw last, and what comes twice is told once", asy
 	expect(server.connections[1]?.query.get("after_seq")).toBe("7");
 });
 
+test("[DC-8] a device begins at the head, and goes on after what it saw", async () => {
+	const deviceId = randomUUID();
+	let isFirst = true;
+	const server = await FakeServer.start((connection) => {
+		// Of a connection that ends before it is welcome nothing is known.
+		if (isFirst) {
+			isFirst = false;
+			connection.ws.terminate();
+			return;
+		}
+		const recovered = connection.query.get("after_seq") !== null;
+		connection.send(welcome(alice, 5, { recovered }));
+		connection.send(chat(recovered ? 7 : 6));
+		if (!recovered) connection.ws.terminate();
+	});
+	const conversation = clientOf(server, alice, {
+		deviceId: deviceId.toUpperCase(),
+	}).conversation(randomUUID());
+	const seen = collect(conversation);
+	await until(conversation, () => seen.length === 2, "two messages");
+	expect(
+		server.connections.map(({ query }) =>
+			["device_id", "after", "after_seq"].map((name) => query.get(name)),
+		),
+	).toEqual([
+		[deviceId.toUpperCase(), "head", null],
+		[deviceId.toUpperCase(), "head", null],
+		[deviceId.toUpperCase(), null, "6"],
+	]);
+});
+
+test("without a deviceId there is none, and one that is no UUID is refused at once", async () => {
+	const server = await FakeServer.start((connection) =>
+		connection.send(welcome(alice, 5)),
+	);
+	const conversation = clientOf(server, alice).conversation(randomUUID());
+	await until(
+		conversation,
+		() => conversation.presenceCount > 0,
+		"a connection",
+	);
+	expect([...(server.connections[0]?.query.keys() ?? [])]).toEqual([
+		"conversation_id",
+	]);
+	for (const deviceId of ["", "phone", `${randomUUID()}0`])
+		expect(() => clientOf(server, alice, { deviceId })).toThrow(TypeError);
+});
+
 test("a gap is healed: asked for again from before it, and told in order", async () => {
 	const server = await FakeServer.start((connection) => {
 		const after = connection.query.get("after_seq");

@@ -85,6 +85,21 @@ function portOf(url: string): number {
 	return Number(new URL(url).port);
 }
 
+test("a server that knows only the document is told of no device", async () => {
+	const server = await startTestServer();
+	const relay = await relayTo(Number(server.address.split(":")[1]));
+	const conversation = seedClient(relay.url, randomUUID(), {
+		deviceId: randomUUID(),
+	}).conversation(randomUUID());
+	await until(
+		conversation,
+		() => conversation.state.name === "open",
+		"an open connection",
+	);
+	expect(relay.requests[0]).toContain("conversation_id=");
+	expect(relay.requests[0]).not.toMatch(/device_id|after/);
+});
+
 test("two clients chat, type and read over a server that knows only the document", async () => {
 	const { url } = await startSeedServer();
 	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];

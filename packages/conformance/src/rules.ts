@@ -415,6 +415,11 @@ export const RULES = {
 		text: "The order on a new connection: `welcome` (v1), its own `user_joined`, replay, live. `typing` is withheld during the replay.",
 		link: "spec/protocol.md#resume",
 	},
+	"RE-7": {
+		level: "durable",
+		text: "`after=head` is a cursor too, the head as the connection is admitted: it gets nothing of before and every later entry. It is never unknown, and `recovered` (V1-3) is false, since nothing was made up for.",
+		link: "spec/protocol.md#resume",
+	},
 	"ER-1": {
 		level: "durable",
 		text: "`error` has `code`, `message` and `timestamp`, the `client_message_id` of the refused frame where it had one, and `retry_ms` where the same frame may succeed later.",
@@ -532,7 +537,7 @@ export const RULES = {
 	},
 	"DC-4": {
 		level: "durable",
-		text: "Such pings follow deliveries, at most one a second. Connections without `device_id` see the heartbeat's pings only.",
+		text: "Such pings follow deliveries, and openings (DC-8), at most one a second. Connections without `device_id` see the heartbeat's pings only.",
 		link: "spec/protocol.md#delivery-cursors",
 	},
 	"DC-5": {
@@ -548,6 +553,11 @@ export const RULES = {
 	"DC-7": {
 		level: "durable",
 		text: 'A `device_id` that is no UUID is answered by 400 `{"error": "invalid device_id"}`, after `conversation_id` was looked at and before the participant is.',
+		link: "spec/protocol.md#delivery-cursors",
+	},
+	"DC-8": {
+		level: "durable",
+		text: "A cursor that a device gives and that is found says that the device has what is before: a ping follows the opening of its connection, whose pong proves everything up to there. So a device that gives `after=head` begins at the head, whatever it has missed; without such a pong it still goes on from where it was.",
 		link: "spec/protocol.md#delivery-cursors",
 	},
 	"RM-1": {

@@ -311,6 +311,86 @@ describe("delivery cursors", () => {
 		expect(stranger.status).toBe(403);
 	});
 
+	test("[RE-7] after=head is the head: nothing of before, everything later, and no unknown cursor", async () => {
+		const server = await startTestServer();
+		const [alice, bob] = [randomUUID(), randomUUID()];
+		const room = randomUUID();
+		const other = await server.connect(room, bob);
+		for (const [past, live] of [
+			[0, 1],
+			[2, 4],
+		] as const) {
+			await talk(other, 1, past);
+			const client = await server.connect(room, alice, {
+				query: { after: "head" },
+			});
+			await say(other, "live");
+			await expectEntries(client, live, live);
+			expect(client.frames.map(({ type }) => type)).not.toContain("error");
+		}
+	});
+
+	test("[DC-8] a device begins at the head with after=head, and its place moves there once a pong has proved the opening", async () => {
+		const server = await startTestServer();
+		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
+		const room = randomUUID();
+		const atHead = { query: { after: "head" } };
+		const other = await server.connect(room, bob);
+		(await openDevice(server, room, alice, device)).client.ws.terminate();
+		await talk(other, 1, 2);
+		const unproven = await openDevice(server, room, alice, device, {
+			...atHead,
+			autoPong: false,
+		});
+		await untilPinged(unproven.pings, 1);
+		expect(entries(unproven.client)).toEqual([]);
+		expect((await receiptOf(server, room, alice))?.delivered).toBeUndefined();
+		unproven.client.ws.terminate();
+		const back = await openDevice(server, room, alice, device, {
+			autoPong: false,
+		});
+		await expectEntries(back.client, 1, 2);
+		back.client.ws.terminate();
+		const { client } = await openDevice(server, room, alice, device, atHead);
+		await untilDelivered(server, room, alice, 2);
+		client.ws.terminate();
+		await talk(other, 3, 3);
+		const last = await openDevice(server, room, alice, device);
+		await expectEntries(last.client, 3, 3);
+	});
+
+	test("[DC-8] the opening is proved once, of a found cursor alone, and with device_id alone", async () => {
+		const server = await startTestServer();
+		const [alice, bob] = [randomUUID(), randomUUID()];
+		const room = randomUUID();
+		const other = await server.connect(room, bob);
+		await talk(other, 1, 2);
+		const open = (query: Record<string, string>) =>
+			openDevice(server, room, alice, randomUUID(), { query });
+		const proved = [
+			await open({ after: "head" }),
+			await open({ after_seq: "2" }),
+		];
+		const silent = [await open({}), await open({ after: "HEAD" })];
+		const plain = await server.connect(room, alice, {
+			query: { after: "head" },
+		});
+		const plainPings: Buffer[] = [];
+		plain.ws.on("ping", (payload: Buffer) => plainPings.push(payload));
+		for (const { pings } of proved) await untilPinged(pings, 1);
+		// Every connection has had its turn by then, and these two another.
+		await untilDelivered(server, room, alice, 2);
+		await talk(other, 3, 3);
+		for (const { pings } of [...proved, ...silent])
+			await vi.waitFor(() => expect(pings.length).toBeGreaterThan(0), {
+				timeout: 15_000,
+			});
+		for (const { pings } of proved) await untilPinged(pings, 2);
+		expect(proved.map(({ pings }) => pings.length)).toEqual([2, 2]);
+		expect(silent.map(({ pings }) => pings.length)).toEqual([1, 1]);
+		expect(plainPings).toEqual([]);
+	});
+
 	test("[RS-18] receipts show what was delivered beside what was read, and of several devices which", async () => {
 		const server = await startTestServer();
 		const [alice, bob] = [randomUUID(), randomUUID()];
@@ -346,5 +426,44 @@ describe("delivery cursors", () => {
 			[phone, 1],
 		]);
 		expect(await receiptOf(server, room, bob)).toBeUndefined();
+	});
+
+	test("[RS-18] of a device that has proved nothing yet, receipts do not say that anything was delivered", async () => {
+		const server = await startTestServer();
+		const [alice, bob] = [randomUUID(), randomUUID()];
+		const room = randomUUID();
+		const other = await server.connect(room, bob);
+		await talk(other, 1, 2);
+		const { client, pings } = await openDevice(
+			server,
+			room,
+			alice,
+			randomUUID(),
+			{ autoPong: false },
+		);
+		expect((await receiptOf(server, room, alice))?.delivered).toBeUndefined();
+		const second = randomUUID();
+		const { client: back } = await openDevice(server, room, alice, second, {
+			query: { after_seq: "0" },
+		});
+		await expectEntries(back, 1, 2);
+		await untilDelivered(server, room, alice, 2);
+		const receipt = await receiptOf(server, room, alice);
+		expect(receipt?.devices?.map(({ delivered }) => delivered?.seq)).toEqual([
+			2,
+			undefined,
+		]);
+		await talk(other, 3, 3);
+		await untilPinged(pings, 1);
+		client.ws.pong(pings[0]);
+		await vi.waitFor(
+			async () =>
+				expect(
+					(await receiptOf(server, room, alice))?.devices?.map(
+						({ delivered }) => delivered?.seq,
+					),
+				).toEqual([3, 3]),
+			{ timeout: 15_000, interval: 50 },
+		);
 	});
 });

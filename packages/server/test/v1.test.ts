@@ -101,6 +101,7 @@ describe("welcome", () => {
 		["the id of a message", true, (after) => ({ after })],
 		["a seq", true, () => ({ after_seq: "0" })],
 		["an unknown id", false, () => ({ after: randomUUID() })],
+		["the head", false, () => ({ after: "head" })],
 		["a seq beyond the head", false, () => ({ after_seq: "9" })],
 	])("[V1-3] after %s says recovered: %s", async (_, recovered, query) => {
 		const server = await startTestServer();

@@ -4,6 +4,7 @@ import { createRest } from "@secureconnect/client/rest";
 import { ChatProvider } from "@secureconnect/react";
 import { useEffect, useState } from "react";
 import { type Account, SERVER } from "../account/account.ts";
+import { deviceOf } from "../account/device.ts";
 import { Details, DetailsContext } from "../people/details.ts";
 import { Directory, DirectoryContext } from "../people/directory.ts";
 import { Chats } from "./chats.tsx";
@@ -15,7 +16,12 @@ function sessionOf(account: Account) {
 	directory.learn([{ userId, name }, ...people]);
 	const rest = createRest({ url: SERVER, token, userId });
 	return {
-		client: createClient({ url: SERVER, token, userId }),
+		client: createClient({
+			url: SERVER,
+			token,
+			userId,
+			deviceId: deviceOf(userId),
+		}),
 		rest,
 		directory,
 		details: new Details(rest, directory),

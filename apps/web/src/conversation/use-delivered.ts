@@ -1,14 +1,16 @@
-import { useChat } from "@secureconnect/react";
+import { useChat, usePresence } from "@secureconnect/react";
 import { useCallback, useEffect, useState } from "react";
 import type { Mark } from "./marks.ts";
 
 const EVERY_MS = 15_000;
-/** A device proves what it has got about a second later. */
-const AFTER_SENDING_MS = 2500;
+/** A device proves within a second what it has got, and it is written within another. */
+const PROVED_MS = 2500;
+/** Where more are on line, somebody always comes or goes. */
+const FEW = 50;
 
 /**
- * What has reached the others' devices, by user. No frame tells of it: it is asked for after one has written something, on focus,
- * and every 15 s.
+ * What has reached the others' devices, by user. No frame tells of it: it is asked for after one has written something, after
+ * one of few others has come, on focus, and every 15 s.
  * @param isOpen whether there is a connection: who was removed may not ask
  * @param newestOwn changes with every message that one has written
  */
@@ -49,8 +51,15 @@ export function useDelivered(
 	}, [ask, isOpen]);
 	useEffect(() => {
 		if (!isOpen || newestOwn === undefined) return;
-		const timer = setTimeout(ask, AFTER_SENDING_MS);
+		const timer = setTimeout(ask, PROVED_MS);
 		return () => clearTimeout(timer);
 	}, [ask, isOpen, newestOwn]);
+	const { users } = usePresence(conversationId);
+	useEffect(() => {
+		// Who has come back has got what was missed.
+		if (!isOpen || users.length < 2 || users.length > FEW) return;
+		const timer = setTimeout(ask, PROVED_MS);
+		return () => clearTimeout(timer);
+	}, [ask, isOpen, users]);
 	return delivered;
 }

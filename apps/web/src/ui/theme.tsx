@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { keep, kept } from "../account/kept.ts";
 import { MoonIcon, SunIcon } from "./icons.tsx";
 
 const STORED = "secureconnect-theme";
@@ -6,7 +7,7 @@ type Theme = "light" | "dark";
 
 /** As the system has it, until the user says otherwise. */
 export function applyTheme(): void {
-	const stored = localStorage.getItem(STORED);
+	const stored = kept(STORED);
 	if (stored !== null) document.documentElement.dataset.theme = stored;
 }
 
@@ -25,8 +26,8 @@ export function ThemeButton() {
 			type="button"
 			aria-label={other === "dark" ? "Dark colours" : "Light colours"}
 			onClick={() => {
-				localStorage.setItem(STORED, other);
-				applyTheme();
+				keep(STORED, other);
+				document.documentElement.dataset.theme = other;
 				setTheme(other);
 			}}
 		>

@@ -196,9 +196,9 @@ export class Outbox {
 	}
 
 	/** Resolves when nothing is on its way. */
-	settled(): Promise<void> {
-		if (!this.#onWay) return Promise.resolve();
-		return new Promise((resolve) => this.#settledAll.push(resolve));
+	async settled(): Promise<void> {
+		if (this.#onWay)
+			await new Promise<void>((resolve) => this.#settledAll.push(resolve));
 	}
 
 	/** Ends it here. What the store keeps, it keeps. */

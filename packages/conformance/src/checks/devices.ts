@@ -47,15 +47,26 @@ async function openDevice(
 /** The first ping behind an entry, whose pong can prove that it has come. */
 async function askedBehind(peer: Peer, entry: Frame): Promise<Ping> {
 	await peer.upTo(entry);
-	const behind =
+	return askedFrom(
+		peer,
 		peer.frames.findIndex(({ message_id }) => message_id === entry.message_id) +
-		1;
+			1,
+		"an entry",
+	);
+}
+
+/** The first ping behind so many frames. */
+async function askedFrom(
+	peer: Peer,
+	behind: number,
+	what: string,
+): Promise<Ping> {
 	const find = (): Ping | undefined =>
 		peer.pings.find(
 			({ mark, payload }) => mark >= behind && payload.length > 0,
 		);
 	await peer.until(
-		"a ping with a payload behind an entry, for a connection with device_id",
+		`a ping with a payload behind ${what}, for a connection with device_id`,
 		() => find() !== undefined,
 	);
 	return find() as Ping;
@@ -267,6 +278,45 @@ export const DEVICES: readonly Check[] = [
 			400,
 			"invalid conversation_id",
 			"a malformed device_id beside a malformed conversation_id",
+		);
+	}),
+
+	longCheck("DC-8", async (t) => {
+		const { a, bob, room } = await t.pair();
+		const device = randomUUID();
+		const query = { after: "head" };
+		(await openDevice(t, bob, room, device)).cut();
+		const missed = await a.say();
+		const unproven = await openDevice(t, bob, room, device, { query });
+		expectSame(
+			ids(unproven.entries()),
+			[],
+			"with after=head and device_id, of what the device has missed",
+		);
+		unproven.cut();
+		const back = await openDevice(t, bob, room, device);
+		await back.upTo(await a.say());
+		expect(
+			has(back, missed),
+			"what was missed before an after=head that no pong has proven to come",
+			back.entries()[0],
+		);
+		back.cut();
+		const proven = await openDevice(t, bob, room, device, { query });
+		const { payload } = await askedFrom(
+			proven,
+			0,
+			"an opening with a cursor that is found",
+		);
+		proven.ws.pong(payload);
+		await proven.say();
+		proven.cut();
+		const last = await openDevice(t, bob, room, device);
+		await last.upTo(await a.say());
+		expect(
+			!has(last, missed),
+			"nothing from before an after=head whose opening was proven",
+			last.entries()[0],
 		);
 	}),
 ];

@@ -339,9 +339,8 @@ export const REST: readonly Check[] = [
 
 	restCheck("RS-18", async (t) => {
 		const { a, alice, bob, room } = await t.pair();
-		const [phone, laptop] = [randomUUID(), randomUUID()];
-		await t.connect(bob, room, { query: { device_id: phone } });
-		const { message_id, seq } = await a.say();
+		const [phone, laptop, silent] = [randomUUID(), randomUUID(), randomUUID()];
+		await a.say();
 		let own: Frame | undefined;
 		const look = async (): Promise<RestAnswer> => {
 			const answer = await t.rest(
@@ -354,7 +353,18 @@ export const REST: readonly Check[] = [
 			own = receipts.find(({ user_id }) => user_id === bob.userId);
 			return answer;
 		};
+		await t.connect(bob, room, {
+			query: { device_id: silent },
+			autoPong: false,
+		});
 		let answer = await look();
+		expect(
+			own?.delivered === undefined,
+			"nothing to be called delivered that no device has proved to have got",
+			answer.text,
+		);
+		await t.connect(bob, room, { query: { device_id: phone } });
+		const { message_id, seq } = await a.say();
 		for (let i = 0; i < LOOKS && !own?.delivered; i++) {
 			await t.settle();
 			answer = await look();

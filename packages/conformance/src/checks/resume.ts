@@ -153,4 +153,18 @@ export const RESUME: readonly Check[] = [
 		);
 		await late.upTo(await a.say());
 	}),
+
+	check("RE-7", async (t) => {
+		const { a, bob, room } = await past(t, 2);
+		const b = await t.connect(bob, room, { query: { after: "head" } });
+		const live = await a.say();
+		await b.upTo(live);
+		expectSame(
+			ids(b.entries()),
+			[live.message_id],
+			"with after=head live entries alone,",
+		);
+		const error = b.of("error").find(({ code }) => code === "unknown_cursor");
+		expect(error === undefined, "after=head never to be unknown", error);
+	}),
 ];

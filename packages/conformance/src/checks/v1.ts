@@ -70,6 +70,7 @@ export const V1_CHECKS: readonly Check[] = [
 			[{}, false],
 			[{ after: String(message_id) }, true],
 			[{ after: user.userId }, false],
+			[{ after: "head" }, false],
 		] as const) {
 			const again = await t.connect(user, room, { ...V1, query });
 			const welcome = await again.next("welcome");

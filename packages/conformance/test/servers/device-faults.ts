@@ -102,6 +102,24 @@ class KeepsDeliveriesToItself extends SmallServer {
 	})();
 }
 
+/** A place is a place. */
+class TakesBeginningsForGot extends SmallServer {
+	override readonly devices = new (class extends SmallDevices {
+		override deliveredSeq({ seq }: { seq: number }): number {
+			return seq;
+		}
+	})();
+}
+
+/** Nothing was delivered, so there is nothing to prove. */
+class ProvesNoOpenings extends SmallServer {
+	override readonly devices = new (class extends SmallDevices {
+		override asksAtOnce(): boolean {
+			return false;
+		}
+	})();
+}
+
 export const DEVICE_FAULTS: readonly Fault[] = [
 	{
 		name: "a device's cursor taken for the entry to begin with",
@@ -117,7 +135,7 @@ export const DEVICE_FAULTS: readonly Fault[] = [
 	{
 		name: "cursor advanced on send",
 		// Nothing that was sent and not proven comes again, whichever rule has it come.
-		rules: ["DC-1", "DC-2", "DC-3", "DC-5"],
+		rules: ["DC-1", "DC-2", "DC-3", "DC-5", "DC-8"],
 		Server: TakesSentForGot,
 	},
 	{
@@ -137,7 +155,8 @@ export const DEVICE_FAULTS: readonly Fault[] = [
 	},
 	{
 		name: "cursor that goes back",
-		rules: ["DC-5"],
+		// As it goes back, it goes on, proven or not.
+		rules: ["DC-5", "DC-8"],
 		Server: TakesCursorsBack,
 	},
 	{
@@ -156,8 +175,18 @@ export const DEVICE_FAULTS: readonly Fault[] = [
 		Server: TakesAnyDeviceName,
 	},
 	{
+		name: "no ping behind an opening",
+		rules: ["DC-8"],
+		Server: ProvesNoOpenings,
+	},
+	{
 		name: "deliveries kept from the receipts",
 		rules: ["RS-18"],
 		Server: KeepsDeliveriesToItself,
+	},
+	{
+		name: "where a device begins told as delivered",
+		rules: ["RS-18"],
+		Server: TakesBeginningsForGot,
 	},
 ];

@@ -61,6 +61,13 @@ class RepeatsTheCursor extends SmallServer {
 	}
 }
 
+/** A cursor is an id. */
+class KnowsNoHead extends SmallServer {
+	override isHead(): boolean {
+		return false;
+	}
+}
+
 /** Reads its page, subscribes, and takes what comes from then on. */
 class LosesAtTheHandOver extends SmallServer {
 	override storedMeanwhile(connection: Connection): void {
@@ -215,6 +222,12 @@ export const MESSAGE_FAULTS: readonly Fault[] = [
 		name: "message repeated on resume",
 		rules: ["RE-1"],
 		Server: RepeatsTheCursor,
+	},
+	{
+		name: "the word head taken for an id",
+		// A device that gives no cursor goes on from where it was.
+		rules: ["RE-7", "DC-8"],
+		Server: KnowsNoHead,
 	},
 	{
 		name: "hand-over from history to live loses one",

@@ -11,8 +11,10 @@ export interface DeviceKey {
 }
 
 interface Device {
-	/** The newest entry that it has proved to have got. */
+	/** The entry behind which it goes on. */
 	seq: number;
+	/** The newest entry that it has proved to have got; 0 for none. */
+	provedSeq: number;
 	/** When it was seen first, or proved something last. */
 	movedAt: number;
 	newest: WebSocket | undefined;
@@ -48,6 +50,7 @@ export class SmallDevices {
 		}
 		const device = {
 			seq: cursor ?? this.firstPlace(head),
+			provedSeq: 0,
 			movedAt: performance.now(),
 			newest: undefined,
 			sentSeq: () => 0,
@@ -59,13 +62,18 @@ export class SmallDevices {
 	}
 
 	/** Asks a connection how far it has got, and moves its device's cursor, until it is closed. */
-	follow(key: DeviceKey, ws: WebSocket, sentSeq: () => number): void {
+	follow(
+		key: DeviceKey,
+		ws: WebSocket,
+		sentSeq: () => number,
+		hasCursor: boolean,
+	): void {
 		const device = this.#of(key).get(key.deviceId);
 		if (!device) return;
 		device.newest = ws;
 		device.sentSeq = sentSeq;
 		const asked: Asked[] = [];
-		let askedSeq = sentSeq();
+		let askedSeq = this.asksAtOnce(hasCursor) ? 0 : sentSeq();
 		const timer = setInterval(() => {
 			if (sentSeq() <= askedSeq || !this.moves(device, ws)) return;
 			askedSeq = sentSeq();
@@ -79,6 +87,7 @@ export class SmallDevices {
 			const proof = asked.splice(0, at + 1).at(-1);
 			if (!proof || !this.moves(device, ws)) return;
 			device.seq = Math.max(device.seq, proof.seq);
+			device.provedSeq = Math.max(device.provedSeq, proof.seq);
 			device.movedAt = performance.now();
 		});
 	}
@@ -90,8 +99,13 @@ export class SmallDevices {
 	): { deviceId: string; seq: number }[] {
 		return Array.from(
 			this.#of({ conversationId, userId }),
-			([deviceId, { seq }]) => ({ deviceId, seq }),
+			([deviceId, device]) => ({ deviceId, seq: this.deliveredSeq(device) }),
 		).sort((a, b) => b.seq - a.seq);
+	}
+
+	/** Where it began it has proved nothing. */
+	deliveredSeq({ provedSeq }: Pick<Device, "seq" | "provedSeq">): number {
+		return provedSeq;
 	}
 
 	/** What it was sent proves nothing. */
@@ -114,6 +128,11 @@ export class SmallDevices {
 	/** Which of the pings that are out a pong answers; -1 for none. */
 	answered(asked: readonly Asked[], payload: Buffer): number {
 		return asked.findIndex((one) => one.payload.equals(payload));
+	}
+
+	/** Whether a connection proves by its arrival that its device has what is before. */
+	asksAtOnce(hasCursor: boolean): boolean {
+		return hasCursor;
 	}
 
 	most(): number {

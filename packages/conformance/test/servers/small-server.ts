@@ -128,7 +128,13 @@ export class SmallServer extends SmallDoor {
 		const returns = this.#cancelLeaving(connection);
 		const first = !this.isPresent(conversation, identity.userId) && !returns;
 		this.connections.add(connection);
-		if (device) this.devices.follow(device, ws, () => connection.nextSeq - 1);
+		if (device)
+			this.devices.follow(
+				device,
+				ws,
+				() => connection.nextSeq - 1,
+				given !== undefined,
+			);
 		ws.on("message", (data: Buffer, isBinary) =>
 			this.receive(connection, data, isBinary),
 		);
@@ -145,7 +151,10 @@ export class SmallServer extends SmallDoor {
 		);
 		this.#timers.add(heartbeat);
 		ws.on("close", () => clearInterval(heartbeat));
-		this.greet(connection, cursor !== undefined);
+		this.greet(
+			connection,
+			cursor !== undefined && !this.isHead(url.searchParams.get("after")),
+		);
 		if (first)
 			this.toOthers(
 				conversation,
@@ -575,10 +584,16 @@ export class SmallServer extends SmallDoor {
 		{ searchParams }: URL,
 	): number | undefined {
 		const after = searchParams.get("after");
+		if (this.isHead(after)) return conversation.head;
 		if (after !== null) return this.seqOf(conversation, after.toLowerCase());
 		const seq = searchParams.get("after_seq");
 		if (seq === null || !/^\d+$/.test(seq)) return undefined;
 		return Number(seq) <= conversation.head ? Number(seq) : undefined;
+	}
+
+	/** Whether a cursor is the word for what is newest. */
+	isHead(after: string | null): boolean {
+		return after === "head";
 	}
 
 	seqOf(conversation: Conversation, after: string): number | undefined {

@@ -102,9 +102,12 @@ export function asyncApi(version: string): Json {
 										"The token, where no header can be set. It ends up in proxies' logs.",
 								},
 								after: {
-									type: "string",
-									pattern: UUID_PATTERN,
-									description: "Resume after the entry of this `message_id`.",
+									anyOf: [
+										{ type: "string", pattern: UUID_PATTERN },
+										{ const: "head" },
+									],
+									description:
+										"Resume after the entry of this `message_id`; `head`: begin behind the newest.",
 								},
 								after_seq: {
 									type: "integer",
@@ -116,7 +119,7 @@ export function asyncApi(version: string): Json {
 									type: "string",
 									pattern: UUID_PATTERN,
 									description:
-										"A name that the device keeps: without a cursor it goes on from where it proved to have got, at least.",
+										"A name that the device keeps: without a cursor it goes on from where it proved to have got, at least; with one that is found it has what is before.",
 								},
 							},
 							required: ["conversation_id"],

@@ -155,7 +155,11 @@ function handshake(): Json {
 				{ type: "string" },
 				"The token, where no header can be set. It ends up in proxies' logs.",
 			),
-			parameter("after", uuid, "Resume after this entry."),
+			parameter(
+				"after",
+				{ anyOf: [uuid, { const: "head" }] },
+				"Resume after this entry; `head`: begin behind the newest.",
+			),
 			parameter(
 				"after_seq",
 				{ type: "integer", minimum: 0 },
@@ -164,7 +168,7 @@ function handshake(): Json {
 			parameter(
 				"device_id",
 				uuid,
-				"A name that the device keeps: without a cursor it goes on from where it proved to have got, at least.",
+				"A name that the device keeps: without a cursor it goes on from where it proved to have got, at least; with one that is found it has what is before.",
 			),
 		],
 		responses: {

@@ -55,8 +55,7 @@ export class DeviceCursors {
 		const timestamp = this.#now();
 		const known = await this.#log.deviceCursor(device, timestamp);
 		if (known) {
-			if (timestamp - known.updatedAt > TOUCH_AFTER_MS)
-				this.advance(device, known.seq);
+			if (timestamp - known.updatedAt > TOUCH_AFTER_MS) this.advance(device, 0);
 			return Math.max(known.seq, this.#due.get(keyOf(device))?.seq ?? 0);
 		}
 		try {

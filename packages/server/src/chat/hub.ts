@@ -19,6 +19,8 @@ import { Turns } from "./turns.ts";
 /** Where a connecting client wants to go on from. */
 export type Cursor =
 	| { readonly kind: "none" }
+	/** Behind everything that there is. */
+	| { readonly kind: "head" }
 	| { readonly kind: "message"; readonly messageId: string }
 	| { readonly kind: "seq"; readonly seq: number }
 	/** Given, but not of a form that could name an entry. */
@@ -34,6 +36,8 @@ export interface Ticket {
 	/** Lets the connection in. At most one of `enter` and `cancel`, once. */
 	enter(subscriber: Subscriber, welcome: WelcomeFields | undefined): Seat;
 	cancel(): void;
+	/** Whether the client gave a cursor that was found: it has what is before, once the connection has proved to be there. */
+	readonly hasCursor: boolean;
 }
 
 /** A connection's seat in its conversation. A class, because functions would keep all that its handshake needed. */
@@ -163,7 +167,7 @@ export class Hub {
 							timestamp,
 							userId: subscriber.userId,
 							headSeq: room.nextSeq - 1,
-							recovered: after !== undefined,
+							recovered: cursor.kind !== "head" && after !== undefined,
 							...presenceIn(room, subscriber),
 							read: watermarks.map(({ name: _, ...watermark }) => watermark),
 							...welcome,
@@ -182,6 +186,7 @@ export class Hub {
 					open.tickets--;
 					this.#closeIfEmpty(conversationId, open);
 				},
+				hasCursor: given !== undefined,
 			};
 		} catch (error) {
 			open.tickets--;
@@ -224,6 +229,8 @@ export class Hub {
 		switch (cursor.kind) {
 			case "message":
 				return this.#log.seqOf(conversationId, cursor.messageId);
+			case "head":
+				return headSeq;
 			case "seq":
 				return cursor.seq <= headSeq ? cursor.seq : undefined;
 			default:

@@ -19,7 +19,7 @@ interface Watch {
 	readonly outstanding: { readonly nonce: Buffer; readonly seq: number }[];
 }
 
-/** Pings follow deliveries at most this often. */
+/** Pings follow deliveries, and openings, at most this often. */
 const PING_EVERY_MS = 1000;
 /** Turns in which the connections are gone through, so that their pings do not all come at once. */
 const SLOTS = 20;
@@ -42,14 +42,17 @@ export class DeliveryProof {
 	#turn = 0;
 	#added = 0;
 
-	/** @param device whose connection it is, in which conversation */
-	add(connection: Proving, device: string): void {
+	/**
+	 * @param device whose connection it is, in which conversation
+	 * @param provesOpening whether its peer has what comes before the connection's first entry, which its arrival proves
+	 */
+	add(connection: Proving, device: string, provesOpening: boolean): void {
 		const older = this.#owners.get(device);
 		if (older) this.remove(older.connection);
 		const watch: Watch = {
 			connection,
 			device,
-			pingedSeq: connection.writtenSeq,
+			pingedSeq: provesOpening ? 0 : connection.writtenSeq,
 			outstanding: [],
 		};
 		this.#watches.set(connection, watch);

@@ -212,7 +212,13 @@ export class Gateway {
 					);
 					session.take(seat);
 					if (handshake.device)
-						this.#prove(ws, session.connection, seat, handshake.device);
+						this.#prove(
+							ws,
+							session.connection,
+							seat,
+							handshake.device,
+							ticket.hasCursor,
+						);
 				});
 			} finally {
 				socket.uncork();
@@ -328,6 +334,7 @@ export class Gateway {
 		connection: Connection,
 		seat: Seat,
 		device: Device,
+		provesOpening: boolean,
 	): void {
 		const proving: Proving = {
 			get writtenSeq() {
@@ -337,7 +344,11 @@ export class Gateway {
 			proved: (seq) => this.#cursors.advance(device, seq),
 		};
 		const { conversationId, userId, deviceId } = device;
-		this.#proof.add(proving, `${conversationId} ${userId} ${deviceId}`);
+		this.#proof.add(
+			proving,
+			`${conversationId} ${userId} ${deviceId}`,
+			provesOpening,
+		);
 		ws.on("pong", (payload) => this.#proof.pong(proving, payload));
 		ws.on("close", () => this.#proof.remove(proving));
 	}

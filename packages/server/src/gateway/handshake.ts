@@ -187,6 +187,7 @@ function isOpeningHandshake({ method, headers }: IncomingMessage): boolean {
 
 function cursorOf(query: URLSearchParams): Cursor {
 	const after = query.get("after");
+	if (after === "head") return { kind: "head" };
 	if (after !== null) {
 		const messageId = parseUuid(after);
 		return messageId === undefined

@@ -71,7 +71,10 @@ export interface Writes {
 		readonly seq: number | null;
 		readonly timestamp: number;
 	};
-	/** Moves a device's cursor up to an entry; it never moves back. One that is not there stays away. */
+	/**
+	 * The device has proved to have got everything up to an entry, or with `seq` 0 nothing more than before. Its cursor never moves
+	 * back; one that is not there stays away.
+	 */
 	deliver: Device & { readonly seq: number; readonly timestamp: number };
 }
 
@@ -180,17 +183,20 @@ export interface Watermark {
 	readonly seq: number;
 }
 
-/** How far a device has proved to have got. */
+/** Where a device goes on from: behind what it has proved to have got, or where it began. */
 export interface DeviceCursor {
 	/** 0 before the first entry. */
 	readonly seq: number;
 	readonly updatedAt: number;
 }
 
-export interface Delivery extends DeviceCursor {
+export interface Delivery {
 	readonly userId: string;
 	readonly name: string | null;
 	readonly deviceId: string;
+	/** The newest entry that it has proved to have got; 0 where it has proved nothing. */
+	readonly seq: number;
+	readonly updatedAt: number;
 	/** The entry at `seq`; null where that is 0. */
 	readonly messageId: string | null;
 }

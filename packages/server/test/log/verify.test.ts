@@ -232,6 +232,13 @@ describe("what is damaged is found and named", () => {
 			],
 		],
 		[
+			"a device that has proved more than it goes on from",
+			"UPDATE device_cursors SET proved_seq = 3",
+			[
+				`delivery cursors: ${LUNCH}: the device ${PHONE} of ${BOB} has proved seq 3, and goes on behind seq 2`,
+			],
+		],
+		[
 			"a conversation gone from under its entries",
 			`DELETE FROM conversations WHERE id = '${WORK}'`,
 			[

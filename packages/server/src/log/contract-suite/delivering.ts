@@ -40,6 +40,12 @@ export function delivering(withLog: WithLog, factory: LogFactory): void {
 		const unknown = device(conversationId, owner);
 		await log.append([{ kind: "deliver", ...unknown, seq: 4, timestamp: NOW }]);
 		assert.equal(await log.deviceCursor(unknown, NOW), undefined);
+		// Looked after, and nothing proven: it stays where it is, for longer.
+		await log.append([{ kind: "deliver", ...it, seq: 0, timestamp: NOW + 9 }]);
+		assert.deepEqual(await log.deviceCursor(it, NOW), {
+			seq: 4,
+			updatedAt: NOW + 9,
+		});
 	});
 
 	withLog(
@@ -115,9 +121,12 @@ export function delivering(withLog: WithLog, factory: LogFactory): void {
 				device(conversationId, owner),
 				device(conversationId, member),
 			];
-			await opened(log, near, 0);
-			await opened(log, far, 3);
-			await opened(log, his, 2);
+			// Where a device begins is not what it has got.
+			for (const it of [near, far, his]) await opened(log, it, 3);
+			await log.append([
+				{ kind: "deliver", ...far, seq: 3, timestamp: NOW },
+				{ kind: "deliver", ...his, seq: 2, timestamp: NOW },
+			]);
 			const found = await log.deliveries(conversationId, NOW, 10);
 			assert.deepEqual(
 				found.map(({ userId, deviceId, seq, messageId, name }) => [

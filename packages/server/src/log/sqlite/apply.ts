@@ -191,6 +191,7 @@ export class Applier {
 		if (conversation)
 			this.#sql.advanceDevice.run(
 				write.seq,
+				write.seq,
 				write.timestamp,
 				conversation.key,
 				write.userId,
@@ -336,7 +337,7 @@ function prepare(db: DatabaseSync) {
 				ORDER BY updated_at DESC, device_id LIMIT ?)`,
 		),
 		advanceDevice: db.prepare(
-			`UPDATE device_cursors SET seq = max(seq, ?), updated_at = max(updated_at, ?)
+			`UPDATE device_cursors SET seq = max(seq, ?), proved_seq = max(proved_seq, ?), updated_at = max(updated_at, ?)
 			 WHERE conversation_key = ? AND user_id = ? AND device_id = ?`,
 		),
 		rename: db.prepare(

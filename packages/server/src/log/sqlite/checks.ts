@@ -218,6 +218,16 @@ function deliveryCursors({ db, found }: CheckContext): number {
 			row.id,
 			`the device ${row.device_id} of ${row.user_id} has got up to seq ${row.seq}, which is not there`,
 		);
+	for (const row of db
+		.prepare(
+			`SELECT c.id, d.user_id, d.device_id, d.seq, d.proved_seq FROM device_cursors d JOIN conversations c ON c.key = d.conversation_key
+			 WHERE d.proved_seq NOT BETWEEN 0 AND d.seq`,
+		)
+		.iterate())
+		found(
+			row.id,
+			`the device ${row.device_id} of ${row.user_id} has proved seq ${row.proved_seq}, and goes on behind seq ${row.seq}`,
+		);
 	return Number(
 		db.prepare("SELECT count(*) AS n FROM device_cursors").get()?.n,
 	);

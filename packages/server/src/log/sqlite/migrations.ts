@@ -53,4 +53,10 @@ export const MIGRATIONS: readonly string[] = [
 		PRIMARY KEY (conversation_key, user_id, device_id)
 	) STRICT, WITHOUT ROWID;
 	`,
+	// Where a device goes on from is not always what it has proved to have got. Of old rows nobody can tell, and they
+	// go on saying what they said.
+	`
+	ALTER TABLE device_cursors ADD COLUMN proved_seq INTEGER NOT NULL DEFAULT 0;
+	UPDATE device_cursors SET proved_seq = seq;
+	`,
 ];

@@ -168,7 +168,7 @@ export class Reader {
 				userId: String(row.user_id),
 				name: text(row.name),
 				deviceId: String(row.device_id),
-				seq: Number(row.seq),
+				seq: Number(row.proved_seq),
 				messageId: text(row.message_id),
 				updatedAt: Number(row.updated_at),
 			}));
@@ -294,12 +294,12 @@ function prepare(db: DatabaseSync) {
 			 WHERE c.id = ?`,
 		),
 		deliveries: db.prepare(
-			`SELECT d.user_id, u.name, d.device_id, d.seq, d.updated_at, e.message_id FROM conversations c
+			`SELECT d.user_id, u.name, d.device_id, d.proved_seq, d.updated_at, e.message_id FROM conversations c
 			 CROSS JOIN device_cursors d ON d.conversation_key = c.key AND d.updated_at >= ?
 			 CROSS JOIN participants p ON p.conversation_key = c.key AND p.user_id = d.user_id AND p.state = 'active'
-			 LEFT JOIN entries e ON e.conversation_key = c.key AND e.seq = d.seq
+			 LEFT JOIN entries e ON e.conversation_key = c.key AND e.seq = d.proved_seq
 			 LEFT JOIN users u ON u.id = d.user_id
-			 WHERE c.id = ? ORDER BY d.seq DESC, d.user_id, d.device_id LIMIT ?`,
+			 WHERE c.id = ? ORDER BY d.proved_seq DESC, d.user_id, d.device_id LIMIT ?`,
 		),
 	};
 }
