@@ -43,7 +43,7 @@ export function devScreen(screen: Screen): string {
 			? ""
 			: `, with this server's ${variables.join(", ")}`;
 	return `
-SecureConnect is running: ws://${base}/v1/ws/chat, kept in ${data}
+SecureConnect is running: ws://${base}/v1/ws/chat  (messages are kept in ${data})
 
 ${page}
 Or open two more terminals in this directory${environment}, and paste a line into each:

@@ -76,7 +76,7 @@ test("where all is as by default, at 80 columns the page, the lines and how to s
 	const dev = await startDev(temporaryDirectory());
 	const asByDefault = dev.program.stdout
 		.replaceAll(/ --(url|data) \S+/g, "")
-		.replace(/(?<=, kept in ).*/, ".secureconnect")
+		.replace(/(?<=kept in )[^)]*/, ".secureconnect")
 		.replaceAll(String(dev.port), "8082");
 	const rows = asByDefault
 		.split("\n")
