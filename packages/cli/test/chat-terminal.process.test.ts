@@ -272,6 +272,28 @@ describe("the terminal chat", () => {
 		await terminal.until(/^─+\n> kept!$/m);
 	});
 
+	test("shows all of emoji and letters that one terminal joins and another puts side by side, to their end", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const bob = await bobIn(server, id);
+		const texts = ["👩🏽", "👩🏽‍🚀", "🏳️‍🌈", "👨‍👩‍👧‍👦", "क्ष", "🇩🇪", "한"].map(
+			(character, i) => `${character.repeat(20)}end${i}`,
+		);
+		for (const content of texts) bob.send({ type: "chat", content });
+		await bob.waitFor(({ seq }) => seq === texts.length);
+		const terminal = await alicesTerminal(server, id, {
+			columns: 40,
+			rows: 40,
+		});
+		const screen = await terminal.until(/end0$.*end6$/ms);
+		// Apart where they were joined, and none cut off at the margin.
+		const shown = (text: string) => text.replace(/[\s\p{DI}]/gu, "");
+		const [, ...messages] = screen.slice(0, -2).join("").split("Bob:");
+		expect(
+			messages.map((text) => shown(text.replace(/\d\d:\d\d $/, ""))),
+		).toEqual(texts.map(shown));
+	});
+
 	test("counts wide characters and emoji as the terminal does", async () => {
 		const server = await startServe(temporaryDirectory(), OPEN);
 		const id = randomUUID();

@@ -3,14 +3,45 @@ import stringWidth from "string-width";
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const ASCII = /^[\x20-\x7e]*$/;
 
-/** Characters as a person counts them, each with the cells it takes. */
-export function cellsOf(text: string): { text: string; width: number }[] {
+/** A character as a person counts them, and the cells it takes. */
+interface Cell {
+	readonly text: string;
+	readonly width: number;
+}
+
+/** The characters of a text. */
+export function cellsOf(text: string): Cell[] {
 	if (ASCII.test(text)) return Array.from(text, (text) => ({ text, width: 1 }));
 	return Array.from(segmenter.segment(text), ({ segment }) => ({
 		text: segment,
 		width: stringWidth(segment),
 	}));
 }
+
+/** What shows beside or upon the letter before it, in no terminal in a cell of its own: marks, and what follows in a Korean syllable. */
+const UPON = /[\p{Mn}\p{Me}\u1160-\u11ff\ud7b0-\ud7ff]/u;
+
+/**
+ * The most cells that a terminal takes for a character: some join a skin tone, or what follows in an Indian syllable, to what is before it,
+ * and others, tmux among them, put it beside. So a line may end early, and never loses its end.
+ */
+function roomOf({ text, width }: Cell, columns: number): number {
+	let apart = 0;
+	if (text.length > 1)
+		for (const character of text)
+			if (!UPON.test(character)) apart += stringWidth(character);
+	return Math.min(Math.max(width, apart), columns);
+}
+
+/** A character; or apart what no script has as one: a space that something hangs on is still one to break at, and a hundred Thai vowels are text. */
+function taken(cell: Cell): Cell[] {
+	if (cell.text.length <= 1) return [cell];
+	if (cell.text.length <= MOST_IN_ONE && !cell.text.startsWith(" "))
+		return [cell];
+	return Array.from(cell.text, (text) => ({ text, width: stringWidth(text) }));
+}
+
+const MOST_IN_ONE = 16;
 
 /** Lines of at most `columns` cells, broken at spaces where there are any. `text` is {@link printable}. */
 export function wrapped(text: string, columns: number): string[] {
@@ -20,7 +51,9 @@ export function wrapped(text: string, columns: number): string[] {
 
 function wrapLine(line: string, columns: number): string[] {
 	if (line.length <= columns && ASCII.test(line)) return [line];
-	const cells = cellsOf(line);
+	const cells = cellsOf(line)
+		.flatMap(taken)
+		.map((cell) => ({ text: cell.text, width: roomOf(cell, columns) }));
 	const lines: string[] = [];
 	let from = 0;
 	let used = 0;
@@ -59,13 +92,16 @@ function joined(
 
 /** The beginning of a line that fits, with an ellipsis where something is left out. */
 export function fitted(text: string, columns: number): string {
-	if (stringWidth(text) <= columns) return text;
+	if (text.length <= columns && ASCII.test(text)) return text;
 	let kept = "";
 	let used = 0;
+	/** What of it leaves room for the ellipsis. */
+	let short = "";
 	for (const cell of cellsOf(text)) {
-		if (used + cell.width > columns - 1) break;
+		used += roomOf(cell, columns);
+		if (used > columns) return columns > 0 ? `${short}…` : "";
 		kept += cell.text;
-		used += cell.width;
+		if (used < columns) short = kept;
 	}
-	return columns > 0 ? `${kept}…` : "";
+	return kept;
 }
