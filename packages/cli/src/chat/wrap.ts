@@ -9,12 +9,28 @@ interface Cell {
 	readonly width: number;
 }
 
+/** A long text has many characters and few that are different: each is measured once. */
+function remembered(
+	measure: (text: string) => number,
+): (text: string) => number {
+	const known = new Map<string, number>();
+	return (text) => {
+		let value = known.get(text);
+		if (value === undefined) {
+			value = measure(text);
+			known.set(text, value);
+		}
+		return value;
+	};
+}
+
 /** The characters of a text. */
 export function cellsOf(text: string): Cell[] {
 	if (ASCII.test(text)) return Array.from(text, (text) => ({ text, width: 1 }));
+	const width = remembered(stringWidth);
 	return Array.from(segmenter.segment(text), ({ segment }) => ({
 		text: segment,
-		width: stringWidth(segment),
+		width: width(segment),
 	}));
 }
 
@@ -25,20 +41,22 @@ const UPON = /[\p{Mn}\p{Me}\u1160-\u11ff\ud7b0-\ud7ff]/u;
  * The most cells that a terminal takes for a character: some join a skin tone, or what follows in an Indian syllable, to what is before it,
  * and others, tmux among them, put it beside. So a line may end early, and never loses its end.
  */
-function roomOf({ text, width }: Cell, columns: number): number {
+function roomOf(text: string): number {
 	let apart = 0;
 	if (text.length > 1)
 		for (const character of text)
 			if (!UPON.test(character)) apart += stringWidth(character);
-	return Math.min(Math.max(width, apart), columns);
+	return Math.max(stringWidth(text), apart);
 }
 
-/** A character; or apart what no script has as one: a space that something hangs on is still one to break at, and a hundred Thai vowels are text. */
-function taken(cell: Cell): Cell[] {
-	if (cell.text.length <= 1) return [cell];
-	if (cell.text.length <= MOST_IN_ONE && !cell.text.startsWith(" "))
-		return [cell];
-	return Array.from(cell.text, (text) => ({ text, width: stringWidth(text) }));
+/** A space that something hangs on is still one to break at; and a hundred Thai vowels are text, though no letter comes between. */
+function charactersOf(line: string): string[] {
+	return Array.from(segmenter.segment(line), ({ segment }) =>
+		segment.length > MOST_IN_ONE ||
+		(segment.length > 1 && segment.startsWith(" "))
+			? Array.from(segment)
+			: [segment],
+	).flat();
 }
 
 const MOST_IN_ONE = 16;
@@ -51,9 +69,11 @@ export function wrapped(text: string, columns: number): string[] {
 
 function wrapLine(line: string, columns: number): string[] {
 	if (line.length <= columns && ASCII.test(line)) return [line];
-	const cells = cellsOf(line)
-		.flatMap(taken)
-		.map((cell) => ({ text: cell.text, width: roomOf(cell, columns) }));
+	const room = remembered(roomOf);
+	const cells = charactersOf(line).map((text) => ({
+		text,
+		width: Math.min(room(text), columns),
+	}));
 	const lines: string[] = [];
 	let from = 0;
 	let used = 0;
@@ -97,10 +117,10 @@ export function fitted(text: string, columns: number): string {
 	let used = 0;
 	/** What of it leaves room for the ellipsis. */
 	let short = "";
-	for (const cell of cellsOf(text)) {
-		used += roomOf(cell, columns);
+	for (const character of charactersOf(text)) {
+		used += roomOf(character);
 		if (used > columns) return columns > 0 ? `${short}…` : "";
-		kept += cell.text;
+		kept += character;
 		if (used < columns) short = kept;
 	}
 	return kept;
