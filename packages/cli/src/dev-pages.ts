@@ -5,13 +5,17 @@ import {
 	websocketPage,
 } from "@secureconnect/protocol/reference";
 import type { Page } from "@secureconnect/server";
+import { CONVERSATION_ID } from "./dev-people.ts";
 import { referencePage } from "./reference-page.ts";
 import { version } from "./version.ts";
 
-/** What `dev` serves beside the chat itself: a page whose console may connect, and the references. */
-export function devPages(): ReadonlyMap<string, Page> {
+/**
+ * What `dev` serves beside the chat itself: a page whose console may connect, and the references.
+ * @param hasSignIn whether the lines for the console can ask `/dev/sign-in` for a token
+ */
+export function devPages(hasSignIn: boolean): ReadonlyMap<string, Page> {
 	return new Map([
-		["/docs", html(landingPage)],
+		["/docs", html(landingPage(hasSignIn ? withSignIn : withToken))],
 		["/openapi.json", json(openApi(version))],
 		["/asyncapi.json", json(asyncApi(version))],
 		["/docs/rest", html(referencePage(restPage(version), "/openapi.json"))],
@@ -33,8 +37,25 @@ function json(document: unknown): Page {
 	};
 }
 
+/** Lines that are pasted together: where the token comes from, and what is the same for any. */
+const withSignIn = `const signIn = await fetch("/dev/sign-in", {
+  method: "POST",
+  headers: { "Content-Type": "application/json" },
+  body: '{"person":"alice"}',
+});
+const { token, conversation_id } = await signIn.json();`;
+const withToken = `const conversation_id = "${CONVERSATION_ID}";
+const token = prompt("A token, which the terminal has printed or secureconnect token prints");`;
+const connecting = `const ws = new WebSocket(
+  location.origin.replace("http", "ws") + "/v1/ws/chat?conversation_id=" + conversation_id,
+  ["secureconnect.v1", "bearer." + token],
+);
+ws.onmessage = (event) => console.log(event.data);
+ws.onopen = () => ws.send(JSON.stringify({ type: "chat", content: "Hello from a browser" }));`;
+
 /** A page of the server's own, so that a browser's console has an origin that may connect. It holds no token. */
-const landingPage = `<!doctype html>
+function landingPage(token: string): string {
+	return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -43,14 +64,17 @@ const landingPage = `<!doctype html>
 <style>
 :root { color-scheme: light dark }
 a { color: light-dark(#0b57d0, #a8c7fa) }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 36rem; margin: 15vh auto; padding: 0 1.5rem }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 48rem; margin: 10vh auto; padding: 0 1.5rem }
 kbd { border: 1px solid; border-radius: .25rem; padding: 0 .3rem }
+pre { border: 1px solid light-dark(#ccc, #444); border-radius: .5rem; padding: 1rem; overflow-x: auto; font-size: .85rem }
 </style>
 <main>
 <h1>SecureConnect is running</h1>
-<p>Press <kbd>F12</kbd>, open the console, and paste the lines that the terminal printed under
-&ldquo;Or in a browser's console&rdquo;. What anyone says in the conversation appears there.</p>
+<p>Press <kbd>F12</kbd>, open the console, and paste these lines (Chrome first wants &ldquo;allow pasting&rdquo; typed).
+What anyone says in the conversation appears there.</p>
+<pre>${`${token}\n${connecting}`.replaceAll("<", "&lt;")}</pre>
 <p>Every frame and request: <a href="/docs/websocket">WebSocket</a>, <a href="/docs/rest">REST</a>.</p>
 </main>
 </html>
 `;
+}

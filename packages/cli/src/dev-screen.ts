@@ -4,55 +4,60 @@ interface Screen {
 	/** As it is in a URL. */
 	readonly host: string;
 	readonly port: number;
+	/** As it is to be named in the directory in which the lines are pasted. */
 	readonly data: string;
 	/** `missing`: it was not built. */
 	readonly page: "on" | "off" | "missing";
 	readonly conversationId: string;
 	readonly users: readonly (DevUser & { readonly token: string })[];
+	/** Variables that tokens are signed by, which the other terminals need as well. */
+	readonly variables: readonly string[];
 }
 
-/** The first screen a new user sees: what runs where, what to open, and what to paste next. */
+/** What `chat` and `token` take where nothing else is said. */
+const DEFAULTS = { url: "http://localhost:8082", data: ".secureconnect" };
+
+/** The first screen a new user sees: what to open, what to paste, shortest first. At 80 columns all from the page on is on a screen of 24 lines. */
 export function devScreen(screen: Screen): string {
-	const base = `${screen.host}:${screen.port}`;
-	const urls = screen.users.map(
-		({ token }) =>
-			`ws://${base}/v1/ws/chat?conversation_id=${screen.conversationId}&access_token=${token}`,
-	);
-	const [first = ""] = urls;
-	const terminals = screen.users.map(
-		({ name }, i) => `${name}:\n  npx wscat -c "${urls[i]}"\n`,
-	);
+	const { port, data, conversationId, users, variables } = screen;
+	const base = `${screen.host}:${port}`;
+	const url = `http://${base}`;
+	const withUrl = url === DEFAULTS.url ? "" : ` --url ${url}`;
+	const withData = data === DEFAULTS.data ? "" : ` --data ${inShell(data)}`;
 	const page = {
-		on: `Open  http://${base}/  and chat. A second person is one click away there.\n`,
+		on: `Open  ${url}/  and chat. A second person is one click away there.\n`,
 		off: "",
 		missing:
 			'There is no chat page: it was not built. "npm run build" does that.\n',
 	}[screen.page];
+	const chats = users.map(
+		({ userId, name }) =>
+			`  npx secureconnect chat ${conversationId}${withUrl}${withData} --user ${userId} --name ${name}`,
+	);
+	const plain = users.map(
+		({ token }) =>
+			`  npx wscat -c "ws://${base}/v1/ws/chat?conversation_id=${conversationId}&access_token=${token}"`,
+	);
+	const environment =
+		variables.length === 0
+			? ""
+			: `, with this server's ${variables.join(", ")}`;
 	return `
-SecureConnect is running: ws://${base}/v1/ws/chat  (messages are kept in ${screen.data})
+SecureConnect is running: ws://${base}/v1/ws/chat  (messages are kept in ${data})
 
 ${page}
-Or without a page:
+Or open two more terminals in this directory${environment}, and paste a line into each:
+${chats.join("\n")}
 
-1. Two more terminals in this directory, two people. Paste one line into each:
-
-${terminals.join("\n")}
-2. Say something in either: type this line. Both see it, and it is on disk before they do.
-
+Or with any client, as ${users.map(({ name }) => name).join(" and as ")} for 24 hours; then say the last line:
+${plain.join("\n")}
   {"type":"chat","content":"Hello"}
 
-Or in a browser's console: open http://${base}/docs , press F12, and paste into the console (Chrome first wants "allow pasting" typed):
+In a browser's console, every frame, every request: ${url}/docs
+Stop with Ctrl+C; nothing is lost.`;
+}
 
-  const ws = new WebSocket("${first}");
-  ws.onmessage = (event) => console.log(event.data);
-  ws.onopen = () => ws.send(JSON.stringify({ type: "chat", content: "Hello from a browser" }));
-
-Every frame and request: http://${base}/docs/websocket and http://${base}/docs/rest
-
-The tokens are good for 24 hours. For somebody else:
-
-  npx secureconnect token --user ${crypto.randomUUID()} --name Carol --ttl 24h --data ${screen.data}
-
-Stop with Ctrl+C; nothing is lost.
-`;
+/** As one word of a shell's line. */
+function inShell(text: string): string {
+	return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,3 +1,4 @@
+import { resolve, sep } from "node:path";
 import {
 	type LocalAnswer,
 	type Page,
@@ -19,9 +20,15 @@ import { mintToken } from "./mint.ts";
 import { run } from "./run.ts";
 import { readOrMakeSecret } from "./secret-file.ts";
 import { serverOptions } from "./server-options.ts";
-import type { Settings } from "./settings.ts";
+import { SETTINGS, type Settings } from "./settings.ts";
 
 const TOKEN_TTL_MS = 24 * 3_600_000;
+/** `chat` and `token` read them too, each in its own terminal. */
+const SIGNING = [
+	SETTINGS.jwtSecret.env,
+	SETTINGS.jwtIssuer.env,
+	SETTINGS.jwtAudience.env,
+];
 
 /** `secureconnect dev`: everything decided, nothing to configure. */
 export async function dev(settings: Settings): Promise<void> {
@@ -51,7 +58,7 @@ export async function dev(settings: Settings): Promise<void> {
 	await run(
 		{
 			...options,
-			pages: new Map([...devPages(), ...(page ?? [])]),
+			pages: new Map([...devPages(isLocal), ...(page ?? [])]),
 			localAnswers: new Map(answers),
 			log,
 		},
@@ -65,13 +72,14 @@ export async function dev(settings: Settings): Promise<void> {
 				devScreen({
 					host: inUrl(settings.host ?? "localhost"),
 					port,
-					data: settings.data,
+					data: namedFrom(process.env.INIT_CWD, settings.data),
 					page: page === undefined ? "missing" : settings.page ? "on" : "off",
 					conversationId: CONVERSATION_ID,
 					users: [alice, bob].map((user, i) => ({
 						...user,
 						token: tokens[i] ?? "",
 					})),
+					variables: SIGNING.filter((name) => process.env[name] !== undefined),
 				}),
 			);
 		},
@@ -80,4 +88,13 @@ export async function dev(settings: Settings): Promise<void> {
 
 function inUrl(host: string): string {
 	return host.includes(":") ? `[${host}]` : host;
+}
+
+/**
+ * npm runs scripts in the directory of package.json, and what is printed is pasted where npm was started: there, or in one below. Any other
+ * directory is that of an npm around this one.
+ */
+function namedFrom(directory: string | undefined, data: string): string {
+	const isBelow = directory?.startsWith(process.cwd() + sep) ?? false;
+	return isBelow ? resolve(data) : data;
 }

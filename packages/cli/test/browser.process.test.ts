@@ -28,16 +28,6 @@ const SAMPLE = readFileSync(
 beforeEach(needChromium);
 afterAll(closeBrowser);
 
-/** The lines that `dev` prints for a browser, as they are. */
-async function printedBrowserLines(
-	dev: DevProcess,
-): Promise<{ page: string; lines: string }> {
-	const [, page = "", lines = ""] = await dev.program.untilPrinted(
-		/open (http:\S+\/docs) , press F12, and paste into the console[^\n]*:\n\n((?: {2}.*\n)+)/,
-	);
-	return { page, lines };
-}
-
 /** The sample with its placeholders filled in and the one edit that its own comment asks for. */
 function sampleFor(dev: DevProcess, user: DevUser): string {
 	const once = (text: string, from: string, to: string): string => {
@@ -76,9 +66,17 @@ function userId({ token }: DevUser): string {
 	);
 }
 
-test("the lines that dev prints for a browser work when pasted into the console of the page it names", async () => {
+/** The page for a browser's console that `dev` names on its screen. */
+async function consolePageOf(dev: DevProcess): Promise<string> {
+	const [, page = ""] = await dev.program.untilPrinted(
+		/In a browser's console.*: (http:\S+\/docs)$/m,
+	);
+	return page;
+}
+
+test("the lines on the page that dev names work when pasted into its console", async () => {
 	const dev = await startDev(temporaryDirectory());
-	const { page, lines } = await printedBrowserLines(dev);
+	const page = await consolePageOf(dev);
 	expect(page).toBe(`http://localhost:${dev.port}/docs`);
 	const bob = await connect(dev, dev.conversationId, "", {
 		bearer: dev.users[1].token,
@@ -86,7 +84,7 @@ test("the lines that dev prints for a browser work when pasted into the console 
 	const browser = await openBrowser();
 	const alice = await ConsolePage.open(browser, page);
 
-	await alice.paste(lines);
+	await alice.paste(await alice.page.locator("pre").innerText());
 
 	const shown = await alice.untilShown(
 		(text) => text.includes("Hello from a browser"),
@@ -98,6 +96,22 @@ test("the lines that dev prints for a browser work when pasted into the console 
 		(text) => text.includes("Hello from a terminal"),
 		"the answer",
 	);
+});
+
+test("behind a proxy, where nobody is signed in without a word, the lines ask for a token", async () => {
+	const dev = await startDev(temporaryDirectory(), [], {
+		env: { SECURECONNECT_BEHIND_PROXY: "on" },
+	});
+	const bob = await connect(dev, dev.conversationId, "", {
+		bearer: dev.users[1].token,
+	});
+	const browser = await openBrowser();
+	const alice = await ConsolePage.open(browser, await consolePageOf(dev));
+	alice.page.once("dialog", (dialog) => dialog.accept(dev.users[0].token));
+	await alice.paste(await alice.page.locator("pre").innerText());
+	expect(await bob.next("chat")).toMatchObject({
+		content: "Hello from a browser",
+	});
 });
 
 test("a bare WebSocket in the landing page's console chats, closes with 1000 and leaves at once", async () => {

@@ -272,6 +272,96 @@ describe("the terminal chat", () => {
 		await terminal.until(/^─+\n> kept!$/m);
 	});
 
+	test("shows the beginning of a long message, and with Ctrl-O all of it from there on, to be scrolled through", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const bob = await bobIn(server, id);
+		const lines = Array.from({ length: 100 }, (_, i) => `line ${i + 1}.`);
+		bob.send({ type: "chat", content: lines.join("\n") });
+		bob.send({ type: "chat", content: "after" });
+		const terminal = await alicesTerminal(server, id);
+		const short = await terminal.until(/ Bob: after$/m);
+		const text = short.join("\n");
+		expect(text).toMatch(/ line 20\.\n {6}… \d+ characters more \(Ctrl\+O\)\n/);
+		expect(text).not.toContain("line 21.");
+
+		terminal.keys("C-o");
+		const top = await terminal.until(/^\d\d:\d\d Bob: line 1\.$.* line 20\./ms);
+		expect(top.join("\n")).not.toContain("after");
+		const seen = new Set<string>();
+		for (let page = 0; page < 20 && !seen.has("line 100."); page++) {
+			for (const [line] of terminal.text.matchAll(/line \d+\./g))
+				seen.add(line);
+			const { text } = terminal;
+			terminal.keys("NPage");
+			await terminal.until(
+				(screen) => screen.join("\n") !== text,
+				"another page",
+			);
+			for (const [line] of terminal.text.matchAll(/line \d+\./g))
+				seen.add(line);
+		}
+		expect([...seen]).toEqual(lines);
+		terminal.keys("NPage");
+		const end = await terminal.until(/ Bob: after$/m);
+		expect(end.join("\n")).toContain("line 100.\n      (Ctrl+O: short again)");
+
+		terminal.keys("C-o");
+		await terminal.until(/ line 20\.\n.* more \(Ctrl\+O\)\n.* Bob: after$/m);
+		// What is written is as it was, and the chat goes on.
+		terminal.type("ok");
+		terminal.keys("Enter");
+		expect(await bob.waitFor(({ content }) => content === "ok")).toBeTruthy();
+	});
+
+	test("opens a message of 100,000 characters, one after the other", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const bob = await bobIn(server, id);
+		for (const [i, of] of ["漢", "👩🏽", "\n"].entries()) {
+			const parts = Array.from({ length: 17_000 }, (_, n) => of + n);
+			bob.send({ type: "chat", content: `begin${i} ${parts.join("")}` });
+		}
+		await bob.waitFor(({ seq }) => seq === 3);
+		const terminal = await alicesTerminal(server, id, { rows: 12 });
+		await terminal.until(/characters more \(Ctrl\+O\)$/m);
+		for (const i of [2, 1, 0]) {
+			// Up to where the message before it is the newest on the screen.
+			while (!terminal.text.includes(`begin${i}`)) {
+				const { text } = terminal;
+				terminal.keys("PPage");
+				await terminal.until((now) => now.join("\n") !== text, "a page up");
+			}
+			terminal.keys("C-o");
+			await terminal.until(new RegExp(`Bob: begin${i}`));
+		}
+		terminal.type("still here");
+		await terminal.until(/^> still here$/m);
+		expect(terminal.state("alternate_on")).toEqual(["1"]);
+	}, 90_000);
+
+	test("shows all of emoji and letters that one terminal joins and another puts side by side, to their end", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const bob = await bobIn(server, id);
+		const texts = ["👩🏽", "👩🏽‍🚀", "🏳️‍🌈", "👨‍👩‍👧‍👦", "क्ष", "🇩🇪", "한"].map(
+			(character, i) => `${character.repeat(20)}end${i}`,
+		);
+		for (const content of texts) bob.send({ type: "chat", content });
+		await bob.waitFor(({ seq }) => seq === texts.length);
+		const terminal = await alicesTerminal(server, id, {
+			columns: 40,
+			rows: 40,
+		});
+		const screen = await terminal.until(/end0$.*end6$/ms);
+		// Apart where they were joined, and none cut off at the margin.
+		const shown = (text: string) => text.replace(/[\s\p{DI}]/gu, "");
+		const [, ...messages] = screen.slice(0, -2).join("").split("Bob:");
+		expect(
+			messages.map((text) => shown(text.replace(/\d\d:\d\d $/, ""))),
+		).toEqual(texts.map(shown));
+	});
+
 	test("counts wide characters and emoji as the terminal does", async () => {
 		const server = await startServe(temporaryDirectory(), OPEN);
 		const id = randomUUID();

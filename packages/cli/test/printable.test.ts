@@ -2,7 +2,7 @@ import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { jsonLine, printable, printableLine } from "../src/chat/printable.ts";
-import { wrapped } from "../src/chat/wrap.ts";
+import { fitted, wrapped } from "../src/chat/wrap.ts";
 import { HOSTILE } from "./support/hostile.ts";
 
 /** Text out of everything that has a meaning somewhere. */
@@ -65,11 +65,26 @@ describe("wrapped", () => {
 				const lines = wrapped(shown, columns);
 				for (const line of lines)
 					expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+				expect(stringWidth(fitted(lines[0] ?? "", 5))).toBeLessThanOrEqual(5);
 				const visible = (it: string) => it.replace(/\s/g, "");
 				expect(visible(lines.join(""))).toBe(visible(shown));
 			}),
 			{ numRuns: 1000 },
 		);
+	});
+
+	test("leaves room for what some terminals put beside a character and others join to it", () => {
+		expect(wrapped("👩🏽👩🏽👩🏽", 8)).toEqual(["👩🏽👩🏽", "👩🏽"]);
+		expect(wrapped("क्षक्ष", 3)).toEqual(["क्ष", "क्ष"]);
+		expect(wrapped("한한", 4)).toEqual(["한한"]);
+		expect(wrapped("👩🏽👩🏽", 2)).toEqual(["👩🏽", "👩🏽"]);
+		expect(wrapped("Mary Ann: \u0e33long", 10)).toEqual([
+			"Mary Ann:",
+			"\u0e33long",
+		]);
+		expect(wrapped(`${"\u0e33\u0e49".repeat(100)}`, 50)).toHaveLength(2);
+		expect(fitted("👩🏽👩🏽👩🏽", 9)).toBe("👩🏽👩🏽…");
+		expect(fitted("👩🏽👩🏽", 8)).toBe("👩🏽👩🏽");
 	});
 
 	test("breaks at spaces, and inside a word only where that is too long", () => {

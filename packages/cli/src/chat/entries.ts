@@ -15,6 +15,8 @@ export interface Post {
 	readonly text: string;
 	/** What is said of the rest, where there is one. */
 	readonly more: string;
+	/** `cut`: there is more to be read; `open`: and it is shown. */
+	readonly length: "whole" | "cut" | "open";
 	/** Of one's own messages. */
 	readonly status: Status | undefined;
 	/** Why it failed. */
@@ -42,11 +44,29 @@ export function storedPost(
 		messageId: frame.message_id,
 		senderId: frame.sender_id,
 		at: new Date(frame.timestamp),
-		...shownOf(frame.content, frame.is_encrypted),
+		...openable(shownOf(frame.content, frame.is_encrypted)),
 		status: frame.sender_id === ownId ? "stored" : undefined,
 		why: undefined,
 	};
 }
+
+/** The same with all that there is to be read, as the server has it, up to a bound of what is laid out at once. */
+export function opened(post: Post, content: string): Post {
+	const kept = content.slice(0, MOST_OPEN);
+	const left = content.length - kept.length;
+	return {
+		...post,
+		text: printable(kept),
+		more:
+			left === 0
+				? "(Ctrl+O: short again)"
+				: `… ${left.toLocaleString("en")} characters more with "secureconnect tail --json" (Ctrl+O: short again)`,
+		length: "open",
+	};
+}
+
+/** Laid out in a fraction of a second, for each width of the window. */
+const MOST_OPEN = 200_000;
 
 /** One's own message that has no place in the conversation yet, or will have none. */
 export function unstoredPost(message: SentMessage, ownId: string): Post {
@@ -75,12 +95,23 @@ export function removalNote(
 	};
 }
 
-function shownOf(
-	content: string,
-	isEncrypted: boolean,
-): { text: string; more: string } {
-	if (isEncrypted) return { text: "", more: "an encrypted message" };
+type Shown = Pick<Post, "text" | "more" | "length">;
+
+function shownOf(content: string, isEncrypted: boolean): Shown {
+	if (isEncrypted)
+		return { text: "", more: "an encrypted message", length: "whole" };
 	// Before it is made printable: that takes its time for a megabyte.
 	const { text, more } = shortened(content);
-	return { text: printable(text), more };
+	return {
+		text: printable(text),
+		more,
+		length: more === "" ? "whole" : "cut",
+	};
+}
+
+/** What the server has can be fetched again, and is not kept here. */
+function openable(shown: Shown): Shown {
+	return shown.length === "cut"
+		? { ...shown, more: `${shown.more} (Ctrl+O)` }
+		: shown;
 }

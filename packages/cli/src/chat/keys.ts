@@ -15,6 +15,7 @@ const CONTROL: Readonly<Record<string, Command>> = {
 	w: { type: "erase", motion: "wordLeft" },
 	p: { type: "scroll", by: -1 },
 	n: { type: "scroll", by: 1 },
+	o: { type: "open" },
 };
 const META: Readonly<Record<string, Command>> = {
 	b: { type: "move", motion: "wordLeft" },

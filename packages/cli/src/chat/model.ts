@@ -4,6 +4,8 @@ import { wireKey, withKeys } from "@secureconnect/protocol/wire";
 import type { Details } from "./details.ts";
 import {
 	type Entry,
+	opened,
+	type Post,
 	removalNote,
 	storedPost,
 	unstoredPost,
@@ -30,6 +32,8 @@ export class ChatModel {
 	#isLoading = true;
 	#isComplete = false;
 	#notice = "";
+	/** The one long message that is shown whole, and how it is otherwise. */
+	#open: { readonly whole: Post; readonly short: Post } | undefined;
 
 	/** @param changed is called when something of it looks otherwise */
 	constructor(conversation: Conversation, changed: () => void) {
@@ -132,6 +136,47 @@ export class ChatModel {
 			this.#isLoading = false;
 			this.#changed();
 		}
+	}
+
+	/**
+	 * Shows a long message whole, as the only one: how long it is costs nothing where nobody reads it.
+	 * @returns what stands for it then; undefined where it cannot be had
+	 */
+	async open(post: Post): Promise<Post | undefined> {
+		const content = await this.#contentOf(post);
+		const at = this.#entries.indexOf(post);
+		if (content === undefined || at === -1) return undefined;
+		this.shorten();
+		const whole = opened(post, content);
+		this.#entries[at] = whole;
+		this.#open = { whole, short: post };
+		return whole;
+	}
+
+	/** Shows the message that is open as it was before; returns what stands for it then. */
+	shorten(): Post | undefined {
+		if (!this.#open) return undefined;
+		const { whole, short } = this.#open;
+		this.#open = undefined;
+		const at = this.#entries.indexOf(whole);
+		if (at !== -1) this.#entries[at] = short;
+		return short;
+	}
+
+	async #contentOf({ seq, messageId }: Post): Promise<string | undefined> {
+		if (seq === undefined) return undefined;
+		try {
+			for await (const entry of this.#conversation.history({
+				pageSize: 1,
+				before: seq + 1,
+			}))
+				return entry.type === "chat" && entry.messageId === messageId
+					? entry.content
+					: undefined;
+		} catch {
+			this.say("the message cannot be had now");
+		}
+		return undefined;
 	}
 
 	/** Forgets the oldest, where there are many. Not to be called while they may be looked at. */

@@ -1,6 +1,6 @@
 /**
  * What others wrote, made fit for a terminal: nothing in it can move the cursor, colour, ask, copy, reorder or hide. What is
- * left has the same width in every terminal, so that a layout which counts cells holds.
+ * left has a width in every terminal that a layout which counts cells can hold to: see wrap.ts.
  */
 
 /** Marks that are stacked on one letter beyond these would grow over the lines above and below. */
@@ -12,8 +12,9 @@ const C0 = /[\0-\x09\x0b-\x1f]/g;
 /** DEL, and the one-character forms of CSI, OSC, DCS and their like, which some terminals obey. */
 const C1 = /[\x7f-\x9f]/g;
 /**
- * What shows nothing: zero-width characters, bidirectional overrides and marks, fillers, tags, variation selectors. Joiners too:
- * of joined emoji each terminal has a width of its own, of single ones all have the same.
+ * What shows nothing: zero-width characters, bidirectional overrides and marks, fillers, tags, variation selectors. Joiners too, also
+ * between emoji: tmux 3.3 has one cell for a rainbow flag where others have two, four for an astronaut with a skin tone, and drops
+ * the last child of a family of four. Apart, all of them are seen everywhere.
  */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 const UNASSIGNED = /\p{Cn}/gu;

@@ -8,7 +8,7 @@ import {
 	moved,
 	movedLine,
 } from "./editor.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry, Post } from "./entries.ts";
 import { entryRows } from "./layout.ts";
 import type { ChatModel } from "./model.ts";
 import type { Row } from "./row.ts";
@@ -29,6 +29,8 @@ export type Command =
 	| { readonly type: "scroll"; readonly by: number }
 	| { readonly type: "page"; readonly by: -1 | 1 }
 	| { readonly type: "bottom" }
+	/** Shows the newest long message on the screen whole, or short again. */
+	| { readonly type: "open" }
 	| { readonly type: "send" };
 
 /** Rows as they were laid out for a width, names and status. */
@@ -92,6 +94,9 @@ export class ChatScreen {
 				break;
 			case "bottom":
 				this.#bottom = undefined;
+				break;
+			case "open":
+				void this.#open();
 				break;
 			case "send":
 				this.#send();
@@ -178,6 +183,39 @@ export class ChatScreen {
 				`not sent: ${error instanceof Error ? error.message : ""}`,
 			);
 		}
+	}
+
+	async #open(): Promise<void> {
+		const post = this.#longOnScreen();
+		if (post?.length === "cut") {
+			const whole = await this.#model.open(post);
+			// From its beginning on.
+			if (whole) this.#bottom = { entry: whole, row: this.#height - 1 };
+		} else if (post) {
+			const short = this.#model.shorten();
+			// Where the window ends in it, now at its end; else what stands last stays where it is.
+			if (short && this.#bottom?.entry === post)
+				this.#bottom = { entry: short, row: Number.POSITIVE_INFINITY };
+		}
+		this.#changed();
+	}
+
+	/** The newest message on the screen of which there is more to be read, or that is open. */
+	#longOnScreen(): Post | undefined {
+		const { entries } = this.#model;
+		const { top, bottom } = visible(
+			this.#blocks(entries),
+			this.#place(entries),
+			this.#height,
+		);
+		return entries
+			.slice(top?.index ?? 0, (bottom?.index ?? -1) + 1)
+			.findLast(
+				(entry): entry is Post =>
+					entry.kind === "post" &&
+					entry.seq !== undefined &&
+					entry.length !== "whole",
+			);
 	}
 
 	#place(entries: readonly Entry[]): Place | undefined {

@@ -19,9 +19,8 @@ export interface ServerProcess {
 	readonly adminPort: number | undefined;
 }
 
-/** The person and the line that `dev` prints for each of its two users. */
+/** The line for any client that `dev` prints for each of its two users. */
 export interface DevUser {
-	readonly name: string;
 	readonly command: string;
 	readonly url: string;
 	readonly token: string;
@@ -94,9 +93,8 @@ export async function devScreen(
 		/is running: ws:\/\/[^/]*:(\d+)\//,
 	);
 	const [alice, bob] = Array.from(
-		program.stdout.matchAll(/^(\w+):\n {2}(npx wscat -c "(\S+)")$/gm),
-		([, name = "", command = "", url = ""]): DevUser => ({
-			name,
+		program.stdout.matchAll(/^ {2}(npx wscat -c "(\S+)")$/gm),
+		([, command = "", url = ""]): DevUser => ({
 			command,
 			url,
 			token: new URL(url).searchParams.get("access_token") ?? "",

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished, type TestContext } from "vitest";
 import { temporaryDirectory } from "../../../server/test/support/server.ts";
-import { SECURECONNECT } from "./program.ts";
+import { ROOT, SECURECONNECT } from "./program.ts";
 
 const TIMEOUT_MS = 20_000;
 const POLL_MS = 30;
@@ -22,17 +22,22 @@ export interface TerminalOptions {
 	readonly columns?: number;
 	readonly rows?: number;
 	readonly env?: Readonly<Record<string, string>>;
+	readonly cwd?: string;
 }
 
 export class Terminal {
 	readonly #socket = `secureconnect-${randomUUID()}`;
 	readonly #outputFile: string;
 
-	/** Runs `secureconnect` with these arguments between two lines of a shell; ends with the test. */
+	/** Runs `secureconnect` with these arguments, or a line as it is pasted, between two lines of a shell; ends with the test. */
 	constructor(
-		args: readonly string[],
-		{ columns = 80, rows = 24, env = {} }: TerminalOptions = {},
+		command: readonly string[] | string,
+		{ columns = 80, rows = 24, env = {}, cwd = ROOT }: TerminalOptions = {},
 	) {
+		const line =
+			typeof command === "string"
+				? command
+				: `"${process.execPath}" "${SECURECONNECT}" ${command.map((arg) => `'${arg}'`).join(" ")}`;
 		const directory = temporaryDirectory();
 		this.#outputFile = join(directory, "output");
 		const variables = Object.entries({ ...env, LC_ALL: "C.UTF-8", TZ: "UTC" });
@@ -40,11 +45,11 @@ export class Terminal {
 			spawnSync("tmux", ["-L", this.#socket, "kill-server"]);
 		});
 		this.#tmux(
-			...["-f", "/dev/null", "new-session", "-d"],
+			...["-f", "/dev/null", "new-session", "-d", "-c", cwd],
 			...["-x", String(columns), "-y", String(rows)],
 			...variables.flatMap(([name, value]) => ["-e", `${name}=${value}`]),
 			// It waits until everything that is written is recorded.
-			`read -r _; echo BEFORE; "${process.execPath}" "${SECURECONNECT}" ${args.map((arg) => `'${arg}'`).join(" ")}; echo "EXIT $?"; exec cat`,
+			`read -r _; echo BEFORE; ${line}; echo "EXIT $?"; exec cat`,
 		);
 		this.#tmux("set-option", "-g", "status", "off");
 		this.#tmux("resize-window", "-x", String(columns), "-y", String(rows));
