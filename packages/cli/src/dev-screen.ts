@@ -49,11 +49,11 @@ ${page}
 Or open two more terminals in this directory${environment}, and paste a line into each:
 ${chats.join("\n")}
 
-Or with any client, as ${users.map(({ name }) => name).join(" and as ")} for 24 hours; then say the last line:
+Or with any client (tokens for 24 hours); then type the third line into it:
 ${plain.join("\n")}
   {"type":"chat","content":"Hello"}
 
-In a browser's console, every frame, every request: ${url}/docs
+From a browser's console; every frame and request: ${url}/docs
 Stop with Ctrl+C; nothing is lost.`;
 }
 

@@ -69,7 +69,7 @@ function userId({ token }: DevUser): string {
 /** The page for a browser's console that `dev` names on its screen. */
 async function consolePageOf(dev: DevProcess): Promise<string> {
 	const [, page = ""] = await dev.program.untilPrinted(
-		/In a browser's console.*: (http:\S+\/docs)$/m,
+		/From a browser's console.*: (http:\S+\/docs)$/m,
 	);
 	return page;
 }
