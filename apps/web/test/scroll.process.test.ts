@@ -293,6 +293,17 @@ test("who waits at the top for older ones keeps what they read when these come, 
 	expect(Math.abs((await place()) - before)).toBeLessThan(1.5);
 });
 
+test("who waits to have something sent may read what was said before", async () => {
+	const { alice, dev } = await open();
+	await dev.program.killHard();
+	await alice.sees("No connection");
+	await alice.say("unsent");
+	await alice.sees("unsent");
+	expect(await scrollStep(alice, -300)).toEqual([]);
+	expect(await scrollStep(alice, -300)).toEqual([]);
+	await alice.page.getByRole("button", { name: "To the newest" }).waitFor();
+});
+
 test("at the end one stays there when it is higher for a moment before it is lower", async () => {
 	const { alice, bob } = await open();
 	const text = "word ".repeat(400);
