@@ -1,5 +1,5 @@
 import type { BrowserContext } from "playwright-core";
-import { afterAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import {
 	closeBrowser,
 	needChromium,
@@ -338,4 +338,24 @@ test("keys go on scrolling though what had the focus is drawn no more", async ()
 	await expect
 		.poll(() => scroller.evaluate((it) => it === document.activeElement))
 		.toBe(true);
+});
+
+test("however slowly one turns up, and however much comes meanwhile, one gets away from the end", async () => {
+	const { alice, bob } = await open();
+	const coming = setInterval(
+		() => bob.send({ type: "chat", content: "more" }),
+		20,
+	);
+	onTestFinished(() => clearInterval(coming));
+	await alice.page.mouse.move(800, 400);
+	const isAway = alice.page.getByRole("button", { name: /\d new$/ });
+	await expect
+		.poll(
+			async () => {
+				await alice.page.mouse.wheel(0, -2);
+				return isAway.count();
+			},
+			{ interval: 20, timeout: 5000 },
+		)
+		.toBe(1);
 });

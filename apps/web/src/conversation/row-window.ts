@@ -20,8 +20,8 @@ const KEPT = 800;
 const EARLY = 150;
 /** Whoever is this near to the end, in pixels, and comes nearer, is there. */
 const NEAR_END = 60;
-/** What rounding makes of 0. */
-const NOTHING = 2;
+/** What rounding makes of 0, at whatever zoom; less than the 2 pixels by which one scrolls slowly, not to be put back each time. */
+const NOTHING = 1.5;
 /** What a row is taken for before any was measured, in pixels. */
 const ROW_HEIGHT = 58;
 /** Rows that are drawn before anything is known. */
