@@ -359,3 +359,26 @@ test("however slowly one turns up, and however much comes meanwhile, one gets aw
 		)
 		.toBe(1);
 });
+
+test("whom something that shrinks has brought to the end is there: new ones are followed", async () => {
+	const { alice, bob } = await open();
+	bob.send({ type: "chat", content: "word ".repeat(2000) });
+	await alice.page.locator(`[data-seq="${LAST + 1}"]`).waitFor();
+	await alice.page
+		.getByRole("button", { name: /^Show all/ })
+		.last()
+		.click();
+	const less = alice.page.getByRole("button", { name: "Show less" });
+	await less.waitFor();
+	expect(await scrollStep(alice, -100)).toEqual([]);
+	const toEnd = alice.page.getByRole("button", { name: "To the newest" });
+	await toEnd.waitFor();
+	// In one frame: that the list is lower is told before that it was scrolled.
+	await less.evaluate((it: HTMLElement) =>
+		requestAnimationFrame(() => it.click()),
+	);
+	await toEnd.waitFor({ state: "detached" });
+	bob.send({ type: "chat", content: "late" });
+	await alice.page.locator(`[data-seq="${LAST + 2}"]`).waitFor();
+	expect(await distance(alice)).toBeLessThan(2);
+});

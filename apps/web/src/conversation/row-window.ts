@@ -265,7 +265,7 @@ export class RowWindow {
 
 	/** Looks at what is seen, and whether enough is drawn. */
 	#look(measured: Measured, mayBeUrgent: boolean): void {
-		const { tops, bottom, scrollTop, height } = measured;
+		const { tops, bottom, scrollTop, height, left } = measured;
 		const end = scrollTop + height;
 		const bottomOf = (index: number): number => tops[index + 1] ?? bottom;
 		const seen = tops.findIndex((_, index) => bottomOf(index) > scrollTop);
@@ -281,6 +281,8 @@ export class RowWindow {
 			return;
 		}
 		let { from, to } = this.#drawn;
+		// However they came there: what shrinks, and a message that came while one jumped there, are no scrolling.
+		if (left <= NOTHING && to === this.#all.to) this.#isAtEnd = true;
 		const index = from + seen - this.#all.from;
 		const lacksAbove = (tops[0] ?? 0) - (scrollTop - AHEAD);
 		const lacksBelow = end + AHEAD - bottom;
