@@ -304,6 +304,15 @@ test("who waits to have something sent may read what was said before", async () 
 	await alice.page.getByRole("button", { name: "To the newest" }).waitFor();
 });
 
+test("who writes sees what they wrote, from however far up", async () => {
+	const { alice } = await open();
+	expect(await scrollUntil(alice, -150, '[data-seq="120"]')).toEqual([]);
+	await alice.say("mine");
+	await alice.page.locator(`[data-seq="${LAST + 1}"]`).waitFor();
+	expect(await distance(alice)).toBeLessThan(2);
+	expect(Object.keys(await seen(alice))).toContain(String(LAST + 1));
+});
+
 test("at the end one stays there when it is higher for a moment before it is lower", async () => {
 	const { alice, bob } = await open();
 	const text = "word ".repeat(400);

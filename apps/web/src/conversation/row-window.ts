@@ -161,9 +161,9 @@ export class RowWindow {
 		this.#isAtEnd = true;
 		this.#anchor = undefined;
 		this.#second = undefined;
-		if (this.#drawn.to < this.#all.to) this.#show(atEnd(this.#all), true);
+		if (this.#drawn.to < this.#all.to) this.#show(atEnd(this.#all), false);
 		else if (this.#scroller.clientHeight > 0)
-			this.#look(this.#settle(this.#measure()), true);
+			this.#look(this.#settle(this.#measure()), false);
 	}
 
 	#measure(): Measured {
