@@ -1,15 +1,18 @@
-import { afterAll, beforeEach, expect, test } from "vitest";
+import type { BrowserContext } from "playwright-core";
+import { afterAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import {
 	closeBrowser,
 	needChromium,
 } from "../../../packages/cli/test/support/browser.ts";
 import {
 	chatUrl,
+	type DevProcess,
 	startDev,
 } from "../../../packages/cli/test/support/server-process.ts";
 import { TestClient } from "../../../packages/server/test/support/client.ts";
 import { temporaryDirectory } from "../../../packages/server/test/support/server.ts";
 import { ChatPage, DESKTOP, type Look, PHONE } from "./support/chat-page.ts";
+import { inspectScroller } from "./support/scroll-steps.ts";
 
 beforeEach(needChromium);
 afterAll(closeBrowser);
@@ -29,7 +32,8 @@ function content(n: number): string {
 /** Alice's page of a conversation in which Bob has said much; and Bob. */
 async function open(
 	look: Look = DESKTOP,
-): Promise<{ alice: ChatPage; bob: TestClient }> {
+	prepare?: (context: BrowserContext) => Promise<unknown>,
+): Promise<{ alice: ChatPage; bob: TestClient; dev: DevProcess }> {
 	const dev = await startDev(temporaryDirectory());
 	const bob = await TestClient.open(
 		chatUrl(dev, dev.conversationId, { access_token: dev.users[1].token }),
@@ -37,9 +41,13 @@ async function open(
 	for (let n = 1; n <= LAST; n++)
 		bob.send({ type: "chat", content: content(n) });
 	await bob.waitFor(({ seq }) => seq === LAST);
-	const alice = await ChatPage.open(`http://localhost:${dev.port}/`, look);
+	const alice = await ChatPage.open(
+		`http://localhost:${dev.port}/`,
+		look,
+		prepare,
+	);
 	await alice.page.locator(`[data-seq="${LAST}"]`).waitFor();
-	return { alice, bob };
+	return { alice, bob, dev };
 }
 
 /** What is seen: by `seq`, how far below the list's upper edge. */
@@ -56,6 +64,23 @@ function seen(alice: ChatPage): Promise<Record<string, number>> {
 		}
 		return rows;
 	});
+}
+
+/** From the end, in pixels. */
+function distance(alice: ChatPage): Promise<number> {
+	return alice.page.evaluate(() => {
+		const it = document.querySelector(".scroller");
+		return it ? it.scrollHeight - it.scrollTop - it.clientHeight : -1;
+	});
+}
+
+/** Scrolls once. @returns what is wrong then */
+async function scrollStep(alice: ChatPage, by: number): Promise<string[]> {
+	await alice.page.evaluate(inspectScroller);
+	return alice.page.evaluate(
+		(it) => window.scrollSteps.after({ kind: "scroll", by: it }),
+		by,
+	);
 }
 
 /** Scrolls by a step at a time until something is in the page. @returns rows that were elsewhere than a step away, and bare steps */
@@ -139,24 +164,19 @@ test("whoever has scrolled up stays where they are while others write, and goes 
 
 test("at the end one stays at the end, whatever comes and however much grows or shrinks", async () => {
 	const { alice, bob } = await open();
-	const distance = (): Promise<number> =>
-		alice.page.evaluate(() => {
-			const it = document.querySelector(".scroller");
-			return it ? it.scrollHeight - it.scrollTop - it.clientHeight : -1;
-		});
 	for (let n = 1; n <= 50; n++)
 		bob.send({ type: "chat", content: content(n * 7) });
 	const isShown = alice.page.locator(`[data-seq="${LAST + 50}"]`);
 	await isShown.waitFor();
-	await expect.poll(distance).toBeLessThan(2);
+	await expect.poll(() => distance(alice)).toBeLessThan(2);
 	// The field grows with what is written, and the list is lower.
 	await alice.field.fill("one\ntwo\nthree\nfour\nfive");
-	await expect.poll(distance).toBeLessThan(2);
+	await expect.poll(() => distance(alice)).toBeLessThan(2);
 	await alice.page.setViewportSize({ width: 500, height: 500 });
-	await expect.poll(distance).toBeLessThan(2);
+	await expect.poll(() => distance(alice)).toBeLessThan(2);
 	await isShown.waitFor();
 	await alice.page.setViewportSize({ width: 1280, height: 800 });
-	await expect.poll(distance).toBeLessThan(2);
+	await expect.poll(() => distance(alice)).toBeLessThan(2);
 });
 
 test("who turns up from the end by little is not thrown back by what comes", async () => {
@@ -195,10 +215,10 @@ test("the keys go to the beginning and to the end, over what was never drawn", a
 	await scroller.evaluate((it) => {
 		it.scrollTop = it.scrollHeight / 2;
 	});
-	await expect
-		.poll(async () => Object.keys(await seen(alice)).length)
-		.toBeGreaterThan(0);
-	const middle = Object.keys(await seen(alice)).map(Number);
+	const middle = await vi.waitUntil(async () => {
+		const seqs = Object.keys(await seen(alice)).map(Number);
+		return seqs.length > 0 && seqs;
+	});
 	for (const seq of middle) {
 		expect(seq).toBeGreaterThan(LAST / 5);
 		expect(seq).toBeLessThan((LAST * 4) / 5);
@@ -230,4 +250,144 @@ test("a row that grows above what is read moves nothing that is read", async () 
 	await more.evaluate((it: HTMLElement) => it.click());
 	await expect.poll(height).toBeGreaterThan(low);
 	await expect.poll(() => seen(alice)).toEqual(before);
+});
+
+test("on the way back down to the very end nothing jumps", async () => {
+	const { alice } = await open();
+	await alice.page.setViewportSize({ width: 1000, height: 500 });
+	expect(await scrollUntil(alice, -150, '[data-seq="200"]')).toEqual([]);
+	// The last step takes away more above than there is left below.
+	for (const left of [3000, 2300, 1600, 900, 200, 0]) {
+		const by = (await distance(alice)) - left;
+		expect(await scrollStep(alice, by)).toEqual([]);
+	}
+});
+
+test("who waits at the top for older ones keeps what they read when these come, and loses only what stood above it", async () => {
+	let release = (): void => {};
+	const released = new Promise<void>((resolve) => {
+		release = resolve;
+	});
+	const { alice } = await open(DESKTOP, async (context) => {
+		await context.route(
+			new RegExp(`before_seq=${LAST - 49}\\b`),
+			async (route) => {
+				await released;
+				await route.continue();
+			},
+		);
+	});
+	const scroller = alice.page.getByRole("region", { name: "Messages" });
+	const text = alice.page.locator(`[data-seq="${LAST - 49}"] .text`);
+	await scroller.evaluate((it) => {
+		it.scrollTop = 0;
+	});
+	await text.waitFor();
+	const place = (): Promise<number> =>
+		text.evaluate((it) => it.getBoundingClientRect().top);
+	const before = await place();
+	release();
+	await alice.page.locator(`[data-seq="${LAST - 50}"]`).waitFor({
+		state: "attached",
+	});
+	expect(Math.abs((await place()) - before)).toBeLessThan(1.5);
+});
+
+test("who waits to have something sent may read what was said before", async () => {
+	const { alice, dev } = await open();
+	await dev.program.killHard();
+	await alice.sees("No connection");
+	await alice.say("unsent");
+	await alice.sees("unsent");
+	expect(await scrollStep(alice, -300)).toEqual([]);
+	expect(await scrollStep(alice, -300)).toEqual([]);
+	await alice.page.getByRole("button", { name: "To the newest" }).waitFor();
+});
+
+test("who writes sees what they wrote, from however far up", async () => {
+	const { alice } = await open();
+	expect(await scrollUntil(alice, -150, '[data-seq="120"]')).toEqual([]);
+	await alice.say("mine");
+	await alice.page.locator(`[data-seq="${LAST + 1}"]`).waitFor();
+	expect(await distance(alice)).toBeLessThan(2);
+	expect(Object.keys(await seen(alice))).toContain(String(LAST + 1));
+});
+
+test("at the end one stays there when it is higher for a moment before it is lower", async () => {
+	const { alice, bob } = await open();
+	const text = "word ".repeat(400);
+	for (let n = 0; n < 8; n++) bob.send({ type: "chat", content: text });
+	await alice.page.setViewportSize({ width: 360, height: 600 });
+	await alice.page.locator(`[data-seq="${LAST + 8}"]`).waitFor();
+	await expect.poll(() => distance(alice)).toBeLessThan(2);
+	await alice.page.evaluate(() => {
+		const app = document.querySelector<HTMLElement>(".app");
+		const scroller = document.querySelector(".scroller");
+		if (!app || !scroller) throw new Error("no list");
+		app.style.width = "1200px";
+		// The browser lays it out, and finds the end higher.
+		if (scroller.scrollHeight === 0) throw new Error("no height");
+		for (const more of scroller.querySelectorAll<HTMLElement>(
+			'[aria-expanded="false"]',
+		))
+			more.click();
+	});
+	await alice.page.getByRole("button", { name: "Show less" }).last().waitFor();
+	await expect.poll(() => distance(alice)).toBeLessThan(2);
+});
+
+test("keys go on scrolling though what had the focus is drawn no more", async () => {
+	const { alice, bob } = await open();
+	bob.send({ type: "chat", content: "see https://example.com/" });
+	const scroller = alice.page.getByRole("region", { name: "Messages" });
+	const link = scroller.getByRole("link");
+	await link.focus();
+	expect(await scrollUntil(alice, -150, '[data-seq="200"]')).toEqual([]);
+	expect(await link.count()).toBe(0);
+	await expect
+		.poll(() => scroller.evaluate((it) => it === document.activeElement))
+		.toBe(true);
+});
+
+test("however slowly one turns up, and however much comes meanwhile, one gets away from the end", async () => {
+	const { alice, bob } = await open();
+	const coming = setInterval(
+		() => bob.send({ type: "chat", content: "more" }),
+		20,
+	);
+	onTestFinished(() => clearInterval(coming));
+	await alice.page.mouse.move(800, 400);
+	const isAway = alice.page.getByRole("button", { name: /\d new$/ });
+	await expect
+		.poll(
+			async () => {
+				await alice.page.mouse.wheel(0, -2);
+				return isAway.count();
+			},
+			{ interval: 20, timeout: 5000 },
+		)
+		.toBe(1);
+});
+
+test("whom something that shrinks has brought to the end is there: new ones are followed", async () => {
+	const { alice, bob } = await open();
+	bob.send({ type: "chat", content: "word ".repeat(2000) });
+	await alice.page.locator(`[data-seq="${LAST + 1}"]`).waitFor();
+	await alice.page
+		.getByRole("button", { name: /^Show all/ })
+		.last()
+		.click();
+	const less = alice.page.getByRole("button", { name: "Show less" });
+	await less.waitFor();
+	expect(await scrollStep(alice, -100)).toEqual([]);
+	const toEnd = alice.page.getByRole("button", { name: "To the newest" });
+	await toEnd.waitFor();
+	// In one frame: that the list is lower is told before that it was scrolled.
+	await less.evaluate((it: HTMLElement) =>
+		requestAnimationFrame(() => it.click()),
+	);
+	await toEnd.waitFor({ state: "detached" });
+	bob.send({ type: "chat", content: "late" });
+	await alice.page.locator(`[data-seq="${LAST + 2}"]`).waitFor();
+	expect(await distance(alice)).toBeLessThan(2);
 });

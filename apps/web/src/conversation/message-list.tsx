@@ -51,8 +51,9 @@ export function MessageList(props: {
 	if (isAtEnd && leftAt !== (last?.seq ?? leftAt)) setLeftAt(last?.seq ?? 0);
 	const below = isAtEnd ? 0 : Math.max(0, (last?.seq ?? 0) - leftAt);
 
-	// Who has just written wants to see it, wherever they were.
-	const ownKey = last?.isOwn && last.seq === undefined ? last.key : undefined;
+	// Who has just written wants to see it, wherever they were: once, though it may wait for long, and not what failed long ago.
+	const ownKey =
+		last?.pending && last.status !== "failed" ? last.key : undefined;
 	useLayoutEffect(() => {
 		if (ownKey !== undefined) toEnd();
 	}, [ownKey, toEnd]);

@@ -20,8 +20,8 @@ const KEPT = 800;
 const EARLY = 150;
 /** Whoever is this near to the end, in pixels, and comes nearer, is there. */
 const NEAR_END = 60;
-/** What rounding makes of 0. */
-const NOTHING = 2;
+/** What rounding makes of 0, at whatever zoom; less than the 2 pixels by which one scrolls slowly, not to be put back each time. */
+const NOTHING = 1.5;
 /** What a row is taken for before any was measured, in pixels. */
 const ROW_HEIGHT = 58;
 /** Rows that are drawn before anything is known. */
@@ -56,6 +56,17 @@ interface Measured {
 	readonly left: number;
 	/** Of what is seen at once. */
 	readonly height: number;
+	readonly width: number;
+}
+
+/** Where a row is that is to stay there. */
+interface Anchor {
+	readonly row: Element;
+	readonly top: number;
+}
+
+function heightOf({ tops, bottom }: Measured): number {
+	return bottom - (tops[0] ?? bottom);
 }
 
 /**
@@ -79,12 +90,16 @@ export class RowWindow {
 	#rowHeight = ROW_HEIGHT;
 	/** Pixels above the rows. */
 	#space = 0;
-	/** The first row that is seen, and where it is. */
-	#anchor: { readonly row: Element; readonly top: number } | undefined;
+	/** The first row that is seen. */
+	#anchor: Anchor | undefined;
+	/** The one after that, where that is the first of all: once there are others before it, it begins no day and nobody's turn any more. */
+	#second: Anchor | undefined;
 	/** As it was last known, or set. */
 	#scrollTop = 0;
-	/** Heights when all was put where it belongs. */
-	#settled = { rows: 0, view: 0 };
+	/** Something in it had the focus when other rows were asked for. */
+	#hadFocus = false;
+	/** Sizes when all was put where it belongs. */
+	#settled = { rows: 0, height: 0, width: 0 };
 
 	/**
 	 * @param scroller its children are the space above, the rows' parent and the space below
@@ -106,16 +121,25 @@ export class RowWindow {
 		this.#sizes.observe(rows);
 	}
 
+	/** Leaves the list as it was found: in development React has another one begin with it. */
 	close(): void {
 		this.#sizes.disconnect();
+		this.#above.style.height = "";
+		this.#below.style.height = "";
 	}
 
 	/** To be called whenever rows were drawn: these ones, of all these. */
 	drew(all: Range, range: Range): void {
+		if (all.from < this.#all.from) this.#anchor = this.#second ?? this.#anchor;
 		this.#all = all;
 		this.#drawn = range;
+		// What had the focus is gone: keys are to go on scrolling.
+		if (this.#hadFocus && document.activeElement === document.body)
+			this.#scroller.focus({ preventScroll: true });
+		this.#hadFocus = false;
 		// While it is not shown nothing has a size.
-		if (this.#scroller.clientHeight > 0) this.#look(this.#settle(), false);
+		if (this.#scroller.clientHeight > 0)
+			this.#look(this.#settle(this.#measure()), false);
 	}
 
 	/** To be called whenever it was scrolled. */
@@ -124,17 +148,22 @@ export class RowWindow {
 		const { scrollTop, left } = measured;
 		const by = scrollTop - this.#scrollTop;
 		// Whoever turns up from the end by little does not want to be thrown back by what grows meanwhile.
-		if (Math.abs(by) >= 1)
+		if (Math.abs(by) >= 1 && this.#isSameView(measured))
 			this.#isAtEnd = left <= (by < 0 ? NOTHING : NEAR_END);
-		this.#scrollTop = scrollTop;
-		this.#look(measured, true);
+		// What has another size, and has not been told yet, has moved what is seen as well.
+		if (this.#isSettled(measured)) {
+			this.#scrollTop = scrollTop;
+			this.#look(measured, true);
+		} else this.#look(this.#settle(measured), true);
 	}
 
 	toEnd(): void {
 		this.#isAtEnd = true;
 		this.#anchor = undefined;
-		if (this.#drawn.to < this.#all.to) this.#show(atEnd(this.#all), true);
-		else this.#look(this.#settle(), true);
+		this.#second = undefined;
+		if (this.#drawn.to < this.#all.to) this.#show(atEnd(this.#all), false);
+		else if (this.#scroller.clientHeight > 0)
+			this.#look(this.#settle(this.#measure()), false);
 	}
 
 	#measure(): Measured {
@@ -143,38 +172,53 @@ export class RowWindow {
 		const tops: number[] = [];
 		for (let i = 0; i < children.length; i++)
 			tops.push((children[i]?.getBoundingClientRect().top ?? 0) - origin);
-		const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+		const { scrollTop, scrollHeight, clientHeight, clientWidth } =
+			this.#scroller;
 		return {
 			tops,
 			bottom: this.#rows.getBoundingClientRect().bottom - origin,
 			scrollTop,
 			left: scrollHeight - scrollTop - clientHeight,
 			height: clientHeight,
+			width: clientWidth,
 		};
 	}
 
 	#resized(): void {
-		const { clientHeight } = this.#scroller;
-		if (clientHeight === 0) return;
+		if (this.#scroller.clientHeight === 0) return;
+		const measured = this.#measure();
 		// Of what was measured when it was drawn this is told as well.
-		const { rows, view } = this.#settled;
-		if (this.#rows.offsetHeight === rows && clientHeight === view) return;
-		this.#look(this.#settle(), true);
+		if (!this.#isSettled(measured)) this.#look(this.#settle(measured), true);
 	}
 
-	/** Puts what is drawn where it belongs. All is measured first, and once: to measure after something was set is what costs. */
-	#settle(): Measured {
+	#isSameView({ height, width }: Measured): boolean {
+		return height === this.#settled.height && width === this.#settled.width;
+	}
+
+	#isSettled(measured: Measured): boolean {
+		return (
+			this.#isSameView(measured) &&
+			Math.abs(heightOf(measured) - this.#settled.rows) < 0.5
+		);
+	}
+
+	/** Puts what is drawn where it belongs. All was measured before, and once: to measure after something was set is what costs. */
+	#settle(measured: Measured): Measured {
 		const { from, to } = this.#drawn;
-		const measured = this.#measure();
-		const { tops, height } = measured;
-		this.#settled = { rows: this.#rows.offsetHeight, view: height };
-		// It was scrolled up already, and that is told only later.
+		const { tops, height, width, left } = measured;
+		let { scrollTop } = measured;
+		// It was scrolled up already, and that is told only later. A view of another size may have been at an end that was higher.
 		if (
-			measured.scrollTop < this.#scrollTop - NOTHING &&
-			measured.left > NOTHING
+			scrollTop < this.#scrollTop - NOTHING &&
+			left > NOTHING &&
+			this.#isSameView(measured)
 		)
 			this.#isAtEnd = false;
-		const rowsHeight = measured.bottom - (tops[0] ?? measured.bottom);
+		// Rows above are gone, and the browser found the end nearer: it comes back once the space stands for them.
+		const isCutOff = left < 1 && scrollTop < this.#scrollTop - 1;
+		if (isCutOff) scrollTop = this.#scrollTop;
+		const rowsHeight = heightOf(measured);
+		this.#settled = { rows: rowsHeight, height, width };
 		if (to > from)
 			this.#rowHeight += (rowsHeight / (to - from) - this.#rowHeight) / 8;
 		const before = from - this.#all.from;
@@ -189,13 +233,13 @@ export class RowWindow {
 		this.#space = space;
 		const below = (this.#all.to - to) * this.#rowHeight;
 		this.#below.style.height = `${below}px`;
-		let { scrollTop } = measured;
 		const bottom = measured.bottom + shift;
 		if (this.#isAtEnd) {
 			scrollTop = Math.max(0, bottom + below - height);
 			this.#scroller.scrollTop = scrollTop + height;
-		} else if (space !== kept) {
-			scrollTop = Math.max(0, scrollTop + space - kept);
+		} else if (space !== kept || isCutOff) {
+			const most = Math.max(0, bottom + below - height);
+			scrollTop = Math.min(Math.max(0, scrollTop + space - kept), most);
 			this.#scroller.scrollTop = scrollTop;
 		}
 		this.#scrollTop = scrollTop;
@@ -205,6 +249,7 @@ export class RowWindow {
 			scrollTop,
 			left: bottom + below - scrollTop - height,
 			height,
+			width,
 		};
 	}
 
@@ -220,18 +265,24 @@ export class RowWindow {
 
 	/** Looks at what is seen, and whether enough is drawn. */
 	#look(measured: Measured, mayBeUrgent: boolean): void {
-		const { tops, bottom, scrollTop, height } = measured;
+		const { tops, bottom, scrollTop, height, left } = measured;
 		const end = scrollTop + height;
 		const bottomOf = (index: number): number => tops[index + 1] ?? bottom;
 		const seen = tops.findIndex((_, index) => bottomOf(index) > scrollTop);
 		const row = this.#rows.children[seen];
 		const top = tops[seen];
 		this.#anchor = row && top !== undefined ? { row, top } : undefined;
+		const next = this.#rows.children[seen + 1];
+		const isFirst = seen === 0 && this.#drawn.from === this.#all.from;
+		this.#second =
+			next && isFirst ? { row: next, top: bottomOf(seen) } : undefined;
 		if (top === undefined || top > end) {
 			if (this.#all.to > this.#all.from) this.#jump(measured, mayBeUrgent);
 			return;
 		}
 		let { from, to } = this.#drawn;
+		// However they came there: what shrinks, and a message that came while one jumped there, are no scrolling.
+		if (left <= NOTHING && to === this.#all.to) this.#isAtEnd = true;
 		const index = from + seen - this.#all.from;
 		const lacksAbove = (tops[0] ?? 0) - (scrollTop - AHEAD);
 		const lacksBelow = end + AHEAD - bottom;
@@ -271,6 +322,7 @@ export class RowWindow {
 		);
 		const count = Math.ceil((2 * AHEAD + height) / this.#rowHeight);
 		this.#anchor = undefined;
+		this.#second = undefined;
 		this.#space = Math.max(0, scrollTop - (index - begin) * this.#rowHeight);
 		this.#above.style.height = `${this.#space}px`;
 		this.#show(
@@ -294,6 +346,7 @@ export class RowWindow {
 		)
 			return;
 		this.#view = view;
+		this.#hadFocus = this.#rows.contains(document.activeElement);
 		this.#changed(view, isUrgent);
 	}
 }

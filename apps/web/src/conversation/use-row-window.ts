@@ -1,4 +1,10 @@
-import { type RefObject, useLayoutEffect, useRef, useState } from "react";
+import {
+	type RefObject,
+	useCallback,
+	useLayoutEffect,
+	useRef,
+	useState,
+} from "react";
 import { flushSync } from "react-dom";
 import {
 	atEnd,
@@ -11,6 +17,7 @@ import {
 interface Rows extends Omit<View, "from" | "to"> {
 	/** What to draw. */
 	readonly range: Range;
+	/** Always the same function. */
 	readonly toEnd: () => void;
 }
 
@@ -44,9 +51,6 @@ export function useRowWindow(
 		};
 	}, [scroller]);
 	useLayoutEffect(() => rows.current?.drew({ from: first, to: end }, range));
-	return {
-		...view,
-		range,
-		toEnd: () => rows.current?.toEnd(),
-	};
+	const toEnd = useCallback(() => rows.current?.toEnd(), []);
+	return { ...view, range, toEnd };
 }

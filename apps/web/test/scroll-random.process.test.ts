@@ -1,0 +1,130 @@
+import { randomInt } from "node:crypto";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import {
+	closeBrowser,
+	needChromium,
+} from "../../../packages/cli/test/support/browser.ts";
+import {
+	chatUrl,
+	startDev,
+} from "../../../packages/cli/test/support/server-process.ts";
+import { TestClient } from "../../../packages/server/test/support/client.ts";
+import { temporaryDirectory } from "../../../packages/server/test/support/server.ts";
+import { ChatPage } from "./support/chat-page.ts";
+import { type Act, inspectScroller } from "./support/scroll-steps.ts";
+
+beforeEach(needChromium);
+afterAll(closeBrowser);
+
+const SEED = Number(process.env.SCROLL_SEED ?? randomInt(2 ** 31));
+const LONG = process.env.TEST_LONG === "1";
+const STEPS = LONG ? 5000 : 200;
+const SAID = 300;
+
+interface View {
+	readonly width: number;
+	readonly height: number;
+	readonly deviceScaleFactor: number;
+	readonly mobile: boolean;
+}
+
+/** Numbers from 0 up to `below`, the same ones for the same seed (mulberry32). */
+function dice(seed: number): (below: number) => number {
+	let state = seed;
+	return (below) => {
+		state = (state + 0x6d2b79f5) | 0;
+		let it = Math.imul(state ^ (state >>> 15), 1 | state);
+		it = (it + Math.imul(it ^ (it >>> 7), 61 | it)) ^ it;
+		return Math.floor((((it ^ (it >>> 14)) >>> 0) / 2 ** 32) * below);
+	};
+}
+
+/** Mostly a line, sometimes many, sometimes more than is shown unasked. */
+function content(random: (below: number) => number): string {
+	switch (random(8)) {
+		case 0:
+			return "line\n".repeat(1 + random(70));
+		case 1:
+			return "long words ".repeat(1 + random(400));
+		default:
+			return "word ".repeat(1 + random(20));
+	}
+}
+
+test("whatever is done to the list: something is seen, nothing jumps, who is at the end stays there", {
+	timeout: LONG ? 900_000 : 90_000,
+}, async () => {
+	console.log(`SCROLL_SEED=${SEED}`);
+	const random = dice(SEED);
+	const dev = await startDev(temporaryDirectory());
+	const bob = await TestClient.open(
+		chatUrl(dev, dev.conversationId, { access_token: dev.users[1].token }),
+	);
+	const say = (): void => bob.send({ type: "chat", content: content(random) });
+	for (let n = 0; n < SAID; n++) say();
+	await bob.waitFor(({ seq }) => seq === SAID);
+	const alice = await ChatPage.open(
+		`http://localhost:${dev.port}/`,
+		{},
+		// Pages of the history take as long as they do elsewhere: now and then one is at the top before they come.
+		(context) =>
+			context.route(/\/messages\?/, async (route) => {
+				await new Promise((resolve) => setTimeout(resolve, random(300)));
+				await route.continue().catch(() => {});
+			}),
+	);
+	await alice.page.locator(`[data-seq="${SAID}"]`).waitFor();
+	await alice.page.evaluate(inspectScroller);
+	const cdp = await alice.context.newCDPSession(alice.page);
+
+	/** Goes on for some steps, up or down. */
+	let pace = { by: 0, steps: 0 };
+	const act = (): { act: Act; view?: View } => {
+		if (pace.steps-- > 0)
+			return {
+				act: { kind: "scroll", by: pace.by + random(3) - 1 },
+			};
+		switch (random(8)) {
+			case 0:
+			case 1:
+			case 2: {
+				const most = [10, 150, 700][random(3)] ?? 0;
+				pace = { by: random(2 * most) - most, steps: 3 + random(12) };
+				return act();
+			}
+			case 3:
+				return { act: { kind: "jump", to: random(5) / 4 } };
+			case 4:
+				return { act: { kind: "toggle", nth: random(100) } };
+			case 5:
+				return {
+					act: { kind: "nothing" },
+					view: {
+						width: 350 + random(1100),
+						height: 250 + random(900),
+						deviceScaleFactor: [1, 1.25, 1.5, 2][random(4)] ?? 1,
+						mobile: false,
+					},
+				};
+			default:
+				return { act: { kind: "nothing" } };
+		}
+	};
+	const done: string[] = [];
+	for (let n = 0; n < STEPS; n++) {
+		const { act: it, view } = act();
+		const arriving = Math.max(0, random(8) - 4);
+		done.push(JSON.stringify({ ...it, ...view, arriving }));
+		await alice.page.evaluate(() => window.scrollSteps.before());
+		if (view) await cdp.send("Emulation.setDeviceMetricsOverride", view);
+		for (let i = 0; i < arriving; i++) say();
+		const wrong = await alice.page.evaluate(
+			(given) => window.scrollSteps.after(given),
+			it,
+		);
+		expect(
+			wrong,
+			`SCROLL_SEED=${SEED}, step ${n}, after ${done.slice(-6).join("; ")}`,
+		).toEqual([]);
+	}
+});
