@@ -376,3 +376,40 @@ test("a phone shows the list or a conversation, and goes back and forth", async 
 	await bob.page.goBack();
 	await bob.list.waitFor();
 });
+
+test("on a phone, too, the end of a long message is seen: that there is more, and when it was written", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const alice = await ChatPage.open(at(dev), PHONE);
+	await alice.isReady();
+	for (const length of [900, 4500]) {
+		await alice.say("very short words ".repeat(length / 17));
+		const bubble = alice.page.locator(".bubble").last();
+		await bubble.locator("time").waitFor();
+		expect(
+			await bubble.evaluate((it) => it.scrollHeight - it.clientHeight),
+		).toBeLessThan(2);
+	}
+	await alice.page.getByRole("button", { name: /^Show all 4/ }).waitFor();
+});
+
+test("on a phone what waits in other conversations is seen on the way back to them", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const alice = await ChatPage.open(at(dev));
+	await alice.isReady();
+	const bob = await ChatPage.open(at(dev, "?as=bob"), PHONE);
+	await bob.isReady();
+	await alice.page.getByRole("button", { name: "New conversation" }).click();
+	const dialog = alice.page.getByRole("dialog", { name: "New conversation" });
+	await dialog.getByRole("checkbox", { name: "Bob" }).check();
+	await dialog.getByRole("button", { name: "Create" }).click();
+	await dialog.waitFor({ state: "detached" });
+	await alice.isReady();
+	await alice.say("over here");
+	await bob.page.evaluate(() => dispatchEvent(new Event("focus")));
+	await bob.page
+		.getByRole("link", { name: "All conversations 1 unread" })
+		.waitFor();
+	await expect
+		.poll(() => bob.page.title())
+		.toBe("(1) First conversation – Bob – SecureConnect");
+});

@@ -131,6 +131,18 @@ describe("what surrounds a message", () => {
 		]);
 	});
 
+	test("who was removed is told in the middle of a sentence", () => {
+		const removal = (removed: string): Line => ({
+			...line(1, "bob", 0),
+			removed,
+		});
+		expect(
+			rows([removal(ME), removal("carol")]).map(
+				({ removedName }) => removedName,
+			),
+		).toEqual(["you", "Carol"]);
+	});
+
 	test("that somebody has read what they wrote is not said", () => {
 		const marks = marksOf(
 			new Map([["bob", { messageId: "m1", seq: 1 }]]),

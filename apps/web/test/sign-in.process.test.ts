@@ -130,6 +130,14 @@ test("dev signs in pages of this machine alone", async () => {
 	expect(status).toBe(404);
 });
 
+test("who asks in dev to be somebody whom it does not have is told whom it has", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const eve = await ChatPage.open(`http://localhost:${dev.port}/?as=eve`);
+	await eve.sees(
+		"There is nobody called eve. There are: Alice, Bob, Carol, Dave.",
+	);
+});
+
 test("tokens expire while they chat, and nobody notices", async () => {
 	const dev = await startDev(temporaryDirectory(), [], {
 		env: { SECURECONNECT_JWT_SECRET: SECRET },

@@ -56,9 +56,13 @@ interface SignedIn {
 	readonly people: readonly { user_id: string; name: string }[];
 }
 
+/** Somebody is asked for whom the development server does not have. */
+export class NobodyError extends Error {}
+
 /**
  * An account on a development server, which signs anybody in.
  * @param person the name in the page's query, `?as=bob`; Alice where it is empty
+ * @throws {NobodyError}
  * @throws where the server cannot be reached
  */
 export async function devAccount(person: string): Promise<Account> {
@@ -68,9 +72,14 @@ export async function devAccount(person: string): Promise<Account> {
 		userId: user_id,
 		name,
 	}));
+	const user = people.find(({ userId }) => userId === first.user_id);
+	if (person !== "" && person.toLowerCase() !== user?.name.toLowerCase())
+		throw new NobodyError(
+			`There is nobody called ${person}. There are: ${people.map(({ name }) => name).join(", ")}.`,
+		);
 	return {
 		userId: first.user_id,
-		name: people.find(({ userId }) => userId === first.user_id)?.name,
+		name: user?.name,
 		async token() {
 			const token = unused ?? (await signIn(person)).token;
 			unused = undefined;

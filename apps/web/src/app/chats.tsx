@@ -62,13 +62,13 @@ export function Chats(props: {
 	const before = useRef(openId);
 	useEffect(() => {
 		if (openId === undefined) {
-			document.title = titled("SecureConnect", unread);
+			document.title = titled(undefined, account.name, unread);
 			// What had the focus is gone with the conversation.
 			if (before.current !== undefined)
 				document.querySelector<HTMLElement>(".sidebar h1")?.focus();
 		}
 		before.current = openId;
-	}, [openId, unread]);
+	}, [openId, unread, account]);
 	const expired = useCallback(
 		() => onSignedOut("The token is no longer good. Paste a new one to go on."),
 		[onSignedOut],
@@ -102,6 +102,7 @@ export function Chats(props: {
 						title={open?.title}
 						readSeq={readSeq}
 						unread={unread}
+						writesAs={account.isDev ? account.name : undefined}
 						onChanged={changed}
 						onSignedOut={expired}
 					/>

@@ -6,6 +6,7 @@ import {
 	givenAccount,
 	IS_DEV,
 	keptAccount,
+	NobodyError,
 } from "../account/account.ts";
 import { SignIn } from "../account/sign-in.tsx";
 import { App } from "./app.tsx";
@@ -26,8 +27,12 @@ export function Root({ given }: { readonly given: string | undefined }) {
 	const signIn = useCallback(() => {
 		setError("");
 		const person = new URLSearchParams(location.search).get("as") ?? "";
-		devAccount(person).then(setAccount, () =>
-			setError("The server does not answer. Is it running?"),
+		devAccount(person).then(setAccount, (error: unknown) =>
+			setError(
+				error instanceof NobodyError
+					? error.message
+					: "The server does not answer. Is it running?",
+			),
 		);
 	}, []);
 	useEffect(() => {

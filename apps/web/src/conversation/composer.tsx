@@ -14,6 +14,7 @@ const drafts = new Map<string, string>();
 export const Composer = memo(function Composer(props: {
 	readonly conversationId: string;
 	readonly title: string;
+	readonly writesAs: string | undefined;
 	/** Why nothing can be sent; undefined where it can. */
 	readonly closed: string | undefined;
 	/** @returns why it was not taken; undefined where it was */
@@ -66,7 +67,10 @@ export const Composer = memo(function Composer(props: {
 				ref={field}
 				rows={1}
 				aria-label={`Message to ${props.title}`}
-				placeholder={props.closed ?? "Message"}
+				placeholder={
+					props.closed ??
+					(props.writesAs ? `Message as ${props.writesAs}` : "Message")
+				}
 				disabled={props.closed !== undefined}
 				enterKeyHint={isTouch ? "enter" : "send"}
 				autoComplete="off"

@@ -43,9 +43,11 @@ export function ConversationPane(props: {
 	readonly title: string | null | undefined;
 	/** How far oneself had read when it was opened. */
 	readonly readSeq: number | undefined;
-	/** The list is no longer what it was. */
 	/** Messages that wait in other conversations. */
 	readonly unread: number;
+	/** Said in the field in which one writes; in `dev` one is several people. */
+	readonly writesAs: string | undefined;
+	/** The list is no longer what it was. */
 	readonly onChanged: () => void;
 	readonly onSignedOut: () => void;
 }) {
@@ -74,6 +76,7 @@ export function ConversationPane(props: {
 	const marks = useMarks(id, me, lines, isOpen);
 	const title = titleOf(props.title, details, directory, me);
 	const newest = newestStored(items);
+	const ownName = directory.name(me);
 
 	useEffect(() => directory.learn(presence.users), [directory, presence]);
 	// Somebody new, or somebody less: the list of participants is another.
@@ -102,8 +105,8 @@ export function ConversationPane(props: {
 		if (isSignedOut) onSignedOut();
 	}, [isSignedOut, onSignedOut]);
 	useEffect(() => {
-		document.title = titled(`${title} – SecureConnect`, unread);
-	}, [title, unread]);
+		document.title = titled(title, ownName, unread);
+	}, [title, ownName, unread]);
 
 	const onSeen = useCallback(() => {
 		if (newest?.messageId !== undefined) markAsRead(newest.messageId);
@@ -142,7 +145,8 @@ export function ConversationPane(props: {
 				present={present}
 				presentCount={presence.count}
 				isOpen={isOpen}
-				participantCount={details?.participantCount}
+				participantCount={isOver ? undefined : details?.participantCount}
+				unread={unread}
 				onPeople={showPeople}
 			/>
 			<ConnectionBanner
@@ -188,6 +192,7 @@ export function ConversationPane(props: {
 			<Composer
 				conversationId={id}
 				title={title}
+				writesAs={props.writesAs}
 				closed={isOver ? "You cannot write here" : undefined}
 				onSend={onSend}
 				onTyping={sendTyping}

@@ -14,6 +14,8 @@ export const Header = memo(function Header(props: {
 	/** Whether the connection is there: without one nobody knows who is on line. */
 	readonly isOpen: boolean;
 	readonly participantCount: number | undefined;
+	/** Messages that wait in other conversations. */
+	readonly unread: number;
 	readonly onPeople: () => void;
 }) {
 	const { me, present, participantCount } = props;
@@ -30,8 +32,15 @@ export const Header = memo(function Header(props: {
 	const here = more > 0 ? [...others, ...Array(more).fill("another")] : others;
 	return (
 		<header>
-			<a className="back round button" href="#/" aria-label="All conversations">
+			<a className="back round button" href="#/">
 				<BackIcon />
+				<span className="hidden">All conversations</span>
+				{props.unread > 0 && (
+					<span className="unread">
+						{props.unread}
+						<span className="hidden"> unread</span>
+					</span>
+				)}
 			</a>
 			<Avatar
 				id={props.id}

@@ -1,6 +1,7 @@
 import { Avatar } from "../people/avatar.tsx";
 import { CheckIcon, ChecksIcon, ClockIcon, WarningIcon } from "../ui/icons.tsx";
 import { timeOfDay } from "../ui/time.ts";
+import { cut } from "./long-text.ts";
 import { MessageText } from "./message-text.tsx";
 import type { RowProps } from "./row.tsx";
 
@@ -95,6 +96,7 @@ export function MessageBubble(props: Omit<RowProps, "isFirst">) {
 }
 
 function extreme(content: string): string {
+	if (cut(content) !== undefined) return "long";
 	if (content.length > MAYBE_TALL) return "tall";
 	return PILED.test(content) ? "piled" : "";
 }

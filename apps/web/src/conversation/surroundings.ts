@@ -42,7 +42,13 @@ export function surroundings(
 		(before.seq ?? 0) <= readSeq;
 	return {
 		senderName: name(line.senderId),
-		removedName: line.removed === undefined ? "" : name(line.removed),
+		// In the middle of a sentence.
+		removedName:
+			line.removed === me
+				? "you"
+				: line.removed === undefined
+					? ""
+					: name(line.removed),
 		isFirst: !before && !hasOlder,
 		isNewDay: before?.day !== line.day,
 		isFirstUnread,

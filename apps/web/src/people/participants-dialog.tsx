@@ -112,7 +112,9 @@ export function ParticipantsDialog(props: {
 					}
 					explanation={
 						leaving === me
-							? "You will not see what is said after that, until somebody adds you again."
+							? details.participantCount === 1
+								? "Nobody is left who could add you again: nobody will see what was said here."
+								: "You will not see what is said after that, until somebody adds you again."
 							: "They will not see what is said after that. What they wrote stays."
 					}
 					yes={leaving === me ? "Leave" : "Remove"}
