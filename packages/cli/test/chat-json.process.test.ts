@@ -149,7 +149,8 @@ describe("secureconnect chat --json", () => {
 		await untilContent(chat, "before");
 		await server.program.killHard();
 		await chat.until(
-			() => /no connection, trying again/.test(chat.stderr) || undefined,
+			() =>
+				/no connection to http:.*, trying again/.test(chat.stderr) || undefined,
 			"that there is no connection",
 		);
 		chat.type("meanwhile");
@@ -274,7 +275,7 @@ describe("secureconnect chat --json", () => {
 			expect(await quiet.ending(90_000)).toMatchObject({ code: 1 });
 			expect(await busy.ending(90_000)).toMatchObject({ code: 2 });
 			for (const { stderr } of [quiet, busy])
-				expect(stderr).toContain("the server cannot be reached");
+				expect(stderr).toMatch(/the server cannot be reached at http:/);
 		},
 	);
 
@@ -347,7 +348,7 @@ describe("secureconnect chat --json", () => {
 			const other = await token(ALICE, {}, `${SECRET}, another`);
 			expect(
 				await refused([id, "--json", "--url", url, "--token", other], {}),
-			).toMatch(/the token is refused/);
+			).toMatch(/http:.* refuses the token.*--url/);
 			expect(
 				await refused([id, "--json", "--url", url], {
 					SECURECONNECT_TOKEN: await token(ALICE),

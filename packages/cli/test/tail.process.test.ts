@@ -95,7 +95,7 @@ test("tail --json goes on where it was after the server was killed", async () =>
 	await untilContent(tail, "2");
 	expect(contentsOf(tail)).toEqual(["1", "2"]);
 	expect(tail.stderr).toBe(
-		"secureconnect: connected\nsecureconnect: no connection, trying again\nsecureconnect: connected\n",
+		`secureconnect: connected\nsecureconnect: no connection to http://${server.address}, trying again\nsecureconnect: connected\n`,
 	);
 });
 

@@ -77,7 +77,7 @@ export async function interactive(options: ChatOptions): Promise<void> {
 		await Promise.race([
 			app.waitUntilExit(),
 			untilStopped(),
-			untilOver(conversation, () => true),
+			untilOver(conversation, options.url, () => true),
 			model.start(options.history).then(forever),
 		]);
 	} finally {

@@ -30,7 +30,7 @@ export async function chatJson(options: ChatOptions): Promise<void> {
 	const { conversation, close } = openRoom(options);
 	const pipe = new Sender(conversation);
 	try {
-		reportStatus(conversation);
+		reportStatus(conversation, options.url);
 		const print = (frame: unknown): void => output.line(jsonLine(frame));
 		conversation.on("error", (error) => print(withKeys(error, wireKey)));
 		const following = follow(conversation, options.history, print);
@@ -43,7 +43,7 @@ export async function chatJson(options: ChatOptions): Promise<void> {
 		await Promise.race([
 			sending(),
 			following.then(forever),
-			untilOver(conversation, () => false),
+			untilOver(conversation, options.url, () => false),
 			output.gone,
 			untilStopped(),
 		]);

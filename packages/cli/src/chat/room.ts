@@ -38,13 +38,14 @@ export class Over extends StartupError {}
  */
 export function untilOver(
 	conversation: Conversation,
+	url: string,
 	patient: () => boolean,
 ): Promise<never> {
 	return new Promise((_, reject) => {
 		conversation.on("state", (state) => {
 			switch (state.name) {
 				case "failed":
-					reject(new Over(whyFailed(state.error)));
+					reject(new Over(whyFailed(state.error, url)));
 					break;
 				case "closed":
 					reject(new Over("the server ended the connection"));
@@ -54,7 +55,7 @@ export function untilOver(
 					else
 						reject(
 							new Over(
-								"the server cannot be reached: is it running, and is --url right?",
+								`the server cannot be reached at ${url}: is it running, and is --url right?`,
 							),
 						);
 			}
@@ -62,10 +63,10 @@ export function untilOver(
 	});
 }
 
-function whyFailed(error: ChatError): string {
+function whyFailed(error: ChatError, server = "the server"): string {
 	switch (error.code) {
 		case "unauthorized":
-			return `the token is refused: it is of another secret, or has expired (${printableLine(error.message)})`;
+			return `${server} refuses the token: it is of another secret, or has expired (${printableLine(error.message)}); --url names another server`;
 		case "forbidden":
 			return "you are not a participant of this conversation, or there is none: ask an owner to add you";
 		case "removed":

@@ -1,18 +1,20 @@
 import type { ConnectionState, Conversation } from "@secureconnect/client";
 import { printableLine } from "./printable.ts";
 
-/** A connection's state in words. */
-export function stateInWords(state: ConnectionState): string {
+/** A connection's state in words. @param to where to, for who may have asked for another place */
+export function stateInWords(state: ConnectionState, to = ""): string {
 	switch (state.name) {
 		case "open":
 			return "connected";
 		case "waiting":
 		case "offline":
-			return "no connection, trying again";
+			return `no connection${to}, trying again`;
 		case "authorising":
 		case "connecting":
 		case "probing":
-			return state.attempts > 0 ? "no connection, trying again" : "connecting";
+			return state.attempts > 0
+				? `no connection${to}, trying again`
+				: "connecting";
 		case "given_up":
 			return "no connection";
 		case "failed":
@@ -23,12 +25,12 @@ export function stateInWords(state: ConnectionState): string {
 }
 
 /** Tells on standard error what becomes of the connection, and what the server says about it; never what was said in it. */
-export function reportStatus(conversation: Conversation): void {
+export function reportStatus(conversation: Conversation, url: string): void {
 	const say = (text: string): void =>
 		console.error(`secureconnect: ${printableLine(text)}`);
 	let said = "connecting";
 	conversation.on("state", (state) => {
-		const words = stateInWords(state);
+		const words = stateInWords(state, ` to ${url}`);
 		if (words === said || state.name === "failed" || state.name === "closed")
 			return;
 		// Between an attempt and the next it says nothing new.

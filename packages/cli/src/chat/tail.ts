@@ -24,7 +24,7 @@ export async function tail(
 	const output = new Output();
 	const { conversation, close } = openRoom(options);
 	try {
-		reportStatus(conversation);
+		reportStatus(conversation, options.url);
 		let wasReady = false;
 		const ready = untilReady(conversation).then(() => {
 			wasReady = true;
@@ -48,7 +48,7 @@ export async function tail(
 		};
 		await Promise.race([
 			following(),
-			untilOver(conversation, () => wasReady),
+			untilOver(conversation, options.url, () => wasReady),
 			output.gone,
 			untilStopped(),
 		]);
