@@ -27,7 +27,9 @@ const PACKAGES = [
 	"@secureconnect/react",
 	"secureconnect",
 ];
-const NPM_MS = 55_000;
+/** For npm to fetch what it lacks: a connection that stalls is tried again well before. */
+const NPM_MS = 150_000;
+const FETCH_MS = 30_000;
 /** What a package may hold: the build, its command, and what describes it. */
 const SHIPPED =
 	/^package\/(package\.json|README\.md|LICENSE|bin\/[\w-]+\.js|dist\/[\w/-]+\.(js|js\.map|d\.ts)|dist\/page\/(index\.html|licenses\.md|assets\/[\w-]+\.(js|css)))$/;
@@ -56,7 +58,10 @@ beforeAll(async () => {
 	writeFileSync(join(installed, "package.json"), '{ "private": true }');
 	await run(
 		"npm",
-		["install", "--no-audit", "--no-fund", "--prefer-offline", ...tarballs],
+		[
+			...["install", "--no-audit", "--no-fund", "--prefer-offline"],
+			...[`--fetch-timeout=${FETCH_MS}`, ...tarballs],
+		],
 		installed,
 	);
 }, 2 * NPM_MS);

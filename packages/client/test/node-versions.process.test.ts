@@ -11,8 +11,9 @@ import { token } from "../../server/test/support/token.ts";
 const PROGRAM = fileURLToPath(
 	import.meta.resolve("./support/node-program.mjs"),
 );
-/** For npm to fetch a Node, and for a program on it to end. */
-const NPM_MS = 50_000;
+/** For npm to fetch a Node, and for a program on it to end: a connection that stalls is tried again well before. */
+const NPM_MS = 150_000;
+const FETCH_MS = 30_000;
 
 /** By major version what npm is asked for where this machine has none. */
 const VERSIONS = { 20: "20", 22: "22.23.3", 24: "24.21.0" };
@@ -69,7 +70,8 @@ async function nodeOf(major: string, version: string): Promise<string> {
 		)
 			return path;
 	return printed("npm", [
-		...["exec", "--yes", `--package=node-linux-${process.arch}@${version}`],
+		...["exec", "--yes", `--fetch-timeout=${FETCH_MS}`],
+		`--package=node-linux-${process.arch}@${version}`,
 		...["--", "node", "--print", "process.execPath"],
 	]);
 }
