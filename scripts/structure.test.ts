@@ -39,12 +39,13 @@ const APPS: Record<string, readonly string[]> = {
  * speaks to and adapters implement. Files at the top (compose, listen) know everything and are imported by nobody.
  */
 const SERVER_FOLDERS: Record<string, readonly string[]> = {
-	chat: ["chat", "contracts", "log/group-commit.ts"],
-	log: ["log", "contracts", "startup-error.ts", "contract-test.ts"],
+	fair: ["fair"],
+	chat: ["chat", "contracts", "fair", "log/group-commit.ts"],
+	log: ["log", "contracts", "fair", "startup-error.ts", "contract-test.ts"],
 	bus: ["bus", "contracts", "contract-test.ts"],
 	auth: ["auth", "chat", "startup-error.ts"],
-	gateway: ["gateway", "chat", "auth", "contracts"],
-	http: ["http", "gateway", "chat", "auth", "contracts"],
+	gateway: ["gateway", "chat", "auth", "contracts", "fair"],
+	http: ["http", "gateway", "chat", "auth", "contracts", "fair"],
 	ops: ["ops", "gateway", "chat", "log/group-commit.ts"],
 };
 

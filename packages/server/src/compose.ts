@@ -8,6 +8,7 @@ import { type ConversationPolicy, Doorkeeper } from "./chat/authorise.ts";
 import { Commands } from "./chat/commands.ts";
 import { DeviceCursors } from "./chat/device-cursors.ts";
 import { Hub } from "./chat/hub.ts";
+import { Turns } from "./fair/turns.ts";
 import { framing } from "./gateway/framing.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { OriginPolicy } from "./gateway/origin.ts";
@@ -79,7 +80,8 @@ export async function startServer(
 	);
 	const commands = new Commands(commit, bus, now);
 	const cursors = new DeviceCursors(log, commit, now, onError);
-	const hub = new Hub(log, bus, cursors, framing, options, now, onError);
+	const turns = new Turns();
+	const hub = new Hub(log, bus, cursors, framing, options, turns, now, onError);
 	const doorkeeper = new Doorkeeper(log, commands, options.policy);
 	const verify = createVerify(options);
 	const gateway = new Gateway(

@@ -10,6 +10,7 @@ import { Commands } from "../src/chat/commands.ts";
 import { DeviceCursors } from "../src/chat/device-cursors.ts";
 import { Hub, type Seat } from "../src/chat/hub.ts";
 import type { Subscriber } from "../src/chat/ports.ts";
+import { Turns } from "../src/fair/turns.ts";
 import { GroupCommit } from "../src/log/group-commit.ts";
 import { SqliteLog } from "../src/log/sqlite/sqlite-log.ts";
 import { repeats } from "./support/long.ts";
@@ -160,6 +161,7 @@ test("[SL-1] [SL-2] [RS-1] whatever is appended, stalled, taken, cut and resumed
 						compact: (frame) => frame,
 					},
 					{ presenceGraceMs: 0, presenceBroadcastUsers: 0 },
+					new Turns(),
 					Date.now,
 					onError,
 				);

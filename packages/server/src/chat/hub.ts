@@ -6,6 +6,7 @@ import {
 	type ServerFrameOf,
 } from "@secureconnect/protocol";
 import type { Bus } from "../bus/contract.ts";
+import type { Turns } from "../fair/turns.ts";
 import type { Device, MessageLog } from "../log/contract.ts";
 import type { DeviceCursors } from "./device-cursors.ts";
 import { Pace } from "./pace.ts";
@@ -14,7 +15,6 @@ import type { Departure } from "./presence.ts";
 import { catchUp } from "./recovery.ts";
 import { type Attachment, Room, type RoomSettings } from "./room.ts";
 import { Sequencer } from "./sequencer.ts";
-import { Turns } from "./turns.ts";
 
 /** Where a connecting client wants to go on from. */
 export type Cursor =
@@ -86,7 +86,7 @@ export class Hub {
 	readonly #now: Now;
 	readonly #onError: (error: unknown) => void;
 	readonly #pace = new Pace(() => this.flush());
-	readonly #turns = new Turns();
+	readonly #turns: Turns;
 	#delivered = 0;
 	#opened = new Map<string, Open>();
 
@@ -97,9 +97,11 @@ export class Hub {
 		cursors: DeviceCursors,
 		framing: Framing,
 		settings: RoomSettings,
+		turns: Turns,
 		now: Now,
 		onError: (error: unknown) => void,
 	) {
+		this.#turns = turns;
 		this.#log = log;
 		this.#bus = bus;
 		this.#cursors = cursors;

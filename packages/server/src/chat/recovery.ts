@@ -1,8 +1,8 @@
 import { CloseCode, encodeEntry } from "@secureconnect/protocol";
+import type { Turns } from "../fair/turns.ts";
 import type { MessageLog } from "../log/contract.ts";
 import type { Framing } from "./ports.ts";
 import type { Attachment, Room } from "./room.ts";
-import type { Turns } from "./turns.ts";
 
 const PAGE_ENTRIES = 100;
 
@@ -28,7 +28,7 @@ export async function catchUp(
 			return;
 		}
 		// Others have their turn between two pages, however fast this peer reads.
-		const page = await turns.take(async () =>
+		const page = await turns.take(userId, async () =>
 			isThere()
 				? log.page(
 						room.conversationId,

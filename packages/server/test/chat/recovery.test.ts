@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Subscriber } from "../../src/chat/ports.ts";
 import { catchUp } from "../../src/chat/recovery.ts";
 import type { Attachment, Room } from "../../src/chat/room.ts";
-import { Turns } from "../../src/chat/turns.ts";
+import { Turns } from "../../src/fair/turns.ts";
 import type { MessageLog } from "../../src/log/contract.ts";
 
 test.each([
@@ -31,9 +31,13 @@ test.each([
 		compact: (frame: Uint8Array) => frame,
 	};
 	const turns = new Turns();
-	const ahead = turns.take(() => {
+	// Uses up the turn, so that the next work stands in line.
+	turns.run("another user", () => {
+		const end = performance.now() + 2;
+		while (performance.now() < end);
+	});
+	const ahead = turns.take("another user", async () => {
 		subscriber.isOpen = false;
-		return Promise.resolve();
 	});
 	await Promise.all([ahead, catchUp(room, attachment, log, framing, turns)]);
 	expect(pages).toBe(0);

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { Turns } from "../../src/fair/turns.ts";
+
+/** Keeps the thread for longer than a turn lasts. */
+function busy(): void {
+	const end = performance.now() + 2;
+	while (performance.now() < end);
+}
+
+test("other work comes between two long pieces, and one owner's pieces keep their order", async () => {
+	const turns = new Turns();
+	const happened: string[] = [];
+	const all = ["a", "b", "c"].map((name) =>
+		turns.take("owner", () => {
+			busy();
+			happened.push(name);
+			// Stands for everything that waits for the end of this turn of the event loop.
+			setImmediate(() => happened.push("others"));
+			return Promise.resolve(name);
+		}),
+	);
+	expect(await Promise.all(all)).toEqual(["a", "b", "c"]);
+	await new Promise(setImmediate);
+	expect(happened).toEqual(["a", "others", "b", "others", "c", "others"]);
+});
+
+test("work runs at once while a turn has time left", () => {
+	const turns = new Turns();
+	let ran = 0;
+	turns.run("owner", () => ran++);
+	turns.run("owner", () => ran++);
+	expect(ran).toBe(2);
+});
+
+test("one owner's line does not delay another owner", async () => {
+	const turns = new Turns();
+	const happened: string[] = [];
+	const add = (owner: string, name: string): Promise<void> =>
+		turns.take(owner, async () => {
+			busy();
+			happened.push(name);
+		});
+	const all = ["a1", "a2", "a3", "a4"].map((name) => add("a", name));
+	all.push(add("b", "b1"));
+	await Promise.all(all);
+	expect(happened).toEqual(["a1", "a2", "b1", "a3", "a4"]);
+});
+
+test("work that fails rejects for its caller, and the line goes on", async () => {
+	const turns = new Turns();
+	const [failed, done] = await Promise.allSettled([
+		turns.take("owner", () => Promise.reject(new Error("no page"))),
+		turns.take("owner", () => Promise.resolve("a page")),
+	]);
+	expect(failed).toMatchObject({ status: "rejected" });
+	expect(done).toMatchObject({ status: "fulfilled", value: "a page" });
+});
