@@ -6,6 +6,8 @@ export const Limits = {
 	maxMetadataBytes: 16 * 1024,
 	/** Nested objects and arrays, the frame itself being the first. */
 	maxDepth: 16,
+	/** Characters of a frame or body outside its strings, quotes included: what parsing costs. */
+	maxStructureCharacters: 64 * 1024,
 	/** Unicode code points. */
 	maxMessageTypeLength: 64,
 	maxTitleLength: 256,
