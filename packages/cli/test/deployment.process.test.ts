@@ -262,6 +262,45 @@ describe.for(KINDS)("behind %s", (kind) => {
 				"content-type": "application/json; charset=utf-8",
 			},
 		});
+
+		// A page of another origin asks first whether it may send its token, and then reads when to come back.
+		const asksFirst = await proxy.ask("OPTIONS", "/v1/conversations", {
+			Origin: "https://app.example.com",
+			"Access-Control-Request-Method": "GET",
+			"Access-Control-Request-Headers": "authorization",
+		});
+		expect(asksFirst).toMatchObject({
+			status: 204,
+			headers: {
+				"access-control-allow-origin": "*",
+				"access-control-allow-headers": "Authorization, Content-Type",
+			},
+		});
+		expect(away.headers).toMatchObject({
+			"access-control-allow-origin": "*",
+			"access-control-expose-headers": "Retry-After",
+		});
+	});
+
+	test("a web page of another origin can read that its body is too long for the proxy", async (context) => {
+		needPrograms(context, kind, "openssl");
+		const server = await startAsInUnit();
+		const proxy = await ReverseProxy.start(kind, server.port);
+		const headers = {
+			...bearer(await token(USER)),
+			"Content-Type": "application/json",
+		};
+		const refused = await proxy.ask(
+			"POST",
+			"/v1/conversations",
+			headers,
+			"x".repeat(2 * MIB + 1),
+		);
+		expect(refused).toMatchObject({
+			status: 413,
+			headers: { "access-control-allow-origin": "*" },
+		});
+		expect(JSON.parse(refused.body)).toEqual({ error: "the body is too long" });
 	});
 });
 
@@ -277,6 +316,15 @@ describe("nginx alone", () => {
 		const first = await proxy.connect(path, headers);
 		await proxy.connect(path, headers);
 		await expect(proxy.connect(path, headers)).rejects.toThrow("429");
+		expect(await proxy.ask("GET", "/v1/conversations", headers)).toMatchObject({
+			status: 429,
+			body: '{"error":"too many requests"}',
+			headers: {
+				"retry-after": "2",
+				"access-control-allow-origin": "*",
+				"access-control-expose-headers": "Retry-After",
+			},
+		});
 		first.ws.close();
 		await vi.waitFor(() => proxy.connect(path, headers), 15_000);
 	});
