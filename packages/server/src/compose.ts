@@ -74,9 +74,12 @@ export async function startServer(
 	const now = Date.now;
 
 	const log = await SqliteLog.open(options.dataDirectory);
-	const bus = new LocalBus();
-	const commit = new GroupCommit(log, (entries) =>
-		bus.publish(entries[0].conversationId, { kind: "entries", entries }),
+	const bus = new LocalBus(onError);
+	const commit = new GroupCommit(
+		log,
+		(entries) =>
+			bus.publish(entries[0].conversationId, { kind: "entries", entries }),
+		onError,
 	);
 	const commands = new Commands(commit, bus, now);
 	const cursors = new DeviceCursors(log, commit, now, onError);

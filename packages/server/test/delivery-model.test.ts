@@ -145,13 +145,19 @@ test("[SL-1] [SL-2] [RS-1] whatever is appended, stalled, taken, cut and resumed
 				size: "max",
 			}),
 			async (steps) => {
-				const bus = new LocalBus();
 				const errors: unknown[] = [];
-				const commit = new GroupCommit(log, (entries) =>
-					bus.publish(entries[0].conversationId, { kind: "entries", entries }),
+				const onError = (error: unknown): void => void errors.push(error);
+				const bus = new LocalBus(onError);
+				const commit = new GroupCommit(
+					log,
+					(entries) =>
+						bus.publish(entries[0].conversationId, {
+							kind: "entries",
+							entries,
+						}),
+					onError,
 				);
 				const commands = new Commands(commit, bus, Date.now);
-				const onError = (error: unknown): void => void errors.push(error);
 				const hub = new Hub(
 					log,
 					bus,

@@ -3,11 +3,19 @@ import { randomUUID } from "node:crypto";
 import type { DefineTest } from "../contract-test.ts";
 import type { Bus, BusMessage } from "./contract.ts";
 
-/** What every bus does. @param open gives a bus of its own; the suite closes it. */
-export function busContract(test: DefineTest, open: () => Promise<Bus>): void {
+/**
+ * What every bus does.
+ * @param open gives a bus of its own, which reports to `onError` what a handler throws; the suite closes it
+ */
+export function busContract(
+	test: DefineTest,
+	open: (onError: (error: unknown) => void) => Promise<Bus>,
+): void {
+	const errors: unknown[] = [];
 	const withBus = (title: string, body: (bus: Bus) => Promise<void>): void =>
 		test(`bus: ${title}`, async () => {
-			const bus = await open();
+			errors.length = 0;
+			const bus = await open((error) => errors.push(error));
 			try {
 				await body(bus);
 			} finally {
@@ -34,6 +42,22 @@ export function busContract(test: DefineTest, open: () => Promise<Bus>): void {
 		bus.publish(conversation, typing(1));
 		assert.equal(got, 1);
 	});
+
+	withBus(
+		"a handler that throws is reported, and the others get the message",
+		async (bus) => {
+			const conversation = randomUUID();
+			const fault = new Error("a fault of the handler");
+			let got = 0;
+			await bus.subscribe(conversation, () => {
+				throw fault;
+			});
+			await bus.subscribe(conversation, () => got++);
+			bus.publish(conversation, typing(1));
+			assert.equal(got, 1);
+			assert.deepEqual(errors, [fault]);
+		},
+	);
 
 	withBus("conversations do not hear each other", async (bus) => {
 		const got: BusMessage[] = [];

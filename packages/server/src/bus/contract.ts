@@ -26,7 +26,10 @@ export type BusMessage =
 export type BusHandler = (message: BusMessage) => void;
 
 export interface Bus {
-	/** Hands a message to every subscriber of the conversation, those of this node first and before it returns. */
+	/**
+	 * Hands a message to every subscriber of the conversation, those of this node first and before it returns. Never
+	 * throws: what a handler throws is reported, and the other handlers still get the message.
+	 */
 	publish(conversationId: string, message: BusMessage): void;
 	/**
 	 * Resolves once every message published from then on reaches `handler`. Messages of one publisher arrive in order.

@@ -3,10 +3,20 @@ import type { Bus, BusHandler, BusMessage } from "./contract.ts";
 /** The bus of a deployment of one process. */
 export class LocalBus implements Bus {
 	readonly #handlers = new Map<string, Set<BusHandler>>();
+	readonly #onError: (error: unknown) => void;
+
+	/** @param onError gets what a handler throws */
+	constructor(onError: (error: unknown) => void) {
+		this.#onError = onError;
+	}
 
 	publish(conversationId: string, message: BusMessage): void {
 		for (const handler of this.#handlers.get(conversationId) ?? [])
-			handler(message);
+			try {
+				handler(message);
+			} catch (error) {
+				this.#onError(error);
+			}
 	}
 
 	subscribe(conversationId: string, handler: BusHandler): Promise<() => void> {

@@ -212,6 +212,9 @@ export interface MessageLog {
 	 * the batch is on disk. `seq` is given in that order, from 1, without gaps. A refused write changes nothing, and
 	 * one that fails by itself fails alone: its outcome is an Error, a {@link LogUnavailable} if it may be tried again.
 	 * At most one batch may be under way.
+	 *
+	 * A `message` or `remove` whose outcome is unknown may be repeated with its `messageId`: if it was stored, the repeat
+	 * with the same fields changes nothing and gets the first result. A `messageId` of another entry is an Error.
 	 * @throws {LogUnavailable} when nothing of the batch was stored and the caller may try again.
 	 */
 	append(batch: readonly Write[]): Promise<readonly (Outcome | Error)[]>;

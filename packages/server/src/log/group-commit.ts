@@ -1,4 +1,5 @@
 import type { Entry } from "@secureconnect/protocol";
+import { CommitQueue } from "./commit-queue.ts";
 import type {
 	MessageLog,
 	Outcome,
@@ -8,7 +9,10 @@ import type {
 	Writes,
 } from "./contract.ts";
 
-/** Called once per conversation and batch, in commit order, before the writes' own promises settle. */
+/**
+ * Called once per conversation and batch, in commit order, before the writes' own promises settle. What it throws is
+ * reported, and changes nothing for the writes: they are on disk.
+ */
 export type OnCommitted = (entries: readonly [Entry, ...Entry[]]) => void;
 
 interface Pending {
@@ -17,9 +21,6 @@ interface Pending {
 	reject(error: unknown): void;
 }
 
-const MAX_BATCH_WRITES = 4096;
-const MAX_BATCH_CHARACTERS = 8 * 1024 * 1024;
-
 /**
  * Turns single writes into batches: what gathers while one commit is under way is the next batch. So a lone message
  * waits for one fsync, and a thousand share one.
@@ -27,15 +28,22 @@ const MAX_BATCH_CHARACTERS = 8 * 1024 * 1024;
 export class GroupCommit {
 	readonly #log: MessageLog;
 	readonly #onCommitted: OnCommitted;
-	#gathering: Pending[] = [];
+	readonly #onError: (error: unknown) => void;
+	readonly #gathering = new CommitQueue<Pending>();
 	#running = false;
 	#idle: (() => void)[] = [];
 	/** Batches and writes committed so far, and the milliseconds their commits took in all. */
 	readonly stats = { batches: 0, writes: 0, commitMs: 0 };
 
-	constructor(log: MessageLog, onCommitted: OnCommitted) {
+	/** @param onError gets what `onCommitted` throws */
+	constructor(
+		log: MessageLog,
+		onCommitted: OnCommitted,
+		onError: (error: unknown) => void,
+	) {
 		this.#log = log;
 		this.#onCommitted = onCommitted;
+		this.#onError = onError;
 	}
 
 	/** Resolves when the write is on disk, and what it appended has been handed on. */
@@ -44,7 +52,7 @@ export class GroupCommit {
 		fields: Writes[K],
 	): Promise<Outcomes[K]> {
 		return new Promise<Outcomes[K]>((resolve, reject) => {
-			this.#gathering.push({
+			this.#gathering.add({
 				write: { kind, ...fields } as Write,
 				resolve: resolve as (outcome: Outcome) => void,
 				reject,
@@ -64,36 +72,24 @@ export class GroupCommit {
 	}
 
 	async #run(): Promise<void> {
-		while (this.#gathering.length > 0) {
-			const batch = this.#take();
+		while (this.#gathering.size > 0) {
+			const batch = this.#gathering.take();
 			const began = performance.now();
-			try {
-				const outcomes = await this.#log.append(
-					batch.map(({ write }) => write),
-				);
-				this.stats.batches++;
-				this.stats.writes += batch.length;
-				this.stats.commitMs += performance.now() - began;
-				this.#settle(batch, outcomes);
-			} catch (error) {
-				for (const pending of batch) pending.reject(error);
-			}
+			const outcomes = await this.#log
+				.append(batch.map(({ write }) => write))
+				.catch((error: unknown) => {
+					for (const pending of batch) pending.reject(error);
+				});
+			if (!outcomes) continue;
+			this.stats.batches++;
+			this.stats.writes += batch.length;
+			this.stats.commitMs += performance.now() - began;
+			this.#settle(batch, outcomes);
 		}
 		this.#running = false;
 		const waiting = this.#idle;
 		this.#idle = [];
 		for (const resolve of waiting) resolve();
-	}
-
-	/** The next batch: all there is, unless that would hold up everything behind it. */
-	#take(): Pending[] {
-		let count = 0;
-		for (let characters = 0; count < this.#gathering.length; count++) {
-			if (count >= MAX_BATCH_WRITES || characters > MAX_BATCH_CHARACTERS) break;
-			const write = this.#gathering[count]?.write;
-			characters += write && "body" in write ? write.body.length : 0;
-		}
-		return this.#gathering.splice(0, count);
 	}
 
 	#settle(
@@ -109,7 +105,12 @@ export class GroupCommit {
 			if (entries) entries.push(entry);
 			else committed.set(entry.conversationId, [entry]);
 		}
-		for (const entries of committed.values()) this.#onCommitted(entries);
+		for (const entries of committed.values())
+			try {
+				this.#onCommitted(entries);
+			} catch (error) {
+				this.#onError(error);
+			}
 		for (const [i, pending] of batch.entries()) {
 			const outcome = outcomes[i];
 			if (outcome === undefined || outcome instanceof Error)

@@ -8,6 +8,9 @@ import {
 } from "../../src/log/contract.ts";
 import { GroupCommit } from "../../src/log/group-commit.ts";
 
+/** Entries of this sender make the subscriber throw. */
+const FAULTY = "faulty";
+
 /** A log whose commits end when the test says so. */
 class HeldLog implements Pick<MessageLog, "append"> {
 	readonly batches: (readonly Write[])[] = [];
@@ -48,28 +51,49 @@ function held(): {
 	log: HeldLog;
 	commit: GroupCommit;
 	published: number[][];
-	send(): Promise<Outcome>;
+	errors: unknown[];
+	send(senderId?: string, fields?: { body?: string }): Promise<Outcome>;
 } {
 	const log = new HeldLog();
 	const published: number[][] = [];
-	const commit = new GroupCommit(log as unknown as MessageLog, (entries) =>
-		published.push(entries.map(({ seq }) => seq)),
+	const errors: unknown[] = [];
+	const commit = new GroupCommit(
+		log as unknown as MessageLog,
+		(entries) => {
+			published.push(entries.map(({ seq }) => seq));
+			if (entries[0].senderId === FAULTY) throw new Error("a fault");
+		},
+		(error) => errors.push(error),
 	);
 	return {
 		log,
 		commit,
 		published,
-		send: () =>
+		errors,
+		send: (senderId = "s", { body = "{}" } = {}) =>
 			commit.submit("message", {
-				conversationId: "c",
-				senderId: "s",
+				conversationId: senderId,
+				senderId,
 				messageId: randomUUID(),
 				timestamp: 0,
 				clientMessageId: null,
-				body: "{}",
+				body,
 			}),
 	};
 }
+
+test("[CH-10] an exception after the commit is reported, and no stored message fails for it", async () => {
+	const { log, send, published, errors } = held();
+	const sent = [send(FAULTY), send("s")];
+	await log.arrival(1);
+	log.commit();
+	expect(await Promise.all(sent)).toEqual([
+		{ kind: "stored", seq: 1 },
+		{ kind: "stored", seq: 2 },
+	]);
+	expect(published).toEqual([[1], [2]]);
+	expect(errors).toEqual([new Error("a fault")]);
+});
 
 test("what gathers during a commit is the next batch", async () => {
 	const { log, send, published } = held();

@@ -107,6 +107,48 @@ export function appending(withLog: WithLog): void {
 }
 
 export function deduplicating(withLog: WithLog, factory: LogFactory): void {
+	withLog(
+		"a message or removal of unknown outcome is repeated with its messageId and gets the first result",
+		async (log) => {
+			const { conversationId, owner, member } = await created(log);
+			const said = message(conversationId, member, "a");
+			const left = removal(conversationId, member, member);
+			const outcomes = await log.append([said, said, left, left, said]);
+			const [{ timestamp }, { messageId }] = [said, said];
+			const first = { kind: "stored", seq: 1 };
+			const duplicate = { kind: "duplicate", seq: 1, messageId, timestamp };
+			const removed = { kind: "stored", seq: 2 };
+			assert.deepEqual(outcomes, [
+				first,
+				duplicate,
+				removed,
+				removed,
+				duplicate,
+			]);
+			assert.deepEqual(await log.append([left, said]), [removed, duplicate]);
+			assert.equal(await log.head(conversationId), 2);
+			const next = message(conversationId, owner, "b");
+			assert.deepEqual(await seqs(log, [next]), [3]);
+		},
+	);
+
+	withLog(
+		"a messageId of another entry is an error and changes nothing",
+		async (log) => {
+			const { conversationId, owner, member } = await created(log);
+			const said = message(conversationId, owner, "a");
+			await log.append([said]);
+			const others = [
+				{ ...said, body: JSON.stringify({ content: "b" }) },
+				{ ...said, senderId: member },
+				{ ...said, clientMessageId: randomUUID() },
+			];
+			for (const outcome of await log.append(others))
+				assert.ok(outcome instanceof Error);
+			assert.equal(await log.head(conversationId), 1);
+		},
+	);
+
 	withLog("the same clientMessageId makes one message", async (log) => {
 		const { conversationId, owner } = await created(log);
 		const id = randomUUID();

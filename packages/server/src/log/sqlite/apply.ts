@@ -62,7 +62,12 @@ export class Applier {
 	#message(write: Writes["message"]): Outcomes["message"] {
 		const conversation = this.#conversation(write.conversationId);
 		if (!conversation || !this.#role(conversation, write.senderId))
-			return { kind: "refused", reason: "not_participant" };
+			return (
+				this.#earlierMessage(conversation, write) ?? {
+					kind: "refused",
+					reason: "not_participant",
+				}
+			);
 		if (write.clientMessageId !== null) {
 			const earlier = this.#sql.byClientMessageId.get(
 				conversation.key,
@@ -79,13 +84,49 @@ export class Applier {
 						}
 					: { kind: "refused", reason: "conflict" };
 		}
-		return this.#append(
-			conversation,
-			"chat",
-			write,
-			write.senderId,
-			write.clientMessageId,
-		);
+		try {
+			return this.#append(
+				conversation,
+				"chat",
+				write,
+				write.senderId,
+				write.clientMessageId,
+			);
+		} catch (error) {
+			// A `messageId` that is there already has broken the statement, and nothing else of the transaction.
+			const earlier = this.#earlierMessage(conversation, write);
+			if (earlier) return earlier;
+			throw error;
+		}
+	}
+
+	/** The result of an earlier try of the same write; undefined if there was none. */
+	#earlierMessage(
+		conversation: ConversationRow | undefined,
+		write: Writes["message"],
+	): Outcomes["message"] | undefined {
+		const earlier = this.#earlier(conversation, write, write.senderId);
+		return earlier?.client_message_id === write.clientMessageId
+			? {
+					kind: "duplicate",
+					seq: Number(earlier.seq),
+					messageId: write.messageId,
+					timestamp: Number(earlier.timestamp),
+				}
+			: undefined;
+	}
+
+	#earlier(
+		conversation: ConversationRow | undefined,
+		write: Writes["message"] | Writes["remove"],
+		senderId: string,
+	) {
+		const earlier =
+			conversation &&
+			this.#sql.byMessageId.get(write.messageId, conversation.key);
+		return earlier?.sender_id === senderId && earlier.body === write.body
+			? earlier
+			: undefined;
 	}
 
 	#read(write: Writes["read"]): Outcomes["read"] {
@@ -147,6 +188,17 @@ export class Applier {
 
 	#remove(write: Writes["remove"]): Outcomes["remove"] {
 		const conversation = this.#conversation(write.conversationId);
+		const outcome = this.#removal(conversation, write);
+		if (outcome.kind === "stored") return outcome;
+		// An earlier try has ended the participation, and perhaps the actor's own.
+		const earlier = this.#earlier(conversation, write, write.actor.userId);
+		return earlier ? { kind: "stored", seq: Number(earlier.seq) } : outcome;
+	}
+
+	#removal(
+		conversation: ConversationRow | undefined,
+		write: Writes["remove"],
+	): Outcomes["remove"] {
 		const { actor, userId } = write;
 		const role = conversation && this.#role(conversation, actor.userId);
 		if (!conversation || (!role && !actor.admin))
@@ -311,6 +363,10 @@ function prepare(db: DatabaseSync) {
 		byClientMessageId: db.prepare(
 			`SELECT seq, message_id, timestamp, body FROM entries
 			 WHERE conversation_key = ? AND sender_id = ? AND client_message_id = ?`,
+		),
+		byMessageId: db.prepare(
+			`SELECT seq, sender_id, timestamp, client_message_id, body FROM entries
+			 WHERE message_id = ? AND conversation_key = ?`,
 		),
 		chatSeq: db.prepare(
 			"SELECT seq FROM entries WHERE message_id = ? AND conversation_key = ? AND type = 'chat'",

@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { CommitQueue } from "../../src/log/commit-queue.ts";
+import type { Write } from "../../src/log/contract.ts";
+
+function message(senderId: string, characters = 100): Write {
+	return {
+		kind: "message",
+		conversationId: "c",
+		senderId,
+		messageId: randomUUID(),
+		timestamp: 0,
+		clientMessageId: null,
+		body: "x".repeat(characters),
+	};
+}
+
+function creation(userId: string, participants: number): Write {
+	return {
+		kind: "create",
+		conversationId: randomUUID(),
+		userId,
+		title: null,
+		metadata: "{}",
+		participantIds: Array.from({ length: participants }, () => randomUUID()),
+		timestamp: 0,
+	};
+}
+
+function queueOf(...writes: Write[]): CommitQueue<{ write: Write }> {
+	const queue = new CommitQueue<{ write: Write }>();
+	for (const write of writes) queue.add({ write });
+	return queue;
+}
+
+test.each([
+	["short messages", message("a"), 141],
+	["messages of 1 MiB", message("a", 1024 * 1024), 1],
+	["conversations of 1,000 participants", creation("a", 1000), 2],
+	["small conversations", creation("a", 1), 127],
+])("a batch of %s takes a short time to store", (_, write, count) => {
+	const queue = queueOf(...Array.from({ length: 200 }, () => write));
+	expect(queue.take()).toHaveLength(count);
+	expect(queue.size).toBe(200 - count);
+});
+
+test("another user's write is in the second batch at the latest, however many writes one user has waiting", () => {
+	for (const flood of [message("a", 1024 * 1024), creation("a", 1000)]) {
+		const queue = queueOf(...Array.from({ length: 300 }, () => flood));
+		queue.take();
+		queue.add({ write: message("b") });
+		const batches = [queue.take(), queue.take()];
+		const senders = batches.flat().map(({ write }) => write);
+		expect(senders).toContainEqual(expect.objectContaining({ senderId: "b" }));
+	}
+});
+
+test("[OR-2] one user's writes keep their order", () => {
+	const writes = Array.from({ length: 300 }, (_, i) =>
+		message(i % 3 === 0 ? "a" : "b", i),
+	);
+	const queue = queueOf(...writes);
+	const taken: Write[] = [];
+	while (queue.size > 0) taken.push(...queue.take().map(({ write }) => write));
+	for (const user of ["a", "b"]) {
+		const of = (all: Write[]): Write[] =>
+			all.filter((it) => it.kind === "message" && it.senderId === user);
+		expect(of(taken)).toEqual(of(writes));
+	}
+});
