@@ -3,6 +3,7 @@ import {
 	linkSync,
 	mkdirSync,
 	readFileSync,
+	statSync,
 	unlinkSync,
 	writeFileSync,
 } from "node:fs";
@@ -18,13 +19,15 @@ export function secretFile(directory: string): string {
 
 /**
  * The secret kept in a data directory; undefined if there is none.
- * @throws {StartupError} if it is there and cannot be read.
+ * @throws {StartupError} if it is there and cannot be read, or others than its owner can read or change it.
  */
 export function readSecret(directory: string): string | undefined {
 	const file = secretFile(directory);
 	try {
+		assertPrivate(file);
 		return readFileSync(file, "utf8").trim();
 	} catch (error) {
+		if (error instanceof StartupError) throw error;
 		const { code } = error as NodeJS.ErrnoException;
 		if (code === "ENOENT" || code === "ENOTDIR") return undefined;
 		throw new StartupError(
@@ -63,4 +66,20 @@ export function readOrMakeSecret(directory: string): string {
 			`the data directory ${directory} cannot be used (${code}): choose another --data`,
 		);
 	}
+}
+
+/** Whoever reads the secret can sign tokens for anybody; whoever changes it can do that after the next start. */
+function assertPrivate(file: string): void {
+	// Windows has no such modes, and reports one that everybody may write.
+	if (process.platform === "win32") return;
+	const stat = statSync(file);
+	if (!stat.isFile())
+		throw new StartupError(
+			`the secret in ${file} is not a regular file: remove it, and a new secret is made`,
+		);
+	const mode = stat.mode & 0o777;
+	if ((mode & 0o077) !== 0)
+		throw new StartupError(
+			`other users can read or change the secret in ${file} (mode ${mode.toString(8).padStart(4, "0")}): run "chmod 600 ${file}", or remove it if somebody may have read it`,
+		);
 }

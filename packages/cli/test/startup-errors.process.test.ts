@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -46,6 +47,10 @@ interface Case {
 	/** Its exit status, where it is not 1. */
 	readonly code?: number;
 }
+
+/** Runs whenever a conversation is made. */
+const SPY =
+	"CREATE TRIGGER spy AFTER INSERT ON conversations BEGIN SELECT 1; END";
 
 const NO_SECRET = { SECURECONNECT_JWT_SECRET: "" };
 
@@ -317,13 +322,13 @@ const cases: readonly Case[] = [
 		says: ["is not what the backup wrote", "take another backup"],
 	},
 	{
-		title: "restore of a backup whose checksum cannot be read",
+		title: "restore of a backup whose checksum is a directory",
 		args: ["restore", "@backup-4", "--data", "@restored-4"],
 		prepare: () => {
 			aLog("backup-4");
 			mkdirSync(join(root, "backup-4", "SHA256SUMS"));
 		},
-		says: ["SHA256SUMS cannot be read (EISDIR)", "user who owns it"],
+		says: ["SHA256SUMS is not a regular file", "name a directory"],
 	},
 	{
 		title: "restore of a backup from a newer version",
@@ -379,9 +384,65 @@ const cases: readonly Case[] = [
 			mkdirSync(join(root, "verified-directory", "messages.db"), {
 				recursive: true,
 			}),
-		says: ["cannot be opened", "user who owns it"],
+		says: ["messages.db is not a regular file", "name a directory"],
 		code: 2,
 	},
+	...["restore", "verify", "backup", "serve"].flatMap((command): Case[] => {
+		const pipe = `@pipe-${command}`;
+		const args: Record<string, string[]> = {
+			restore: ["restore", pipe, "--data", "@pipe-restored"],
+			verify: ["verify", pipe],
+			backup: ["backup", "@pipe-backup-target", "--data", pipe],
+			serve: ["serve", "--port", "0", "--data", pipe],
+		};
+		return [
+			{
+				title: `${command} of a named pipe, which nobody writes to`,
+				args: args[command] ?? [],
+				prepare: () => {
+					mkdirSync(join(root, `pipe-${command}`));
+					const names = ["messages.db"];
+					if (command === "restore") names.push("SHA256SUMS");
+					for (const name of names)
+						execFileSync("mkfifo", [join(root, `pipe-${command}`, name)]);
+				},
+				says: ["is not a regular file", "name a directory"],
+				code: command === "verify" ? 2 : 1,
+			},
+		];
+	}),
+	{
+		title: "serve on a data directory with a trigger that somebody added",
+		args: ["serve", "--port", "0", "--data", "@spied-on"],
+		prepare: () => aLog("spied-on", 1, SPY),
+		says: ['the trigger "spy"', "SecureConnect did not make", "a backup"],
+	},
+	{
+		title: "restore of a backup with a trigger that somebody added",
+		args: ["restore", "@backup-7", "--data", "@restored-7"],
+		prepare: () => aBackup("backup-7", 1, SPY),
+		says: ['the trigger "spy"', "SecureConnect did not make", "a backup"],
+	},
+	...(process.platform === "win32"
+		? []
+		: [0o666, 0o640].map(
+				(mode): Case => ({
+					title: `dev with a secret of mode ${mode.toString(8)}`,
+					args: ["dev", "--port", "0", "--data", `@secret-${mode}`],
+					env: NO_SECRET,
+					prepare: () => {
+						mkdirSync(join(root, `secret-${mode}`));
+						const file = join(root, `secret-${mode}`, "jwt-secret");
+						writeFileSync(file, SECRET);
+						chmodSync(file, mode);
+					},
+					says: [
+						`other users can read or change the secret in`,
+						`(mode 0${mode.toString(8)})`,
+						"chmod 600",
+					],
+				}),
+			)),
 	...malformed(),
 ];
 
@@ -393,17 +454,17 @@ function files(directory: string, ...names: string[]): void {
 }
 
 /** A data directory with an empty log. */
-function aLog(directory: string, version = 1): void {
+function aLog(directory: string, version = 1, also = ""): void {
 	mkdirSync(join(root, directory));
 	const db = new DatabaseSync(join(root, directory, "messages.db"));
 	db.exec("CREATE TABLE conversations (head_seq INTEGER)");
-	db.exec(`PRAGMA user_version = ${version}`);
+	db.exec(`PRAGMA user_version = ${version}; ${also}`);
 	db.close();
 }
 
 /** The same, with the checksum that makes it a backup. */
-function aBackup(directory: string, version = 1): void {
-	aLog(directory, version);
+function aBackup(directory: string, version = 1, also = ""): void {
+	aLog(directory, version, also);
 	const bytes = readFileSync(join(root, directory, "messages.db"));
 	const sum = createHash("sha256").update(bytes).digest("hex");
 	writeFileSync(join(root, directory, "SHA256SUMS"), `${sum}  messages.db\n`);

@@ -18,6 +18,7 @@ import { GroupCommit } from "./log/group-commit.ts";
 import { SqliteLog } from "./log/sqlite/sqlite-log.ts";
 import { createAdmin } from "./ops/admin.ts";
 import { createMetrics } from "./ops/metrics.ts";
+import { RefusalLog } from "./ops/refusal-log.ts";
 
 export interface ServerOptions {
 	readonly host: ListenHost;
@@ -69,8 +70,12 @@ export async function startServer(
 	const { log: logger } = options;
 	const onError = (error: unknown): void =>
 		logger.error({ err: error }, "internal error");
-	const onTokenRefused = (reason: string): void =>
-		logger.info({ reason }, "token refused");
+	const refusals = new RefusalLog(
+		(reason, more) =>
+			logger.info(more > 0 ? { reason, more } : { reason }, "token refused"),
+		Date.now,
+	);
+	const onTokenRefused = (reason: string): void => refusals.note(reason);
 	const now = Date.now;
 
 	const log = await SqliteLog.open(options.dataDirectory);

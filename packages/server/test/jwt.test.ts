@@ -213,6 +213,26 @@ describe("[HS-3] [TK-6] a token is", () => {
 			() => ({ token_use: "REFRESH" }),
 		],
 		[
+			"refused as a refresh token by token_type, as simplejwt has it",
+			401,
+			() => ({ token_type: "refresh" }),
+		],
+		[
+			"refused as a refresh token by type, as flask-jwt-extended has it",
+			401,
+			() => ({ type: "refresh" }),
+		],
+		[
+			"refused as a refresh token by another word for it",
+			401,
+			() => ({ token_type: "refresh_token" }),
+		],
+		[
+			"good as an access token by token_type",
+			200,
+			() => ({ token_type: "access", type: "access", typ: "Bearer" }),
+		],
+		[
 			"good as an access token by token_use",
 			200,
 			() => ({ token_use: "access" }),
@@ -225,12 +245,16 @@ describe("[HS-3] [TK-6] a token is", () => {
 		).toBe(status);
 	});
 
-	test("refused as a refresh token by its header's typ", async () => {
+	test.each([
+		["Refresh", 401],
+		["refresh+jwt", 401],
+		["at+jwt", 200],
+	])("with %s as its header's typ gets %i", async (typ, status) => {
 		const server = await startTestServer();
-		const refresh = await new SignJWT({ sub: USER, exp: now() + 3600 })
-			.setProtectedHeader({ alg: "HS256", typ: "Refresh" })
+		const jwt = await new SignJWT({ sub: USER, exp: now() + 3600 })
+			.setProtectedHeader({ alg: "HS256", typ })
 			.sign(new TextEncoder().encode(SECRET));
-		expect(await verdict(server, refresh)).toBe(401);
+		expect(await verdict(server, jwt)).toBe(status);
 	});
 
 	test.each(["", "x", "a.b", "a.b.c", "a.b.c.d.e", "%00", "é.é.é"])(

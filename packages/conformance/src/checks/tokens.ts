@@ -101,6 +101,8 @@ export const TOKENS: readonly Check[] = [
 			["nbf in the future", { sub, exp: exp + 600, nbf: exp + 540 }],
 			["token_use refresh", { sub, exp, token_use: "refresh" }],
 			["typ refresh", { sub, exp, typ: "refresh" }],
+			["token_type refresh", { sub, exp, token_type: "refresh" }],
+			["type refresh", { sub, exp, type: "refresh" }],
 		] as const)
 			expectRefusal(
 				await handshakeWith(t, await t.target.tokens.sign(claims)),

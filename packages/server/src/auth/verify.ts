@@ -56,8 +56,11 @@ export function createVerify(options: VerifierOptions): Verify {
 				throw new Unauthorized(reasonOf(error));
 			throw error;
 		});
-		if ([payload.typ, payload.token_use, protectedHeader.typ].some(isRefresh))
-			throw new Unauthorized("a refresh token");
+		const kinds = [
+			...KIND_CLAIMS.map((name) => payload[name]),
+			protectedHeader.typ,
+		];
+		if (kinds.some(isRefresh)) throw new Unauthorized("a refresh token");
 		if (!Number.isFinite(payload.exp))
 			throw new Unauthorized('"exp" is no time');
 		return identityOf(payload);
@@ -72,8 +75,12 @@ function reasonOf(error: Error): string {
 	return error instanceof errors.JOSENotSupported ? error.code : error.message;
 }
 
+/** Where issuers say what kind a token is: Keycloak, Cognito, simplejwt, flask-jwt-extended. */
+const KIND_CLAIMS = ["typ", "token_use", "token_type", "type"];
+
+/** `refresh`, `refresh+jwt`, `refresh_token` and the like. */
 function isRefresh(kind: unknown): boolean {
-	return typeof kind === "string" && kind.toLowerCase() === "refresh";
+	return typeof kind === "string" && /refresh/i.test(kind);
 }
 
 function identityOf(payload: JWTPayload): Identity {

@@ -285,6 +285,19 @@ describe("what is damaged is found and named", () => {
 			],
 		],
 		[
+			"a trigger that nobody knows",
+			"CREATE TRIGGER spy AFTER INSERT ON entries BEGIN SELECT 1; END",
+			["schema: the trigger spy is not SecureConnect's"],
+		],
+		[
+			"a view and an index that nobody knows",
+			"CREATE VIEW v AS SELECT 1; CREATE INDEX extra ON users (name)",
+			[
+				"schema: the view v is not SecureConnect's",
+				"schema: the index extra is not SecureConnect's",
+			],
+		],
+		[
 			"a table gone",
 			"DROP TABLE participants",
 			[

@@ -12,7 +12,9 @@ import { backup, DatabaseSync } from "node:sqlite";
 import { StartupError } from "../../startup-error.ts";
 import { DATABASE_FILE, knownVersion } from "./database.ts";
 import { assertNotHeld } from "./lock.ts";
+import { assertKnownObjects } from "./schema.ts";
 import {
+	assertFile,
 	assertWhole,
 	CHECKSUM_FILE,
 	type OnProgress,
@@ -125,6 +127,7 @@ export async function restore(
  */
 export function checksumOf(directory: string): string | undefined {
 	let text: string;
+	assertFile(join(directory, CHECKSUM_FILE));
 	try {
 		text = readFileSync(join(directory, CHECKSUM_FILE), "utf8");
 	} catch (error) {
@@ -170,7 +173,8 @@ function closeJournal(partial: string): void {
 function countIn(partial: string, backupDirectory: string) {
 	const copy = new DatabaseSync(partial, { readOnly: true });
 	try {
-		knownVersion(copy, backupDirectory);
+		const version = knownVersion(copy, backupDirectory);
+		assertKnownObjects(copy, version, backupDirectory);
 		return count(copy);
 	} finally {
 		copy.close();

@@ -1,7 +1,8 @@
 /** What must hold in a log, as questions to the database. Each names what does not, by its conversation. */
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { pragma } from "./database.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { objectsIn, schemaOf, unknownObjects } from "./schema.ts";
 
 /** One thing that is wrong. */
 export interface Damage {
@@ -52,22 +53,14 @@ function integrity({ db, found }: CheckContext): number {
 
 /** An index that is gone takes what it holds unique with it, and everything goes on as if nothing were wrong. */
 function schema({ db, found }: CheckContext): number {
-	const list =
-		"SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL";
-	const made = new DatabaseSync(":memory:");
-	for (const sql of MIGRATIONS) made.exec(sql);
-	const due = made.prepare(list).all();
-	made.close();
-	const there = new Map(
-		db
-			.prepare(list)
-			.all()
-			.map((it) => [it.name, it.sql]),
-	);
+	const due = schemaOf(MIGRATIONS.length);
+	const there = new Map(objectsIn(db).map((it) => [it.name, it.sql]));
 	for (const { type, name, sql } of due)
 		if (!there.has(name)) found(null, `the ${type} ${name} is missing`);
 		else if (there.get(name) !== sql)
 			found(null, `the ${type} ${name} is not as it was made`);
+	for (const { type, name } of unknownObjects(db, MIGRATIONS.length))
+		found(null, `the ${type} ${name} is not SecureConnect's`);
 	return due.length;
 }
 

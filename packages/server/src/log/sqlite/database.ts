@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { StartupError } from "../../startup-error.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { assertKnownObjects } from "./schema.ts";
 
 export const DATABASE_FILE = "messages.db";
 
@@ -31,7 +32,9 @@ export function openForReading(path: string): DatabaseSync {
 }
 
 function migrate(db: DatabaseSync): void {
-	const version = knownVersion(db, "the data directory");
+	const what = "the data directory";
+	const version = knownVersion(db, what);
+	assertKnownObjects(db, version, what);
 	for (const [i, sql] of MIGRATIONS.entries()) {
 		if (i < version) continue;
 		db.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${i + 1}; COMMIT`);

@@ -14,6 +14,7 @@ import {
 	renameSync,
 	rmdirSync,
 	rmSync,
+	statSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -41,6 +42,7 @@ export function assertServable(directory: string): void {
 		throw new StartupError(
 			`${directory} holds what an interrupted backup or restore left: remove it and restore again, or choose another --data`,
 		);
+	assertFile(join(directory, DATABASE_FILE));
 	if (existsSync(join(directory, CHECKSUM_FILE)))
 		throw new StartupError(
 			`${directory} is a backup: put it into a data directory with "secureconnect restore ${directory} --data ...", or choose another --data`,
@@ -189,6 +191,18 @@ export function assertWhole(directory: string): void {
 	if (!existsSync(join(directory, DATABASE_FILE)))
 		throw new StartupError(
 			`there is no message log in ${directory} (no ${DATABASE_FILE}): check the name of the directory`,
+		);
+	assertFile(join(directory, DATABASE_FILE));
+}
+
+/**
+ * Reading a named pipe or a device would wait for ever, and no signal would end that.
+ * @throws {StartupError} if something is there that is not a file
+ */
+export function assertFile(path: string): void {
+	if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
+		throw new StartupError(
+			`${path} is not a regular file: name a directory that "secureconnect backup" or the server wrote`,
 		);
 }
 

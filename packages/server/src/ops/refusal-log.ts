@@ -1,0 +1,44 @@
+/** Milliseconds between two lines of one kind. */
+const EVERY_MS = 60_000;
+/** More reasons than there are: a reason that holds text of the sender's would otherwise fill the memory. */
+const MAX_REASONS = 100;
+
+interface Written {
+	at: number;
+	/** Refusals since the line that was written. */
+	more: number;
+}
+
+/**
+ * Tells the operator why requests are refused, in at most one line per reason and minute. Anybody can cause refusals,
+ * and thousands of lines a second would fill the disk.
+ */
+export class RefusalLog {
+	readonly #write: (reason: string, more: number) => void;
+	readonly #now: () => number;
+	readonly #written = new Map<string, Written>();
+
+	/**
+	 * @param write writes a line; `more` is how many refusals for this reason had no line since the last one
+	 * @param now in milliseconds
+	 */
+	constructor(
+		write: (reason: string, more: number) => void,
+		now: () => number,
+	) {
+		this.#write = write;
+		this.#now = now;
+	}
+
+	note(reason: string): void {
+		const now = this.#now();
+		const written = this.#written.get(reason);
+		if (written && now - written.at < EVERY_MS) {
+			written.more++;
+			return;
+		}
+		if (!written && this.#written.size >= MAX_REASONS) return;
+		this.#written.set(reason, { at: now, more: 0 });
+		this.#write(reason, written?.more ?? 0);
+	}
+}
