@@ -667,7 +667,7 @@ export const RULES = {
 	},
 	"RS-16": {
 		level: "durable",
-		text: "`/healthz` answers while the process runs; `/readyz` answers 503 once it is stopping.",
+		text: "`/healthz` answers while the process runs; `/readyz` answers 503 once it is stopping, and while nothing can be stored.",
 		link: "spec/protocol.md#rest",
 	},
 	"RS-17": {

@@ -15,6 +15,7 @@ import type { OriginPolicy } from "./gateway/origin.ts";
 import { createApp, type LocalAnswer, type Page } from "./http/app.ts";
 import { type ListenHost, listen } from "./listen.ts";
 import { GroupCommit } from "./log/group-commit.ts";
+import { LogHealth } from "./log/health.ts";
 import { SqliteLog } from "./log/sqlite/sqlite-log.ts";
 import { createAdmin } from "./ops/admin.ts";
 import { createMetrics } from "./ops/metrics.ts";
@@ -80,8 +81,16 @@ export async function startServer(
 
 	const log = await SqliteLog.open(options.dataDirectory);
 	const bus = new LocalBus(onError);
+	const health = new LogHealth(log, (why) => {
+		if (why === undefined) logger.info("the message log takes writes again");
+		else
+			logger.error(
+				{ why },
+				"the message log takes no writes: make room on its disk; nothing that was acknowledged is lost",
+			);
+	});
 	const commit = new GroupCommit(
-		log,
+		health,
 		(entries) =>
 			bus.publish(entries[0].conversationId, { kind: "entries", entries }),
 		onError,
@@ -104,6 +113,12 @@ export async function startServer(
 			...options,
 			verify,
 			onTokenRefused,
+			status: () =>
+				gateway.isDraining
+					? "draining"
+					: health.takesWrites
+						? "ready"
+						: "unavailable",
 			rest: { commands, doorkeeper, hub, log },
 		},
 		gateway,
@@ -116,13 +131,14 @@ export async function startServer(
 		admin =
 			options.admin &&
 			(await listening(
-				createAdmin(createMetrics(gateway, hub, commit), gateway),
+				createAdmin(createMetrics(gateway, hub, commit, health), gateway),
 				options.admin.host,
 				options.admin.port,
 				"--admin-port",
 			));
 	} catch (error) {
 		await main?.close();
+		health.close();
 		await log.close();
 		throw error;
 	}
@@ -143,6 +159,7 @@ export async function startServer(
 			await gateway.sayGoodbye(Math.max(0, deadline - performance.now()));
 			await settled(started.close(), deadline);
 			if (admin) await settled(admin.close(), deadline);
+			health.close();
 			// Nothing depends on it any more: the next start finds whatever a kill would have left.
 			await settled(log.close(), Math.max(deadline, performance.now() + 1000));
 		},

@@ -1,11 +1,30 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, test } from "vitest";
+import { pino } from "pino";
+import { expect, test, vi } from "vitest";
 import { startTestServer } from "./support/server.ts";
 
 test("[ER-1] [ER-4] [GA-9] while the log takes no writes, senders are told to retry, history stays readable, and it heals by itself", async () => {
-	const server = await startTestServer();
+	const lines: { msg: string }[] = [];
+	const server = await startTestServer({
+		admin: { host: "127.0.0.1", port: 0 },
+		log: pino(
+			{ level: "info" },
+			{ write: (line) => lines.push(JSON.parse(line) as { msg: string }) },
+		),
+	});
+	const metric = async (name: string): Promise<number> => {
+		const url = `http://127.0.0.1:${server.adminPort}/metrics`;
+		const text = await (await fetch(url)).text();
+		return Number(
+			new RegExp(`^secureconnect_${name} (.*)$`, "m").exec(text)?.[1],
+		);
+	};
+	const readiness = async (): Promise<[number, unknown]> => {
+		const answer = await fetch(`http://${server.address}/readyz`);
+		return [answer.status, await answer.json()];
+	};
 	const [conversation, user] = [randomUUID(), randomUUID()];
 	const client = await server.connect(conversation, user);
 	client.send({ type: "chat", content: "before" });
@@ -34,7 +53,22 @@ test("[ER-1] [ER-4] [GA-9] while the log takes no writes, senders are told to re
 		messages: [{ content: "before", seq: 1 }],
 	});
 
+	// The operator can see it in three places.
+	expect(await readiness()).toEqual([503, { status: "unavailable" }]);
+	expect(await metric("log_takes_writes")).toBe(0);
+	expect(await metric("log_failures_total")).toBe(1);
+
 	other.exec("ROLLBACK");
+	// Nobody writes anything, and the server finds out all the same.
+	await vi.waitFor(
+		async () => expect(await readiness()).toEqual([200, { status: "ready" }]),
+		5000,
+	);
+	expect(await metric("log_takes_writes")).toBe(1);
+	expect(lines.map(({ msg }) => msg)).toEqual([
+		expect.stringContaining("the message log takes no writes"),
+		"the message log takes writes again",
+	]);
 	other.close();
 	client.send(message);
 	expect(await client.next("chat")).toMatchObject({

@@ -213,7 +213,8 @@ export const OPERATIONS: readonly Operation[] = [
 		id: "readiness",
 		method: "get",
 		path: "/readyz",
-		summary: "Whether the server takes requests: 503 once it is stopping.",
+		summary:
+			"Whether the server stores messages: 503 once it is stopping, and while its log takes no writes.",
 		successes: {
 			200: {
 				description: "It does.",
@@ -221,7 +222,8 @@ export const OPERATIONS: readonly Operation[] = [
 				example: { status: "ready" },
 			},
 			503: {
-				description: "It is stopping.",
+				description:
+					"It is stopping (`draining`), or nothing can be stored (`unavailable`).",
 				schema: Health,
 				example: { status: "draining" },
 			},

@@ -25,6 +25,8 @@ export interface AppOptions {
 	readonly log: Logger;
 	readonly verify: Verify;
 	readonly onTokenRefused: (reason: string) => void;
+	/** Whether the server takes messages, for `/readyz`. */
+	readonly status: () => "ready" | "draining" | "unavailable";
 	readonly rest: RestContext;
 }
 
@@ -114,11 +116,10 @@ export function createApp(
 		},
 	);
 	app.get("/healthz", async () => ({ status: "ok" }));
-	app.get("/readyz", async (_request, reply) =>
-		gateway.isDraining
-			? reply.code(503).send({ status: "draining" })
-			: { status: "ready" },
-	);
+	app.get("/readyz", async (_request, reply) => {
+		const status = options.status();
+		return reply.code(status === "ready" ? 200 : 503).send({ status });
+	});
 	for (const [path, { contentType, body, headers }] of options.pages)
 		app.get(path, async (_request, reply) =>
 			reply

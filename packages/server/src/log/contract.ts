@@ -219,6 +219,12 @@ export interface MessageLog {
 	 */
 	append(batch: readonly Write[]): Promise<readonly (Outcome | Error)[]>;
 
+	/**
+	 * Writes something durably and takes it back, in its place among the batches.
+	 * @throws {LogUnavailable} while the log takes no writes
+	 */
+	probe(): Promise<void>;
+
 	/** Rejects, once, with the reason for which this log can never write again. The process must end then. */
 	readonly failed: Promise<never>;
 

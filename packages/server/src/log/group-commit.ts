@@ -26,7 +26,7 @@ interface Pending {
  * waits for one fsync, and a thousand share one.
  */
 export class GroupCommit {
-	readonly #log: MessageLog;
+	readonly #log: Pick<MessageLog, "append">;
 	readonly #onCommitted: OnCommitted;
 	readonly #onError: (error: unknown) => void;
 	readonly #gathering = new CommitQueue<Pending>();
@@ -37,7 +37,7 @@ export class GroupCommit {
 
 	/** @param onError gets what `onCommitted` throws */
 	constructor(
-		log: MessageLog,
+		log: Pick<MessageLog, "append">,
 		onCommitted: OnCommitted,
 		onError: (error: unknown) => void,
 	) {

@@ -2,12 +2,14 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { Hub } from "../chat/hub.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { GroupCommit } from "../log/group-commit.ts";
+import type { LogHealth } from "../log/health.ts";
 
 /** What an operator watches. Figures are read where they are kept, when they are asked for. */
 export function createMetrics(
 	gateway: Gateway,
 	hub: Hub,
 	commit: GroupCommit,
+	health: LogHealth,
 ): Registry {
 	const register = new Registry();
 	collectDefaultMetrics({ register });
@@ -17,6 +19,11 @@ export function createMetrics(
 			"conversations",
 			"Conversations with somebody connected now.",
 			() => hub.roomCount,
+		],
+		[
+			"log_takes_writes",
+			"1 while the message log takes writes; 0 while it refuses them, for lack of room for example.",
+			() => Number(health.takesWrites),
 		],
 		[
 			"queued_bytes",
@@ -49,6 +56,11 @@ export function createMetrics(
 			"log_writes_total",
 			"Messages, watermarks and membership changes committed.",
 			() => commit.stats.writes,
+		],
+		[
+			"log_failures_total",
+			"Times that the message log stopped to take writes.",
+			() => health.failures,
 		],
 		[
 			"log_commit_seconds_total",

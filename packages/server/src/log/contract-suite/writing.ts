@@ -88,6 +88,15 @@ export function appending(withLog: WithLog): void {
 		);
 	});
 
+	withLog("a probe changes nothing", async (log) => {
+		const { conversationId, owner } = await created(log);
+		await log.probe();
+		assert.deepEqual(
+			await seqs(log, [message(conversationId, owner, "a")]),
+			[1],
+		);
+	});
+
 	withLog("what is read is what was written", async (log) => {
 		const { conversationId, owner } = await created(log);
 		const write = message(

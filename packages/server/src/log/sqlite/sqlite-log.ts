@@ -122,6 +122,19 @@ export class SqliteLog implements MessageLog {
 		}
 	}
 
+	async probe(): Promise<void> {
+		if (this.#broken) throw this.#broken;
+		if (this.#closing) throw new Error("the log is closed");
+		const answer = await this.#ask({ kind: "probe" });
+		if (answer.kind === "unavailable") throw new LogUnavailable(answer.why);
+		if (answer.kind === "committed") return;
+		const error = new Error(
+			answer.kind === "failed" ? answer.why : answer.kind,
+		);
+		this.#break(error);
+		throw error;
+	}
+
 	async head(conversationId: string) {
 		return this.#reader.head(conversationId);
 	}

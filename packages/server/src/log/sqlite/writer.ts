@@ -47,6 +47,7 @@ export interface WriterData {
 
 export type ToWriter =
 	| { readonly kind: "append"; readonly batch: readonly Write[] }
+	| { readonly kind: "probe" }
 	| { readonly kind: "close" };
 
 /** SQLite's NOMEM, IOERR, CORRUPT, CANTOPEN and NOTADB: the file's state is unknown. A failed fsync is never retried. */
@@ -91,6 +92,20 @@ class Writer {
 		}
 	}
 
+	/** Writes a row and takes it back, in one commit. */
+	probe(): Answer {
+		try {
+			this.#transact(() => {
+				this.#db.exec("INSERT INTO durable_probe VALUES (0)");
+				this.#db.exec("DELETE FROM durable_probe");
+			});
+			return { kind: "committed", outcomes: [] };
+		} catch (error) {
+			const why = error instanceof Error ? error.message : String(error);
+			return { kind: severityOf(error) ?? "failed", why };
+		}
+	}
+
 	/**
 	 * Moves pages from the write-ahead log into the database where there are many. SQLite would do that by itself at the
 	 * end of a commit, keep the sender waiting meanwhile, and tell nobody of an fsync that failed.
@@ -125,11 +140,15 @@ class Writer {
 	}
 
 	#commit(batch: readonly Write[]): Outcome[] {
+		return this.#transact(() => this.#applier.applyAll(batch));
+	}
+
+	#transact<T>(work: () => T): T {
 		this.#db.exec("BEGIN IMMEDIATE");
 		try {
-			const outcomes = this.#applier.applyAll(batch);
+			const result = work();
 			this.#db.exec("COMMIT");
-			return outcomes;
+			return result;
 		} catch (error) {
 			try {
 				if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
@@ -168,6 +187,10 @@ function main(): void {
 		return;
 	}
 	port.on("message", (message: ToWriter) => {
+		if (message.kind === "probe") {
+			send(writer.probe());
+			return;
+		}
 		if (message.kind === "append") {
 			send(writer.append(message.batch));
 			// What this throws ends the thread, and with it the process.
