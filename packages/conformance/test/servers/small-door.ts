@@ -108,7 +108,8 @@ export class SmallDoor {
 		}).catch(() => {
 			throw new Refused(401, "unauthorized", { "WWW-Authenticate": "Bearer" });
 		});
-		if (payload.token_use === "refresh" || payload.typ === "refresh")
+		const { token_use, typ, token_type, type } = payload;
+		if ([token_use, typ, token_type, type].includes("refresh"))
 			throw new Refused(401, "unauthorized", { "WWW-Authenticate": "Bearer" });
 		const id = payload.user_id ?? payload.sub;
 		if (typeof id !== "string" || !UUID.test(id))
