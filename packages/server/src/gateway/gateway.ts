@@ -47,6 +47,8 @@ export const CHAT_PATH = "/v1/ws/chat";
 const MAX_FRAGMENTS = 1024;
 /** A message must get a byte in this time, and be as fast as this on average once it is older than the grace. */
 const UNFINISHED = { silenceMs: 30_000, graceMs: 60_000, bytesPerSecond: 1024 };
+/** Whose turns handshakes take until their tokens are verified. No user id is empty. */
+const NOBODY = "";
 const EXPIRY_SWEEP_MS = 1000;
 const STALL_MS = 30_000;
 /** A drain spreads the clients' return over this long per connection, and over this long at the most. */
@@ -65,6 +67,7 @@ export class Gateway {
 	readonly #shared: Shared;
 	readonly #cursors: DeviceCursors;
 	readonly #proof = new DeliveryProof();
+	readonly #turns: Turns;
 	readonly #expirySweep: NodeJS.Timeout;
 	readonly #nodeId = randomUUID();
 	#connectionCount = 0;
@@ -80,6 +83,7 @@ export class Gateway {
 		session: SessionContext,
 		turns: Turns,
 	) {
+		this.#turns = turns;
 		this.#cursors = cursors;
 		this.#options = options;
 		this.#hub = hub;
@@ -157,17 +161,20 @@ export class Gateway {
 		let counted = false;
 		let entered = false;
 		try {
-			const handshake = await checkHandshake(
-				request,
-				{
-					...this.#handshake,
-					hasRoom: () => {
-						counted = this.hasRoom;
-						if (counted) this.#handshakes++;
-						return counted;
+			// Nobody knows yet whose work it is.
+			const handshake = await this.#turns.take(NOBODY, () =>
+				checkHandshake(
+					request,
+					{
+						...this.#handshake,
+						hasRoom: () => {
+							counted = this.hasRoom;
+							if (counted) this.#handshakes++;
+							return counted;
+						},
 					},
-				},
-				true,
+					true,
+				),
 			);
 			const ticket = await this.#hub
 				.reserve(
@@ -180,13 +187,15 @@ export class Gateway {
 				.catch((error: unknown) => {
 					throw error instanceof Refusal ? unavailable() : error;
 				});
-			if (this.#draining || !socket.readable || !socket.writable) {
-				ticket.cancel();
-				throw unavailable();
-			}
-			socket.off("error", ignore);
-			entered = true;
-			this.#enter(request, socket, head, handshake, ticket);
+			await this.#turns.take(handshake.identity.userId, async () => {
+				if (this.#draining || !socket.readable || !socket.writable) {
+					ticket.cancel();
+					throw unavailable();
+				}
+				socket.off("error", ignore);
+				entered = true;
+				this.#enter(request, socket, head, handshake, ticket);
+			});
 		} catch (error) {
 			if (!(error instanceof HttpRefusal)) this.#session.onError(error);
 			else if (error.reason) this.#session.onTokenRefused(error.reason);

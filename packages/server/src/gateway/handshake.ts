@@ -180,7 +180,7 @@ function queryOf(request: IncomingMessage): URLSearchParams {
 	return new URLSearchParams((request.url ?? "").split("?").slice(1).join("?"));
 }
 
-/** RFC 6455, section 4.2.1; `ws` would find out only after the conversation was joined. */
+/** RFC 6455, section 4.2.1. To be known before the conversation is joined. */
 function isOpeningHandshake({ method, headers }: IncomingMessage): boolean {
 	return (
 		method === "GET" &&

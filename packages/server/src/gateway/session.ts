@@ -33,7 +33,7 @@ export interface SessionContext {
 
 /** Frames of one connection that may be on their way to the disk at once; past it, reading waits. */
 const MAX_IN_FLIGHT = 256;
-const MAX_IN_FLIGHT_BYTES = 4 * 1024 * 1024;
+const MAX_IN_FLIGHT_BYTES = 1024 * 1024;
 /** What an `error` frame of a kind that may succeed later advises, in milliseconds. */
 const RETRY_MS = 1000;
 
