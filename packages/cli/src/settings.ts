@@ -155,6 +155,13 @@ export const SETTINGS = {
 		defaults: both("268435456"),
 		help: "Kept for all slow readers together; the more of it is used, the less is kept for each.",
 	}),
+	maxIncomingBytes: setting({
+		flag: "--max-incoming-bytes <number>",
+		env: "SECURECONNECT_MAX_INCOMING_BYTES",
+		read: integer(1024 ** 2, 1024 ** 4),
+		defaults: both("134217728"),
+		help: "Kept for messages and REST bodies that are not complete or wait to be handled. One user may use an eighth. Raised to 16 times --max-message-bytes where it is less.",
+	}),
 	presenceGraceMs: setting({
 		flag: "--presence-grace-ms <number>",
 		env: "SECURECONNECT_PRESENCE_GRACE_MS",
@@ -226,6 +233,7 @@ type Defaulted =
 	| "maxConnections"
 	| "maxBacklogBytes"
 	| "maxTotalBacklogBytes"
+	| "maxIncomingBytes"
 	| "presenceGraceMs"
 	| "presenceBroadcastUsers"
 	| "page"

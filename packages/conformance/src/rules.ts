@@ -195,6 +195,26 @@ export const RULES = {
 		text: "The twentieth frame within 60 s that FR-4 refuses is answered, and closes its connection with 1008 `too many invalid frames`.",
 		link: "spec/protocol.md#frames",
 	},
+	"FR-12": {
+		level: "durable",
+		text: "A frame of another type than `chat` with more than 16,384 characters gets `error` `invalid_frame`, and FR-11 counts it.",
+		link: "spec/protocol.md#frames",
+	},
+	"FR-13": {
+		level: "durable",
+		text: "A frame with more than 65,536 characters outside its JSON strings, quotes counted, gets `error` `invalid_frame` without a `client_message_id`, since the server does not parse it. FR-11 counts it.",
+		link: "spec/protocol.md#frames",
+	},
+	"FR-14": {
+		level: "durable",
+		text: "The server may answer several pings by one pong that carries the payload of the newest (RFC 6455, section 5.5.3).",
+		link: "spec/protocol.md#frames",
+	},
+	"FR-15": {
+		level: "durable",
+		text: "A message of which no byte arrives for 30 s, or that arrives at less than 1 KiB/s on average once it is older than 60 s, closes its connection with 1008 `a message took too long`. Time in which the server does not read does not count.",
+		link: "spec/protocol.md#frames",
+	},
 	"CO-1": {
 		level: "durable",
 		text: "Who offers `permessage-deflate` gets it with `server_no_context_takeover` and `client_no_context_takeover`, and who does not offer it gets no compressed frame. No other extension is taken.",
@@ -213,6 +233,11 @@ export const RULES = {
 	"CO-4": {
 		level: "durable",
 		text: "Compressed messages are taken from who agreed to it, and the limit of FR-6 is one of the inflated message.",
+		link: "spec/protocol.md#compression",
+	},
+	"CO-5": {
+		level: "durable",
+		text: "The server inflates a message when all of it has arrived. Data that cannot be inflated is answered by 1007.",
 		link: "spec/protocol.md#compression",
 	},
 	"CH-1": {
@@ -475,6 +500,11 @@ export const RULES = {
 		text: "A time-out that is not longer than the interval is refused at the start.",
 		link: "spec/protocol.md#heartbeat",
 	},
+	"HB-8": {
+		level: "durable",
+		text: "The deadline rests while a message of the peer is arriving: the peer's pong comes behind it. FR-15 bounds how long that may take.",
+		link: "spec/protocol.md#heartbeat",
+	},
 	"CL-1": {
 		level: "seed",
 		text: "A client's close is answered, with its own code, and 1000 is sent only in answer to 1000.",
@@ -487,7 +517,7 @@ export const RULES = {
 	},
 	"CL-3": {
 		level: "durable",
-		text: "1008 has the reason: `token expired`, `token revoked`, `token of another user`, `removed from the conversation` or `too many invalid frames`.",
+		text: "1008 has the reason: `token expired`, `token revoked`, `token of another user`, `removed from the conversation`, `too many invalid frames` or `a message took too long`.",
 		link: "spec/protocol.md#closing",
 	},
 	"CL-4": {
@@ -518,6 +548,11 @@ export const RULES = {
 	"SL-5": {
 		level: "durable",
 		text: "What is kept in memory for all slow connections together is bounded too; the more of it is used, the less is kept for each.",
+		link: "spec/protocol.md#slow-readers",
+	},
+	"SL-6": {
+		level: "durable",
+		text: "What is kept of messages that have not arrived completely, or wait to be handled, is bounded for each user and in all. A connection that would exceed the bound is closed with 1013 `too many unfinished messages`. Messages on their way to the disk have a bound too: beyond it the server does not read the user's connections, and drops nothing.",
 		link: "spec/protocol.md#slow-readers",
 	},
 	"DC-1": {

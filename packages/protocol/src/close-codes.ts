@@ -8,13 +8,13 @@ export const CloseCode = {
 	unsupportedData: 1003,
 	/** Text that is not UTF-8. */
 	invalidPayload: 1007,
-	/** Token expired or revoked, removed from the conversation, or abuse; the reason tells which. */
+	/** Token expired or revoked, removed from the conversation, abuse, or a message too slow; the reason tells which. */
 	policyViolation: 1008,
 	/** A message over the size limit. */
 	messageTooBig: 1009,
 	/** A fault of the server's. */
 	internalError: 1011,
-	/** The peer took no byte for too long; it can resume. */
+	/** The peer took no byte for too long, or its user's unfinished messages take too much memory; it can resume. */
 	tryAgainLater: 1013,
 } as const;
 
@@ -27,6 +27,7 @@ export const CloseReason = {
 	otherUser: "token of another user",
 	removed: "removed from the conversation",
 	abuse: "too many invalid frames",
+	tooSlow: "a message took too long",
 } as const;
 
 /** The reason with which the seed document's clients close when they are about to come back with a new token. */

@@ -11,7 +11,7 @@ import {
 	type ServerFrameOf,
 } from "./frames.ts";
 import { parseUuid } from "./ids.ts";
-import { isDeeperThan, whyUnstorable } from "./json.ts";
+import { hasTooMuchStructure, isDeeperThan, whyUnstorable } from "./json.ts";
 import { Limits } from "./limits.ts";
 
 export type Parsed<T> =
@@ -36,6 +36,12 @@ export function parseClientFrame(
 	text: string,
 	v1 = false,
 ): Parsed<ParsedClientFrame> {
+	// Before it is parsed: parsing is what it would cost.
+	if (hasTooMuchStructure(text))
+		return refuse(
+			"invalid_frame",
+			`JSON must have at most ${Limits.maxStructureCharacters} characters outside its strings`,
+		);
 	let value: unknown;
 	try {
 		value = JSON.parse(text);
@@ -48,34 +54,38 @@ export function parseClientFrame(
 	if (typeof value !== "object" || value === null || Array.isArray(value))
 		return refuse("invalid_json", "the frame is not a JSON object");
 	const fields = value as Fields;
-	switch (fields.type === "auth" && !v1 ? undefined : fields.type) {
-		case "chat":
-			return parseChat(fields);
+	const type = fields.type === "auth" && !v1 ? undefined : fields.type;
+	if (type === "chat") return parseChat(fields);
+	if (type !== "typing" && type !== "read" && type !== "auth")
+		return refuse(
+			"unknown_type",
+			v1
+				? "type must be one of chat, typing, read, auth"
+				: "type must be one of chat, typing, read",
+			fields,
+		);
+	if (text.length > Limits.maxOtherFrameCharacters)
+		return refuse(
+			"invalid_frame",
+			`a ${type} frame must be at most ${Limits.maxOtherFrameCharacters} characters long`,
+			fields,
+		);
+	if (isDeeperThan(fields, Limits.maxDepth)) return tooDeep(fields);
+	switch (type) {
 		case "typing":
-			if (isDeeperThan(fields, Limits.maxDepth)) return tooDeep(fields);
-			return { ok: true, value: { type: "typing" } };
+			return { ok: true, value: { type } };
 		case "read":
-			if (isDeeperThan(fields, Limits.maxDepth)) return tooDeep(fields);
 			if (!validators.read.Check(fields)) return invalid("read", fields);
 			return {
 				ok: true,
-				value: { type: "read", messageId: fields.message_id.toLowerCase() },
+				value: { type, messageId: fields.message_id.toLowerCase() },
 			};
 		case "auth":
-			if (isDeeperThan(fields, Limits.maxDepth)) return tooDeep(fields);
 			if (!validators.auth.Check(fields)) return invalid("auth", fields);
 			return {
 				ok: true,
-				value: { type: "auth", accessToken: fields.access_token },
+				value: { type, accessToken: fields.access_token },
 			};
-		default:
-			return refuse(
-				"unknown_type",
-				v1
-					? "type must be one of chat, typing, read, auth"
-					: "type must be one of chat, typing, read",
-				fields,
-			);
 	}
 }
 

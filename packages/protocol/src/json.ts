@@ -4,8 +4,14 @@ import { Limits } from "./limits.ts";
 export function isDeeperThan(value: unknown, levels: number): boolean {
 	if (typeof value !== "object" || value === null) return false;
 	if (levels === 0) return true;
-	for (const item of Object.values(value))
-		if (isDeeperThan(item, levels - 1)) return true;
+	if (Array.isArray(value)) {
+		for (const item of value) if (isDeeperThan(item, levels - 1)) return true;
+		return false;
+	}
+	// Parsed JSON inherits no enumerable keys, and a copy of the values would cost more than parsing.
+	for (const key in value)
+		if (isDeeperThan((value as Record<string, unknown>)[key], levels - 1))
+			return true;
 	return false;
 }
 

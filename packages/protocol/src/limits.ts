@@ -8,6 +8,8 @@ export const Limits = {
 	maxDepth: 16,
 	/** Characters of a frame or body outside its strings, quotes included: what parsing costs. */
 	maxStructureCharacters: 64 * 1024,
+	/** Characters of a frame that is not `chat`. An `auth` frame carries a token. */
+	maxOtherFrameCharacters: 16 * 1024,
 	/** Unicode code points. */
 	maxMessageTypeLength: 64,
 	maxTitleLength: 256,

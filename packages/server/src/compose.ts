@@ -8,9 +8,11 @@ import { type ConversationPolicy, Doorkeeper } from "./chat/authorise.ts";
 import { Commands } from "./chat/commands.ts";
 import { DeviceCursors } from "./chat/device-cursors.ts";
 import { Hub } from "./chat/hub.ts";
+import { Shares } from "./fair/shares.ts";
 import { Turns } from "./fair/turns.ts";
 import { framing } from "./gateway/framing.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { Intake } from "./gateway/intake.ts";
 import type { OriginPolicy } from "./gateway/origin.ts";
 import { createApp, type LocalAnswer, type Page } from "./http/app.ts";
 import { type ListenHost, listen } from "./listen.ts";
@@ -43,6 +45,8 @@ export interface ServerOptions {
 	readonly maxBacklogBytes: number;
 	/** Bytes that are kept for all of them. */
 	readonly maxTotalBacklogBytes: number;
+	/** Bytes of unfinished and waiting messages and of request bodies in memory; one user may hold an eighth. */
+	readonly maxIncomingBytes: number;
 	readonly admin: { readonly host: string; readonly port: number } | undefined;
 	readonly drainTimeoutMs: number;
 	/** Documents to serve as they are, by their path. */
@@ -98,6 +102,12 @@ export async function startServer(
 	const commands = new Commands(commit, bus, now);
 	const cursors = new DeviceCursors(log, commit, now, onError);
 	const turns = new Turns();
+	// One user's share has room for two messages, whatever the settings.
+	const maxIncomingBytes = Math.max(
+		options.maxIncomingBytes,
+		16 * options.maxMessageBytes,
+	);
+	const incoming = new Shares(maxIncomingBytes);
 	const hub = new Hub(log, bus, cursors, framing, options, turns, now, onError);
 	const doorkeeper = new Doorkeeper(log, commands, options.policy);
 	const verify = createVerify(options);
@@ -106,7 +116,16 @@ export async function startServer(
 		hub,
 		doorkeeper,
 		cursors,
-		{ ...options, commands, verify, now, onTokenRefused, onError },
+		{
+			...options,
+			commands,
+			verify,
+			now,
+			onTokenRefused,
+			onError,
+			intake: new Intake(incoming, maxIncomingBytes / 2),
+		},
+		turns,
 	);
 	const app = createApp(
 		{

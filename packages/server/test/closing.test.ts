@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Identity } from "../src/chat/authorise.ts";
 import type { Commands } from "../src/chat/commands.ts";
+import { Shares } from "../src/fair/shares.ts";
 import type { Connection } from "../src/gateway/connection.ts";
+import { Intake } from "../src/gateway/intake.ts";
 import { Session } from "../src/gateway/session.ts";
 import { startTestServer } from "./support/server.ts";
 
@@ -48,6 +50,7 @@ test("[CL-4] a fault of the server's own closes with 1011, is logged, and its ca
 			} as unknown as Commands,
 			verify: () => Promise.reject(fault),
 			now: Date.now,
+			intake: new Intake(new Shares(1e6), 1e6),
 			onTokenRefused: () => {},
 			onError: (error) => void errors.push(error),
 		},

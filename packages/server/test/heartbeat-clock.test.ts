@@ -15,6 +15,7 @@ class Peer implements Beating {
 	pongMs = 50;
 	pingSent = true;
 	isPaused = false;
+	isReceiving = false;
 	bytesAccepted = 1_000_000;
 	/** All but the ping; undefined as on a system that does not tell. */
 	pingStart = 1_000_000;

@@ -41,7 +41,8 @@ export const CLOSE_ADVICE: Readonly<
 		advice: "back off, then reconnect",
 	},
 	[CloseCode.tryAgainLater]: {
-		means: "No byte was taken for 30 s.",
+		means:
+			"No byte was taken for 30 s, or too many unfinished messages of the user.",
 		advice: "reconnect with `after`",
 	},
 };

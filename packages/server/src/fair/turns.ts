@@ -24,6 +24,15 @@ export class Turns {
 		this.#schedule();
 	}
 
+	/**
+	 * Runs `work` in the owner's next turn, never now: for work that goes on with more of the same.
+	 * @param work must not throw
+	 */
+	later(owner: string, work: () => void): void {
+		this.#line.push(owner, work);
+		this.#schedule();
+	}
+
 	/** Like {@link run}, for work with a result. The time until `work` first waits counts. */
 	take<T>(owner: string, work: () => Promise<T>): Promise<T> {
 		return new Promise((resolve) => {

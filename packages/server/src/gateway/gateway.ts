@@ -1,22 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import {
-	CloseCode,
-	CloseReason,
-	HttpError,
-	Limits,
-	SUBPROTOCOL,
-} from "@secureconnect/protocol";
-import { type WebSocket, WebSocketServer } from "ws";
+import { CloseCode, CloseReason, HttpError } from "@secureconnect/protocol";
 import type { Doorkeeper } from "../chat/authorise.ts";
 import type { DeviceCursors } from "../chat/device-cursors.ts";
-import type { Hub, Seat, WelcomeFields } from "../chat/hub.ts";
+import type { Hub, Seat, Ticket } from "../chat/hub.ts";
 import { Refusal } from "../chat/refusal.ts";
+import type { Turns } from "../fair/turns.ts";
 import type { Device } from "../log/contract.ts";
 import { Backlogs } from "./backlog.ts";
 import { Connection, type Shared } from "./connection.ts";
-import { acceptableDeflate, releaseInflater } from "./deflate.ts";
+import { acceptableDeflate } from "./deflate.ts";
 import { DeliveryProof, type Proving } from "./delivery.ts";
 import {
 	checkHandshake,
@@ -27,8 +21,11 @@ import {
 } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { KernelQueues } from "./kernel-queue.ts";
+import { openingAnswer } from "./opening.ts";
 import type { OriginPolicy } from "./origin.ts";
 import { Session, type SessionContext } from "./session.ts";
+import { UnfinishedMessages } from "./unfinished.ts";
+import { welcomeFields } from "./welcome.ts";
 
 export interface GatewayOptions {
 	readonly origins: OriginPolicy;
@@ -46,9 +43,12 @@ export interface GatewayOptions {
 
 export const CHAT_PATH = "/v1/ws/chat";
 
-/** `ws` allows far more small fragments and chunks per message than any client sends; each costs memory. */
+/** Far more than any client sends per message. */
 const MAX_FRAGMENTS = 1024;
-const MAX_BUFFERED_CHUNKS = 65_536;
+/** A message must get a byte in this time, and be as fast as this on average once it is older than the grace. */
+const UNFINISHED = { silenceMs: 30_000, graceMs: 60_000, bytesPerSecond: 1024 };
+/** Whose turns handshakes take until their tokens are verified. No user id is empty. */
+const NOBODY = "";
 const EXPIRY_SWEEP_MS = 1000;
 const STALL_MS = 30_000;
 /** A drain spreads the clients' return over this long per connection, and over this long at the most. */
@@ -67,7 +67,7 @@ export class Gateway {
 	readonly #shared: Shared;
 	readonly #cursors: DeviceCursors;
 	readonly #proof = new DeliveryProof();
-	readonly #wss: WebSocketServer;
+	readonly #turns: Turns;
 	readonly #expirySweep: NodeJS.Timeout;
 	readonly #nodeId = randomUUID();
 	#connectionCount = 0;
@@ -81,7 +81,9 @@ export class Gateway {
 		doorkeeper: Doorkeeper,
 		cursors: DeviceCursors,
 		session: SessionContext,
+		turns: Turns,
 	) {
+		this.#turns = turns;
 		this.#cursors = cursors;
 		this.#options = options;
 		this.#hub = hub;
@@ -91,23 +93,20 @@ export class Gateway {
 			verify: session.verify,
 			doorkeeper,
 			hasRoom: () => this.hasRoom,
+			turns,
 		};
-		this.#wss = new WebSocketServer({
-			noServer: true,
-			clientTracking: false,
-			perMessageDeflate: {
-				serverNoContextTakeover: true,
-				clientNoContextTakeover: true,
-			},
-			maxPayload: options.maxMessageBytes,
-			maxFragments: MAX_FRAGMENTS,
-			maxBufferedChunks: MAX_BUFFERED_CHUNKS,
-			handleProtocols: (offered) =>
-				offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false,
-		});
 		this.#shared = {
 			backlogs: new Backlogs({ ...options, stallMs: STALL_MS }),
 			kernel: new KernelQueues(),
+			reading: {
+				turns,
+				intake: session.intake,
+				limits: {
+					maxMessageBytes: options.maxMessageBytes,
+					maxFragments: MAX_FRAGMENTS,
+				},
+			},
+			unfinished: new UnfinishedMessages(UNFINISHED),
 		};
 		this.#heartbeat = new Heartbeat({
 			intervalMs: options.pingIntervalMs,
@@ -162,17 +161,20 @@ export class Gateway {
 		let counted = false;
 		let entered = false;
 		try {
-			const handshake = await checkHandshake(
-				request,
-				{
-					...this.#handshake,
-					hasRoom: () => {
-						counted = this.hasRoom;
-						if (counted) this.#handshakes++;
-						return counted;
+			// Nobody knows yet whose work it is.
+			const handshake = await this.#turns.take(NOBODY, () =>
+				checkHandshake(
+					request,
+					{
+						...this.#handshake,
+						hasRoom: () => {
+							counted = this.hasRoom;
+							if (counted) this.#handshakes++;
+							return counted;
+						},
 					},
-				},
-				true,
+					true,
+				),
 			);
 			const ticket = await this.#hub
 				.reserve(
@@ -185,46 +187,15 @@ export class Gateway {
 				.catch((error: unknown) => {
 					throw error instanceof Refusal ? unavailable() : error;
 				});
-			if (socket.destroyed || this.#draining) {
-				ticket.cancel();
-				throw unavailable();
-			}
-			// ws would refuse the handshake for an offer that it cannot keep, where RFC 7692 has it declined.
-			const deflate = acceptableDeflate(
-				request.headers["sec-websocket-extensions"],
-			);
-			request.headers["sec-websocket-extensions"] = deflate;
-			// The answer and the first frames go out in one write.
-			socket.cork();
-			try {
-				this.#wss.handleUpgrade(request, socket, head, (ws) => {
-					entered = true;
-					socket.off("error", ignore);
-					const session = this.#open(
-						ws,
-						socket,
-						handshake,
-						deflate !== undefined,
-					);
-					const seat = ticket.enter(
-						session.connection,
-						handshake.v1 ? this.#welcome(handshake) : undefined,
-					);
-					session.take(seat);
-					if (handshake.device)
-						this.#prove(
-							ws,
-							session.connection,
-							seat,
-							handshake.device,
-							ticket.hasCursor,
-						);
-				});
-			} finally {
-				socket.uncork();
-			}
-			// ws has refused it: a malformed list of subprotocols, say.
-			if (!entered) ticket.cancel();
+			await this.#turns.take(handshake.identity.userId, async () => {
+				if (this.#draining || !socket.readable || !socket.writable) {
+					ticket.cancel();
+					throw unavailable();
+				}
+				socket.off("error", ignore);
+				entered = true;
+				this.#enter(request, socket, head, handshake, ticket);
+			});
 		} catch (error) {
 			if (!(error instanceof HttpRefusal)) this.#session.onError(error);
 			else if (error.reason) this.#session.onTokenRefused(error.reason);
@@ -286,19 +257,75 @@ export class Gateway {
 		clearTimeout(timer);
 	}
 
-	#open(
-		ws: WebSocket,
+	/** Answers a handshake that was accepted, and gives its connection its place in the conversation. */
+	#enter(
+		request: IncomingMessage,
 		socket: Duplex,
+		head: Buffer,
+		handshake: Handshake,
+		ticket: Ticket,
+	): void {
+		const deflate = acceptableDeflate(
+			request.headers["sec-websocket-extensions"],
+		);
+		// The answer and the first frames go out in one write.
+		socket.cork();
+		try {
+			socket.write(openingAnswer(request, handshake.v1, deflate));
+			const session = this.#open(
+				socket,
+				head,
+				handshake,
+				deflate !== undefined,
+			);
+			const seat = ticket.enter(
+				session.connection,
+				handshake.v1
+					? welcomeFields(this.#options, handshake.identity)
+					: undefined,
+			);
+			session.take(seat);
+			if (handshake.device)
+				this.#prove(session, seat, handshake.device, ticket.hasCursor);
+		} finally {
+			socket.uncork();
+		}
+	}
+
+	#open(
+		socket: Duplex,
+		head: Buffer,
 		handshake: Handshake,
 		deflates: boolean,
 	): Session {
 		const connection = new Connection(
 			`${this.#nodeId}:${++this.#connectionCount}`,
 			handshake.identity,
-			ws,
 			socket,
+			head,
 			deflates,
 			this.#shared,
+			{
+				message: (data, isBinary) => session.onMessage(data, isBinary),
+				pong: (payload) => {
+					this.#heartbeat.alive(connection);
+					if (session.proving) this.#proof.pong(session.proving, payload);
+				},
+				stalled: () =>
+					session.close(
+						CloseCode.tryAgainLater,
+						"nothing was read for too long",
+					),
+				tooSlow: () =>
+					session.close(CloseCode.policyViolation, CloseReason.tooSlow),
+				closed: (code, reason) => {
+					this.#sessions.delete(session);
+					this.#heartbeat.remove(connection);
+					if (session.proving) this.#proof.remove(session.proving);
+					session.onClose(code, reason);
+					if (this.#sessions.size === 0) this.#allGone?.();
+				},
+			},
 		);
 		const session = new Session(
 			connection,
@@ -308,34 +335,18 @@ export class Gateway {
 			this.#session,
 		);
 		this.#sessions.add(session);
-		connection.onStall = () =>
-			session.close(CloseCode.tryAgainLater, "nothing was read for too long");
 		this.#heartbeat.add(connection);
-		ws.on("message", (data, isBinary) => {
-			if (deflates) releaseInflater(ws);
-			session.onMessage(data as Buffer, isBinary);
-		});
-		ws.on("pong", () => this.#heartbeat.alive(connection));
-		// A protocol error or a reset: ws closes with the right code, and the close is what counts.
-		ws.on("error", () => {});
-		ws.on("close", (code, reason) => {
-			this.#sessions.delete(session);
-			this.#heartbeat.remove(connection);
-			this.#shared.backlogs.remove(connection);
-			session.onClose(code, reason.toString());
-			if (this.#sessions.size === 0) this.#allGone?.();
-		});
 		return session;
 	}
 
 	/** Lets a device's cursor follow what the peer proves to have got. */
 	#prove(
-		ws: WebSocket,
-		connection: Connection,
+		session: Session,
 		seat: Seat,
 		device: Device,
 		provesOpening: boolean,
 	): void {
+		const { connection } = session;
 		const proving: Proving = {
 			get writtenSeq() {
 				return seat.writtenSeq;
@@ -344,29 +355,12 @@ export class Gateway {
 			proved: (seq) => this.#cursors.advance(device, seq),
 		};
 		const { conversationId, userId, deviceId } = device;
+		session.proving = proving;
 		this.#proof.add(
 			proving,
 			`${conversationId} ${userId} ${deviceId}`,
 			provesOpening,
 		);
-		ws.on("pong", (payload) => this.#proof.pong(proving, payload));
-		ws.on("close", () => this.#proof.remove(proving));
-	}
-
-	#welcome({ identity }: Handshake): WelcomeFields {
-		return {
-			limits: {
-				maxMessageBytes: this.#options.maxMessageBytes,
-				maxMetadataBytes: Limits.maxMetadataBytes,
-				maxDepth: Limits.maxDepth,
-				maxMessageTypeLength: Limits.maxMessageTypeLength,
-			},
-			intervals: {
-				pingMs: this.#options.pingIntervalMs,
-				pongTimeoutMs: this.#options.pongTimeoutMs,
-			},
-			expiresAt: new Date(identity.expiresAt).toISOString(),
-		};
 	}
 
 	/** One sweep for all: a timer per connection would cost each idle one memory, and overflows after 24 days. */

@@ -9,6 +9,7 @@ import { InvalidUserId, Unauthorized, type Verify } from "../auth/verify.ts";
 import type { Doorkeeper, Identity } from "../chat/authorise.ts";
 import type { Cursor } from "../chat/hub.ts";
 import { Refusal } from "../chat/refusal.ts";
+import type { Turns } from "../fair/turns.ts";
 import type { Admission, Device } from "../log/contract.ts";
 import { isOriginAllowed, type OriginPolicy } from "./origin.ts";
 
@@ -41,6 +42,7 @@ export interface HandshakeContext {
 	readonly origins: OriginPolicy;
 	readonly verify: Verify;
 	readonly doorkeeper: Doorkeeper;
+	readonly turns: Turns;
 	/** Whether one more connection may be let in. */
 	hasRoom(): boolean;
 }
@@ -88,8 +90,10 @@ export async function checkHandshake(
 	if (device !== null && deviceId === undefined)
 		throw new HttpRefusal(400, HttpError.invalidDeviceId);
 	const opens = upgrading && isOpeningHandshake(request);
-	const admission = await context.doorkeeper
-		.admit(conversationId, identity, opens)
+	const admission = await context.turns
+		.take(identity.userId, () =>
+			context.doorkeeper.admit(conversationId, identity, opens),
+		)
 		.catch((error: unknown) => {
 			throw error instanceof Refusal ? unavailable() : error;
 		});
@@ -176,7 +180,7 @@ function queryOf(request: IncomingMessage): URLSearchParams {
 	return new URLSearchParams((request.url ?? "").split("?").slice(1).join("?"));
 }
 
-/** RFC 6455, section 4.2.1; `ws` would find out only after the conversation was joined. */
+/** RFC 6455, section 4.2.1. To be known before the conversation is joined. */
 function isOpeningHandshake({ method, headers }: IncomingMessage): boolean {
 	return (
 		method === "GET" &&

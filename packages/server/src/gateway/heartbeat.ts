@@ -8,6 +8,8 @@ export interface Beating extends Taking {
 	readonly pingSent: boolean;
 	/** Whether this side has stopped reading, so that no pong can be seen. */
 	readonly isPaused: boolean;
+	/** Whether the peer has begun a message and not finished it: its pong comes behind the rest. */
+	readonly isReceiving: boolean;
 	/** Whether the last ping is among so many bytes, or comes right behind them. */
 	pingWithin(bytes: number): boolean;
 	/** Has what waits in this process counted, whoever wrote it. */
@@ -152,8 +154,12 @@ export class Heartbeat {
 
 	#check(now: number, elapsed: number): void {
 		for (const [connection, watch] of this.#awaiting) {
-			if (connection.isPaused || !connection.pingSent) {
-				// The ping waits behind what the peer has not read: a slow reader is not a dead one.
+			if (
+				connection.isPaused ||
+				connection.isReceiving ||
+				!connection.pingSent
+			) {
+				// The ping waits behind what the peer has not read, or its pong behind what the peer is sending.
 				watch.deadline += elapsed;
 				connection.noteBacklog();
 			} else if (now < watch.deadline) {

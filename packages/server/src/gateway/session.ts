@@ -17,11 +17,14 @@ import type { Seat } from "../chat/hub.ts";
 import type { Now } from "../chat/ports.ts";
 import { Refusal } from "../chat/refusal.ts";
 import type { Connection } from "./connection.ts";
+import type { Proving } from "./delivery.ts";
+import type { Intake } from "./intake.ts";
 
 export interface SessionContext {
 	readonly commands: Commands;
 	readonly verify: Verify;
 	readonly now: Now;
+	readonly intake: Intake;
 	/** Hears why a token was refused. */
 	readonly onTokenRefused: (reason: string) => void;
 	/** Hears of faults of the server's own; the connection is closed with 1011. */
@@ -30,20 +33,22 @@ export interface SessionContext {
 
 /** Frames of one connection that may be on their way to the disk at once; past it, reading waits. */
 const MAX_IN_FLIGHT = 256;
-const MAX_IN_FLIGHT_CHARACTERS = 4 * 1024 * 1024;
+const MAX_IN_FLIGHT_BYTES = 1024 * 1024;
 /** What an `error` frame of a kind that may succeed later advises, in milliseconds. */
 const RETRY_MS = 1000;
 
 /** What one connection says: frames in, commands out, answers back. */
 export class Session {
 	readonly connection: Connection;
+	/** What pongs prove for its device; undefined where the connection names none. */
+	proving: Proving | undefined;
 	readonly #conversationId: string;
 	readonly #v1: boolean;
 	readonly #context: SessionContext;
 	#identity: Identity;
 	#seat: Seat | undefined;
 	#inFlight = 0;
-	#inFlightCharacters = 0;
+	#inFlightBytes = 0;
 	#waitsForPeer = false;
 	/** When the last of them came, at most as many as are too many. */
 	readonly #invalidAt: number[] = [];
@@ -178,9 +183,12 @@ export class Session {
 		);
 	}
 
-	async #track(characters: number, work: Promise<void>): Promise<void> {
+	async #track(bytes: number, work: Promise<void>): Promise<void> {
+		const { intake } = this.#context;
+		const { userId } = this.connection;
 		this.#inFlight++;
-		this.#inFlightCharacters += characters;
+		this.#inFlightBytes += bytes;
+		intake.begin(userId, bytes);
 		try {
 			await work;
 		} catch (error) {
@@ -191,7 +199,8 @@ export class Session {
 			}
 		} finally {
 			this.#inFlight--;
-			this.#inFlightCharacters -= characters;
+			this.#inFlightBytes -= bytes;
+			intake.end(userId, bytes);
 			this.#resumeIfCaughtUp();
 		}
 	}
@@ -201,7 +210,7 @@ export class Session {
 		const { connection } = this;
 		if (
 			this.#inFlight >= MAX_IN_FLIGHT ||
-			this.#inFlightCharacters >= MAX_IN_FLIGHT_CHARACTERS
+			this.#inFlightBytes >= MAX_IN_FLIGHT_BYTES
 		)
 			connection.pause();
 		if (connection.isFull && !this.#waitsForPeer) {
@@ -220,7 +229,7 @@ export class Session {
 			!this.#stopped &&
 			!this.#waitsForPeer &&
 			this.#inFlight <= MAX_IN_FLIGHT / 2 &&
-			this.#inFlightCharacters <= MAX_IN_FLIGHT_CHARACTERS / 2
+			this.#inFlightBytes <= MAX_IN_FLIGHT_BYTES / 2
 		)
 			this.connection.resume();
 	}

@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { SUBPROTOCOL } from "@secureconnect/protocol";
+
+/** RFC 6455, section 1.3. */
+const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/**
+ * The answer to a handshake that is accepted (RFC 6455, section 4.2.2).
+ * @param v1 whether the client offers the subprotocol, which is then selected
+ * @param extensions that were agreed to
+ */
+export function openingAnswer(
+	{ headers }: IncomingMessage,
+	v1: boolean,
+	extensions: string | undefined,
+): string {
+	const accept = createHash("sha1")
+		.update(`${headers["sec-websocket-key"]}${GUID}`)
+		.digest("base64");
+	return [
+		"HTTP/1.1 101 Switching Protocols",
+		"Upgrade: websocket",
+		"Connection: Upgrade",
+		`Sec-WebSocket-Accept: ${accept}`,
+		...(v1 ? [`Sec-WebSocket-Protocol: ${SUBPROTOCOL}`] : []),
+		...(extensions ? [`Sec-WebSocket-Extensions: ${extensions}`] : []),
+		"\r\n",
+	].join("\r\n");
+}

@@ -1,0 +1,105 @@
+/** A connection whose peer has begun a message, or a frame, and not finished it. */
+export interface Unfinished {
+	/** Whether this side has stopped reading, so that nothing can come. */
+	readonly isPaused: boolean;
+	/** Which message of the connection it is, and how many bytes of it have come; undefined where there is none. */
+	readonly unfinished:
+		| { readonly message: number; readonly bytes: number }
+		| undefined;
+	/** Ends a connection whose message does not get on. */
+	giveUp(): void;
+}
+
+export interface UnfinishedOptions {
+	/** Milliseconds without a byte until the connection is given up. */
+	readonly silenceMs: number;
+	/** Milliseconds for which a message may be of any slowness. */
+	readonly graceMs: number;
+	/** Bytes per second that it must have come at on average after that. */
+	readonly bytesPerSecond: number;
+}
+
+interface Watch {
+	message: number;
+	bytes: number;
+	beganAt: number;
+	movedAt: number;
+}
+
+const SWEEP_MS = 1000;
+/** A sweep as late as this means that this process did not run: nobody is given up for it. */
+const LATE_MS = 3000;
+
+/**
+ * Gives up peers that keep a message unfinished: what has come of it is kept in memory. Only connections with an
+ * unfinished message are in here, and one sweep looks at them all.
+ */
+export class UnfinishedMessages {
+	readonly #options: UnfinishedOptions;
+	readonly #watches = new Map<Unfinished, Watch>();
+	#timer: NodeJS.Timeout | undefined;
+	#lastSweep = 0;
+
+	constructor(options: UnfinishedOptions) {
+		this.#options = options;
+	}
+
+	/** Watches a connection from now until its message is complete. */
+	add(connection: Unfinished): void {
+		const { unfinished } = connection;
+		if (!unfinished || this.#watches.has(connection)) return;
+		const now = performance.now();
+		this.#watches.set(connection, begun(unfinished, now));
+		if (this.#timer) return;
+		this.#lastSweep = now;
+		this.#timer = setInterval(() => this.#sweep(), SWEEP_MS);
+		this.#timer.unref();
+	}
+
+	remove(connection: Unfinished): void {
+		if (!this.#watches.delete(connection) || this.#watches.size > 0) return;
+		clearInterval(this.#timer);
+		this.#timer = undefined;
+	}
+
+	#sweep(): void {
+		const now = performance.now();
+		const elapsed = now - this.#lastSweep;
+		this.#lastSweep = now;
+		for (const [connection, watch] of this.#watches) {
+			if (connection.isPaused || elapsed > LATE_MS) {
+				watch.beganAt += elapsed;
+				watch.movedAt += elapsed;
+				continue;
+			}
+			const { unfinished } = connection;
+			if (!unfinished) this.remove(connection);
+			else if (unfinished.message !== watch.message)
+				Object.assign(watch, begun(unfinished, now));
+			else {
+				if (unfinished.bytes !== watch.bytes) watch.movedAt = now;
+				watch.bytes = unfinished.bytes;
+				if (this.#isTooSlow(watch, now)) {
+					this.remove(connection);
+					connection.giveUp();
+				}
+			}
+		}
+	}
+
+	#isTooSlow({ bytes, beganAt, movedAt }: Watch, now: number): boolean {
+		const { silenceMs, graceMs, bytesPerSecond } = this.#options;
+		const age = now - beganAt;
+		return (
+			now - movedAt >= silenceMs ||
+			(age >= graceMs && bytes * 1000 < age * bytesPerSecond)
+		);
+	}
+}
+
+function begun(
+	{ message, bytes }: { message: number; bytes: number },
+	now: number,
+): Watch {
+	return { message, bytes, beganAt: now, movedAt: now };
+}

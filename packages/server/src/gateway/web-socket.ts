@@ -1,0 +1,295 @@
+import type { Socket } from "node:net";
+import { CloseCode } from "@secureconnect/protocol";
+import type { Turns } from "../fair/turns.ts";
+import { FrameReader, NO_CODE, type ReaderLimits } from "./frame-reader.ts";
+import { controlFrame } from "./framing.ts";
+import type { Intake } from "./intake.ts";
+
+/** Hears what a peer says. */
+export interface PeerEvents {
+	/** @param data valid during this call */
+	message(data: Buffer, isBinary: boolean): void;
+	pong(payload: Buffer): void;
+	/** A message, or a frame, has begun, and the rest of it has not come. */
+	unfinished(): void;
+	/**
+	 * The socket is gone.
+	 * @param code of the peer's close frame; 1005 where it gave none, 1006 where there was no frame.
+	 */
+	closed(code: number, reason: string): void;
+}
+
+/** What all sockets share. */
+export interface Reading {
+	readonly turns: Turns;
+	readonly intake: Intake;
+	readonly limits: ReaderLimits;
+}
+
+/** The longest time in which one connection's frames are handled before another's turn, in milliseconds. */
+const SLICE_MS = 0.25;
+/** From a close frame, sent or received, to the end of a socket whose peer does not end it. */
+const CLOSE_TIMEOUT_MS = 30_000;
+/** Bytes that are read and dropped behind a fault: ending a socket with unread bytes may lose the close frame. */
+const MAX_DROPPED_BYTES = 16 * 1024 * 1024;
+const CLOSE = 8;
+const PING = 9;
+const PONG = 10;
+const NO_FRAME = 1006;
+const TOO_MUCH = "too many unfinished messages";
+
+/**
+ * The server's end of a WebSocket (RFC 6455) after its handshake: reads frames in the user's turns, answers pings,
+ * and closes. Other frames are written to its socket past it, each in one go, so that frames cannot mix.
+ */
+export class WebSocketEnd {
+	readonly #socket: Socket;
+	readonly #userId: string;
+	readonly #reading: Reading;
+	readonly #events: PeerEvents;
+	readonly #deflates: boolean;
+	#reader: FrameReader;
+	#state: "open" | "closing" | "closed" = "open";
+	#isPaused = false;
+	/** Whether frames wait for their turn, or for room. */
+	#waits = false;
+	#isHandling = false;
+	/** Whether what the peer sends is of no interest any more. */
+	#drops = false;
+	#dropped = 0;
+	#hasEnded = false;
+	#heldBytes = 0;
+	#pongDue: Buffer | undefined;
+	#pongIsScheduled = false;
+	#peerCode = NO_FRAME;
+	#peerReason = "";
+	#closeTimer: NodeJS.Timeout | undefined;
+
+	constructor(
+		socket: Socket,
+		head: Buffer,
+		userId: string,
+		deflates: boolean,
+		reading: Reading,
+		events: PeerEvents,
+	) {
+		this.#socket = socket;
+		this.#userId = userId;
+		this.#reading = reading;
+		this.#events = events;
+		this.#deflates = deflates;
+		this.#reader = new FrameReader(reading.limits, deflates);
+		socket.setTimeout(0);
+		socket.setNoDelay();
+		if (head.length > 0) socket.unshift(head);
+		socket.on("data", (chunk: Buffer) => this.#take(chunk));
+		socket.on("end", () => {
+			this.#hasEnded = true;
+			if (!this.#waits && !this.#isPaused) this.#end();
+		});
+		// The socket is destroyed after it, and its close is what counts.
+		socket.on("error", () => {});
+		socket.on("close", () => this.#gone());
+	}
+
+	get isOpen(): boolean {
+		return this.#state === "open";
+	}
+	/** Whether frames of the peer may be waiting on this side. */
+	get isPaused(): boolean {
+		return this.#isPaused || this.#waits;
+	}
+	/** How far the peer's unfinished message has got; undefined where there is none. */
+	get unfinished(): { message: number; bytes: number } | undefined {
+		return this.#reader.isUnfinished
+			? {
+					message: this.#reader.messages,
+					bytes: this.#reader.unfinishedBytes,
+				}
+			: undefined;
+	}
+
+	/** Stops reading. A frame that is being handled is the last. */
+	pause(): void {
+		if (this.#state === "closed") return;
+		this.#isPaused = true;
+		this.#socket.pause();
+	}
+
+	resume(): void {
+		if (!this.#isPaused || this.#state === "closed") return;
+		this.#isPaused = false;
+		if (!this.#waits && !this.#isHandling) this.#advance();
+	}
+
+	ping(payload?: Buffer): void {
+		if (this.isOpen) this.#socket.write(controlFrame(PING, payload));
+	}
+
+	/** Sends a close frame, and goes on reading until the peer's. */
+	close(code?: number, reason = ""): void {
+		if (!this.isOpen) return;
+		this.#state = "closing";
+		this.#socket.write(closeFrame(code, reason));
+		this.#closeTimer = setTimeout(
+			() => this.#socket.destroy(),
+			CLOSE_TIMEOUT_MS,
+		);
+		// The peer's answer must be read, or the socket would wait for it until its time-out.
+		this.resume();
+	}
+
+	/** Ends this side of the socket, and frees what was kept of the peer's frames. */
+	dropTheRest(): void {
+		if (this.#drops) return;
+		this.#drops = true;
+		this.#forget();
+		this.#socket.end();
+		this.resume();
+	}
+
+	/** Ends the socket without a word. */
+	cut(): void {
+		if (this.isOpen) this.#state = "closing";
+		this.#socket.destroy();
+	}
+
+	#take(chunk: Buffer): void {
+		if (this.#drops) this.#dropped += chunk.length;
+		else this.#reader.push(chunk);
+		if (this.#dropped > MAX_DROPPED_BYTES) this.cut();
+		else this.#advance();
+	}
+
+	#advance(): void {
+		this.#waits = true;
+		this.#reading.turns.run(this.#userId, this.#handle);
+		if (!this.#waits) return;
+		// What libuv would read now, up to 2 MiB, stays in the kernel.
+		this.#socket.pause();
+		this.#count();
+	}
+
+	/** Handles frames for a moment. */
+	readonly #handle = (): void => {
+		this.#waits = false;
+		if (this.#state === "closed") return;
+		this.#isHandling = true;
+		const isDone = this.#drops || this.#handleFrames();
+		this.#isHandling = false;
+		if (!this.#isPaused && !this.#waits) {
+			if (!isDone) this.#goOnLater();
+			else if (this.#hasEnded) this.#end();
+			else {
+				if (this.#reader.isUnfinished) this.#events.unfinished();
+				if (this.#socket.isPaused()) this.#socket.resume();
+			}
+		}
+		this.#count();
+	};
+
+	/** @returns whether no whole frame is left */
+	#handleFrames(): boolean {
+		const { intake } = this.#reading;
+		const until = performance.now() + SLICE_MS;
+		do {
+			if (this.#isPaused) return false;
+			if (this.isOpen && intake.isFull(this.#userId)) {
+				this.#waits = true;
+				this.#socket.pause();
+				intake.whenRoom(this.#userId, () => this.#goOnLater());
+				return false;
+			}
+			const received = this.#reader.next();
+			if (!received) return true;
+			switch (received.kind) {
+				case "message":
+					if (this.isOpen)
+						this.#events.message(received.data, received.isBinary);
+					break;
+				case "ping":
+					this.#answer(received.payload);
+					break;
+				case "pong":
+					this.#events.pong(received.payload);
+					break;
+				case "close":
+					this.#peerCode = received.code;
+					this.#peerReason = received.reason.toString();
+					if (received.code === NO_CODE) this.close();
+					else this.close(received.code, this.#peerReason);
+					this.dropTheRest();
+					return true;
+				case "fault":
+					this.#refuse(received.code);
+					return true;
+			}
+		} while (performance.now() < until);
+		return false;
+	}
+
+	#goOnLater(): void {
+		this.#waits = true;
+		this.#reading.turns.later(this.#userId, this.#handle);
+		this.#socket.pause();
+	}
+
+	/** Answers the newest ping, once per turn of the event loop and not while an answer waits (RFC 6455, section 5.5.3). */
+	#answer(payload: Buffer): void {
+		this.#pongDue = Buffer.from(payload);
+		if (this.#pongIsScheduled) return;
+		this.#pongIsScheduled = true;
+		setImmediate(() => this.#pong());
+	}
+
+	#pong(): void {
+		const payload = this.#pongDue;
+		this.#pongDue = undefined;
+		if (!payload || !this.isOpen) {
+			this.#pongIsScheduled = false;
+			return;
+		}
+		this.#socket.write(controlFrame(PONG, payload), () => {
+			setImmediate(() => this.#pong());
+		});
+	}
+
+	#refuse(code: number, reason = ""): void {
+		this.close(code, reason);
+		this.dropTheRest();
+	}
+
+	/** Counts what is kept of the peer's frames; more than there is room for is not kept. */
+	#count(): void {
+		const change = this.#reader.heldBytes - this.#heldBytes;
+		if (change === 0) return;
+		if (this.#reading.intake.hold(this.#userId, change))
+			this.#heldBytes += change;
+		else this.#refuse(CloseCode.tryAgainLater, TOO_MUCH);
+	}
+
+	#forget(): void {
+		this.#reader = new FrameReader(this.#reading.limits, this.#deflates);
+		this.#count();
+	}
+
+	#end(): void {
+		if (this.isOpen) this.#state = "closing";
+		this.#socket.end();
+	}
+
+	#gone(): void {
+		this.#state = "closed";
+		clearTimeout(this.#closeTimer);
+		this.#forget();
+		this.#events.closed(this.#peerCode, this.#peerReason);
+	}
+}
+
+function closeFrame(code: number | undefined, reason: string): Buffer {
+	if (code === undefined) return controlFrame(CLOSE);
+	const payload = Buffer.alloc(2 + Buffer.byteLength(reason));
+	payload.writeUInt16BE(code);
+	payload.write(reason, 2);
+	return controlFrame(CLOSE, payload);
+}

@@ -1,0 +1,27 @@
+import { Limits } from "@secureconnect/protocol";
+import type { Identity } from "../chat/authorise.ts";
+import type { WelcomeFields } from "../chat/hub.ts";
+
+/** What a `welcome` says of the server's settings and of the token. */
+export function welcomeFields(
+	settings: {
+		readonly maxMessageBytes: number;
+		readonly pingIntervalMs: number;
+		readonly pongTimeoutMs: number;
+	},
+	{ expiresAt }: Identity,
+): WelcomeFields {
+	return {
+		limits: {
+			maxMessageBytes: settings.maxMessageBytes,
+			maxMetadataBytes: Limits.maxMetadataBytes,
+			maxDepth: Limits.maxDepth,
+			maxMessageTypeLength: Limits.maxMessageTypeLength,
+		},
+		intervals: {
+			pingMs: settings.pingIntervalMs,
+			pongTimeoutMs: settings.pongTimeoutMs,
+		},
+		expiresAt: new Date(expiresAt).toISOString(),
+	};
+}
