@@ -103,6 +103,28 @@ test("[SL-6] unfinished messages of one user are bounded over all connections, a
 	await say(witness, "still here");
 });
 
+test("[SL-6] a connection that ends gives back what was counted for it", async () => {
+	const server = await startTestServer({ maxIncomingBytes: 16 * MIB });
+	const conversation = randomUUID();
+	const userId = randomUUID();
+	const part = clientFrame(FIRST_FRAGMENT, Buffer.alloc(900_000, 0x20));
+	for (let round = 0; round < 3; round++) {
+		const sockets = await Promise.all(
+			[0, 1].map(() => openRaw(server, conversation, { userId })),
+		);
+		for (const { socket } of sockets) {
+			socket.write(part);
+			socket.write(clientFrame(0x80 | Opcode.ping, Buffer.of()));
+		}
+		for (const { frame } of sockets)
+			await frame(({ opcode }) => opcode === Opcode.pong);
+		for (const { socket, closed } of sockets) {
+			socket.end();
+			await closed;
+		}
+	}
+});
+
 test("[SL-6] [SL-4] a user whose messages wait for the disk on many connections is slowed down, and nothing is dropped", async () => {
 	const server = await startTestServer({ maxIncomingBytes: 16 * MIB });
 	const conversation = randomUUID();

@@ -67,6 +67,7 @@ export class FrameReader {
 	#mask = 0;
 	#position = 0;
 	#messages = 0;
+	#ignoresMessages = false;
 
 	/** @param deflates whether permessage-deflate was negotiated, without context takeover (RFC 7692) */
 	constructor(limits: ReaderLimits, deflates: boolean) {
@@ -89,6 +90,11 @@ export class FrameReader {
 	/** Complete messages so far. */
 	get messages(): number {
 		return this.#messages;
+	}
+
+	/** From now on the data of messages is neither kept nor inflated; they are empty. */
+	ignoreMessages(): void {
+		this.#ignoresMessages = true;
 	}
 
 	/** Adds bytes, which belong to this reader from now on. */
@@ -228,9 +234,11 @@ export class FrameReader {
 		const end = this.#at + count;
 		const part = this.#bytes.subarray(this.#at, end);
 		unmask(part, this.#mask, this.#position);
-		this.#makeRoom(count);
-		part.copy(this.#payload, this.#payloadBytes);
-		this.#payloadBytes += count;
+		if (!this.#ignoresMessages) {
+			this.#makeRoom(count);
+			part.copy(this.#payload, this.#payloadBytes);
+			this.#payloadBytes += count;
+		}
 		this.#position += count;
 		this.#left -= count;
 		this.#at = end;
@@ -259,6 +267,8 @@ export class FrameReader {
 		this.#payload = NOTHING;
 		this.#payloadBytes = 0;
 		this.#messages++;
+		if (this.#ignoresMessages)
+			return { kind: "message", data: NOTHING, isBinary };
 		let data = payload;
 		if (compressed) {
 			const inflated = inflate(payload, this.#limits.maxMessageBytes);

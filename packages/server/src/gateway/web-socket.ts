@@ -130,6 +130,7 @@ export class WebSocketEnd {
 	close(code?: number, reason = ""): void {
 		if (!this.isOpen) return;
 		this.#state = "closing";
+		this.#reader.ignoreMessages();
 		this.#socket.write(closeFrame(code, reason));
 		this.#closeTimer = setTimeout(
 			() => this.#socket.destroy(),
