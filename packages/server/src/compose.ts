@@ -94,6 +94,7 @@ export async function startServer(
 	const app = createApp(
 		{
 			...options,
+			turns,
 			verify,
 			onTokenRefused,
 			rest: { commands, doorkeeper, hub, log },

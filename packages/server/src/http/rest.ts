@@ -33,6 +33,7 @@ import type {
 	PageCursor,
 } from "../log/contract.ts";
 import { receipts } from "./receipts.ts";
+import { JSON_TYPE } from "./refusals.ts";
 
 export interface RestContext {
 	readonly commands: Commands;
@@ -46,7 +47,6 @@ type ParticipantParams = { Params: Static<typeof Rest.participantParams> };
 
 const PAGE_BYTES = 4 * 1024 * 1024;
 const MAX_PRESENCE = 1000;
-const JSON_TYPE = "application/json; charset=utf-8";
 
 /** The REST API under `/v1`: the same checks in the same order as the handshake, and the same commands as the frames. */
 export function restRoutes(
