@@ -155,6 +155,20 @@ export const SETTINGS = {
 		defaults: both("268435456"),
 		help: "Kept for all slow readers together; the more of it is used, the less is kept for each.",
 	}),
+	maxIncomingBytes: setting({
+		flag: "--max-incoming-bytes <number>",
+		env: "SECURECONNECT_MAX_INCOMING_BYTES",
+		read: integer(1024 ** 2, 1024 ** 4),
+		defaults: both("134217728"),
+		help: "Kept for messages and REST bodies that are not complete or wait to be handled. One user may use an eighth. Raised to 16 times --max-message-bytes where it is less.",
+	}),
+	maxAnswerBytes: setting({
+		flag: "--max-answer-bytes <number>",
+		env: "SECURECONNECT_MAX_ANSWER_BYTES",
+		read: integer(1024 ** 2, 1024 ** 4),
+		defaults: both("134217728"),
+		help: "Kept for REST answers that are being made or read. One user may use an eighth. Raised to 12 MiB and 8 times --max-message-bytes where it is less.",
+	}),
 	presenceGraceMs: setting({
 		flag: "--presence-grace-ms <number>",
 		env: "SECURECONNECT_PRESENCE_GRACE_MS",
@@ -226,6 +240,8 @@ type Defaulted =
 	| "maxConnections"
 	| "maxBacklogBytes"
 	| "maxTotalBacklogBytes"
+	| "maxIncomingBytes"
+	| "maxAnswerBytes"
 	| "presenceGraceMs"
 	| "presenceBroadcastUsers"
 	| "page"

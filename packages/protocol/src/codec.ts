@@ -11,7 +11,7 @@ import {
 	type ServerFrameOf,
 } from "./frames.ts";
 import { parseUuid } from "./ids.ts";
-import { isDeeperThan, whyUnstorable } from "./json.ts";
+import { isDeeperThan, whyInexact, whyUnstorable } from "./json.ts";
 import { Limits } from "./limits.ts";
 
 export type Parsed<T> =
@@ -50,7 +50,7 @@ export function parseClientFrame(
 	const fields = value as Fields;
 	switch (fields.type === "auth" && !v1 ? undefined : fields.type) {
 		case "chat":
-			return parseChat(fields);
+			return parseChatText(text, fields);
 		case "typing":
 			if (isDeeperThan(fields, Limits.maxDepth)) return tooDeep(fields);
 			return { ok: true, value: { type: "typing" } };
@@ -77,6 +77,19 @@ export function parseClientFrame(
 				fields,
 			);
 	}
+}
+
+/** Numbers are kept in `metadata` alone, and most frames have none. */
+function parseChatText(text: string, fields: Fields): Parsed<ChatInput> {
+	const parsed = parseChat(fields);
+	if (!parsed.ok || isEmpty(parsed.value.metadata)) return parsed;
+	const why = whyInexact(text);
+	return why ? refuse("invalid_frame", why, fields) : parsed;
+}
+
+function isEmpty(metadata: Record<string, unknown>): boolean {
+	for (const _ in metadata) return false;
+	return true;
 }
 
 /** Reads a chat frame, or a REST body with `type: "chat"` put in, and fills in the defaults. Never throws. */

@@ -8,11 +8,14 @@ import { type ConversationPolicy, Doorkeeper } from "./chat/authorise.ts";
 import { Commands } from "./chat/commands.ts";
 import { DeviceCursors } from "./chat/device-cursors.ts";
 import { Hub } from "./chat/hub.ts";
+import { Shares } from "./fair/shares.ts";
 import { Turns } from "./fair/turns.ts";
 import { framing } from "./gateway/framing.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { OriginPolicy } from "./gateway/origin.ts";
+import { Answers } from "./http/answers.ts";
 import { createApp, type LocalAnswer, type Page } from "./http/app.ts";
+import { longestAnswer } from "./http/rest.ts";
 import { type ListenHost, listen } from "./listen.ts";
 import { GroupCommit } from "./log/group-commit.ts";
 import { SqliteLog } from "./log/sqlite/sqlite-log.ts";
@@ -41,6 +44,10 @@ export interface ServerOptions {
 	readonly maxBacklogBytes: number;
 	/** Bytes that are kept for all of them. */
 	readonly maxTotalBacklogBytes: number;
+	/** Bytes of unfinished and waiting messages and of request bodies in memory; one user may hold an eighth. */
+	readonly maxIncomingBytes: number;
+	/** Bytes of HTTP answers that are being made or have not left the process; one user may hold an eighth. */
+	readonly maxAnswerBytes: number;
 	readonly admin: { readonly host: string; readonly port: number } | undefined;
 	readonly drainTimeoutMs: number;
 	/** Documents to serve as they are, by their path. */
@@ -81,6 +88,19 @@ export async function startServer(
 	const commands = new Commands(commit, bus, now);
 	const cursors = new DeviceCursors(log, commit, now, onError);
 	const turns = new Turns();
+	// One user's share has room for two messages, whatever the settings.
+	const maxIncomingBytes = Math.max(
+		options.maxIncomingBytes,
+		16 * options.maxMessageBytes,
+	);
+	const incoming = new Shares(maxIncomingBytes);
+	// One user's share has room for the longest answer, whatever the settings.
+	const answers = new Answers(
+		Math.max(
+			options.maxAnswerBytes,
+			8 * longestAnswer(options.maxMessageBytes),
+		),
+	);
 	const hub = new Hub(log, bus, cursors, framing, options, turns, now, onError);
 	const doorkeeper = new Doorkeeper(log, commands, options.policy);
 	const verify = createVerify(options);
@@ -97,7 +117,16 @@ export async function startServer(
 			turns,
 			verify,
 			onTokenRefused,
-			rest: { commands, doorkeeper, hub, log },
+			rest: {
+				commands,
+				doorkeeper,
+				hub,
+				log,
+				turns,
+				answers,
+				incoming,
+				maxMessageBytes: options.maxMessageBytes,
+			},
 		},
 		gateway,
 	);

@@ -21,7 +21,7 @@ function open(server: TestServer): { socket: Socket; text: () => string } {
 const count = (text: string, part: string): number =>
 	text.split(part).length - 1;
 
-test("pipelined requests are answered in order, and the 18th is dropped: the answer before it closes the connection", async () => {
+test("[RS-31] pipelined requests are answered in order, and the 18th is dropped: the answer before it closes the connection", async () => {
 	const server = await startTestServer();
 	const user = randomUUID();
 	const id = await createConversation(server, user);

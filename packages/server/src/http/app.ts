@@ -21,6 +21,7 @@ import {
 import type { OriginPolicy } from "../gateway/origin.ts";
 import { crossOrigin } from "./cors.ts";
 import { Gate } from "./gate.ts";
+import { readJsonBodies } from "./json-body.ts";
 import { asRefusal, JSON_TYPE, refuse } from "./refusals.ts";
 import { type RestContext, restRoutes } from "./rest.ts";
 import { validatorCompiler } from "./validation.ts";
@@ -99,19 +100,7 @@ export function createApp(
 		return503OnClosing: false,
 	});
 	app.setValidatorCompiler(validatorCompiler);
-	const parseJson = app.getDefaultJsonParser("error", "ignore");
-	app.addContentTypeParser(
-		"application/json",
-		{ parseAs: "string" },
-		(request, body, done) => {
-			// Clients that set the type on every request, a DELETE too, mean no harm.
-			if (body === "") done(null, undefined);
-			else
-				void parseJson(request, body.toString(), (error, value) =>
-					done(error && new HttpRefusal(400, "the body is not JSON"), value),
-				);
-		},
-	);
+	readJsonBodies(app);
 	app.setErrorHandler((error, request, reply) => {
 		const refusal = asRefusal(error);
 		if (refusal.reason) options.onTokenRefused(refusal.reason);

@@ -26,7 +26,7 @@ export function asRefusal(error: unknown): HttpRefusal {
 		typeof error.statusCode === "number" &&
 		error.statusCode < 500
 	)
-		return ofStatus(error.statusCode);
+		return refusalOf(error.statusCode);
 	return new HttpRefusal(500, HttpError.internal);
 }
 
@@ -34,13 +34,13 @@ export function asRefusal(error: unknown): HttpRefusal {
 export function refusalOfParser(error: NodeJS.ErrnoException): HttpRefusal {
 	switch (error.code) {
 		case "ERR_HTTP_REQUEST_TIMEOUT":
-			return ofStatus(408);
+			return refusalOf(408);
 		case "HPE_HEADER_OVERFLOW":
-			return ofStatus(431);
+			return refusalOf(431);
 		case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
-			return ofStatus(413);
+			return refusalOf(413);
 		default:
-			return ofStatus(400);
+			return refusalOf(400);
 	}
 }
 
@@ -55,6 +55,7 @@ export function refuse(response: ServerResponse, refusal: HttpRefusal): void {
 		.end(refusal.body);
 }
 
-function ofStatus(status: number): HttpRefusal {
+/** Refuses with a status and its usual words. */
+export function refusalOf(status: number): HttpRefusal {
 	return new HttpRefusal(status, MESSAGES[status] ?? "bad request");
 }
