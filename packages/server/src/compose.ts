@@ -138,7 +138,10 @@ export async function startServer(
 		admin =
 			options.admin &&
 			(await listening(
-				createAdmin(createMetrics(gateway, hub, commit), gateway),
+				createAdmin(
+					createMetrics(gateway, hub, commit, answers, incoming),
+					gateway,
+				),
 				options.admin.host,
 				options.admin.port,
 				"--admin-port",

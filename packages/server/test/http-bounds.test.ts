@@ -1,11 +1,14 @@
 /** What requests and answers may hold in memory, for each user and for all. */
 import { randomUUID } from "node:crypto";
 import { connect, type Socket } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { setImmediate } from "node:timers/promises";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { ask, bearer, createConversation } from "./support/http.ts";
 import { startTestServer, type TestServer } from "./support/server.ts";
 
 const MIB = 1024 * 1024;
+/** More than the kernel takes for a peer that reads nothing. */
+const LENGTH = 8.5 * MIB;
 
 /** Sends a request and reads nothing. */
 function silent(server: TestServer, text: string): Socket {
@@ -17,7 +20,6 @@ function silent(server: TestServer, text: string): Socket {
 }
 
 test("[RS-34] answers that a user does not read leave no room for that user's next, until they are gone", async () => {
-	// Longer than the kernel takes for a peer that reads nothing.
 	const server = await startTestServer({ maxMessageBytes: 9 * MIB });
 	const [greedy, other] = [randomUUID(), randomUUID()];
 	const id = await createConversation(server, greedy, [other]);
@@ -25,7 +27,7 @@ test("[RS-34] answers that a user does not read leave no room for that user's ne
 		"POST",
 		`/v1/conversations/${id}/messages`,
 		greedy,
-		{ content: "x".repeat(8.5 * MIB) },
+		{ content: "x".repeat(LENGTH) },
 	);
 	expect(sent.status).toBe(201);
 	const path = `/v1/conversations/${id}/messages`;
@@ -84,4 +86,57 @@ test("[RS-34] a body that is too long is refused as such", async () => {
 		participant_ids: [],
 	});
 	expect(status).toBe(413);
+});
+
+/** Lets the server's sweeps see so many seconds pass, with the kernel's time between them. */
+async function seconds(count: number, each?: () => void): Promise<void> {
+	for (let i = 0; i < count; i++) {
+		each?.();
+		for (let turn = 0; turn < 20; turn++) await setImmediate();
+		await vi.advanceTimersByTimeAsync(1000);
+	}
+}
+
+async function longAnswer(): Promise<{ server: TestServer; request: string }> {
+	vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+	onTestFinished(() => void vi.useRealTimers());
+	const server = await startTestServer({ maxMessageBytes: 9 * MIB });
+	const user = randomUUID();
+	const id = await createConversation(server, user);
+	const path = `/v1/conversations/${id}/messages`;
+	const content = "x".repeat(LENGTH);
+	await server.rest("POST", path, user, { content });
+	const { Authorization } = await bearer(user);
+	return {
+		server,
+		request: `GET ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: ${Authorization}\r\n\r\n`,
+	};
+}
+
+test("[RS-35] a client that takes nothing of an answer for 30 s is cut", async () => {
+	const { server, request } = await longAnswer();
+	const socket = silent(server, request);
+	await new Promise((resolve) => socket.once("readable", resolve));
+	await seconds(60);
+	let taken = 0;
+	socket.on("data", (chunk: Buffer) => {
+		taken += chunk.length;
+	});
+	await new Promise((resolve) => socket.once("close", resolve));
+	expect(taken).toBeLessThan(LENGTH);
+});
+
+test("[RS-35] a client that takes a little of an answer is not cut, however long it takes", async () => {
+	const { server, request } = await longAnswer();
+	const socket = silent(server, request);
+	await new Promise((resolve) => socket.once("readable", resolve));
+	let taken = 0;
+	await seconds(90, () => {
+		taken += (socket.read(32 * 1024) as Buffer | null)?.length ?? 0;
+	});
+	expect(taken).toBeLessThan(LENGTH / 2);
+	socket.on("data", (chunk: Buffer) => {
+		taken += chunk.length;
+	});
+	await expect.poll(() => taken, { timeout: 10_000 }).toBeGreaterThan(LENGTH);
 });

@@ -8,6 +8,8 @@ export function createMetrics(
 	gateway: Gateway,
 	hub: Hub,
 	commit: GroupCommit,
+	answers: { readonly used: number },
+	incoming: { readonly used: number },
 ): Registry {
 	const register = new Registry();
 	collectDefaultMetrics({ register });
@@ -22,6 +24,16 @@ export function createMetrics(
 			"queued_bytes",
 			"Bytes kept for readers that are slow to take them.",
 			() => gateway.queuedBytes,
+		],
+		[
+			"answer_bytes",
+			"Bytes of REST answers that are being made or read.",
+			() => answers.used,
+		],
+		[
+			"incoming_bytes",
+			"Bytes of messages and bodies that are not complete or wait to be handled.",
+			() => incoming.used,
 		],
 		[
 			"readers_catching_up",
