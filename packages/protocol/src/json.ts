@@ -63,9 +63,9 @@ export function hasTooMuchStructure(text: string): boolean {
 const NUMBER = /\d[\d.eE+-]*/y;
 
 /**
- * Why JSON text must not be stored: it has a number that parsing would change into another. An integer beyond 2^53 - 1 may be rounded, and
- * a small number may become 0. undefined if there is none. -0 is the same number as 0. Reads the text once, and never throws for text
- * that is not JSON.
+ * Why JSON text must not be stored: it has a number that parsing would change into another. An integer beyond
+ * 2^53 - 1 may be rounded, and a small number may become 0. undefined if there is none. -0 is the same number as 0. Reads
+ * the text once, and never throws for text that is not JSON.
  */
 export function whyInexact(text: string): string | undefined {
 	for (let i = 0; i < text.length; i++) {

@@ -6,12 +6,12 @@ interface Waiter {
 	readonly timer: NodeJS.Timeout;
 }
 
-/** How long a request waits for room before it is refused. */
+/** Time that a request waits for room before it is refused. */
 const PATIENCE_MS = 5000;
 
 /**
- * Bounds the bytes of answers that are being made or have not left the process, in all and per user. A request for which there is no room
- * waits in line behind the same user's others, and is refused when it has waited too long.
+ * Bounds the bytes of answers that are being made or have not left the process, in all and per user. A request for
+ * which there is no room waits in line behind the same user's others, and is refused when it has waited too long.
  */
 export class Answers {
 	readonly #shares: Shares;

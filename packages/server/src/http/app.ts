@@ -56,7 +56,6 @@ const MAX_DROPPED_BYTES = 16 * 1024 * 1024;
 
 /** Longer than Node takes a request's head. */
 const MAX_URL_LENGTH = 65_536;
-const KEEP_ALIVE_MS = 72_000;
 const HTTP_OPTIONS: ServerOptions = {
 	requestTimeout: 30_000,
 	// Without this the other two are looked at only every 30 s.
@@ -81,11 +80,7 @@ export function createApp(
 	const gate = new Gate({ turns: options.turns });
 	const app = Fastify({
 		loggerInstance: log,
-		serverFactory: (handle) => {
-			const server = gate.server(HTTP_OPTIONS, handle);
-			server.keepAliveTimeout = KEEP_ALIVE_MS;
-			return server;
-		},
+		serverFactory: (handle) => gate.server(HTTP_OPTIONS, handle),
 		// Request URLs may carry tokens: nothing logs them.
 		logController: new LogController({ disableRequestLogging: true }),
 		bodyLimit: options.maxMessageBytes,

@@ -7,12 +7,12 @@ import type { Answers } from "./answers.ts";
 
 declare module "fastify" {
 	interface FastifyContextConfig {
-		/** Bytes that the longest answer of the route may have, where it may be long. */
+		/** Bytes of the longest answer that the route can give; absent if its answers are short. */
 		readonly answerBytes?: number;
 	}
 }
 
-/** Bytes that are given back once, at the end of an exchange or before. */
+/** Bytes that are taken for one exchange, and given back when it ends or earlier. */
 class Held {
 	#bytes = 0;
 	#give: ((bytes: number) => void) | undefined;
@@ -38,8 +38,8 @@ class Held {
 }
 
 /**
- * Counts bodies from before their first byte is read to the answer, for the user whose token was verified. Comes behind the hook that
- * verifies it.
+ * Counts each body for its user, from before its first byte is read until the answer is sent. The hook that verifies
+ * the token must run first.
  * @param maxBytes of one body
  */
 export function boundBodies(
@@ -63,7 +63,10 @@ export function boundBodies(
 	});
 }
 
-/** Counts answers of routes with `answerBytes` from before they are made until they have left the process. */
+/**
+ * Counts answers of routes with `answerBytes` for their user, from before they are made until they have left the
+ * process.
+ */
 export function boundAnswers(app: FastifyInstance, answers: Answers): void {
 	const made = new WeakMap<IncomingMessage, Held>();
 	app.addHook("preHandler", async ({ raw, identity, routeOptions }, reply) => {
@@ -85,7 +88,7 @@ export function boundAnswers(app: FastifyInstance, answers: Answers): void {
 	});
 }
 
-/** What a body may take; 0 for none, and for one that is refused unread because it says that it is too long. */
+/** Returns the bytes that a body may take; 0 if there is no body, or if its announced length is refused unread. */
 function bodyBytes({ headers }: IncomingMessage, maxBytes: number): number {
 	if (headers["transfer-encoding"] !== undefined) return maxBytes;
 	const length = Number(headers["content-length"] ?? 0);

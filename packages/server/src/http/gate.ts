@@ -27,24 +27,27 @@ interface Exchange {
 	readonly response: ServerResponse;
 }
 
-/** What one socket has asked for and not been answered. */
+/** Requests of one socket that have no answer yet. */
 interface Line {
 	current: ServerResponse | undefined;
 	readonly waiting: Exchange[];
-	/** The last of the line says `Connection: close`; what comes behind it is dropped. */
+	/** The answer to the last request in the line says `Connection: close`. Requests after it are dropped. */
 	isClosed: boolean;
 }
 
 /** Requests of one socket that wait behind the one in progress. Browsers and client libraries send none. */
 const MAX_WAITING = 16;
-/** From the last byte that a peer took of its answer to closing its socket. */
+/** Time from the last byte that a peer took of its answer until the gate closes its socket. */
 const STALL_MS = 30_000;
+/** Longer than proxies keep an idle connection, so that none sends a request into a closing one. */
+const KEEP_ALIVE_MS = 72_000;
 const HEALTH = /^\/(?:healthz|readyz)(?:\?|$)/;
 
 /**
- * Stands between Node's HTTP server and a framework. Node answers pipelined requests as fast as it parses them: 64 KiB hold hundreds, and
- * each may ask for a page. The gate starts one request of a socket at a time, starts them in the users' turns, closes the sockets of peers
- * that take nothing of their answers, and gives every error that the server itself finds the shape `{"error": ...}`.
+ * Stands between Node's HTTP server and a framework. Node answers pipelined requests as fast as it parses them: 64
+ * KiB hold hundreds, and each may ask for a page. The gate starts one request of a socket at a time, starts them in
+ * the users' turns, closes the sockets of peers that take nothing of their answers, and gives every error that the
+ * server itself finds the shape `{"error": ...}`.
  */
 export class Gate {
 	readonly #options: GateOptions;
@@ -60,7 +63,10 @@ export class Gate {
 		this.#options = options;
 	}
 
-	/** Whether a request of this socket is in progress: what is written to it now would be taken for that one's answer. */
+	/**
+	 * Whether a request of this socket is in progress. The client would take anything else that is written now for its
+	 * answer.
+	 */
 	isBusy(socket: Duplex): boolean {
 		return this.#lines.get(socket)?.current !== undefined;
 	}
@@ -74,6 +80,7 @@ export class Gate {
 			{ ...options, requireHostHeader: false },
 			enter,
 		);
+		server.keepAliveTimeout = KEEP_ALIVE_MS;
 		server.on("checkExpectation", (request: IncomingMessage, response) =>
 			this.#enter({ request, response }, () =>
 				refuse(response, new HttpRefusal(417, "expectation failed")),
@@ -153,7 +160,8 @@ export class Gate {
 	/** Answers what the parser could not read, or a request that did not come in time. */
 	#refuseSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
 		const line = this.#lines.get(socket);
-		// A body that breaks off belongs to the request in progress; behind others an answer would be taken for theirs.
+		// The error belongs to the newest request: before it is that request's turn, an answer would go to an earlier
+		// request.
 		if (
 			error.code === "ECONNRESET" ||
 			!socket.writable ||

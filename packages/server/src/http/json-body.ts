@@ -17,7 +17,7 @@ export function readJsonBodies(app: FastifyInstance): void {
 		"application/json",
 		{ parseAs: "buffer" },
 		(request, body, done) => {
-			// Clients that set the type on every request, a DELETE too, mean no harm.
+			// Some clients set the type on every request, even on a DELETE without a body.
 			if (body.length === 0) {
 				done(null, undefined);
 				return;
@@ -46,10 +46,10 @@ function whyUnreadable(
 	body: Buffer,
 ): HttpRefusal | undefined {
 	const charset = CHARSET.exec(contentType ?? "")?.[1];
-	// "utf8" is no registered name, and sent all the same.
+	// "utf8" is not a registered name, but some clients send it.
 	if (charset !== undefined && !/^utf-?8$/i.test(charset))
 		return refusalOf(415);
-	// Decoding would put U+FFFD in place of what is no UTF-8.
+	// Decoding would replace invalid bytes with U+FFFD.
 	return isUtf8(body)
 		? undefined
 		: new HttpRefusal(400, "the body is not valid UTF-8");

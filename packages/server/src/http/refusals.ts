@@ -5,7 +5,7 @@ import { HttpRefusal } from "../gateway/handshake.ts";
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 
-/** What an answer says where the framework or Node's parser found the mistake: their own messages may repeat the URL or a header. */
+/** Texts for errors that the framework or Node's parser finds. Their own messages may repeat the URL or a header. */
 const MESSAGES: Readonly<Record<number, string>> = {
 	400: "bad request",
 	404: HttpError.notFound,

@@ -29,13 +29,10 @@ import {
 	notParticipant,
 	unavailable,
 } from "../gateway/handshake.ts";
-import type {
-	ConversationSummary,
-	MessageLog,
-	PageCursor,
-} from "../log/contract.ts";
+import type { ConversationSummary, MessageLog } from "../log/contract.ts";
 import type { Answers } from "./answers.ts";
 import { boundAnswers, boundBodies } from "./bounds.ts";
+import { pageCursor } from "./page-cursor.ts";
 import { receipts } from "./receipts.ts";
 import { JSON_TYPE } from "./refusals.ts";
 
@@ -62,7 +59,10 @@ const PAGE_BYTES = 512 * 1024;
 const CHARACTER_BYTES = 3;
 const MAX_PRESENCE = 1000;
 
-/** The REST API under `/v1`: the same checks in the same order as the handshake, and the same commands as the frames. */
+/**
+ * The REST API under `/v1`: the same checks in the same order as the handshake, and the same commands as the
+ * frames.
+ */
 export function restRoutes(
 	verify: Verify,
 	context: RestContext,
@@ -177,12 +177,12 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 		{ config, schema: { params: Rest.conversationParams } },
 		async ({ params, identity }) => {
 			const conversationId = params.conversationId.toLowerCase();
-			if (!(await doorkeeper.maySee(conversationId, identity)))
-				throw notParticipant();
-			return toWire({
-				receipts: await turns.take(identity.userId, () =>
-					receipts(log, conversationId, Date.now()),
-				),
+			return turns.take(identity.userId, async () => {
+				if (!(await doorkeeper.maySee(conversationId, identity)))
+					throw notParticipant();
+				return toWire({
+					receipts: await receipts(log, conversationId, Date.now()),
+				});
 			});
 		},
 	);
@@ -305,7 +305,8 @@ function messageRoutes(app: FastifyInstance, context: RestContext): void {
 }
 
 /**
- * Writes a long answer in the user's turn, as bytes: text would be measured, flattened and encoded again and again on its way out.
+ * Writes a long answer in the user's turn, as bytes: text would be measured, flattened and encoded again and again on
+ * its way out.
  */
 function encoded(
 	turns: Turns,
@@ -353,31 +354,6 @@ function listCursor(after: string): {
 	if (conversationId === undefined)
 		throw new HttpRefusal(400, HttpError.unknownCursor);
 	return { updatedAt: Number(time), conversationId };
-}
-
-/** undefined if the cursor's message is not in this conversation. */
-async function pageCursor(
-	log: MessageLog,
-	conversationId: string,
-	query: Static<typeof Rest.pageQuery>,
-): Promise<PageCursor | undefined> {
-	const { before, after, before_seq, after_seq } = query;
-	const given = [before, after, before_seq, after_seq].filter(
-		(cursor) => cursor !== undefined,
-	);
-	if (given.length > 1)
-		throw new HttpRefusal(
-			400,
-			"at most one of before, after, before_seq and after_seq may be given",
-		);
-	const direction =
-		after !== undefined || after_seq !== undefined ? "after" : "before";
-	const messageId = before ?? after;
-	const seq =
-		messageId === undefined
-			? (before_seq ?? after_seq ?? Number.MAX_SAFE_INTEGER)
-			: await log.seqOf(conversationId, messageId.toLowerCase());
-	return seq === undefined ? undefined : { direction, seq };
 }
 
 /** Turns the domain's refusals into answers. */

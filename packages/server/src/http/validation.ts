@@ -30,7 +30,10 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({
 	};
 };
 
-/** Reads the integers of a query: decimal digits and nothing else. What is none stays text, and is refused as such. */
+/**
+ * Converts the integers of a query, which are decimal digits and nothing else. Other text stays text, and its
+ * check fails.
+ */
 function withIntegers(schema: TSchema, input: unknown): unknown {
 	if (!Type.IsObject(schema)) return input;
 	const query: Record<string, unknown> = { ...(input as object) };
@@ -43,7 +46,7 @@ function withIntegers(schema: TSchema, input: unknown): unknown {
 	return query;
 }
 
-/** Looks for a list that is too long before its items are looked at: the validator would make an error for each. */
+/** Finds a list that is too long. The validator would look at every item and create an error for each. */
 function whyTooLong(schema: TSchema, value: unknown): string | undefined {
 	if (!Type.IsObject(schema) || typeof value !== "object" || value === null)
 		return undefined;
