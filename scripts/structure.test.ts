@@ -46,7 +46,14 @@ const SERVER_FOLDERS: Record<string, readonly string[]> = {
 	auth: ["auth", "chat", "startup-error.ts"],
 	gateway: ["gateway", "chat", "auth", "contracts", "fair"],
 	http: ["http", "gateway", "chat", "auth", "contracts", "fair"],
-	ops: ["ops", "gateway", "chat", "log/group-commit.ts", "log/health.ts"],
+	ops: [
+		"ops",
+		"gateway",
+		"http",
+		"chat",
+		"log/group-commit.ts",
+		"log/health.ts",
+	],
 };
 
 /** What the domain must do without: sockets, files, databases, HTTP and every library. */

@@ -162,6 +162,13 @@ export const SETTINGS = {
 		defaults: both("134217728"),
 		help: "Kept for messages and REST bodies that are not complete or wait to be handled. One user may use an eighth. Raised to 16 times --max-message-bytes where it is less.",
 	}),
+	maxAnswerBytes: setting({
+		flag: "--max-answer-bytes <number>",
+		env: "SECURECONNECT_MAX_ANSWER_BYTES",
+		read: integer(1024 ** 2, 1024 ** 4),
+		defaults: both("134217728"),
+		help: "Kept for REST answers that are being made or read. One user may use an eighth. Raised to 12 MiB and 8 times --max-message-bytes where it is less.",
+	}),
 	presenceGraceMs: setting({
 		flag: "--presence-grace-ms <number>",
 		env: "SECURECONNECT_PRESENCE_GRACE_MS",
@@ -234,6 +241,7 @@ type Defaulted =
 	| "maxBacklogBytes"
 	| "maxTotalBacklogBytes"
 	| "maxIncomingBytes"
+	| "maxAnswerBytes"
 	| "presenceGraceMs"
 	| "presenceBroadcastUsers"
 	| "page"

@@ -187,7 +187,7 @@ export const RULES = {
 	},
 	"FR-10": {
 		level: "durable",
-		text: "JSON that no store could give back unchanged is refused: U+0000, unpaired surrogates, numbers beyond a double, `__proto__` as a name.",
+		text: "JSON that no store could give back unchanged is refused: U+0000, unpaired surrogates, numbers beyond a double, integers beyond 2^53 - 1 that a double would round, small numbers that it would turn into 0, `__proto__` as a name. -0 is stored as 0.",
 		link: "spec/protocol.md#frames",
 	},
 	"FR-11": {
@@ -708,6 +708,41 @@ export const RULES = {
 	"RS-17": {
 		level: "durable",
 		text: "A token with the scope `admin` has an owner's rights in every conversation: it sees what a conversation is and who is in it, adds and removes. It reads and sends messages only where its user is a participant.",
+		link: "spec/protocol.md#rest",
+	},
+	"RS-30": {
+		level: "durable",
+		text: "A body with more than 65,536 characters outside its strings is answered by 400 before it is parsed.",
+		link: "spec/protocol.md#rest",
+	},
+	"RS-31": {
+		level: "durable",
+		text: "Requests that follow on a connection before the answer to an earlier request are answered in order, one at a time. At most 16 wait: the answer to the last of them says `Connection: close`, and the client sends the dropped requests again.",
+		link: "spec/protocol.md#rest",
+	},
+	"RS-32": {
+		level: "durable",
+		text: "A body that is not valid UTF-8 is answered by 400, and another charset by 415.",
+		link: "spec/protocol.md#rest",
+	},
+	"RS-33": {
+		level: "durable",
+		text: "A number in a query is decimal digits, at most 2^53 - 1. Anything else is answered by 400.",
+		link: "spec/protocol.md#rest",
+	},
+	"RS-34": {
+		level: "durable",
+		text: "Memory for answers and for bodies is bounded, in all and for each user. A request for which there is no room waits a few seconds or not at all, and is answered by 503 with `Retry-After`. Other users are not affected.",
+		link: "spec/protocol.md#rest",
+	},
+	"RS-35": {
+		level: "durable",
+		text: "The connection of a client that takes nothing of an answer for 30 s is closed. A slow client is not cut.",
+		link: "spec/protocol.md#rest",
+	},
+	"RS-36": {
+		level: "durable",
+		text: 'Every error of the HTTP server has the shape `{"error": ...}` as `application/json`, for a request that it cannot parse too, and repeats neither the URL nor a header.',
 		link: "spec/protocol.md#rest",
 	},
 	"V1-1": {

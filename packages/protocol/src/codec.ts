@@ -11,7 +11,12 @@ import {
 	type ServerFrameOf,
 } from "./frames.ts";
 import { parseUuid } from "./ids.ts";
-import { hasTooMuchStructure, isDeeperThan, whyUnstorable } from "./json.ts";
+import {
+	hasTooMuchStructure,
+	isDeeperThan,
+	whyInexact,
+	whyUnstorable,
+} from "./json.ts";
 import { Limits } from "./limits.ts";
 
 export type Parsed<T> =
@@ -55,7 +60,7 @@ export function parseClientFrame(
 		return refuse("invalid_json", "the frame is not a JSON object");
 	const fields = value as Fields;
 	const type = fields.type === "auth" && !v1 ? undefined : fields.type;
-	if (type === "chat") return parseChat(fields);
+	if (type === "chat") return parseChatText(text, fields);
 	if (type !== "typing" && type !== "read" && type !== "auth")
 		return refuse(
 			"unknown_type",
@@ -87,6 +92,19 @@ export function parseClientFrame(
 				value: { type, accessToken: fields.access_token },
 			};
 	}
+}
+
+/** Numbers are kept in `metadata` alone, and most frames have none. */
+function parseChatText(text: string, fields: Fields): Parsed<ChatInput> {
+	const parsed = parseChat(fields);
+	if (!parsed.ok || isEmpty(parsed.value.metadata)) return parsed;
+	const why = whyInexact(text);
+	return why ? refuse("invalid_frame", why, fields) : parsed;
+}
+
+function isEmpty(metadata: Record<string, unknown>): boolean {
+	for (const _ in metadata) return false;
+	return true;
 }
 
 /** Reads a chat frame, or a REST body with `type: "chat"` put in, and fills in the defaults. Never throws. */

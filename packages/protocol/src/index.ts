@@ -32,7 +32,12 @@ export {
 	type WireServerFrameOf,
 } from "./frames.ts";
 export { parseUuid, UUID_PATTERN } from "./ids.ts";
-export { hasTooMuchStructure, isDeeperThan, whyUnstorable } from "./json.ts";
+export {
+	hasTooMuchStructure,
+	isDeeperThan,
+	whyInexact,
+	whyUnstorable,
+} from "./json.ts";
 export { Limits } from "./limits.ts";
 export { Rest, type RestShapes, type WireRest } from "./rest.ts";
 export { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from "./subprotocol.ts";

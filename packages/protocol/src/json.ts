@@ -45,6 +45,8 @@ export function whyUnstorable(value: unknown): string | undefined {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
 
 /**
  * Whether JSON text has more than {@link Limits.maxStructureCharacters} outside its strings, quotes included. Parsing
@@ -61,6 +63,42 @@ export function hasTooMuchStructure(text: string): boolean {
 		left--;
 	}
 	return left < 0;
+}
+
+/** A number as JSON writes it, without its sign. */
+const NUMBER = /\d[\d.eE+-]*/y;
+
+/**
+ * Why JSON text must not be stored: it has a number that parsing would change into another. An integer beyond
+ * 2^53 - 1 may be rounded, and a small number may become 0. undefined if there is none. -0 is the same number as 0. Reads
+ * the text once, and never throws for text that is not JSON.
+ */
+export function whyInexact(text: string): string | undefined {
+	for (let i = 0; i < text.length; i++) {
+		const code = text.charCodeAt(i);
+		if (code === QUOTE) i = endOfString(text, i + 1);
+		else if (code >= DIGIT_0 && code <= DIGIT_9) {
+			NUMBER.lastIndex = i;
+			const number = NUMBER.exec(text)?.[0] ?? "";
+			const why = whyChanged(number);
+			if (why) return why;
+			i += number.length - 1;
+		}
+	}
+	return undefined;
+}
+
+function whyChanged(number: string): string | undefined {
+	const value = Number(number);
+	if (value === 0)
+		return /^[0.]*(?:[eE]|$)/.test(number)
+			? undefined
+			: "a number is too small for a double";
+	return value > Number.MAX_SAFE_INTEGER &&
+		!/[eE]/.test(number) &&
+		String(value) !== number
+		? "an integer beyond 9007199254740991 would be rounded: send it as text"
+		: undefined;
 }
 
 /** The index of the quote that ends a string, or the text's length. */

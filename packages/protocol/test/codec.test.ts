@@ -203,6 +203,44 @@ describe("parseClientFrame", () => {
 		expect(parsed).toMatchObject({ ok: false, error: { code } });
 	});
 
+	test.each([
+		["an integer that would be rounded", "9007199254740993"],
+		["a negative integer that would be rounded", "-9007199254740995"],
+		["a whole part that would be rounded", "9007199254740993.5"],
+		["a number that would become 0", "1e-400"],
+		["a small number without exponent", `0.${"0".repeat(400)}1`],
+	])("[FR-10] refuses metadata with %s", (_, number) => {
+		const frame = `{"type":"chat","content":"9007199254740993","metadata":{"a":[${number}]}}`;
+		expect(parseClientFrame(frame)).toMatchObject({
+			ok: false,
+			error: {
+				code: "invalid_frame",
+				message: expect.stringMatching(/number|integer/),
+			},
+		});
+	});
+
+	test.each([
+		"9007199254740991",
+		"1152921504606847000",
+		"-9007199254740991",
+		"0",
+		"-0",
+		"0.0e-500",
+		"1e300",
+		"1.7976931348623157e+308",
+		"5e-324",
+		"-0.1",
+	])("[FR-10] takes metadata with the number %s", (number) => {
+		const frame = `{"type":"chat","content":"9007199254740993 \\" 1e-400","metadata":{"a":[${number},"1e-400"]}}`;
+		expect(parseClientFrame(frame)).toMatchObject({ ok: true });
+	});
+
+	test("[FR-5] a number in a field that is dropped is not looked at", () => {
+		const frame = '{"type":"chat","content":"","x":9007199254740993}';
+		expect(parseClientFrame(frame).ok).toBe(true);
+	});
+
 	test("takes metadata named like what every object has", () => {
 		const odd = { constructor: 1, toString: "x", hasOwnProperty: null };
 		expect(

@@ -14,7 +14,9 @@ import { framing } from "./gateway/framing.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { Intake } from "./gateway/intake.ts";
 import type { OriginPolicy } from "./gateway/origin.ts";
+import { Answers } from "./http/answers.ts";
 import { createApp, type LocalAnswer, type Page } from "./http/app.ts";
+import { longestAnswer } from "./http/rest.ts";
 import { type ListenHost, listen } from "./listen.ts";
 import { GroupCommit } from "./log/group-commit.ts";
 import { LogHealth } from "./log/health.ts";
@@ -47,6 +49,8 @@ export interface ServerOptions {
 	readonly maxTotalBacklogBytes: number;
 	/** Bytes of unfinished and waiting messages and of request bodies in memory; one user may hold an eighth. */
 	readonly maxIncomingBytes: number;
+	/** Bytes of HTTP answers that are being made or have not left the process; one user may hold an eighth. */
+	readonly maxAnswerBytes: number;
 	readonly admin: { readonly host: string; readonly port: number } | undefined;
 	readonly drainTimeoutMs: number;
 	/** Documents to serve as they are, by their path. */
@@ -108,6 +112,13 @@ export async function startServer(
 		16 * options.maxMessageBytes,
 	);
 	const incoming = new Shares(maxIncomingBytes);
+	// One user's share has room for the longest answer, whatever the settings.
+	const answers = new Answers(
+		Math.max(
+			options.maxAnswerBytes,
+			8 * longestAnswer(options.maxMessageBytes),
+		),
+	);
 	const hub = new Hub(log, bus, cursors, framing, options, turns, now, onError);
 	const doorkeeper = new Doorkeeper(log, commands, options.policy);
 	const verify = createVerify(options);
@@ -130,6 +141,7 @@ export async function startServer(
 	const app = createApp(
 		{
 			...options,
+			turns,
 			verify,
 			onTokenRefused,
 			status: () =>
@@ -138,7 +150,16 @@ export async function startServer(
 					: health.takesWrites
 						? "ready"
 						: "unavailable",
-			rest: { commands, doorkeeper, hub, log },
+			rest: {
+				commands,
+				doorkeeper,
+				hub,
+				log,
+				turns,
+				answers,
+				incoming,
+				maxMessageBytes: options.maxMessageBytes,
+			},
 		},
 		gateway,
 	);
@@ -150,7 +171,10 @@ export async function startServer(
 		admin =
 			options.admin &&
 			(await listening(
-				createAdmin(createMetrics(gateway, hub, commit, health), gateway),
+				createAdmin(
+					createMetrics(gateway, hub, commit, health, answers, incoming),
+					gateway,
+				),
 				options.admin.host,
 				options.admin.port,
 				"--admin-port",

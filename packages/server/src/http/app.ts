@@ -1,17 +1,28 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerOptions } from "node:http";
 import type { Duplex } from "node:stream";
 import { HttpError } from "@secureconnect/protocol";
 import Fastify, {
 	type FastifyBaseLogger,
 	type FastifyInstance,
+	type FastifyReply,
+	type FastifyRequest,
 	LogController,
 } from "fastify";
 import type { Logger } from "pino";
 import type { Verify } from "../auth/verify.ts";
+import type { Turns } from "../fair/turns.ts";
 import { CHAT_PATH, type Gateway, refuseUpgrade } from "../gateway/gateway.ts";
-import { checkOrigin, HttpRefusal } from "../gateway/handshake.ts";
+import {
+	bearerToken,
+	checkOrigin,
+	HttpRefusal,
+	identify,
+} from "../gateway/handshake.ts";
 import type { OriginPolicy } from "../gateway/origin.ts";
 import { crossOrigin } from "./cors.ts";
+import { Gate } from "./gate.ts";
+import { readJsonBodies } from "./json-body.ts";
+import { asRefusal, JSON_TYPE, refuse } from "./refusals.ts";
 import { type RestContext, restRoutes } from "./rest.ts";
 import { validatorCompiler } from "./validation.ts";
 
@@ -23,6 +34,7 @@ export interface AppOptions {
 	/** What web pages of this machine, and no others, may ask by POST: by its path, what answers. */
 	readonly localAnswers: ReadonlyMap<string, LocalAnswer>;
 	readonly log: Logger;
+	readonly turns: Turns;
 	readonly verify: Verify;
 	readonly onTokenRefused: (reason: string) => void;
 	/** Whether the server takes messages, for `/readyz`. */
@@ -44,6 +56,18 @@ const API_PREFIX = "/v1";
 /** How much of a body that is over the limit is read, for the sake of the answer. */
 const MAX_DROPPED_BYTES = 16 * 1024 * 1024;
 
+/** Longer than Node takes a request's head. */
+const MAX_URL_LENGTH = 65_536;
+const HTTP_OPTIONS: ServerOptions = {
+	requestTimeout: 30_000,
+	// Without this the other two are looked at only every 30 s.
+	connectionsCheckingInterval: 2000,
+	headersTimeout: 10_000,
+	// An offer of another protocol (h2c, say) is a plain request to us (RFC 9110, section 7.8).
+	shouldUpgradeCallback: (request: IncomingMessage) =>
+		request.headers.upgrade?.toLowerCase() === "websocket",
+};
+
 /** No script and nothing from elsewhere; a console may connect to this server. */
 const PAGE_POLICY =
 	"default-src 'none'; style-src 'unsafe-inline'; img-src data:; connect-src 'self' ws:";
@@ -55,36 +79,25 @@ export function createApp(
 ): FastifyInstance {
 	// Fastify's own news, such as a line per address it listens on, is not this server's.
 	const log: FastifyBaseLogger = options.log.child({}, { level: "warn" });
+	const gate = new Gate({ turns: options.turns });
 	const app = Fastify({
 		loggerInstance: log,
+		serverFactory: (handle) => gate.server(HTTP_OPTIONS, handle),
 		// Request URLs may carry tokens: nothing logs them.
 		logController: new LogController({ disableRequestLogging: true }),
 		bodyLimit: options.maxMessageBytes,
 		forceCloseConnections: "idle",
-		requestTimeout: 30_000,
-		http: {
-			// Without this the two below are looked at only every 30 s.
-			connectionsCheckingInterval: 2000,
-			headersTimeout: 10_000,
-			// An offer of another protocol (h2c, say) is a plain request to us (RFC 9110, section 7.8).
-			shouldUpgradeCallback: (request: IncomingMessage) =>
-				request.headers.upgrade?.toLowerCase() === "websocket",
-		},
+		// The gate answers what Node's parser refuses.
+		clientErrorHandler: () => {},
+		frameworkErrors: (error, request, reply) =>
+			void refuseUrl(error, request, reply, options),
+		// A long id is no UUID, and refused as such.
+		routerOptions: { maxParamLength: MAX_URL_LENGTH },
+		// The answer would have another shape.
+		return503OnClosing: false,
 	});
 	app.setValidatorCompiler(validatorCompiler);
-	const parseJson = app.getDefaultJsonParser("error", "ignore");
-	app.addContentTypeParser(
-		"application/json",
-		{ parseAs: "string" },
-		(request, body, done) => {
-			// Clients that set the type on every request, a DELETE too, mean no harm.
-			if (body === "") done(null, undefined);
-			else
-				void parseJson(request, body.toString(), (error, value) =>
-					done(error && new HttpRefusal(400, "the body is not JSON"), value),
-				);
-		},
-	);
+	readJsonBodies(app);
 	app.setErrorHandler((error, request, reply) => {
 		const refusal = asRefusal(error);
 		if (refusal.reason) options.onTokenRefused(refusal.reason);
@@ -100,7 +113,7 @@ export function createApp(
 		return reply
 			.code(refusal.status)
 			.headers(refusal.headers)
-			.type("application/json; charset=utf-8")
+			.type(JSON_TYPE)
 			.send(refusal.body);
 	});
 	app.setNotFoundHandler(() => {
@@ -110,7 +123,9 @@ export function createApp(
 	app.server.on(
 		"upgrade",
 		(request: IncomingMessage, socket: Duplex, head: Buffer) => {
-			if (request.url?.split("?")[0] === CHAT_PATH)
+			// A handshake behind requests that are not answered yet: its frames would be taken for their answers.
+			if (gate.isBusy(socket)) socket.destroy();
+			else if (request.url?.split("?")[0] === CHAT_PATH)
 				void gateway.upgrade(request, socket, head);
 			else refuseUpgrade(socket, new HttpRefusal(404, HttpError.notFound));
 		},
@@ -154,15 +169,21 @@ export function createApp(
 	return app;
 }
 
-/** A client's mistake keeps its status and says what it was; a fault of ours says nothing of its cause. */
-function asRefusal(error: unknown): HttpRefusal {
-	if (error instanceof HttpRefusal) return error;
-	if (
-		error instanceof Error &&
-		"statusCode" in error &&
-		typeof error.statusCode === "number" &&
-		error.statusCode < 500
-	)
-		return new HttpRefusal(error.statusCode, error.message);
-	return new HttpRefusal(500, HttpError.internal);
+/** Refuses a URL that cannot be decoded, after the checks that come first for every request (RS-1). */
+async function refuseUrl(
+	error: unknown,
+	request: FastifyRequest,
+	reply: FastifyReply,
+	{ origins, verify, onTokenRefused }: AppOptions,
+): Promise<void> {
+	let refusal = asRefusal(error);
+	if (request.raw.url?.startsWith(`${API_PREFIX}/`))
+		try {
+			checkOrigin(request.raw, origins);
+			await identify(bearerToken(request.raw), verify);
+		} catch (earlier) {
+			refusal = asRefusal(earlier);
+		}
+	if (refusal.reason) onTokenRefused(refusal.reason);
+	refuse(reply.raw, refusal);
 }

@@ -20,6 +20,8 @@ import type { Doorkeeper, Identity } from "../chat/authorise.ts";
 import type { Commands } from "../chat/commands.ts";
 import type { Hub } from "../chat/hub.ts";
 import { Refusal } from "../chat/refusal.ts";
+import type { Shares } from "../fair/shares.ts";
+import type { Turns } from "../fair/turns.ts";
 import {
 	bearerToken,
 	HttpRefusal,
@@ -27,28 +29,40 @@ import {
 	notParticipant,
 	unavailable,
 } from "../gateway/handshake.ts";
-import type {
-	ConversationSummary,
-	MessageLog,
-	PageCursor,
-} from "../log/contract.ts";
+import type { ConversationSummary, MessageLog } from "../log/contract.ts";
+import type { Answers } from "./answers.ts";
+import { boundAnswers, boundBodies } from "./bounds.ts";
+import { pageCursor } from "./page-cursor.ts";
 import { receipts } from "./receipts.ts";
+import { JSON_TYPE } from "./refusals.ts";
 
 export interface RestContext {
 	readonly commands: Commands;
 	readonly doorkeeper: Doorkeeper;
 	readonly hub: Hub;
 	readonly log: MessageLog;
+	/** Where heavy reads take turns, by user. */
+	readonly turns: Turns;
+	/** Bytes of the answers that are being made or sent. */
+	readonly answers: Answers;
+	/** Bytes of the bodies that are being received. */
+	readonly incoming: Shares;
+	readonly maxMessageBytes: number;
 }
 
 type ConversationParams = { Params: Static<typeof Rest.conversationParams> };
 type ParticipantParams = { Params: Static<typeof Rest.participantParams> };
 
-const PAGE_BYTES = 4 * 1024 * 1024;
+/** Characters of bodies on a page, beyond which no further entry is put on it. */
+const PAGE_BYTES = 512 * 1024;
+/** Bytes of UTF-8 per character at the most. */
+const CHARACTER_BYTES = 3;
 const MAX_PRESENCE = 1000;
-const JSON_TYPE = "application/json; charset=utf-8";
 
-/** The REST API under `/v1`: the same checks in the same order as the handshake, and the same commands as the frames. */
+/**
+ * The REST API under `/v1`: the same checks in the same order as the handshake, and the same commands as the
+ * frames.
+ */
 export function restRoutes(
 	verify: Verify,
 	context: RestContext,
@@ -58,11 +72,18 @@ export function restRoutes(
 		app.addHook("onRequest", async (request) => {
 			request.identity = await identify(bearerToken(request.raw), verify);
 		});
+		boundBodies(app, context.incoming, context.maxMessageBytes);
+		boundAnswers(app, context.answers);
 		conversationRoutes(app, context);
 		participantRoutes(app, context);
 		messageRoutes(app, context);
 		done();
 	};
+}
+
+/** Bytes that the longest page may have: the last entry on it may be as long as a message can be. */
+export function longestAnswer(maxMessageBytes: number): number {
+	return PAGE_BYTES * CHARACTER_BYTES + maxMessageBytes;
 }
 
 declare module "fastify" {
@@ -72,11 +93,12 @@ declare module "fastify" {
 }
 
 function conversationRoutes(app: FastifyInstance, context: RestContext): void {
-	const { commands, doorkeeper, hub, log } = context;
+	const { commands, doorkeeper, hub, log, turns } = context;
+	const config = { answerBytes: longestAnswer(context.maxMessageBytes) };
 
 	app.post<{ Body: Static<typeof Rest.createConversation> }>(
 		"/conversations",
-		{ schema: { body: Rest.createConversation } },
+		{ config, schema: { body: Rest.createConversation } },
 		async ({ body, identity }, reply) => {
 			if (isDeeperThan(body, Limits.maxDepth))
 				throw new HttpRefusal(
@@ -99,19 +121,25 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 					? new HttpRefusal(409, HttpError.conversationExists)
 					: notParticipant();
 			reply.code(201);
-			return conversation(context, conversationId);
+			return turns.take(identity.userId, () =>
+				conversation(context, conversationId),
+			);
 		},
 	);
 
 	app.get<{ Querystring: Static<typeof Rest.listQuery> }>(
 		"/conversations",
-		{ schema: { querystring: Rest.listQuery } },
+		{ config, schema: { querystring: Rest.listQuery } },
 		async ({ query, identity }, reply) => {
-			const { conversations, more } = await log.conversationsOf(
+			const { conversations, more } = await turns.take(
 				identity.userId,
-				query.limit ?? Limits.defaultPageSize,
-				PAGE_BYTES,
-				query.after === undefined ? undefined : listCursor(query.after),
+				async () =>
+					log.conversationsOf(
+						identity.userId,
+						query.limit ?? Limits.defaultPageSize,
+						PAGE_BYTES,
+						query.after === undefined ? undefined : listCursor(query.after),
+					),
 			);
 			const last = conversations.at(-1);
 			const next =
@@ -121,38 +149,47 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 			return reply
 				.type(JSON_TYPE)
 				.send(
-					`{"conversations":[${conversations.map(encodeSummary).join(",")}],"next":${next}}`,
+					await encoded(
+						turns,
+						identity,
+						() =>
+							`{"conversations":[${conversations.map(encodeSummary).join(",")}],"next":${next}}`,
+					),
 				);
 		},
 	);
 
 	app.get<ConversationParams>(
 		"/conversations/:conversationId",
-		{ schema: { params: Rest.conversationParams } },
+		{ config, schema: { params: Rest.conversationParams } },
 		async ({ params, identity }) => {
 			const conversationId = params.conversationId.toLowerCase();
-			if (!(await doorkeeper.maySee(conversationId, identity)))
-				throw notParticipant();
-			return conversation(context, conversationId);
+			return turns.take(identity.userId, async () => {
+				if (!(await doorkeeper.maySee(conversationId, identity)))
+					throw notParticipant();
+				return conversation(context, conversationId);
+			});
 		},
 	);
 
 	app.get<ConversationParams>(
 		"/conversations/:conversationId/receipts",
-		{ schema: { params: Rest.conversationParams } },
+		{ config, schema: { params: Rest.conversationParams } },
 		async ({ params, identity }) => {
 			const conversationId = params.conversationId.toLowerCase();
-			if (!(await doorkeeper.maySee(conversationId, identity)))
-				throw notParticipant();
-			return toWire({
-				receipts: await receipts(log, conversationId, Date.now()),
+			return turns.take(identity.userId, async () => {
+				if (!(await doorkeeper.maySee(conversationId, identity)))
+					throw notParticipant();
+				return toWire({
+					receipts: await receipts(log, conversationId, Date.now()),
+				});
 			});
 		},
 	);
 
 	app.get<ConversationParams>(
 		"/conversations/:conversationId/presence",
-		{ schema: { params: Rest.conversationParams } },
+		{ config, schema: { params: Rest.conversationParams } },
 		async ({ params, identity }) => {
 			const conversationId = params.conversationId.toLowerCase();
 			if (!(await doorkeeper.maySee(conversationId, identity)))
@@ -163,11 +200,15 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 }
 
 function participantRoutes(app: FastifyInstance, context: RestContext): void {
-	const { commands } = context;
+	const { commands, turns } = context;
+	const config = { answerBytes: longestAnswer(context.maxMessageBytes) };
 
 	app.post<ConversationParams & { Body: Static<typeof Rest.addParticipants> }>(
 		"/conversations/:conversationId/participants",
-		{ schema: { params: Rest.conversationParams, body: Rest.addParticipants } },
+		{
+			config,
+			schema: { params: Rest.conversationParams, body: Rest.addParticipants },
+		},
 		async ({ params, body, identity }) => {
 			const conversationId = params.conversationId.toLowerCase();
 			const outcome = await refusing(
@@ -178,7 +219,9 @@ function participantRoutes(app: FastifyInstance, context: RestContext): void {
 				),
 			);
 			if (outcome.kind === "refused") throw forbidden(outcome.reason);
-			return conversation(context, conversationId);
+			return turns.take(identity.userId, () =>
+				conversation(context, conversationId),
+			);
 		},
 	);
 
@@ -200,22 +243,26 @@ function participantRoutes(app: FastifyInstance, context: RestContext): void {
 }
 
 function messageRoutes(app: FastifyInstance, context: RestContext): void {
-	const { commands, log } = context;
+	const { commands, log, turns } = context;
+	const config = { answerBytes: longestAnswer(context.maxMessageBytes) };
 
 	app.get<ConversationParams & { Querystring: Static<typeof Rest.pageQuery> }>(
 		"/conversations/:conversationId/messages",
 		{
+			config,
 			schema: { params: Rest.conversationParams, querystring: Rest.pageQuery },
 		},
 		async ({ params, query, identity }, reply) => {
 			const conversationId = params.conversationId.toLowerCase();
 			const cursor = await pageCursor(log, conversationId, query);
-			const page = await log.page(
-				conversationId,
-				identity.userId,
-				cursor ?? { direction: "before", seq: Number.MAX_SAFE_INTEGER },
-				query.limit ?? Limits.defaultPageSize,
-				PAGE_BYTES,
+			const page = await turns.take(identity.userId, () =>
+				log.page(
+					conversationId,
+					identity.userId,
+					cursor ?? { direction: "before", seq: Number.MAX_SAFE_INTEGER },
+					query.limit ?? Limits.defaultPageSize,
+					PAGE_BYTES,
+				),
 			);
 			if (!page) throw notParticipant();
 			if (!cursor) throw new HttpRefusal(404, HttpError.unknownCursor);
@@ -224,7 +271,12 @@ function messageRoutes(app: FastifyInstance, context: RestContext): void {
 			return reply
 				.type(JSON_TYPE)
 				.send(
-					`{"messages":[${entries.map(encodeEntry).join(",")}],"next":${more && edge ? edge.seq : null}}`,
+					await encoded(
+						turns,
+						identity,
+						() =>
+							`{"messages":[${entries.map(encodeEntry).join(",")}],"next":${more && edge ? edge.seq : null}}`,
+					),
 				);
 		},
 	);
@@ -250,6 +302,18 @@ function messageRoutes(app: FastifyInstance, context: RestContext): void {
 				.send(encodeEntry(entry));
 		},
 	);
+}
+
+/**
+ * Writes a long answer in the user's turn, as bytes: text would be measured, flattened and encoded again and again on
+ * its way out.
+ */
+function encoded(
+	turns: Turns,
+	{ userId }: Identity,
+	write: () => string,
+): Promise<Buffer> {
+	return turns.take(userId, async () => Buffer.from(write()));
 }
 
 async function conversation(
@@ -290,31 +354,6 @@ function listCursor(after: string): {
 	if (conversationId === undefined)
 		throw new HttpRefusal(400, HttpError.unknownCursor);
 	return { updatedAt: Number(time), conversationId };
-}
-
-/** undefined if the cursor's message is not in this conversation. */
-async function pageCursor(
-	log: MessageLog,
-	conversationId: string,
-	query: Static<typeof Rest.pageQuery>,
-): Promise<PageCursor | undefined> {
-	const { before, after, before_seq, after_seq } = query;
-	const given = [before, after, before_seq, after_seq].filter(
-		(cursor) => cursor !== undefined,
-	);
-	if (given.length > 1)
-		throw new HttpRefusal(
-			400,
-			"at most one of before, after, before_seq and after_seq may be given",
-		);
-	const direction =
-		after !== undefined || after_seq !== undefined ? "after" : "before";
-	const messageId = before ?? after;
-	const seq =
-		messageId === undefined
-			? (before_seq ?? after_seq ?? Number.MAX_SAFE_INTEGER)
-			: await log.seqOf(conversationId, messageId.toLowerCase());
-	return seq === undefined ? undefined : { direction, seq };
 }
 
 /** Turns the domain's refusals into answers. */

@@ -1,5 +1,5 @@
 import type { FastifySchemaCompiler } from "fastify";
-import type { TSchema } from "typebox";
+import Type, { type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import Value from "typebox/value";
 import { HttpRefusal } from "../gateway/handshake.ts";
@@ -13,9 +13,11 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({
 	return (input) => {
 		const value =
 			httpPart === "querystring"
-				? Value.Default(schema, Value.Convert(schema, input))
+				? Value.Default(schema, withIntegers(schema, input))
 				: input;
 		if (validator.Check(value)) return { value };
+		const tooLong = whyTooLong(schema, value);
+		if (tooLong) return { error: new HttpRefusal(400, tooLong) };
 		const [first] = validator.Errors(value);
 		const where = first?.instancePath.slice(1).replaceAll("/", ".");
 		const what =
@@ -27,3 +29,33 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({
 		return { error: new HttpRefusal(400, message) };
 	};
 };
+
+/**
+ * Converts the integers of a query, which are decimal digits and nothing else. Other text stays text, and its
+ * check fails.
+ */
+function withIntegers(schema: TSchema, input: unknown): unknown {
+	if (!Type.IsObject(schema)) return input;
+	const query: Record<string, unknown> = { ...(input as object) };
+	for (const [name, property] of Object.entries(schema.properties)) {
+		const given = query[name];
+		if (!Type.IsInteger(property) || typeof given !== "string") continue;
+		const value = Number(given);
+		if (/^\d+$/.test(given) && Number.isSafeInteger(value)) query[name] = value;
+	}
+	return query;
+}
+
+/** Finds a list that is too long. The validator would look at every item and create an error for each. */
+function whyTooLong(schema: TSchema, value: unknown): string | undefined {
+	if (!Type.IsObject(schema) || typeof value !== "object" || value === null)
+		return undefined;
+	for (const [name, given] of Object.entries(value)) {
+		const property = schema.properties[name];
+		if (!Array.isArray(given) || !property || !Type.IsArray(property)) continue;
+		const { maxItems } = property as { maxItems?: number };
+		if (maxItems !== undefined && given.length > maxItems)
+			return `${name} must not have more than ${maxItems} items`;
+	}
+	return undefined;
+}

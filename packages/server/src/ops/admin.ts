@@ -1,8 +1,12 @@
-import { parseUuid } from "@secureconnect/protocol";
+import type { IncomingMessage } from "node:http";
+import { HttpError, parseUuid } from "@secureconnect/protocol";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Registry } from "prom-client";
 import type { Gateway } from "../gateway/gateway.ts";
+import { HttpRefusal } from "../gateway/handshake.ts";
 import { isLoopback } from "../gateway/origin.ts";
+import { Gate } from "../http/gate.ts";
+import { asRefusal, JSON_TYPE, refuse } from "../http/refusals.ts";
 
 /**
  * The operator's port: no token, so it listens on loopback unless told otherwise, and answers no web page: a page that
@@ -12,11 +16,23 @@ export function createAdmin(
 	metrics: Registry,
 	gateway: Gateway,
 ): FastifyInstance {
-	const app = Fastify({ logger: false, forceCloseConnections: true });
-	app.addHook("onRequest", async (request, reply) => {
-		// A page that has its own name resolve to this machine sends no Origin, but its name as Host.
-		if (request.headers.origin !== undefined || !isLoopback(request.hostname))
-			return reply.code(403).send({ error: "origin not allowed" });
+	const gate = new Gate({ check: whyNotLocal });
+	const app = Fastify({
+		logger: false,
+		serverFactory: (handle) => gate.server({}, handle),
+		forceCloseConnections: true,
+		// The gate answers what Node's parser refuses.
+		clientErrorHandler: () => {},
+		frameworkErrors: (error, _request, reply) =>
+			refuse(reply.raw, asRefusal(error)),
+		return503OnClosing: false,
+	});
+	app.setErrorHandler((error, _request, reply) => {
+		const { status, headers, body } = asRefusal(error);
+		return reply.code(status).headers(headers).type(JSON_TYPE).send(body);
+	});
+	app.setNotFoundHandler(() => {
+		throw new HttpRefusal(404, HttpError.notFound);
 	});
 	app.get("/metrics", async (_request, reply) =>
 		reply.type(metrics.contentType).send(await metrics.metrics()),
@@ -31,4 +47,12 @@ export function createAdmin(
 		},
 	);
 	return app;
+}
+
+function whyNotLocal({ headers }: IncomingMessage): HttpRefusal | undefined {
+	// A page that has its own name resolve to this machine sends no Origin, but its name as Host.
+	const host = URL.parse(`http://${headers.host ?? ""}`)?.hostname;
+	return headers.origin === undefined && host !== undefined && isLoopback(host)
+		? undefined
+		: new HttpRefusal(403, HttpError.originNotAllowed);
 }

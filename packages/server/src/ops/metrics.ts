@@ -10,6 +10,8 @@ export function createMetrics(
 	hub: Hub,
 	commit: GroupCommit,
 	health: LogHealth,
+	answers: { readonly used: number },
+	incoming: { readonly used: number },
 ): Registry {
 	const register = new Registry();
 	collectDefaultMetrics({ register });
@@ -29,6 +31,16 @@ export function createMetrics(
 			"queued_bytes",
 			"Bytes kept for readers that are slow to take them.",
 			() => gateway.queuedBytes,
+		],
+		[
+			"answer_bytes",
+			"Bytes of REST answers that are being made or read.",
+			() => answers.used,
+		],
+		[
+			"incoming_bytes",
+			"Bytes of messages and bodies that are not complete or wait to be handled.",
+			() => incoming.used,
 		],
 		[
 			"readers_catching_up",

@@ -68,6 +68,7 @@ export async function startTestServer(
 		maxBacklogBytes: 256 * 1024,
 		maxTotalBacklogBytes: 256 * 1024 * 1024,
 		maxIncomingBytes: 128 * 1024 * 1024,
+		maxAnswerBytes: 128 * 1024 * 1024,
 		admin: undefined,
 		drainTimeoutMs: 5000,
 		pages: new Map(),

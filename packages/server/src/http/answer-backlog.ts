@@ -1,0 +1,30 @@
+import type { Socket } from "node:net";
+import type { Backlogged } from "../gateway/backlog.ts";
+import type { KernelQueue, KernelQueues } from "../gateway/kernel-queue.ts";
+
+/** What a socket still holds of an HTTP answer. */
+export class AnswerBacklog implements Backlogged {
+	readonly #socket: Socket;
+	readonly #kernel: KernelQueues;
+
+	constructor(socket: Socket, kernel: KernelQueues) {
+		this.#socket = socket;
+		this.#kernel = kernel;
+	}
+
+	get backlogBytes(): number {
+		return this.#socket.destroyed ? 0 : this.#socket.writableLength;
+	}
+
+	get bytesAccepted(): number {
+		return this.#socket.bytesWritten - this.#socket.writableLength;
+	}
+
+	held(): Promise<KernelQueue | undefined> {
+		return this.#kernel.of(this.#socket);
+	}
+
+	stall(): void {
+		this.#socket.destroy();
+	}
+}

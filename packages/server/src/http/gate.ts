@@ -1,0 +1,174 @@
+import {
+	createServer,
+	type IncomingMessage,
+	type RequestListener,
+	type Server,
+	type ServerOptions,
+	type ServerResponse,
+} from "node:http";
+import type { Duplex } from "node:stream";
+import type { Turns } from "../fair/turns.ts";
+import { Backlogs } from "../gateway/backlog.ts";
+import { refuseUpgrade } from "../gateway/gateway.ts";
+import { HttpRefusal } from "../gateway/handshake.ts";
+import { KernelQueues } from "../gateway/kernel-queue.ts";
+import { AnswerBacklog } from "./answer-backlog.ts";
+import { refusalOfParser, refuse } from "./refusals.ts";
+
+export interface GateOptions {
+	/** Where requests take turns, by their `Authorization` header; absent where they all start at once. */
+	readonly turns?: Turns;
+	/** Checks each request before anything else looks at it. */
+	readonly check?: (request: IncomingMessage) => HttpRefusal | undefined;
+}
+
+interface Exchange {
+	readonly request: IncomingMessage;
+	readonly response: ServerResponse;
+}
+
+/** Requests of one socket that have no answer yet. */
+interface Line {
+	current: ServerResponse | undefined;
+	readonly waiting: Exchange[];
+	/** The answer to the last request in the line says `Connection: close`. Requests after it are dropped. */
+	isClosed: boolean;
+}
+
+/** Requests of one socket that wait behind the one in progress. Browsers and client libraries send none. */
+const MAX_WAITING = 16;
+/** Time from the last byte that a peer took of its answer until the gate closes its socket. */
+const STALL_MS = 30_000;
+/** Longer than proxies keep an idle connection, so that none sends a request into a closing one. */
+const KEEP_ALIVE_MS = 72_000;
+const HEALTH = /^\/(?:healthz|readyz)(?:\?|$)/;
+
+/**
+ * Stands between Node's HTTP server and a framework. Node answers pipelined requests as fast as it parses them: 64
+ * KiB hold hundreds, and each may ask for a page. The gate starts one request of a socket at a time, starts them in
+ * the users' turns, closes the sockets of peers that take nothing of their answers, and gives every error that the
+ * server itself finds the shape `{"error": ...}`.
+ */
+export class Gate {
+	readonly #options: GateOptions;
+	readonly #lines = new WeakMap<Duplex, Line>();
+	readonly #backlogs = new Backlogs({
+		maxBacklogBytes: Number.MAX_SAFE_INTEGER,
+		maxTotalBacklogBytes: Number.MAX_SAFE_INTEGER,
+		stallMs: STALL_MS,
+	});
+	readonly #kernel = new KernelQueues();
+
+	constructor(options: GateOptions) {
+		this.#options = options;
+	}
+
+	/**
+	 * Whether a request of this socket is in progress. The client would take anything else that is written now for its
+	 * answer.
+	 */
+	isBusy(socket: Duplex): boolean {
+		return this.#lines.get(socket)?.current !== undefined;
+	}
+
+	/** Makes an HTTP server whose requests come to `handle` through this gate. */
+	server(options: ServerOptions, handle: RequestListener): Server {
+		const enter = (request: IncomingMessage, response: ServerResponse): void =>
+			this.#enter({ request, response }, handle);
+		// Node's own answer to a missing Host has no body.
+		const server = createServer(
+			{ ...options, requireHostHeader: false },
+			enter,
+		);
+		server.keepAliveTimeout = KEEP_ALIVE_MS;
+		server.on("checkExpectation", (request: IncomingMessage, response) =>
+			this.#enter({ request, response }, () =>
+				refuse(response, new HttpRefusal(417, "expectation failed")),
+			),
+		);
+		server.on("connect", (_request: IncomingMessage, socket: Duplex) => {
+			if (this.isBusy(socket)) socket.destroy();
+			else refuseUpgrade(socket, new HttpRefusal(405, "method not allowed"));
+		});
+		server.on("clientError", (error: Error, socket: Duplex) =>
+			this.#refuseSocket(error, socket),
+		);
+		return server;
+	}
+
+	#enter(exchange: Exchange, handle: RequestListener): void {
+		const { socket } = exchange.request;
+		let line = this.#lines.get(socket);
+		if (!line) {
+			line = { current: undefined, waiting: [], isClosed: false };
+			this.#lines.set(socket, line);
+		}
+		if (line.isClosed) return;
+		if (!line.current) {
+			this.#start(line, exchange, handle);
+			return;
+		}
+		// Only now: a pause while the body of the request in progress is coming would never end.
+		socket.pause();
+		if (line.waiting.length < MAX_WAITING) {
+			line.waiting.push(exchange);
+			return;
+		}
+		line.isClosed = true;
+		const last = line.waiting.at(-1);
+		if (last) last.response.shouldKeepAlive = false;
+	}
+
+	#start(line: Line, exchange: Exchange, handle: RequestListener): void {
+		const { request, response } = exchange;
+		const { socket } = request;
+		line.current = response;
+		const answer = new AnswerBacklog(socket, this.#kernel);
+		response.once("prefinish", () => {
+			if (answer.backlogBytes > 0) this.#backlogs.changed(answer);
+		});
+		response.once("close", () => {
+			this.#backlogs.remove(answer);
+			line.current = undefined;
+			if (socket.destroyed) return;
+			const next = line.waiting.shift();
+			if (next) this.#start(line, next, handle);
+			else if (!line.isClosed) socket.resume();
+		});
+		const refusal = this.#check(request);
+		if (refusal) {
+			refuse(response, refusal);
+			return;
+		}
+		const { turns } = this.#options;
+		if (!turns || HEALTH.test(request.url ?? "")) handle(request, response);
+		else
+			turns.run(request.headers.authorization ?? "", () => {
+				if (!socket.destroyed) handle(request, response);
+			});
+	}
+
+	#check(request: IncomingMessage): HttpRefusal | undefined {
+		// RFC 9112, section 3.2.
+		if (request.httpVersion === "1.1" && request.headers.host === undefined)
+			return new HttpRefusal(400, "the header Host is required", {
+				Connection: "close",
+			});
+		return this.#options.check?.(request);
+	}
+
+	/** Answers what the parser could not read, or a request that did not come in time. */
+	#refuseSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
+		const line = this.#lines.get(socket);
+		// The error belongs to the newest request: before it is that request's turn, an answer would go to an earlier
+		// request.
+		if (
+			error.code === "ECONNRESET" ||
+			!socket.writable ||
+			line?.current?.headersSent ||
+			(line && line.waiting.length > 0)
+		)
+			socket.destroy();
+		else refuseUpgrade(socket, refusalOfParser(error));
+	}
+}
