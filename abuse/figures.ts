@@ -45,6 +45,20 @@ export function latencyOf(latencies: readonly number[]): Latency {
 	return { p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) };
 }
 
+/**
+ * The pair's own latency in a run: medians over the kinds, because a single burst of other work on the machine would
+ * decide a 99th percentile over all of them.
+ */
+export function ownLatency(alone: readonly Latency[]): Latency {
+	const median = (of: (latency: Latency) => number): number =>
+		latencyOf(alone.map(of)).p50;
+	return {
+		p50: median(({ p50 }) => p50),
+		p99: median(({ p99 }) => p99),
+		max: median(({ max }) => max),
+	};
+}
+
 /** Whether the pair had all its messages, in order. */
 export function isWhole({ lost, disordered }: PairAnswer): boolean {
 	return lost === 0 && disordered === 0;

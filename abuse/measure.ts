@@ -8,12 +8,6 @@ export interface MeasureOptions {
 	readonly heapMiB: number | undefined;
 }
 
-export interface Measured {
-	readonly figures: Figures;
-	/** The pair's latencies without an abuser. */
-	readonly alone: readonly number[];
-}
-
 const WARM_UP_MS = 1000;
 /** How long memory may take to return. */
 const SETTLE_SECONDS = 20;
@@ -22,7 +16,7 @@ const SETTLE_SECONDS = 20;
 export async function measure(
 	kind: Kind,
 	{ seconds, heapMiB }: MeasureOptions,
-): Promise<Measured> {
+): Promise<Figures> {
 	const stage = await Stage.open({ heapMiB, isPlaced: true });
 	try {
 		const abuser = await stage.prepare(kind, "full");
@@ -35,31 +29,30 @@ export async function measure(
 			rssBeforeMiB + BOUNDS.rssRemainsMiB,
 			SETTLE_SECONDS,
 		);
+		const after = stage.server.rssMiB();
 		return {
-			alone: alone.latencies,
-			figures: {
-				kind: kind.name,
-				does: kind.does,
-				alone: latencyOf(alone.latencies),
-				beside: latencyOf(pair.latencies),
-				sent: pair.sent,
-				lost: pair.lost,
-				disordered: pair.disordered,
-				ownDelayMs: pair.ownDelayMs,
-				rssMiB: {
-					before: rssBeforeMiB,
-					peak: scene.rssPeakMiB,
-					after: stage.server.rssMiB(),
-				},
-				settledSeconds,
-				diskMiB: { before: scene.diskBeforeMiB, after: stage.server.diskMiB() },
-				logKiB: scene.logBytes / 1024,
-				cpuSeconds: scene.cpuSeconds,
-				counts: scene.abuser.counts,
-				notes: scene.abuser.notes,
-				exit: stage.server.exit,
-				error: scene.abuser.error,
+			kind: kind.name,
+			does: kind.does,
+			alone: latencyOf(alone.latencies),
+			beside: latencyOf(pair.latencies),
+			sent: pair.sent,
+			lost: pair.lost,
+			disordered: pair.disordered,
+			ownDelayMs: pair.ownDelayMs,
+			rssMiB: {
+				before: rssBeforeMiB,
+				// What was read before the abuser went may still cost memory then.
+				peak: Math.max(scene.rssPeakMiB, after),
+				after,
 			},
+			settledSeconds,
+			diskMiB: { before: scene.diskBeforeMiB, after: stage.server.diskMiB() },
+			logKiB: scene.logBytes / 1024,
+			cpuSeconds: scene.cpuSeconds,
+			counts: scene.abuser.counts,
+			notes: scene.abuser.notes,
+			exit: stage.server.exit,
+			error: scene.abuser.error,
 		};
 	} finally {
 		await stage.close();

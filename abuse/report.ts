@@ -7,7 +7,7 @@ import { BOUNDS, verdict } from "./verdict.ts";
 export interface Run {
 	readonly command: string;
 	readonly circumstances: Circumstances;
-	/** The pair without an abuser, over all kinds of the run. */
+	/** The pair without an abuser: medians over the kinds of the run. */
 	readonly own: Latency;
 	readonly figures: readonly Figures[];
 }
@@ -77,7 +77,7 @@ export function section(run: Run): string {
 	]);
 	return `${date} UTC, \`${command}\`. ${machine}. ${versions}. Load average before: ${loadAverageBefore.toFixed(1)}.
 A commit of one row: ${commitMs.p50.toFixed(2)} ms, p99 ${commitMs.p99.toFixed(2)} ms.
-The pair alone: p50 ${milliseconds(own.p50)}, p99 ${milliseconds(own.p99)}, max ${milliseconds(own.max)} ms.
+The pair alone, medians over the kinds: p50 ${milliseconds(own.p50)}, p99 ${milliseconds(own.p99)}, max ${milliseconds(own.max)} ms.
 
 ${table(columns, rows)}
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { circumstances } from "../bench/machine.ts";
-import { type Figures, latencyOf } from "./figures.ts";
+import { type Figures, type Latency, ownLatency } from "./figures.ts";
 import { KINDS, kindNamed } from "./kinds/kinds.ts";
 import { measure } from "./measure.ts";
 import { placeSelf } from "./placement.ts";
@@ -44,20 +44,22 @@ const isGood =
 process.exit(isGood ? 0 : 1);
 
 async function measureAll(): Promise<Run> {
-	const alone: number[] = [];
 	const figures: Figures[] = [];
 	for (const kind of flags.kind?.map(kindNamed) ?? KINDS)
 		try {
 			const measured = await measure(kind, { seconds, heapMiB });
-			alone.push(...measured.alone);
-			figures.push(measured.figures);
-			const found = verdict(measured.figures, latencyOf(alone));
+			figures.push(measured);
+			const found = verdict(measured, ownOf(figures));
 			console.error(`${kind.name}: ${found.join("; ") || "good"}`);
 		} catch (error) {
 			console.error(`${kind.name}: not measured: ${String(error)}`);
 			isComplete = false;
 		}
-	return { command, circumstances: around, own: latencyOf(alone), figures };
+	return { command, circumstances: around, own: ownOf(figures), figures };
+}
+
+function ownOf(figures: readonly Figures[]): Latency {
+	return ownLatency(figures.map(({ alone }) => alone));
 }
 
 /** Replaces the run with the same heap, and keeps the others. */

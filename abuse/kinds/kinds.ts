@@ -8,17 +8,20 @@ import { LISTS } from "./lists.ts";
 import { PAGES } from "./pages.ts";
 import { PARTICIPANTS } from "./participants.ts";
 
+/** Kinds by what they abuse. */
+export const FAMILIES: Readonly<Record<string, readonly Kind[]>> = {
+	control: [CONTROL],
+	pages: PAGES,
+	bodies: BODIES,
+	participants: PARTICIPANTS,
+	lists: LISTS,
+	compressed: COMPRESSED,
+	floods: FLOODS,
+	handshakes: HANDSHAKES,
+};
+
 /** Every kind of abuse, in the order of the report. */
-export const KINDS: readonly Kind[] = [
-	CONTROL,
-	...PAGES,
-	...BODIES,
-	...PARTICIPANTS,
-	...LISTS,
-	...COMPRESSED,
-	...FLOODS,
-	...HANDSHAKES,
-];
+export const KINDS: readonly Kind[] = Object.values(FAMILIES).flat();
 
 /** @throws {Error} for a name that no kind has. */
 export function kindNamed(name: string): Kind {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Figures, latencyOf } from "../figures.ts";
+import { type Figures, latencyOf, ownLatency } from "../figures.ts";
 import { verdict } from "../verdict.ts";
 
 const OWN = { p50: 2, p99: 8, max: 12 };
@@ -59,4 +59,9 @@ test("a pair that got nothing is not good", () => {
 test("quantiles are of the sorted latencies", () => {
 	const latencies = Array.from({ length: 200 }, (_, i) => 200 - i);
 	expect(latencyOf(latencies)).toEqual({ p50: 100, p99: 198, max: 200 });
+});
+
+test("one burst of other work does not decide the pair's own latency", () => {
+	const burst = { p50: 30, p99: 900, max: 2000 };
+	expect(ownLatency([OWN, burst, OWN])).toEqual(OWN);
 });
