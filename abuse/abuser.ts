@@ -24,11 +24,9 @@ const notes: string[] = [];
 let attack: Attack | undefined;
 
 async function prepare(): Promise<void> {
-	const userId = randomUUID();
 	attack = await kindNamed(name).prepare({
 		port: Number(port),
-		userId,
-		token: createToken(userId),
+		token: createToken(randomUUID()),
 		tally,
 		amount: (full, short) => (size === "short" ? short : full),
 		note: (text) => notes.push(text),

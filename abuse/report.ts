@@ -38,7 +38,7 @@ export function section(run: Run): string {
 		milliseconds(it.beside.p50),
 		milliseconds(it.beside.p99),
 		milliseconds(it.beside.max),
-		(it.beside.p99 / own.p99).toFixed(1),
+		Number.isFinite(it.beside.p99) ? (it.beside.p99 / own.p99).toFixed(1) : "",
 		milliseconds(it.alone.p99),
 		milliseconds(it.ownDelayMs),
 		`${it.lost}/${it.sent}`,
@@ -84,8 +84,9 @@ ${table(columns, rows)}
 ${table(["kind", "does", "the abuser got", ""], got)}`;
 }
 
+/** Nothing for a figure of no message. */
 function milliseconds(value: number): string {
-	return value.toFixed(value < 100 ? 1 : 0);
+	return Number.isFinite(value) ? value.toFixed(value < 100 ? 1 : 0) : "";
 }
 
 function describeCounts(counts: Counts): string {

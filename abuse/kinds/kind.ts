@@ -3,7 +3,6 @@ import type { Tally } from "../load/tally.ts";
 /** What an abuser has: the server, the identity of an ordinary user, and a place to count what it gets. */
 export interface Target {
 	readonly port: number;
-	readonly userId: string;
 	readonly token: string;
 	readonly tally: Tally;
 	/** Chooses between the amount of a full run and that of the short form. */
@@ -23,6 +22,8 @@ export interface Kind {
 	readonly answers: readonly number[];
 	/** WebSocket close codes that it may get, besides the same. */
 	readonly closes?: readonly number[];
+	/** How long the short form lasts, in milliseconds, where half a second is too short to use up memory. */
+	readonly shortMs?: number;
 	/** Fills rooms and so on; not measured. */
 	prepare(target: Target): Promise<Attack>;
 }

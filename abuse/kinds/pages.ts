@@ -49,6 +49,7 @@ const unreadAnswers: Kind = {
 	name: "unread-answers",
 	does: "100 connections that each ask for a page of 4 MB and read nothing",
 	answers: READ_OK,
+	shortMs: 2000,
 	async prepare(target) {
 		const { port, tally, amount } = target;
 		const text = await pageOf(target, 5, 1_000_000);
@@ -68,7 +69,7 @@ const small: Kind = {
 	answers: READ_OK,
 	async prepare(target) {
 		const room = await createRoom(target);
-		await sendMany(target, room, 1000);
+		await sendMany(target, room, target.amount(1000, 200));
 		const text = pageText(target, room);
 		return () => loops(20, target.port, target.tally, () => text);
 	},

@@ -46,10 +46,6 @@ export class RestConnection {
 		this.socket.on("close", () => this.#fail(new Error("closed")));
 	}
 
-	get isGone(): boolean {
-		return this.#gone !== undefined;
-	}
-
 	/** @throws {Error} when the connection ends before the answer. */
 	send(text: string): Promise<Answer> {
 		if (this.#gone) return Promise.reject(this.#gone);
