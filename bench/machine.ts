@@ -14,7 +14,8 @@ export interface Circumstances {
 	readonly commitMs: { readonly p50: number; readonly p99: number };
 }
 
-export function circumstances(): Circumstances {
+/** @param peers - Packages of this folder whose versions are named too. */
+export function circumstances(peers: readonly string[] = []): Circumstances {
 	const [load = Number.NaN] = loadavg();
 	const [cpu] = cpus();
 	return {
@@ -23,7 +24,7 @@ export function circumstances(): Circumstances {
 		versions: [
 			`Node ${process.versions.node}`,
 			`SecureConnect ${commit()}`,
-			...["ws", "socket.io", "bun"].map((name) => `${name} ${version(name)}`),
+			...peers.map((name) => `${name} ${version(name)}`),
 		].join(", "),
 		loadAverageBefore: load,
 		commitMs: probeCommits(),

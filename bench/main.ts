@@ -28,7 +28,7 @@ async function measureAll(
 		const workload = WORKLOADS[letter];
 		if (!workload) throw new Error(`there is no workload ${letter}`);
 		console.error(`(${letter}) ${workload.title}`);
-		const around = circumstances();
+		const around = circumstances(["ws", "socket.io", "bun"]);
 		const subjects = workload.subjects(scale);
 		const measured: Record<string, Figures[]> = Object.fromEntries(
 			subjects.map((subject) => [subject, []]),

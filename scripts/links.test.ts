@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, "..");
 
 test("every link in the documents leads to a file, and to a heading that is in it", () => {
 	const documents = globSync(
-		"{*.md,docs/**/*.md,faults/*.md,spec/**/*.md,packages/*/*.md}",
+		"{*.md,docs/**/*.md,{abuse,faults}/*.md,spec/**/*.md,packages/*/*.md}",
 		{
 			cwd: root,
 		},

@@ -61,7 +61,7 @@ export function testFiles(): string[] {
 		[
 			"packages/*/test/**/*.test.ts",
 			"scripts/**/*.test.ts",
-			"faults/test/*.test.ts",
+			"{abuse,faults}/test/*.test.ts",
 		],
 		{ cwd: ROOT },
 	);

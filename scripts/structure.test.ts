@@ -127,6 +127,17 @@ test("the faults share no code with what they judge, and their oracle none with 
 	).toEqual([]);
 });
 
+test("the abuse shares no code with the server that it judges", () => {
+	const imports = importsOf("abuse/**/*.ts");
+	expect(imports.length).toBeGreaterThan(50);
+	expect(
+		offending(
+			imports,
+			({ specifier }) => !/packages\/|@secureconnect/.test(specifier),
+		),
+	).toEqual([]);
+});
+
 test("the protocol package does no I/O", () => {
 	const imports = importsOf("packages/protocol/src/**/*.ts");
 	expect(imports.length).toBeGreaterThan(10);

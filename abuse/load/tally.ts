@@ -1,0 +1,30 @@
+/** What an abuser did and what it got for it, by name: `200`, `close 1008`, `ECONNRESET`, `requests`. */
+export type Counts = Readonly<Record<string, number>>;
+
+export class Tally {
+	readonly counts: Record<string, number> = {};
+
+	count(name: string | number, howMany = 1): void {
+		this.counts[name] = (this.counts[name] ?? 0) + howMany;
+	}
+
+	/** Counts an error by its code, for example `ECONNRESET`. */
+	error(error: Error): void {
+		this.count((error as NodeJS.ErrnoException).code ?? error.message);
+	}
+}
+
+/** Names that are HTTP statuses. */
+export function statuses(counts: Counts): number[] {
+	return Object.keys(counts)
+		.filter((name) => /^\d{3}$/.test(name))
+		.map(Number);
+}
+
+/** WebSocket close codes that the server sent. */
+export function closeCodes(counts: Counts): number[] {
+	return Object.keys(counts).flatMap((name) => {
+		const code = /^close (\d{4})$/.exec(name)?.[1];
+		return code === undefined ? [] : [Number(code)];
+	});
+}

@@ -1,0 +1,80 @@
+/** Figures of a process, as proc(5) has them, and of its directory. */
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const SAMPLE_MS = 50;
+/** Ticks of proc(5) are 10 ms long. */
+const TICK_SECONDS = 0.01;
+
+export interface Memory {
+	readonly rssMiB: number;
+	/** Highest since the start of the process, or since `MemoryMeter` began. */
+	readonly peakMiB: number;
+}
+
+/** Undefined for a process that has ended. */
+export function memoryOf(pid: number): Memory | undefined {
+	try {
+		const status = readFileSync(`/proc/${pid}/status`, "utf8");
+		const mebibytes = (field: string): number =>
+			Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
+		const [rssMiB, peakMiB] = [mebibytes("VmRSS"), mebibytes("VmHWM")];
+		// A process that nobody has waited for yet has no memory any more.
+		return Number.isNaN(rssMiB) ? undefined : { rssMiB, peakMiB };
+	} catch {
+		return undefined;
+	}
+}
+
+/** User and system time of every thread so far. @throws {Error} when the process is gone. */
+export function cpuSecondsOf(pid: number): number {
+	const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+		.split(") ")[1]
+		?.split(" ");
+	return (Number(fields?.[11]) + Number(fields?.[12])) * TICK_SECONDS;
+}
+
+/** Bytes of the files in a directory, in MiB. */
+export function diskMiB(directory: string): number {
+	let bytes = 0;
+	for (const name of readdirSync(directory))
+		bytes +=
+			statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0;
+	return bytes / 2 ** 20;
+}
+
+/** Watches memory and CPU from when it is made until it is stopped; remembers the last figures of a process that ends. */
+export class Meter {
+	peakMiB = 0;
+	cpuSeconds = 0;
+	readonly #pid: number;
+	readonly #before: number;
+	readonly #timer: NodeJS.Timeout;
+
+	constructor(pid: number) {
+		this.#pid = pid;
+		try {
+			// proc(5): sets the peak to what is used now.
+			writeFileSync(`/proc/${pid}/clear_refs`, "5");
+		} catch {
+			// A kernel without it: the peak includes that of the preparation.
+		}
+		this.#before = cpuSecondsOf(pid);
+		this.#timer = setInterval(() => this.#sample(), SAMPLE_MS);
+		this.#sample();
+	}
+
+	stop(): void {
+		clearInterval(this.#timer);
+		this.#sample();
+	}
+
+	#sample(): void {
+		this.peakMiB = Math.max(this.peakMiB, memoryOf(this.#pid)?.peakMiB ?? 0);
+		try {
+			this.cpuSeconds = cpuSecondsOf(this.#pid) - this.#before;
+		} catch {
+			// It has ended.
+		}
+	}
+}
