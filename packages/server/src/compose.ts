@@ -35,6 +35,10 @@ export interface ServerOptions {
 	readonly pongTimeoutMs: number;
 	readonly maxMessageBytes: number;
 	readonly maxConnections: number;
+	/** Of one conversation. */
+	readonly maxParticipants: number;
+	/** Participations that one user may make for the same other user, who has not answered any of them. */
+	readonly maxUnansweredAdditions: number;
 	readonly presenceGraceMs: number;
 	readonly presenceBroadcastUsers: number;
 	/** Bytes that are kept for one peer that is slow to take them; beyond, it is served from the log. */
@@ -78,7 +82,7 @@ export async function startServer(
 	const commit = new GroupCommit(log, (entries) =>
 		bus.publish(entries[0].conversationId, { kind: "entries", entries }),
 	);
-	const commands = new Commands(commit, bus, now);
+	const commands = new Commands(commit, bus, options, now);
 	const cursors = new DeviceCursors(log, commit, now, onError);
 	const turns = new Turns();
 	const hub = new Hub(log, bus, cursors, framing, options, turns, now, onError);

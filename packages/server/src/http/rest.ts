@@ -19,20 +19,21 @@ import type { Verify } from "../auth/verify.ts";
 import type { Doorkeeper, Identity } from "../chat/authorise.ts";
 import type { Commands } from "../chat/commands.ts";
 import type { Hub } from "../chat/hub.ts";
-import { Refusal } from "../chat/refusal.ts";
 import {
 	bearerToken,
 	HttpRefusal,
 	identify,
 	notParticipant,
-	unavailable,
 } from "../gateway/handshake.ts";
 import type {
 	ConversationSummary,
+	ListPlace,
 	MessageLog,
 	PageCursor,
 } from "../log/contract.ts";
+import { blockRoutes } from "./blocks.ts";
 import { receipts } from "./receipts.ts";
+import { forbidden, refusing } from "./refusing.ts";
 
 export interface RestContext {
 	readonly commands: Commands;
@@ -58,9 +59,18 @@ export function restRoutes(
 		app.addHook("onRequest", async (request) => {
 			request.identity = await identify(bearerToken(request.raw), verify);
 		});
+		app.addHook("onRequest", async ({ query }) => {
+			const { epoch } = query as { epoch?: unknown };
+			if (
+				epoch !== undefined &&
+				String(epoch).toLowerCase() !== context.log.epoch
+			)
+				throw new HttpRefusal(412, HttpError.epochChanged);
+		});
 		conversationRoutes(app, context);
 		participantRoutes(app, context);
 		messageRoutes(app, context);
+		blockRoutes(app, context);
 		done();
 	};
 }
@@ -88,16 +98,18 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 			if (why) throw new HttpRefusal(400, why);
 			const conversationId = parseUuid(body.conversation_id) ?? randomUUID();
 			const outcome = await refusing(
-				commands.createConversation(conversationId, identity.userId, {
+				commands.createConversation(conversationId, identity, {
 					title,
 					metadata,
 					participantIds: participant_ids.map((id) => id.toLowerCase()),
 				}),
 			);
-			if (outcome.kind === "refused")
+			if (outcome.kind === "refused") {
+				if (outcome.reason !== "exists") throw forbidden(outcome.reason);
 				throw (await doorkeeper.maySee(conversationId, identity))
 					? new HttpRefusal(409, HttpError.conversationExists)
 					: notParticipant();
+			}
 			reply.code(201);
 			return conversation(context, conversationId);
 		},
@@ -107,21 +119,19 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 		"/conversations",
 		{ schema: { querystring: Rest.listQuery } },
 		async ({ query, identity }, reply) => {
-			const { conversations, more } = await log.conversationsOf(
+			const page = await log.conversationsOf(
 				identity.userId,
 				query.limit ?? Limits.defaultPageSize,
 				PAGE_BYTES,
-				query.after === undefined ? undefined : listCursor(query.after),
+				query.after === undefined ? undefined : listPlace(query.after),
 			);
-			const last = conversations.at(-1);
-			const next =
-				more && last
-					? JSON.stringify(`${last.updatedAt}.${last.conversationId}`)
-					: "null";
+			if (!page) throw new HttpRefusal(400, HttpError.unknownCursor);
+			const { conversations, next } = page;
+			const cursor = next && `${next.asOf}.${next.activity}.${next.key}`;
 			return reply
 				.type(JSON_TYPE)
 				.send(
-					`{"conversations":[${conversations.map(encodeSummary).join(",")}],"next":${next}}`,
+					`{"conversations":[${conversations.map(encodeSummary).join(",")}],"next":${JSON.stringify(cursor)},"epoch":"${log.epoch}"}`,
 				);
 		},
 	);
@@ -224,7 +234,7 @@ function messageRoutes(app: FastifyInstance, context: RestContext): void {
 			return reply
 				.type(JSON_TYPE)
 				.send(
-					`{"messages":[${entries.map(encodeEntry).join(",")}],"next":${more && edge ? edge.seq : null}}`,
+					`{"messages":[${entries.map(encodeEntry).join(",")}],"next":${more && edge ? edge.seq : null},"epoch":"${log.epoch}"}`,
 				);
 		},
 	);
@@ -261,6 +271,7 @@ async function conversation(
 	const { createdAt, updatedAt: _, metadata, participants, ...rest } = found;
 	return toWire({
 		...rest,
+		epoch: log.epoch,
 		metadata: JSON.parse(metadata) as unknown,
 		createdAt: rfc3339(createdAt),
 		participants: participants.map(({ name, joinedAt, ...participant }) => ({
@@ -281,15 +292,13 @@ function encodeSummary(summary: ConversationSummary): string {
 	return `${fields.slice(0, -1)},"metadata":${metadata},"last_message":${lastMessage ? encodeEntry(lastMessage as Entry) : null}}`;
 }
 
-function listCursor(after: string): {
-	updatedAt: number;
-	conversationId: string;
-} {
-	const [, time, id] = /^(\d{1,16})\.(.{36})$/.exec(after) ?? [];
-	const conversationId = parseUuid(id);
-	if (conversationId === undefined)
+function listPlace(after: string): ListPlace {
+	const [asOf, activity, key] =
+		/^(\d{1,15})\.(\d{1,15})\.(\d{1,15})$/.exec(after)?.slice(1).map(Number) ??
+		[];
+	if (asOf === undefined || activity === undefined || key === undefined)
 		throw new HttpRefusal(400, HttpError.unknownCursor);
-	return { updatedAt: Number(time), conversationId };
+	return { asOf, activity, key };
 }
 
 /** undefined if the cursor's message is not in this conversation. */
@@ -315,37 +324,4 @@ async function pageCursor(
 			? (before_seq ?? after_seq ?? Number.MAX_SAFE_INTEGER)
 			: await log.seqOf(conversationId, messageId.toLowerCase());
 	return seq === undefined ? undefined : { direction, seq };
-}
-
-/** Turns the domain's refusals into answers. */
-async function refusing<T>(work: Promise<T>): Promise<T> {
-	try {
-		return await work;
-	} catch (error) {
-		if (!(error instanceof Refusal)) throw error;
-		switch (error.error.code) {
-			case "not_participant":
-				throw notParticipant();
-			case "client_message_id_conflict":
-				throw new HttpRefusal(409, HttpError.clientMessageIdConflict);
-			case "draining":
-			case "unavailable":
-				throw unavailable();
-			default:
-				throw new HttpRefusal(400, error.message);
-		}
-	}
-}
-
-function forbidden(
-	reason: "not_participant" | "not_owner" | "unknown_participant",
-): HttpRefusal {
-	switch (reason) {
-		case "not_participant":
-			return notParticipant();
-		case "not_owner":
-			return new HttpRefusal(403, HttpError.notOwner);
-		case "unknown_participant":
-			return new HttpRefusal(404, HttpError.unknownParticipant);
-	}
 }
