@@ -702,7 +702,7 @@ export const RULES = {
 	},
 	"EP-3": {
 		level: "durable",
-		text: 'A REST request with `epoch=` in its query that is not the log\'s is answered by 412 `{"error": "epoch changed"}`, after its token was checked and before anything else, and changes nothing.',
+		text: 'A REST request whose query has another `epoch` than that of the log is answered by 412 `{"error": "epoch changed"}`, after its token was checked and before anything else, and changes nothing.',
 		link: "spec/protocol.md#epoch",
 	},
 	"EP-4": {

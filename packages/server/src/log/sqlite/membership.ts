@@ -52,7 +52,8 @@ export class Membership {
 		limits: AdditionLimits,
 	): { kind: "chosen"; userIds: string[] } | AdditionRefusal {
 		const chosen: string[] = [];
-		for (const userId of new Set(userIds)) {
+		// In the order of the tables and indexes that have them: each of their pages is looked for once.
+		for (const userId of [...new Set(userIds)].sort()) {
 			if (!head && userId === actor.userId) continue;
 			const row = this.#sql.addition.get(
 				head?.key ?? 0,
