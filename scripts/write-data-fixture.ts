@@ -193,6 +193,8 @@ await must(201, ALICE, "POST", `/v1/conversations/${WORK}/messages`, {
 // An owner who leaves, so that another had to become one.
 await must(204, BOB, "DELETE", `/v1/conversations/${WORK}/participants/${BOB}`);
 
+await must(204, CAROL, "PUT", `/v1/blocks/${DAVE}`);
+
 /** A device of Bob's that has got all of it, and proved so. */
 const device = new WebSocket(
 	`ws://${address}/v1/ws/chat?${new URLSearchParams({ conversation_id: LUNCH, device_id: PHONE, after_seq: "0" })}`,
@@ -215,6 +217,7 @@ const asks: Json[] = [];
 for (const user of [ALICE, BOB, CAROL, DAVE])
 	for (const path of [
 		"/v1/conversations",
+		"/v1/blocks",
 		...[LUNCH, WORK].flatMap((id) =>
 			["", "/messages?after_seq=0&limit=100", "/receipts", "/presence"].map(
 				(rest) => `/v1/conversations/${id}${rest}`,

@@ -80,7 +80,13 @@ async function fill(
 	messages: number,
 ): Promise<void> {
 	await log.append([
-		{ kind: "join", conversationId, userId: senderId, timestamp: Date.now() },
+		{
+			kind: "join",
+			conversationId,
+			userId: senderId,
+			timestamp: Date.now(),
+			maxParticipants: 2,
+		},
 	]);
 	const body = encodeChatBody({
 		type: "chat",

@@ -102,7 +102,13 @@ export const MUTANTS: readonly Mutant[] = [
 		name: "seq-not-given-back",
 		does: "keeps the seq that a failed commit had taken",
 		caughtBy: ["disk-full"],
-		edits: [{ file: APPLY, find: "this.#conversations.clear();", replace: "" }],
+		edits: [
+			{
+				file: "server/src/log/sqlite/heads.ts",
+				find: "this.#found.clear();",
+				replace: "",
+			},
+		],
 	},
 	{
 		name: "fsync-retried",

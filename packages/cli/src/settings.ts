@@ -141,6 +141,20 @@ export const SETTINGS = {
 		defaults: both("10000"),
 		help: "WebSockets open at once; beyond it the handshake is answered with 503.",
 	}),
+	maxParticipants: setting({
+		flag: "--max-participants <number>",
+		env: "SECURECONNECT_MAX_PARTICIPANTS",
+		read: integer(2, 10_000_000),
+		defaults: both("100000"),
+		help: "Participants of one conversation; beyond it adding is answered with 409, and joining with 403.",
+	}),
+	maxUnansweredAdditions: setting({
+		flag: "--max-unanswered-additions <number>",
+		env: "SECURECONNECT_MAX_UNANSWERED_ADDITIONS",
+		read: integer(1, 1_000_000),
+		defaults: both("1000"),
+		help: "Conversations to which one user may add the same other user before that user connects to any of them, reads, sends or leaves; beyond it adding is answered with 409. Tokens of the scope admin are exempt.",
+	}),
 	maxBacklogBytes: setting({
 		flag: "--max-backlog-bytes <number>",
 		env: "SECURECONNECT_MAX_BACKLOG_BYTES",
@@ -238,6 +252,8 @@ type Defaulted =
 	| "pongTimeoutMs"
 	| "maxMessageBytes"
 	| "maxConnections"
+	| "maxParticipants"
+	| "maxUnansweredAdditions"
 	| "maxBacklogBytes"
 	| "maxTotalBacklogBytes"
 	| "maxIncomingBytes"

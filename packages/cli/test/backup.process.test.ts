@@ -49,7 +49,13 @@ beforeAll(async () => {
 	const log = await SqliteLog.open(long);
 	const [conversationId, userId] = [randomUUID(), randomUUID()];
 	await log.append([
-		{ kind: "join", conversationId, userId, timestamp: 0 },
+		{
+			kind: "join",
+			conversationId,
+			userId,
+			timestamp: 0,
+			maxParticipants: 2,
+		},
 		...Array.from(
 			{ length: SIZE_MIB },
 			(_, n) =>

@@ -41,6 +41,15 @@ function expectedOf(version: string): Expected {
 	) as Expected;
 }
 
+/** Logs of earlier schemas had no epoch: the migration gives them one, and some answers carry it. */
+function withEpoch(schema: number, path: string, body: unknown): unknown {
+	const refused = typeof body !== "object" || body === null || "error" in body;
+	const carries = /^\/v1\/conversations(\/[^/]+(\/messages.*)?)?$/.test(path);
+	return schema >= 4 || refused || !carries
+		? body
+		: { ...body, epoch: expect.any(String) };
+}
+
 function copyOf(version: string): string {
 	const directory = temporaryDirectory();
 	cpSync(join(FIXTURES, version, "data"), directory, { recursive: true });
@@ -77,7 +86,7 @@ test.for(fixtures)(
 			expect(
 				{ path, ...(await rest(server, "GET", path, await token(user))) },
 				`as ${user}`,
-			).toEqual({ path, status, body });
+			).toEqual({ path, status, body: withEpoch(schema, path, body) });
 
 		const bearer = await token(reader.user);
 		const entries = await history(server, reader.conversation_id, bearer);

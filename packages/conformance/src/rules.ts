@@ -690,6 +690,21 @@ export const RULES = {
 		text: "Beside it stands `delivered`, the newest entry that one of the user's devices has proved to have got, and where there are several devices, how far each is.",
 		link: "spec/protocol.md#rest",
 	},
+	"RS-19": {
+		level: "durable",
+		text: 'A conversation has at most 100,000 participants, or what the server has set. A request that would exceed it is answered by 409 `{"error": "too many participants"}` and adds nobody; under the policy `open` nobody joins a full conversation (HS-8).',
+		link: "spec/protocol.md#rest",
+	},
+	"RS-20": {
+		level: "durable",
+		text: 'At most 1,000 participations of a user, or what the server has set, may be made by the same other user without an answer. A request that would exceed it for any of its users is answered by 409 `{"error": "too many unanswered additions"}` and adds nobody. The first connection, message or `read` of the added user in the conversation is the answer, and the end of the participation too. Participations that a token with the scope `admin` makes, and those that a user makes for themselves, are not counted.',
+		link: "spec/protocol.md#rest",
+	},
+	"RS-21": {
+		level: "durable",
+		text: "`PUT /v1/blocks/{user}` keeps that user from adding the caller to conversations: requests of the blocked user add the other users they name. `DELETE` ends it, and both answer 204 however often they are sent. `GET /v1/blocks` lists whom the caller has blocked, at most 1,000. A block changes no participation that exists, and does not hold for tokens with the scope `admin`.",
+		link: "spec/protocol.md#rest",
+	},
 	"RS-14": {
 		level: "durable",
 		text: "`GET .../presence` answers with who is on line, each user once.",
@@ -744,6 +759,26 @@ export const RULES = {
 		level: "durable",
 		text: 'Every error of the HTTP server has the shape `{"error": ...}` as `application/json`, for a request that it cannot parse too, and repeats neither the URL nor a header.',
 		link: "spec/protocol.md#rest",
+	},
+	"EP-1": {
+		level: "durable",
+		text: "A log has an epoch, a random UUID. `GET .../messages`, `GET /v1/conversations` and `GET /v1/conversations/{id}` carry it as `epoch`. It stays the same over restarts.",
+		link: "spec/protocol.md#epoch",
+	},
+	"EP-2": {
+		level: "durable",
+		text: "A log that was restored from a backup has a new epoch.",
+		link: "spec/protocol.md#epoch",
+	},
+	"EP-3": {
+		level: "durable",
+		text: 'A REST request whose query has another `epoch` than that of the log is answered by 412 `{"error": "epoch changed"}`, after its token was checked and before anything else, and changes nothing.',
+		link: "spec/protocol.md#epoch",
+	},
+	"EP-4": {
+		level: "v1",
+		text: "`welcome` carries `epoch`.",
+		link: "spec/protocol.md#epoch",
 	},
 	"V1-1": {
 		level: "v1",

@@ -12,6 +12,14 @@ export const Timestamp = Type.String({
 	format: "date-time",
 	description: "RFC 3339, UTC, milliseconds",
 });
+/** Optional where it is read: earlier versions do not send it. */
+export const Epoch = Type.Optional(
+	Type.String({
+		pattern: UUID_PATTERN,
+		description:
+			"Names the log: changes when it was restored from a backup, and what you know of it may not hold.",
+	}),
+);
 export const Metadata = Type.Record(Type.String(), Type.Unknown());
 const Seq = Type.Integer({
 	minimum: 1,
@@ -153,6 +161,7 @@ export const ServerFrames = {
 		{
 			conversation_id: Uuid,
 			user_id: Uuid,
+			epoch: Epoch,
 			head_seq: Type.Integer({ minimum: 0 }),
 			recovered: Type.Boolean({
 				description: "The cursor given was found; what came after it follows.",

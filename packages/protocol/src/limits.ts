@@ -16,6 +16,8 @@ export const Limits = {
 	maxNameLength: 128,
 	/** Participants named in one request. */
 	maxParticipantsPerRequest: 1000,
+	/** Users whom one user blocks. */
+	maxBlocks: 1000,
 	/** Frames that break the protocol, per connection, before it is closed with 1008. */
 	invalidFrames: 20,
 	invalidFramesWindowMs: 60_000,

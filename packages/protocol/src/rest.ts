@@ -1,7 +1,7 @@
 /** The shapes of the REST API, as they are on the wire. */
 import Type, { type Static } from "typebox";
 import type { Camel } from "./camel.ts";
-import { Metadata, ServerFrames, Timestamp, Uuid } from "./frames.ts";
+import { Epoch, Metadata, ServerFrames, Timestamp, Uuid } from "./frames.ts";
 import { Limits } from "./limits.ts";
 
 const limit = Type.Optional(
@@ -49,6 +49,9 @@ export const Rest = {
 		conversationId: Uuid,
 		userId: Uuid,
 	}),
+	userParams: Type.Object({ userId: Uuid }),
+	/** Of every request under `/v1`, beside its own. */
+	epochQuery: Type.Object({ epoch: Epoch }),
 	listQuery: Type.Object({
 		limit,
 		after: Type.Optional(
@@ -68,6 +71,7 @@ export const Rest = {
 		metadata: Metadata,
 		created_by: Uuid,
 		created_at: Timestamp,
+		epoch: Epoch,
 		head_seq: seq,
 		participant_count: Type.Integer({ minimum: 0 }),
 		participants: Type.Array(
@@ -84,6 +88,7 @@ export const Rest = {
 		next: Type.Union([Type.String(), Type.Null()], {
 			description: "the next page's `after`; null at the end",
 		}),
+		epoch: Epoch,
 	}),
 	messagePage: Type.Object({
 		messages: Type.Array(
@@ -93,6 +98,7 @@ export const Rest = {
 			description:
 				"the next page's `before_seq`, or `after_seq` where the request had an after cursor; null at the end",
 		}),
+		epoch: Epoch,
 	}),
 	receipts: Type.Object({
 		receipts: Type.Array(
@@ -123,6 +129,9 @@ export const Rest = {
 			Type.Object({ user_id: Uuid, name: Type.Optional(Type.String()) }),
 		),
 		count: Type.Integer({ minimum: 0 }),
+	}),
+	blocks: Type.Object({
+		blocks: Type.Array(Type.Object({ user_id: Uuid, created_at: Timestamp })),
 	}),
 };
 

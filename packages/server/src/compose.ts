@@ -41,6 +41,10 @@ export interface ServerOptions {
 	readonly pongTimeoutMs: number;
 	readonly maxMessageBytes: number;
 	readonly maxConnections: number;
+	/** Of one conversation. */
+	readonly maxParticipants: number;
+	/** Participations that one user may make for the same other user, who has not answered any of them. */
+	readonly maxUnansweredAdditions: number;
 	readonly presenceGraceMs: number;
 	readonly presenceBroadcastUsers: number;
 	/** Bytes that are kept for one peer that is slow to take them; beyond, it is served from the log. */
@@ -103,7 +107,7 @@ export async function startServer(
 			bus.publish(entries[0].conversationId, { kind: "entries", entries }),
 		onError,
 	);
-	const commands = new Commands(commit, bus, now);
+	const commands = new Commands(commit, bus, options, now);
 	const cursors = new DeviceCursors(log, commit, now, onError);
 	const turns = new Turns();
 	// One user's share has room for two messages, whatever the settings.

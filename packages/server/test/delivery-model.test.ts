@@ -16,6 +16,7 @@ import { SqliteLog } from "../src/log/sqlite/sqlite-log.ts";
 import { repeats } from "./support/long.ts";
 import { temporaryDirectory } from "./support/server.ts";
 
+const LIMITS = { maxParticipants: 100, maxUnansweredAdditions: 100 };
 const CLIENTS = 3;
 const READERS = 2;
 /** Two messages or so. */
@@ -157,7 +158,7 @@ test("[SL-1] [SL-2] [RS-1] whatever is appended, stalled, taken, cut and resumed
 						}),
 					onError,
 				);
-				const commands = new Commands(commit, bus, Date.now);
+				const commands = new Commands(commit, bus, LIMITS, Date.now);
 				const hub = new Hub(
 					log,
 					bus,

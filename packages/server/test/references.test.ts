@@ -132,6 +132,12 @@ test("what the server answers is what the document says, for every operation", a
 	await ask("removeParticipant", alice);
 	await ask("removeParticipant", stranger);
 	await ask("listMessages", alice);
+	await ask("block", alice);
+	await ask("block", alice, { userId: alice });
+	await ask("listBlocks", alice);
+	await ask("listBlocks", alice, {}, undefined, `?epoch=${randomUUID()}`);
+	await ask("unblock", alice);
+	await ask("unblock", alice, { userId: "x" });
 	await askOpen(server);
 	for (const operation of OPERATIONS) {
 		const statuses = [...(answered.get(operation.id) ?? [])];

@@ -31,6 +31,9 @@ const ROUTES: readonly Route[] = [
 const OTHER_ROUTES: readonly Route[] = [
 	{ method: "GET", path: "/v1/conversations" },
 	{ method: "POST", path: "/v1/conversations", body: { participant_ids: [] } },
+	{ method: "GET", path: "/v1/blocks" },
+	{ method: "PUT", path: `/v1/blocks/${USER}` },
+	{ method: "DELETE", path: `/v1/blocks/${USER}` },
 ];
 
 /** The whole answer but for its date. */

@@ -54,6 +54,7 @@ describe("POST /v1/conversations", () => {
 			metadata: { topic: { camelCase: 1 } },
 			created_by: owner,
 			created_at: at,
+			epoch: at,
 			head_seq: 0,
 			participant_count: 2,
 			participants: expect.toSatisfy((list: unknown[]) => list.length === 2),
@@ -225,6 +226,7 @@ describe("GET /v1/conversations", () => {
 		expect(await listOf(randomUUID())).toEqual({
 			conversations: [],
 			next: null,
+			epoch: expect.any(String),
 		});
 
 		const reader = await server.connect(id, alice, {
@@ -278,12 +280,44 @@ describe("GET /v1/conversations", () => {
 		expect(seen.toSorted()).toEqual([oldest, ...ids].toSorted());
 	});
 
+	test("[RS-6] walking `next` also meets those that become active meanwhile, and none of them twice", async () => {
+		const server = await startTestServer();
+		const owner = randomUUID();
+		const ids: string[] = [];
+		for (let i = 0; i < 5; i++)
+			ids.unshift(await createConversation(server, owner));
+		const say = (id: string) =>
+			server.rest("POST", `${CONVERSATIONS}/${id}/messages`, owner, {
+				content: "meanwhile",
+			});
+		await say(ids[0] as string);
+		const seen: string[] = [];
+		let next: string | null = "";
+		while (next !== null) {
+			const query: string = next === "" ? "" : `&after=${next}`;
+			const { body } = await server.rest(
+				"GET",
+				`${CONVERSATIONS}?limit=1${query}`,
+				owner,
+			);
+			const page = body as ConversationList;
+			seen.push(...page.conversations.map((c) => c.conversation_id));
+			next = page.next;
+			for (const id of [ids[4], ids[0], ids[2]]) await say(id as string);
+		}
+		expect(seen).toEqual(ids);
+	});
+
 	test.each([
 		"limit=0",
 		"limit=101",
 		"limit=x",
 		"after=x",
 		`after=1.${"x".repeat(36)}`,
+		// As earlier versions gave it.
+		"after=1767954615000.3f0c9f0e-5d1b-4a36-9d53-6f1f4a0f8f01",
+		// Of another log: this one has no entry yet.
+		"after=7.7.7",
 	])("refuses %s with 400", async (query) => {
 		const server = await startTestServer();
 		const { status } = await server.rest(

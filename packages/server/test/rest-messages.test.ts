@@ -48,7 +48,11 @@ describe("GET /v1/conversations/{id}/messages", () => {
 		const { page, messages } = await history();
 		const newest = await page();
 		expectShape(Rest.messagePage, newest);
-		expect(newest).toEqual({ messages: messages.slice(-50), next: TOTAL - 49 });
+		expect(newest).toEqual({
+			messages: messages.slice(-50),
+			next: TOTAL - 49,
+			epoch: expect.any(String),
+		});
 	});
 
 	test("[RS-11] pages by every form of cursor, in both directions", async () => {
@@ -78,7 +82,11 @@ describe("GET /v1/conversations/{id}/messages", () => {
 		for (const [query, [from, to], next] of cases)
 			expect([query, await page(query)]).toEqual([
 				query,
-				{ messages: messages.slice(from - 1, to), next },
+				{
+					messages: messages.slice(from - 1, to),
+					next,
+					epoch: expect.any(String),
+				},
 			]);
 		for (const query of [
 			"?before_seq=1",
@@ -90,7 +98,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
 		])
 			expect([query, await page(query)]).toEqual([
 				query,
-				{ messages: [], next: null },
+				{ messages: [], next: null, epoch: expect.any(String) },
 			]);
 	});
 

@@ -150,6 +150,7 @@ describe("POST /v1/conversations/{id}/messages", () => {
 			expect((await server.rest("GET", path, alice)).body).toEqual({
 				messages: [],
 				next: null,
+				epoch: expect.any(String),
 			});
 		},
 	);

@@ -31,6 +31,7 @@ describe("welcome", () => {
 			conversation_id: conversation,
 			timestamp: expect.any(String),
 			user_id: user,
+			epoch: expect.any(String),
 			head_seq: 0,
 			recovered: false,
 			present: [{ user_id: user, name: "Ann" }],

@@ -1,6 +1,7 @@
 import type { Check } from "../check.ts";
 import { CHAT } from "./chat.ts";
 import { DEVICES } from "./devices.ts";
+import { EPOCH } from "./epoch.ts";
 import { FRAMES } from "./frames.ts";
 import { HANDSHAKE } from "./handshake.ts";
 import { LIFETIME } from "./lifetime.ts";
@@ -25,5 +26,6 @@ export const CHECKS: readonly Check[] = [
 	...DEVICES,
 	...REMOVAL,
 	...REST,
+	...EPOCH,
 	...V1_CHECKS,
 ];

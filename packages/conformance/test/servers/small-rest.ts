@@ -28,6 +28,8 @@ export async function restAnswer(
 	const [, token] =
 		/^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
 	const identity = await server.identify(token);
+	const epoch = url.searchParams.get("epoch") ?? server.epoch;
+	if (epoch !== server.epoch) throw new Refused(412, "epoch changed");
 	const body = await bodyOf(request);
 	if (id === undefined)
 		return request.method === "POST"
@@ -37,7 +39,10 @@ export async function restAnswer(
 	const conversation = server.conversations.get(id.toLowerCase());
 	switch (`${request.method} ${rest ?? ""}`) {
 		case "GET ":
-			return { status: 200, body: shown(seen(server, conversation, identity)) };
+			return {
+				status: 200,
+				body: shown(server, seen(server, conversation, identity)),
+			};
 		case "GET messages":
 			return page(server, inside(server, conversation, identity), url);
 		case "POST messages":
@@ -106,10 +111,10 @@ function create(
 	for (const participant of body.participant_ids)
 		conversation.add(participant.toLowerCase());
 	server.conversations.set(id, conversation);
-	return { status: 201, body: shown(conversation) };
+	return { status: 201, body: shown(server, conversation) };
 }
 
-function shown(conversation: Conversation): Fields {
+function shown(server: SmallServer, conversation: Conversation): Fields {
 	const participants = [...conversation.participants.values()];
 	return {
 		conversation_id: conversation.id,
@@ -117,6 +122,7 @@ function shown(conversation: Conversation): Fields {
 		metadata: conversation.metadata,
 		created_by: conversation.createdBy,
 		created_at: conversation.createdAt,
+		epoch: server.epoch,
 		head_seq: conversation.head,
 		participant_count: participants.length,
 		participants: participants.map(({ userId, role, joinedAt }) => ({
@@ -156,6 +162,7 @@ function list(server: SmallServer, { userId }: Identity, url: URL): Answer {
 				};
 			}),
 			next: own.length > from + limit ? String(from + limit) : null,
+			epoch: server.epoch,
 		},
 	};
 }
@@ -190,6 +197,7 @@ function page(
 		body: {
 			messages: server.pageOrder(messages),
 			next: all.length > messages.length ? edge?.seq : null,
+			epoch: server.epoch,
 		},
 	};
 }
@@ -267,7 +275,7 @@ function add(
 		throw new Refused(403, "not an owner");
 	if (!isAddition.Check(body)) throw new Refused(400, "invalid body");
 	for (const id of body.participant_ids) conversation.add(id.toLowerCase());
-	return { status: 200, body: shown(conversation) };
+	return { status: 200, body: shown(server, conversation) };
 }
 
 function remove(

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 /**
  * A second implementation of the protocol, written from the specification alone, in memory. It shows that the suite
  * checks the protocol and not one server, and is the ground in which faults are planted: every decision that could be
@@ -48,6 +49,8 @@ const GRACE_MS = 3000;
 const MAX_INVALID = 20;
 
 export class SmallServer extends SmallDoor {
+	/** Of its log, which is gone with the process. */
+	readonly epoch = randomUUID();
 	readonly connections = new Set<Connection>();
 	readonly #http: Server;
 	readonly #wss: WebSocketServer;
@@ -542,6 +545,7 @@ export class SmallServer extends SmallDoor {
 			type: "welcome",
 			conversation_id: conversation.id,
 			user_id: identity.userId,
+			epoch: this.epoch,
 			head_seq: conversation.head,
 			recovered,
 			present: [...present.values()].slice(0, 100),

@@ -7,6 +7,7 @@ const alice = "a11ce000-0000-4000-8000-000000000001";
 const bob = "b0b00000-0000-4000-8000-000000000002";
 const messageId = "01a206f1-c003-7000-b1c4-4de839382737";
 const clientMessageId = "0b1f3a52-9d6e-4c1a-8b7f-2f4f6d1c9e10";
+const epoch = "5e730b4c-8d4b-4909-bc11-b17166b2c424";
 const timestamp = "2026-01-09T10:30:15.000Z";
 
 const chat: WireServerFrameOf["chat"] = {
@@ -89,6 +90,7 @@ export const serverExamples: WireServerFrameOf = {
 		conversation_id: conversationId,
 		timestamp,
 		user_id: alice,
+		epoch,
 		head_seq: 41,
 		recovered: false,
 		present: [{ user_id: alice, name: "Alice" }],
@@ -116,6 +118,7 @@ const conversation: WireRest["conversation"] = {
 	metadata: {},
 	created_by: alice,
 	created_at: timestamp,
+	epoch,
 	head_seq: 41,
 	participant_count: 2,
 	participants: [
@@ -144,8 +147,9 @@ export const restExamples = {
 			},
 		],
 		next: null,
+		epoch,
 	},
-	messagePage: { messages: [chat], next: 41 },
+	messagePage: { messages: [chat], next: 41, epoch },
 	receipts: {
 		receipts: [
 			{
@@ -157,6 +161,7 @@ export const restExamples = {
 		],
 	},
 	presence: { users: [{ user_id: alice, name: "Alice" }], count: 1 },
+	blocks: { blocks: [{ user_id: bob, created_at: timestamp }] },
 	message: chat,
 	health: { status: "ok" },
 } satisfies Record<string, unknown>;

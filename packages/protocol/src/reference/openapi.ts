@@ -1,5 +1,6 @@
 import type { TObject } from "typebox";
 import { HttpError } from "../errors.ts";
+import { Rest } from "../rest.ts";
 import { COMMON_REFUSALS, OPERATIONS, type Operation } from "./operations.ts";
 import { components, type Json, referring, restSchemas } from "./schemas.ts";
 
@@ -46,6 +47,7 @@ function described(operation: Operation): Json {
 	const parameters = [
 		...parametersOf("path", params),
 		...parametersOf("query", query),
+		...(open ? [] : parametersOf("query", Rest.epochQuery)),
 	];
 	return {
 		operationId: id,

@@ -14,7 +14,7 @@ interface Success {
 
 export interface Operation {
 	readonly id: string;
-	readonly method: "get" | "post" | "delete";
+	readonly method: "get" | "post" | "put" | "delete";
 	readonly path: string;
 	readonly summary: string;
 	readonly params?: TObject;
@@ -37,12 +37,17 @@ export const COMMON_REFUSALS: Readonly<Record<number, readonly string[]>> = {
 	400: ["What is malformed, in words."],
 	401: [HttpError.unauthorized],
 	403: [HttpError.originNotAllowed],
+	412: [HttpError.epochChanged],
 	500: [HttpError.invalidUserId, HttpError.internal],
 	503: [HttpError.unavailable],
 };
 
 const notThere = { 403: [HttpError.notParticipant] };
 const ownersOnly = { 403: [HttpError.notParticipant, HttpError.notOwner] };
+const tooMany = [
+	HttpError.tooManyParticipants,
+	HttpError.tooManyUnansweredAdditions,
+];
 const badBody = {
 	413: ["The body is over the message size limit."],
 	415: ["The body is of another type than `application/json`."],
@@ -63,7 +68,11 @@ export const OPERATIONS: readonly Operation[] = [
 				example: restExamples.conversation,
 			},
 		},
-		refusals: { ...notThere, ...badBody, 409: [HttpError.conversationExists] },
+		refusals: {
+			...notThere,
+			...badBody,
+			409: [HttpError.conversationExists, ...tooMany],
+		},
 	},
 	{
 		id: "listConversations",
@@ -109,7 +118,7 @@ export const OPERATIONS: readonly Operation[] = [
 				example: restExamples.conversation,
 			},
 		},
-		refusals: { ...ownersOnly, ...badBody },
+		refusals: { ...ownersOnly, ...badBody, 409: tooMany },
 	},
 	{
 		id: "removeParticipant",
@@ -194,6 +203,36 @@ export const OPERATIONS: readonly Operation[] = [
 			},
 		},
 		refusals: notThere,
+	},
+	{
+		id: "listBlocks",
+		method: "get",
+		path: "/v1/blocks",
+		summary: "The users whom the user has blocked.",
+		successes: {
+			200: {
+				description: "All of them, by their ids.",
+				schema: Rest.blocks,
+				example: restExamples.blocks,
+			},
+		},
+	},
+	{
+		id: "block",
+		method: "put",
+		path: "/v1/blocks/{userId}",
+		summary: "Keeps a user from adding the user to conversations.",
+		params: Rest.userParams,
+		successes: { 204: { description: "Blocked, now or before." } },
+		refusals: { 409: [HttpError.tooManyBlocks] },
+	},
+	{
+		id: "unblock",
+		method: "delete",
+		path: "/v1/blocks/{userId}",
+		summary: "Ends a block.",
+		params: Rest.userParams,
+		successes: { 204: { description: "Not blocked, now or before." } },
 	},
 	{
 		id: "health",

@@ -20,6 +20,7 @@ export const restSchemas = {
 	MessagePage: Rest.messagePage,
 	Receipts: Rest.receipts,
 	Presence: Rest.presence,
+	Blocks: Rest.blocks,
 };
 
 export const frameSchemas = { Uuid, Timestamp };

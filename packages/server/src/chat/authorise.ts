@@ -1,5 +1,6 @@
 import type { Actor, Admission, MessageLog } from "../log/contract.ts";
 import type { Commands } from "./commands.ts";
+import { Refusal } from "./refusal.ts";
 
 /**
  * Who may connect: `members` lets participants in, `open` makes the conversation and the participant as they come,
@@ -47,20 +48,30 @@ export class Doorkeeper {
 			if (kind === "done")
 				admission = await this.#log.admission(conversationId, userId);
 		}
-		if (!admission.membership) return undefined;
-		if (join && name !== undefined && name !== admission.membership.name)
+		const { membership } = admission;
+		if (!membership) return undefined;
+		if (join && membership.unanswered)
+			await this.#answer(conversationId, userId);
+		if (join && name !== undefined && name !== membership.name)
 			await this.#commands.rename(userId, name);
 		return admission;
 	}
 
+	/** Nobody is kept out because it cannot be stored now: the next connection tells it again. */
+	async #answer(conversationId: string, userId: string): Promise<void> {
+		try {
+			await this.#commands.answerAddition(conversationId, userId);
+		} catch (error) {
+			if (!(error instanceof Refusal)) throw error;
+		}
+	}
+
 	/** Whether an actor may see a conversation and who is in it. */
 	async maySee(conversationId: string, actor: Actor): Promise<boolean> {
-		if (actor.admin)
-			return (await this.#log.conversation(conversationId)) !== undefined;
-		const { membership } = await this.#log.admission(
+		const { exists, membership } = await this.#log.admission(
 			conversationId,
 			actor.userId,
 		);
-		return membership !== null;
+		return actor.admin ? exists : membership !== null;
 	}
 }

@@ -9,6 +9,7 @@ import {
 import type { Bus } from "../bus/contract.ts";
 import {
 	type Actor,
+	type AdditionLimits,
 	LogUnavailable,
 	type Outcomes,
 	type Writes,
@@ -27,12 +28,19 @@ export interface SentMessage {
 export class Commands {
 	readonly #commit: GroupCommit;
 	readonly #bus: Bus;
+	readonly #limits: AdditionLimits;
 	readonly #now: Now;
 	#draining = false;
 
-	constructor(commit: GroupCommit, bus: Bus, now: Now) {
+	constructor(
+		commit: GroupCommit,
+		bus: Bus,
+		{ maxParticipants, maxUnansweredAdditions }: AdditionLimits,
+		now: Now,
+	) {
 		this.#commit = commit;
 		this.#bus = bus;
+		this.#limits = { maxParticipants, maxUnansweredAdditions };
 		this.#now = now;
 	}
 
@@ -131,7 +139,7 @@ export class Commands {
 	/** @throws {Refusal} draining, unavailable */
 	async createConversation(
 		conversationId: string,
-		userId: string,
+		{ userId, admin }: Actor,
 		fields: {
 			title: string | null;
 			metadata: Record<string, unknown>;
@@ -141,10 +149,12 @@ export class Commands {
 		return this.#submit("create", {
 			conversationId,
 			userId,
+			admin,
 			title: fields.title,
 			metadata: JSON.stringify(fields.metadata),
 			participantIds: fields.participantIds,
 			timestamp: this.#now(),
+			limits: this.#limits,
 		});
 	}
 
@@ -157,6 +167,7 @@ export class Commands {
 			conversationId,
 			userId,
 			timestamp: this.#now(),
+			maxParticipants: this.#limits.maxParticipants,
 		});
 	}
 
@@ -170,7 +181,33 @@ export class Commands {
 			actor,
 			userIds,
 			timestamp: this.#now(),
+			limits: this.#limits,
 		});
+	}
+
+	/**
+	 * The user knows of a conversation to which somebody else added them.
+	 * @throws {Refusal} draining, unavailable
+	 */
+	async answerAddition(conversationId: string, userId: string): Promise<void> {
+		await this.#submit("answer", { conversationId, userId });
+	}
+
+	/**
+	 * Keeps a user from adding another one to conversations.
+	 * @throws {Refusal} draining, unavailable
+	 */
+	async block(userId: string, blockedId: string): Promise<Outcomes["block"]> {
+		return this.#submit("block", {
+			userId,
+			blockedId,
+			timestamp: this.#now(),
+		});
+	}
+
+	/** @throws {Refusal} draining, unavailable */
+	async unblock(userId: string, blockedId: string): Promise<void> {
+		await this.#submit("unblock", { userId, blockedId });
 	}
 
 	/** Removes a participant, or lets the actor leave. When this resolves no later entry can reach them. */

@@ -167,6 +167,7 @@ export class Hub {
 							type: "welcome",
 							conversationId,
 							timestamp,
+							epoch: this.#log.epoch,
 							userId: subscriber.userId,
 							headSeq: room.nextSeq - 1,
 							recovered: cursor.kind !== "head" && after !== undefined,

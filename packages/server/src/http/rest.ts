@@ -19,7 +19,6 @@ import type { Verify } from "../auth/verify.ts";
 import type { Doorkeeper, Identity } from "../chat/authorise.ts";
 import type { Commands } from "../chat/commands.ts";
 import type { Hub } from "../chat/hub.ts";
-import { Refusal } from "../chat/refusal.ts";
 import type { Shares } from "../fair/shares.ts";
 import type { Turns } from "../fair/turns.ts";
 import {
@@ -27,14 +26,19 @@ import {
 	HttpRefusal,
 	identify,
 	notParticipant,
-	unavailable,
 } from "../gateway/handshake.ts";
-import type { ConversationSummary, MessageLog } from "../log/contract.ts";
+import type {
+	ConversationSummary,
+	ListPlace,
+	MessageLog,
+} from "../log/contract.ts";
 import type { Answers } from "./answers.ts";
+import { blockRoutes } from "./blocks.ts";
 import { boundAnswers, boundBodies } from "./bounds.ts";
 import { pageCursor } from "./page-cursor.ts";
 import { receipts } from "./receipts.ts";
 import { JSON_TYPE } from "./refusals.ts";
+import { forbidden, refusing } from "./refusing.ts";
 
 export interface RestContext {
 	readonly commands: Commands;
@@ -72,11 +76,20 @@ export function restRoutes(
 		app.addHook("onRequest", async (request) => {
 			request.identity = await identify(bearerToken(request.raw), verify);
 		});
+		app.addHook("onRequest", async ({ query }) => {
+			const { epoch } = query as { epoch?: unknown };
+			if (
+				epoch !== undefined &&
+				String(epoch).toLowerCase() !== context.log.epoch
+			)
+				throw new HttpRefusal(412, HttpError.epochChanged);
+		});
 		boundBodies(app, context.incoming, context.maxMessageBytes);
 		boundAnswers(app, context.answers);
 		conversationRoutes(app, context);
 		participantRoutes(app, context);
 		messageRoutes(app, context);
+		blockRoutes(app, context);
 		done();
 	};
 }
@@ -110,16 +123,18 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 			if (why) throw new HttpRefusal(400, why);
 			const conversationId = parseUuid(body.conversation_id) ?? randomUUID();
 			const outcome = await refusing(
-				commands.createConversation(conversationId, identity.userId, {
+				commands.createConversation(conversationId, identity, {
 					title,
 					metadata,
 					participantIds: participant_ids.map((id) => id.toLowerCase()),
 				}),
 			);
-			if (outcome.kind === "refused")
+			if (outcome.kind === "refused") {
+				if (outcome.reason !== "exists") throw forbidden(outcome.reason);
 				throw (await doorkeeper.maySee(conversationId, identity))
 					? new HttpRefusal(409, HttpError.conversationExists)
 					: notParticipant();
+			}
 			reply.code(201);
 			return turns.take(identity.userId, () =>
 				conversation(context, conversationId),
@@ -131,21 +146,17 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 		"/conversations",
 		{ config, schema: { querystring: Rest.listQuery } },
 		async ({ query, identity }, reply) => {
-			const { conversations, more } = await turns.take(
-				identity.userId,
-				async () =>
-					log.conversationsOf(
-						identity.userId,
-						query.limit ?? Limits.defaultPageSize,
-						PAGE_BYTES,
-						query.after === undefined ? undefined : listCursor(query.after),
-					),
+			const page = await turns.take(identity.userId, async () =>
+				log.conversationsOf(
+					identity.userId,
+					query.limit ?? Limits.defaultPageSize,
+					PAGE_BYTES,
+					query.after === undefined ? undefined : listPlace(query.after),
+				),
 			);
-			const last = conversations.at(-1);
-			const next =
-				more && last
-					? JSON.stringify(`${last.updatedAt}.${last.conversationId}`)
-					: "null";
+			if (!page) throw new HttpRefusal(400, HttpError.unknownCursor);
+			const { conversations, next } = page;
+			const cursor = next && `${next.asOf}.${next.activity}.${next.key}`;
 			return reply
 				.type(JSON_TYPE)
 				.send(
@@ -153,7 +164,7 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 						turns,
 						identity,
 						() =>
-							`{"conversations":[${conversations.map(encodeSummary).join(",")}],"next":${next}}`,
+							`{"conversations":[${conversations.map(encodeSummary).join(",")}],"next":${JSON.stringify(cursor)},"epoch":"${log.epoch}"}`,
 					),
 				);
 		},
@@ -275,7 +286,7 @@ function messageRoutes(app: FastifyInstance, context: RestContext): void {
 						turns,
 						identity,
 						() =>
-							`{"messages":[${entries.map(encodeEntry).join(",")}],"next":${more && edge ? edge.seq : null}}`,
+							`{"messages":[${entries.map(encodeEntry).join(",")}],"next":${more && edge ? edge.seq : null},"epoch":"${log.epoch}"}`,
 					),
 				);
 		},
@@ -325,6 +336,7 @@ async function conversation(
 	const { createdAt, updatedAt: _, metadata, participants, ...rest } = found;
 	return toWire({
 		...rest,
+		epoch: log.epoch,
 		metadata: JSON.parse(metadata) as unknown,
 		createdAt: rfc3339(createdAt),
 		participants: participants.map(({ name, joinedAt, ...participant }) => ({
@@ -345,46 +357,11 @@ function encodeSummary(summary: ConversationSummary): string {
 	return `${fields.slice(0, -1)},"metadata":${metadata},"last_message":${lastMessage ? encodeEntry(lastMessage as Entry) : null}}`;
 }
 
-function listCursor(after: string): {
-	updatedAt: number;
-	conversationId: string;
-} {
-	const [, time, id] = /^(\d{1,16})\.(.{36})$/.exec(after) ?? [];
-	const conversationId = parseUuid(id);
-	if (conversationId === undefined)
+function listPlace(after: string): ListPlace {
+	const [asOf, activity, key] =
+		/^(\d{1,15})\.(\d{1,15})\.(\d{1,15})$/.exec(after)?.slice(1).map(Number) ??
+		[];
+	if (asOf === undefined || activity === undefined || key === undefined)
 		throw new HttpRefusal(400, HttpError.unknownCursor);
-	return { updatedAt: Number(time), conversationId };
-}
-
-/** Turns the domain's refusals into answers. */
-async function refusing<T>(work: Promise<T>): Promise<T> {
-	try {
-		return await work;
-	} catch (error) {
-		if (!(error instanceof Refusal)) throw error;
-		switch (error.error.code) {
-			case "not_participant":
-				throw notParticipant();
-			case "client_message_id_conflict":
-				throw new HttpRefusal(409, HttpError.clientMessageIdConflict);
-			case "draining":
-			case "unavailable":
-				throw unavailable();
-			default:
-				throw new HttpRefusal(400, error.message);
-		}
-	}
-}
-
-function forbidden(
-	reason: "not_participant" | "not_owner" | "unknown_participant",
-): HttpRefusal {
-	switch (reason) {
-		case "not_participant":
-			return notParticipant();
-		case "not_owner":
-			return new HttpRefusal(403, HttpError.notOwner);
-		case "unknown_participant":
-			return new HttpRefusal(404, HttpError.unknownParticipant);
-	}
+	return { asOf, activity, key };
 }

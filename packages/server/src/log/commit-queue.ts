@@ -14,7 +14,7 @@ export interface Waiting {
 const BATCH_MICROS = 10_000;
 /** Estimates of what the log spends on a write, its rows and its text. They were measured on a laptop-class disk. */
 const WRITE_MICROS = 70;
-const PARTICIPANT_MICROS = 9;
+const PARTICIPANT_MICROS = 25;
 const CHARACTER_MICROS = 0.01;
 
 /** The writes that wait for a commit, in rotation among the users that caused them and in order for each user. */

@@ -1,9 +1,12 @@
 import type { DefineTest } from "../contract-test.ts";
 import type { MessageLog } from "./contract.ts";
+import { adding, blocking } from "./contract-suite/adding.ts";
 import { delivering } from "./contract-suite/delivering.ts";
 import type { WithLog } from "./contract-suite/fixtures.ts";
+import { listing } from "./contract-suite/listing.ts";
+import { naming } from "./contract-suite/naming.ts";
 import { marking, participating } from "./contract-suite/participating.ts";
-import { listing, reading } from "./contract-suite/reading.ts";
+import { reading } from "./contract-suite/reading.ts";
 import { appending, deduplicating } from "./contract-suite/writing.ts";
 
 /** Where a suite gets its logs from. */
@@ -33,7 +36,10 @@ export function messageLogContract(
 	deduplicating(withLog, factory);
 	reading(withLog);
 	participating(withLog);
+	adding(withLog);
+	blocking(withLog);
 	marking(withLog);
 	listing(withLog);
 	delivering(withLog, factory);
+	naming(withLog, factory);
 }

@@ -11,6 +11,14 @@ export interface Actor {
 	readonly admin: boolean;
 }
 
+/** Bounds on adding users, given with each write. */
+export interface AdditionLimits {
+	/** Participants of one conversation. */
+	readonly maxParticipants: number;
+	/** Participations that one user made for the same other user, who has not answered any of them yet. */
+	readonly maxUnansweredAdditions: number;
+}
+
 /** Ids and times are given by the caller before the first try, so that a write of unknown outcome can be repeated. */
 export interface Writes {
 	/** Appends a chat message. The sender must be a participant in the very transaction that appends. */
@@ -28,29 +36,40 @@ export interface Writes {
 		readonly userId: string;
 		readonly messageId: string;
 	};
-	/** Makes a conversation whose owner and first participant is the actor. */
-	create: {
+	/** Makes a conversation whose owner and first participant is the actor. The others are added as by `add`. */
+	create: Actor & {
 		readonly conversationId: string;
-		readonly userId: string;
 		readonly title: string | null;
 		/** A JSON object. */
 		readonly metadata: string;
 		readonly participantIds: readonly string[];
 		readonly timestamp: number;
+		readonly limits: AdditionLimits;
 	};
 	/** Makes the conversation if it is not there, and the user a participant unless somebody removed them. */
 	join: {
 		readonly conversationId: string;
 		readonly userId: string;
 		readonly timestamp: number;
+		readonly maxParticipants: number;
 	};
-	/** Makes users participants; those that are already stay as they are. Owners only. */
+	/**
+	 * Makes users participants; those that are already stay as they are. Owners only. Leaves out users who have blocked the
+	 * actor, and is refused as a whole where it would exceed a limit. Users whom an admin adds, and an actor who adds the
+	 * actor, are under neither blocks nor `maxUnansweredAdditions`.
+	 */
 	add: {
 		readonly conversationId: string;
 		readonly actor: Actor;
 		readonly userIds: readonly string[];
 		readonly timestamp: number;
+		readonly limits: AdditionLimits;
 	};
+	/**
+	 * The participant has shown to know of the conversation: the addition is answered. Sending, reading and the end of the
+	 * participation answer it too.
+	 */
+	answer: { readonly conversationId: string; readonly userId: string };
 	/** Ends a participation and appends `participant_removed`. Owners may remove anyone, anyone may leave. */
 	remove: {
 		readonly conversationId: string;
@@ -60,6 +79,13 @@ export interface Writes {
 		readonly timestamp: number;
 		readonly body: string;
 	};
+	/** Keeps `blockedId` from adding this user to conversations; a user blocks at most {@link Limits.maxBlocks} others. */
+	block: {
+		readonly userId: string;
+		readonly blockedId: string;
+		readonly timestamp: number;
+	};
+	unblock: { readonly userId: string; readonly blockedId: string };
 	/** Keeps the name under which a user is shown. */
 	rename: { readonly userId: string; readonly name: string };
 	/**
@@ -92,6 +118,11 @@ type Refused<R extends string> = {
 	readonly reason: R;
 };
 
+/** Nothing was changed, for anybody. */
+export type AdditionRefusal = Refused<
+	"too_many_participants" | "too_many_unanswered_additions"
+>;
+
 export interface Outcomes {
 	message:
 		| Stored
@@ -108,12 +139,15 @@ export interface Outcomes {
 		/** An older or equal watermark: accepted, and nothing to tell anyone. */
 		| { readonly kind: "unchanged" }
 		| Refused<"not_participant" | "unknown_message">;
-	create: Done | Refused<"exists">;
-	join: Done | Refused<"removed">;
-	add: Done | Refused<"not_participant" | "not_owner">;
+	create: Done | Refused<"exists"> | AdditionRefusal;
+	join: Done | Refused<"removed" | "too_many_participants">;
+	add: Done | Refused<"not_participant" | "not_owner"> | AdditionRefusal;
+	answer: Done;
 	remove:
 		| Stored
 		| Refused<"not_participant" | "not_owner" | "unknown_participant">;
+	block: Done | Refused<"too_many_blocks">;
+	unblock: Done;
 	rename: Done;
 	device: { readonly kind: "cursor"; readonly seq: number };
 	deliver: Done;
@@ -129,10 +163,14 @@ interface Membership {
 	readonly role: Role;
 	/** The name last kept for this user. */
 	readonly name: string | null;
+	/** Another user added this one, who has not answered yet. */
+	readonly unanswered: boolean;
 }
 
 /** All parts are of one moment, so that what comes after `headSeq` is all that the user has yet to be shown. */
 export interface Admission {
+	/** Whether there is such a conversation. */
+	readonly exists: boolean;
 	readonly headSeq: number;
 	readonly membership: Membership | null;
 	/** Somebody else ended this user's participation, and nobody has added them again. */
@@ -164,6 +202,7 @@ export interface Conversation {
 	readonly metadata: string;
 	readonly createdBy: string;
 	readonly createdAt: number;
+	/** Time of the newest entry, or of the creation where there is none. */
 	readonly updatedAt: number;
 	readonly headSeq: number;
 }
@@ -174,6 +213,26 @@ export interface ConversationSummary extends Conversation {
 	/** Chat messages of others after `readSeq`, counted among the newest 200 entries. */
 	readonly unread: number;
 	readonly lastMessage: Entry | null;
+}
+
+/** Where a page of a user's list ended. Only the log that gave the numbers knows what they mean. */
+export interface ListPlace {
+	/** The moment when the first page was read, whose order all pages have. */
+	readonly asOf: number;
+	/** Place of the last conversation in that order. */
+	readonly activity: number;
+	readonly key: number;
+}
+
+export interface ListPage {
+	readonly conversations: readonly ConversationSummary[];
+	/** Null at the end. */
+	readonly next: ListPlace | null;
+}
+
+export interface Block {
+	readonly userId: string;
+	readonly createdAt: number;
 }
 
 export interface Watermark {
@@ -228,6 +287,12 @@ export interface MessageLog {
 	/** Rejects, once, with the reason for which this log can never write again. The process must end then. */
 	readonly failed: Promise<never>;
 
+	/**
+	 * A UUID that stays the same over restarts. A log that is restored from a backup has another one: what a reader knows
+	 * of the log that was may not hold for it.
+	 */
+	readonly epoch: string;
+
 	/** The newest `seq`; 0 where there is none. */
 	head(conversationId: string): Promise<number>;
 	admission(conversationId: string, userId: string): Promise<Admission>;
@@ -258,16 +323,21 @@ export interface MessageLog {
 		  })
 		| undefined
 	>;
-	/** A user's conversations, most recently active first, bounded as a {@link page} is. */
+	/**
+	 * A user's conversations, most recently active first, in the order of the log, whatever clocks said; bounded as a
+	 * {@link page} is. Pages that go on from each other list each of them once, also those that became active meanwhile; of
+	 * conversations that were made or joined meanwhile, some.
+	 * @param after undefined for the first page.
+	 * @returns undefined where too much has changed since the first page, or `after` is not from this log.
+	 */
 	conversationsOf(
 		userId: string,
 		limit: number,
 		maxBytes: number,
-		after?: { readonly updatedAt: number; readonly conversationId: string },
-	): Promise<{
-		readonly conversations: readonly ConversationSummary[];
-		readonly more: boolean;
-	}>;
+		after?: ListPlace,
+	): Promise<ListPage | undefined>;
+	/** Users whom a user has blocked, by their ids. */
+	blocksOf(userId: string): Promise<readonly Block[]>;
 	/** Watermarks of present participants, furthest first. */
 	watermarks(
 		conversationId: string,

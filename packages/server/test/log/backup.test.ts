@@ -26,7 +26,13 @@ test("a backup is of the moment it began, and ends, with a commit after every st
 			body: JSON.stringify({ content }),
 		}) as const;
 	await log.append([
-		{ kind: "join", conversationId, userId, timestamp: 0 },
+		{
+			kind: "join",
+			conversationId,
+			userId,
+			timestamp: 0,
+			maxParticipants: 2,
+		},
 		// A step copies 4 MiB.
 		...Array.from({ length: STEPS * 4 }, (_, n) => message(n, "x".repeat(MIB))),
 	]);

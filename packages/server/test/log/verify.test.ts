@@ -11,8 +11,10 @@ const LUNCH = "3f0c9f0e-5d1b-4a36-9d53-6f1f4a0f8f01";
 const WORK = "7d7c2c1e-2f63-4a5b-9a55-0d5a0c7c1b02";
 const ALICE = "a11ce000-0000-4000-8000-000000000001";
 const BOB = "b0b00000-0000-4000-8000-000000000002";
+const CAROL = "ca401000-0000-4000-8000-000000000003";
 const PHONE = "de71ce00-0000-4000-8000-000000000001";
 const INDEX = "entries_by_client_message_id";
+const LIMITS = { maxParticipants: 10, maxUnansweredAdditions: 10 };
 const quiet = (): void => {};
 
 const message = (conversationId: string, n: number, withId = false) =>
@@ -40,10 +42,12 @@ async function aLog(): Promise<{ directory: string; log: SqliteLog }> {
 					kind: "create",
 					conversationId,
 					userId: ALICE,
+					admin: false,
 					title: null,
 					metadata: "{}",
 					participantIds: [BOB],
 					timestamp: 1000,
+					limits: LIMITS,
 				}) as const,
 		),
 		message(LUNCH, 1, true),
@@ -67,6 +71,14 @@ async function aLog(): Promise<{ directory: string; log: SqliteLog }> {
 			body: "{}",
 		},
 		{ kind: "rename", userId: BOB, name: "Bob" },
+		{
+			kind: "add",
+			conversationId: LUNCH,
+			actor: alice,
+			userIds: [CAROL],
+			timestamp: 1006,
+			limits: LIMITS,
+		},
 		{
 			kind: "device",
 			conversationId: LUNCH,
@@ -132,12 +144,16 @@ test("a log that is written to is whole, and every check says how much it looked
 		Object.fromEntries(checks.map(({ name, looked }) => [name, looked])),
 	).toEqual({
 		integrity_check: expect.any(Number),
-		schema: 8,
-		relations: 11,
+		schema: 14,
+		epoch: 1,
+		relations: 14,
+		details: 2,
 		"seq and heads": 6,
 		"client message ids": 3,
 		watermarks: 1,
 		"delivery cursors": 1,
+		"participant counts": 4,
+		"unanswered additions": 1,
 	});
 	await expect(log.append([message(WORK, 9)])).resolves.toMatchObject([
 		{ kind: "stored", seq: 3 },
@@ -182,6 +198,8 @@ describe("what is damaged is found and named", () => {
 				`seq and heads: ${LUNCH}: seq 3 to 4 are missing`,
 				`seq and heads: ${LUNCH}: head_seq is 4 where it is 2`,
 				`seq and heads: ${LUNCH}: last_chat_seq is 4 where it is 2`,
+				`seq and heads: ${LUNCH}: updated_at is 1004 where it is 1002`,
+				`seq and heads: ${LUNCH}: activity is 5 where it is 2`,
 			],
 		],
 		[
@@ -198,9 +216,60 @@ describe("what is damaged is found and named", () => {
 			],
 		],
 		[
-			"a time of activity set back",
-			`UPDATE conversations SET updated_at = 1003 WHERE id = '${LUNCH}'`,
-			[`seq and heads: ${LUNCH}: updated_at is before the newest entry`],
+			"a time and a place in lists that are not the newest entry's",
+			`UPDATE conversations SET updated_at = 1003, activity = 4 WHERE id = '${LUNCH}'`,
+			[
+				`seq and heads: ${LUNCH}: updated_at is 1003 where it is 1004`,
+				`seq and heads: ${LUNCH}: activity is 4 where it is 5`,
+			],
+		],
+		[
+			"entries stored in another order than they are numbered",
+			`UPDATE entries SET key = 99 WHERE ${both} = 1`,
+			[`seq and heads: ${LUNCH}: seq 2 was stored before seq 1`],
+		],
+		[
+			"no epoch",
+			"DELETE FROM store",
+			["epoch: the log has no epoch that is a UUID"],
+		],
+		[
+			"an epoch that is none",
+			"UPDATE store SET epoch = 'one'",
+			["epoch: the log has no epoch that is a UUID"],
+		],
+		[
+			"what a conversation is gone",
+			`DELETE FROM conversation_details WHERE conversation_key = ${key}`,
+			[`details: ${LUNCH}: title, metadata and creator are missing`],
+		],
+		[
+			"counts of participants",
+			`UPDATE conversations SET participant_count = 4, owner_count = 0 WHERE id = '${LUNCH}'`,
+			[
+				`participant counts: ${LUNCH}: participant_count and owner_count are 4 and 0 where they are 3 and 1`,
+			],
+		],
+		[
+			"a participant gone",
+			`DELETE FROM participants WHERE user_id = '${BOB}'`,
+			[
+				`participant counts: ${LUNCH}: participant_count and owner_count are 3 and 1 where they are 2 and 1`,
+			],
+		],
+		[
+			"counts of unanswered additions",
+			`UPDATE unanswered_additions SET count = 2`,
+			[
+				`unanswered additions: ${ALICE} has added ${CAROL} without an answer to 2 conversations where it is 1`,
+			],
+		],
+		[
+			"a count of unanswered additions gone",
+			"DELETE FROM unanswered_additions",
+			[
+				`unanswered additions: ${ALICE} has added ${CAROL} without an answer to 0 conversations where it is 1`,
+			],
 		],
 		[
 			"an entry of another type, and a body that is no JSON",
@@ -244,6 +313,7 @@ describe("what is damaged is found and named", () => {
 			[
 				"relations: entries of a conversation that is not there (key 2)",
 				"relations: participants of a conversation that is not there (key 2)",
+				"relations: conversation_details of a conversation that is not there (key 2)",
 			],
 		],
 		[
@@ -304,8 +374,11 @@ describe("what is damaged is found and named", () => {
 				"schema: the table participants is missing",
 				"schema: the index participants_by_user is missing",
 				"schema: the index participants_by_read_seq is missing",
+				"schema: the index participants_by_joined_at is missing",
 				"relations: SQLite cannot go on: no such table: participants",
 				"watermarks: SQLite cannot go on: no such table: participants",
+				"participant counts: SQLite cannot go on: no such table: participants",
+				"unanswered additions: SQLite cannot go on: no such table: participants",
 			],
 		],
 	])("%s", async ([, damage, says]) => {
@@ -323,7 +396,7 @@ describe("what is damaged is found and named", () => {
 		const directory = await damaged((db) =>
 			db.exec(
 				`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150)
-				 INSERT INTO participants SELECT 1, 'user ' || i, 'member', 'active', 0, 99 FROM n`,
+				 INSERT INTO participants SELECT 1, 'user ' || i, 'member', 'active', 0, 99, NULL FROM n`,
 			),
 		);
 		const { checks } = await verify(directory, quiet);

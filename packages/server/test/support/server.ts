@@ -63,6 +63,8 @@ export async function startTestServer(
 		pongTimeoutMs: 60_000,
 		maxMessageBytes: 1024 * 1024,
 		maxConnections: 10_000,
+		maxParticipants: 100_000,
+		maxUnansweredAdditions: 1000,
 		presenceGraceMs: 3000,
 		presenceBroadcastUsers: 1000,
 		maxBacklogBytes: 256 * 1024,

@@ -68,7 +68,7 @@ export function transcripts(): Transcript[] {
 }
 
 /** Fields whose values a server makes up: the transcript's stand for them. */
-const MADE_UP = new Set(["message_id", "timestamp", "expires_at"]);
+const MADE_UP = new Set(["message_id", "timestamp", "expires_at", "epoch"]);
 
 /** Which of the server's values each of the transcript's stands for. */
 export class Bindings {

@@ -1,7 +1,15 @@
 /** What the suite's tests are written in. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import type { MessageLog, Outcome, Write, Writes } from "../contract.ts";
+import type {
+	AdditionLimits,
+	ListPage,
+	ListPlace,
+	MessageLog,
+	Outcome,
+	Write,
+	Writes,
+} from "../contract.ts";
 
 /** Defines one test with a log of its own. */
 export type WithLog = (
@@ -14,6 +22,11 @@ export const newest = {
 	direction: "before",
 	seq: Number.MAX_SAFE_INTEGER,
 } as const;
+/** Limits that no test comes near. */
+export const LIMITS: AdditionLimits = {
+	maxParticipants: 1000,
+	maxUnansweredAdditions: 1000,
+};
 let clock = 1_700_000_000_000;
 
 export async function created(
@@ -39,11 +52,48 @@ export function creation(
 		kind: "create",
 		conversationId,
 		userId,
+		admin: false,
 		title: "title",
 		metadata: '{"a":1}',
 		participantIds,
 		timestamp: clock++,
+		limits: LIMITS,
 	};
+}
+
+export function addition(
+	conversationId: string,
+	userId: string,
+	userIds: readonly string[],
+	limits: AdditionLimits = LIMITS,
+	admin = false,
+): { kind: "add" } & Writes["add"] {
+	return {
+		kind: "add",
+		conversationId,
+		actor: { userId, admin },
+		userIds,
+		timestamp: clock++,
+		limits,
+	};
+}
+
+/** A page of a user's list that is there. */
+export async function listed(
+	log: MessageLog,
+	userId: string,
+	limit: number,
+	after?: ListPlace | null,
+	maxBytes = BYTES,
+): Promise<ListPage & { ids: string[] }> {
+	const page = await log.conversationsOf(
+		userId,
+		limit,
+		maxBytes,
+		after ?? undefined,
+	);
+	assert.ok(page);
+	return { ...page, ids: page.conversations.map((it) => it.conversationId) };
 }
 
 export function message(

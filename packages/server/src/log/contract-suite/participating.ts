@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { Write } from "../contract.ts";
 import {
+	addition,
 	created,
 	creation,
 	kinds,
+	LIMITS,
 	message,
 	removal,
 	texts,
@@ -39,6 +41,7 @@ export function participating(withLog: WithLog): void {
 			conversationId,
 			userId,
 			timestamp: 1,
+			maxParticipants: 1000,
 		});
 		const outcomes = await log.append([
 			join(first),
@@ -62,7 +65,13 @@ export function participating(withLog: WithLog): void {
 		const { conversationId, member } = await created(log);
 		const outcomes = await log.append([
 			removal(conversationId, member, member),
-			{ kind: "join", conversationId, userId: member, timestamp: 2 },
+			{
+				kind: "join",
+				conversationId,
+				userId: member,
+				timestamp: 2,
+				maxParticipants: 1000,
+			},
 		]);
 		assert.deepEqual(outcomes.map(kinds), ["stored", "done"]);
 	});
@@ -70,13 +79,8 @@ export function participating(withLog: WithLog): void {
 	withLog("owners and admins add and remove, others do not", async (log) => {
 		const { conversationId, owner, member } = await created(log);
 		const [guest, stranger] = [randomUUID(), randomUUID()];
-		const add = (userId: string, admin = false): Write => ({
-			kind: "add",
-			conversationId,
-			actor: { userId, admin },
-			userIds: [guest, owner],
-			timestamp: 3,
-		});
+		const add = (userId: string, admin = false): Write =>
+			addition(conversationId, userId, [guest, owner], LIMITS, admin);
 		const outcomes = await log.append([
 			add(member),
 			add(stranger),
@@ -105,9 +109,38 @@ export function participating(withLog: WithLog): void {
 
 	withLog("the last owner's leaving makes another", async (log) => {
 		const { conversationId, owner, member } = await created(log);
-		await log.append([removal(conversationId, owner, owner)]);
-		const { membership } = await log.admission(conversationId, member);
-		assert.equal(membership?.role, "owner");
+		const later = randomUUID();
+		const role = async (userId: string) =>
+			(await log.admission(conversationId, userId)).membership?.role;
+		await log.append([
+			addition(conversationId, owner, [later]),
+			removal(conversationId, owner, owner),
+		]);
+		assert.deepEqual(
+			[await role(member), await role(later)],
+			["owner", "member"],
+		);
+		await log.append([removal(conversationId, later, later)]);
+		assert.equal(await role(member), "owner");
+	});
+
+	withLog("participants are counted as they come and go", async (log) => {
+		const { conversationId, owner, member } = await created(log);
+		const others = Array.from({ length: 3 }, () => randomUUID());
+		const counts: (number | undefined)[] = [];
+		for (const write of [
+			addition(conversationId, owner, [...others, ...others, member]),
+			addition(conversationId, owner, others),
+			removal(conversationId, member, member),
+			removal(conversationId, member, member),
+			removal(conversationId, owner, owner),
+		]) {
+			await log.append([write]);
+			const found = await log.conversation(conversationId);
+			counts.push(found?.participantCount);
+			assert.equal(found?.participants.length, found?.participantCount);
+		}
+		assert.deepEqual(counts, [5, 5, 4, 4, 3]);
 	});
 }
 

@@ -1,37 +1,26 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { type EntryType, Limits } from "@secureconnect/protocol";
+import { Limits } from "@secureconnect/protocol";
 import type { Outcome, Outcomes, Write, Writes } from "../contract.ts";
+import { type Head, Heads } from "./heads.ts";
+import { Membership } from "./membership.ts";
 
-interface ConversationRow {
-	readonly key: number;
-	headSeq: number;
-	lastChatSeq: number;
-	updatedAt: number;
-	changed: boolean;
-}
-
-/** Applies writes inside the transaction of its caller. Heads are read and written once per conversation and batch. */
+/** Applies writes inside the transaction of its caller. */
 export class Applier {
-	readonly #conversations = new Map<string, ConversationRow | undefined>();
+	readonly #heads: Heads;
+	readonly #members: Membership;
 	readonly #sql: ReturnType<typeof prepare>;
 
 	constructor(db: DatabaseSync) {
+		this.#heads = new Heads(db);
+		this.#members = new Membership(db);
 		this.#sql = prepare(db);
 	}
 
 	/** @throws what SQLite throws; the transaction must then be rolled back. */
 	applyAll(batch: readonly Write[]): Outcome[] {
-		// Nothing is remembered from batch to batch: a head from a batch that was rolled back would leave a gap.
-		this.#conversations.clear();
+		this.#heads.begin();
 		const outcomes = batch.map((write) => this.#apply(write));
-		for (const row of this.#conversations.values())
-			if (row?.changed)
-				this.#sql.updateHead.run(
-					row.headSeq,
-					row.lastChatSeq,
-					row.updatedAt,
-					row.key,
-				);
+		this.#heads.end();
 		return outcomes;
 	}
 
@@ -47,8 +36,14 @@ export class Applier {
 				return this.#join(write);
 			case "add":
 				return this.#add(write);
+			case "answer":
+				return this.#answer(write);
 			case "remove":
 				return this.#remove(write);
+			case "block":
+				return this.#members.block(write);
+			case "unblock":
+				return this.#members.unblock(write);
 			case "rename":
 				this.#sql.rename.run(write.userId, write.name);
 				return { kind: "done" };
@@ -60,17 +55,18 @@ export class Applier {
 	}
 
 	#message(write: Writes["message"]): Outcomes["message"] {
-		const conversation = this.#conversation(write.conversationId);
-		if (!conversation || !this.#role(conversation, write.senderId))
+		const head = this.#heads.find(write.conversationId);
+		const sender = head && this.#members.find(head, write.senderId);
+		if (!sender)
 			return (
-				this.#earlierMessage(conversation, write) ?? {
+				this.#earlierMessage(head, write) ?? {
 					kind: "refused",
 					reason: "not_participant",
 				}
 			);
 		if (write.clientMessageId !== null) {
 			const earlier = this.#sql.byClientMessageId.get(
-				conversation.key,
+				head.key,
 				write.senderId,
 				write.clientMessageId,
 			);
@@ -84,9 +80,10 @@ export class Applier {
 						}
 					: { kind: "refused", reason: "conflict" };
 		}
+		this.#members.answer(head, write.senderId, sender);
 		try {
-			return this.#append(
-				conversation,
+			return this.#heads.append(
+				head,
 				"chat",
 				write,
 				write.senderId,
@@ -94,7 +91,7 @@ export class Applier {
 			);
 		} catch (error) {
 			// A `messageId` that is there already has broken the statement, and nothing else of the transaction.
-			const earlier = this.#earlierMessage(conversation, write);
+			const earlier = this.#earlierMessage(head, write);
 			if (earlier) return earlier;
 			throw error;
 		}
@@ -102,10 +99,10 @@ export class Applier {
 
 	/** The result of an earlier try of the same write; undefined if there was none. */
 	#earlierMessage(
-		conversation: ConversationRow | undefined,
+		head: Head | undefined,
 		write: Writes["message"],
 	): Outcomes["message"] | undefined {
-		const earlier = this.#earlier(conversation, write, write.senderId);
+		const earlier = this.#earlier(head, write, write.senderId);
 		return earlier?.client_message_id === write.clientMessageId
 			? {
 					kind: "duplicate",
@@ -117,28 +114,28 @@ export class Applier {
 	}
 
 	#earlier(
-		conversation: ConversationRow | undefined,
+		head: Head | undefined,
 		write: Writes["message"] | Writes["remove"],
 		senderId: string,
 	) {
 		const earlier =
-			conversation &&
-			this.#sql.byMessageId.get(write.messageId, conversation.key);
+			head && this.#sql.byMessageId.get(write.messageId, head.key);
 		return earlier?.sender_id === senderId && earlier.body === write.body
 			? earlier
 			: undefined;
 	}
 
 	#read(write: Writes["read"]): Outcomes["read"] {
-		const conversation = this.#conversation(write.conversationId);
-		if (!conversation || !this.#role(conversation, write.userId))
-			return { kind: "refused", reason: "not_participant" };
-		const message = this.#sql.chatSeq.get(write.messageId, conversation.key);
+		const head = this.#heads.find(write.conversationId);
+		const reader = head && this.#members.find(head, write.userId);
+		if (!reader) return { kind: "refused", reason: "not_participant" };
+		const message = this.#sql.chatSeq.get(write.messageId, head.key);
 		if (!message) return { kind: "refused", reason: "unknown_message" };
+		this.#members.answer(head, write.userId, reader);
 		const seq = Number(message.seq);
 		const { changes } = this.#sql.advanceRead.run(
 			seq,
-			conversation.key,
+			head.key,
 			write.userId,
 			seq,
 		);
@@ -146,77 +143,89 @@ export class Applier {
 	}
 
 	#create(write: Writes["create"]): Outcomes["create"] {
-		if (this.#conversation(write.conversationId))
+		if (this.#heads.find(write.conversationId))
 			return { kind: "refused", reason: "exists" };
-		const conversation = this.#insert(write, write.title, write.metadata);
-		this.#sql.activate.run(
-			conversation.key,
-			write.userId,
-			"owner",
-			write.timestamp,
+		const { participantIds, timestamp, limits } = write;
+		const chosen = this.#members.choose(
+			undefined,
+			write,
+			participantIds,
+			limits,
 		);
-		this.#addMembers(conversation, write.participantIds, write.timestamp);
+		if (chosen.kind === "refused") return chosen;
+		const head = this.#heads.insert(write, write.title, write.metadata);
+		this.#members.enter(head, write.userId, "owner", timestamp);
+		this.#members.add(head, write, chosen.userIds, timestamp);
 		return { kind: "done" };
 	}
 
 	#join(write: Writes["join"]): Outcomes["join"] {
-		const existing = this.#conversation(write.conversationId);
-		const conversation = existing ?? this.#insert(write, null, "{}");
-		if (
-			this.#sql.state.get(conversation.key, write.userId)?.state === "removed"
-		)
+		const { userId, timestamp } = write;
+		const existing = this.#heads.find(write.conversationId);
+		if (existing && this.#members.find(existing, userId))
+			return { kind: "done" };
+		if (existing && this.#members.wasRemoved(existing, userId))
 			return { kind: "refused", reason: "removed" };
-		this.#sql.activate.run(
-			conversation.key,
-			write.userId,
-			existing ? "member" : "owner",
-			write.timestamp,
-		);
+		if (existing && existing.participantCount >= write.maxParticipants)
+			return { kind: "refused", reason: "too_many_participants" };
+		const head = existing ?? this.#heads.insert(write, null, "{}");
+		const role = existing ? "member" : "owner";
+		this.#members.enter(head, userId, role, timestamp);
 		return { kind: "done" };
 	}
 
 	#add(write: Writes["add"]): Outcomes["add"] {
-		const conversation = this.#conversation(write.conversationId);
-		const role = conversation && this.#role(conversation, write.actor.userId);
-		if (!conversation || (!role && !write.actor.admin))
+		const head = this.#heads.find(write.conversationId);
+		const { actor } = write;
+		const role = head && this.#members.find(head, actor.userId)?.role;
+		if (!head || (!role && !actor.admin))
 			return { kind: "refused", reason: "not_participant" };
-		if (role !== "owner" && !write.actor.admin)
+		if (role !== "owner" && !actor.admin)
 			return { kind: "refused", reason: "not_owner" };
-		this.#addMembers(conversation, write.userIds, write.timestamp);
+		const chosen = this.#members.choose(
+			head,
+			actor,
+			write.userIds,
+			write.limits,
+		);
+		if (chosen.kind === "refused") return chosen;
+		this.#members.add(head, actor, chosen.userIds, write.timestamp);
+		return { kind: "done" };
+	}
+
+	#answer(write: Writes["answer"]): Outcomes["answer"] {
+		const head = this.#heads.find(write.conversationId);
+		const participation = head && this.#members.find(head, write.userId);
+		if (participation) this.#members.answer(head, write.userId, participation);
 		return { kind: "done" };
 	}
 
 	#remove(write: Writes["remove"]): Outcomes["remove"] {
-		const conversation = this.#conversation(write.conversationId);
-		const outcome = this.#removal(conversation, write);
+		const head = this.#heads.find(write.conversationId);
+		const outcome = this.#removal(head, write);
 		if (outcome.kind === "stored") return outcome;
 		// An earlier try has ended the participation, and perhaps the actor's own.
-		const earlier = this.#earlier(conversation, write, write.actor.userId);
+		const earlier = this.#earlier(head, write, write.actor.userId);
 		return earlier ? { kind: "stored", seq: Number(earlier.seq) } : outcome;
 	}
 
 	#removal(
-		conversation: ConversationRow | undefined,
+		head: Head | undefined,
 		write: Writes["remove"],
 	): Outcomes["remove"] {
 		const { actor, userId } = write;
-		const role = conversation && this.#role(conversation, actor.userId);
-		if (!conversation || (!role && !actor.admin))
+		const role = head && this.#members.find(head, actor.userId)?.role;
+		if (!head || (!role && !actor.admin))
 			return { kind: "refused", reason: "not_participant" };
 		const leaves = actor.userId === userId;
 		if (!leaves && role !== "owner" && !actor.admin)
 			return { kind: "refused", reason: "not_owner" };
-		if (!this.#role(conversation, userId))
+		const participation = this.#members.find(head, userId);
+		if (!participation)
 			return { kind: "refused", reason: "unknown_participant" };
-		this.#sql.deactivate.run(
-			leaves ? "left" : "removed",
-			conversation.key,
-			userId,
-		);
-		// A conversation is never left without somebody who can add and remove people.
-		this.#sql.promote.run(conversation.key, conversation.key, conversation.key);
-		return this.#append(
-			conversation,
+		this.#members.end(head, userId, participation, leaves ? "left" : "removed");
+		return this.#heads.append(
+			head,
 			"participant_removed",
 			write,
 			actor.userId,
@@ -225,141 +234,36 @@ export class Applier {
 	}
 
 	#device(write: Writes["device"]): Outcomes["device"] {
-		const conversation = this.#conversation(write.conversationId);
-		if (!conversation) return { kind: "cursor", seq: 0 };
-		const { key } = conversation;
+		const head = this.#heads.find(write.conversationId);
+		if (!head) return { kind: "cursor", seq: 0 };
+		const { key, headSeq } = head;
 		const { userId, deviceId, timestamp } = write;
 		this.#sql.forgetQuiet.run(key, userId, timestamp - Limits.deviceCursorMs);
 		const known = this.#sql.deviceCursor.get(key, userId, deviceId);
 		if (known) return { kind: "cursor", seq: Number(known.seq) };
-		const seq = write.seq ?? conversation.headSeq;
+		const seq = write.seq ?? headSeq;
 		this.#sql.insertDevice.run(key, userId, deviceId, seq, timestamp);
 		this.#sql.forgetOldest.run(key, userId, key, userId, Limits.maxDevices);
 		return { kind: "cursor", seq };
 	}
 
 	#deliver(write: Writes["deliver"]): Outcomes["deliver"] {
-		const conversation = this.#conversation(write.conversationId);
-		if (conversation)
+		const head = this.#heads.find(write.conversationId);
+		if (head)
 			this.#sql.advanceDevice.run(
 				write.seq,
 				write.seq,
 				write.timestamp,
-				conversation.key,
+				head.key,
 				write.userId,
 				write.deviceId,
 			);
 		return { kind: "done" };
 	}
-
-	#addMembers(
-		{ key }: ConversationRow,
-		userIds: readonly string[],
-		timestamp: number,
-	): void {
-		for (const userId of userIds)
-			this.#sql.activate.run(key, userId, "member", timestamp);
-	}
-
-	#append(
-		conversation: ConversationRow,
-		type: EntryType,
-		write: Writes["message"] | Writes["remove"],
-		senderId: string,
-		clientMessageId: string | null,
-	): { kind: "stored"; seq: number } {
-		const seq = conversation.headSeq + 1;
-		this.#sql.insertEntry.run(
-			conversation.key,
-			seq,
-			type,
-			write.messageId,
-			senderId,
-			write.timestamp,
-			clientMessageId,
-			write.body,
-		);
-		conversation.headSeq = seq;
-		if (type === "chat") conversation.lastChatSeq = seq;
-		// A clock set back must not move a conversation down its participants' lists.
-		conversation.updatedAt = Math.max(conversation.updatedAt, write.timestamp);
-		conversation.changed = true;
-		return { kind: "stored", seq };
-	}
-
-	#insert(
-		write: { conversationId: string; userId: string; timestamp: number },
-		title: string | null,
-		metadata: string,
-	): ConversationRow {
-		const { lastInsertRowid } = this.#sql.insertConversation.run(
-			write.conversationId,
-			title,
-			metadata,
-			write.userId,
-			write.timestamp,
-			write.timestamp,
-		);
-		const row: ConversationRow = {
-			key: Number(lastInsertRowid),
-			headSeq: 0,
-			lastChatSeq: 0,
-			updatedAt: write.timestamp,
-			changed: false,
-		};
-		this.#conversations.set(write.conversationId, row);
-		return row;
-	}
-
-	#conversation(id: string): ConversationRow | undefined {
-		if (this.#conversations.has(id)) return this.#conversations.get(id);
-		const found = this.#sql.conversation.get(id);
-		const row = found && {
-			key: Number(found.key),
-			headSeq: Number(found.head_seq),
-			lastChatSeq: Number(found.last_chat_seq),
-			updatedAt: Number(found.updated_at),
-			changed: false,
-		};
-		this.#conversations.set(id, row);
-		return row;
-	}
-
-	#role(conversation: ConversationRow, userId: string): string | undefined {
-		const found = this.#sql.state.get(conversation.key, userId);
-		return found?.state === "active" ? String(found.role) : undefined;
-	}
 }
 
 function prepare(db: DatabaseSync) {
 	return {
-		conversation: db.prepare(
-			"SELECT key, head_seq, last_chat_seq, updated_at FROM conversations WHERE id = ?",
-		),
-		insertConversation: db.prepare(
-			`INSERT INTO conversations (id, title, metadata, created_by, created_at, updated_at, head_seq, last_chat_seq)
-			 VALUES (?, ?, ?, ?, ?, ?, 0, 0)`,
-		),
-		updateHead: db.prepare(
-			"UPDATE conversations SET head_seq = ?, last_chat_seq = ?, updated_at = ? WHERE key = ?",
-		),
-		state: db.prepare(
-			"SELECT role, state FROM participants WHERE conversation_key = ? AND user_id = ?",
-		),
-		activate: db.prepare(
-			`INSERT INTO participants (conversation_key, user_id, role, state, joined_at) VALUES (?, ?, ?, 'active', ?)
-			 ON CONFLICT DO UPDATE SET state = 'active', role = excluded.role, joined_at = excluded.joined_at
-			 WHERE state <> 'active'`,
-		),
-		deactivate: db.prepare(
-			"UPDATE participants SET state = ? WHERE conversation_key = ? AND user_id = ?",
-		),
-		promote: db.prepare(
-			`UPDATE participants SET role = 'owner' WHERE conversation_key = ?
-			 AND NOT EXISTS (SELECT 1 FROM participants WHERE conversation_key = ? AND state = 'active' AND role = 'owner')
-			 AND user_id = (SELECT user_id FROM participants WHERE conversation_key = ? AND state = 'active'
-			                ORDER BY joined_at, user_id LIMIT 1)`,
-		),
 		byClientMessageId: db.prepare(
 			`SELECT seq, message_id, timestamp, body FROM entries
 			 WHERE conversation_key = ? AND sender_id = ? AND client_message_id = ?`,
@@ -373,10 +277,6 @@ function prepare(db: DatabaseSync) {
 		),
 		advanceRead: db.prepare(
 			"UPDATE participants SET read_seq = ? WHERE conversation_key = ? AND user_id = ? AND read_seq < ?",
-		),
-		insertEntry: db.prepare(
-			`INSERT INTO entries (conversation_key, seq, type, message_id, sender_id, timestamp, client_message_id, body)
-			 VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		),
 		forgetQuiet: db.prepare(
 			"DELETE FROM device_cursors WHERE conversation_key = ? AND user_id = ? AND updated_at < ?",

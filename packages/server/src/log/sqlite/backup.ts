@@ -1,4 +1,5 @@
 /** Copies of a message log: out of a data directory, whether or not a server runs on it, and back into one. */
+import { randomUUID } from "node:crypto";
 import {
 	closeSync,
 	openSync,
@@ -10,7 +11,7 @@ import {
 import { join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { StartupError } from "../../startup-error.ts";
-import { DATABASE_FILE, knownVersion } from "./database.ts";
+import { DATABASE_FILE, knownVersion, pragma } from "./database.ts";
 import { assertNotHeld } from "./lock.ts";
 import { assertKnownObjects } from "./schema.ts";
 import {
@@ -115,6 +116,7 @@ export async function restore(
 				closeSync(copy);
 			}
 			counted = countIn(partial, backupDirectory);
+			renewEpoch(partial);
 		},
 		signal,
 	);
@@ -176,6 +178,21 @@ function countIn(partial: string, backupDirectory: string) {
 		const version = knownVersion(copy, backupDirectory);
 		assertKnownObjects(copy, version, backupDirectory);
 		return count(copy);
+	} finally {
+		copy.close();
+	}
+}
+
+/**
+ * The log that is restored is not the one that its readers knew: what came after the backup is gone, and other entries
+ * may take its numbers. A backup from before there were epochs gets one when a server opens it.
+ */
+function renewEpoch(partial: string): void {
+	const copy = new DatabaseSync(partial);
+	try {
+		const [FIRST_WITH_EPOCH, version] = [4, pragma(copy, "user_version")];
+		if (version >= FIRST_WITH_EPOCH)
+			copy.prepare("UPDATE store SET epoch = ?").run(randomUUID());
 	} finally {
 		copy.close();
 	}

@@ -1,6 +1,12 @@
 /** What must hold in a log, as questions to the database. Each names what does not, by its conversation. */
 import type { DatabaseSync } from "node:sqlite";
 import { pragma } from "./database.ts";
+import {
+	details,
+	epoch,
+	participantCounts,
+	unansweredAdditions,
+} from "./derived.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { objectsIn, schemaOf, unknownObjects } from "./schema.ts";
 
@@ -28,11 +34,23 @@ export const CHECKS: readonly {
 }[] = [
 	{ name: "integrity_check", unit: "pages", run: integrity },
 	{ name: "schema", unit: "tables and indexes", run: schema },
+	{ name: "epoch", unit: "epochs", run: epoch },
 	{ name: "relations", unit: "rows with a conversation", run: relations },
+	{ name: "details", unit: "conversations", run: details },
 	{ name: "seq and heads", unit: "entries", run: entries },
 	{ name: "client message ids", unit: "ids", run: clientMessageIds },
 	{ name: "watermarks", unit: "watermarks", run: watermarks },
 	{ name: "delivery cursors", unit: "cursors", run: deliveryCursors },
+	{
+		name: "participant counts",
+		unit: "participants",
+		run: participantCounts,
+	},
+	{
+		name: "unanswered additions",
+		unit: "counts",
+		run: unansweredAdditions,
+	},
 ];
 
 /** SQLite's own: pages, indexes against their tables, UNIQUE, NOT NULL, CHECK and types. */
@@ -71,6 +89,8 @@ function relations({ db, found }: CheckContext): number {
 			 WHERE conversation_key NOT IN (SELECT key FROM conversations) GROUP BY 2
 			 UNION ALL SELECT 'participants', conversation_key FROM participants
 			 WHERE conversation_key NOT IN (SELECT key FROM conversations) GROUP BY 2
+			 UNION ALL SELECT 'conversation_details', conversation_key FROM conversation_details
+			 WHERE conversation_key NOT IN (SELECT key FROM conversations) GROUP BY 2
 			 UNION ALL SELECT 'device_cursors', conversation_key FROM device_cursors
 			 WHERE conversation_key NOT IN (SELECT key FROM conversations) GROUP BY 2`,
 		)
@@ -80,7 +100,7 @@ function relations({ db, found }: CheckContext): number {
 		db
 			.prepare(
 				`SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM participants)
-				 + (SELECT count(*) FROM device_cursors) AS n`,
+				 + (SELECT count(*) FROM conversation_details) + (SELECT count(*) FROM device_cursors) AS n`,
 			)
 			.get()?.n,
 	);
@@ -93,7 +113,7 @@ function entries({ db, found, progress }: CheckContext): number {
 	);
 	const walk = db
 		.prepare(
-			`SELECT conversation_key AS key, seq, type, timestamp,
+			`SELECT conversation_key AS key, key AS position, seq, type, timestamp,
 			 json_valid(body) AND substr(body, 1, 1) = '{' AS well_formed
 			 FROM entries ORDER BY conversation_key, seq`,
 		)
@@ -105,10 +125,16 @@ function entries({ db, found, progress }: CheckContext): number {
 	};
 	let entry = walk.next().value;
 	for (const conversation of db
-		.prepare("SELECT * FROM conversations ORDER BY key")
+		.prepare(
+			`SELECT c.*, d.created_at, d.created_after FROM conversations c
+			 LEFT JOIN conversation_details d ON d.conversation_key = c.key ORDER BY c.key`,
+		)
 		.iterate()) {
 		const { id, key } = conversation;
-		let [last, lastChat, newest] = [0, 0, 0];
+		let [last, lastChat] = [0, 0];
+		// Of the newest entry; of the creation where there is none.
+		let updatedAt = Number(conversation.created_at);
+		let activity = Number(conversation.created_after);
 		while (entry && Number(entry.key) <= Number(key)) {
 			const seq = Number(entry.seq);
 			// Entries of no conversation are the relations' to tell.
@@ -120,8 +146,11 @@ function entries({ db, found, progress }: CheckContext): number {
 					found(id, `seq ${seq} is of the unknown type "${entry.type}"`);
 				if (!entry.well_formed)
 					found(id, `the body of seq ${seq} is no JSON object`);
+				if (last > 0 && Number(entry.position) <= activity)
+					found(id, `seq ${seq} was stored before seq ${last}`);
 				last = seq;
-				newest = Math.max(newest, Number(entry.timestamp));
+				updatedAt = Number(entry.timestamp);
+				activity = Number(entry.position);
 			}
 			entry = step();
 		}
@@ -130,11 +159,11 @@ function entries({ db, found, progress }: CheckContext): number {
 		for (const [column, due] of [
 			["head_seq", last],
 			["last_chat_seq", lastChat],
+			["updated_at", updatedAt],
+			["activity", activity],
 		] as const)
 			if (Number(conversation[column]) !== due)
 				found(id, `${column} is ${conversation[column]} where it is ${due}`);
-		if (Number(conversation.updated_at) < newest)
-			found(id, "updated_at is before the newest entry");
 	}
 	while (entry) entry = step();
 	return walked;

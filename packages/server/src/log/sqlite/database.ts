@@ -35,10 +35,14 @@ function migrate(db: DatabaseSync): void {
 	const what = "the data directory";
 	const version = knownVersion(db, what);
 	assertKnownObjects(db, version, what);
+	if (version === MIGRATIONS.length) return;
+	// A table that others refer to cannot be replaced while SQLite enforces that, which it stops only outside a transaction.
+	db.exec("PRAGMA foreign_keys = OFF");
 	for (const [i, sql] of MIGRATIONS.entries()) {
 		if (i < version) continue;
 		db.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${i + 1}; COMMIT`);
 	}
+	db.exec("PRAGMA foreign_keys = ON");
 }
 
 /** @throws {StartupError} when the database is from a newer version than this one. */

@@ -59,4 +59,69 @@ export const MIGRATIONS: readonly string[] = [
 	ALTER TABLE device_cursors ADD COLUMN proved_seq INTEGER NOT NULL DEFAULT 0;
 	UPDATE device_cursors SET proved_seq = seq;
 	`,
+	// A conversation's row is read for each row that a list sorts and written with each message: what never changes moves
+	// out of it. One transaction: it walks conversations, participants and cursors, not entries. A start that is
+	// interrupted leaves the directory as it was, and the next start begins again.
+	`
+	CREATE TABLE store (
+		singleton INTEGER PRIMARY KEY CHECK (singleton = 1),
+		epoch TEXT NOT NULL
+	) STRICT;
+	INSERT INTO store VALUES (1, lower(
+		hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' ||
+		substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))));
+
+	CREATE TABLE conversation_details (
+		conversation_key INTEGER PRIMARY KEY REFERENCES conversations (key),
+		created_after INTEGER NOT NULL,
+		created_at INTEGER NOT NULL,
+		created_by TEXT NOT NULL,
+		title TEXT,
+		metadata TEXT NOT NULL
+	) STRICT;
+	INSERT INTO conversation_details SELECT key, 0, created_at, created_by, title, metadata FROM conversations;
+
+	CREATE TABLE narrow_conversations (
+		key INTEGER PRIMARY KEY,
+		id TEXT NOT NULL UNIQUE,
+		head_seq INTEGER NOT NULL,
+		last_chat_seq INTEGER NOT NULL,
+		updated_at INTEGER NOT NULL,
+		activity INTEGER NOT NULL,
+		participant_count INTEGER NOT NULL,
+		owner_count INTEGER NOT NULL
+	) STRICT;
+	INSERT INTO narrow_conversations
+		SELECT c.key, c.id, c.head_seq, c.last_chat_seq, coalesce(e.timestamp, c.created_at), coalesce(e.key, 0),
+			(SELECT count(*) FROM participants p WHERE p.conversation_key = c.key AND p.state = 'active'),
+			(SELECT count(*) FROM participants p WHERE p.conversation_key = c.key AND p.state = 'active' AND p.role = 'owner')
+		FROM conversations c LEFT JOIN entries e ON e.conversation_key = c.key AND e.seq = c.head_seq;
+	-- Nothing tells after which entry a conversation without entries was made: the clock has to.
+	UPDATE narrow_conversations AS c SET activity = earlier.activity
+		FROM (SELECT key, max(activity) OVER (ORDER BY updated_at, key) AS activity FROM narrow_conversations) AS earlier
+		WHERE earlier.key = c.key AND c.head_seq = 0;
+	UPDATE conversation_details SET created_after = c.activity FROM narrow_conversations AS c
+		WHERE c.key = conversation_key AND c.head_seq = 0;
+	DROP TABLE conversations;
+	ALTER TABLE narrow_conversations RENAME TO conversations;
+
+	ALTER TABLE participants ADD COLUMN added_by TEXT;
+	CREATE INDEX participants_by_joined_at ON participants (conversation_key, joined_at, user_id)
+		WHERE state = 'active';
+	CREATE INDEX device_cursors_by_proved_seq
+		ON device_cursors (conversation_key, proved_seq DESC, user_id, device_id, updated_at);
+
+	CREATE TABLE unanswered_additions (
+		adder_id TEXT NOT NULL,
+		added_id TEXT NOT NULL,
+		count INTEGER NOT NULL,
+		PRIMARY KEY (adder_id, added_id)
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE blocks (
+		blocker_id TEXT NOT NULL,
+		blocked_id TEXT NOT NULL,
+		created_at INTEGER NOT NULL,
+		PRIMARY KEY (blocker_id, blocked_id)
+	) STRICT, WITHOUT ROWID;
+	`,
 ];

@@ -1,47 +1,57 @@
-import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import { type Entry, type EntryType, Limits } from "@secureconnect/protocol";
+import type { DatabaseSync } from "node:sqlite";
+import { type Entry, Limits } from "@secureconnect/protocol";
 import type {
 	Admission,
+	Block,
 	Conversation,
-	ConversationSummary,
 	Delivery,
 	Device,
 	DeviceCursor,
+	ListPage,
+	ListPlace,
 	Page,
 	PageCursor,
 	Participant,
 	Role,
 	Watermark,
 } from "../contract.ts";
+import { ConversationList } from "./list.ts";
+import { ENTRY_COLUMNS, type Row, text, toEntry } from "./rows.ts";
 
-type Row = Record<string, SQLOutputValue>;
-
-const ENTRY_COLUMNS =
-	"e.seq, e.type, e.message_id, e.sender_id, e.timestamp, e.client_message_id, e.body";
-const MAX_UNREAD = 200;
 const MAX_PARTICIPANTS = 1000;
 
 /** Every read of the log, on a connection of its own: readers of a WAL neither wait for the writer nor hold it up. */
 export class Reader {
 	readonly #db: DatabaseSync;
 	readonly #sql: ReturnType<typeof prepare>;
+	readonly #list: ConversationList;
 
 	constructor(db: DatabaseSync) {
 		this.#db = db;
+		this.#list = new ConversationList(db);
 		this.#sql = prepare(db);
 	}
 
+	epoch(): string {
+		return String(this.#sql.epoch.get()?.epoch);
+	}
+
 	head(conversationId: string): number {
-		return Number(this.#sql.conversation.get(conversationId)?.head_seq ?? 0);
+		return Number(this.#sql.head.get(conversationId)?.head_seq ?? 0);
 	}
 
 	admission(conversationId: string, userId: string): Admission {
 		const row = this.#sql.admission.get(userId, userId, conversationId);
 		return {
+			exists: row !== undefined,
 			headSeq: Number(row?.head_seq ?? 0),
 			membership:
 				row?.state === "active"
-					? { role: row.role as Role, name: text(row.name) }
+					? {
+							role: row.role as Role,
+							name: text(row.name),
+							unanswered: row.added_by !== null,
+						}
 					: null,
 			removed: row?.state === "removed",
 		};
@@ -102,7 +112,7 @@ export class Reader {
 			const key = Number(row.key);
 			return {
 				...toConversation(row),
-				participantCount: Number(this.#sql.participantCount.get(key)?.n),
+				participantCount: Number(row.participant_count),
 				participants: this.#sql.participants.all(key).map((participant) => ({
 					userId: String(participant.user_id),
 					name: text(participant.name),
@@ -117,26 +127,18 @@ export class Reader {
 		userId: string,
 		limit: number,
 		maxBytes: number,
-		after?: { updatedAt: number; conversationId: string },
-	): { conversations: ConversationSummary[]; more: boolean } {
-		return this.#snapshot(() => {
-			const conversations: ConversationSummary[] = [];
-			let bytes = 0;
-			for (const row of this.#sql.conversationsOf.iterate(
-				userId,
-				after?.updatedAt ?? Number.MAX_SAFE_INTEGER,
-				after?.conversationId ?? "",
-				limit + 1,
-			)) {
-				if (conversations.length === limit || (bytes >= maxBytes && bytes > 0))
-					return { conversations, more: true };
-				const summary = this.#summary(userId, row);
-				conversations.push(summary);
-				bytes +=
-					summary.metadata.length + (summary.lastMessage?.body.length ?? 0);
-			}
-			return { conversations, more: false };
-		});
+		after?: ListPlace,
+	): ListPage | undefined {
+		return this.#snapshot(() =>
+			this.#list.page(userId, limit, maxBytes, after),
+		);
+	}
+
+	blocksOf(userId: string): Block[] {
+		return this.#sql.blocks.all(userId).map((row) => ({
+			userId: String(row.blocked_id),
+			createdAt: Number(row.created_at),
+		}));
 	}
 
 	watermarks(conversationId: string, limit: number): Watermark[] {
@@ -174,20 +176,6 @@ export class Reader {
 			}));
 	}
 
-	#summary(userId: string, row: Row): ConversationSummary {
-		const conversation = toConversation(row);
-		const key = Number(row.key);
-		const readSeq = Number(row.read_seq);
-		const last = this.#sql.entry.get(key, Number(row.last_chat_seq));
-		return {
-			...conversation,
-			role: row.role as Role,
-			readSeq,
-			unread: Number(this.#sql.unread.get(key, readSeq, userId)?.n),
-			lastMessage: last ? toEntry(conversation.conversationId, last) : null,
-		};
-	}
-
 	/** Statements that belong together see one state of the database. */
 	#snapshot<T>(read: () => T): T {
 		this.#db.exec("BEGIN");
@@ -197,23 +185,6 @@ export class Reader {
 			this.#db.exec("COMMIT");
 		}
 	}
-}
-
-function text(value: SQLOutputValue | undefined): string | null {
-	return typeof value === "string" ? value : null;
-}
-
-function toEntry(conversationId: string, row: Row): Entry {
-	return {
-		type: row.type as EntryType,
-		conversationId,
-		seq: Number(row.seq),
-		messageId: String(row.message_id),
-		senderId: String(row.sender_id),
-		timestamp: Number(row.timestamp),
-		clientMessageId: text(row.client_message_id),
-		body: String(row.body),
-	};
 }
 
 function toConversation(row: Row): Conversation {
@@ -230,9 +201,14 @@ function toConversation(row: Row): Conversation {
 
 function prepare(db: DatabaseSync) {
 	return {
-		conversation: db.prepare("SELECT * FROM conversations WHERE id = ?"),
+		epoch: db.prepare("SELECT epoch FROM store"),
+		head: db.prepare("SELECT head_seq FROM conversations WHERE id = ?"),
+		conversation: db.prepare(
+			`SELECT c.*, d.* FROM conversations c JOIN conversation_details d ON d.conversation_key = c.key
+			 WHERE c.id = ?`,
+		),
 		admission: db.prepare(
-			`SELECT c.head_seq, p.role, p.state, u.name FROM conversations c
+			`SELECT c.head_seq, p.role, p.state, p.added_by, u.name FROM conversations c
 			 LEFT JOIN participants p ON p.conversation_key = c.key AND p.user_id = ?
 			 LEFT JOIN users u ON u.id = ?
 			 WHERE c.id = ?`,
@@ -257,30 +233,14 @@ function prepare(db: DatabaseSync) {
 			`SELECT ${ENTRY_COLUMNS} FROM entries e JOIN conversations c ON c.key = e.conversation_key
 			 WHERE c.id = ? AND e.seq BETWEEN ? AND ? ORDER BY e.seq`,
 		),
+		// The order is the index's own, here as below, so that the limit is reached without sorting.
 		participants: db.prepare(
-			`SELECT p.user_id, p.role, p.joined_at, u.name FROM participants p LEFT JOIN users u ON u.id = p.user_id
+			`SELECT p.user_id, p.role, p.joined_at, u.name
+			 FROM participants p INDEXED BY participants_by_joined_at LEFT JOIN users u ON u.id = p.user_id
 			 WHERE p.conversation_key = ? AND p.state = 'active'
 			 ORDER BY p.joined_at, p.user_id LIMIT ${MAX_PARTICIPANTS}`,
 		),
-		participantCount: db.prepare(
-			"SELECT count(*) AS n FROM participants WHERE conversation_key = ? AND state = 'active'",
-		),
-		conversationsOf: db.prepare(
-			`SELECT c.*, p.role, p.read_seq FROM participants p JOIN conversations c ON c.key = p.conversation_key
-			 WHERE p.user_id = ? AND p.state = 'active' AND (c.updated_at, c.id) < (?, ?)
-			 ORDER BY c.updated_at DESC, c.id DESC LIMIT ?`,
-		),
-		entry: db.prepare(
-			`SELECT ${ENTRY_COLUMNS} FROM entries e WHERE e.conversation_key = ? AND e.seq = ?`,
-		),
-		// The limit is on what is looked at, not on what is found: a user may have said all of the newest entries.
-		unread: db.prepare(
-			`SELECT count(*) AS n FROM (SELECT type, sender_id FROM entries
-			 WHERE conversation_key = ? AND seq > ? ORDER BY seq DESC LIMIT ${MAX_UNREAD})
-			 WHERE type = 'chat' AND sender_id <> ?`,
-		),
-		// CROSS JOIN keeps SQLite from walking the log in order of seq: there are few watermarks, and many entries. The order is the
-		// index's own, so that the limit is reached without sorting.
+		// CROSS JOIN keeps SQLite from walking the log in order of seq: there are few watermarks, and many entries.
 		watermarks: db.prepare(
 			`SELECT p.user_id, u.name, e.seq, e.message_id FROM conversations c
 			 CROSS JOIN participants p ON p.conversation_key = c.key AND p.state = 'active' AND p.read_seq > 0
@@ -295,11 +255,15 @@ function prepare(db: DatabaseSync) {
 		),
 		deliveries: db.prepare(
 			`SELECT d.user_id, u.name, d.device_id, d.proved_seq, d.updated_at, e.message_id FROM conversations c
-			 CROSS JOIN device_cursors d ON d.conversation_key = c.key AND d.updated_at >= ?
+			 CROSS JOIN device_cursors d INDEXED BY device_cursors_by_proved_seq
+				ON d.conversation_key = c.key AND d.updated_at >= ?
 			 CROSS JOIN participants p ON p.conversation_key = c.key AND p.user_id = d.user_id AND p.state = 'active'
 			 LEFT JOIN entries e ON e.conversation_key = c.key AND e.seq = d.proved_seq
 			 LEFT JOIN users u ON u.id = d.user_id
 			 WHERE c.id = ? ORDER BY d.proved_seq DESC, d.user_id, d.device_id LIMIT ?`,
+		),
+		blocks: db.prepare(
+			"SELECT blocked_id, created_at FROM blocks WHERE blocker_id = ? ORDER BY blocked_id",
 		),
 	};
 }

@@ -5,6 +5,7 @@ import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { StartupError } from "../../startup-error.ts";
 import {
 	type Device,
+	type ListPlace,
 	LogUnavailable,
 	type MessageLog,
 	type Outcome,
@@ -21,6 +22,7 @@ import type { FromWriter, ToWriter, WriterData } from "./writer.ts";
  */
 export class SqliteLog implements MessageLog {
 	readonly failed: Promise<never>;
+	readonly epoch: string;
 	readonly #worker: Worker;
 	readonly #port: MessagePort;
 	readonly #db: DatabaseSync;
@@ -78,6 +80,7 @@ export class SqliteLog implements MessageLog {
 		this.#port = port;
 		this.#db = db;
 		this.#reader = new Reader(db);
+		this.epoch = this.#reader.epoch();
 		this.failed = new Promise((_, reject) => {
 			this.#fail = reject;
 		});
@@ -163,9 +166,12 @@ export class SqliteLog implements MessageLog {
 		userId: string,
 		limit: number,
 		maxBytes: number,
-		after?: { updatedAt: number; conversationId: string },
+		after?: ListPlace,
 	) {
 		return this.#reader.conversationsOf(userId, limit, maxBytes, after);
+	}
+	async blocksOf(userId: string) {
+		return this.#reader.blocksOf(userId);
 	}
 	async watermarks(conversationId: string, limit: number) {
 		return this.#reader.watermarks(conversationId, limit);

@@ -1,0 +1,52 @@
+import { HttpError, Rest, rfc3339, toWire } from "@secureconnect/protocol";
+import type { FastifyInstance } from "fastify";
+import type { Static } from "typebox";
+import type { Commands } from "../chat/commands.ts";
+import { HttpRefusal } from "../gateway/handshake.ts";
+import type { MessageLog } from "../log/contract.ts";
+import { refusing } from "./refusing.ts";
+
+type UserParams = { Params: Static<typeof Rest.userParams> };
+
+/** Whom a user has blocked. */
+export function blockRoutes(
+	app: FastifyInstance,
+	{ commands, log }: { commands: Commands; log: MessageLog },
+): void {
+	app.get("/blocks", async ({ identity }) => {
+		const blocks = await log.blocksOf(identity.userId);
+		return toWire({
+			blocks: blocks.map(({ userId, createdAt }) => ({
+				userId,
+				createdAt: rfc3339(createdAt),
+			})),
+		});
+	});
+
+	app.put<UserParams>(
+		"/blocks/:userId",
+		{ schema: { params: Rest.userParams } },
+		async ({ params, identity }, reply) => {
+			const blockedId = params.userId.toLowerCase();
+			if (blockedId === identity.userId)
+				throw new HttpRefusal(400, "userId must be another user's");
+			const { kind } = await refusing(
+				commands.block(identity.userId, blockedId),
+			);
+			if (kind === "refused")
+				throw new HttpRefusal(409, HttpError.tooManyBlocks);
+			return reply.code(204).send();
+		},
+	);
+
+	app.delete<UserParams>(
+		"/blocks/:userId",
+		{ schema: { params: Rest.userParams } },
+		async ({ params, identity }, reply) => {
+			await refusing(
+				commands.unblock(identity.userId, params.userId.toLowerCase()),
+			);
+			return reply.code(204).send();
+		},
+	);
+}

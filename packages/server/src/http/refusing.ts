@@ -1,0 +1,50 @@
+import { HttpError } from "@secureconnect/protocol";
+import { Refusal } from "../chat/refusal.ts";
+import {
+	HttpRefusal,
+	notParticipant,
+	unavailable,
+} from "../gateway/handshake.ts";
+
+/** Turns the domain's refusals into answers. */
+export async function refusing<T>(work: Promise<T>): Promise<T> {
+	try {
+		return await work;
+	} catch (error) {
+		if (!(error instanceof Refusal)) throw error;
+		switch (error.error.code) {
+			case "not_participant":
+				throw notParticipant();
+			case "client_message_id_conflict":
+				throw new HttpRefusal(409, HttpError.clientMessageIdConflict);
+			case "draining":
+			case "unavailable":
+				throw unavailable();
+			default:
+				throw new HttpRefusal(400, error.message);
+		}
+	}
+}
+
+/** The answer to a change of participants that the log refused. */
+export function forbidden(
+	reason:
+		| "not_participant"
+		| "not_owner"
+		| "unknown_participant"
+		| "too_many_participants"
+		| "too_many_unanswered_additions",
+): HttpRefusal {
+	switch (reason) {
+		case "not_participant":
+			return notParticipant();
+		case "not_owner":
+			return new HttpRefusal(403, HttpError.notOwner);
+		case "unknown_participant":
+			return new HttpRefusal(404, HttpError.unknownParticipant);
+		case "too_many_participants":
+			return new HttpRefusal(409, HttpError.tooManyParticipants);
+		case "too_many_unanswered_additions":
+			return new HttpRefusal(409, HttpError.tooManyUnansweredAdditions);
+	}
+}

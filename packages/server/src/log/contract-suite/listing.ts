@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import type { MessageLog } from "../contract.ts";
+import { created, listed, message, type WithLog } from "./fixtures.ts";
+
+export function listing(withLog: WithLog): void {
+	withLog("a user's conversations, most recent first, paged", async (log) => {
+		const { user, ids } = await withConversations(log, 5);
+		await created(log);
+		const first = await listed(log, user, 3);
+		const rest = await listed(log, user, 3, first.next);
+		assert.deepEqual([first.next !== null, rest.next], [true, null]);
+		assert.deepEqual([...first.ids, ...rest.ids], ids);
+		const tiny = await listed(log, user, 3, null, 1);
+		assert.deepEqual([tiny.ids.length, tiny.next !== null], [1, true]);
+	});
+
+	withLog("the list is in the order of the log, not of clocks", async (log) => {
+		const { user, ids } = await withConversations(log, 3);
+		const [third = "", second = "", first = ""] = ids;
+		const inAYear = Date.UTC(2100, 0);
+		for (const [id, timestamp] of [
+			[first, inAYear],
+			[second, 2],
+			[first, 1],
+			[third, 3],
+			[first, 4],
+			[second, 5],
+		] as const)
+			await log.append([{ ...message(id, user, "x"), timestamp }]);
+		const { conversations } = await listed(log, user, 3);
+		assert.deepEqual(
+			conversations.map((it) => [it.conversationId, it.updatedAt]),
+			[
+				[second, 5],
+				[first, 4],
+				[third, 3],
+			],
+		);
+	});
+
+	withLog(
+		"a new conversation is above all that was said before",
+		async (log) => {
+			const { user, ids } = await withConversations(log, 2);
+			const [busy = ""] = ids;
+			const said = {
+				...message(busy, user, "x"),
+				timestamp: Date.UTC(2100, 0),
+			};
+			await log.append([said]);
+			const { conversationId } = await created(log, user);
+			assert.deepEqual((await listed(log, user, 2)).ids, [
+				conversationId,
+				busy,
+			]);
+		},
+	);
+
+	withLog(
+		"pages list each conversation once, in the order of the first page, whatever is said meanwhile",
+		async (log) => {
+			const { user, ids } = await withConversations(log, 12);
+			// Some have a history, and some get their first entries while the pages are read.
+			for (const id of ids.slice(0, 6).toReversed())
+				await log.append(
+					Array.from({ length: 9 }, (_, i) => message(id, user, String(i))),
+				);
+			const seen: string[] = [];
+			let next: Awaited<ReturnType<typeof listed>>["next"] | undefined;
+			for (let round = 0; next !== null; round++) {
+				const page = await listed(log, user, 2, next);
+				seen.push(...page.ids);
+				next = page.next;
+				for (const [i, id] of ids.entries())
+					if (i % 3 !== round % 3)
+						await log.append(
+							Array.from({ length: 1 + ((i * 7) % 20) }, () =>
+								message(id, user, "meanwhile"),
+							),
+						);
+				await created(log, user);
+			}
+			assert.deepEqual(seen, ids);
+		},
+	);
+
+	withLog("a place of another log is none", async (log) => {
+		const { user } = await withConversations(log, 3);
+		const { next } = await listed(log, user, 1);
+		assert.ok(next);
+		for (const place of [
+			{ ...next, asOf: next.asOf + 1000 },
+			{ ...next, activity: next.asOf + 1 },
+		])
+			assert.equal(await log.conversationsOf(user, 1, 1, place), undefined);
+	});
+
+	withLog("unread leaves out what one said and what one read", async (log) => {
+		const { conversationId, owner, member } = await created(log);
+		const writes = [owner, member, owner, owner].map((user, i) =>
+			message(conversationId, user, String(i)),
+		);
+		await log.append(writes);
+		const [first] = writes;
+		const summary = async (user: string) =>
+			(await listed(log, user, 1)).conversations[0];
+		assert.equal((await summary(member))?.unread, 3);
+		assert.equal((await summary(owner))?.unread, 1);
+		await log.append([
+			{
+				kind: "read",
+				conversationId,
+				userId: member,
+				messageId: first?.messageId ?? "",
+			},
+		]);
+		const found = await summary(member);
+		assert.deepEqual(
+			[found?.unread, found?.readSeq, found?.lastMessage?.seq, found?.role],
+			[2, 1, 4, "member"],
+		);
+	});
+}
+
+/** A user with conversations that have no entries, the newest first. */
+async function withConversations(
+	log: MessageLog,
+	count: number,
+): Promise<{ user: string; ids: string[] }> {
+	const user = randomUUID();
+	const ids: string[] = [];
+	for (let i = 0; i < count; i++)
+		ids.unshift((await created(log, user)).conversationId);
+	return { user, ids };
+}

@@ -1,0 +1,222 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { Limits } from "@secureconnect/protocol";
+import type {
+	Actor,
+	AdditionLimits,
+	AdditionRefusal,
+	Outcomes,
+	Role,
+	Writes,
+} from "../contract.ts";
+import type { Head } from "./heads.ts";
+
+/** A present participant. */
+interface Participation {
+	readonly role: Role;
+	/** The user who added this participant, until the participant answers. */
+	readonly addedBy: string | null;
+}
+
+/** Who is in a conversation, and who may put others there. Every cost is of the users named, not of those who are in. */
+export class Membership {
+	readonly #sql: ReturnType<typeof prepare>;
+
+	constructor(db: DatabaseSync) {
+		this.#sql = prepare(db);
+	}
+
+	find({ key }: Head, userId: string): Participation | undefined {
+		const row = this.#sql.find.get(key, userId);
+		if (row?.state !== "active") return undefined;
+		const { added_by } = row;
+		return {
+			role: row.role as Role,
+			addedBy: typeof added_by === "string" ? added_by : null,
+		};
+	}
+
+	/** Whether somebody else ended this user's participation. */
+	wasRemoved({ key }: Head, userId: string): boolean {
+		return this.#sql.find.get(key, userId)?.state === "removed";
+	}
+
+	/**
+	 * Picks, of the users named, those whom the actor adds: not those who are in, and not those who have blocked the actor.
+	 * Changes nothing.
+	 * @param head undefined for a conversation that is about to be made.
+	 */
+	choose(
+		head: Head | undefined,
+		actor: Actor,
+		userIds: readonly string[],
+		limits: AdditionLimits,
+	): { kind: "chosen"; userIds: string[] } | AdditionRefusal {
+		const chosen: string[] = [];
+		// In the order of the tables and indexes that have them: each of their pages is looked for once.
+		for (const userId of [...new Set(userIds)].sort()) {
+			if (!head && userId === actor.userId) continue;
+			const row = this.#sql.addition.get(
+				head?.key ?? 0,
+				userId,
+				actor.userId,
+				userId,
+				userId,
+				actor.userId,
+			);
+			if (row?.state === "active") continue;
+			if (isCounted(actor, userId)) {
+				if (row?.blocked_id !== null) continue;
+				if (Number(row.count) >= limits.maxUnansweredAdditions)
+					return { kind: "refused", reason: "too_many_unanswered_additions" };
+			}
+			chosen.push(userId);
+		}
+		// Whoever makes a conversation is in it too.
+		const count = (head?.participantCount ?? 1) + chosen.length;
+		return chosen.length > 0 && count > limits.maxParticipants
+			? { kind: "refused", reason: "too_many_participants" }
+			: { kind: "chosen", userIds: chosen };
+	}
+
+	/** Makes users participants who are none. */
+	add(
+		head: Head,
+		actor: Actor,
+		userIds: readonly string[],
+		timestamp: number,
+	): void {
+		for (const userId of userIds)
+			if (isCounted(actor, userId)) {
+				this.#enter(head, userId, "member", timestamp, actor.userId);
+				this.#sql.countAddition.run(actor.userId, userId);
+			} else this.#enter(head, userId, "member", timestamp, null);
+	}
+
+	/** Makes a user a participant by the user's own doing. */
+	enter(head: Head, userId: string, role: Role, timestamp: number): void {
+		this.#enter(head, userId, role, timestamp, null);
+	}
+
+	/** The participant has shown to know of the conversation: whoever added them may add them to another one. */
+	answer({ key }: Head, userId: string, { addedBy }: Participation): void {
+		if (addedBy === null) return;
+		this.#sql.clearAddedBy.run(key, userId);
+		this.#uncount(addedBy, userId);
+	}
+
+	end(
+		head: Head,
+		userId: string,
+		{ role, addedBy }: Participation,
+		state: "left" | "removed",
+	): void {
+		this.#sql.end.run(state, head.key, userId);
+		if (addedBy !== null) this.#uncount(addedBy, userId);
+		head.participantCount--;
+		if (role === "owner") head.ownerCount--;
+		// A conversation is never left without somebody who can add and remove people.
+		if (head.ownerCount === 0 && head.participantCount > 0) {
+			this.#sql.promote.run(head.key, head.key);
+			head.ownerCount = 1;
+		}
+		head.changed = true;
+	}
+
+	block(write: Writes["block"]): Outcomes["block"] {
+		const { userId, blockedId, timestamp } = write;
+		if (!this.#sql.blocks.get(userId, blockedId)) {
+			if (Number(this.#sql.blockCount.get(userId)?.n) >= Limits.maxBlocks)
+				return { kind: "refused", reason: "too_many_blocks" };
+			this.#sql.block.run(userId, blockedId, timestamp);
+		}
+		return { kind: "done" };
+	}
+
+	unblock({ userId, blockedId }: Writes["unblock"]): Outcomes["unblock"] {
+		this.#sql.unblock.run(userId, blockedId);
+		return { kind: "done" };
+	}
+
+	#enter(
+		head: Head,
+		userId: string,
+		role: Role,
+		timestamp: number,
+		addedBy: string | null,
+	): void {
+		const { changes } = this.#sql.enter.run(
+			head.key,
+			userId,
+			role,
+			timestamp,
+			addedBy,
+		);
+		if (changes === 0) return;
+		head.participantCount++;
+		if (role === "owner") head.ownerCount++;
+		head.changed = true;
+	}
+
+	#uncount(adderId: string, addedId: string): void {
+		this.#sql.uncountAddition.run(adderId, addedId);
+		this.#sql.forgetAdditions.run(adderId, addedId);
+	}
+}
+
+/** Whether an addition is under the user's blocks and the adder's quota: not the application's own, nor of oneself. */
+function isCounted(actor: Actor, userId: string): boolean {
+	return !actor.admin && actor.userId !== userId;
+}
+
+function prepare(db: DatabaseSync) {
+	return {
+		find: db.prepare(
+			"SELECT role, state, added_by FROM participants WHERE conversation_key = ? AND user_id = ?",
+		),
+		addition: db.prepare(
+			`SELECT p.state, coalesce(a.count, 0) AS count, b.blocked_id FROM (SELECT 1)
+			 LEFT JOIN participants p ON p.conversation_key = ? AND p.user_id = ?
+			 LEFT JOIN unanswered_additions a ON a.adder_id = ? AND a.added_id = ?
+			 LEFT JOIN blocks b ON b.blocker_id = ? AND b.blocked_id = ?`,
+		),
+		enter: db.prepare(
+			`INSERT INTO participants (conversation_key, user_id, role, state, joined_at, added_by)
+			 VALUES (?, ?, ?, 'active', ?, ?)
+			 ON CONFLICT DO UPDATE SET state = 'active', role = excluded.role, joined_at = excluded.joined_at,
+			 added_by = excluded.added_by WHERE state <> 'active'`,
+		),
+		end: db.prepare(
+			"UPDATE participants SET state = ?, added_by = NULL WHERE conversation_key = ? AND user_id = ?",
+		),
+		promote: db.prepare(
+			`UPDATE participants SET role = 'owner' WHERE conversation_key = ? AND user_id = (
+			 SELECT user_id FROM participants INDEXED BY participants_by_joined_at
+			 WHERE conversation_key = ? AND state = 'active' ORDER BY joined_at, user_id LIMIT 1)`,
+		),
+		clearAddedBy: db.prepare(
+			"UPDATE participants SET added_by = NULL WHERE conversation_key = ? AND user_id = ?",
+		),
+		countAddition: db.prepare(
+			`INSERT INTO unanswered_additions (adder_id, added_id, count) VALUES (?, ?, 1)
+			 ON CONFLICT DO UPDATE SET count = count + 1`,
+		),
+		uncountAddition: db.prepare(
+			"UPDATE unanswered_additions SET count = count - 1 WHERE adder_id = ? AND added_id = ?",
+		),
+		forgetAdditions: db.prepare(
+			"DELETE FROM unanswered_additions WHERE adder_id = ? AND added_id = ? AND count <= 0",
+		),
+		blocks: db.prepare(
+			"SELECT 1 FROM blocks WHERE blocker_id = ? AND blocked_id = ?",
+		),
+		blockCount: db.prepare(
+			"SELECT count(*) AS n FROM blocks WHERE blocker_id = ?",
+		),
+		block: db.prepare(
+			"INSERT INTO blocks (blocker_id, blocked_id, created_at) VALUES (?, ?, ?)",
+		),
+		unblock: db.prepare(
+			"DELETE FROM blocks WHERE blocker_id = ? AND blocked_id = ?",
+		),
+	} satisfies Record<string, StatementSync>;
+}

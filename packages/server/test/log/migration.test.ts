@@ -1,0 +1,112 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, onTestFinished, test } from "vitest";
+import { MIGRATIONS } from "../../src/log/sqlite/migrations.ts";
+import { SqliteLog } from "../../src/log/sqlite/sqlite-log.ts";
+import { verify } from "../../src/log/sqlite/verify.ts";
+import { temporaryDirectory } from "../support/server.ts";
+
+const ALICE = "a11ce000-0000-4000-8000-000000000001";
+const BOB = "b0b00000-0000-4000-8000-000000000002";
+const FAR = Date.UTC(2100, 0);
+
+/** A directory as schema 3 left it: conversations, and the entries of all of them in the order of the log. */
+function schema3(
+	conversations: readonly { id: string; createdAt: number }[],
+	entries: readonly { id: string; timestamp: number }[],
+): string {
+	const directory = temporaryDirectory();
+	const db = new DatabaseSync(join(directory, "messages.db"));
+	for (const sql of MIGRATIONS.slice(0, 3)) db.exec(sql);
+	db.exec("PRAGMA user_version = 3");
+	for (const { id, createdAt } of conversations) {
+		db.prepare(
+			`INSERT INTO conversations (id, title, metadata, created_by, created_at, updated_at, head_seq, last_chat_seq)
+			 VALUES (?, 'title', '{"a":1}', ?, ?, ?, 0, 0)`,
+		).run(id, ALICE, createdAt, createdAt);
+		const add = db.prepare(
+			`INSERT INTO participants (conversation_key, user_id, role, state, joined_at)
+			 SELECT key, ?, ?, ?, 0 FROM conversations WHERE id = ?`,
+		);
+		add.run(ALICE, "owner", "active", id);
+		add.run(BOB, "owner", "removed", id);
+	}
+	for (const [i, { id, timestamp }] of entries.entries()) {
+		db.prepare(
+			`UPDATE conversations SET head_seq = head_seq + 1, last_chat_seq = head_seq + 1,
+			 updated_at = max(updated_at, ?) WHERE id = ?`,
+		).run(timestamp, id);
+		db.prepare(
+			`INSERT INTO entries (conversation_key, seq, type, message_id, sender_id, timestamp, body)
+			 SELECT key, head_seq, 'chat', ?, ?, ?, '{}' FROM conversations WHERE id = ?`,
+		).run(`message ${i}`, ALICE, timestamp, id);
+	}
+	db.close();
+	return directory;
+}
+
+test("a directory of schema 3 gets the order of its log, the times of its newest entries, and its counts", async () => {
+	const directory = schema3(
+		[
+			{ id: "early", createdAt: 10 },
+			{ id: "ahead", createdAt: 20 },
+			{ id: "empty", createdAt: 25 },
+			{ id: "busy", createdAt: 30 },
+		],
+		[
+			{ id: "early", timestamp: 15 },
+			// A clock was ahead for one entry.
+			{ id: "ahead", timestamp: FAR },
+			{ id: "ahead", timestamp: 24 },
+			{ id: "busy", timestamp: 40 },
+		],
+	);
+	const log = await SqliteLog.open(directory);
+	onTestFinished(() => log.close());
+	const page = await log.conversationsOf(ALICE, 10, 1e6);
+	expect(
+		page?.conversations.map((it) => [it.conversationId, it.updatedAt]),
+	).toEqual([
+		["busy", 40],
+		["empty", 25],
+		["ahead", 24],
+		["early", 15],
+	]);
+	expect(await log.conversation("ahead")).toMatchObject({
+		title: "title",
+		metadata: '{"a":1}',
+		createdBy: ALICE,
+		createdAt: 20,
+		headSeq: 2,
+		participantCount: 1,
+		participants: [{ userId: ALICE, role: "owner" }],
+	});
+	expect(await verify(directory, () => {})).toMatchObject({ whole: true });
+});
+
+test("a migration that is interrupted changes nothing, and the next start does it", async () => {
+	const directory = schema3([{ id: "one", createdAt: 1 }], []);
+	const path = join(directory, "messages.db");
+	const open = (): DatabaseSync => new DatabaseSync(path);
+	const schemaOf = (db: DatabaseSync): unknown =>
+		db.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").all();
+	// In the way of the last statement.
+	const blocked = open();
+	blocked.exec("CREATE TABLE blocks (n INTEGER)");
+	const before = schemaOf(blocked);
+	blocked.close();
+	await expect(SqliteLog.open(directory)).rejects.toThrow("blocks");
+	const after = open();
+	expect(schemaOf(after)).toEqual(before);
+	expect(after.prepare("PRAGMA user_version").get()).toEqual({
+		user_version: 3,
+	});
+	after.exec("DROP TABLE blocks");
+	after.close();
+	const log = await SqliteLog.open(directory);
+	onTestFinished(() => log.close());
+	expect(
+		(await log.conversationsOf(ALICE, 10, 1e6))?.conversations,
+	).toHaveLength(1);
+	expect(await verify(directory, () => {})).toMatchObject({ whole: true });
+});
