@@ -81,6 +81,7 @@ export class Connection {
 		this.#liveness = new Liveness(
 			() => protocol === "v1" && this.#authenticate(),
 			() => this.dispatch({ type: "stale" }),
+			() => this.#socket,
 		);
 	}
 
@@ -104,7 +105,9 @@ export class Connection {
 	/** Sends a frame; false where there is no open connection to send it on. */
 	send(frame: ClientFrame): boolean {
 		if (!this.isOpen || !this.#socket) return false;
-		this.#socket.send(writeFrame(frame));
+		const text = writeFrame(frame);
+		this.#socket.send(text);
+		if (frame.type === "chat") this.#liveness.sent(text.length);
 		return true;
 	}
 
@@ -113,10 +116,14 @@ export class Connection {
 		this.#liveness.watch(pingMs + PING_MARGIN_MS);
 	}
 
-	/** Something was sent that has been without an answer for long: is anybody there? */
-	suspect(): void {
-		if (this.#protocol === "v1") this.#liveness.suspect();
-		else this.dispatch({ type: "stale" });
+	/** A message has been without an answer for so many milliseconds: is anybody there? */
+	suspect(ms: number): void {
+		this.#liveness.suspect(ms);
+	}
+
+	/** The server answered what was sent last. */
+	answered(): void {
+		this.#liveness.answered();
 	}
 
 	/** The page was looked at again, the network came back: what seemed open may be dead. */
