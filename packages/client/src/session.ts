@@ -131,11 +131,13 @@ export class Session {
 
 	#changed(state: ConnectionState): void {
 		this.#identify();
-		if (
-			state.name === "failed" &&
-			(state.error.code === "removed" || state.error.code === "forbidden")
-		)
-			this.outbox.failAll(state.error);
+		const error = state.name === "failed" ? state.error : undefined;
+		// After a login the same connection may be had; those two are about this conversation.
+		this.outbox.refuse(
+			error?.code === "removed" || error?.code === "forbidden"
+				? error
+				: undefined,
+		);
 		this.events.emit("state", state);
 	}
 

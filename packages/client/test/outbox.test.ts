@@ -402,3 +402,26 @@ test("closed, it lets go of its messages without losing what is kept", async () 
 	expect(message.status).toBe("queued");
 	expect(contents(shared.records)).toEqual(["kept"]);
 });
+
+test("what is written or found after a refusal fails with its reason, until the refusal is over", async () => {
+	const shared = new SharedStore();
+	shared.records.push(record("written before the reload"));
+	const { outbox, sent, written } = open(shared.tab());
+	const refusal = new ChatError("removed", "removed from the conversation");
+	outbox.refuse(refusal);
+	const early = written("before it is known whose outbox this is");
+	expect([early.status, early.error]).toEqual(["failed", refusal]);
+	await outbox.belongsTo(KEY);
+	await turns();
+	expect(outbox.messages).toEqual([]);
+	expect(shared.records).toEqual([]);
+	await expect(written("late").acknowledged).rejects.toBe(refusal);
+	expect(shared.records).toEqual([]);
+
+	outbox.refuse(undefined);
+	outbox.opened(undefined);
+	await turns();
+	written("added again");
+	await turns();
+	expect(contents(sent)).toEqual(["added again"]);
+});

@@ -57,6 +57,8 @@ export class Outbox {
 	#pause: ReturnType<typeof setTimeout> | undefined;
 	#patience: ReturnType<typeof setTimeout> | undefined;
 	#unwatch: () => void = () => {};
+	/** Why nothing will be taken. */
+	#refusal: ChatError | undefined;
 	#settledAll: (() => void)[] = [];
 	/** Lately settled: a reading of the store that began before then still has them. */
 	readonly #over = new Set<string>();
@@ -88,7 +90,8 @@ export class Outbox {
 				`${this.#queue.size} messages wait to be acknowledged`,
 			);
 		this.#enqueue(queued);
-		if (this.#isLoaded) this.#keep(queued);
+		if (this.#refusal) this.#fail(queued, this.#refusal);
+		else if (this.#isLoaded) this.#keep(queued);
 		this.#pump();
 		return queued.message;
 	}
@@ -111,6 +114,7 @@ export class Outbox {
 			this.#keep(queued);
 		}
 		this.#isLoaded = true;
+		this.refuse(this.#refusal);
 		if (this.#isOpen) void this.#becomeLeader(key);
 		this.#pump();
 	}
@@ -190,9 +194,15 @@ export class Outbox {
 		}, retryMs);
 	}
 
-	/** Nothing that waits will ever be taken. */
-	failAll(error: ChatError): void {
-		for (const queued of [...this.#queue.values()]) this.#fail(queued, error);
+	/**
+	 * Fails what waits, and what is written or found in the store from now on.
+	 * @param refusal why nothing will be taken; undefined once that is open again
+	 */
+	refuse(refusal: ChatError | undefined): void {
+		this.#refusal = refusal;
+		if (refusal)
+			for (const queued of [...this.#queue.values()])
+				this.#fail(queued, refusal);
 	}
 
 	/** Resolves when nothing is on its way. */
@@ -311,6 +321,7 @@ export class Outbox {
 	async #adopt(key: string): Promise<void> {
 		if (!this.#isLoaded) return;
 		this.#take(await this.#inStore((store) => store.load(key)));
+		this.refuse(this.#refusal);
 		this.#pump();
 	}
 
