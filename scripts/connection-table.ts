@@ -37,6 +37,10 @@ export const EVENTS: {
 			type: "token_failed",
 			error: new ChatError("unauthorized", "there is no token"),
 		},
+		"what the application returned is no token": {
+			type: "token_failed",
+			error: new ChatError("invalid_token", ""),
+		},
 		"the token is another user's": {
 			type: "token_failed",
 			error: new ChatError("other_user", "the token is of another user"),

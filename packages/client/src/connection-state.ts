@@ -297,6 +297,19 @@ function ended(
 	}
 }
 
+/** There is a socket, and no token for it: of use only is an error that says so. */
+function tokenFailed(
+	state: State<"connecting" | "open">,
+	{ error }: Event<"token_failed">,
+): Step {
+	return error
+		? {
+				...shutSocket(state),
+				state: { ...carried(state), name: "failed", error },
+			}
+		: stay(state);
+}
+
 /** Lets go of the socket before anything else. */
 function dropping({ state, effects }: Step): Step {
 	return {
@@ -352,6 +365,7 @@ const TABLE: Table = {
 			effects: [{ type: "probe" }],
 		}),
 		answered,
+		token_failed: tokenFailed,
 		stale: (state, _, moment) => dropping(retry(state, moment)),
 		close: shutSocket,
 	},
@@ -365,6 +379,7 @@ const TABLE: Table = {
 		...NOT_EXPECTED,
 		...NO_HURRY,
 		socket_closed: ended,
+		token_failed: tokenFailed,
 		stale: (state, _, moment) => dropping(lost(state, moment)),
 		renew: (state, { code, reason }) =>
 			again(state, { type: "drop_socket", code, reason }),

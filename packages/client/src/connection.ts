@@ -19,7 +19,7 @@ import type { EnvironmentEvent } from "./environment.ts";
 import { ChatError } from "./errors.ts";
 import { writeFrame } from "./frames.ts";
 import { Liveness } from "./liveness.ts";
-import { leadMs, type TokenSource } from "./token.ts";
+import { invalidToken, leadMs, type TokenSource } from "./token.ts";
 import type { Socket } from "./transport/transport.ts";
 
 /** `"v1"`: the whole of it. `"seed"`: what the protocol document alone has, for servers that know nothing else. */
@@ -233,10 +233,10 @@ export class Connection {
 						this.#report(turn, answer(status, body, retryAfter)),
 				},
 			);
-		} catch (error) {
-			// A token or an id that no URL or header can hold.
-			const refusal = answer(400, String(error), null);
-			queueMicrotask(() => this.#report(turn, refusal));
+		} catch {
+			// A token that no subprotocol can hold; what the platform says of it repeats it.
+			const error = invalidToken();
+			queueMicrotask(() => this.#report(turn, { type: "token_failed", error }));
 		}
 	}
 
@@ -286,7 +286,13 @@ export class Connection {
 
 	async #renew(): Promise<void> {
 		const turn = this.#turn;
-		const token = await this.#tokens.get(this.#token).catch(() => undefined);
+		let token: string | undefined;
+		try {
+			token = await this.#tokens.get(this.#token);
+		} catch (error) {
+			if (error instanceof ChatError)
+				this.#report(turn, { type: "token_failed", error });
+		}
 		if (turn !== this.#turn || !this.isOpen) return;
 		if (token === undefined || token === this.#token) {
 			this.renewLater();
@@ -316,7 +322,7 @@ function answer(
 	try {
 		error = String((JSON.parse(body) as { error: unknown }).error);
 	} catch {
-		// A proxy's page; or, of an attempt that could not even begin, the reason.
+		// A proxy's page.
 		error = body.slice(0, 100);
 	}
 	// Seconds; a date, which it may also be, is for the schedule to cover (RFC 9110, section 10.2.3).

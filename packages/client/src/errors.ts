@@ -4,6 +4,8 @@ import type { ErrorCode } from "@secureconnect/protocol";
 export type ClientErrorCode =
 	/** The token was refused, a new one too, or there is none. */
 	| "unauthorized"
+	/** What `token` returned is no token: a page or JSON, say, or nothing. Its text is in no message. */
+	| "invalid_token"
 	/** No participant of this conversation, or no such conversation. */
 	| "forbidden"
 	/** Removed from the conversation while connected. */

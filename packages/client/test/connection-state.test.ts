@@ -291,3 +291,13 @@ test("close says goodbye with 1000 wherever there is a socket, and is final", ()
 			effects: [],
 		});
 });
+
+test("without a token an open connection ends, as one that is being made does; one that cannot be had now changes nothing", () => {
+	const error = new ChatError("unauthorized", "there is no token");
+	const step = after([{ type: "token_failed", error }], OPEN);
+	expect(step.state).toMatchObject({ name: "failed", error });
+	expect(step.effects).toEqual([
+		{ type: "drop_socket", code: 1000, reason: "" },
+	]);
+	expect(after([{ type: "token_failed" }], OPEN).state).toBe(OPEN);
+});
