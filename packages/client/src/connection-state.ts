@@ -81,7 +81,12 @@ export type ConnectionEvent =
 	| { readonly type: "close" };
 
 export type Effect =
-	| { readonly type: "fetch_token"; readonly refused: boolean }
+	/** `anew`: though the application was asked already and has not answered. */
+	| {
+			readonly type: "fetch_token";
+			readonly refused: boolean;
+			readonly anew?: true;
+	  }
 	| { readonly type: "open_socket" }
 	| {
 			readonly type: "drop_socket";
@@ -347,6 +352,10 @@ const TABLE: Table = {
 			error
 				? stay({ ...carried(state), name: "failed", error })
 				: retry(state, moment),
+		reconnect: (state) => ({
+			state,
+			effects: [{ type: "fetch_token", refused: false, anew: true }],
+		}),
 		close: shut,
 	},
 	connecting: {

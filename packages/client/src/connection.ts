@@ -163,6 +163,7 @@ export class Connection {
 	#run(effect: Effect): void {
 		switch (effect.type) {
 			case "fetch_token":
+				if (effect.anew) this.#tokens.abandon();
 				void this.#fetchToken(++this.#turn, effect.refused);
 				break;
 			case "open_socket":

@@ -11,6 +11,8 @@ export interface Claims {
 
 /** What a header and a subprotocol can hold, and a JWT is; HTML, JSON and text with spaces are none. */
 const TOKEN = /^[\w!#$%&'*+./=^`|~-]+$/;
+/** How long an application may need for a token before it counts as one that could not be had. */
+const FETCH_MS = 30_000;
 const MOST_LEAD_MS = 5 * 60_000;
 const LIFETIME_SHARE = 5;
 
@@ -96,14 +98,31 @@ export class TokenSource {
 		if (this.#token === refused) this.#token = undefined;
 		if (this.#token !== undefined && Date.now() < this.#renewAt)
 			return Promise.resolve(this.#token);
-		this.#pending ??= this.#renew().finally(() => {
-			this.#pending = undefined;
-		});
+		if (!this.#pending) {
+			const pending = this.#renew().finally(() => {
+				if (this.#pending === pending) this.abandon();
+			});
+			this.#pending = pending;
+		}
 		return this.#pending;
 	}
 
+	/** Whoever asks next asks the application, though an answer of it is waited for. */
+	abandon(): void {
+		this.#pending = undefined;
+	}
+
 	async #renew(): Promise<string> {
-		const token: unknown = await this.#fetch();
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		const token: unknown = await Promise.race([
+			this.#fetch(),
+			new Promise((_, reject) => {
+				timer = setTimeout(
+					() => reject(new Error("the token function did not answer")),
+					FETCH_MS,
+				);
+			}),
+		]).finally(() => clearTimeout(timer));
 		if (token === "") throw new ChatError("unauthorized", "there is no token");
 		if (typeof token !== "string" || !TOKEN.test(token)) throw invalidToken();
 		const claims = claimsOf(token);

@@ -159,3 +159,27 @@ test.each([
 		for (const code of examples) expect(code).toContain("response.ok");
 	},
 );
+
+test("a token function that never settles counts after 30 s as one that could not be had, and is asked again", async () => {
+	const fetch = vi
+		.fn<() => Promise<string>>()
+		.mockReturnValueOnce(new Promise(() => {}))
+		.mockImplementation(async () => made(600));
+	const tokens = new TokenSource(fetch, undefined);
+	const first = tokens.get().catch((error: unknown) => error);
+	await vi.advanceTimersByTimeAsync(29_999);
+	expect(fetch).toHaveBeenCalledTimes(1);
+	await vi.advanceTimersByTimeAsync(1);
+	expect(await first).not.toHaveProperty("code");
+	expect(await tokens.get()).toBe(made(600));
+});
+
+test("reconnect() asks again while a token function does not settle", async () => {
+	const fetch = vi.fn(() => new Promise<string>(() => {}));
+	const client = createClient({ url: "http://127.0.0.1:9", token: fetch });
+	const room = client.conversation(ALICE);
+	expect(fetch).toHaveBeenCalledTimes(1);
+	room.reconnect();
+	expect(fetch).toHaveBeenCalledTimes(2);
+	client.close();
+});
