@@ -53,7 +53,7 @@ export type ConnectionState = Carried &
 export type ConnectionEvent =
 	| { readonly type: "token_ready" }
 	/** `error` where asking again is of no use. */
-	| { readonly type: "token_failed"; readonly error?: ChatError }
+	| { readonly type: "token_failed"; readonly error?: ChatError | undefined }
 	| { readonly type: "opened" }
 	| {
 			readonly type: "socket_closed";
@@ -81,12 +81,7 @@ export type ConnectionEvent =
 	| { readonly type: "close" };
 
 export type Effect =
-	/** `anew`: though the application was asked already and has not answered. */
-	| {
-			readonly type: "fetch_token";
-			readonly refused: boolean;
-			readonly anew?: true;
-	  }
+	| { readonly type: "fetch_token"; readonly refused: boolean }
 	| { readonly type: "open_socket" }
 	| {
 			readonly type: "drop_socket";
@@ -352,10 +347,7 @@ const TABLE: Table = {
 			error
 				? stay({ ...carried(state), name: "failed", error })
 				: retry(state, moment),
-		reconnect: (state) => ({
-			state,
-			effects: [{ type: "fetch_token", refused: false, anew: true }],
-		}),
+		reconnect: (state) => again(state),
 		close: shut,
 	},
 	connecting: {

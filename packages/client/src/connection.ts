@@ -97,6 +97,8 @@ export class Connection {
 	}
 
 	dispatch(event: ConnectionEvent): void {
+		// Also where the application does not answer.
+		if (event.type === "reconnect") this.#tokens.abandon();
 		this.#become(
 			next(this.#state, event, { now: Date.now(), roll: Math.random() }),
 		);
@@ -163,7 +165,6 @@ export class Connection {
 	#run(effect: Effect): void {
 		switch (effect.type) {
 			case "fetch_token":
-				if (effect.anew) this.#tokens.abandon();
 				void this.#fetchToken(++this.#turn, effect.refused);
 				break;
 			case "open_socket":
@@ -200,7 +201,7 @@ export class Connection {
 		} catch (error) {
 			this.#report(turn, {
 				type: "token_failed",
-				...(error instanceof ChatError ? { error } : {}),
+				error: error instanceof ChatError ? error : undefined,
 			});
 		}
 	}
@@ -291,8 +292,10 @@ export class Connection {
 		try {
 			token = await this.#tokens.get(this.#token);
 		} catch (error) {
-			if (error instanceof ChatError)
-				this.#report(turn, { type: "token_failed", error });
+			this.#report(turn, {
+				type: "token_failed",
+				error: error instanceof ChatError ? error : undefined,
+			});
 		}
 		if (turn !== this.#turn || !this.isOpen) return;
 		if (token === undefined || token === this.#token) {

@@ -25,8 +25,8 @@ export class Liveness {
 	readonly #dead: () => void;
 	readonly #socket: () => Traffic | undefined;
 	#lastAt = 0;
-	/** When the oldest question or message without an answer was sent. */
-	#askedAt = 0;
+	/** A message waits for longer than it should. */
+	#isLate = false;
 	/** When what was sent has left the machine on a slow network. */
 	#leavesAt = 0;
 	#seen: Traffic = { received: 0, pending: 0 };
@@ -59,16 +59,16 @@ export class Liveness {
 	/** A message of so many bytes, which will be answered, was handed to the socket. */
 	sent(bytes: number): void {
 		this.#look();
-		const now = Date.now();
-		this.#askedAt ||= now;
 		this.#leavesAt =
-			Math.max(this.#leavesAt, now) + Math.max(0, bytes - SMALL) / SLOWEST;
+			Math.max(this.#leavesAt, Date.now()) +
+			Math.max(0, bytes - SMALL) / SLOWEST;
 	}
 
 	/** A question or a message was answered. */
 	answered(): void {
-		if (Date.now() - this.#askedAt < ANSWER_MS) this.#patience = 1;
-		this.#askedAt = this.#leavesAt = 0;
+		if (!this.#isLate) this.#patience = 1;
+		this.#isLate = false;
+		this.#leavesAt = 0;
 	}
 
 	/** Watches from now on. @param silenceMs after which to ask */
@@ -85,9 +85,7 @@ export class Liveness {
 
 	/** Asks now. */
 	check(): void {
-		if (this.#deadline !== undefined || !this.#ask()) return;
-		this.#askedAt ||= Date.now();
-		this.expect();
+		if (this.#deadline === undefined && this.#ask()) this.expect();
 	}
 
 	/**
@@ -96,6 +94,7 @@ export class Liveness {
 	 */
 	suspect(ms: number): void {
 		const now = Date.now();
+		this.#isLate = true;
 		this.#look();
 		const wait = ANSWER_MS * this.#patience - CLOCK_MS;
 		const isQuiet = now - Math.max(this.#lastAt, this.#leavesAt) >= wait;
@@ -123,8 +122,8 @@ export class Liveness {
 
 	stop(): void {
 		clearTimeout(this.#idle);
-		this.#askedAt = this.#leavesAt = 0;
-		this.#seen = { received: 0, pending: 0 };
+		this.#leavesAt = 0;
+		this.#isLate = false;
 		this.#expectNothing();
 	}
 
@@ -132,7 +131,7 @@ export class Liveness {
 	#look(): boolean {
 		const { received, pending } = this.#socket() ?? this.#seen;
 		const isMoving =
-			received > this.#seen.received || pending < this.#seen.pending;
+			received !== this.#seen.received || pending < this.#seen.pending;
 		this.#seen = { received, pending };
 		if (isMoving) this.#lastAt = Date.now();
 		return isMoving;

@@ -185,8 +185,10 @@ test("each connection that was taken for dead doubles the time, up to eightfold,
 	};
 	expect(Array.from({ length: 5 }, untilDead)).toEqual([1, 2, 4, 8, 8]);
 	hidden.liveness.sent(100);
-	vi.advanceTimersByTime(ANSWER_MS + 1);
+	vi.advanceTimersByTime(ANSWER_MS);
+	hidden.liveness.suspect(ANSWER_MS);
 	hidden.liveness.answered();
+	hidden.liveness.stop();
 	expect(untilDead(), "the answer was late").toBe(8);
 	hidden.liveness.sent(100);
 	vi.advanceTimersByTime(100);

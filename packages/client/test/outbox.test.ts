@@ -425,3 +425,31 @@ test("what is written or found after a refusal fails with its reason, until the 
 	await turns();
 	expect(contents(sent)).toEqual(["added again"]);
 });
+
+test("what a blocked tab should send is sent by another after three seconds, until the first settles something", async () => {
+	const shared = new SharedStore();
+	const blocked = shared.tab();
+	await blocked.lead(KEY, new AbortController().signal);
+	const { outbox, sent, written } = open(shared.tab());
+	await outbox.belongsTo(KEY);
+	outbox.opened(undefined);
+	written("a");
+	written("b");
+	await vi.advanceTimersByTimeAsync(2999);
+	expect(sent).toEqual([]);
+	await vi.advanceTimersByTimeAsync(1);
+	outbox.arrived(stored(sent[0] as ClientFrameOf["chat"]));
+	expect(contents(sent), "and goes on").toEqual(["a", "b"]);
+	await turns();
+
+	await blocked.remove(KEY, {
+		clientMessageId: (sent[1] as { clientMessageId: string }).clientMessageId,
+		stored: { messageId: randomUUID(), seq: 2, timestamp: "" },
+	});
+	expect(outbox.messages).toEqual([]);
+	written("c");
+	await turns();
+	expect(contents(sent), "it is awake").toEqual(["a", "b"]);
+	await vi.advanceTimersByTimeAsync(3000);
+	expect(contents(sent)).toEqual(["a", "b", "c"]);
+});

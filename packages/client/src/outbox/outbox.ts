@@ -1,7 +1,7 @@
 import type { ClientFrameOf, ServerFrameOf } from "@secureconnect/protocol";
 import { ChatError } from "../errors.ts";
-import { writeFrame } from "../frames.ts";
-import { type Acknowledgement, SentMessage } from "../sent-message.ts";
+import type { Acknowledgement, SentMessage } from "../sent-message.ts";
+import { type Queued, toQueue } from "./queued.ts";
 import type { OutboxRecord, OutboxStore, Settled } from "./store.ts";
 
 /** What the storage of unacknowledged messages has come to. */
@@ -22,18 +22,11 @@ export interface OutboxHandlers {
 	unanswered(ms: number): void;
 }
 
-interface Queued {
-	readonly record: OutboxRecord;
-	readonly message: SentMessage;
-	readonly frame: ClientFrameOf["chat"];
-	readonly bytes: number;
-	/** Whether another tab could send it as well. */
-	isShared: boolean;
-}
-
 const MAX_MESSAGES = 1000;
 const MAX_BYTES = 16 * 1024 * 1024;
 const UNANSWERED_MS = 10_000;
+/** A tab that leads and settles nothing for this long may be blocked, by a dialog say. */
+const OVERTAKE_MS = 3000;
 
 /**
  * Messages without an acknowledgement, in the order in which they were written. One is on its way at a time: were there
@@ -54,6 +47,9 @@ export class Outbox {
 	#onWay: Queued | undefined;
 	#lead: AbortController | undefined;
 	#isLeading = false;
+	/** Sends what another tab should, until that settles something. */
+	#overtakes = false;
+	#overtaking: ReturnType<typeof setTimeout> | undefined;
 	#pause: ReturnType<typeof setTimeout> | undefined;
 	#patience: ReturnType<typeof setTimeout> | undefined;
 	#unwatch: () => void = () => {};
@@ -133,6 +129,7 @@ export class Outbox {
 		this.#isOpen = false;
 		this.#lead?.abort();
 		this.#isLeading = false;
+		this.#yield();
 		clearTimeout(this.#pause);
 		this.#pause = undefined;
 		const queued = this.#onWay;
@@ -221,8 +218,16 @@ export class Outbox {
 	#pump(): void {
 		if (!this.#isOpen || !this.#isLoaded || this.#onWay || this.#pause) return;
 		const [queued] = this.#queue.values();
+		if (!queued) return;
 		// Another tab sends what is shared, or this one once it leads: what was written after it must not overtake it.
-		if (!queued || (queued.isShared && !this.#isLeading)) return;
+		if (queued.isShared && !this.#isLeading && !this.#overtakes) {
+			// The server makes one message of it, should both send it.
+			this.#overtaking ??= setTimeout(() => {
+				this.#overtakes = true;
+				this.#pump();
+			}, OVERTAKE_MS);
+			return;
+		}
 		// After a failure it goes on with the next one.
 		if (queued.bytes > this.#maxFrameBytes)
 			this.#fail(queued, this.#tooLarge(queued));
@@ -230,6 +235,13 @@ export class Outbox {
 			this.#setOnWay(queued);
 			this.#move(queued, "sent");
 		}
+	}
+
+	/** Leaves what is shared to the tab that leads. */
+	#yield(): void {
+		clearTimeout(this.#overtaking);
+		this.#overtaking = undefined;
+		this.#overtakes = false;
 	}
 
 	#tooLarge({ bytes }: Queued): ChatError {
@@ -306,6 +318,7 @@ export class Outbox {
 	/** Another tab sent it, or was told that it will not do. */
 	#settledElsewhere({ clientMessageId, stored, refused }: Settled): void {
 		const queued = this.#queue.get(clientMessageId);
+		this.#yield();
 		// Also where it is not known yet: a reading of the store may be on its way here with it.
 		this.#remember(clientMessageId);
 		if (!queued) return;
@@ -378,19 +391,8 @@ export class Outbox {
 		}
 		if (lead.signal.aborted) return;
 		this.#isLeading = true;
+		this.#yield();
 		// The one before may have sent some of it, and others may have added to it.
 		await this.#adopt(key);
 	}
-}
-
-function toQueue(record: OutboxRecord): Queued {
-	const { createdAt: _, ...chat } = record;
-	const frame: ClientFrameOf["chat"] = { type: "chat", ...chat };
-	return {
-		record,
-		message: new SentMessage(record),
-		frame,
-		bytes: new TextEncoder().encode(writeFrame(frame)).length,
-		isShared: false,
-	};
 }
