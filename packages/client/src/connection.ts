@@ -104,11 +104,20 @@ export class Connection {
 		);
 	}
 
-	/** Sends a frame; false where there is no open connection to send it on. */
+	/**
+	 * Sends a frame; false where there is no open connection to send it on.
+	 * @throws what the platform throws over a message, which would be no better on another connection
+	 */
 	send(frame: ClientFrame): boolean {
 		if (!this.isOpen || !this.#socket) return false;
 		const text = writeFrame(frame);
-		this.#socket.send(text);
+		try {
+			this.#socket.send(text);
+		} catch (error) {
+			if (frame.type === "chat") throw error;
+			this.dispatch({ type: "stale" });
+			return false;
+		}
 		if (frame.type === "chat") this.#liveness.sent(text.length);
 		return true;
 	}

@@ -453,3 +453,22 @@ test("what a blocked tab should send is sent by another after three seconds, unt
 	await vi.advanceTimersByTimeAsync(3000);
 	expect(contents(sent)).toEqual(["a", "b", "c"]);
 });
+
+test("a message that the platform refuses to send fails with its words, and the next one goes", async () => {
+	const { outbox, sent, handlers, written } = open(memoryOutbox());
+	await outbox.belongsTo(KEY);
+	outbox.opened(undefined);
+	const { send } = handlers;
+	handlers.send = () => {
+		throw new TypeError("mask is not a function");
+	};
+	const refused = written("long");
+	expect(refused.error).toMatchObject({
+		code: "request_failed",
+		message: "TypeError: mask is not a function",
+	});
+	await expect(refused.acknowledged).rejects.toBe(refused.error);
+	handlers.send = send;
+	written("short");
+	expect(contents(sent)).toEqual(["short"]);
+});

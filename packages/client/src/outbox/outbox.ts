@@ -13,7 +13,7 @@ export interface StorageProblem {
 }
 
 export interface OutboxHandlers {
-	/** Sends a frame; false where there is no connection. */
+	/** Sends a frame; false where there is no connection. @throws what the platform throws over it */
 	send(frame: ClientFrameOf["chat"]): boolean;
 	/** A message's status, or that it is there. */
 	changed(message: SentMessage): void;
@@ -231,10 +231,14 @@ export class Outbox {
 		// After a failure it goes on with the next one.
 		if (queued.bytes > this.#maxFrameBytes)
 			this.#fail(queued, this.#tooLarge(queued));
-		else if (this.#handlers.send(queued.frame)) {
-			this.#setOnWay(queued);
-			this.#move(queued, "sent");
-		}
+		else
+			try {
+				if (!this.#handlers.send(queued.frame)) return;
+				this.#setOnWay(queued);
+				this.#move(queued, "sent");
+			} catch (error) {
+				this.#fail(queued, new ChatError("request_failed", String(error)));
+			}
 	}
 
 	/** Leaves what is shared to the tab that leads. */
