@@ -19,6 +19,7 @@ import type { EnvironmentEvent } from "./environment.ts";
 import { ChatError } from "./errors.ts";
 import { writeFrame } from "./frames.ts";
 import { Liveness } from "./liveness.ts";
+import { timeout } from "./rest.ts";
 import { invalidToken, leadMs, type TokenSource } from "./token.ts";
 import type { Socket } from "./transport/transport.ts";
 
@@ -259,7 +260,7 @@ export class Connection {
 			const response = await fetch(`${this.#endpoint.probe}?${query}`, {
 				headers: { Authorization: `Bearer ${this.#token}` },
 				cache: "no-store",
-				signal: AbortSignal.timeout(PROBE_MS),
+				signal: timeout(PROBE_MS),
 			});
 			this.#report(
 				turn,

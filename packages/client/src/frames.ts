@@ -41,11 +41,6 @@ export function readFrame(text: string | undefined, seed: boolean): Read {
 	} catch {
 		return { ok: false, why: "not JSON" };
 	}
-	return readValue(value, seed);
-}
-
-/** The same of what was parsed already. */
-export function readValue(value: unknown, seed: boolean): Read {
 	if (!isObject(value) || typeof value.type !== "string")
 		return { ok: false, why: "no type" };
 	const { type, seq } = value;

@@ -1,6 +1,6 @@
 import { ChatError } from "./errors.ts";
 import type { Entry } from "./events.ts";
-import { readValue } from "./frames.ts";
+import { readFrame } from "./frames.ts";
 import type { Rest } from "./rest.ts";
 
 export interface HistoryOptions {
@@ -34,22 +34,21 @@ export async function* history(
 		);
 		const page = (await response.json()) as Page | null;
 		const entries = page?.messages;
-		const next = page?.next;
-		if (!Array.isArray(entries) || (next !== null && !Number.isInteger(next)))
+		if (!Array.isArray(entries))
 			throw new ChatError("request_failed", "not a page of messages");
 		for (const entry of forwards ? entries : entries.reverse()) {
-			const read = readValue(entry, false);
+			const read = readFrame(JSON.stringify(entry), false);
 			if (!read.ok || !("wire" in read)) continue;
 			const { frame } = read;
 			if (frame.type === "chat" || frame.type === "participant_removed")
 				yield frame;
 		}
-		cursor = next as number | null;
+		cursor = page?.next ?? null;
 	}
 }
 
 /** What a server should answer. */
 interface Page {
 	readonly messages?: unknown;
-	readonly next?: unknown;
+	readonly next?: number | null;
 }

@@ -52,7 +52,6 @@ export class Liveness {
 	/** Something arrived. */
 	alive(): void {
 		this.#lastAt = Date.now();
-		this.#look();
 		this.#expectNothing();
 	}
 

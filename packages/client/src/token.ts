@@ -71,7 +71,7 @@ export class TokenSource {
 		userId: string | undefined,
 	) {
 		if (typeof fetch !== "function")
-			throw new TypeError("token must be a function that returns a token");
+			throw new TypeError("token must be a function");
 		this.#fetch = fetch;
 		this.#userId = userId?.toLowerCase();
 	}

@@ -233,19 +233,18 @@ test("a token that cannot be had now is asked for later; none at all is the end"
 	});
 });
 
-test("network, page and wake-up retry at once; without a network nothing is tried", () => {
+test("network, page and wake-up retry at once; where a browser says that there is no network, an attempt is made every 30 s", () => {
 	const waiting = after([closed(1011)], OPEN).state;
 	for (const type of ["online", "woken", "reconnect"] as const)
 		expect(after([{ type }], waiting).state.name).toBe("authorising");
 	const offline = after([{ type: "offline" }], waiting).state;
 	expect(offline.name).toBe("offline");
-	expect(after([{ type: "due" }], offline).state.name).toBe("offline");
-	expect(after([{ type: "online" }], offline).state.name).toBe("authorising");
-	// Lost while the browser says that there is no network: it waits for it, and no attempt is spent.
-	expect(after([{ type: "offline" }, closed(1006)], OPEN).state).toMatchObject({
-		name: "offline",
-		attempts: 0,
-	});
+	for (const type of ["due", "online", "woken"] as const)
+		expect(after([{ type }], offline).state.name).toBe("authorising");
+	// Lost while the browser says that there is no network: no attempt is spent.
+	const lost = after([{ type: "offline" }, closed(1006)], OPEN);
+	expect(lost.state).toMatchObject({ name: "offline", attempts: 0 });
+	expect(lost.effects).toEqual([{ type: "wait", ms: 30_000 }]);
 });
 
 test("after it gave up it comes back by reconnect, network, page and wake-up", () => {
