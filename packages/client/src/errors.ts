@@ -22,7 +22,11 @@ export type ClientErrorCode =
 	| "too_large"
 	/** Without deduplication on the other side (protocol "seed"): sent, and the connection lost before an answer. */
 	| "outcome_unknown"
-	/** A REST request that got no good answer. */
+	/** A REST request names something that is not there: a participant, say. */
+	| "not_found"
+	/** A REST request contradicts what is stored: the id is taken, a last owner would leave. */
+	| "conflict"
+	/** A REST request that got no good answer, or a message that the platform cannot send. It may be tried again. */
 	| "request_failed"
 	/** An `error` frame's code; see the list of the protocol. */
 	| ErrorCode;
