@@ -59,7 +59,7 @@ export async function slowLink(
 		});
 		sockets.add(from);
 	};
-	const link = createServer(SMALL, (client) => {
+	const link = createServer({ highWaterMark: 1024 }, (client) => {
 		count++;
 		const upstream = tcp({ port: Number(port), host, ...SMALL });
 		carry(client, upstream, up);
