@@ -5,7 +5,9 @@ async function lines(...chunks: Uint8Array[]): Promise<(string | NotText)[]> {
 	async function* input(): AsyncGenerator<Uint8Array> {
 		yield* chunks;
 	}
-	return Array.fromAsync(linesOf(input()));
+	const found: (string | NotText)[] = [];
+	for await (const line of linesOf(input())) found.push(line);
+	return found;
 }
 
 test("a line is the same however its bytes are cut into chunks", async () => {
