@@ -18,7 +18,8 @@ export const STATES: Readonly<Record<StateName, string>> = {
 		"the WebSocket did not open, and a browser hides why: asks over REST",
 	open: "connected",
 	waiting: "until the next attempt is due",
-	offline: "the browser says that there is no network",
+	offline:
+		"the browser says that there is no network; an attempt every 30 s, should it be wrong",
 	given_up: "ten attempts in a row have failed",
 	failed: "to try again would be of no use; `state.error` says why",
 	closed: "by the application, or by the server's 1000",
@@ -36,6 +37,10 @@ export const EVENTS: {
 		"there is no token: logged out": {
 			type: "token_failed",
 			error: new ChatError("unauthorized", "there is no token"),
+		},
+		"what the application returned is no token": {
+			type: "token_failed",
+			error: new ChatError("invalid_token", ""),
 		},
 		"the token is another user's": {
 			type: "token_failed",

@@ -74,6 +74,20 @@ describe("secureconnect chat --json", () => {
 		});
 	});
 
+	test("a line that is no UTF-8 is refused by its number, and the exit status says so", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const chat = await startClient("chat", server, id, ALICE, ["--json"]);
+		chat.type("before");
+		chat.type(Buffer.from("Zoë", "latin1"));
+		chat.type("after");
+		chat.endInput();
+		expect(await chat.ending()).toMatchObject({ code: 2 });
+		expect(chat.stderr).toContain("line 2 was not stored: it is no UTF-8");
+		const stored = await history(server, id, await token(ALICE));
+		expect(stored.map(({ content }) => content)).toEqual(["before", "after"]);
+	});
+
 	test("frames come out as they are on the wire, and nothing else", async () => {
 		const server = await startServe(temporaryDirectory(), OPEN);
 		const id = randomUUID();

@@ -121,6 +121,65 @@ describe("the terminal chat", () => {
 		});
 	});
 
+	test("does not take for read what comes while its terminal has lost the focus", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const id = randomUUID();
+		const bob = await bobIn(server, id);
+		const terminal = await alicesTerminal(server, id);
+		expect(terminal.output).toContain("\u001b[?1004h");
+		terminal.type("\u001b[O");
+		terminal.type("a");
+		await terminal.until(/^> a$/m);
+		bob.send({ type: "chat", content: "unseen" });
+		const { message_id } = await bob.next("chat");
+		await terminal.until(/Bob: unseen$/m);
+		// Others hear of typing every three seconds, and of a watermark a second after it moved.
+		await expect
+			.poll(
+				() => {
+					terminal.type("a");
+					return bob.frames.filter(({ type }) => type === "typing").length;
+				},
+				{ timeout: 20_000, interval: 300 },
+			)
+			.toBeGreaterThan(2);
+		expect(bob.frames.some(({ type }) => type === "read")).toBe(false);
+		terminal.type("\u001b[I");
+		expect(await bob.next("read")).toMatchObject({ message_id });
+		expect(terminal.text).toMatch(/^> a+$/m);
+	});
+
+	test("draws everything anew at Ctrl-L", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const terminal = await alicesTerminal(server, randomUUID());
+		terminal.type("draft");
+		await terminal.until(/^> draft$/m);
+		const before = terminal.text;
+		terminal.write("\u001b[5;1Hrubbish of another program");
+		await terminal.until(/rubbish/);
+		terminal.keys("C-l");
+		await terminal.until(
+			(screen) => screen.join("\n") === before,
+			"the screen before",
+		);
+	});
+
+	test("asks twice before a draft is lost", async () => {
+		const server = await startServe(temporaryDirectory(), OPEN);
+		const terminal = await alicesTerminal(server, randomUUID());
+		terminal.type("draft");
+		await terminal.until(/^> draft$/m);
+		terminal.keys("C-c");
+		await terminal.until(/Ctrl\+C again to leave/);
+		terminal.type("!");
+		await terminal.until(/^> draft!$/m);
+		terminal.keys("C-c");
+		await terminal.until(/Ctrl\+C again to leave/);
+		terminal.keys("C-c");
+		await terminal.until(/^EXIT 0$/m);
+		expect(terminal.output).toContain("\u001b[?1004l");
+	});
+
 	test("scrolls by page and line through all there is, and says what is new below", async () => {
 		const server = await startServe(temporaryDirectory(), OPEN);
 		const id = randomUUID();

@@ -1,4 +1,7 @@
-import type { WireServerFrameOf } from "@secureconnect/protocol";
+import type {
+	WireServerFrame,
+	WireServerFrameOf,
+} from "@secureconnect/protocol";
 import { type ChatClient, type ClientOptions, createClient } from "./client.ts";
 import type { Conversation } from "./conversation.ts";
 import type { SentMessage } from "./sent-message.ts";
@@ -9,6 +12,21 @@ export interface ChatWebSocketOptions
 
 /** Where the protocol document's class connects to. */
 const DEFAULT_URL = "ws://localhost:8082";
+
+const CALLBACKS: {
+	readonly [type in WireServerFrame["type"]]?:
+		| "onChat"
+		| "onTyping"
+		| "onRead"
+		| "onUserJoined"
+		| "onUserLeft";
+} = {
+	chat: "onChat",
+	typing: "onTyping",
+	read: "onRead",
+	user_joined: "onUserJoined",
+	user_left: "onUserLeft",
+};
 
 /**
  * The protocol document's class, in its shape: set or override the callbacks, which get frames as they are on the wire. What else there
@@ -36,22 +54,9 @@ export class ChatWebSocket {
 		});
 		this.conversation = this.#client.conversation(conversationId);
 		this.conversation.on("frame", (frame) => {
-			switch (frame.type) {
-				case "chat":
-					this.onChat(frame);
-					break;
-				case "typing":
-					this.onTyping(frame);
-					break;
-				case "read":
-					this.onRead(frame);
-					break;
-				case "user_joined":
-					this.onUserJoined(frame);
-					break;
-				case "user_left":
-					this.onUserLeft(frame);
-			}
+			const callback = CALLBACKS[frame.type];
+			// The table pairs each type with the callback for it.
+			if (callback) this[callback](frame as never);
 		});
 	}
 

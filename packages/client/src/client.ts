@@ -52,6 +52,11 @@ export interface ChatClient {
 	 * @throws {ChatError} `closed`: this client was closed
 	 */
 	conversation(id: string): Conversation;
+	/**
+	 * Looks after every connection now: one that waits is tried again at once, one that seems open is asked whether it lives. A page
+	 * does so by itself; an app calls it when it returns to the foreground.
+	 */
+	check(): void;
 	/** Closes every conversation. What is unacknowledged stays in a kept outbox. */
 	close(): void;
 }
@@ -105,6 +110,10 @@ export function createClient(options: ClientOptions): ChatClient {
 				// Who closes one view to open the next at once, as frameworks do, keeps the connection.
 				shared.closing = setTimeout(() => end(key, shared));
 			});
+		},
+		check() {
+			for (const { session } of sessions.values())
+				session.connection.noticed("woken");
 		},
 		close() {
 			isClosed = true;

@@ -40,7 +40,7 @@ export type ConnectionState = Carried &
 				readonly delayMs: number;
 				readonly ordered: boolean;
 		  }
-		/** The browser says that there is no network. */
+		/** The browser says that there is no network: an attempt every 30 s, should it be wrong. */
 		| { readonly name: "offline" }
 		/** After ten attempts in a row: until the network is back, the page is looked at, or `reconnect()` is called. */
 		| { readonly name: "given_up" }
@@ -53,7 +53,7 @@ export type ConnectionState = Carried &
 export type ConnectionEvent =
 	| { readonly type: "token_ready" }
 	/** `error` where asking again is of no use. */
-	| { readonly type: "token_failed"; readonly error?: ChatError }
+	| { readonly type: "token_failed"; readonly error?: ChatError | undefined }
 	| { readonly type: "opened" }
 	| {
 			readonly type: "socket_closed";
@@ -131,6 +131,7 @@ const NOT_PARTICIPANT: (typeof HttpError)["notParticipant"] =
 const INVALID_USER_ID: (typeof HttpError)["invalidUserId"] = "invalid user_id";
 /** A token that was good for this long is not the reason why a connection ended. */
 const PROVED_MS = 10_000;
+const OFFLINE_MS = 30_000;
 /** A private code (RFC 6455, section 7.4.2): to the others the user is about to be back. */
 const GONE_FOR_NOW = 4000;
 
@@ -171,8 +172,8 @@ function afresh(from: Carried): Step {
 }
 
 /** Again at once, one attempt of those that are left. */
-function again(state: Carried, ...before: Effect[]): Step {
-	return authorise(state, false, ...before);
+function again(state: Carried): Step {
+	return authorise(state, false);
 }
 
 function wait(from: Carried, delayMs: number, ordered = false): Step {
@@ -182,7 +183,15 @@ function wait(from: Carried, delayMs: number, ordered = false): Step {
 				state: { ...carried(from), name: "waiting", delayMs: ms, ordered },
 				effects: [{ type: "wait", ms }],
 			}
-		: stay({ ...carried(from), name: "offline" });
+		: unplugged(from, ms);
+}
+
+/** What the browser says of the network may be wrong: an attempt is made all the same, seldom. */
+function unplugged(from: Carried, atLeastMs = 0): Step {
+	return {
+		state: { ...carried(from), name: "offline", online: false },
+		effects: [{ type: "wait", ms: Math.max(OFFLINE_MS, atLeastMs) }],
+	};
 }
 
 /** One more attempt has failed. */
@@ -297,6 +306,19 @@ function ended(
 	}
 }
 
+/** There is a socket, and no token for it: of use only is an error that says so. */
+function tokenFailed(
+	state: State<"connecting" | "open">,
+	{ error }: Event<"token_failed">,
+): Step {
+	return error
+		? {
+				...shutSocket(state),
+				state: { ...carried(state), name: "failed", error },
+			}
+		: stay(state);
+}
+
 /** Lets go of the socket before anything else. */
 function dropping({ state, effects }: Step): Step {
 	return {
@@ -318,6 +340,8 @@ const NOT_EXPECTED = {
 	due: stay,
 	stale: stay,
 	renew: stay,
+	reconnect: afresh,
+	close: shut,
 } as const;
 /** Where a reason to hurry changes nothing. */
 const NO_HURRY = { online, offline, woken: stay, reconnect: stay } as const;
@@ -334,7 +358,7 @@ const TABLE: Table = {
 			error
 				? stay({ ...carried(state), name: "failed", error })
 				: retry(state, moment),
-		close: shut,
+		reconnect: again,
 	},
 	connecting: {
 		...NOT_EXPECTED,
@@ -352,6 +376,7 @@ const TABLE: Table = {
 			effects: [{ type: "probe" }],
 		}),
 		answered,
+		token_failed: tokenFailed,
 		stale: (state, _, moment) => dropping(retry(state, moment)),
 		close: shutSocket,
 	},
@@ -359,50 +384,43 @@ const TABLE: Table = {
 		...NOT_EXPECTED,
 		...NO_HURRY,
 		answered,
-		close: shut,
 	},
 	open: {
 		...NOT_EXPECTED,
 		...NO_HURRY,
 		socket_closed: ended,
+		token_failed: tokenFailed,
 		stale: (state, _, moment) => dropping(lost(state, moment)),
 		renew: (state, { code, reason }) =>
-			again(state, { type: "drop_socket", code, reason }),
+			authorise(state, false, { type: "drop_socket", code, reason }),
 		close: shutSocket,
 	},
 	waiting: {
 		...NOT_EXPECTED,
-		due: (state) => again(state),
+		due: again,
 		online: (state) =>
 			state.ordered ? online(state) : again({ ...state, online: true }),
-		offline: (state) =>
-			stay({ ...carried(state), name: "offline", online: false }),
+		offline: (state) => unplugged(state, state.ordered ? state.delayMs : 0),
 		woken: (state) => (state.ordered ? stay(state) : again(state)),
-		reconnect: afresh,
-		close: shut,
 	},
 	offline: {
 		...NOT_EXPECTED,
+		due: again,
 		online: (state) => again({ ...state, online: true }),
 		offline: stay,
-		woken: stay,
-		reconnect: afresh,
-		close: shut,
+		woken: again,
 	},
 	given_up: {
 		...NOT_EXPECTED,
 		online: (state) => afresh({ ...state, online: true }),
 		offline,
 		woken: afresh,
-		reconnect: afresh,
-		close: shut,
 	},
 	failed: {
 		...NOT_EXPECTED,
 		...NO_HURRY,
 		reconnect: (state) =>
 			authorise({ ...state, attempts: 0, restMs: 0, renewed: true }, true),
-		close: shut,
 	},
 	closed: {
 		...NOT_EXPECTED,

@@ -19,7 +19,8 @@ import type { EnvironmentEvent } from "./environment.ts";
 import { ChatError } from "./errors.ts";
 import { writeFrame } from "./frames.ts";
 import { Liveness } from "./liveness.ts";
-import { leadMs, type TokenSource } from "./token.ts";
+import { timeout } from "./rest.ts";
+import { invalidToken, leadMs, type TokenSource } from "./token.ts";
 import type { Socket } from "./transport/transport.ts";
 
 /** `"v1"`: the whole of it. `"seed"`: what the protocol document alone has, for servers that know nothing else. */
@@ -81,6 +82,7 @@ export class Connection {
 		this.#liveness = new Liveness(
 			() => protocol === "v1" && this.#authenticate(),
 			() => this.dispatch({ type: "stale" }),
+			() => this.#socket,
 		);
 	}
 
@@ -96,15 +98,28 @@ export class Connection {
 	}
 
 	dispatch(event: ConnectionEvent): void {
+		// Also where the application does not answer.
+		if (event.type === "reconnect") this.#tokens.abandon();
 		this.#become(
 			next(this.#state, event, { now: Date.now(), roll: Math.random() }),
 		);
 	}
 
-	/** Sends a frame; false where there is no open connection to send it on. */
+	/**
+	 * Sends a frame; false where there is no open connection to send it on.
+	 * @throws what the platform throws over a message, which would be no better on another connection
+	 */
 	send(frame: ClientFrame): boolean {
 		if (!this.isOpen || !this.#socket) return false;
-		this.#socket.send(writeFrame(frame));
+		const text = writeFrame(frame);
+		try {
+			this.#socket.send(text);
+		} catch (error) {
+			if (frame.type === "chat") throw error;
+			this.dispatch({ type: "stale" });
+			return false;
+		}
+		if (frame.type === "chat") this.#liveness.sent(text.length);
 		return true;
 	}
 
@@ -113,10 +128,14 @@ export class Connection {
 		this.#liveness.watch(pingMs + PING_MARGIN_MS);
 	}
 
-	/** Something was sent that has been without an answer for long: is anybody there? */
-	suspect(): void {
-		if (this.#protocol === "v1") this.#liveness.suspect();
-		else this.dispatch({ type: "stale" });
+	/** A message has been without an answer for so many milliseconds: is anybody there? */
+	suspect(ms: number): void {
+		this.#liveness.suspect(ms);
+	}
+
+	/** The server answered what was sent last. */
+	answered(): void {
+		this.#liveness.answered();
 	}
 
 	/** The page was looked at again, the network came back: what seemed open may be dead. */
@@ -192,7 +211,7 @@ export class Connection {
 		} catch (error) {
 			this.#report(turn, {
 				type: "token_failed",
-				...(error instanceof ChatError ? { error } : {}),
+				error: error instanceof ChatError ? error : undefined,
 			});
 		}
 	}
@@ -226,10 +245,10 @@ export class Connection {
 						this.#report(turn, answer(status, body, retryAfter)),
 				},
 			);
-		} catch (error) {
-			// A token or an id that no URL or header can hold.
-			const refusal = answer(400, String(error), null);
-			queueMicrotask(() => this.#report(turn, refusal));
+		} catch {
+			// A token that no subprotocol can hold; what the platform says of it repeats it.
+			const error = invalidToken();
+			queueMicrotask(() => this.#report(turn, { type: "token_failed", error }));
 		}
 	}
 
@@ -241,7 +260,7 @@ export class Connection {
 			const response = await fetch(`${this.#endpoint.probe}?${query}`, {
 				headers: { Authorization: `Bearer ${this.#token}` },
 				cache: "no-store",
-				signal: AbortSignal.timeout(PROBE_MS),
+				signal: timeout(PROBE_MS),
 			});
 			this.#report(
 				turn,
@@ -279,7 +298,15 @@ export class Connection {
 
 	async #renew(): Promise<void> {
 		const turn = this.#turn;
-		const token = await this.#tokens.get(this.#token).catch(() => undefined);
+		let token: string | undefined;
+		try {
+			token = await this.#tokens.get(this.#token);
+		} catch (error) {
+			this.#report(turn, {
+				type: "token_failed",
+				error: error instanceof ChatError ? error : undefined,
+			});
+		}
 		if (turn !== this.#turn || !this.isOpen) return;
 		if (token === undefined || token === this.#token) {
 			this.renewLater();
@@ -309,7 +336,7 @@ function answer(
 	try {
 		error = String((JSON.parse(body) as { error: unknown }).error);
 	} catch {
-		// A proxy's page; or, of an attempt that could not even begin, the reason.
+		// A proxy's page.
 		error = body.slice(0, 100);
 	}
 	// Seconds; a date, which it may also be, is for the schedule to cover (RFC 9110, section 10.2.3).

@@ -156,7 +156,7 @@ export class Conversation {
 	}
 
 	/**
-	 * Tries again at once: after it gave up, after it failed (with a new token), or while it waits. Does nothing to a connection that is
+	 * Tries again at once: after it gave up, after it failed (with a new token), or while it waits, also for a token. Does nothing to a connection that is
 	 * there or being made.
 	 * @throws {ChatError} `closed`
 	 */

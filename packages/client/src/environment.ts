@@ -46,8 +46,8 @@ function start(): () => void {
 	const stop = new AbortController();
 	const { signal } = stop;
 	if (typeof document !== "undefined") {
-		addEventListener("online", () => tell("online"), { signal });
-		addEventListener("offline", () => tell("offline"), { signal });
+		for (const event of ["online", "offline"] as const)
+			addEventListener(event, () => tell(event), { signal });
 		addEventListener("pageshow", woken, { signal });
 		document.addEventListener("visibilitychange", visible, { signal });
 	}

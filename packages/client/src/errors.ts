@@ -4,6 +4,8 @@ import type { ErrorCode } from "@secureconnect/protocol";
 export type ClientErrorCode =
 	/** The token was refused, a new one too, or there is none. */
 	| "unauthorized"
+	/** What `token` returned is no token: a page or JSON, say, or nothing. Its text is in no message. */
+	| "invalid_token"
 	/** No participant of this conversation, or no such conversation. */
 	| "forbidden"
 	/** Removed from the conversation while connected. */
@@ -20,7 +22,11 @@ export type ClientErrorCode =
 	| "too_large"
 	/** Without deduplication on the other side (protocol "seed"): sent, and the connection lost before an answer. */
 	| "outcome_unknown"
-	/** A REST request that got no good answer. */
+	/** A REST request names something that is not there: a participant, say. */
+	| "not_found"
+	/** A REST request contradicts what is stored: the id is taken, a last owner would leave. */
+	| "conflict"
+	/** A REST request that got no good answer, or a message that the platform cannot send. It may be tried again. */
 	| "request_failed"
 	/** An `error` frame's code; see the list of the protocol. */
 	| ErrorCode;

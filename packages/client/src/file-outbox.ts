@@ -1,7 +1,9 @@
 /** For programs on Node: unacknowledged messages outlive the process in a file. */
 import {
 	closeSync,
+	fstatSync,
 	fsyncSync,
+	ftruncateSync,
 	linkSync,
 	openSync,
 	readFileSync,
@@ -32,11 +34,19 @@ export function fileOutbox(path: string): OutboxStore & { close(): void } {
 	let gone = 0;
 	let file = rewrite(path, kept);
 	let isClosed = false;
+	/** Bytes of complete lines. */
+	let size = fstatSync(file).size;
+	let isTorn = false;
 	const write = (line: Line): void => {
 		// The descriptor may be another file's by now.
 		if (isClosed) throw new Error(`the outbox ${path} was closed`);
-		writeSync(file, `${JSON.stringify(line)}\n`);
+		// The next line, behind the beginning of one, would be lost with it.
+		if (isTorn) ftruncateSync(file, size);
+		isTorn = true;
+		const written = writeAll(file, size, lineOf(line));
 		fsyncSync(file);
+		isTorn = false;
+		size += written;
 	};
 	const of = (key: string): Map<string, OutboxRecord> => {
 		const records = kept.get(key) ?? new Map<string, OutboxRecord>();
@@ -58,8 +68,10 @@ export function fileOutbox(path: string): OutboxStore & { close(): void } {
 			write({ key, remove: clientMessageId });
 			if (++gone < COMPACT_AFTER) return;
 			gone = 0;
+			const next = rewrite(path, kept);
 			closeSync(file);
-			file = rewrite(path, kept);
+			file = next;
+			size = fstatSync(file).size;
 		},
 		// The lock on the file is the lead.
 		lead: async () => {},
@@ -108,15 +120,35 @@ function rewrite(
 ): number {
 	const next = `${path}.new`;
 	const file = openSync(next, "w", 0o600);
-	for (const [key, records] of kept)
-		for (const add of records.values())
-			writeSync(file, `${JSON.stringify({ key, add } satisfies Line)}\n`);
-	fsyncSync(file);
+	try {
+		let size = 0;
+		for (const [key, records] of kept)
+			for (const add of records.values())
+				size += writeAll(file, size, lineOf({ key, add }));
+		fsyncSync(file);
+	} catch (error) {
+		closeSync(file);
+		throw error;
+	}
 	renameSync(next, path);
 	const directory = openSync(dirname(path), "r");
 	fsyncSync(directory);
 	closeSync(directory);
 	return file;
+}
+
+function lineOf(line: Line): Buffer {
+	return Buffer.from(`${JSON.stringify(line)}\n`);
+}
+
+/**
+ * Writes bytes at a place in a file; a full disk takes some of them without an error and says so at the next call.
+ * @returns how many
+ */
+function writeAll(file: number, at: number, bytes: Buffer): number {
+	for (let done = 0; done < bytes.length; )
+		done += writeSync(file, bytes, done, bytes.length - done, at + done);
+	return bytes.length;
 }
 
 /** Locks that this process holds: after a restart in a container another process had the same number. */

@@ -1,6 +1,6 @@
-import type { WireRest } from "@secureconnect/protocol";
-import { fromWire } from "@secureconnect/protocol/wire";
+import { ChatError } from "./errors.ts";
 import type { Entry } from "./events.ts";
+import { readFrame } from "./frames.ts";
 import type { Rest } from "./rest.ts";
 
 export interface HistoryOptions {
@@ -13,7 +13,8 @@ export interface HistoryOptions {
 }
 
 /**
- * The stored entries of a conversation, page by page as they are taken.
+ * Yields the stored entries of a conversation, page by page as they are taken. Skips entries of types that this version
+ * does not know, as it skips them live.
  * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed`
  */
 export async function* history(
@@ -28,13 +29,26 @@ export async function* history(
 		if (pageSize !== undefined) query.set("limit", String(pageSize));
 		if (cursor !== undefined)
 			query.set(forwards ? "after_seq" : "before_seq", String(cursor));
-		const page: WireRest["messagePage"] = await (
-			await rest.request(
-				`/v1/conversations/${conversationId}/messages?${query}`,
-			)
-		).json();
-		const entries = forwards ? page.messages : page.messages.reverse();
-		for (const entry of entries) yield fromWire(entry);
-		cursor = page.next;
+		const response = await rest.request(
+			`/v1/conversations/${conversationId}/messages?${query}`,
+		);
+		const page = (await response.json()) as Page | null;
+		const entries = page?.messages;
+		if (!Array.isArray(entries))
+			throw new ChatError("request_failed", "not a page of messages");
+		for (const entry of forwards ? entries : entries.reverse()) {
+			const read = readFrame(JSON.stringify(entry), false);
+			if (!read.ok || !("wire" in read)) continue;
+			const { frame } = read;
+			if (frame.type === "chat" || frame.type === "participant_removed")
+				yield frame;
+		}
+		cursor = page?.next ?? null;
 	}
+}
+
+/** What a server should answer. */
+interface Page {
+	readonly messages?: unknown;
+	readonly next?: number | null;
 }

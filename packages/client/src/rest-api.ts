@@ -3,7 +3,7 @@ import type { RestShapes, WireRest } from "@secureconnect/protocol";
 import { fromWire, wireKey, withKeys } from "@secureconnect/protocol/wire";
 import type { ClientOptions } from "./client.ts";
 import { endpointOf } from "./endpoint.ts";
-import { ChatError } from "./errors.ts";
+import { ChatError, type ClientErrorCode } from "./errors.ts";
 import { Rest } from "./rest.ts";
 import { TokenSource } from "./token.ts";
 
@@ -32,7 +32,8 @@ export interface NewConversation {
 
 /**
  * One user's requests to one server. Every method rejects with a {@link ChatError}: `unauthorized`; `forbidden`, no participant, no such
- * conversation, or not an owner; or `request_failed`, whose `status` is the server's, or undefined where there was no answer.
+ * conversation, or not an owner; `bad_request`, `not_found`, `conflict` and `too_large`, which no repetition helps; or `request_failed`,
+ * which may pass. Its `status` is the server's, or undefined where there was no answer.
  */
 export interface ChatRest {
 	/** One's own conversations, most recently active first. `limit`: 50 unless given, at most 100; `after`: the page before's `next`. */
@@ -41,7 +42,7 @@ export interface ChatRest {
 		readonly after?: string;
 	}): Promise<ConversationPage>;
 	conversation(id: string): Promise<ConversationDetails>;
-	/** Who creates it owns it. Where the id is taken: `request_failed`, status 409. */
+	/** Who creates it owns it. Where the id is taken: `conflict`. */
 	create(conversation: NewConversation): Promise<ConversationDetails>;
 	/** For owners. Who takes part already is no error. */
 	addParticipants(
@@ -123,9 +124,23 @@ function json(body: unknown): Blob {
 	});
 }
 
+/** By HTTP status, what to do about a refusal is the same; the others may pass. */
+const CODES: Readonly<Record<number, ClientErrorCode>> = {
+	400: "bad_request",
+	404: "not_found",
+	405: "bad_request",
+	409: "conflict",
+	413: "too_large",
+	415: "bad_request",
+	422: "bad_request",
+};
+
 /** Without an answer, or with one that is none: `fetch` and the application's own `token` throw what they like, kept as `cause`. */
 function refusal(error: unknown): ChatError {
-	if (error instanceof ChatError) return error;
+	if (error instanceof ChatError) {
+		const code = error.code === "request_failed" && CODES[error.status ?? 0];
+		return code ? new ChatError(code, error.message, error.status) : error;
+	}
 	const why = error instanceof Error ? error.message : String(error);
 	return Object.assign(new ChatError("request_failed", why), { cause: error });
 }

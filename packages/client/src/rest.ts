@@ -4,6 +4,14 @@ import type { TokenSource } from "./token.ts";
 /** A connection may be dead, and a browser or Node would wait on it for minutes. */
 const REQUEST_MS = 30_000;
 
+/** Ends a request after so many milliseconds, also where the platform (React Native) has no `AbortSignal.timeout`. */
+export function timeout(ms: number): AbortSignal {
+	if (AbortSignal.timeout) return AbortSignal.timeout(ms);
+	const stop = new AbortController();
+	setTimeout(() => stop.abort(), ms);
+	return stop.signal;
+}
+
 /** Requests to the REST API with the user's token; one that is refused is replaced once. */
 export class Rest {
 	readonly #base: string;
@@ -26,7 +34,7 @@ export class Rest {
 			fetch(this.#base + path, {
 				...init,
 				headers: { Authorization: `Bearer ${token}` },
-				signal: AbortSignal.timeout(REQUEST_MS),
+				signal: timeout(REQUEST_MS),
 			});
 		const token = await this.#tokens.get();
 		let response = await attempt(token);

@@ -23,8 +23,6 @@ export interface SessionOptions {
 	readonly outbox: OutboxStore;
 }
 
-/** After this long without an answer, though the connection lives, it is made anew. */
-const UNANSWERED_MS = 60_000;
 /** A token is renewed the document's way, by closing, once nothing is on its way, or after this. */
 const SETTLE_MS = 5000;
 /** Of the protocol's close codes those that are about what was sent: unsupported data, invalid payload, too big. */
@@ -88,10 +86,7 @@ export class Session {
 				send: (frame) => this.connection.send(frame),
 				changed: (message) => this.events.emit("outbox", message),
 				storage: (problem) => this.events.emit("storage", problem),
-				unanswered: (ms) =>
-					ms >= UNANSWERED_MS
-						? this.connection.dispatch({ type: "stale" })
-						: this.connection.suspect(),
+				unanswered: (ms) => this.connection.suspect(ms),
 			},
 		);
 		this.reads = new ReadSender((messageId) =>
@@ -136,11 +131,13 @@ export class Session {
 
 	#changed(state: ConnectionState): void {
 		this.#identify();
-		if (
-			state.name === "failed" &&
-			(state.error.code === "removed" || state.error.code === "forbidden")
-		)
-			this.outbox.failAll(state.error);
+		const error = state.name === "failed" ? state.error : undefined;
+		// After a login the same connection may be had; those two are about this conversation.
+		this.outbox.refuse(
+			error?.code === "removed" || error?.code === "forbidden"
+				? error
+				: undefined,
+		);
 		this.events.emit("state", state);
 	}
 
@@ -205,12 +202,14 @@ export class Session {
 				this.events.emit("removed", frame);
 				return true;
 			case "ack":
+				this.connection.answered();
 				this.outbox.repeated(frame);
 				return false;
 			case "error":
 				this.#error(frame);
 				return false;
 			case "auth_ok":
+				this.connection.answered();
 				this.connection.expiresIn(between(frame.timestamp, frame.expiresAt));
 				return false;
 			case "welcome":
@@ -233,7 +232,10 @@ export class Session {
 			this.outbox.deduplicates();
 		}
 		// Before its order is looked at: a repeat answers too.
-		if (senderId.toLowerCase() === this.#userId) this.outbox.arrived(frame);
+		if (senderId.toLowerCase() === this.#userId) {
+			this.connection.answered();
+			this.outbox.arrived(frame);
+		}
 		if (seq !== undefined && !this.#takes(seq)) return false;
 		this.reads.saw(frame.messageId, seq);
 		this.typing.stopped(senderId);

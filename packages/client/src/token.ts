@@ -9,6 +9,10 @@ export interface Claims {
 	readonly lifetimeMs: number | undefined;
 }
 
+/** What a header and a subprotocol can hold, and a JWT is; HTML, JSON and text with spaces are none. */
+const TOKEN = /^[\w!#$%&'*+./=^`|~-]+$/;
+/** How long an application may need for a token before it counts as one that could not be had. */
+const FETCH_MS = 30_000;
 const MOST_LEAD_MS = 5 * 60_000;
 const LIFETIME_SHARE = 5;
 
@@ -44,6 +48,11 @@ export function leadMs(lifetimeMs: number): number {
 	return Math.min(MOST_LEAD_MS, lifetimeMs / LIFETIME_SHARE);
 }
 
+/** What cannot be a token. Its text is not repeated: it may hold one. */
+export function invalidToken(): ChatError {
+	return new ChatError("invalid_token", "the token function returned no token");
+}
+
 /** The user's tokens: asked for when one is needed, once for all who wait, and kept until it is due. */
 export class TokenSource {
 	readonly #fetch: () => string | Promise<string>;
@@ -53,11 +62,16 @@ export class TokenSource {
 	#renewAt = 0;
 	#pending: Promise<string> | undefined;
 
-	/** @param userId whose tokens they must be, where that is known. */
+	/**
+	 * @param userId whose tokens they must be, where that is known.
+	 * @throws {TypeError} for a `fetch` that is no function
+	 */
 	constructor(
 		fetch: () => string | Promise<string>,
 		userId: string | undefined,
 	) {
+		if (typeof fetch !== "function")
+			throw new TypeError("token must be a function");
 		this.#fetch = fetch;
 		this.#userId = userId?.toLowerCase();
 	}
@@ -76,7 +90,7 @@ export class TokenSource {
 	/**
 	 * A token that is not due for renewal, as far as one can be had.
 	 * @param refused a token that the server would not take: never that one again without asking.
-	 * @throws {ChatError} `unauthorized` where there is none, `other_user`
+	 * @throws {ChatError} `unauthorized` where there is none, `invalid_token`, `other_user`
 	 * @throws what the application's own function throws
 	 */
 	get(refused?: string): Promise<string> {
@@ -84,15 +98,33 @@ export class TokenSource {
 		if (this.#token === refused) this.#token = undefined;
 		if (this.#token !== undefined && Date.now() < this.#renewAt)
 			return Promise.resolve(this.#token);
-		this.#pending ??= this.#renew().finally(() => {
-			this.#pending = undefined;
-		});
+		if (!this.#pending) {
+			const pending = this.#renew().finally(() => {
+				if (this.#pending === pending) this.abandon();
+			});
+			this.#pending = pending;
+		}
 		return this.#pending;
 	}
 
+	/** Whoever asks next asks the application, though an answer of it is waited for. */
+	abandon(): void {
+		this.#pending = undefined;
+	}
+
 	async #renew(): Promise<string> {
-		const token = await this.#fetch();
-		if (!token) throw new ChatError("unauthorized", "there is no token");
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		const token: unknown = await Promise.race([
+			this.#fetch(),
+			new Promise((_, reject) => {
+				timer = setTimeout(
+					() => reject(new Error("the token function did not answer")),
+					FETCH_MS,
+				);
+			}),
+		]).finally(() => clearTimeout(timer));
+		if (token === "") throw new ChatError("unauthorized", "there is no token");
+		if (typeof token !== "string" || !TOKEN.test(token)) throw invalidToken();
 		const claims = claimsOf(token);
 		const known = this.userId;
 		if (known !== undefined && claims.userId && claims.userId !== known)

@@ -233,19 +233,18 @@ test("a token that cannot be had now is asked for later; none at all is the end"
 	});
 });
 
-test("network, page and wake-up retry at once; without a network nothing is tried", () => {
+test("network, page and wake-up retry at once; where a browser says that there is no network, an attempt is made every 30 s", () => {
 	const waiting = after([closed(1011)], OPEN).state;
 	for (const type of ["online", "woken", "reconnect"] as const)
 		expect(after([{ type }], waiting).state.name).toBe("authorising");
 	const offline = after([{ type: "offline" }], waiting).state;
 	expect(offline.name).toBe("offline");
-	expect(after([{ type: "due" }], offline).state.name).toBe("offline");
-	expect(after([{ type: "online" }], offline).state.name).toBe("authorising");
-	// Lost while the browser says that there is no network: it waits for it, and no attempt is spent.
-	expect(after([{ type: "offline" }, closed(1006)], OPEN).state).toMatchObject({
-		name: "offline",
-		attempts: 0,
-	});
+	for (const type of ["due", "online", "woken"] as const)
+		expect(after([{ type }], offline).state.name).toBe("authorising");
+	// Lost while the browser says that there is no network: no attempt is spent.
+	const lost = after([{ type: "offline" }, closed(1006)], OPEN);
+	expect(lost.state).toMatchObject({ name: "offline", attempts: 0 });
+	expect(lost.effects).toEqual([{ type: "wait", ms: 30_000 }]);
 });
 
 test("after it gave up it comes back by reconnect, network, page and wake-up", () => {
@@ -290,4 +289,14 @@ test("close says goodbye with 1000 wherever there is a socket, and is final", ()
 			state: { name: "closed" },
 			effects: [],
 		});
+});
+
+test("without a token an open connection ends, as one that is being made does; one that cannot be had now changes nothing", () => {
+	const error = new ChatError("unauthorized", "there is no token");
+	const step = after([{ type: "token_failed", error }], OPEN);
+	expect(step.state).toMatchObject({ name: "failed", error });
+	expect(step.effects).toEqual([
+		{ type: "drop_socket", code: 1000, reason: "" },
+	]);
+	expect(after([{ type: "token_failed" }], OPEN).state).toBe(OPEN);
 });

@@ -71,3 +71,11 @@ test("history of a view that is opened later begins where its own messages begin
 	for await (const { seq } of first.history()) old.push(seq);
 	expect(old).toEqual([]);
 });
+
+test("check() tries again at once what waits", async () => {
+	const client = clientOf({ address: "127.0.0.1:9" }, randomUUID());
+	const room = client.conversation(randomUUID());
+	await until(room, () => room.state.name === "waiting", "the first failure");
+	client.check();
+	expect(room.state.name).toBe("authorising");
+});

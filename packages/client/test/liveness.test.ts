@@ -15,12 +15,30 @@ function watched(): {
 	liveness: Liveness;
 	ask: ReturnType<typeof vi.fn>;
 	dead: ReturnType<typeof vi.fn>;
+	socket: { received: number; pending: number };
 } {
 	const ask = vi.fn(() => true);
 	const dead = vi.fn();
-	const liveness = new Liveness(ask, dead);
+	const socket = { received: 0, pending: 0 };
+	const liveness = new Liveness(ask, dead, () => socket);
 	liveness.alive();
-	return { liveness, ask, dead };
+	return { liveness, ask, dead, socket };
+}
+
+/** Calls `suspect` every ten seconds for so long after a message of some bytes, as the outbox does, while `each` happens. */
+function unanswered(
+	{ liveness }: ReturnType<typeof watched>,
+	bytes: number,
+	forMs: number,
+	each: () => void = () => {},
+): void {
+	liveness.sent(bytes);
+	for (let ms = ANSWER_MS; ms <= forMs; ms += ANSWER_MS) {
+		vi.advanceTimersByTime(ANSWER_MS / 2);
+		each();
+		vi.advanceTimersByTime(ANSWER_MS / 2);
+		liveness.suspect(ms);
+	}
 }
 
 test("a socket that swallows everything is asked after the silence, and dead ten seconds later", () => {
@@ -63,14 +81,14 @@ test("one that answers, or that says anything at all, is never dead", () => {
 test("a message unanswered for ten seconds, in which nothing came, is proof; where something came it is asked", () => {
 	const silent = watched();
 	vi.advanceTimersByTime(ANSWER_MS);
-	silent.liveness.suspect();
+	silent.liveness.suspect(ANSWER_MS);
 	expect(silent.dead).toHaveBeenCalledTimes(1);
 
 	const alive = watched();
 	vi.advanceTimersByTime(ANSWER_MS / 2);
 	alive.liveness.alive();
 	vi.advanceTimersByTime(ANSWER_MS / 2);
-	alive.liveness.suspect();
+	alive.liveness.suspect(ANSWER_MS);
 	expect(alive.dead).not.toHaveBeenCalled();
 	expect(alive.ask).toHaveBeenCalledTimes(1);
 	vi.advanceTimersByTime(ANSWER_MS);
@@ -116,4 +134,64 @@ test("nothing is asked after it was stopped", () => {
 	vi.advanceTimersByTime(10 * SILENCE_MS);
 	expect(ask).not.toHaveBeenCalled();
 	expect(dead).not.toHaveBeenCalled();
+});
+
+test("a message that arrives slowly is a sign of life before it is complete", () => {
+	const slow = watched();
+	unanswered(slow, 100, 50_000, () => {
+		slow.socket.received += 1000;
+	});
+	expect(slow.dead).not.toHaveBeenCalled();
+	unanswered(slow, 100, 2 * ANSWER_MS);
+	expect(slow.dead, "nothing moves any more").toHaveBeenCalled();
+});
+
+test("a message that leaves slowly is a sign of life, one that waits is none", () => {
+	const slow = watched();
+	slow.socket.pending = 1_000_000;
+	unanswered(slow, 100, 50_000, () => {
+		slow.socket.pending -= 10_000;
+	});
+	expect(slow.dead).not.toHaveBeenCalled();
+	const stuck = watched();
+	unanswered(stuck, 100, ANSWER_MS, () => {
+		stuck.socket.pending += 100;
+	});
+	expect(stuck.dead).toHaveBeenCalled();
+});
+
+test("a megabyte that only the system's buffers hold gets the time that a slow network needs for it", () => {
+	const slow = watched();
+	unanswered(slow, 1_000_000, 90_000);
+	expect(slow.dead).not.toHaveBeenCalled();
+	unanswered(slow, 0, 3 * ANSWER_MS);
+	expect(slow.dead).toHaveBeenCalled();
+});
+
+test("each connection that was taken for dead doubles the time, up to eightfold, until an answer is prompt again", () => {
+	const hidden = watched();
+	const untilDead = (): number => {
+		hidden.dead.mockClear();
+		hidden.liveness.alive();
+		hidden.liveness.sent(100);
+		let ms = 0;
+		while (hidden.dead.mock.calls.length === 0) {
+			ms += ANSWER_MS;
+			vi.advanceTimersByTime(ANSWER_MS);
+			hidden.liveness.suspect(ms);
+		}
+		hidden.liveness.stop();
+		return ms / ANSWER_MS;
+	};
+	expect(Array.from({ length: 5 }, untilDead)).toEqual([1, 2, 4, 8, 8]);
+	hidden.liveness.sent(100);
+	vi.advanceTimersByTime(ANSWER_MS);
+	hidden.liveness.suspect(ANSWER_MS);
+	hidden.liveness.answered();
+	hidden.liveness.stop();
+	expect(untilDead(), "the answer was late").toBe(8);
+	hidden.liveness.sent(100);
+	vi.advanceTimersByTime(100);
+	hidden.liveness.answered();
+	expect(untilDead()).toBe(1);
 });

@@ -402,3 +402,73 @@ test("closed, it lets go of its messages without losing what is kept", async () 
 	expect(message.status).toBe("queued");
 	expect(contents(shared.records)).toEqual(["kept"]);
 });
+
+test("what is written or found after a refusal fails with its reason, until the refusal is over", async () => {
+	const shared = new SharedStore();
+	shared.records.push(record("written before the reload"));
+	const { outbox, sent, written } = open(shared.tab());
+	const refusal = new ChatError("removed", "removed from the conversation");
+	outbox.refuse(refusal);
+	const early = written("before it is known whose outbox this is");
+	expect([early.status, early.error]).toEqual(["failed", refusal]);
+	await outbox.belongsTo(KEY);
+	await turns();
+	expect(outbox.messages).toEqual([]);
+	expect(shared.records).toEqual([]);
+	await expect(written("late").acknowledged).rejects.toBe(refusal);
+	expect(shared.records).toEqual([]);
+
+	outbox.refuse(undefined);
+	outbox.opened(undefined);
+	await turns();
+	written("added again");
+	await turns();
+	expect(contents(sent)).toEqual(["added again"]);
+});
+
+test("what a blocked tab should send is sent by another after three seconds, until the first settles something", async () => {
+	const shared = new SharedStore();
+	const blocked = shared.tab();
+	await blocked.lead(KEY, new AbortController().signal);
+	const { outbox, sent, written } = open(shared.tab());
+	await outbox.belongsTo(KEY);
+	outbox.opened(undefined);
+	written("a");
+	written("b");
+	await vi.advanceTimersByTimeAsync(2999);
+	expect(sent).toEqual([]);
+	await vi.advanceTimersByTimeAsync(1);
+	outbox.arrived(stored(sent[0] as ClientFrameOf["chat"]));
+	expect(contents(sent), "and goes on").toEqual(["a", "b"]);
+	await turns();
+
+	await blocked.remove(KEY, {
+		clientMessageId: (sent[1] as { clientMessageId: string }).clientMessageId,
+		stored: { messageId: randomUUID(), seq: 2, timestamp: "" },
+	});
+	expect(outbox.messages).toEqual([]);
+	written("c");
+	await turns();
+	expect(contents(sent), "it is awake").toEqual(["a", "b"]);
+	await vi.advanceTimersByTimeAsync(3000);
+	expect(contents(sent)).toEqual(["a", "b", "c"]);
+});
+
+test("a message that the platform refuses to send fails with its words, and the next one goes", async () => {
+	const { outbox, sent, handlers, written } = open(memoryOutbox());
+	await outbox.belongsTo(KEY);
+	outbox.opened(undefined);
+	const { send } = handlers;
+	handlers.send = () => {
+		throw new TypeError("mask is not a function");
+	};
+	const refused = written("long");
+	expect(refused.error).toMatchObject({
+		code: "request_failed",
+		message: "TypeError: mask is not a function",
+	});
+	await expect(refused.acknowledged).rejects.toBe(refused.error);
+	handlers.send = send;
+	written("short");
+	expect(contents(sent)).toEqual(["short"]);
+});

@@ -112,6 +112,12 @@ test("every failure is a ChatError", async () => {
 		await failing(
 			createRest({
 				url: `http://${server.address}`,
+				token: () => "a.b.c",
+			}).conversations(),
+		),
+		await failing(
+			createRest({
+				url: `http://${server.address}`,
 				token: () => "no token",
 			}).conversations(),
 		),
@@ -128,11 +134,12 @@ test("every failure is a ChatError", async () => {
 			}).conversations(),
 		),
 	]).toEqual([
-		["request_failed", 409],
-		["request_failed", 400],
-		["request_failed", 404],
+		["conflict", 409],
+		["bad_request", 400],
+		["not_found", 404],
 		["forbidden", 403],
 		["unauthorized", 401],
+		["invalid_token", undefined],
 		["unauthorized", undefined],
 		["request_failed", undefined],
 	]);

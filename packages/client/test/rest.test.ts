@@ -25,3 +25,24 @@ test("a request that nobody answers is given up after 30 s", async () => {
 	now.abort(new DOMException("", "TimeoutError"));
 	await expect(answer).rejects.toMatchObject({ name: "TimeoutError" });
 });
+
+test("a platform without AbortSignal.timeout asks as well, and gives up after 30 s", async () => {
+	const silent = createServer(() => {});
+	await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+	onTestFinished(() => void silent.close());
+	const { timeout } = AbortSignal;
+	Object.assign(AbortSignal, { timeout: undefined });
+	onTestFinished(() => void Object.assign(AbortSignal, { timeout }));
+	vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+	onTestFinished(() => void vi.useRealTimers());
+	const { port } = silent.address() as AddressInfo;
+	const rest = new Rest(
+		`http://127.0.0.1:${port}`,
+		new TokenSource(() => "token", undefined),
+	);
+	const answer = rest.request("/v1/conversations");
+	const asked = new Promise((resolve) => silent.once("connection", resolve));
+	await asked;
+	vi.advanceTimersByTime(30_000);
+	await expect(answer).rejects.toMatchObject({ name: "AbortError" });
+});

@@ -1,3 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createClient } from "@secureconnect/client";
+import { createRest } from "@secureconnect/client/rest";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { claimsOf, leadMs, TokenSource } from "../src/token.ts";
 
@@ -89,4 +93,93 @@ test("a refused token is not given out again, though the first attempt to replac
 	await expect(tokens.get(refused)).rejects.toThrow("out of order");
 	isBroken = false;
 	expect(await tokens.get()).not.toBe(refused);
+});
+
+const SECRET = "eyJhbGciOiJIUzI1NiJ9";
+
+test.each([
+	["a login page", `<!doctype html><p>${SECRET}</p>`],
+	["JSON", `{"token":"${SECRET}"}`],
+	["a header", `Bearer ${SECRET}`],
+	["two lines", `${SECRET}\n`],
+	["an object", { token: SECRET }],
+	["nothing", undefined],
+	["null", null],
+])(
+	"%s is no token: the error says so and does not repeat it",
+	async (_, returned) => {
+		const tokens = new TokenSource(() => returned as string, undefined);
+		const error: unknown = await tokens
+			.get()
+			.catch((caught: unknown) => caught);
+		expect(error).toMatchObject({ code: "invalid_token" });
+		expect(String(error)).not.toContain(SECRET);
+	},
+);
+
+test("a token that no subprotocol can hold fails the connection without repeating it", async () => {
+	vi.useRealTimers();
+	const client = createClient({
+		url: "http://127.0.0.1:9",
+		token: () => `${SECRET}/`,
+	});
+	const room = client.conversation(ALICE);
+	await expect.poll(() => room.state.name).toBe("failed");
+	expect(room.state).toMatchObject({ error: { code: "invalid_token" } });
+	expect(
+		JSON.stringify([room.state, String(Object(room.state).error)]),
+	).not.toContain(SECRET);
+	client.close();
+});
+
+test("a token given as text is refused where it is given", () => {
+	const options = { url: "http://127.0.0.1:9", token: "abc" as never };
+	expect(() => createClient(options)).toThrow("token must be a function");
+	expect(() => createRest(options)).toThrow("token must be a function");
+});
+
+test.each([
+	"docs/client.md",
+	"docs/react.md",
+	"docs/react/chat-provider.md",
+	"packages/client/README.md",
+	"packages/react/README.md",
+])(
+	"every example in %s looks at the answer before it takes it for a token",
+	(file) => {
+		const text = readFileSync(
+			join(import.meta.dirname, "../../..", file),
+			"utf8",
+		);
+		const examples = text
+			.split(/^```/m)
+			.filter((_, i) => i % 2 === 1)
+			.filter((code) => code.includes("fetch(") && code.includes("token"));
+		expect(examples).not.toEqual([]);
+		for (const code of examples) expect(code).toContain("response.ok");
+	},
+);
+
+test("a token function that never settles counts after 30 s as one that could not be had, and is asked again", async () => {
+	const fetch = vi
+		.fn<() => Promise<string>>()
+		.mockReturnValueOnce(new Promise(() => {}))
+		.mockImplementation(async () => made(600));
+	const tokens = new TokenSource(fetch, undefined);
+	const first = tokens.get().catch((error: unknown) => error);
+	await vi.advanceTimersByTimeAsync(29_999);
+	expect(fetch).toHaveBeenCalledTimes(1);
+	await vi.advanceTimersByTimeAsync(1);
+	expect(await first).not.toHaveProperty("code");
+	expect(await tokens.get()).toBe(made(600));
+});
+
+test("reconnect() asks again while a token function does not settle", async () => {
+	const fetch = vi.fn(() => new Promise<string>(() => {}));
+	const client = createClient({ url: "http://127.0.0.1:9", token: fetch });
+	const room = client.conversation(ALICE);
+	expect(fetch).toHaveBeenCalledTimes(1);
+	room.reconnect();
+	expect(fetch).toHaveBeenCalledTimes(2);
+	client.close();
 });

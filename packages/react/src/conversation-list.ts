@@ -24,6 +24,8 @@ export const NO_CONVERSATIONS: ConversationsState = {
 
 const EVERY_MS = 15_000;
 const PAGE = 50;
+/** How often a look goes through every page, for what changes without activity: a row that is gone, one read elsewhere. */
+const ALL_EVERY_MS = 300_000;
 
 /** One's own conversations, asked for again when somebody looks, and every 15 s while they do. */
 export class ConversationListStore extends Store<ConversationsState> {
@@ -31,6 +33,8 @@ export class ConversationListStore extends Store<ConversationsState> {
 	readonly #watching = new AbortController();
 	readonly #ticks: ReturnType<typeof setInterval>;
 	#pages = 1;
+	/** When every page was asked for last. */
+	#completeAt = Number.NEGATIVE_INFINITY;
 	#running: Promise<void> | undefined;
 	#next: Promise<void> | undefined;
 
@@ -39,7 +43,7 @@ export class ConversationListStore extends Store<ConversationsState> {
 		this.#rest = rest;
 		const { signal } = this.#watching;
 		const look = (): void => {
-			if (isVisible() && !this.#running) void this.refresh();
+			if (isVisible() && !this.#running) void this.#run(this.#isDue());
 		};
 		if (typeof document !== "undefined") {
 			addEventListener("focus", look, { signal });
@@ -58,7 +62,7 @@ export class ConversationListStore extends Store<ConversationsState> {
 	/** Resolves with an answer that was asked for after this call; never rejects, see `error`. */
 	refresh(): Promise<void> {
 		if (this.#watching.signal.aborted) return Promise.resolve();
-		if (!this.#running) return this.#run();
+		if (!this.#running) return this.#run(true);
 		this.#next ??= this.#running.then(() => {
 			this.#next = undefined;
 			return this.refresh();
@@ -72,8 +76,13 @@ export class ConversationListStore extends Store<ConversationsState> {
 		return this.refresh();
 	}
 
-	#run(): Promise<void> {
-		this.#running = this.#ask()
+	#isDue(): boolean {
+		return performance.now() - this.#completeAt >= ALL_EVERY_MS;
+	}
+
+	/** @param all whether every page is asked for, or only those with news */
+	#run(all: boolean): Promise<void> {
+		this.#running = this.#ask(all)
 			.catch((error: unknown) => ({ error: asChatError(error) }))
 			.then((answer) => {
 				this.#running = undefined;
@@ -83,26 +92,41 @@ export class ConversationListStore extends Store<ConversationsState> {
 		return this.#running;
 	}
 
-	async #ask(): Promise<Omit<ConversationsState, "isLoading">> {
-		const before = new Map(
-			this.snapshot.conversations.map((it) => [it.conversationId, it]),
-		);
+	async #ask(all: boolean): Promise<Omit<ConversationsState, "isLoading">> {
+		const shown = this.snapshot.conversations;
+		const before = new Map(shown.map((it) => [it.conversationId, it]));
 		// Between two pages one may have become the first: a map keeps its first place.
 		const found = new Map<string, ConversationSummary>();
+		const add = (rows: readonly ConversationSummary[]): void => {
+			for (const row of rows)
+				if (!found.has(row.conversationId)) found.set(row.conversationId, row);
+		};
 		let next: string | null | undefined;
 		for (let page = 0; page < this.#pages && next !== null; page++) {
 			const answer = await this.#rest.conversations({
 				limit: PAGE,
 				...(next === undefined ? {} : { after: next }),
 			});
-			for (const conversation of answer.conversations)
-				if (!found.has(conversation.conversationId))
-					found.set(
-						conversation.conversationId,
-						unchanged(before.get(conversation.conversationId), conversation),
-					);
+			const rows = answer.conversations.map((row) =>
+				unchanged(before.get(row.conversationId), row),
+			);
+			add(rows);
 			next = answer.next;
+			// What is active moves to the front: behind a page without news there are none.
+			const rest = all || next === null ? undefined : behind(rows, shown);
+			if (rest) {
+				add(rest);
+				return this.#listed(found, rest.length === 0 || this.snapshot.hasMore);
+			}
 		}
+		this.#completeAt = performance.now();
+		return this.#listed(found, next !== null);
+	}
+
+	#listed(
+		found: ReadonlyMap<string, ConversationSummary>,
+		hasMore: boolean,
+	): Omit<ConversationsState, "isLoading"> {
 		const conversations = [...found.values()];
 		const shown = this.snapshot.conversations;
 		const isSame =
@@ -110,10 +134,19 @@ export class ConversationListStore extends Store<ConversationsState> {
 			shown.every((it, i) => it === conversations[i]);
 		return {
 			conversations: isSame ? shown : conversations,
-			hasMore: next !== null,
+			hasMore,
 			error: undefined,
 		};
 	}
+}
+
+/** What stood behind these rows, where they stood in this order and are the same; undefined where something changed. */
+function behind<T>(rows: readonly T[], shown: readonly T[]): T[] | undefined {
+	const [first] = rows;
+	const at = first === undefined ? -1 : shown.indexOf(first);
+	return at !== -1 && rows.every((row, i) => shown[at + i] === row)
+		? shown.slice(at + rows.length)
+		: undefined;
 }
 
 /** The object from before, where it says the same: rows that are drawn stay as they are. */

@@ -133,15 +133,18 @@ test("what another device of one's own sends is one's own", async () => {
 /** A server on which a message is sent again that has a place already; both its answers wait until they are asked for. */
 async function repeating(seq: number) {
 	const [alice, id] = [randomUUID(), randomUUID()];
-	let clientMessageId = "";
 	let page = (_response: Response): void => {};
-	const server = await FakeServer.start((connection) => {
-		connection.send(welcome(alice, 52));
-		connection.ws.on("message", (data: Buffer) => {
-			const frame = JSON.parse(data.toString()) as Record<string, string>;
-			clientMessageId = frame.client_message_id ?? "";
-		});
-	});
+	const server = await FakeServer.start((connection) =>
+		connection.send(welcome(alice, 52)),
+	);
+	/** The id of what was sent, once it is there. */
+	const sentId = (): Promise<unknown> =>
+		server.until(
+			() =>
+				server.connections[0]?.received.find(({ type }) => type === "chat")
+					?.client_message_id,
+			"the message",
+		);
 	const asked = vi.spyOn(globalThis, "fetch").mockReturnValue(
 		new Promise((resolve) => {
 			page = resolve;
@@ -151,16 +154,17 @@ async function repeating(seq: number) {
 	return {
 		client: clientOf(server, alice),
 		id,
-		acknowledge: () =>
+		acknowledge: async () =>
 			server.connections[0]?.send({
 				type: "ack",
-				client_message_id: clientMessageId,
+				client_message_id: await sentId(),
 				message_id: randomUUID(),
 				seq,
 				timestamp: "2026-11-24T00:00:00.000Z",
 			}),
 		/** The newest page: from 3 to 52. */
-		answer: () =>
+		answer: async () => {
+			const clientMessageId = await sentId();
 			page(
 				Response.json({
 					messages: Array.from({ length: 50 }, (_, i) =>
@@ -173,7 +177,8 @@ async function repeating(seq: number) {
 					),
 					next: 3,
 				}),
-			),
+			);
+		},
 	};
 }
 
@@ -188,11 +193,11 @@ test.each([
 		render({ client }, <messages.Component />);
 		const { clientMessageId: key } = messages.last.send("again");
 		await until(() => messages.last.items).toMatchObject([{ status: "sent" }]);
-		acknowledge();
+		await acknowledge();
 		await until(() => messages.last.items).toMatchObject([
 			{ key, status: "acknowledged" },
 		]);
-		answer();
+		await answer();
 		await until(() => messages.last.isLoading).toBe(false);
 		const shown = messages.last.items.filter((item) => item.key === key);
 		expect(shown.map(({ kind }) => kind)).toEqual(kinds);
@@ -206,7 +211,7 @@ test("what the history has, and the outbox still, is shown once", async () => {
 	render({ client }, <messages.Component />);
 	const sent = messages.last.send("again");
 	await until(() => messages.last.items).toMatchObject([{ status: "sent" }]);
-	answer();
+	await answer();
 	await until(() => messages.last.isLoading).toBe(false);
 	for (const status of ["sent", "acknowledged"]) {
 		await until(() => sent.status).toBe(status);
@@ -215,6 +220,6 @@ test("what the history has, and the outbox still, is shown once", async () => {
 			key: sent.clientMessageId,
 			kind: "message",
 		});
-		acknowledge();
+		await acknowledge();
 	}
 });

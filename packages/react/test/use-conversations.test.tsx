@@ -125,3 +125,40 @@ test("it is asked for every 15 s, while it is visible", async () => {
 	unmount();
 	expect(vi.getTimerCount()).toBe(0);
 });
+
+test("of a long list only the pages with news are asked for while nobody asks", async () => {
+	vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+	onTestFinished(() => void vi.useRealTimers());
+	const rows = Array.from({ length: 400 }, (_, i) => ({
+		conversationId: `${i}`,
+		unread: 0,
+	}));
+	const conversations = vi.fn(async ({ after = "0" }: { after?: string }) => ({
+		conversations: rows.slice(Number(after), Number(after) + 50),
+		next: Number(after) + 50 < rows.length ? `${Number(after) + 50}` : null,
+	}));
+	const rest = { conversations } as unknown as ChatRest;
+	const client = clientOf({ address: "127.0.0.1:1" }, randomUUID());
+	const list = probe(() => useConversations());
+	render({ client, rest }, <list.Component />);
+	await until(() => list.last.isLoading).toBe(false);
+	while (list.last.hasMore) await list.last.loadMore();
+	expect(list.last.conversations).toEqual(rows);
+	const asked = async (): Promise<number> => {
+		conversations.mockClear();
+		vi.advanceTimersByTime(15_000);
+		await until(() => list.last.conversations).toEqual(rows);
+		// The answers of one look follow each other within a turn.
+		await new Promise((resolve) => setImmediate(resolve));
+		return conversations.mock.calls.length;
+	};
+	expect(await asked(), "nothing new").toBe(1);
+	// One of the second page becomes the first.
+	rows.unshift(...rows.splice(70, 1).map((row) => ({ ...row, unread: 1 })));
+	expect(await asked()).toBe(3);
+	rows.unshift({ conversationId: "new", unread: 0 });
+	expect(await asked(), "all rows moved by one").toBe(2);
+	conversations.mockClear();
+	await list.last.refresh();
+	expect(conversations, "asked for by somebody").toHaveBeenCalledTimes(8);
+});

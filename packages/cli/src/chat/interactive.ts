@@ -9,7 +9,7 @@ import { untilStopped } from "./output.ts";
 import { forever, openRoom, untilOver, untilReady } from "./room.ts";
 import { App } from "./screen/app.ts";
 import { ChatScreen } from "./screen.ts";
-import { prepareTerminal } from "./terminal.ts";
+import { prepareTerminal, wipeTerminal } from "./terminal.ts";
 
 /** For the answer to what was written just before the user left. */
 const LEAVE_MS = 1000;
@@ -34,7 +34,14 @@ export async function interactive(options: ChatOptions): Promise<void> {
 		});
 	};
 	const model = new ChatModel(conversation, changed);
-	const screen = new ChatScreen(conversation, model, changed);
+	const screen = new ChatScreen(conversation, model, changed, () => ({
+		leave: () => app.unmount(),
+		redraw() {
+			app.clear();
+			wipeTerminal();
+			changed();
+		},
+	}));
 	const restore = prepareTerminal();
 	const app = render(
 		createElement(App, {

@@ -85,11 +85,12 @@ class Sender {
 	}
 
 	/** Resolves when the input has ended and every message has been answered. */
-	async sendAll(input: NodeJS.ReadableStream): Promise<void> {
+	async sendAll(input: AsyncIterable<unknown>): Promise<void> {
 		for await (const line of linesOf(input)) {
 			this.#line++;
 			if (line === "") continue;
 			try {
+				if (typeof line !== "string") throw line;
 				await this.#send(outgoingOf(line));
 			} catch (error) {
 				this.#refuse(this.#line, error);

@@ -16,12 +16,25 @@ const CONTROL: Readonly<Record<string, Command>> = {
 	p: { type: "scroll", by: -1 },
 	n: { type: "scroll", by: 1 },
 	o: { type: "open" },
+	c: { type: "leave" },
+	l: { type: "redraw" },
 };
 const META: Readonly<Record<string, Command>> = {
 	b: { type: "move", motion: "wordLeft" },
 	f: { type: "move", motion: "wordRight" },
 	d: { type: "erase", motion: "wordRight" },
 };
+
+/** Reads the newest report of the terminal's focus in its raw input, which Ink drops; undefined where there is none. */
+export function focusIn(chunk: string): Command | undefined {
+	const report = chunk.match(FOCUS_REPORT)?.at(-1);
+	return report === undefined
+		? undefined
+		: { type: "focus", isFocused: report.endsWith("I") };
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals begin their reports so.
+const FOCUS_REPORT = /\x1b\[[IO]/g;
 
 /** What a terminal's input asks for: one key, or several that came at once. */
 export function commandsFor(input: string, key: Key): Command[] {

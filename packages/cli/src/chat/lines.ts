@@ -1,25 +1,47 @@
 import type { SendOptions } from "@secureconnect/client";
 
 /** More than any server takes: without a bound, input without line breaks would fill the memory. */
-const MOST_CHARACTERS = 16 * 1024 * 1024;
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** UTF-8 has no such byte sequence: it is Latin-1, say. */
+export class NotText extends TypeError {}
 
 /**
- * The lines of an input, as they come; split at `\n` alone, since other breaks may stand in a message.
+ * Yields the lines of an input as they come, split at `\n` alone, since other breaks may stand in a message. Bytes that are no UTF-8 make
+ * a {@link NotText} of their line: as text they would be stored as other characters than were written.
  * @throws {RangeError} for a line that no server would take
  */
 export async function* linesOf(
-	input: NodeJS.ReadableStream,
-): AsyncGenerator<string, void, undefined> {
-	input.setEncoding("utf8");
-	let rest = "";
+	input: AsyncIterable<unknown>,
+): AsyncGenerator<string | NotText, void, undefined> {
+	let parts: Buffer[] = [];
+	let size = 0;
 	for await (const chunk of input) {
-		const lines = (rest + String(chunk)).split("\n");
-		rest = lines.pop() ?? "";
-		for (const line of lines) yield line.replace(/\r$/, "");
-		if (rest.length > MOST_CHARACTERS)
+		let bytes = Buffer.from(chunk as Uint8Array);
+		for (let end = bytes.indexOf(LF); end !== -1; end = bytes.indexOf(LF)) {
+			yield textOf([...parts, bytes.subarray(0, end)]);
+			parts = [];
+			size = 0;
+			bytes = bytes.subarray(end + 1);
+		}
+		parts.push(bytes);
+		size += bytes.length;
+		if (size > MOST_BYTES)
 			throw new RangeError("a line is longer than any message may be");
 	}
-	if (rest !== "") yield rest.replace(/\r$/, "");
+	if (size > 0) yield textOf(parts);
+}
+
+const LF = 0x0a;
+
+function textOf(parts: readonly Buffer[]): string | NotText {
+	try {
+		return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+			.decode(Buffer.concat(parts))
+			.replace(/\r$/, "");
+	} catch {
+		return new NotText("it is no UTF-8: convert the input, with iconv say");
+	}
 }
 
 export interface Outgoing {

@@ -10,7 +10,7 @@ import {
 	storedPost,
 	unstoredPost,
 } from "./entries.ts";
-import { Names } from "./names.ts";
+import { Names, shortId } from "./names.ts";
 import { printableLine } from "./printable.ts";
 import { follow } from "./room.ts";
 import { stateInWords } from "./status.ts";
@@ -61,7 +61,7 @@ export class ChatModel {
 			: [...this.#entries, ...this.#unstored];
 	}
 	get title(): string {
-		return this.#title ?? this.#conversation.id.slice(0, 8);
+		return this.#title ?? shortId(this.#conversation.id, 8);
 	}
 	get connection(): string {
 		return stateInWords(this.#conversation.state);

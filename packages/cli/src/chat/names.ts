@@ -2,8 +2,16 @@ import type { PresentUser } from "@secureconnect/client";
 import { printableLine } from "./printable.ts";
 
 /**
- * What to call whom. A name is what a token says, so two may have the same: then, and where none is known, the beginning of
- * the user's id tells them apart.
+ * Digits of a UUID that tell it from others. Versions 1, 6 and 7 begin with the time: those made within a minute begin alike, and their
+ * last digits are random.
+ */
+export function shortId(id: string, digits: number): string {
+	return /^.{14}[167]/.test(id) ? id.slice(-digits) : id.slice(0, digits);
+}
+
+/**
+ * What to call whom. A name is what a token says, so two may have the same: then, and where none is known, digits of the
+ * user's id tell them apart.
  */
 export class Names {
 	readonly #names = new Map<string, string>();
@@ -20,11 +28,11 @@ export class Names {
 	/** One line, fit for a terminal, of at most {@link MOST_CHARACTERS} and a mark. */
 	of(userId: string): string {
 		const name = this.#names.get(userId);
-		if (name === undefined) return userId.slice(0, 8);
+		if (name === undefined) return shortId(userId, 8);
 		const isShared = [...this.#names].some(
 			([id, other]) => other === name && id !== userId,
 		);
-		return isShared ? `${name}#${userId.slice(0, 4)}` : name;
+		return isShared ? `${name}#${shortId(userId, 4)}` : name;
 	}
 
 	#learn(userId: string, name: string): void {

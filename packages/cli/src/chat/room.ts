@@ -67,6 +67,8 @@ function whyFailed(error: ChatError, server = "the server"): string {
 	switch (error.code) {
 		case "unauthorized":
 			return `${server} refuses the token: it is of another secret, or has expired (${printableLine(error.message)}); --url names another server`;
+		case "invalid_token":
+			return "what was given as a token is none: give the token alone, without quotes, spaces or a word before it";
 		case "forbidden":
 			return "you are not a participant of this conversation, or there is none: ask an owner to add you";
 		case "removed":

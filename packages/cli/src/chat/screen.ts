@@ -31,7 +31,19 @@ export type Command =
 	| { readonly type: "bottom" }
 	/** Shows the newest long message on the screen whole, or short again. */
 	| { readonly type: "open" }
-	| { readonly type: "send" };
+	| { readonly type: "send" }
+	/** Leaves the chat; with a draft only when it is asked for twice. */
+	| { readonly type: "leave" }
+	/** Draws everything anew, where another program has written over it. */
+	| { readonly type: "redraw" }
+	/** The terminal reports whether it has the focus. */
+	| { readonly type: "focus"; readonly isFocused: boolean };
+
+/** What the screen asks of the terminal around it. */
+export interface Surroundings {
+	leave(): void;
+	redraw(): void;
+}
 
 /** Rows as they were laid out for a width, names and status. */
 interface Laid {
@@ -47,7 +59,12 @@ export class ChatScreen {
 	readonly #model: ChatModel;
 	readonly #changed: () => void;
 	readonly #laid = new WeakMap<Entry, Laid>();
+	readonly #around: () => Surroundings;
 	#draft: Draft = EMPTY;
+	/** Asked to leave, and told that the draft would be lost. */
+	#isWarned = false;
+	/** Until a terminal that reports its focus says that it has lost it. */
+	#isFocused = true;
 	/** The entry and row that stands last in the window; undefined at the end, which then moves the window along. */
 	#bottom: { readonly entry: Entry; readonly row: number } | undefined;
 	#columns = 80;
@@ -59,10 +76,12 @@ export class ChatScreen {
 		conversation: Conversation,
 		model: ChatModel,
 		changed: () => void,
+		around: () => Surroundings,
 	) {
 		this.#conversation = conversation;
 		this.#model = model;
 		this.#changed = changed;
+		this.#around = around;
 	}
 
 	get draft(): Draft {
@@ -70,6 +89,13 @@ export class ChatScreen {
 	}
 
 	run(command: Command): void {
+		if (command.type === "focus") {
+			// Drawn again, what is on the screen counts as read.
+			this.#isFocused = command.isFocused;
+			this.#changed();
+			return;
+		}
+		if (command.type !== "leave") this.#isWarned = false;
 		// Whoever goes on has read it.
 		if (this.#model.notice !== "") this.#model.say("");
 		switch (command.type) {
@@ -100,6 +126,12 @@ export class ChatScreen {
 				break;
 			case "send":
 				this.#send();
+				break;
+			case "redraw":
+				this.#around().redraw();
+				break;
+			case "leave":
+				this.#leave();
 		}
 		this.#changed();
 	}
@@ -130,7 +162,7 @@ export class ChatScreen {
 	shown({ bottom, isAtTop, isAtEnd }: Visible): void {
 		const { entries } = this.#model;
 		if (isAtEnd) this.#model.trim();
-		for (let i = bottom?.index ?? -1; i >= 0; i--) {
+		for (let i = this.#isFocused ? (bottom?.index ?? -1) : -1; i >= 0; i--) {
 			const entry = entries[i];
 			if (entry?.kind !== "post" || entry.seq === undefined) continue;
 			if (entry.seq <= this.#seenSeq) break;
@@ -140,6 +172,17 @@ export class ChatScreen {
 			break;
 		}
 		if (isAtTop && this.#bottom) void this.#model.loadOlder();
+	}
+
+	#leave(): void {
+		if (this.#draft.text.trim() === "" || this.#isWarned) {
+			this.#around().leave();
+			return;
+		}
+		this.#isWarned = true;
+		this.#model.say(
+			"what you are writing would be lost: Ctrl+C again to leave",
+		);
 	}
 
 	#insert(text: string): void {

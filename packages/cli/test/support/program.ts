@@ -88,8 +88,9 @@ export class Program {
 	}
 
 	/** Types a line; standard input stays open. */
-	type(line: string): void {
-		this.#child.stdin?.write(`${line}\n`);
+	type(line: string | Uint8Array): void {
+		this.#child.stdin?.write(line);
+		this.#child.stdin?.write("\n");
 	}
 
 	/** Ends its standard input, after what was typed. */

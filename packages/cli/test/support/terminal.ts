@@ -1,7 +1,7 @@
 /** A real terminal around a command: tmux, which keeps the screen that the command has drawn. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished, type TestContext } from "vitest";
 import { temporaryDirectory } from "../../../server/test/support/server.ts";
@@ -79,6 +79,12 @@ export class Terminal {
 	/** Types text as it stands. */
 	type(text: string): void {
 		this.#tmux("send-keys", "-l", text);
+	}
+
+	/** Writes over the screen, as another program does that has the same terminal. */
+	write(text: string): void {
+		const [tty = ""] = this.state("pane_tty");
+		writeFileSync(tty, text);
 	}
 
 	/** Presses keys by tmux's names: `Enter`, `C-a`, `PPage`. */

@@ -1,7 +1,7 @@
 import type { ClientFrameOf, ServerFrameOf } from "@secureconnect/protocol";
 import { ChatError } from "../errors.ts";
-import { writeFrame } from "../frames.ts";
-import { type Acknowledgement, SentMessage } from "../sent-message.ts";
+import type { Acknowledgement, SentMessage } from "../sent-message.ts";
+import { type Queued, toQueue } from "./queued.ts";
 import type { OutboxRecord, OutboxStore, Settled } from "./store.ts";
 
 /** What the storage of unacknowledged messages has come to. */
@@ -13,7 +13,7 @@ export interface StorageProblem {
 }
 
 export interface OutboxHandlers {
-	/** Sends a frame; false where there is no connection. */
+	/** Sends a frame; false where there is no connection. @throws what the platform throws over it */
 	send(frame: ClientFrameOf["chat"]): boolean;
 	/** A message's status, or that it is there. */
 	changed(message: SentMessage): void;
@@ -22,18 +22,11 @@ export interface OutboxHandlers {
 	unanswered(ms: number): void;
 }
 
-interface Queued {
-	readonly record: OutboxRecord;
-	readonly message: SentMessage;
-	readonly frame: ClientFrameOf["chat"];
-	readonly bytes: number;
-	/** Whether another tab could send it as well. */
-	isShared: boolean;
-}
-
 const MAX_MESSAGES = 1000;
 const MAX_BYTES = 16 * 1024 * 1024;
 const UNANSWERED_MS = 10_000;
+/** A tab that leads and settles nothing for this long may be blocked, by a dialog say. */
+const OVERTAKE_MS = 3000;
 
 /**
  * Messages without an acknowledgement, in the order in which they were written. One is on its way at a time: were there
@@ -54,9 +47,14 @@ export class Outbox {
 	#onWay: Queued | undefined;
 	#lead: AbortController | undefined;
 	#isLeading = false;
+	/** Sends what another tab should, until that settles something. */
+	#overtakes = false;
+	#overtaking: ReturnType<typeof setTimeout> | undefined;
 	#pause: ReturnType<typeof setTimeout> | undefined;
 	#patience: ReturnType<typeof setTimeout> | undefined;
 	#unwatch: () => void = () => {};
+	/** Why nothing will be taken. */
+	#refusal: ChatError | undefined;
 	#settledAll: (() => void)[] = [];
 	/** Lately settled: a reading of the store that began before then still has them. */
 	readonly #over = new Set<string>();
@@ -88,7 +86,8 @@ export class Outbox {
 				`${this.#queue.size} messages wait to be acknowledged`,
 			);
 		this.#enqueue(queued);
-		if (this.#isLoaded) this.#keep(queued);
+		if (this.#refusal) this.#fail(queued, this.#refusal);
+		else if (this.#isLoaded) this.#keep(queued);
 		this.#pump();
 		return queued.message;
 	}
@@ -111,6 +110,7 @@ export class Outbox {
 			this.#keep(queued);
 		}
 		this.#isLoaded = true;
+		this.refuse(this.#refusal);
 		if (this.#isOpen) void this.#becomeLeader(key);
 		this.#pump();
 	}
@@ -129,6 +129,7 @@ export class Outbox {
 		this.#isOpen = false;
 		this.#lead?.abort();
 		this.#isLeading = false;
+		this.#yield();
 		clearTimeout(this.#pause);
 		this.#pause = undefined;
 		const queued = this.#onWay;
@@ -190,9 +191,15 @@ export class Outbox {
 		}, retryMs);
 	}
 
-	/** Nothing that waits will ever be taken. */
-	failAll(error: ChatError): void {
-		for (const queued of [...this.#queue.values()]) this.#fail(queued, error);
+	/**
+	 * Fails what waits, and what is written or found in the store from now on.
+	 * @param refusal why nothing will be taken; undefined once that is open again
+	 */
+	refuse(refusal: ChatError | undefined): void {
+		this.#refusal = refusal;
+		if (refusal)
+			for (const queued of [...this.#queue.values()])
+				this.#fail(queued, refusal);
 	}
 
 	/** Resolves when nothing is on its way. */
@@ -211,15 +218,34 @@ export class Outbox {
 	#pump(): void {
 		if (!this.#isOpen || !this.#isLoaded || this.#onWay || this.#pause) return;
 		const [queued] = this.#queue.values();
+		if (!queued) return;
 		// Another tab sends what is shared, or this one once it leads: what was written after it must not overtake it.
-		if (!queued || (queued.isShared && !this.#isLeading)) return;
+		if (queued.isShared && !this.#isLeading && !this.#overtakes) {
+			// The server makes one message of it, should both send it.
+			this.#overtaking ??= setTimeout(() => {
+				this.#overtakes = true;
+				this.#pump();
+			}, OVERTAKE_MS);
+			return;
+		}
 		// After a failure it goes on with the next one.
 		if (queued.bytes > this.#maxFrameBytes)
 			this.#fail(queued, this.#tooLarge(queued));
-		else if (this.#handlers.send(queued.frame)) {
-			this.#setOnWay(queued);
-			this.#move(queued, "sent");
-		}
+		else
+			try {
+				if (!this.#handlers.send(queued.frame)) return;
+				this.#setOnWay(queued);
+				this.#move(queued, "sent");
+			} catch (error) {
+				this.#fail(queued, new ChatError("request_failed", String(error)));
+			}
+	}
+
+	/** Leaves what is shared to the tab that leads. */
+	#yield(): void {
+		clearTimeout(this.#overtaking);
+		this.#overtaking = undefined;
+		this.#overtakes = false;
 	}
 
 	#tooLarge({ bytes }: Queued): ChatError {
@@ -296,6 +322,7 @@ export class Outbox {
 	/** Another tab sent it, or was told that it will not do. */
 	#settledElsewhere({ clientMessageId, stored, refused }: Settled): void {
 		const queued = this.#queue.get(clientMessageId);
+		this.#yield();
 		// Also where it is not known yet: a reading of the store may be on its way here with it.
 		this.#remember(clientMessageId);
 		if (!queued) return;
@@ -311,6 +338,7 @@ export class Outbox {
 	async #adopt(key: string): Promise<void> {
 		if (!this.#isLoaded) return;
 		this.#take(await this.#inStore((store) => store.load(key)));
+		this.refuse(this.#refusal);
 		this.#pump();
 	}
 
@@ -367,19 +395,8 @@ export class Outbox {
 		}
 		if (lead.signal.aborted) return;
 		this.#isLeading = true;
+		this.#yield();
 		// The one before may have sent some of it, and others may have added to it.
 		await this.#adopt(key);
 	}
-}
-
-function toQueue(record: OutboxRecord): Queued {
-	const { createdAt: _, ...chat } = record;
-	const frame: ClientFrameOf["chat"] = { type: "chat", ...chat };
-	return {
-		record,
-		message: new SentMessage(record),
-		frame,
-		bytes: new TextEncoder().encode(writeFrame(frame)).length,
-		isShared: false,
-	};
 }

@@ -9,6 +9,10 @@ export const openSocket: OpenSocket = (url, protocols, handlers) => {
 	ws.onclose = ({ code, reason }) => handlers.closed(code, reason);
 	return {
 		send: (text) => ws.send(text),
+		received: 0,
+		get pending() {
+			return ws.bufferedAmount;
+		},
 		drop(code, reason) {
 			ws.onopen = ws.onmessage = ws.onclose = null;
 			ws.close(code, reason);

@@ -9,6 +9,10 @@ const MAX_BODY_CHARACTERS = 4096;
 export const openSocket: OpenSocket = (url, protocols, handlers) => {
 	const ws = new WebSocket(url, protocols, { perMessageDeflate: false });
 	let isDropped = false;
+	let bytes: { readonly bytesRead: number } | undefined;
+	ws.on("upgrade", ({ socket }) => {
+		bytes = socket;
+	});
 	ws.on("open", () => {
 		if (!isDropped) handlers.opened();
 	});
@@ -46,6 +50,12 @@ export const openSocket: OpenSocket = (url, protocols, handlers) => {
 	});
 	return {
 		send: (text) => ws.send(text),
+		get received() {
+			return bytes?.bytesRead ?? 0;
+		},
+		get pending() {
+			return ws.bufferedAmount;
+		},
 		drop(code, reason) {
 			isDropped = true;
 			// Before it is open there is nobody to say goodbye to.

@@ -1,6 +1,10 @@
 /** A WebSocket as the connection needs it; one implementation for browsers, one for Node. */
 export interface Socket {
 	send(text: string): void;
+	/** Bytes that arrived, those of incomplete messages too; 0 in a browser, which shows complete messages only. */
+	readonly received: number;
+	/** Bytes that wait to be handed to the operating system. */
+	readonly pending: number;
 	/** Lets go of the socket: nothing is heard of it any more. */
 	drop(code: number, reason: string): void;
 }

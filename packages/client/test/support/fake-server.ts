@@ -1,5 +1,6 @@
 /** A server that says what the test tells it to, on a real socket. */
 import { randomUUID } from "node:crypto";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -16,16 +17,17 @@ export interface FakeConnection {
 
 export class FakeServer {
 	readonly connections: FakeConnection[] = [];
-	readonly #wss: WebSocketServer;
+	readonly #http: Server;
 	readonly #waiting = new Set<() => void>();
 	/** What it does with each new connection. */
 	readonly greet: (connection: FakeConnection) => void;
 
 	private constructor(
+		http: Server,
 		wss: WebSocketServer,
 		greet: (connection: FakeConnection) => void,
 	) {
-		this.#wss = wss;
+		this.#http = http;
 		this.greet = greet;
 		wss.on("connection", (ws, request) => {
 			const connection: FakeConnection = {
@@ -47,24 +49,34 @@ export class FakeServer {
 		});
 	}
 
+	/** @param answer what a plain request is answered, as status and body */
 	static async start(
 		greet: (connection: FakeConnection) => void,
+		answer: (path: string) => readonly [number, unknown] = () => [404, ""],
 	): Promise<FakeServer> {
+		const http = createServer((request, response) => {
+			const [status, body] = answer(request.url ?? "");
+			response.writeHead(status, { "Content-Type": "application/json" });
+			response.end(typeof body === "string" ? body : JSON.stringify(body));
+		});
 		const wss = new WebSocketServer({
-			port: 0,
-			host: "127.0.0.1",
+			server: http,
 			handleProtocols: () => "secureconnect.v1",
 		});
-		await new Promise((resolve) => wss.once("listening", resolve));
+		await new Promise<void>((resolve) => {
+			http.listen(0, "127.0.0.1", resolve);
+		});
 		onTestFinished(() => {
 			for (const client of wss.clients) client.terminate();
 			wss.close();
+			http.closeAllConnections();
+			http.close();
 		});
-		return new FakeServer(wss, greet);
+		return new FakeServer(http, wss, greet);
 	}
 
 	get address(): string {
-		return `127.0.0.1:${(this.#wss.address() as AddressInfo).port}`;
+		return `127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
 	}
 
 	/** The first thing that `find` finds, looked for at every connection, message and close. */

@@ -1,4 +1,11 @@
-import { Box, useApp, useCursor, useInput, usePaste, useWindowSize } from "ink";
+import {
+	Box,
+	useCursor,
+	useInput,
+	usePaste,
+	useStdin,
+	useWindowSize,
+} from "ink";
 import {
 	createElement,
 	type ReactNode,
@@ -6,7 +13,7 @@ import {
 	useSyncExternalStore,
 } from "react";
 import { laidOut } from "../editor.ts";
-import { commandsFor } from "../keys.ts";
+import { commandsFor, focusIn } from "../keys.ts";
 import type { ChatModel } from "../model.ts";
 import { type ChatScreen, PROMPT } from "../screen.ts";
 import { Composer } from "./composer.ts";
@@ -34,14 +41,22 @@ export function App({
 	version,
 }: AppProps): ReactNode {
 	useSyncExternalStore(subscribe, version);
-	const { exit } = useApp();
 	const { columns, rows } = useWindowSize();
 	const { setCursorPosition } = useCursor();
 
 	useInput((input, key) => {
-		if (key.ctrl && input === "c") exit();
-		else for (const command of commandsFor(input, key)) screen.run(command);
+		for (const command of commandsFor(input, key)) screen.run(command);
 	});
+	const { stdin } = useStdin();
+	// After useInput, which begins to read: this only listens along.
+	useEffect(() => {
+		const listen = (chunk: Buffer | string): void => {
+			const command = focusIn(String(chunk));
+			if (command) screen.run(command);
+		};
+		stdin.on("data", listen);
+		return () => void stdin.off("data", listen);
+	}, [stdin, screen]);
 	usePaste((text) => screen.run({ type: "insert", text }));
 
 	const laid = laidOut(screen.draft, columns - PROMPT.length);

@@ -1,0 +1,43 @@
+/** A network that needs longer for a message than an answer may take. */
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { startServe } from "../../cli/test/support/server-process.ts";
+import { temporaryDirectory } from "../../server/test/support/server.ts";
+import { clientOf, collect, ready, until } from "./support/client.ts";
+import { slowLink } from "./support/slow-link.ts";
+
+const LONG_MS = 50_000;
+const FAST = 100_000_000;
+
+describe("a slow network", () => {
+	test.concurrent("keeps its connection while a message of others is arriving for longer than an answer may take", async () => {
+		const server = await startServe(temporaryDirectory(), [
+			"--conversations",
+			"open",
+		]);
+		const link = await slowLink(server, { down: 60_000, up: FAST });
+		const id = randomUUID();
+		const slow = clientOf(link, randomUUID()).conversation(id);
+		const other = clientOf(server, randomUUID()).conversation(id);
+		await Promise.all([ready(slow), ready(other)]);
+		const seen = collect(slow);
+		await other.sendChat("x".repeat(1_000_000)).acknowledged;
+		const own = slow.sendChat("behind it");
+		await until(slow, () => seen.length === 2, "both messages", LONG_MS);
+		expect((await own.acknowledged).seq).toBe(2);
+		expect(link.count()).toBe(1);
+	});
+
+	test.concurrent("keeps its connection while an own message leaves for longer than an answer may take", async () => {
+		const server = await startServe(temporaryDirectory(), [
+			"--conversations",
+			"open",
+		]);
+		const link = await slowLink(server, { down: FAST, up: 60_000 });
+		const slow = clientOf(link, randomUUID()).conversation(randomUUID());
+		await ready(slow);
+		const own = slow.sendChat("x".repeat(1_000_000));
+		await until(slow, () => own.status === "acknowledged", "it", LONG_MS);
+		expect(link.count()).toBe(1);
+	});
+});
