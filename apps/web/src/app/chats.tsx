@@ -29,6 +29,7 @@ const REFRESH_MS = 1000;
 export function Chats(props: {
 	readonly account: Account;
 	readonly onSignedOut: (why: string | undefined) => void;
+	readonly onSignOut: () => void;
 }) {
 	const { account, onSignedOut } = props;
 	const { userId: me, firstConversation } = account;
@@ -87,7 +88,7 @@ export function Chats(props: {
 				onMore={() => void loadMore()}
 				problem={problemOf(error)}
 				onNew={() => setMaking(true)}
-				onSignOut={() => onSignedOut(undefined)}
+				onSignOut={props.onSignOut}
 			/>
 			<div className="content">
 				{openId === undefined ? (

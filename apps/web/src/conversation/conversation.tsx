@@ -190,6 +190,7 @@ export function ConversationPane(props: {
 				</p>
 			)}
 			<Composer
+				me={me}
 				conversationId={id}
 				title={title}
 				writesAs={props.writesAs}

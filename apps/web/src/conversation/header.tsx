@@ -37,7 +37,7 @@ export const Header = memo(function Header(props: {
 				<span className="hidden">All conversations</span>
 				{props.unread > 0 && (
 					<span className="unread">
-						{props.unread}
+						<span>{props.unread}</span>
 						<span className="hidden"> unread</span>
 					</span>
 				)}
@@ -52,19 +52,23 @@ export const Header = memo(function Header(props: {
 					<bdi>{props.title}</bdi>
 				</h1>
 				<small>
-					{participantCount !== undefined &&
-						`${participantCount} ${participantCount === 1 ? "person" : "people"}`}
+					{participantCount !== undefined && (
+						<span>
+							{`${participantCount} ${participantCount === 1 ? "person" : "people"}`}
+						</span>
+					)}
 					{props.isOpen &&
 						participantCount !== undefined &&
 						participantCount > 1 && (
 							<>
-								{" · "}
+								<span>{" · "}</span>
 								{here.length === 0 ? (
-									"nobody else here"
+									<span>nobody else here</span>
 								) : (
-									<>
-										<bdi>{inWords(here, 4)}</bdi> here
-									</>
+									<span>
+										<bdi>{inWords(here, 4)}</bdi>
+										<span> here</span>
+									</span>
 								)}
 							</>
 						)}

@@ -118,7 +118,7 @@ export function MessageList(props: {
 				<button className="to-end" type="button" onClick={toEnd}>
 					<DownIcon />
 					{below > 0 ? (
-						`${below} new`
+						<span>{`${below} new`}</span>
 					) : (
 						<span className="hidden">To the newest message</span>
 					)}

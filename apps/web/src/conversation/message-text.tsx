@@ -19,7 +19,9 @@ export const MessageText = memo(function MessageText(props: {
 			<p className="text" dir="auto">
 				{parts(shown).map((part, i) =>
 					part.href === undefined ? (
-						part.text
+						// Translation replaces text nodes: only elements can be taken away again.
+						// biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text do not move
+						<span key={i}>{part.text}</span>
 					) : (
 						<a
 							// biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text do not move
@@ -32,7 +34,7 @@ export const MessageText = memo(function MessageText(props: {
 						</a>
 					),
 				)}
-				{shown !== content && "…"}
+				{shown !== content && <span>…</span>}
 			</p>
 			{short !== undefined && (
 				<button
@@ -41,9 +43,11 @@ export const MessageText = memo(function MessageText(props: {
 					aria-expanded={isWhole}
 					onClick={() => setWhole(!isWhole)}
 				>
-					{isWhole
-						? "Show less"
-						: `Show all ${content.length.toLocaleString()} characters`}
+					<span>
+						{isWhole
+							? "Show less"
+							: `Show all ${content.length.toLocaleString()} characters`}
+					</span>
 				</button>
 			)}
 		</>

@@ -61,7 +61,7 @@ export function MessageBubble(props: Omit<RowProps, "isFirst">) {
 			</div>
 			{status === "failed" && (
 				<p className="failed">
-					Not sent: {line.error}{" "}
+					<span>{`Not sent: ${line.error} `}</span>
 					<button
 						className="link"
 						type="button"

@@ -48,10 +48,10 @@ export const Row = memo(function Row(props: RowProps) {
 				<p className="notice">
 					<bdi>{senderName}</bdi>
 					{line.removed === line.senderId ? (
-						" left"
+						<span>{" left"}</span>
 					) : (
 						<>
-							{" removed "}
+							<span>{" removed "}</span>
 							<bdi>{props.removedName}</bdi>
 						</>
 					)}

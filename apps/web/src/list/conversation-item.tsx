@@ -51,7 +51,7 @@ export const ConversationItem = memo(function ConversationItem(props: {
 						</span>
 						{count > 0 && (
 							<span className="unread">
-								{count > 99 ? "99+" : count}
+								<span>{count > 99 ? "99+" : count}</span>
 								<span className="hidden"> unread</span>
 							</span>
 						)}

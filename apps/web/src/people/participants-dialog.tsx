@@ -44,7 +44,7 @@ export function ParticipantsDialog(props: {
 						/>
 						<span className="who">
 							<bdi>{directory.name(userId)}</bdi>
-							{userId === me && " (you)"}
+							{userId === me && <span> (you)</span>}
 							<small>
 								{[
 									role === "owner" && "owner",
@@ -68,7 +68,7 @@ export function ParticipantsDialog(props: {
 				))}
 			</ul>
 			{details.participantCount > ids.length && (
-				<p>And {details.participantCount - ids.length} more.</p>
+				<p>{`And ${details.participantCount - ids.length} more.`}</p>
 			)}
 			{isOwner && (
 				<>
