@@ -196,7 +196,7 @@ test("a page that fails keeps what was typed and offers to reload", async () => 
 	});
 	await alice.sees("The page stopped working");
 	await alice.page.goBack();
-	await alice.page.getByRole("button", { name: "Reload" }).click();
+	await alice.page.getByRole("button", { name: "Reload", exact: true }).click();
 	await alice.isReady();
 	expect(await alice.field.inputValue()).toBe("half a thought");
 	alice.wrong.splice(0);

@@ -1,5 +1,6 @@
 import { memo } from "react";
 import { dayName } from "../ui/time.ts";
+import { useToday } from "../ui/use-today.ts";
 import type { Line } from "./lines.ts";
 import { MessageBubble, type Status } from "./message.tsx";
 
@@ -34,7 +35,7 @@ export const Row = memo(function Row(props: RowProps) {
 			)}
 			{props.isNewDay && (
 				<p className="day">
-					<span>{dayName(line.at)}</span>
+					<Day at={line.at} />
 				</p>
 			)}
 			{props.isFirstUnread && (
@@ -60,3 +61,8 @@ export const Row = memo(function Row(props: RowProps) {
 		</div>
 	);
 });
+
+function Day({ at }: { readonly at: number }) {
+	useToday();
+	return <span>{dayName(at)}</span>;
+}

@@ -5,6 +5,7 @@ import { useDetails } from "../people/details.ts";
 import { useDirectory } from "../people/directory.ts";
 import { titleOf } from "../people/title.ts";
 import { briefly } from "../ui/time.ts";
+import { useToday } from "../ui/use-today.ts";
 
 const LONGEST = 120;
 
@@ -13,6 +14,7 @@ export const ConversationItem = memo(function ConversationItem(props: {
 	readonly me: string;
 	readonly isOpen: boolean;
 }) {
+	useToday();
 	const { me, isOpen } = props;
 	const { conversationId, title, lastMessage, unread, updatedAt } =
 		props.conversation;
