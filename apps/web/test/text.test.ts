@@ -57,7 +57,7 @@ describe("links", () => {
 		["https://example.com\\.evil.example", "example.com"],
 		[
 			"https://example.com⁄x.evil.example",
-			"example.xn--comx-z96a.evil.example",
+			"example.xn--comx-2g7a.evil.example",
 		],
 		["https://EXAMPLE.com:443/", undefined],
 		["https://example.com/ä", undefined],

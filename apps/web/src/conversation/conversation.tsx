@@ -28,6 +28,7 @@ import { MessageList } from "./message-list.tsx";
 import { TypingLine } from "./typing-line.tsx";
 import { useMarks } from "./use-marks.ts";
 import { usePresent } from "./use-present.ts";
+import { useUnseen } from "./use-unseen.ts";
 
 const ParticipantsDialog = lazy(() =>
 	import("../people/participants-dialog.tsx").then(
@@ -43,6 +44,8 @@ export function ConversationPane(props: {
 	readonly title: string | null | undefined;
 	/** How far oneself had read when it was opened. */
 	readonly readSeq: number | undefined;
+	/** The list has been asked for: `readSeq` is known, if it ever is. */
+	readonly isListed: boolean;
 	/** Messages that wait in other conversations. */
 	readonly unread: number;
 	/** Said in the field in which one writes; in `dev` one is several people. */
@@ -73,6 +76,30 @@ export function ConversationPane(props: {
 
 	const { items, send, retry, discard, loadOlder } = messages;
 	const lines = useMemo(() => linesOf(items, me), [items, me]);
+	const isFirstPage = messages.isLoading && items.length === 0;
+	const unseen = useUnseen(
+		lines,
+		props.readSeq,
+		props.isListed && !isFirstPage,
+		messages.hasOlder,
+	);
+	const isSearching =
+		!props.isListed || (unseen.isSearching && messages.error === undefined);
+	useEffect(() => {
+		if (
+			props.isListed &&
+			isSearching &&
+			items.length > 0 &&
+			!messages.isLoading
+		)
+			void loadOlder();
+	}, [
+		props.isListed,
+		isSearching,
+		items.length,
+		messages.isLoading,
+		loadOlder,
+	]);
 	const marks = useMarks(id, me, lines, isOpen);
 	const title = titleOf(props.title, details, directory, me);
 	const newest = newestStored(items);
@@ -105,12 +132,14 @@ export function ConversationPane(props: {
 		if (isSignedOut) onSignedOut();
 	}, [isSignedOut, onSignedOut]);
 	useEffect(() => {
-		document.title = titled(title, ownName, unread);
-	}, [title, ownName, unread]);
+		document.title = titled(title, ownName, unread + unseen.count);
+	}, [title, ownName, unread, unseen.count]);
 
+	const { onWatched } = unseen;
 	const onSeen = useCallback(() => {
+		onWatched();
 		if (newest?.messageId !== undefined) markAsRead(newest.messageId);
-	}, [newest?.messageId, markAsRead]);
+	}, [newest?.messageId, markAsRead, onWatched]);
 	const onOlder = useCallback(() => void loadOlder(), [loadOlder]);
 	const onSend = useCallback(
 		(content: string) => refused(() => send(content)),
@@ -154,7 +183,7 @@ export function ConversationPane(props: {
 				queued={waiting(items)}
 				onReconnect={() => conversation?.reconnect()}
 			/>
-			{messages.isLoading && items.length === 0 ? (
+			{isFirstPage || (isSearching && items.length > 0) ? (
 				<div className="empty">
 					<p>Loading…</p>
 				</div>
@@ -172,7 +201,7 @@ export function ConversationPane(props: {
 					firstIndex={messages.firstItemIndex}
 					me={me}
 					marks={marks}
-					readSeq={props.readSeq}
+					newAfter={unseen.newAfter}
 					hasOlder={messages.hasOlder}
 					isLoading={messages.isLoading}
 					olderError={messages.error?.message}
