@@ -23,6 +23,7 @@ function line(seq: number, senderId: string, minutes: number): Line {
 		error: undefined,
 		removed: undefined,
 		pending: undefined,
+		refusedId: undefined,
 	};
 }
 

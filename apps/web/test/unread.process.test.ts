@@ -6,7 +6,11 @@ import {
 	closeBrowser,
 	needChromium,
 } from "../../../packages/cli/test/support/browser.ts";
-import { rest } from "../../../packages/cli/test/support/server-process.ts";
+import {
+	connect,
+	history,
+	rest,
+} from "../../../packages/cli/test/support/server-process.ts";
 import { token } from "../../../packages/server/test/support/token.ts";
 import { ChatPage } from "./support/chat-page.ts";
 import { SharedServer } from "./support/shared-server.ts";
@@ -90,17 +94,11 @@ test("with 120 unread messages the conversation opens at the first, reads nothin
 	const id = await server.conversation(ALICE, [BOB], "Lunch");
 	await server.post(id, ALICE, "Alice", ["the last that was read"]);
 	const bearer = await token(ALICE);
-	const {
-		body: { entries },
-	} = (await rest(
-		server,
-		"GET",
-		`/v1/conversations/${id}/messages`,
-		bearer,
-	)) as { body: { entries: { message_id: string }[] } };
-	await rest(server, "POST", `/v1/conversations/${id}/read`, bearer, {
-		last_read_message_id: entries[0]?.message_id,
-	});
+	const [read] = await history(server, id, bearer);
+	const reader = await connect(server, id, ALICE);
+	reader.send({ type: "read", message_id: read?.message_id });
+	await reader.settle();
+	await reader.close();
 	await server.post(
 		id,
 		BOB,

@@ -10,6 +10,7 @@ import {
 } from "../account/account.ts";
 import { forgetDrafts } from "../account/drafts.ts";
 import { takeFragment } from "../account/fragment.ts";
+import { forgetRefused } from "../account/refused.ts";
 import { SignIn } from "../account/sign-in.tsx";
 import { App } from "./app.tsx";
 import { titled } from "./document-title.ts";
@@ -62,7 +63,10 @@ export function Root(props: { readonly given: string | undefined }) {
 		setAccount(undefined);
 	}, []);
 	const signOut = useCallback(() => {
-		if (account) forgetDrafts(account.userId);
+		if (account) {
+			forgetDrafts(account.userId);
+			forgetRefused(account.userId);
+		}
 		// The next account has other conversations.
 		beginAt("");
 		signedOut(undefined);

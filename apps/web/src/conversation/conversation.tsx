@@ -18,7 +18,7 @@ import { titled } from "../app/document-title.ts";
 import { goTo } from "../app/route.ts";
 import { useDetails, useDetailsStore } from "../people/details.ts";
 import { useDirectory } from "../people/directory.ts";
-import { titleOf } from "../people/title.ts";
+import { partnerOf, titleOf } from "../people/title.ts";
 import { Announcer } from "./announcer.tsx";
 import { Composer } from "./composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
@@ -28,6 +28,7 @@ import { MessageList } from "./message-list.tsx";
 import { TypingLine } from "./typing-line.tsx";
 import { useMarks } from "./use-marks.ts";
 import { usePresent } from "./use-present.ts";
+import { useRefused } from "./use-refused.ts";
 import { useUnseen } from "./use-unseen.ts";
 
 const ParticipantsDialog = lazy(() =>
@@ -75,7 +76,8 @@ export function ConversationPane(props: {
 	}, [messages.isLoading]);
 
 	const { items, send, retry, discard, loadOlder } = messages;
-	const lines = useMemo(() => linesOf(items, me), [items, me]);
+	const known = useMemo(() => linesOf(items, me), [items, me]);
+	const { lines, drop } = useRefused(me, id, items, known);
 	const isFirstPage = messages.isLoading && items.length === 0;
 	const unseen = useUnseen(
 		lines,
@@ -147,16 +149,19 @@ export function ConversationPane(props: {
 	);
 	const showPeople = useCallback(() => setShowingPeople(true), []);
 	const onDiscard = useCallback(
-		({ pending }: Line) => {
+		({ pending, refusedId }: Line) => {
 			if (pending) discard(pending);
+			if (refusedId !== undefined) drop(refusedId);
 		},
-		[discard],
+		[discard, drop],
 	);
 	const onRetry = useCallback(
-		({ pending }: Line) => {
-			if (pending) setSendError(refused(() => retry(pending)) ?? "");
+		({ pending, refusedId, content }: Line) => {
+			const why = refused(() => (pending ? retry(pending) : send(content)));
+			setSendError(why ?? "");
+			if (why === undefined && refusedId !== undefined) drop(refusedId);
 		},
-		[retry],
+		[retry, send, drop],
 	);
 	const present = useMemo(
 		() => presence.users.map(({ userId }) => userId),
@@ -168,7 +173,7 @@ export function ConversationPane(props: {
 	return (
 		<section className="pane" aria-label={title}>
 			<Header
-				id={id}
+				faceId={partnerOf(props.title, details, me) ?? id}
 				me={me}
 				title={title}
 				present={present}
@@ -187,11 +192,11 @@ export function ConversationPane(props: {
 				<div className="empty">
 					<p>Loading…</p>
 				</div>
-			) : messages.error && items.length === 0 ? (
+			) : messages.error && lines.count === 0 ? (
 				<div className="empty">
 					<p>{isOver ? "Nothing to see here." : messages.error.message}</p>
 				</div>
-			) : items.length === 0 ? (
+			) : lines.count === 0 ? (
 				<div className="empty">
 					<p>Nothing has been said yet. Say hello!</p>
 				</div>

@@ -5,7 +5,8 @@ import { BackIcon, PeopleIcon } from "../ui/icons.tsx";
 import { isTouch } from "../ui/touch.ts";
 
 export const Header = memo(function Header(props: {
-	readonly id: string;
+	/** Gives the picture its colour. */
+	readonly faceId: string;
 	readonly me: string;
 	readonly title: string;
 	/** Ids of who is on line, as far as they are listed. */
@@ -43,7 +44,7 @@ export const Header = memo(function Header(props: {
 				)}
 			</a>
 			<Avatar
-				id={props.id}
+				id={props.faceId}
 				name={props.title}
 				isHere={props.isOpen && others.length > 0}
 			/>

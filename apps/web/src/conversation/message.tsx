@@ -48,8 +48,13 @@ export function MessageBubble(props: Omit<RowProps, "isFirst">) {
 						<span className="hidden">{isOwn ? "You" : senderName}</span>
 					)}
 					<MessageText content={content} />
-					<span className="meta">
-						<time dateTime={new Date(at).toISOString()}>{timeOfDay(at)}</time>
+					<span className={props.showsTime || isOwn ? "meta" : "hidden"}>
+						<time
+							className={props.showsTime ? undefined : "hidden"}
+							dateTime={new Date(at).toISOString()}
+						>
+							{timeOfDay(at)}
+						</time>
 						{isOwn && (
 							<span className="status" title={words}>
 								<Icon />

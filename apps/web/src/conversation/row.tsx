@@ -17,6 +17,8 @@ export interface RowProps {
 	/** First and last of what one person wrote in a row. */
 	readonly begins: boolean;
 	readonly ends: boolean;
+	/** The last of a person's messages of a minute shows when it was. */
+	readonly showsTime: boolean;
 	readonly status: Status;
 	readonly readBy: string;
 	readonly deliveredTo: string;

@@ -53,6 +53,7 @@ export function surroundings(
 		isNewDay: before?.day !== line.day,
 		isFirstUnread,
 		begins: isFirstUnread || !continues(before, line),
+		showsTime: !continues(line, after) || minute(line) !== minute(after),
 		ends: !after || !continues(line, after),
 		status: statusOf(line, marks),
 		readBy: others(marks.readAt),
@@ -60,15 +61,20 @@ export function surroundings(
 	};
 }
 
-function continues(before: Line | undefined, line: Line): boolean {
+function continues(before: Line | undefined, line: Line | undefined): boolean {
 	return (
 		before !== undefined &&
+		line !== undefined &&
 		before.senderId === line.senderId &&
 		before.removed === undefined &&
 		line.removed === undefined &&
 		before.day === line.day &&
 		line.at - before.at < GROUP_MS
 	);
+}
+
+function minute(line: Line | undefined): number {
+	return Math.floor((line?.at ?? 0) / 60_000);
 }
 
 function statusOf({ status, seq, isOwn }: Line, marks: Marks): Status {

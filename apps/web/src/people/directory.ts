@@ -71,13 +71,21 @@ export function shortId(userId: string): string {
 	return TIMED.test(userId) ? userId.slice(-8) : userId.slice(0, 8);
 }
 
+/** A name is shown up to this many characters. */
+const LONGEST = 60;
+
 /** Without what is not seen and what turns the text around it: a name shall not look like another's, or like none. */
 function visible(name: string): string {
-	return name
-		.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "")
-		.replace(/\s+/g, " ")
-		.trim()
-		.slice(0, 60);
+	return (
+		name
+			.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "")
+			.replace(/\s+/g, " ")
+			.trim()
+			// At the end of a word, if there is one.
+			.replace(/^(.{30,59})\s.*$|^(.{59}).{2,}$/u, (name, words, start) =>
+				name.length <= LONGEST ? name : `${words ?? start}…`,
+			)
+	);
 }
 
 export const DirectoryContext = createContext(new Directory());
