@@ -116,7 +116,7 @@ describe("names", () => {
 		["\u200B\u200D", "User a11ce000"],
 		["", "User a11ce000"],
 		["  A \n B ", "A B"],
-		["x".repeat(128), "x".repeat(60)],
+		["x".repeat(128), `${"x".repeat(59)}…`],
 	])("%j is shown as %j", (name, shown) => {
 		expect(called(name)).toBe(shown);
 	});

@@ -109,11 +109,14 @@ test("with 120 unread messages the conversation opens at the first, reads nothin
 	await alice.isReady();
 	await expect.poll(() => belowNew(alice)).toBe("unread 1");
 	const isSeen = (text: string): Promise<boolean> =>
-		alice.page.getByText(text, { exact: true }).evaluate((it) => {
-			const { top, bottom } = it.getBoundingClientRect();
-			const list = it.closest(".scroller")?.getBoundingClientRect();
-			return !!list && top >= list.top && bottom <= list.bottom;
-		});
+		alice.page
+			.locator(".message .text")
+			.getByText(text, { exact: true })
+			.evaluate((it) => {
+				const { top, bottom } = it.getBoundingClientRect();
+				const list = it.closest(".scroller")?.getBoundingClientRect();
+				return !!list && top >= list.top && bottom <= list.bottom;
+			});
 	expect(await isSeen("unread 1")).toBe(true);
 	const unread = async (): Promise<number | undefined> => {
 		const { body } = (await rest(

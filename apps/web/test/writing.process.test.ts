@@ -176,7 +176,7 @@ test("a translated page goes on: typing ends, long messages open and close, the 
 	await page.evaluate(() => dispatchEvent(new Event("offline")));
 	await alice.say("still here");
 	await translate(page);
-	bob.close();
+	await bob.close();
 	await page.getByRole("button", { name: "People" }).click();
 	await page.getByRole("button", { name: "Close" }).click();
 	await expect
