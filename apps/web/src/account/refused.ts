@@ -24,8 +24,13 @@ export function refusedOf(
 	conversationId: string,
 ): readonly Refused[] {
 	const text = inTab.get(prefix(userId) + conversationId);
-	// The page alone writes it.
-	return text === null ? [] : (JSON.parse(text) as Refused[]);
+	if (text === null) return [];
+	try {
+		return JSON.parse(text) as Refused[];
+	} catch {
+		// Damaged by hand: it must not stop the page at every reload.
+		return [];
+	}
 }
 
 export function keepRefused(
