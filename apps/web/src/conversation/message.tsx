@@ -48,9 +48,9 @@ export function MessageBubble(props: Omit<RowProps, "isFirst">) {
 						<span className="hidden">{isOwn ? "You" : senderName}</span>
 					)}
 					<MessageText content={content} />
-					<span className={props.showsTime || isOwn ? "meta" : "hidden"}>
+					<span className="meta">
 						<time
-							className={props.showsTime ? undefined : "hidden"}
+							className={props.showsTime ? undefined : "repeated"}
 							dateTime={new Date(at).toISOString()}
 						>
 							{timeOfDay(at)}
