@@ -8,6 +8,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "vite";
 
 const root = join(import.meta.dirname, "..");
@@ -41,6 +42,24 @@ function isBuilt(wanted: string): boolean {
 	}
 }
 
+/** Compresses scripts and styles as far as they go: the server sends them as they are, without a proxy's help. */
+function compress(directory: string): void {
+	for (const name of globSync("assets/*.{js,css,svg}", { cwd: directory })) {
+		const path = join(directory, name);
+		const content = readFileSync(path);
+		writeFileSync(
+			`${path}.br`,
+			brotliCompressSync(content, {
+				params: {
+					[constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+					[constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+				},
+			}),
+		);
+		writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
+	}
+}
+
 const wanted = fingerprint();
 if (!isBuilt(wanted)) {
 	// Beside its place, and moved there whole: a server that starts meanwhile finds the old one or the new one.
@@ -50,6 +69,7 @@ if (!isBuilt(wanted)) {
 		logLevel: "warn",
 		build: { outDir: fresh, emptyOutDir: true },
 	});
+	compress(fresh);
 	writeFileSync(join(fresh, ".inputs"), wanted);
 	rmSync(page, { recursive: true, force: true });
 	try {

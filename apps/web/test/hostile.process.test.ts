@@ -55,6 +55,8 @@ test.each<[string, Look]>([
 		});
 		await alice.isReady();
 		await page.locator(".message").first().waitFor();
+		await page.getByRole("button", { name: /new$/ }).click();
+		await page.locator(`[data-seq="${HOSTILE.length}"]`).waitFor();
 
 		/** What is wrong with what is drawn at this moment. */
 		const broken = (): Promise<string[]> =>
@@ -78,9 +80,13 @@ test.each<[string, Look]>([
 					if (height > 1500) wrong.push(`a row is ${height} high`);
 				}
 				for (const text of document.querySelectorAll(".message .text")) {
-					// Nothing but text, links and line breaks.
+					// Nothing but links and text in elements of its own.
 					for (const child of text.querySelectorAll("*"))
-						if (child.tagName !== "A") wrong.push(`<${child.tagName}>`);
+						if (
+							!["A", "SPAN", "SMALL"].includes(child.tagName) ||
+							(child.tagName !== "A" && child.attributes.length > 0)
+						)
+							wrong.push(`<${child.tagName}>`);
 					for (const link of text.querySelectorAll("a"))
 						if (
 							!/^https?:$/.test(link.protocol) ||

@@ -39,8 +39,20 @@ test("what somebody wrote who was removed meanwhile is shown as not sent, with t
 	await bob.sees(/^Not sent: /);
 	expect(await bob.field.isDisabled()).toBe(true);
 	await bob.page.getByRole("button", { name: "Try again" }).waitFor();
+	// Neither another conversation nor a reload takes it away.
+	await bob.page.evaluate(() => {
+		location.hash = "#/";
+	});
+	await bob.sees("Choose a conversation");
+	await bob.page.goBack();
+	await bob.sees(/^Not sent: /);
+	await bob.page.reload();
+	await bob.sees(/^Not sent: /);
+	await bob.shows(["left unsaid"]);
 	await bob.page.getByRole("button", { name: "Discard" }).click();
-	await bob.shows(["said"]);
+	await bob.sees("Nothing to see here");
+	await bob.page.reload();
+	await bob.sees("Nothing to see here");
 	// That its handshake was refused a browser writes into its console by itself.
 	bob.wrong.splice(0);
 });

@@ -23,12 +23,13 @@ function line(seq: number, senderId: string, minutes: number): Line {
 		error: undefined,
 		removed: undefined,
 		pending: undefined,
+		refusedId: undefined,
 	};
 }
 
 function rows(
 	given: readonly Line[],
-	more: { marks?: typeof NOTHING; readSeq?: number; hasOlder?: boolean } = {},
+	more: { marks?: typeof NOTHING; newAfter?: number; hasOlder?: boolean } = {},
 ) {
 	const directory = new Directory();
 	directory.learn([
@@ -41,7 +42,7 @@ function rows(
 			marks: more.marks ?? NOTHING,
 			directory,
 			me: ME,
-			readSeq: more.readSeq,
+			newAfter: more.newAfter,
 			hasOlder: more.hasOlder ?? false,
 		}),
 	);
@@ -93,7 +94,7 @@ describe("what surrounds a message", () => {
 	test("the first unread message of another is marked", () => {
 		const found = rows(
 			[line(1, "bob", 0), line(2, ME, 0), line(3, "bob", 1), line(4, "bob", 1)],
-			{ readSeq: 2 },
+			{ newAfter: 2 },
 		);
 		expect(found.map(({ isFirstUnread }) => isFirstUnread)).toEqual([
 			false,

@@ -62,7 +62,14 @@ test("whatever is done to the list: something is seen, nothing jumps, who is at 
 	);
 	const say = (): void => bob.send({ type: "chat", content: content(random) });
 	for (let n = 0; n < SAID; n++) say();
-	await bob.waitFor(({ seq }) => seq === SAID);
+	const { message_id } = await bob.waitFor(({ seq }) => seq === SAID);
+	// Alice has read it all: the conversation opens at its end.
+	const reader = await TestClient.open(
+		chatUrl(dev, dev.conversationId, { access_token: dev.users[0].token }),
+	);
+	reader.send({ type: "read", message_id });
+	await reader.settle();
+	await reader.close();
 	const alice = await ChatPage.open(
 		`http://localhost:${dev.port}/`,
 		{},

@@ -40,7 +40,14 @@ async function open(
 	);
 	for (let n = 1; n <= LAST; n++)
 		bob.send({ type: "chat", content: content(n) });
-	await bob.waitFor(({ seq }) => seq === LAST);
+	const { message_id } = await bob.waitFor(({ seq }) => seq === LAST);
+	// Alice has read it all: the conversation opens at its end.
+	const reader = await TestClient.open(
+		chatUrl(dev, dev.conversationId, { access_token: dev.users[0].token }),
+	);
+	reader.send({ type: "read", message_id });
+	await reader.settle();
+	await reader.close();
 	const alice = await ChatPage.open(
 		`http://localhost:${dev.port}/`,
 		look,

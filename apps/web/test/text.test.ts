@@ -39,6 +39,48 @@ describe("links", () => {
 		expect(parts(content)).toEqual([{ text: content }]);
 	});
 
+	test.each([
+		["https://example.com/docs，谢谢", "https://example.com/docs"],
+		["（https://example.com/a）。", "https://example.com/a"],
+		["「https://example.com/a」を見て", "https://example.com/a"],
+		["https://example.com/a؟ نعم", "https://example.com/a"],
+		["“https://example.com/a”", "https://example.com/a"],
+		["https://example.com/入口", "https://example.com/入口"],
+	])("punctuation of other scripts ends an address: %s", (content, link) => {
+		expect(parts(content).find(({ href }) => href)?.text).toBe(link);
+	});
+
+	test.each([
+		["https://аррӏе.com/login", "xn--80ak6aa92e.com"],
+		["https://ｅｘａｍｐｌｅ.com", "example.com"],
+		["https://0x7f.1/", "127.0.0.1"],
+		["https://example.com\\.evil.example", "example.com"],
+		[
+			"https://example.com⁄x.evil.example",
+			"example.xn--comx-2g7a.evil.example",
+		],
+		["https://EXAMPLE.com:443/", undefined],
+		["https://example.com/ä", undefined],
+	])(
+		"a host that is written otherwise is shown as it is: %s",
+		(content, host) => {
+			const [link] = parts(content);
+			expect(link?.host).toBe(host);
+		},
+	);
+
+	test("a cut leaves no part of an address that leads elsewhere", () => {
+		const content = `see https://example.com/${"a".repeat(50)} there`;
+		expect(parts(content, 40)).toEqual([{ text: "see" }]);
+		expect(parts(content.slice(4), 19)).toEqual([
+			{ text: "https://example.com" },
+		]);
+		expect(parts(`https://a.example/ ${content}`, 40)).toEqual([
+			{ text: "https://a.example/", href: "https://a.example/" },
+			{ text: " see" },
+		]);
+	});
+
 	test("an address ends where something invisible begins", () => {
 		expect(parts("https://example.com/a\u202Egpj.b")[0]).toEqual({
 			text: "https://example.com/a",
@@ -74,7 +116,7 @@ describe("names", () => {
 		["\u200B\u200D", "User a11ce000"],
 		["", "User a11ce000"],
 		["  A \n B ", "A B"],
-		["x".repeat(128), "x".repeat(60)],
+		["x".repeat(128), `${"x".repeat(59)}…`],
 	])("%j is shown as %j", (name, shown) => {
 		expect(called(name)).toBe(shown);
 	});
@@ -135,4 +177,44 @@ test("days have names", () => {
 	expect(ago(3)).toMatch(/^\p{L}+$/u);
 	expect(ago(30)).toMatch(/2026/);
 	expect(ago(-1)).toMatch(/2026/);
+});
+
+test("days are those of the calendar, also where a day has 25 or 23 hours", () => {
+	const zone = process.env.TZ;
+	try {
+		process.env.TZ = "Europe/Berlin";
+		// The clock goes back on 25 October 2026, forward on 28 March 2027.
+		const late = new Date(2026, 9, 25, 23, 30).getTime();
+		expect(dayName(new Date(2026, 9, 24, 12).getTime(), late)).toBe(
+			"Yesterday",
+		);
+		expect(dayName(new Date(2026, 9, 25, 0, 10).getTime(), late)).toBe("Today");
+		const early = new Date(2027, 2, 29, 0, 10).getTime();
+		expect(dayName(new Date(2027, 2, 28, 12).getTime(), early)).toBe(
+			"Yesterday",
+		);
+		expect(dayName(new Date(2027, 2, 27, 23, 50).getTime(), early)).toBe(
+			"Saturday",
+		);
+	} finally {
+		if (zone === undefined) delete process.env.TZ;
+		else process.env.TZ = zone;
+	}
+});
+
+test("two users of the same name are told apart, and users without a name whose ids were made in a minute", () => {
+	const directory = new Directory();
+	const bobs = [
+		"b0b00000-0000-4000-8000-000000000001",
+		"b1b00000-0000-4000-8000-000000000002",
+	] as const;
+	directory.learn([{ userId: bobs[0], name: "Bob" }]);
+	expect(directory.name(bobs[0])).toBe("Bob");
+	directory.learn([{ userId: bobs[1], name: "bob" }]);
+	expect(directory.name(bobs[0])).not.toBe(directory.name(bobs[1]));
+	directory.learn([{ userId: bobs[1], name: "Robert" }]);
+	expect(bobs.map((id) => directory.name(id))).toEqual(["Bob", "Robert"]);
+	expect(directory.name("01a206f1-1111-7000-8000-0000aaaaaaaa")).not.toBe(
+		directory.name("01a206f1-2222-7000-8000-0000bbbbbbbb"),
+	);
 });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "@secureconnect/server";
+import { compressed } from "./compressed.ts";
 
 /** Where the build of apps/web is, for the sources as for the build of this package. */
 const DIRECTORY = fileURLToPath(new URL("../dist/page/", import.meta.url));
@@ -40,20 +41,34 @@ export function chatPage(
 			pages.set(`/assets/${name}`, {
 				contentType,
 				body: readFileSync(`${DIRECTORY}assets/${name}`),
+				encoded: builtEncodings(`${DIRECTORY}assets/${name}`),
 				// Another content has another name.
 				headers: headers("public, max-age=31536000, immutable"),
 			});
 	}
-	const html = readFileSync(`${DIRECTORY}index.html`, "utf8");
+	const html = readFileSync(`${DIRECTORY}index.html`, "utf8").replace(
+		'<meta name="secureconnect" content="serve"',
+		`<meta name="secureconnect" content="${mode}"`,
+	);
 	pages.set("/", {
 		contentType: "text/html; charset=utf-8",
-		body: html.replace(
-			'<meta name="secureconnect" content="serve"',
-			`<meta name="secureconnect" content="${mode}"`,
-		),
+		body: html,
+		encoded: compressed(html),
 		headers: headers("no-cache"),
 	});
 	return pages;
+}
+
+/** What the build compressed beside a file. */
+function builtEncodings(path: string): Record<string, Buffer> {
+	const encoded: Record<string, Buffer> = {};
+	for (const [encoding, extension] of [
+		["br", "br"],
+		["gzip", "gz"],
+	] as const)
+		if (existsSync(`${path}.${extension}`))
+			encoded[encoding] = readFileSync(`${path}.${extension}`);
+	return encoded;
 }
 
 function headers(caching: string): Record<string, string> {

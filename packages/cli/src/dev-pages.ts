@@ -5,6 +5,7 @@ import {
 	websocketPage,
 } from "@secureconnect/protocol/reference";
 import type { Page } from "@secureconnect/server";
+import { compressed } from "./compressed.ts";
 import { CONVERSATION_ID } from "./dev-people.ts";
 import { referencePage } from "./reference-page.ts";
 import { version } from "./version.ts";
@@ -27,13 +28,19 @@ export function devPages(hasSignIn: boolean): ReadonlyMap<string, Page> {
 }
 
 function html(body: string): Page {
-	return { contentType: "text/html; charset=utf-8", body };
+	return {
+		contentType: "text/html; charset=utf-8",
+		body,
+		encoded: compressed(body),
+	};
 }
 
 function json(document: unknown): Page {
+	const body = JSON.stringify(document, null, 2);
 	return {
 		contentType: "application/json; charset=utf-8",
-		body: JSON.stringify(document, null, 2),
+		body,
+		encoded: compressed(body),
 	};
 }
 

@@ -67,3 +67,28 @@ test("serve shows none of it", async () => {
 		expect(status, path).toBe(404);
 	}
 });
+
+test("documents and references are sent compressed to clients that accept it, and as they are to others", async () => {
+	const dev = await startDev(temporaryDirectory());
+	const ask = (path: string, accepted: string): Promise<Response> =>
+		fetch(`http://127.0.0.1:${dev.port}${path}`, {
+			headers: { "Accept-Encoding": accepted },
+		});
+	for (const path of [
+		"/docs",
+		"/docs/rest",
+		"/docs/websocket",
+		"/openapi.json",
+		"/asyncapi.json",
+	]) {
+		const plain = await ask(path, "identity");
+		expect([path, plain.headers.get("content-encoding")]).toEqual([path, null]);
+		expect(plain.headers.get("vary")).toBe("Accept-Encoding");
+		const body = await plain.text();
+		for (const encoding of ["br", "gzip"]) {
+			const compressed = await ask(path, encoding);
+			expect(compressed.headers.get("content-encoding")).toBe(encoding);
+			expect(await compressed.text()).toBe(body);
+		}
+	}
+});

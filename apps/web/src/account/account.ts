@@ -1,5 +1,6 @@
 import type { Person } from "../people/directory.ts";
 import { claimsOf } from "./claims.ts";
+import { inTab } from "./kept.ts";
 
 /** Who uses this page, and where their tokens come from. */
 export interface Account {
@@ -29,10 +30,10 @@ export const IS_DEV =
 export function givenAccount(token: string): Account | undefined {
 	const claims = claimsOf(token);
 	if (!claims) return undefined;
-	sessionStorage.setItem(STORED, token);
+	inTab.set(STORED, token);
 	return {
 		...claims,
-		token: () => sessionStorage.getItem(STORED) ?? "",
+		token: () => inTab.get(STORED) ?? "",
 		people: [],
 		firstConversation: undefined,
 		isDev: false,
@@ -41,12 +42,12 @@ export function givenAccount(token: string): Account | undefined {
 
 /** The account of the token that this tab was given earlier. */
 export function keptAccount(): Account | undefined {
-	const token = sessionStorage.getItem(STORED);
+	const token = inTab.get(STORED);
 	return token === null ? undefined : givenAccount(token);
 }
 
 export function forgetToken(): void {
-	sessionStorage.removeItem(STORED);
+	inTab.remove(STORED);
 }
 
 interface SignedIn {

@@ -1,17 +1,13 @@
 import { isUuid } from "./claims.ts";
-import { keep, kept } from "./kept.ts";
-
-/** By user; where the browser keeps nothing, for this page's life. */
-const devices = new Map<string, string>();
+import { inBrowser } from "./kept.ts";
 
 /** The name of this browser as one of a user's devices: others see what was delivered to it. Another user's is another. */
 export function deviceOf(userId: string): string {
 	const key = `secureconnect-device ${userId}`;
-	const known = kept(key) ?? devices.get(userId);
-	if (known !== undefined && isUuid(known)) return known;
+	const known = inBrowser.get(key);
+	if (known !== null && isUuid(known)) return known;
 	const made = newUuid();
-	devices.set(userId, made);
-	keep(key, made);
+	inBrowser.set(key, made);
 	return made;
 }
 

@@ -1,16 +1,57 @@
-/** What this browser keeps for the page, as far as it lets it: where site data is blocked, reading throws as well. */
-export function kept(key: string): string | null {
-	try {
-		return localStorage.getItem(key);
-	} catch {
-		return null;
+/**
+ * Text that the browser keeps for the page. Every access to storage may throw: the user can block site data, and
+ * storage can be full. What the browser refuses is kept in memory while the page is open.
+ */
+class Kept {
+	readonly #area: () => Storage;
+	/** Values that the storage did not take; null for what it did not remove. */
+	readonly #memory = new Map<string, string | null>();
+
+	constructor(area: () => Storage) {
+		this.#area = area;
+	}
+
+	get(key: string): string | null {
+		const value = this.#memory.get(key);
+		if (value !== undefined) return value;
+		try {
+			return this.#area().getItem(key);
+		} catch {
+			return null;
+		}
+	}
+
+	set(key: string, value: string): void {
+		try {
+			this.#area().setItem(key, value);
+			this.#memory.delete(key);
+		} catch {
+			this.#memory.set(key, value);
+		}
+	}
+
+	remove(key: string): void {
+		try {
+			this.#area().removeItem(key);
+			this.#memory.delete(key);
+		} catch {
+			this.#memory.set(key, null);
+		}
+	}
+
+	/** Removes every value whose key begins like this. */
+	removeAll(prefix: string): void {
+		const keys = new Set(this.#memory.keys());
+		try {
+			for (const key of Object.keys(this.#area())) keys.add(key);
+		} catch {
+			// The storage is blocked: memory has all there is.
+		}
+		for (const key of keys) if (key.startsWith(prefix)) this.remove(key);
 	}
 }
 
-export function keep(key: string, value: string): void {
-	try {
-		localStorage.setItem(key, value);
-	} catch {
-		// For this page's life, then.
-	}
-}
+/** Values for every page of this browser, until the user clears them. */
+export const inBrowser = new Kept(() => localStorage);
+/** Values for this tab: they outlive a reload, and end with the tab. */
+export const inTab = new Kept(() => sessionStorage);

@@ -30,9 +30,12 @@ function sessionOf(account: Account) {
 
 export function App(props: {
 	readonly account: Account;
+	/** The server no longer takes the token. */
 	readonly onSignedOut: (why: string | undefined) => void;
+	/** The user leaves. */
+	readonly onSignOut: () => void;
 }) {
-	const { account, onSignedOut } = props;
+	const { account, onSignedOut, onSignOut } = props;
 	const [session, setSession] = useState<ReturnType<typeof sessionOf>>();
 	// An effect, so that who opens connections is certain to close them.
 	useEffect(() => {
@@ -47,7 +50,11 @@ export function App(props: {
 			<DirectoryContext value={session.directory}>
 				<DetailsContext value={session.details}>
 					<ChatProvider client={session.client} rest={session.rest}>
-						<Chats account={account} onSignedOut={onSignedOut} />
+						<Chats
+							account={account}
+							onSignedOut={onSignedOut}
+							onSignOut={onSignOut}
+						/>
 					</ChatProvider>
 				</DetailsContext>
 			</DirectoryContext>

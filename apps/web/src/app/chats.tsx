@@ -24,11 +24,14 @@ const NewConversationDialog = lazy(() =>
 
 /** However much is said, the list is asked for no oftener than this. */
 const REFRESH_MS = 1000;
+/** How often the list is asked for while the page is hidden. */
+const HIDDEN_REFRESH_MS = 30_000;
 
 /** The list and the conversation that is open, side by side or, on a phone, one at a time. */
 export function Chats(props: {
 	readonly account: Account;
 	readonly onSignedOut: (why: string | undefined) => void;
+	readonly onSignOut: () => void;
 }) {
 	const { account, onSignedOut } = props;
 	const { userId: me, firstConversation } = account;
@@ -42,6 +45,13 @@ export function Chats(props: {
 	const readSeq = useReadSeq(openId, open?.readSeq);
 	const changed = useThrottled(refresh);
 
+	// The list looks for itself only while it is seen: the title is to count what comes meanwhile.
+	useEffect(() => {
+		const timer = setInterval(() => {
+			if (document.visibilityState === "hidden") void refresh();
+		}, HIDDEN_REFRESH_MS);
+		return () => clearInterval(timer);
+	}, [refresh]);
 	// Who comes for the first time has something to look at; on a phone the list alone would be a riddle, too.
 	useEffect(() => {
 		if (firstConversation !== undefined && location.hash === "")
@@ -87,7 +97,7 @@ export function Chats(props: {
 				onMore={() => void loadMore()}
 				problem={problemOf(error)}
 				onNew={() => setMaking(true)}
-				onSignOut={() => onSignedOut(undefined)}
+				onSignOut={props.onSignOut}
 			/>
 			<div className="content">
 				{openId === undefined ? (
@@ -101,6 +111,7 @@ export function Chats(props: {
 						me={me}
 						title={open?.title}
 						readSeq={readSeq}
+						isListed={!isLoading}
 						unread={unread}
 						writesAs={account.isDev ? account.name : undefined}
 						onChanged={changed}

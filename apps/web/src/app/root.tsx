@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import {
 	type Account,
 	devAccount,
@@ -8,13 +8,19 @@ import {
 	keptAccount,
 	NobodyError,
 } from "../account/account.ts";
+import { forgetDrafts } from "../account/drafts.ts";
+import { takeFragment } from "../account/fragment.ts";
+import { forgetRefused } from "../account/refused.ts";
 import { SignIn } from "../account/sign-in.tsx";
 import { App } from "./app.tsx";
+import { titled } from "./document-title.ts";
+import { beginAt } from "./route.ts";
 
 const NO_TOKEN = "The address had something in it that is no token.";
 
 /** Who it is comes first; then the chat. */
-export function Root({ given }: { readonly given: string | undefined }) {
+export function Root(props: { readonly given: string | undefined }) {
+	const [given, setGiven] = useState(props.given);
 	const [account, setAccount] = useState<Account | undefined>(() =>
 		given === undefined ? keptAccount() : givenAccount(given),
 	);
@@ -38,13 +44,51 @@ export function Root({ given }: { readonly given: string | undefined }) {
 	useEffect(() => {
 		if (isDev && !account) signIn();
 	}, [isDev, account, signIn]);
+	// A link with a token, opened where the page is open already: the browser loads nothing.
+	useEffect(() => {
+		const changed = (): void => {
+			const { token } = takeFragment();
+			if (token === undefined) return;
+			const next = givenAccount(token);
+			setGiven(token);
+			setWhy(next ? undefined : NO_TOKEN);
+			setAccount(next);
+		};
+		addEventListener("hashchange", changed);
+		return () => removeEventListener("hashchange", changed);
+	}, []);
 	const signedOut = useCallback((reason: string | undefined) => {
 		forgetToken();
 		setWhy(reason);
 		setAccount(undefined);
 	}, []);
+	const signOut = useCallback(() => {
+		if (account) {
+			forgetDrafts(account.userId);
+			forgetRefused(account.userId);
+		}
+		// The next account has other conversations.
+		beginAt("");
+		signedOut(undefined);
+	}, [account, signedOut]);
+	const hasAccount = account !== undefined;
+	useEffect(() => {
+		if (!hasAccount) document.title = titled(undefined, undefined, 0);
+	}, [hasAccount]);
+	// State that belongs to an account ends with it.
+	const accounts = useRef({ account, count: 0 });
+	if (accounts.current.account !== account)
+		accounts.current = { account, count: accounts.current.count + 1 };
 
-	if (account) return <App account={account} onSignedOut={signedOut} />;
+	if (account)
+		return (
+			<App
+				key={accounts.current.count}
+				account={account}
+				onSignedOut={signedOut}
+				onSignOut={signOut}
+			/>
+		);
 	if (!isDev)
 		return (
 			<SignIn

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { isUuid } from "../account/claims.ts";
+import { isAtDialog } from "../ui/use-back-closes.ts";
 
 function subscribe(listener: () => void): () => void {
 	addEventListener("hashchange", listener);
@@ -22,5 +23,8 @@ export function beginAt(id: string): void {
 }
 
 export function goTo(id: string | undefined): void {
-	location.hash = id === undefined ? "#/" : `#/${id}`;
+	const hash = id === undefined ? "#/" : `#/${id}`;
+	// In the place of the dialog: Back does not lead to it again.
+	if (isAtDialog()) location.replace(hash);
+	else location.hash = hash;
 }

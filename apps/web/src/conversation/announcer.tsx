@@ -13,7 +13,8 @@ const LONGEST = 200;
  */
 export function Announcer({ lines }: { readonly lines: Lines }) {
 	const directory = useDirectory();
-	const [said, setSaid] = useState("");
+	/** Counted: a second message with the same words is announced as well. */
+	const [said, setSaid] = useState({ words: "", count: 0 });
 	const latest = useRef({ lines, directory });
 	latest.current = { lines, directory };
 	useEffect(() => {
@@ -23,7 +24,7 @@ export function Announcer({ lines }: { readonly lines: Lines }) {
 			const fresh = since(lines, known);
 			known = newest(lines);
 			if (fresh.length === 0) return;
-			setSaid(
+			const words =
 				fresh.length > MOST
 					? `${fresh.length} new messages`
 					: fresh
@@ -31,14 +32,15 @@ export function Announcer({ lines }: { readonly lines: Lines }) {
 								({ senderId, content }) =>
 									`${directory.name(senderId)}: ${content.slice(0, LONGEST)}`,
 							)
-							.join(". "),
-			);
+							.join(". ");
+			setSaid(({ count }) => ({ words, count: count + 1 }));
 		}, EVERY_MS);
 		return () => clearInterval(timer);
 	}, []);
 	return (
 		<div className="hidden" role="log" aria-label="New messages">
-			{said}
+			{/* Text that stays the same is no change to a screen reader: an element that comes is. */}
+			<p key={said.count}>{said.words}</p>
 		</div>
 	);
 }

@@ -5,13 +5,15 @@ import {
 	useEffect,
 	useRef,
 } from "react";
+import { draftOf, keepDraft } from "../account/drafts.ts";
 import { SendIcon } from "../ui/icons.tsx";
 import { isTouch } from "../ui/touch.ts";
+import { sends } from "./sending-keys.ts";
 
-/** What was begun in each conversation, and not sent. */
-const drafts = new Map<string, string>();
+const NO_FILES = "Only text can be sent here: the file was not taken.";
 
 export const Composer = memo(function Composer(props: {
+	readonly me: string;
 	readonly conversationId: string;
 	readonly title: string;
 	readonly writesAs: string | undefined;
@@ -22,16 +24,16 @@ export const Composer = memo(function Composer(props: {
 	readonly onTyping: () => void;
 	readonly onError: (why: string) => void;
 }) {
-	const { conversationId, onSend, onError } = props;
+	const { me, conversationId, onSend, onError } = props;
 	const field = useRef<HTMLTextAreaElement>(null);
 	useEffect(() => {
 		const { current } = field;
 		if (!current) return;
-		current.value = drafts.get(conversationId) ?? "";
+		current.value = draftOf(me, conversationId);
 		fit(current);
 		// A phone would open its keyboard over what is to be read.
 		if (!isTouch) current.focus();
-	}, [conversationId]);
+	}, [me, conversationId]);
 
 	const send = (): void => {
 		const { current } = field;
@@ -40,7 +42,7 @@ export const Composer = memo(function Composer(props: {
 		onError(why ?? "");
 		if (why !== undefined) return;
 		current.value = "";
-		drafts.delete(conversationId);
+		keepDraft(me, conversationId, "");
 		fit(current);
 		current.focus();
 	};
@@ -48,19 +50,20 @@ export const Composer = memo(function Composer(props: {
 		event.preventDefault();
 		send();
 	};
-	const key = (event: KeyboardEvent): void => {
-		// While an input method is choosing a character, Enter is its own.
-		if (
-			event.key !== "Enter" ||
-			event.shiftKey ||
-			event.nativeEvent.isComposing
-		)
-			return;
-		// On a phone's keyboard it is the way to a new line, and the button is under the thumb.
-		if (isTouch) return;
-		event.preventDefault();
-		send();
+	const key = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
+		if (sends(event.nativeEvent)) {
+			event.preventDefault();
+			send();
+		} else if (scrollsMessages(event)) event.preventDefault();
 	};
+	// Files may be dropped anywhere on the page.
+	useEffect(() => {
+		const drop = (event: DragEvent): void => {
+			if (event.dataTransfer?.types.includes("Files")) onError(NO_FILES);
+		};
+		addEventListener("drop", drop);
+		return () => removeEventListener("drop", drop);
+	}, [onError]);
 	return (
 		<form className="composer" onSubmit={submit}>
 			<textarea
@@ -74,9 +77,17 @@ export const Composer = memo(function Composer(props: {
 				disabled={props.closed !== undefined}
 				enterKeyHint={isTouch ? "enter" : "send"}
 				autoComplete="off"
+				dir="auto"
 				onKeyDown={key}
+				onPaste={(event) => {
+					const { files, types } = event.clipboardData;
+					// A spreadsheet's cells come as text and as a picture: the text is meant.
+					if (files.length === 0 || types.includes("text/plain")) return;
+					event.preventDefault();
+					onError(NO_FILES);
+				}}
 				onInput={({ currentTarget }) => {
-					drafts.set(conversationId, currentTarget.value);
+					keepDraft(me, conversationId, currentTarget.value);
 					fit(currentTarget);
 					if (currentTarget.value !== "") props.onTyping();
 				}}
@@ -98,4 +109,17 @@ function fit(field: HTMLTextAreaElement): void {
 	if (CSS.supports("field-sizing", "content")) return;
 	field.style.height = "auto";
 	field.style.height = `${field.scrollHeight}px`;
+}
+
+/** Page Up and Page Down scroll the messages, unless the field itself has more than it shows. */
+function scrollsMessages({
+	key,
+	currentTarget: field,
+}: KeyboardEvent<HTMLTextAreaElement>): boolean {
+	const direction = { PageUp: -1, PageDown: 1 }[key];
+	if (direction === undefined || field.scrollHeight > field.clientHeight + 1)
+		return false;
+	const list = field.closest(".pane")?.querySelector(".scroller");
+	list?.scrollBy({ top: direction * 0.9 * list.clientHeight });
+	return true;
 }

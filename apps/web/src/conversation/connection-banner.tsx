@@ -19,8 +19,10 @@ export function ConnectionBanner(props: {
 			{told && (
 				<div className="banner" data-tone={told.tone}>
 					<span>
-						{told.words}
-						{queued > 0 && told.tone !== "over" && ` ${waiting(queued)}`}
+						<span>{told.words}</span>
+						{queued > 0 && told.tone !== "over" && (
+							<span>{` ${waiting(queued)}`}</span>
+						)}
 						<Countdown state={state} />
 					</span>
 					{told.action && (
@@ -118,7 +120,7 @@ function Countdown({ state }: { readonly state: ConnectionState }) {
 	}, [state]);
 	const seconds = Math.ceil((endsAt - now) / 1000);
 	if (state.name !== "waiting" || seconds < 2) return null;
-	return <span aria-hidden="true"> Trying again in {seconds} s.</span>;
+	return <span aria-hidden="true">{` Trying again in ${seconds} s.`}</span>;
 }
 
 /** Whether it has been false for a while. */

@@ -18,7 +18,7 @@ import { titled } from "../app/document-title.ts";
 import { goTo } from "../app/route.ts";
 import { useDetails, useDetailsStore } from "../people/details.ts";
 import { useDirectory } from "../people/directory.ts";
-import { titleOf } from "../people/title.ts";
+import { partnerOf, titleOf } from "../people/title.ts";
 import { Announcer } from "./announcer.tsx";
 import { Composer } from "./composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
@@ -28,6 +28,8 @@ import { MessageList } from "./message-list.tsx";
 import { TypingLine } from "./typing-line.tsx";
 import { useMarks } from "./use-marks.ts";
 import { usePresent } from "./use-present.ts";
+import { useRefused } from "./use-refused.ts";
+import { useUnseen } from "./use-unseen.ts";
 
 const ParticipantsDialog = lazy(() =>
 	import("../people/participants-dialog.tsx").then(
@@ -43,6 +45,8 @@ export function ConversationPane(props: {
 	readonly title: string | null | undefined;
 	/** How far oneself had read when it was opened. */
 	readonly readSeq: number | undefined;
+	/** The list has been asked for: `readSeq` is known, if it ever is. */
+	readonly isListed: boolean;
 	/** Messages that wait in other conversations. */
 	readonly unread: number;
 	/** Said in the field in which one writes; in `dev` one is several people. */
@@ -72,7 +76,32 @@ export function ConversationPane(props: {
 	}, [messages.isLoading]);
 
 	const { items, send, retry, discard, loadOlder } = messages;
-	const lines = useMemo(() => linesOf(items, me), [items, me]);
+	const known = useMemo(() => linesOf(items, me), [items, me]);
+	const { lines, drop } = useRefused(me, id, items, known);
+	const isFirstPage = messages.isLoading && items.length === 0;
+	const unseen = useUnseen(
+		lines,
+		props.readSeq,
+		props.isListed && !isFirstPage,
+		messages.hasOlder,
+	);
+	const isSearching =
+		!props.isListed || (unseen.isSearching && messages.error === undefined);
+	useEffect(() => {
+		if (
+			props.isListed &&
+			isSearching &&
+			items.length > 0 &&
+			!messages.isLoading
+		)
+			void loadOlder();
+	}, [
+		props.isListed,
+		isSearching,
+		items.length,
+		messages.isLoading,
+		loadOlder,
+	]);
 	const marks = useMarks(id, me, lines, isOpen);
 	const title = titleOf(props.title, details, directory, me);
 	const newest = newestStored(items);
@@ -105,12 +134,14 @@ export function ConversationPane(props: {
 		if (isSignedOut) onSignedOut();
 	}, [isSignedOut, onSignedOut]);
 	useEffect(() => {
-		document.title = titled(title, ownName, unread);
-	}, [title, ownName, unread]);
+		document.title = titled(title, ownName, unread + unseen.count);
+	}, [title, ownName, unread, unseen.count]);
 
+	const { onWatched } = unseen;
 	const onSeen = useCallback(() => {
+		onWatched();
 		if (newest?.messageId !== undefined) markAsRead(newest.messageId);
-	}, [newest?.messageId, markAsRead]);
+	}, [newest?.messageId, markAsRead, onWatched]);
 	const onOlder = useCallback(() => void loadOlder(), [loadOlder]);
 	const onSend = useCallback(
 		(content: string) => refused(() => send(content)),
@@ -118,16 +149,19 @@ export function ConversationPane(props: {
 	);
 	const showPeople = useCallback(() => setShowingPeople(true), []);
 	const onDiscard = useCallback(
-		({ pending }: Line) => {
+		({ pending, refusedId }: Line) => {
 			if (pending) discard(pending);
+			if (refusedId !== undefined) drop(refusedId);
 		},
-		[discard],
+		[discard, drop],
 	);
 	const onRetry = useCallback(
-		({ pending }: Line) => {
-			if (pending) setSendError(refused(() => retry(pending)) ?? "");
+		({ pending, refusedId, content }: Line) => {
+			const why = refused(() => (pending ? retry(pending) : send(content)));
+			setSendError(why ?? "");
+			if (why === undefined && refusedId !== undefined) drop(refusedId);
 		},
-		[retry],
+		[retry, send, drop],
 	);
 	const present = useMemo(
 		() => presence.users.map(({ userId }) => userId),
@@ -139,7 +173,7 @@ export function ConversationPane(props: {
 	return (
 		<section className="pane" aria-label={title}>
 			<Header
-				id={id}
+				faceId={partnerOf(props.title, details, me) ?? id}
 				me={me}
 				title={title}
 				present={present}
@@ -154,15 +188,15 @@ export function ConversationPane(props: {
 				queued={waiting(items)}
 				onReconnect={() => conversation?.reconnect()}
 			/>
-			{messages.isLoading && items.length === 0 ? (
+			{isFirstPage || (isSearching && items.length > 0) ? (
 				<div className="empty">
 					<p>Loading…</p>
 				</div>
-			) : messages.error && items.length === 0 ? (
+			) : messages.error && lines.count === 0 ? (
 				<div className="empty">
 					<p>{isOver ? "Nothing to see here." : messages.error.message}</p>
 				</div>
-			) : items.length === 0 ? (
+			) : lines.count === 0 ? (
 				<div className="empty">
 					<p>Nothing has been said yet. Say hello!</p>
 				</div>
@@ -172,7 +206,7 @@ export function ConversationPane(props: {
 					firstIndex={messages.firstItemIndex}
 					me={me}
 					marks={marks}
-					readSeq={props.readSeq}
+					newAfter={unseen.newAfter}
 					hasOlder={messages.hasOlder}
 					isLoading={messages.isLoading}
 					olderError={messages.error?.message}
@@ -190,6 +224,7 @@ export function ConversationPane(props: {
 				</p>
 			)}
 			<Composer
+				me={me}
 				conversationId={id}
 				title={title}
 				writesAs={props.writesAs}

@@ -5,7 +5,8 @@ import { BackIcon, PeopleIcon } from "../ui/icons.tsx";
 import { isTouch } from "../ui/touch.ts";
 
 export const Header = memo(function Header(props: {
-	readonly id: string;
+	/** Gives the picture its colour. */
+	readonly faceId: string;
 	readonly me: string;
 	readonly title: string;
 	/** Ids of who is on line, as far as they are listed. */
@@ -37,13 +38,13 @@ export const Header = memo(function Header(props: {
 				<span className="hidden">All conversations</span>
 				{props.unread > 0 && (
 					<span className="unread">
-						{props.unread}
+						<span>{props.unread}</span>
 						<span className="hidden"> unread</span>
 					</span>
 				)}
 			</a>
 			<Avatar
-				id={props.id}
+				id={props.faceId}
 				name={props.title}
 				isHere={props.isOpen && others.length > 0}
 			/>
@@ -52,19 +53,23 @@ export const Header = memo(function Header(props: {
 					<bdi>{props.title}</bdi>
 				</h1>
 				<small>
-					{participantCount !== undefined &&
-						`${participantCount} ${participantCount === 1 ? "person" : "people"}`}
+					{participantCount !== undefined && (
+						<span>
+							{`${participantCount} ${participantCount === 1 ? "person" : "people"}`}
+						</span>
+					)}
 					{props.isOpen &&
 						participantCount !== undefined &&
 						participantCount > 1 && (
 							<>
-								{" · "}
+								<span>{" · "}</span>
 								{here.length === 0 ? (
-									"nobody else here"
+									<span>nobody else here</span>
 								) : (
-									<>
-										<bdi>{inWords(here, 4)}</bdi> here
-									</>
+									<span>
+										<bdi>{inWords(here, 4)}</bdi>
+										<span> here</span>
+									</span>
 								)}
 							</>
 						)}

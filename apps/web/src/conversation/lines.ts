@@ -1,4 +1,5 @@
 import type { MessageItem, SentMessage } from "@secureconnect/react";
+import type { Refused } from "../account/refused.ts";
 
 /** One line of a conversation, as the page shows it. */
 export interface Line {
@@ -19,6 +20,8 @@ export interface Line {
 	readonly removed: string | undefined;
 	/** One's own that is not stored. */
 	readonly pending: SentMessage | undefined;
+	/** The `client_message_id` of a message that was refused. */
+	readonly refusedId: string | undefined;
 }
 
 /** A conversation's lines, oldest first; each made when it is looked at. */
@@ -48,6 +51,27 @@ export function linesOf(items: readonly MessageItem[], me: string): Lines {
 	};
 }
 
+/** Makes a line of a message that was refused before the conversation was opened. */
+export function refusedLine(
+	{ id, content, at, error }: Refused,
+	me: string,
+): Line {
+	return dated({
+		key: `refused ${id}`,
+		seq: undefined,
+		messageId: undefined,
+		senderId: me,
+		at,
+		content,
+		isOwn: true,
+		status: "failed",
+		error,
+		removed: undefined,
+		pending: undefined,
+		refusedId: id,
+	});
+}
+
 function dated(line: Omit<Line, "day">): Line {
 	return { ...line, day: new Date(line.at).toDateString() };
 }
@@ -59,6 +83,7 @@ function lineOf(item: MessageItem, me: string): Omit<Line, "day"> {
 		error: undefined,
 		removed: undefined,
 		pending: undefined,
+		refusedId: undefined,
 	};
 	switch (item.kind) {
 		case "message": {
@@ -96,6 +121,7 @@ function lineOf(item: MessageItem, me: string): Omit<Line, "day"> {
 				status: status === "acknowledged" ? "stored" : status,
 				error: error?.message,
 				pending: message,
+				refusedId: status === "failed" ? message.clientMessageId : undefined,
 			};
 		}
 	}

@@ -23,8 +23,8 @@ export function MessageList(props: {
 	readonly firstIndex: number;
 	readonly me: string;
 	readonly marks: Marks;
-	/** Newest message that had been read when the conversation was opened. */
-	readonly readSeq: number | undefined;
+	/** The newest `seq` that was seen before those below the line "New". */
+	readonly newAfter: number | undefined;
 	readonly hasOlder: boolean;
 	readonly isLoading: boolean;
 	/** Why older ones could not be had. */
@@ -40,14 +40,21 @@ export function MessageList(props: {
 	const { count } = lines;
 	const directory = useDirectory();
 	const scroller = useRef<HTMLElement>(null);
+	// The list opens at its first unread message, below the last that was read.
+	const [startAt] = useState(() =>
+		props.newAfter === undefined
+			? undefined
+			: placeAfter(lines, props.newAfter),
+	);
 	const { range, isAtEnd, top, toEnd } = useRowWindow(
 		scroller,
 		firstIndex,
 		firstIndex + count,
+		startAt === undefined ? undefined : firstIndex + startAt,
 	);
 	const last = lines.line(count - 1);
 	/** The newest when the reader left the end. */
-	const [leftAt, setLeftAt] = useState(0);
+	const [leftAt, setLeftAt] = useState(props.newAfter ?? 0);
 	if (isAtEnd && leftAt !== (last?.seq ?? leftAt)) setLeftAt(last?.seq ?? 0);
 	const below = isAtEnd ? 0 : Math.max(0, (last?.seq ?? 0) - leftAt);
 
@@ -118,7 +125,7 @@ export function MessageList(props: {
 				<button className="to-end" type="button" onClick={toEnd}>
 					<DownIcon />
 					{below > 0 ? (
-						`${below} new`
+						<span>{`${below} new`}</span>
 					) : (
 						<span className="hidden">To the newest message</span>
 					)}
@@ -126,4 +133,11 @@ export function MessageList(props: {
 			)}
 		</div>
 	);
+}
+
+/** The index of the last line up to a place; 0 where there is none. */
+function placeAfter(lines: Lines, seq: number): number {
+	for (let i = lines.count - 1; i > 0; i--)
+		if ((lines.line(i)?.seq ?? Number.MAX_SAFE_INTEGER) <= seq) return i;
+	return 0;
 }

@@ -12,14 +12,16 @@ export const MessageText = memo(function MessageText(props: {
 	const [isWhole, setWhole] = useState(false);
 	const { content } = props;
 	const short = cut(content);
-	const shown = isWhole || short === undefined ? content : short;
+	const isCut = !isWhole && short !== undefined;
 	return (
 		<>
 			{/* A paragraph that takes its direction from what is in it; nothing in it turns what is around it. */}
 			<p className="text" dir="auto">
-				{parts(shown).map((part, i) =>
+				{parts(content, isCut ? short.length : undefined).map((part, i) =>
 					part.href === undefined ? (
-						part.text
+						// Translation replaces text nodes: only elements can be taken away again.
+						// biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text do not move
+						<span key={i}>{part.text}</span>
 					) : (
 						<a
 							// biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text do not move
@@ -29,10 +31,11 @@ export const MessageText = memo(function MessageText(props: {
 							rel="noopener noreferrer nofollow"
 						>
 							{part.text}
+							{part.host !== undefined && <small>{` (${part.host})`}</small>}
 						</a>
 					),
 				)}
-				{shown !== content && "…"}
+				{isCut && <span>…</span>}
 			</p>
 			{short !== undefined && (
 				<button
@@ -41,9 +44,11 @@ export const MessageText = memo(function MessageText(props: {
 					aria-expanded={isWhole}
 					onClick={() => setWhole(!isWhole)}
 				>
-					{isWhole
-						? "Show less"
-						: `Show all ${content.length.toLocaleString()} characters`}
+					<span>
+						{isWhole
+							? "Show less"
+							: `Show all ${content.length.toLocaleString()} characters`}
+					</span>
 				</button>
 			)}
 		</>

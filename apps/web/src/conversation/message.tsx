@@ -49,7 +49,12 @@ export function MessageBubble(props: Omit<RowProps, "isFirst">) {
 					)}
 					<MessageText content={content} />
 					<span className="meta">
-						<time dateTime={new Date(at).toISOString()}>{timeOfDay(at)}</time>
+						<time
+							className={props.showsTime ? undefined : "repeated"}
+							dateTime={new Date(at).toISOString()}
+						>
+							{timeOfDay(at)}
+						</time>
 						{isOwn && (
 							<span className="status" title={words}>
 								<Icon />
@@ -61,7 +66,7 @@ export function MessageBubble(props: Omit<RowProps, "isFirst">) {
 			</div>
 			{status === "failed" && (
 				<p className="failed">
-					Not sent: {line.error}{" "}
+					<span>{`Not sent: ${line.error} `}</span>
 					<button
 						className="link"
 						type="button"

@@ -45,6 +45,16 @@ export function atEnd({ from, to }: Range): View {
 	};
 }
 
+/** A list that is drawn first with this row at its top. */
+export function beginning(from: number, end: number): View {
+	return {
+		from,
+		to: Math.min(from + BEGINNING, end),
+		isAtEnd: false,
+		top: "near",
+	};
+}
+
 /** Where rows are, in pixels below the beginning of the list. */
 interface Measured {
 	/** Of each row that is drawn. */
@@ -86,7 +96,7 @@ export class RowWindow {
 	#drawn: Range = { from: 0, to: 0 };
 	/** What was asked for last. */
 	#view: View | undefined;
-	#isAtEnd = true;
+	#isAtEnd: boolean;
 	#rowHeight = ROW_HEIGHT;
 	/** Pixels above the rows. */
 	#space = 0;
@@ -108,7 +118,9 @@ export class RowWindow {
 	constructor(
 		scroller: HTMLElement,
 		changed: (view: View, isUrgent: boolean) => void,
+		isAtEnd: boolean,
 	) {
+		this.#isAtEnd = isAtEnd;
 		const [above, rows, below] = scroller.children as unknown as HTMLElement[];
 		if (!above || !rows || !below) throw new Error("no list of rows");
 		this.#scroller = scroller;

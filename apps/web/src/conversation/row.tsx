@@ -1,5 +1,6 @@
 import { memo } from "react";
 import { dayName } from "../ui/time.ts";
+import { useToday } from "../ui/use-today.ts";
 import type { Line } from "./lines.ts";
 import { MessageBubble, type Status } from "./message.tsx";
 
@@ -16,6 +17,8 @@ export interface RowProps {
 	/** First and last of what one person wrote in a row. */
 	readonly begins: boolean;
 	readonly ends: boolean;
+	/** The last of a person's messages of a minute shows when it was. */
+	readonly showsTime: boolean;
 	readonly status: Status;
 	readonly readBy: string;
 	readonly deliveredTo: string;
@@ -34,7 +37,7 @@ export const Row = memo(function Row(props: RowProps) {
 			)}
 			{props.isNewDay && (
 				<p className="day">
-					<span>{dayName(line.at)}</span>
+					<Day at={line.at} />
 				</p>
 			)}
 			{props.isFirstUnread && (
@@ -48,10 +51,10 @@ export const Row = memo(function Row(props: RowProps) {
 				<p className="notice">
 					<bdi>{senderName}</bdi>
 					{line.removed === line.senderId ? (
-						" left"
+						<span>{" left"}</span>
 					) : (
 						<>
-							{" removed "}
+							<span>{" removed "}</span>
 							<bdi>{props.removedName}</bdi>
 						</>
 					)}
@@ -60,3 +63,8 @@ export const Row = memo(function Row(props: RowProps) {
 		</div>
 	);
 });
+
+function Day({ at }: { readonly at: number }) {
+	useToday();
+	return <span>{dayName(at)}</span>;
+}

@@ -12,8 +12,8 @@ interface Around {
 	readonly marks: Marks;
 	readonly directory: Directory;
 	readonly me: string;
-	/** Newest that had been read when the conversation was opened. */
-	readonly readSeq: number | undefined;
+	/** The newest `seq` that was seen before those below the line "New". */
+	readonly newAfter: number | undefined;
 	/** Whether there is something before the first line. */
 	readonly hasOlder: boolean;
 }
@@ -22,7 +22,7 @@ interface Around {
 export function surroundings(
 	line: Line,
 	index: number,
-	{ lines, marks, directory, me, readSeq, hasOlder }: Around,
+	{ lines, marks, directory, me, newAfter, hasOlder }: Around,
 ): Omit<RowProps, "line" | "onRetry" | "onDiscard"> {
 	const before = lines.line(index - 1);
 	const after = lines.line(index + 1);
@@ -35,11 +35,11 @@ export function surroundings(
 			: "";
 	};
 	const isFirstUnread =
-		readSeq !== undefined &&
+		newAfter !== undefined &&
 		before !== undefined &&
 		!line.isOwn &&
-		(line.seq ?? 0) > readSeq &&
-		(before.seq ?? 0) <= readSeq;
+		(line.seq ?? 0) > newAfter &&
+		(before.seq ?? 0) <= newAfter;
 	return {
 		senderName: name(line.senderId),
 		// In the middle of a sentence.
@@ -53,6 +53,7 @@ export function surroundings(
 		isNewDay: before?.day !== line.day,
 		isFirstUnread,
 		begins: isFirstUnread || !continues(before, line),
+		showsTime: !continues(line, after) || minute(line) !== minute(after),
 		ends: !after || !continues(line, after),
 		status: statusOf(line, marks),
 		readBy: others(marks.readAt),
@@ -60,15 +61,20 @@ export function surroundings(
 	};
 }
 
-function continues(before: Line | undefined, line: Line): boolean {
+function continues(before: Line | undefined, line: Line | undefined): boolean {
 	return (
 		before !== undefined &&
+		line !== undefined &&
 		before.senderId === line.senderId &&
 		before.removed === undefined &&
 		line.removed === undefined &&
 		before.day === line.day &&
 		line.at - before.at < GROUP_MS
 	);
+}
+
+function minute(line: Line | undefined): number {
+	return Math.floor((line?.at ?? 0) / 60_000);
 }
 
 function statusOf({ status, seq, isOwn }: Line, marks: Marks): Status {

@@ -13,7 +13,10 @@ export function TypingLine({ users }: { readonly users: readonly string[] }) {
 						<span />
 						<span />
 					</span>
-					<bdi>{inWords(names)}</bdi> {names.length === 1 ? "is" : "are"} typing
+					<span className="typists">
+						<bdi>{inWords(names)}</bdi>
+					</span>
+					<span>{names.length === 1 ? "is typing" : "are typing"}</span>
 				</>
 			)}
 		</p>

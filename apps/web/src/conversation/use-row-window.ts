@@ -8,6 +8,7 @@ import {
 import { flushSync } from "react-dom";
 import {
 	atEnd,
+	beginning,
 	drawn,
 	type Range,
 	RowWindow,
@@ -26,22 +27,33 @@ interface Rows extends Omit<View, "from" | "to"> {
  * @param scroller its children are an empty space, the rows' parent, and another empty space
  * @param first the first row's number; less by as many as came in before it
  * @param end one more than the last one's
+ * @param startAt the row at the top when the list is drawn first; without it the list begins at its end
  */
 export function useRowWindow(
 	scroller: RefObject<HTMLElement | null>,
 	first: number,
 	end: number,
+	startAt?: number,
 ): Rows {
-	const [view, setView] = useState(() => atEnd({ from: first, to: end }));
+	const [view, setView] = useState(() =>
+		startAt === undefined
+			? atEnd({ from: first, to: end })
+			: beginning(startAt, end),
+	);
+	const beginsAtEnd = useRef(startAt === undefined);
 	const rows = useRef<RowWindow>(undefined);
 	const range = drawn(view, { from: first, to: end });
 	useLayoutEffect(() => {
 		const element = scroller.current;
 		if (!element) return;
-		const it = new RowWindow(element, (next, isUrgent) => {
-			if (isUrgent) flushSync(() => setView(next));
-			else setView(next);
-		});
+		const it = new RowWindow(
+			element,
+			(next, isUrgent) => {
+				if (isUrgent) flushSync(() => setView(next));
+				else setView(next);
+			},
+			beginsAtEnd.current,
+		);
 		rows.current = it;
 		const scrolled = (): void => it.scrolled();
 		element.addEventListener("scroll", scrolled, { passive: true });

@@ -3,8 +3,9 @@ import { memo } from "react";
 import { Avatar } from "../people/avatar.tsx";
 import { useDetails } from "../people/details.ts";
 import { useDirectory } from "../people/directory.ts";
-import { titleOf } from "../people/title.ts";
+import { partnerOf, titleOf } from "../people/title.ts";
 import { briefly } from "../ui/time.ts";
+import { useToday } from "../ui/use-today.ts";
 
 const LONGEST = 120;
 
@@ -13,11 +14,14 @@ export const ConversationItem = memo(function ConversationItem(props: {
 	readonly me: string;
 	readonly isOpen: boolean;
 }) {
+	useToday();
 	const { me, isOpen } = props;
 	const { conversationId, title, lastMessage, unread, updatedAt } =
 		props.conversation;
 	const directory = useDirectory();
 	const details = useDetails(conversationId, title === null);
+	// A person has the same colour here as beside their messages.
+	const partner = partnerOf(title, details, me);
 	const shown = titleOf(title, details, directory, me);
 	// What is open is being read.
 	const count = isOpen ? 0 : unread;
@@ -26,9 +30,10 @@ export const ConversationItem = memo(function ConversationItem(props: {
 			<a
 				className="conversation-item"
 				href={`#/${conversationId}`}
+				data-unread={count > 0 || undefined}
 				aria-current={isOpen ? "page" : undefined}
 			>
-				<Avatar id={conversationId} name={shown} />
+				<Avatar id={partner ?? conversationId} name={shown} />
 				<span className="lines">
 					<span className="line">
 						<bdi className="title">{shown}</bdi>
@@ -36,22 +41,27 @@ export const ConversationItem = memo(function ConversationItem(props: {
 					</span>
 					<span className="line">
 						<span className="last">
-							{lastMessage ? (
-								<>
+							{lastMessage && lastMessage.senderId !== partner && (
+								<span className="by">
 									<bdi>
 										{lastMessage.senderId === me
 											? "You"
 											: directory.name(lastMessage.senderId)}
 									</bdi>
-									: <bdi>{lastMessage.content.slice(0, LONGEST)}</bdi>
-								</>
+									<span>:</span>
+								</span>
+							)}
+							{lastMessage ? (
+								<span className="said" dir="auto">
+									{lastMessage.content.slice(0, LONGEST)}
+								</span>
 							) : (
-								"Nothing said yet"
+								<span>Nothing said yet</span>
 							)}
 						</span>
 						{count > 0 && (
 							<span className="unread">
-								{count > 99 ? "99+" : count}
+								<span>{count > 99 ? "99+" : count}</span>
 								<span className="hidden"> unread</span>
 							</span>
 						)}

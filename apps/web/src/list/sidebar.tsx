@@ -1,6 +1,7 @@
 import type { ConversationSummary } from "@secureconnect/client/rest";
 import type { Account } from "../account/account.ts";
 import { Avatar } from "../people/avatar.tsx";
+import { shortId } from "../people/directory.ts";
 import { PlusIcon } from "../ui/icons.tsx";
 import { ThemeButton } from "../ui/theme.tsx";
 import { ConversationItem } from "./conversation-item.tsx";
@@ -19,7 +20,7 @@ export function Sidebar(props: {
 	readonly onSignOut: () => void;
 }) {
 	const { account, conversations } = props;
-	const name = account.name ?? `User ${account.userId.slice(0, 8)}`;
+	const name = account.name ?? `User ${shortId(account.userId)}`;
 	return (
 		<div className="sidebar">
 			<header>

@@ -8,6 +8,8 @@ export interface Person {
 /** What names are known, wherever they came from: tokens, presence, lists of participants. */
 export class Directory {
 	readonly #names = new Map<string, string>();
+	/** Users by name. */
+	readonly #users = new Map<string, number>();
 	readonly #listeners = new Set<() => void>();
 	#version = 0;
 
@@ -22,6 +24,8 @@ export class Directory {
 		for (const { userId, name } of people) {
 			const shown = name === undefined ? "" : visible(name);
 			if (shown === "" || this.#names.get(userId) === shown) continue;
+			this.#count(this.#names.get(userId), -1);
+			this.#count(shown, 1);
 			this.#names.set(userId, shown);
 			isNew = true;
 		}
@@ -30,26 +34,58 @@ export class Directory {
 		for (const listener of this.#listeners) listener();
 	}
 
-	/** A name to show; a short form of the id where there is none. */
+	/** Returns a name to show: with a part of the id where two users have the same, and for users without a name. */
 	name(userId: string): string {
-		return this.#names.get(userId) ?? `User ${userId.slice(0, 8)}`;
+		const name = this.#names.get(userId);
+		if (name === undefined) return `User ${shortId(userId)}`;
+		return (this.#users.get(alike(name)) ?? 0) > 1
+			? `${name} (${shortId(userId).slice(-4)})`
+			: name;
 	}
 
 	/** Everybody who has a name, by name. */
 	get people(): { userId: string; name: string }[] {
-		return Array.from(this.#names, ([userId, name]) => ({ userId, name })).sort(
-			(a, b) => a.name.localeCompare(b.name),
-		);
+		return Array.from(this.#names.keys(), (userId) => ({
+			userId,
+			name: this.name(userId),
+		})).sort((a, b) => a.name.localeCompare(b.name));
+	}
+
+	#count(name: string | undefined, by: number): void {
+		if (name === undefined) return;
+		const key = alike(name);
+		this.#users.set(key, (this.#users.get(key) ?? 0) + by);
 	}
 }
 
+/** The same for names that look the same. */
+function alike(name: string): string {
+	return name.normalize("NFKC").toLowerCase();
+}
+
+/** Versions of UUIDs that begin with the time: those of a minute differ only at their end. */
+const TIMED = /^.{14}[167]/;
+
+/** Eight digits of a user's id that tell users apart. */
+export function shortId(userId: string): string {
+	return TIMED.test(userId) ? userId.slice(-8) : userId.slice(0, 8);
+}
+
+/** A name is shown up to this many characters. */
+const LONGEST = 60;
+
 /** Without what is not seen and what turns the text around it: a name shall not look like another's, or like none. */
 function visible(name: string): string {
-	return name
-		.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "")
-		.replace(/\s+/g, " ")
-		.trim()
-		.slice(0, 60);
+	return (
+		name
+			.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "")
+			.replace(/\s+/g, " ")
+			.trim()
+			// At the end of a word, if there is one.
+			.replace(/^(.{30,59})\s.*$|^(.{59}).{2,}$/u, (name, words, start) =>
+				name.length <= LONGEST ? name : `${words ?? start}…`,
+			)
+	);
 }
 
 export const DirectoryContext = createContext(new Directory());

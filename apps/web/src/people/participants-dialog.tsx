@@ -5,6 +5,7 @@ import { Modal } from "../ui/modal.tsx";
 import { Avatar } from "./avatar.tsx";
 import { useDirectory } from "./directory.ts";
 import { PeoplePicker } from "./people-picker.tsx";
+import { matches, SearchField, worthSearching } from "./search-field.tsx";
 
 /** Who takes part; for owners, who no longer shall and who shall; for everybody, the way out. */
 export function ParticipantsDialog(props: {
@@ -21,8 +22,12 @@ export function ParticipantsDialog(props: {
 	const [chosen, setChosen] = useState<readonly string[]>([]);
 	const [leaving, setLeaving] = useState<string | undefined>(undefined);
 	const list = useRef<HTMLUListElement>(null);
+	const [wanted, setWanted] = useState("");
 	const [error, setError] = useState("");
 	const ids = details.participants.map(({ userId }) => userId);
+	const shown = details.participants.filter(({ userId }) =>
+		matches(directory.name(userId), wanted),
+	);
 	const isOwner = details.participants.some(
 		({ userId, role }) => userId === me && role === "owner",
 	);
@@ -34,8 +39,11 @@ export function ParticipantsDialog(props: {
 	};
 	return (
 		<Modal title="People" onClose={props.onClose}>
+			{worthSearching(ids.length) && (
+				<SearchField value={wanted} onChange={setWanted} />
+			)}
 			<ul className="people" ref={list} tabIndex={-1}>
-				{details.participants.map(({ userId, role }) => (
+				{shown.map(({ userId, role }) => (
 					<li key={userId}>
 						<Avatar
 							id={userId}
@@ -44,7 +52,7 @@ export function ParticipantsDialog(props: {
 						/>
 						<span className="who">
 							<bdi>{directory.name(userId)}</bdi>
-							{userId === me && " (you)"}
+							{userId === me && <span> (you)</span>}
 							<small>
 								{[
 									role === "owner" && "owner",
@@ -56,7 +64,7 @@ export function ParticipantsDialog(props: {
 						</span>
 						{isOwner && userId !== me && (
 							<button
-								className="quiet"
+								className="remove"
 								type="button"
 								aria-label={`Remove ${directory.name(userId)}`}
 								onClick={() => setLeaving(userId)}
@@ -68,7 +76,7 @@ export function ParticipantsDialog(props: {
 				))}
 			</ul>
 			{details.participantCount > ids.length && (
-				<p>And {details.participantCount - ids.length} more.</p>
+				<p>{`And ${details.participantCount - ids.length} more.`}</p>
 			)}
 			{isOwner && (
 				<>

@@ -1,7 +1,10 @@
-import { useId, useState } from "react";
+import { useConversations } from "@secureconnect/react";
+import { useEffect, useId, useState } from "react";
 import { isUuid } from "../account/claims.ts";
 import { Avatar } from "./avatar.tsx";
+import { useDetailsStore } from "./details.ts";
 import { useDirectory } from "./directory.ts";
+import { matches, SearchField, worthSearching } from "./search-field.tsx";
 
 /** Chooses people: those whose names are known, and anybody by id. The server has no list of users: that is the application's. */
 export function PeoplePicker(props: {
@@ -16,6 +19,15 @@ export function PeoplePicker(props: {
 	const [typed, setTyped] = useState("");
 	const [error, setError] = useState("");
 	const id = useId();
+	const [wanted, setWanted] = useState("");
+	// Everybody with whom the user shares a conversation can be found by name.
+	const { conversations } = useConversations();
+	const details = useDetailsStore();
+	useEffect(() => {
+		for (const { conversationId } of conversations) {
+			if (!details.get(conversationId)) details.want(conversationId);
+		}
+	}, [conversations, details]);
 	const known = directory.people.filter(
 		({ userId }) => !props.without.includes(userId),
 	);
@@ -44,6 +56,9 @@ export function PeoplePicker(props: {
 	return (
 		<fieldset className="picker">
 			<legend>{props.legend}</legend>
+			{worthSearching(known.length) && (
+				<SearchField value={wanted} onChange={setWanted} />
+			)}
 			<ul>
 				{[
 					...known,
@@ -51,19 +66,24 @@ export function PeoplePicker(props: {
 						userId,
 						name: directory.name(userId),
 					})),
-				].map(({ userId, name }) => (
-					<li key={userId}>
-						<label>
-							<input
-								type="checkbox"
-								checked={chosen.includes(userId)}
-								onChange={() => toggle(userId)}
-							/>
-							<Avatar id={userId} name={name} />
-							<bdi>{name}</bdi>
-						</label>
-					</li>
-				))}
+				]
+					.filter(
+						({ userId, name }) =>
+							chosen.includes(userId) || matches(name, wanted),
+					)
+					.map(({ userId, name }) => (
+						<li key={userId}>
+							<label>
+								<input
+									type="checkbox"
+									checked={chosen.includes(userId)}
+									onChange={() => toggle(userId)}
+								/>
+								<Avatar id={userId} name={name} />
+								<bdi>{name}</bdi>
+							</label>
+						</li>
+					))}
 			</ul>
 			<label htmlFor={id}>Somebody else, by user id</label>
 			<div className="row-of">

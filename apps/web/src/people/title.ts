@@ -16,3 +16,14 @@ export function titleOf(
 		.map(({ userId }) => directory.name(userId));
 	return others.length === 0 ? "Only you" : inWords(others);
 }
+
+/** The only other participant of a conversation without a title of its own; undefined where it is not such a pair. */
+export function partnerOf(
+	title: string | null | undefined,
+	details: ConversationDetails | undefined,
+	me: string,
+): string | undefined {
+	if ((title ?? details?.title ?? "").trim() !== "") return undefined;
+	if (details?.participantCount !== 2) return undefined;
+	return details.participants.find(({ userId }) => userId !== me)?.userId;
+}

@@ -1,4 +1,5 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
+import { useBackCloses } from "./use-back-closes.ts";
 
 /** Asks before something that cannot be taken back. */
 export function Confirm(props: {
@@ -8,6 +9,7 @@ export function Confirm(props: {
 	readonly onYes: () => void;
 	readonly onNo: () => void;
 }) {
+	useBackCloses(props.onNo);
 	return (
 		<AlertDialog.Root open onOpenChange={(open) => !open && props.onNo()}>
 			<AlertDialog.Portal>

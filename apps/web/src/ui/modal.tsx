@@ -1,6 +1,7 @@
 import { Dialog } from "@base-ui/react/dialog";
 import type { ReactNode, RefObject } from "react";
 import { CloseIcon } from "./icons.tsx";
+import { useBackCloses } from "./use-back-closes.ts";
 
 /** A dialog over the page: keeps the focus in it, closes with Escape, and gives the focus back. */
 export function Modal(props: {
@@ -12,6 +13,7 @@ export function Modal(props: {
 	readonly onClose: () => void;
 	readonly children: ReactNode;
 }) {
+	useBackCloses(props.onClose);
 	return (
 		<Dialog.Root open onOpenChange={(open) => !open && props.onClose()}>
 			<Dialog.Portal>

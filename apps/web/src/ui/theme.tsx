@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { keep, kept } from "../account/kept.ts";
+import { inBrowser } from "../account/kept.ts";
 import { MoonIcon, SunIcon } from "./icons.tsx";
 
 const STORED = "secureconnect-theme";
@@ -7,7 +7,7 @@ type Theme = "light" | "dark";
 
 /** As the system has it, until the user says otherwise. */
 export function applyTheme(): void {
-	const stored = kept(STORED);
+	const stored = inBrowser.get(STORED);
 	if (stored !== null) document.documentElement.dataset.theme = stored;
 }
 
@@ -26,7 +26,7 @@ export function ThemeButton() {
 			type="button"
 			aria-label={other === "dark" ? "Dark colours" : "Light colours"}
 			onClick={() => {
-				keep(STORED, other);
+				inBrowser.set(STORED, other);
 				document.documentElement.dataset.theme = other;
 				setTheme(other);
 			}}

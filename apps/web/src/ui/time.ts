@@ -6,28 +6,34 @@ const short = new Intl.DateTimeFormat(undefined, {
 	day: "numeric",
 	month: "short",
 });
-
-const DAY_MS = 86_400_000;
+const shortWithYear = new Intl.DateTimeFormat(undefined, {
+	dateStyle: "short",
+});
 
 /** Of a time, milliseconds since 1970. */
 export function timeOfDay(at: number): string {
 	return clock.format(at);
 }
 
-function isSameDay(a: number, b: number): boolean {
-	return new Date(a).toDateString() === new Date(b).toDateString();
+/** Days since 1970 on the local calendar. A day may have 23 or 25 hours. */
+function dayNumber(at: number): number {
+	const date = new Date(at);
+	return (
+		Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000
+	);
 }
 
 /** `Today`, `Yesterday`, a weekday within the last six days, else the date. */
 export function dayName(at: number, now = Date.now()): string {
-	if (isSameDay(at, now)) return "Today";
-	if (isSameDay(at, now - DAY_MS)) return "Yesterday";
-	return now - at < 6 * DAY_MS && at < now
-		? weekday.format(at)
-		: date.format(at);
+	const ago = dayNumber(now) - dayNumber(at);
+	if (ago === 0) return "Today";
+	if (ago === 1) return "Yesterday";
+	return ago > 1 && ago < 7 ? weekday.format(at) : date.format(at);
 }
 
-/** For a list, where there is little room. */
+/** The time of today, else the date: for a list, where there is little room. */
 export function briefly(at: number, now = Date.now()): string {
-	return isSameDay(at, now) ? clock.format(at) : short.format(at);
+	if (dayNumber(at) === dayNumber(now)) return clock.format(at);
+	const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+	return (isThisYear ? short : shortWithYear).format(at);
 }

@@ -13,6 +13,8 @@ export interface Look {
 	readonly height?: number;
 	readonly theme?: "light" | "dark";
 	readonly phone?: boolean;
+	/** Time zone. */
+	readonly zone?: string;
 }
 
 export const DESKTOP: Look = { width: 1280, height: 800 };
@@ -56,6 +58,7 @@ export class ChatPage {
 			hasTouch: phone,
 			isMobile: phone,
 			locale: "en-GB",
+			...(look.zone === undefined ? {} : { timezoneId: look.zone }),
 		});
 		await prepare?.(context);
 		const opened = new ChatPage(await context.newPage(), context, phone);

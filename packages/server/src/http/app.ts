@@ -19,6 +19,7 @@ import {
 	identify,
 } from "../gateway/handshake.ts";
 import type { OriginPolicy } from "../gateway/origin.ts";
+import { acceptedEncoding } from "./accept-encoding.ts";
 import { crossOrigin } from "./cors.ts";
 import { Gate } from "./gate.ts";
 import { readJsonBodies } from "./json-body.ts";
@@ -45,6 +46,8 @@ export interface AppOptions {
 export interface Page {
 	readonly contentType: string;
 	readonly body: string | Buffer;
+	/** The body as it was compressed beforehand, by the name of the encoding; the first that a client accepts is sent. */
+	readonly encoded?: Readonly<Record<string, Buffer>>;
 	/** Beside those that every page has, or in their place. */
 	readonly headers?: Readonly<Record<string, string>>;
 }
@@ -135,17 +138,26 @@ export function createApp(
 		const status = options.status();
 		return reply.code(status === "ready" ? 200 : 503).send({ status });
 	});
-	for (const [path, { contentType, body, headers }] of options.pages)
-		app.get(path, async (_request, reply) =>
-			reply
+	for (const [
+		path,
+		{ contentType, body, encoded = {}, headers },
+	] of options.pages)
+		app.get(path, async (request, reply) => {
+			const encoding = acceptedEncoding(
+				request.headers["accept-encoding"],
+				Object.keys(encoded),
+			);
+			if (encoding !== undefined) reply.header("Content-Encoding", encoding);
+			return reply
 				.type(contentType)
 				.headers({
 					"Content-Security-Policy": PAGE_POLICY,
 					"X-Content-Type-Options": "nosniff",
+					Vary: "Accept-Encoding",
 					...headers,
 				})
-				.send(body),
-		);
+				.send(encoding === undefined ? body : encoded[encoding]);
+		});
 	for (const [path, answer] of options.localAnswers)
 		app.post(path, async ({ raw, body }, reply) => {
 			// A browser sends it with every POST. A page whose name was made to mean this machine has its own name in it.

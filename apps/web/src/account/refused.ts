@@ -1,0 +1,49 @@
+import { inTab } from "./kept.ts";
+
+/** A message that the server refused: its text is the user's until they send it again or discard it. */
+export interface Refused {
+	/** The `client_message_id` with which it was sent. */
+	readonly id: string;
+	readonly content: string;
+	/** Milliseconds since 1970. */
+	readonly at: number;
+	/** Why it was refused. */
+	readonly error: string;
+}
+
+/** More of them in a conversation the oldest make room for. */
+const MOST = 100;
+
+function prefix(userId: string): string {
+	return `secureconnect-refused ${userId} `;
+}
+
+/** Returns what a user wrote in a conversation and the server refused, oldest first. */
+export function refusedOf(
+	userId: string,
+	conversationId: string,
+): readonly Refused[] {
+	const text = inTab.get(prefix(userId) + conversationId);
+	if (text === null) return [];
+	try {
+		return JSON.parse(text) as Refused[];
+	} catch {
+		// Damaged by hand: it must not stop the page at every reload.
+		return [];
+	}
+}
+
+export function keepRefused(
+	userId: string,
+	conversationId: string,
+	refused: readonly Refused[],
+): void {
+	const key = prefix(userId) + conversationId;
+	if (refused.length === 0) inTab.remove(key);
+	else inTab.set(key, JSON.stringify(refused.slice(-MOST)));
+}
+
+/** Forgets the refused messages of a user in all conversations. */
+export function forgetRefused(userId: string): void {
+	inTab.removeAll(prefix(userId));
+}

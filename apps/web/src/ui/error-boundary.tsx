@@ -1,0 +1,42 @@
+import { Component, type ReactNode } from "react";
+
+/**
+ * Shows a way on where drawing failed: without it React leaves the page empty. What the user typed is kept as a draft
+ * while they type, so both buttons bring it back.
+ */
+export class ErrorBoundary extends Component<
+	{ readonly children: ReactNode },
+	{ readonly hasFailed: boolean }
+> {
+	override state = { hasFailed: false };
+
+	static getDerivedStateFromError(): { hasFailed: boolean } {
+		return { hasFailed: true };
+	}
+
+	override render(): ReactNode {
+		if (!this.state.hasFailed) return this.props.children;
+		return (
+			<main className="sign-in">
+				<div className="card" role="alert">
+					<h1>The page stopped working</h1>
+					<p>What you typed is kept. Reload the page to continue.</p>
+					<button
+						className="primary"
+						type="button"
+						onClick={() => location.reload()}
+					>
+						Reload
+					</button>
+					<button
+						className="quiet"
+						type="button"
+						onClick={() => this.setState({ hasFailed: false })}
+					>
+						Continue without a reload
+					</button>
+				</div>
+			</main>
+		);
+	}
+}

@@ -1,0 +1,45 @@
+import { useSyncExternalStore } from "react";
+
+/** A timer stands still while a computer sleeps: the day is looked at this often, in milliseconds. */
+const MOST_MS = 60_000;
+
+const listeners = new Set<() => void>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+let today = new Date().toDateString();
+
+function look(): void {
+	const now = new Date();
+	if (now.toDateString() !== today) {
+		today = now.toDateString();
+		for (const listener of listeners) listener();
+	}
+	clearTimeout(timer);
+	const midnight = new Date(
+		now.getFullYear(),
+		now.getMonth(),
+		now.getDate() + 1,
+	);
+	timer = setTimeout(
+		look,
+		Math.min(midnight.getTime() - now.getTime(), MOST_MS),
+	);
+}
+
+function subscribe(listener: () => void): () => void {
+	listeners.add(listener);
+	if (listeners.size === 1) {
+		look();
+		document.addEventListener("visibilitychange", look);
+	}
+	return () => {
+		listeners.delete(listener);
+		if (listeners.size > 0) return;
+		clearTimeout(timer);
+		document.removeEventListener("visibilitychange", look);
+	};
+}
+
+/** Draws again when the local day changes. What depends on the current day is drawn in a component that calls this. */
+export function useToday(): void {
+	useSyncExternalStore(subscribe, () => today);
+}

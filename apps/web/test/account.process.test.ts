@@ -1,0 +1,99 @@
+/** What belongs to an account, and how the page works without the browser's storage. */
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import {
+	closeBrowser,
+	needChromium,
+} from "../../../packages/cli/test/support/browser.ts";
+import { token } from "../../../packages/server/test/support/token.ts";
+import { ChatPage } from "./support/chat-page.ts";
+import { SharedServer } from "./support/shared-server.ts";
+
+beforeEach(needChromium);
+let server: SharedServer;
+beforeAll(async () => {
+	server = await SharedServer.start();
+});
+afterAll(async () => {
+	await closeBrowser();
+	await server.stop();
+});
+
+const ALICE = randomUUID();
+const BOB = randomUUID();
+
+test("a draft outlives a reload, and neither sign-out nor the next account finds it", async () => {
+	const id = await server.conversation(ALICE, [BOB], "Lunch");
+	const alice = await ChatPage.open(await server.link(ALICE, "Alice", id));
+	await alice.isReady();
+	await alice.field.fill("Alice's secret");
+	await alice.page.reload();
+	await alice.isReady();
+	expect(await alice.field.inputValue()).toBe("Alice's secret");
+
+	await alice.page.getByRole("button", { name: "Sign out" }).click();
+	const field = alice.page.getByRole("textbox", { name: "Access token" });
+	await field.waitFor();
+	expect(await alice.page.title()).toBe("SecureConnect");
+	expect(new URL(alice.page.url()).hash).not.toContain(id);
+	expect(
+		await alice.page.evaluate(() => JSON.stringify({ ...sessionStorage })),
+	).not.toContain("secret");
+	await field.fill(await token(BOB, { name: "Bob" }));
+	await alice.page.getByRole("button", { name: "Sign in" }).click();
+	await alice.list.getByRole("link", { name: /Lunch/ }).click();
+	await alice.isReady();
+	expect(await alice.field.inputValue()).toBe("");
+});
+
+test("a link with a token signs in where the page is open already, as the next account without the first one's draft", async () => {
+	const id = await server.conversation(ALICE, [BOB], "Lunch");
+	const page = await ChatPage.open(await server.link(ALICE, "Alice", id));
+	await page.isReady();
+	await page.field.fill("Alice's");
+	const link = new URL(await server.link(BOB, "Bob", id));
+	await page.page.evaluate((hash) => {
+		location.hash = hash;
+	}, link.hash);
+	await page.page.locator(".sidebar footer", { hasText: "Bob" }).waitFor();
+	expect(new URL(page.page.url()).hash).toBe(`#/${id}`);
+	await page.isReady();
+	expect(await page.field.inputValue()).toBe("");
+	await page.page.evaluate(() => {
+		location.hash = "#token=no.token";
+	});
+	await page.sees("The address had something in it that is no token.");
+	expect(page.page.url()).not.toContain("token=");
+});
+
+test("with site data blocked the page signs in, sends, and keeps drafts while it is open", async () => {
+	const id = await server.conversation(ALICE, [BOB], "Lunch");
+	const other = await server.conversation(ALICE, [BOB], "Dinner");
+	const alice = await ChatPage.open(
+		await server.link(ALICE, "Alice", id),
+		{},
+		(context) =>
+			context.addInitScript(() => {
+				const denied = (): never => {
+					throw new DOMException("denied", "SecurityError");
+				};
+				for (const name of ["localStorage", "sessionStorage"])
+					Object.defineProperty(globalThis, name, { get: denied });
+				IDBFactory.prototype.open = denied;
+				LockManager.prototype.request = async () => denied();
+			}),
+	);
+	await alice.isReady();
+	await alice.say("without storage");
+	await alice.shows(["without storage"]);
+	await alice.field.fill("begun");
+	await alice.list.getByRole("link", { name: /Dinner/ }).click();
+	await alice.page.getByRole("heading", { name: "Dinner" }).waitFor();
+	await alice.page.goto(`${new URL(alice.page.url()).origin}/#/${id}`);
+	await alice.page.getByRole("heading", { name: "Lunch" }).waitFor();
+	expect(await alice.field.inputValue()).toBe("begun");
+	expect(other).not.toBe(id);
+	await alice.page.getByRole("button", { name: "Dark colours" }).click();
+	await alice.page.getByRole("button", { name: "Sign out" }).click();
+	await alice.page.getByRole("textbox", { name: "Access token" }).waitFor();
+});

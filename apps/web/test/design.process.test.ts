@@ -1,0 +1,212 @@
+/** What is seen at a glance: the list, the dialogs, names; forced colours, enlarged pages; and what the wire carries. */
+import { randomUUID } from "node:crypto";
+import { request } from "node:http";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import {
+	closeBrowser,
+	needChromium,
+} from "../../../packages/cli/test/support/browser.ts";
+import { connect } from "../../../packages/cli/test/support/server-process.ts";
+import { token } from "../../../packages/server/test/support/token.ts";
+import { ChatPage, PHONE } from "./support/chat-page.ts";
+import { SharedServer } from "./support/shared-server.ts";
+
+beforeEach(needChromium);
+let server: SharedServer;
+beforeAll(async () => {
+	server = await SharedServer.start();
+});
+afterAll(async () => {
+	await closeBrowser();
+	await server.stop();
+});
+
+/** Bytes of an answer as they come over the wire, and its headers. */
+function wire(
+	path: string,
+	encoding: string,
+): Promise<{ bytes: number; encoding: string | undefined; vary: unknown }> {
+	return new Promise((resolve, reject) => {
+		request(
+			`http://${server.address}${path}`,
+			{ headers: { "Accept-Encoding": encoding } },
+			(answer) => {
+				let bytes = 0;
+				answer.on("data", (part: Buffer) => {
+					bytes += part.length;
+				});
+				answer.on("end", () =>
+					resolve({
+						bytes,
+						encoding: answer.headers["content-encoding"],
+						vary: answer.headers.vary,
+					}),
+				);
+			},
+		)
+			.on("error", reject)
+			.end();
+	});
+}
+
+test.each(["br", "gzip"])(
+	"the first view is at most 100 kB with %s, and its first bytes show something",
+	async (encoding) => {
+		const html = await (await fetch(`http://${server.address}/`)).text();
+		expect(html).toContain("SecureConnect is loading…");
+		const files = Array.from(
+			html.matchAll(/(?:src|href)="\.(\/assets\/[^"]+)"/g),
+			([, path = ""]) => path,
+		);
+		expect(files.length).toBeGreaterThan(1);
+		let sum = 0;
+		for (const path of ["/", ...files]) {
+			const answer = await wire(path, encoding);
+			expect([path, answer.encoding, answer.vary]).toEqual([
+				path,
+				encoding,
+				"Accept-Encoding",
+			]);
+			sum += answer.bytes;
+			expect((await wire(path, "identity")).encoding).toBeUndefined();
+		}
+		expect(sum).toBeLessThanOrEqual(100 * 1024);
+	},
+);
+
+test("in a conversation of two the list does not repeat the name, an unread row stands out, a person has one colour", async () => {
+	const [alice, bob] = [randomUUID(), randomUUID()];
+	const id = await server.conversation(alice, [bob]);
+	const live = await connect(server, id, "", {
+		bearer: await token(bob, { name: "Bob" }),
+	});
+	live.send({ type: "chat", content: "hello there" });
+	await live.settle();
+	const page = await ChatPage.open(await server.link(alice, "Alice"));
+	const row = page.list.getByRole("link", { name: /Bob/ });
+	await row.waitFor();
+	expect(await row.locator(".last").innerText()).toMatch(/^hello there/);
+	const weight = (): Promise<string> =>
+		row.locator(".title").evaluate((it) => getComputedStyle(it).fontWeight);
+	expect(await weight()).toBe("700");
+	const tint = await row.locator(".avatar").getAttribute("data-tint");
+	await row.click();
+	await page.isReady();
+	await expect.poll(weight).toBe("500");
+	for (const place of [".pane > header .avatar", ".message .avatar"])
+		expect(
+			await page.page.locator(place).first().getAttribute("data-tint"),
+		).toBe(tint);
+	expect(await page.field.getAttribute("dir")).toBe("auto");
+	expect(await row.locator(".said").getAttribute("dir")).toBe("auto");
+});
+
+test("a time is shown where the minute changes", async () => {
+	const [alice, bob] = [randomUUID(), randomUUID()];
+	const id = await server.conversation(alice, [bob], "Lunch");
+	const page = await ChatPage.open(
+		await server.link(alice, "Alice", id),
+		{},
+		(context) => context.clock.install(),
+	);
+	await page.isReady();
+	await page.say("one", "two", "three");
+	await page.shows(["one", "two", "three"]);
+	await expect
+		.poll(() => page.page.locator(".message time:not(.repeated)").count())
+		.toBeLessThan(3);
+});
+
+test("people are found by name; with 59 of them the dialog is searched, and its title stays", async () => {
+	const [alice, zoe] = [randomUUID(), randomUUID()];
+	const others = Array.from({ length: 57 }, () => randomUUID());
+	const crowd = await server.conversation(alice, [zoe, ...others], "Crowd");
+	const live = await connect(server, crowd, "", {
+		bearer: await token(zoe, { name: "Zoë Long" }),
+	});
+	await live.settle();
+	await live.close();
+	const other = await server.conversation(alice, [], "Other");
+	const page = await ChatPage.open(await server.link(alice, "Alice", other));
+	await page.isReady();
+	await page.page.getByRole("button", { name: "New conversation" }).click();
+	await page.page.getByRole("checkbox", { name: "Zoë Long" }).waitFor();
+	await page.page.keyboard.press("Escape");
+	await page.page.getByRole("dialog").waitFor({ state: "detached" });
+	await page.list.getByRole("link", { name: /Crowd/ }).click();
+	await page.page.getByRole("heading", { name: "Crowd" }).waitFor();
+	await page.page.getByRole("button", { name: "People" }).click();
+	const dialog = page.page.getByRole("dialog", { name: "People" });
+	await dialog.waitFor();
+	await dialog.evaluate((it) => it.scrollTo(0, it.scrollHeight));
+	const close = dialog.getByRole("button", { name: "Close" });
+	const { top, dialogTop } = await close.evaluate((it) => ({
+		top: it.getBoundingClientRect().top,
+		dialogTop: it.closest(".modal")?.getBoundingClientRect().top ?? 0,
+	}));
+	expect(top).toBeGreaterThanOrEqual(dialogTop);
+	await dialog.getByRole("searchbox").first().fill("zoe");
+	await expect.poll(() => dialog.locator(".people li").count()).toBe(1);
+	await dialog.getByRole("searchbox").first().fill("long");
+	await expect.poll(() => dialog.locator(".people li").count()).toBe(1);
+});
+
+test("at 400 % zoom there is room for messages; in forced colours bubbles and the open row have boundaries", async () => {
+	const [alice, bob] = [randomUUID(), randomUUID()];
+	const id = await server.conversation(alice, [bob], "Lunch");
+	await server.post(id, bob, "Bob", ["hello"]);
+	const page = await ChatPage.open(await server.link(alice, "Alice", id), {
+		width: 320,
+		height: 256,
+	});
+	await page.isReady();
+	const height = await page.page
+		.locator(".scroller")
+		.evaluate((it) => it.clientHeight);
+	expect(height).toBeGreaterThan(120);
+	await page.page.setViewportSize({ width: 1280, height: 800 });
+	await page.page.emulateMedia({ forcedColors: "active" });
+	for (const selector of [
+		".bubble",
+		".conversation-item[aria-current]",
+		".send",
+	])
+		expect(
+			await page.page
+				.locator(selector)
+				.first()
+				.evaluate((it) => getComputedStyle(it).borderTopStyle),
+		).toBe("solid");
+});
+
+test("on a phone the badge stands beside the arrow, and a long typing line ends with dots", async () => {
+	const [alice, bob] = [randomUUID(), randomUUID()];
+	const id = await server.conversation(alice, [bob], "Lunch");
+	const other = await server.conversation(alice, [bob], "Dinner");
+	await server.post(other, bob, "Bob", ["waiting"]);
+	const page = await ChatPage.open(
+		await server.link(alice, "Alice", id),
+		PHONE,
+	);
+	await page.isReady();
+	const live = await connect(server, id, "", {
+		bearer: await token(bob, {
+			name: "Maximiliane Alexandra von Hohenstaufen",
+		}),
+	});
+	live.send({ type: "typing", is_typing: true });
+	const typists = page.page.locator(".typists");
+	await typists.waitFor();
+	const edges = await page.page.evaluate(() => {
+		const box = (selector: string) =>
+			document.querySelector(selector)?.getBoundingClientRect();
+		return {
+			arrow: box(".back .icon")?.right ?? 1e9,
+			badge: box(".back .unread")?.left ?? 0,
+			typing: box(".typing > :last-child")?.right ?? 1e9,
+			width: innerWidth,
+		};
+	});
+	expect(edges.badge).toBeGreaterThanOrEqual(edges.arrow);
+	expect(edges.typing).toBeLessThanOrEqual(edges.width);
+});

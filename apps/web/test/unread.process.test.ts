@@ -1,0 +1,175 @@
+/** What is new: the line above it, where a conversation opens, what the title counts; and what changes with the day. */
+import { randomUUID } from "node:crypto";
+import type { BrowserContext } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import {
+	closeBrowser,
+	needChromium,
+} from "../../../packages/cli/test/support/browser.ts";
+import {
+	connect,
+	history,
+	rest,
+} from "../../../packages/cli/test/support/server-process.ts";
+import { token } from "../../../packages/server/test/support/token.ts";
+import { ChatPage } from "./support/chat-page.ts";
+import { SharedServer } from "./support/shared-server.ts";
+
+beforeEach(needChromium);
+let server: SharedServer;
+beforeAll(async () => {
+	server = await SharedServer.start();
+});
+afterAll(async () => {
+	await closeBrowser();
+	await server.stop();
+});
+
+const ALICE = randomUUID();
+const BOB = randomUUID();
+
+/** Lets a test say whether the window is hidden. */
+async function hideable(context: BrowserContext): Promise<void> {
+	await context.addInitScript(() => {
+		let isHidden = false;
+		Object.defineProperty(document, "visibilityState", {
+			get: () => (isHidden ? "hidden" : "visible"),
+		});
+		document.hasFocus = () => !isHidden;
+		Object.assign(globalThis, {
+			hide(value: boolean) {
+				isHidden = value;
+				document.dispatchEvent(new Event("visibilitychange"));
+			},
+		});
+	});
+}
+
+const hide = (it: ChatPage, isHidden: boolean): Promise<void> =>
+	it.page.evaluate((value) => Reflect.get(globalThis, "hide")(value), isHidden);
+
+/** The text below the line "New"; undefined where there is no line. */
+async function belowNew({ page }: ChatPage): Promise<string | undefined> {
+	const texts = await page.locator(".row:has(.new) .text").allInnerTexts();
+	return texts[0];
+}
+
+test("the line is above what came while the window was hidden, not above what was watched; the title counts meanwhile", async () => {
+	const id = await server.conversation(ALICE, [BOB], "Lunch");
+	const other = await server.conversation(ALICE, [BOB], "Dinner");
+	await server.post(id, ALICE, "Alice", ["mine"]);
+	const alice = await ChatPage.open(
+		await server.link(ALICE, "Alice", id),
+		{},
+		async (context) => {
+			await hideable(context);
+			await context.clock.install();
+		},
+	);
+	await alice.isReady();
+	await server.post(id, BOB, "Bob", ["watched"]);
+	await alice.sees("watched");
+	expect(await belowNew(alice)).toBeUndefined();
+	await hide(alice, true);
+	await server.post(id, BOB, "Bob", ["missed one", "missed two"]);
+	await expect
+		.poll(() => alice.page.title())
+		.toBe("(2) Lunch – Alice – SecureConnect");
+	await server.post(other, BOB, "Bob", ["elsewhere"]);
+	await alice.page.clock.fastForward(31_000);
+	await expect
+		.poll(() => alice.page.title())
+		.toBe("(3) Lunch – Alice – SecureConnect");
+	expect(await belowNew(alice)).toBe("missed one");
+	await hide(alice, false);
+	await expect
+		.poll(() => alice.page.title())
+		.toBe("(1) Lunch – Alice – SecureConnect");
+	await server.post(id, BOB, "Bob", ["watched again"]);
+	await alice.sees("watched again");
+	expect(await belowNew(alice)).toBe("missed one");
+});
+
+test("with 120 unread messages the conversation opens at the first, reads nothing unseen, and a button leads to the end", async () => {
+	const id = await server.conversation(ALICE, [BOB], "Lunch");
+	await server.post(id, ALICE, "Alice", ["the last that was read"]);
+	const bearer = await token(ALICE);
+	const [read] = await history(server, id, bearer);
+	const reader = await connect(server, id, ALICE);
+	reader.send({ type: "read", message_id: read?.message_id });
+	await reader.settle();
+	await reader.close();
+	await server.post(
+		id,
+		BOB,
+		"Bob",
+		Array.from({ length: 120 }, (_, i) => `unread ${i + 1}`),
+	);
+	const alice = await ChatPage.open(await server.link(ALICE, "Alice", id));
+	await alice.isReady();
+	await expect.poll(() => belowNew(alice)).toBe("unread 1");
+	const isSeen = (text: string): Promise<boolean> =>
+		alice.page
+			.locator(".message .text")
+			.getByText(text, { exact: true })
+			.evaluate((it) => {
+				const { top, bottom } = it.getBoundingClientRect();
+				const list = it.closest(".scroller")?.getBoundingClientRect();
+				return !!list && top >= list.top && bottom <= list.bottom;
+			});
+	expect(await isSeen("unread 1")).toBe(true);
+	const unread = async (): Promise<number | undefined> => {
+		const { body } = (await rest(
+			server,
+			"GET",
+			"/v1/conversations",
+			bearer,
+		)) as {
+			body: { conversations: { conversation_id: string; unread: number }[] };
+		};
+		return body.conversations.find((it) => it.conversation_id === id)?.unread;
+	};
+	expect(await unread()).toBe(120);
+	await alice.page.getByRole("button", { name: "120 new" }).click();
+	await alice.sees("unread 120");
+	await expect.poll(() => isSeen("unread 120")).toBe(true);
+	await expect.poll(unread).toBe(0);
+});
+
+test.each(["Pacific/Auckland", "America/Santiago", "America/Los_Angeles"])(
+	"at midnight in %s what is named after the day changes",
+	async (zone) => {
+		const id = await server.conversation(ALICE, [BOB], "Lunch");
+		await server.post(id, BOB, "Bob", ["hello"]);
+		const alice = await ChatPage.open(
+			await server.link(ALICE, "Alice", id),
+			{ zone },
+			(context) => context.clock.install(),
+		);
+		await alice.isReady();
+		await alice.sees("Today");
+		const time = alice.list.locator("time");
+		expect(await time.first().innerText()).toMatch(/:/);
+		const left = await alice.page.evaluate(() => {
+			const now = new Date();
+			return (
+				new Date(
+					now.getFullYear(),
+					now.getMonth(),
+					now.getDate() + 1,
+				).getTime() - now.getTime()
+			);
+		});
+		await alice.page.clock.fastForward(left + 1);
+		await alice.sees("Yesterday");
+		await expect
+			.poll(() =>
+				alice.list
+					.getByRole("link", { name: /Lunch/ })
+					.locator("time")
+					.first()
+					.innerText(),
+			)
+			.not.toMatch(/:/);
+	},
+);
