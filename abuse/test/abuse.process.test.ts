@@ -8,18 +8,6 @@ import { Stage } from "../stage.ts";
 import { BOUNDS } from "../verdict.ts";
 
 const ABUSE_MS = 500;
-/** Kinds that the server does not withstand yet. */
-const AWAITED: readonly string[] = [
-	"pipeline-1-unread",
-	"pipeline-1-read",
-	"pipeline-5-unread",
-	"pipeline-5-read",
-	"unread-answers",
-	"invalid-ids",
-	"creates",
-	"unfinished-messages",
-];
-
 describe.for(Object.entries(FAMILIES))("%s", ([, kinds]) => {
 	// One server and one pair, so that each abuser also meets what the earlier ones of its family left.
 	let stage: Stage;
@@ -30,8 +18,7 @@ describe.for(Object.entries(FAMILIES))("%s", ([, kinds]) => {
 
 	test.for(kinds)(
 		"$name: the pair loses nothing, the server goes on within its memory, and refuses as documented",
-		async (kind, { skip }) => {
-			skip(AWAITED.includes(kind.name), "the server does not withstand it yet");
+		async (kind) => {
 			const abuser = await stage.prepare(kind, "short");
 			await stage.chat(100);
 			const scene = await stage.abuse(abuser, kind.shortMs ?? ABUSE_MS);
