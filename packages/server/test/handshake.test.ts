@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { request } from "node:http";
 import { connect } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
@@ -237,4 +238,38 @@ describe("what cannot be upgraded", () => {
 		});
 		expect(error.code).toMatch(/^(ECONNRESET|EPIPE)$/);
 	});
+});
+
+test("[HS-1] a handshake whose target is in absolute form is accepted, as proxies send it", async () => {
+	const server = await startTestServer();
+	const user = randomUUID();
+	const headers = { ...UPGRADE, ...(await bearer(user)) };
+	for (const [target, status] of [
+		[`http://${server.address}${chatPath(randomUUID())}`, 101],
+		[`HTTP://chat.example.com${chatPath(randomUUID())}`, 101],
+		[`http://${server.address}/v1/ws/other`, 404],
+		["http://chat.example.com", 404],
+	] as const) {
+		const answer = await new Promise<number | undefined>((resolve, reject) => {
+			const [host = "", port] = server.address.split(":");
+			const asked = request({
+				host,
+				port,
+				path: target,
+				headers,
+				agent: false,
+			});
+			asked.on("error", reject);
+			asked.on("upgrade", (response, socket) => {
+				socket.destroy();
+				resolve(response.statusCode);
+			});
+			asked.on("response", (response) => {
+				response.resume();
+				resolve(response.statusCode);
+			});
+			asked.end();
+		});
+		expect(answer).toBe(status);
+	}
 });

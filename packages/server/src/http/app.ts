@@ -128,7 +128,7 @@ export function createApp(
 		(request: IncomingMessage, socket: Duplex, head: Buffer) => {
 			// A handshake behind requests that are not answered yet: its frames would be taken for their answers.
 			if (gate.isBusy(socket)) socket.destroy();
-			else if (request.url?.split("?")[0] === CHAT_PATH)
+			else if (pathOf(request.url ?? "") === CHAT_PATH)
 				void gateway.upgrade(request, socket, head);
 			else refuseUpgrade(socket, new HttpRefusal(404, HttpError.notFound));
 		},
@@ -198,4 +198,9 @@ async function refuseUrl(
 		}
 	if (refusal.reason) onTokenRefused(refusal.reason);
 	refuse(reply.raw, refusal);
+}
+
+/** A target's path, also of one in absolute form, which some proxies send (RFC 9112, section 3.2.2). */
+function pathOf(target: string): string {
+	return target.replace(/^https?:\/\/[^/?]*/i, "").split("?", 1)[0] ?? "";
 }
