@@ -32,7 +32,7 @@ const NPM_MS = 150_000;
 const FETCH_MS = 30_000;
 /** What a package may hold: the build, its command, and what describes it. */
 const SHIPPED =
-	/^package\/(package\.json|README\.md|LICENSE|bin\/[\w-]+\.js|dist\/[\w/-]+\.(js|js\.map|d\.ts)|dist\/page\/(index\.html|licenses\.md|assets\/[\w-]+\.(js|css)))$/;
+	/^package\/(package\.json|README\.md|LICENSE|bin\/[\w-]+\.js|dist\/[\w/-]+\.(js|js\.map|d\.ts)|dist\/page\/(index\.html|licenses\.md|assets\/[\w-]+\.(js|css)(\.(br|gz))?))$/;
 
 let directory = "";
 /** Tarballs by package, in the order above. */

@@ -48,7 +48,7 @@ export const ConversationItem = memo(function ConversationItem(props: {
 											? "You"
 											: directory.name(lastMessage.senderId)}
 									</bdi>
-									<span>:</span>
+									<span>{": "}</span>
 								</span>
 							)}
 							{lastMessage ? (

@@ -101,7 +101,7 @@ export const HOSTILE: readonly string[] = Array.from(
 /** What a program may send to a terminal to draw on it: cursor, erasing, looks, and the modes that are set and put back. */
 const DRAWING =
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is allowed.
-	/\u001b\[(?:[\d;]*[ABCDEFGHJKm]|\?(?:7|25|1007|1049|2004|2026)[hl])/g;
+	/\u001b\[(?:[\d;]*[ABCDEFGHJKm]|\?(?:7|25|1004|1007|1049|2004|2026)[hl])/g;
 
 /** Control characters beside those and line ends; none is expected. */
 export function undrawn(output: string): string[] {
