@@ -44,13 +44,13 @@ export const MUTANTS: readonly Mutant[] = [
 			{
 				file: WRITER,
 				find: `			this.#db.exec("COMMIT");
-			return outcomes;`,
+			return result;`,
 				replace: `			const commit = () => {
 				if (this.#db.isTransaction) this.#db.exec("COMMIT");
 			};
-			if (batch.length > 4) setTimeout(commit, 5);
+			if (Array.isArray(result) && result.length > 4) setTimeout(commit, 5);
 			else commit();
-			return outcomes;`,
+			return result;`,
 			},
 		],
 	},

@@ -45,6 +45,8 @@ export const CHAT_PATH = "/v1/ws/chat";
 
 /** Far more than any client sends per message. */
 const MAX_FRAGMENTS = 1024;
+/** How long a refused peer may take to read why. */
+const REFUSAL_TIMEOUT_MS = 30_000;
 /** A message must get a byte in this time, and be as fast as this on average once it is older than the grace. */
 const UNFINISHED = { silenceMs: 30_000, graceMs: 60_000, bytesPerSecond: 1024 };
 /** Whose turns handshakes take until their tokens are verified. No user id is empty. */
@@ -385,7 +387,10 @@ export function refuseUpgrade(socket: Duplex, refusal: HttpRefusal): void {
 	};
 	const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
 	// A peer that keeps its side open would keep the socket: nothing else looks after it.
-	socket.once("finish", () => socket.destroy());
+	const destroy = (): void => void socket.destroy();
+	const timer = setTimeout(destroy, REFUSAL_TIMEOUT_MS).unref();
+	socket.once("close", () => clearTimeout(timer));
+	socket.once("finish", destroy);
 	socket.end(
 		`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("\r\n")}\r\n\r\n${body}`,
 	);

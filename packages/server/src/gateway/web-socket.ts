@@ -111,7 +111,8 @@ export class WebSocketEnd {
 
 	/** Stops reading. A frame that is being handled is the last. */
 	pause(): void {
-		if (this.#state === "closed") return;
+		// Behind a close frame the peer's answer must be read, or closing would wait for its time-out.
+		if (!this.isOpen) return;
 		this.#isPaused = true;
 		this.#socket.pause();
 	}
@@ -277,6 +278,11 @@ export class WebSocketEnd {
 	#end(): void {
 		if (this.isOpen) this.#state = "closing";
 		this.#socket.end();
+		// A peer that ended its side and reads nothing would keep the socket.
+		this.#closeTimer ??= setTimeout(
+			() => this.#socket.destroy(),
+			CLOSE_TIMEOUT_MS,
+		);
 	}
 
 	#gone(): void {

@@ -100,7 +100,7 @@ export function createApp(
 		return503OnClosing: false,
 	});
 	app.setValidatorCompiler(validatorCompiler);
-	readJsonBodies(app);
+	readJsonBodies(app, options.turns);
 	app.setErrorHandler((error, request, reply) => {
 		const refusal = asRefusal(error);
 		if (refusal.reason) options.onTokenRefused(refusal.reason);

@@ -1,27 +1,46 @@
-import { HttpError, Rest, rfc3339, toWire } from "@secureconnect/protocol";
+import {
+	HttpError,
+	Limits,
+	Rest,
+	rfc3339,
+	toWire,
+} from "@secureconnect/protocol";
 import type { FastifyInstance } from "fastify";
 import type { Static } from "typebox";
 import type { Commands } from "../chat/commands.ts";
+import type { Turns } from "../fair/turns.ts";
 import { HttpRefusal } from "../gateway/handshake.ts";
 import type { MessageLog } from "../log/contract.ts";
 import { refusing } from "./refusing.ts";
+
+/** Of one block in the answer. */
+const BLOCK_BYTES = 128;
 
 type UserParams = { Params: Static<typeof Rest.userParams> };
 
 /** Whom a user has blocked. */
 export function blockRoutes(
 	app: FastifyInstance,
-	{ commands, log }: { commands: Commands; log: MessageLog },
+	{
+		commands,
+		log,
+		turns,
+	}: { commands: Commands; log: MessageLog; turns: Turns },
 ): void {
-	app.get("/blocks", async ({ identity }) => {
-		const blocks = await log.blocksOf(identity.userId);
-		return toWire({
-			blocks: blocks.map(({ userId, createdAt }) => ({
-				userId,
-				createdAt: rfc3339(createdAt),
-			})),
-		});
-	});
+	app.get(
+		"/blocks",
+		{ config: { answerBytes: Limits.maxBlocks * BLOCK_BYTES } },
+		async ({ identity }) =>
+			turns.take(identity.userId, async () => {
+				const blocks = await log.blocksOf(identity.userId);
+				return toWire({
+					blocks: blocks.map(({ userId, createdAt }) => ({
+						userId,
+						createdAt: rfc3339(createdAt),
+					})),
+				});
+			}),
+	);
 
 	app.put<UserParams>(
 		"/blocks/:userId",

@@ -10,7 +10,7 @@ import type { Duplex } from "node:stream";
 import type { Turns } from "../fair/turns.ts";
 import { Backlogs } from "../gateway/backlog.ts";
 import { refuseUpgrade } from "../gateway/gateway.ts";
-import { HttpRefusal } from "../gateway/handshake.ts";
+import { bearerToken, HttpRefusal } from "../gateway/handshake.ts";
 import { KernelQueues } from "../gateway/kernel-queue.ts";
 import { AnswerBacklog } from "./answer-backlog.ts";
 import { refusalOfParser, refuse } from "./refusals.ts";
@@ -41,6 +41,8 @@ const MAX_WAITING = 16;
 const STALL_MS = 30_000;
 /** Longer than proxies keep an idle connection, so that none sends a request into a closing one. */
 const KEEP_ALIVE_MS = 72_000;
+/** The owner of requests without a token. Handshakes have another one, so that these do not delay them. */
+const WITHOUT_TOKEN = "without a token";
 const HEALTH = /^\/(?:healthz|readyz)(?:\?|$)/;
 
 /**
@@ -143,7 +145,7 @@ export class Gate {
 		const { turns } = this.#options;
 		if (!turns || HEALTH.test(request.url ?? "")) handle(request, response);
 		else
-			turns.run(request.headers.authorization ?? "", () => {
+			turns.run(bearerToken(request) ?? WITHOUT_TOKEN, () => {
 				if (!socket.destroyed) handle(request, response);
 			});
 	}
@@ -166,6 +168,8 @@ export class Gate {
 			error.code === "ECONNRESET" ||
 			!socket.writable ||
 			line?.current?.headersSent ||
+			// It was read whole, so the bytes behind it are at fault: its own answer is still to come.
+			line?.current?.req.complete ||
 			(line && line.waiting.length > 0)
 		)
 			socket.destroy();

@@ -5,13 +5,14 @@ import {
 	whyInexact,
 } from "@secureconnect/protocol";
 import type { FastifyInstance } from "fastify";
+import type { Turns } from "../fair/turns.ts";
 import { HttpRefusal } from "../gateway/handshake.ts";
 import { refusalOf } from "./refusals.ts";
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i;
 
 /** Reads bodies of JSON in UTF-8, and refuses those that would be costly to parse or would not be kept as they are. */
-export function readJsonBodies(app: FastifyInstance): void {
+export function readJsonBodies(app: FastifyInstance, turns: Turns): void {
 	const parse = app.getDefaultJsonParser("error", "ignore");
 	app.addContentTypeParser(
 		"application/json",
@@ -22,21 +23,24 @@ export function readJsonBodies(app: FastifyInstance): void {
 				done(null, undefined);
 				return;
 			}
-			const refusal = whyUnreadable(
-				request.headers["content-type"],
-				body as Buffer,
-			);
-			if (refusal) {
-				done(refusal, undefined);
-				return;
-			}
-			const text = body.toString();
-			const why = whyRefused(text);
-			if (why) done(new HttpRefusal(400, why), undefined);
-			else
-				void parse(request, text, (error, value) =>
-					done(error && new HttpRefusal(400, "the body is not JSON"), value),
+			// Reading 1 MiB takes some milliseconds, and one user's bodies may end at the same moment.
+			turns.run(request.identity?.userId ?? "", () => {
+				const refusal = whyUnreadable(
+					request.headers["content-type"],
+					body as Buffer,
 				);
+				if (refusal) {
+					done(refusal, undefined);
+					return;
+				}
+				const text = body.toString();
+				const why = whyRefused(text);
+				if (why) done(new HttpRefusal(400, why), undefined);
+				else
+					void parse(request, text, (error, value) =>
+						done(error && new HttpRefusal(400, "the body is not JSON"), value),
+					);
+			});
 		},
 	);
 }
