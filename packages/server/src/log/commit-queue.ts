@@ -14,7 +14,8 @@ export interface Waiting {
 const BATCH_MICROS = 10_000;
 /** Estimates of what the log spends on a write, its rows and its text. They were measured on a laptop-class disk. */
 const WRITE_MICROS = 70;
-const PARTICIPANT_MICROS = 25;
+const REMOVAL_MICROS = 300;
+const PARTICIPANT_MICROS = 45;
 const CHARACTER_MICROS = 0.01;
 
 /** The writes that wait for a commit, in rotation among the users that caused them and in order for each user. */
@@ -58,8 +59,9 @@ function causedBy(write: Write): string {
 
 function microsOf(write: Write): number {
 	switch (write.kind) {
-		case "message":
 		case "remove":
+			return REMOVAL_MICROS;
+		case "message":
 			return WRITE_MICROS + write.body.length * CHARACTER_MICROS;
 		case "create":
 			return (

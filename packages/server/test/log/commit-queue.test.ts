@@ -39,7 +39,7 @@ test.each([
 	["short messages", message("a"), 141],
 	["messages of 1 MiB", message("a", 1024 * 1024), 1],
 	["conversations of 1,000 participants", creation("a", 1000), 1],
-	["small conversations", creation("a", 1), 106],
+	["small conversations", creation("a", 1), 87],
 ])("a batch of %s takes a short time to store", (_, write, count) => {
 	const queue = queueOf(...Array.from({ length: 200 }, () => write));
 	expect(queue.take()).toHaveLength(count);
