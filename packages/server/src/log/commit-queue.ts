@@ -8,11 +8,11 @@ export interface Waiting {
 
 /**
  * A batch ends with the write that brings its estimated time to this. Everybody else's next write waits for the batch,
- * so it bounds how long one user's writes delay another user's. A longer batch stores hardly more in a second: 130
- * messages per commit reach nine tenths of what 1,000 per commit reach.
+ * so it bounds how long one user's writes delay another user's. Longer batches store more in a second: 10,291 messages
+ * at 100 per commit, 13,150 at 1,000.
  */
 const BATCH_MICROS = 10_000;
-/** Estimates of what the log spends on a write, its rows and its text. They were measured on a laptop-class disk. */
+/** Rough estimates of what the log spends on a write, its rows and its text. They weigh writes against each other. */
 const WRITE_MICROS = 70;
 const REMOVAL_MICROS = 300;
 const PARTICIPANT_MICROS = 45;
