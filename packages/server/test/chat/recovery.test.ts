@@ -17,6 +17,7 @@ test.each([
 		},
 	} as unknown as MessageLog;
 	const subscriber = {
+		userId: "reader",
 		isOpen: isThereFirst,
 		drained: () => Promise.resolve(),
 	};

@@ -2,18 +2,44 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Rotation } from "../../src/fair/rotation.ts";
 
-test("an owner with many items delays another owner by one item", () => {
+test("an owner that had nothing waiting goes before an owner with many items", () => {
 	const rotation = new Rotation<string>();
 	for (const item of ["a1", "a2", "a3"]) rotation.push("a", item);
 	expect(rotation.shift()).toBe("a1");
 	rotation.push("b", "b1");
 	expect([rotation.shift(), rotation.shift(), rotation.shift()]).toEqual([
-		"a2",
 		"b1",
+		"a2",
 		"a3",
 	]);
 	expect(rotation.shift()).toBeUndefined();
 	expect(rotation.size).toBe(0);
+});
+
+test("an expensive item waits until its owner has saved up for it, or nobody else waits", () => {
+	const rotation = new Rotation<number>(2, (cost) => cost);
+	rotation.push("a", 5);
+	expect(rotation.peek()).toBe(5);
+	for (const cost of [1, 1, 1]) rotation.push("b", cost);
+	rotation.push("a", 6);
+	rotation.push("c", 2);
+	const all = Array.from({ length: 6 }, () => rotation.shift());
+	expect(all).toEqual([1, 1, 2, 5, 1, 6]);
+	expect(rotation.peek()).toBeUndefined();
+});
+
+test("an owner that sends one item after the other does not keep the place of a new one", () => {
+	const rotation = new Rotation<string>();
+	for (const item of ["a1", "a2", "a3"]) rotation.push("a", item);
+	rotation.shift();
+	rotation.push("b", "b1");
+	expect(rotation.shift()).toBe("b1");
+	rotation.push("b", "b2");
+	expect([rotation.shift(), rotation.shift(), rotation.shift()]).toEqual([
+		"a2",
+		"b2",
+		"a3",
+	]);
 });
 
 test("every item comes out once, in order for each owner, and no owner is passed over", () => {
