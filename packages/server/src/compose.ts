@@ -8,6 +8,7 @@ import { type ConversationPolicy, Doorkeeper } from "./chat/authorise.ts";
 import { Commands } from "./chat/commands.ts";
 import { DeviceCursors } from "./chat/device-cursors.ts";
 import { Hub } from "./chat/hub.ts";
+import { Names } from "./chat/names.ts";
 import { Shares } from "./fair/shares.ts";
 import { Turns } from "./fair/turns.ts";
 import { framing } from "./gateway/framing.ts";
@@ -108,6 +109,7 @@ export async function startServer(
 		onError,
 	);
 	const commands = new Commands(commit, bus, options, now);
+	const names = new Names(log, commands, now);
 	const cursors = new DeviceCursors(log, commit, now, onError);
 	const turns = new Turns();
 	// One user's share has room for two messages, whatever the settings.
@@ -124,7 +126,7 @@ export async function startServer(
 		),
 	);
 	const hub = new Hub(log, bus, cursors, framing, options, turns, now, onError);
-	const doorkeeper = new Doorkeeper(log, commands, options.policy);
+	const doorkeeper = new Doorkeeper(log, commands, names, options.policy);
 	const verify = createVerify(options);
 	const gateway = new Gateway(
 		{ ...options, leewayMs: options.leewaySeconds * 1000 },
@@ -135,6 +137,7 @@ export async function startServer(
 			...options,
 			commands,
 			verify,
+			names,
 			now,
 			onTokenRefused,
 			onError,
@@ -158,6 +161,7 @@ export async function startServer(
 				commands,
 				doorkeeper,
 				hub,
+				names,
 				log,
 				turns,
 				answers,

@@ -89,6 +89,9 @@ function identityOf(payload: JWTPayload): Identity {
 	return {
 		userId,
 		name: nameOf(payload.name),
+		issuedAt: Number.isFinite(payload.iat)
+			? Number(payload.iat) * 1000
+			: undefined,
 		admin: scopesOf(payload.scope).includes("admin"),
 		expiresAt: Math.min(Number(payload.exp) * 1000, LAST_DATE_MS),
 	};

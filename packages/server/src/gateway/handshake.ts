@@ -105,7 +105,7 @@ export async function checkHandshake(
 			"Sec-WebSocket-Version": "13",
 		});
 	return {
-		identity,
+		identity: { ...identity, name: admission.name },
 		conversationId,
 		admission,
 		cursor: cursorOf(query),

@@ -14,6 +14,7 @@ import { InvalidUserId, Unauthorized, type Verify } from "../auth/verify.ts";
 import type { Identity } from "../chat/authorise.ts";
 import type { Commands } from "../chat/commands.ts";
 import type { Seat } from "../chat/hub.ts";
+import type { Names } from "../chat/names.ts";
 import type { Now } from "../chat/ports.ts";
 import { Refusal } from "../chat/refusal.ts";
 import type { Connection } from "./connection.ts";
@@ -23,6 +24,7 @@ import type { Intake } from "./intake.ts";
 export interface SessionContext {
 	readonly commands: Commands;
 	readonly verify: Verify;
+	readonly names: Names;
 	readonly now: Now;
 	readonly intake: Intake;
 	/** Hears why a token was refused. */
@@ -174,6 +176,8 @@ export class Session {
 			return;
 		}
 		this.#identity = identity;
+		const name = await this.#context.names.keep(identity);
+		if (name !== undefined) this.#seat?.rename(name);
 		this.#reply(
 			encodeFrame({
 				type: "auth_ok",

@@ -161,8 +161,6 @@ export type Outcome = Outcomes[WriteKind];
 
 interface Membership {
 	readonly role: Role;
-	/** The name last kept for this user. */
-	readonly name: string | null;
 	/** Another user added this one, who has not answered yet. */
 	readonly unanswered: boolean;
 }
@@ -296,6 +294,8 @@ export interface MessageLog {
 	/** The newest `seq`; 0 where there is none. */
 	head(conversationId: string): Promise<number>;
 	admission(conversationId: string, userId: string): Promise<Admission>;
+	/** The name last kept for a user; null where there is none. */
+	nameOf(userId: string): Promise<string | null>;
 	/** The `seq` of an entry of this conversation. */
 	seqOf(conversationId: string, messageId: string): Promise<number | undefined>;
 	/**

@@ -144,6 +144,9 @@ export class SqliteLog implements MessageLog {
 	async admission(conversationId: string, userId: string) {
 		return this.#reader.admission(conversationId, userId);
 	}
+	async nameOf(userId: string) {
+		return this.#reader.nameOf(userId);
+	}
 	async seqOf(conversationId: string, messageId: string) {
 		return this.#reader.seqOf(conversationId, messageId);
 	}
