@@ -13,6 +13,7 @@ import { Shares } from "./fair/shares.ts";
 import { Turns } from "./fair/turns.ts";
 import { framing } from "./gateway/framing.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import type { RefusalReason } from "./gateway/handshake.ts";
 import { Intake } from "./gateway/intake.ts";
 import type { OriginPolicy } from "./gateway/origin.ts";
 import { Answers } from "./http/answers.ts";
@@ -84,12 +85,23 @@ export async function startServer(
 	const { log: logger } = options;
 	const onError = (error: unknown): void =>
 		logger.error({ err: error }, "internal error");
-	const refusals = new RefusalLog(
+	const refusedTokens = new RefusalLog(
 		(reason, more) =>
 			logger.info(more > 0 ? { reason, more } : { reason }, "token refused"),
 		Date.now,
 	);
-	const onTokenRefused = (reason: string): void => refusals.note(reason);
+	const refusedOrigins = new RefusalLog(
+		(origin, more) =>
+			logger.warn(
+				more > 0 ? { origin, more } : { origin },
+				"origin refused: for pages of another host add it to --allowed-origins; for pages of this host let the proxy pass the header Host on, with its port",
+			),
+		Date.now,
+	);
+	const onRefused = (reason: RefusalReason): void => {
+		if (reason.of === "token") refusedTokens.note(reason.why);
+		else refusedOrigins.note(reason.origin);
+	};
 	const now = Date.now;
 
 	const log = await SqliteLog.open(options.dataDirectory);
@@ -139,7 +151,7 @@ export async function startServer(
 			verify,
 			names,
 			now,
-			onTokenRefused,
+			onRefused,
 			onError,
 			intake: new Intake(incoming, maxIncomingBytes / 2),
 		},
@@ -150,7 +162,7 @@ export async function startServer(
 			...options,
 			turns,
 			verify,
-			onTokenRefused,
+			onRefused,
 			status: () =>
 				gateway.isDraining
 					? "draining"

@@ -53,7 +53,7 @@ test("[CL-4] a fault of the server's own closes with 1011, is logged, and its ca
 			names: {} as Names,
 			now: Date.now,
 			intake: new Intake(new Shares(1e6), 1e6),
-			onTokenRefused: () => {},
+			onRefused: () => {},
 			onError: (error) => void errors.push(error),
 		},
 	);

@@ -19,6 +19,7 @@ import type { Now } from "../chat/ports.ts";
 import { Refusal } from "../chat/refusal.ts";
 import type { Connection } from "./connection.ts";
 import type { Proving } from "./delivery.ts";
+import type { RefusalReason } from "./handshake.ts";
 import type { Intake } from "./intake.ts";
 
 export interface SessionContext {
@@ -27,8 +28,8 @@ export interface SessionContext {
 	readonly names: Names;
 	readonly now: Now;
 	readonly intake: Intake;
-	/** Hears why a token was refused. */
-	readonly onTokenRefused: (reason: string) => void;
+	/** Hears why a request or a token was refused. */
+	readonly onRefused: (reason: RefusalReason) => void;
 	/** Hears of faults of the server's own; the connection is closed with 1011. */
 	readonly onError: (error: unknown) => void;
 }
@@ -165,7 +166,7 @@ export class Session {
 		} catch (error) {
 			if (!(error instanceof Unauthorized || error instanceof InvalidUserId))
 				throw error;
-			this.#context.onTokenRefused(error.message);
+			this.#context.onRefused({ of: "token", why: error.message });
 			throw new Refusal({
 				code: "unauthorized",
 				message: "the access token was refused; the old expiry stands",
