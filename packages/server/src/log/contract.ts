@@ -277,10 +277,10 @@ export interface MessageLog {
 	append(batch: readonly Write[]): Promise<readonly (Outcome | Error)[]>;
 
 	/**
-	 * Writes something durably and takes it back, in its place among the batches.
-	 * @throws {LogUnavailable} while the log takes no writes
+	 * Writes at least so many bytes durably and takes them back, in its place among the batches.
+	 * @throws {LogUnavailable} while the log takes no writes of that length
 	 */
-	probe(): Promise<void>;
+	probe(bytes: number): Promise<void>;
 
 	/** Rejects, once, with the reason for which this log can never write again. The process must end then. */
 	readonly failed: Promise<never>;

@@ -125,10 +125,10 @@ export class SqliteLog implements MessageLog {
 		}
 	}
 
-	async probe(): Promise<void> {
+	async probe(bytes: number): Promise<void> {
 		if (this.#broken) throw this.#broken;
 		if (this.#closing) throw new Error("the log is closed");
-		const answer = await this.#ask({ kind: "probe" });
+		const answer = await this.#ask({ kind: "probe", bytes });
 		if (answer.kind === "unavailable") throw new LogUnavailable(answer.why);
 		if (answer.kind === "committed") return;
 		const error = new Error(
