@@ -151,13 +151,12 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 		"/conversations",
 		{ config, schema: { querystring: Rest.listQuery } },
 		async ({ query, identity }, reply) => {
-			const page = await turns.take(identity.userId, async () =>
-				log.conversationsOf(
-					identity.userId,
-					query.limit ?? Limits.defaultPageSize,
-					PAGE_BYTES,
-					query.after === undefined ? undefined : listPlace(query.after),
-				),
+			const page = await log.conversationsOf(
+				identity.userId,
+				query.limit ?? Limits.defaultPageSize,
+				PAGE_BYTES,
+				query.after === undefined ? undefined : listPlace(query.after),
+				(part) => turns.take(identity.userId, async () => part()),
 			);
 			if (!page) throw new HttpRefusal(400, HttpError.unknownCursor);
 			const { conversations, next } = page;

@@ -228,6 +228,9 @@ export interface ListPage {
 	readonly next: ListPlace | null;
 }
 
+/** Runs one part of a read that may be long when it is the reader's turn. */
+export type InTurn = <T>(part: () => T) => Promise<T>;
+
 export interface Block {
 	readonly userId: string;
 	readonly createdAt: number;
@@ -328,13 +331,15 @@ export interface MessageLog {
 	 * {@link page} is. Pages that go on from each other list each of them once, also those that became active meanwhile; of
 	 * conversations that were made or joined meanwhile, some.
 	 * @param after undefined for the first page.
-	 * @returns undefined where too much has changed since the first page, or `after` is not from this log.
+	 * @param inTurn runs the parts in which a long list is read; each takes a few milliseconds.
+	 * @returns undefined where too much has changed since the first page was begun, or `after` is not from this log.
 	 */
 	conversationsOf(
 		userId: string,
 		limit: number,
 		maxBytes: number,
-		after?: ListPlace,
+		after: ListPlace | undefined,
+		inTurn: InTurn,
 	): Promise<ListPage | undefined>;
 	/** Users whom a user has blocked, by their ids. */
 	blocksOf(userId: string): Promise<readonly Block[]>;

@@ -7,6 +7,7 @@ import type {
 	Delivery,
 	Device,
 	DeviceCursor,
+	InTurn,
 	ListPage,
 	ListPlace,
 	Page,
@@ -126,15 +127,20 @@ export class Reader {
 		});
 	}
 
-	conversationsOf(
+	async conversationsOf(
 		userId: string,
 		limit: number,
 		maxBytes: number,
-		after?: ListPlace,
-	): ListPage | undefined {
-		return this.#snapshot(() =>
-			this.#list.page(userId, limit, maxBytes, after),
-		);
+		after: ListPlace | undefined,
+		inTurn: InTurn,
+	): Promise<ListPage | undefined> {
+		const parts = this.#list.page(userId, limit, maxBytes, after);
+		for (;;) {
+			const { done, value } = await inTurn(() =>
+				this.#snapshot(() => parts.next()),
+			);
+			if (done) return value;
+		}
 	}
 
 	blocksOf(userId: string): Block[] {

@@ -5,6 +5,7 @@ import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { StartupError } from "../../startup-error.ts";
 import {
 	type Device,
+	type InTurn,
 	type ListPlace,
 	LogUnavailable,
 	type MessageLog,
@@ -169,9 +170,10 @@ export class SqliteLog implements MessageLog {
 		userId: string,
 		limit: number,
 		maxBytes: number,
-		after?: ListPlace,
+		after: ListPlace | undefined,
+		inTurn: InTurn,
 	) {
-		return this.#reader.conversationsOf(userId, limit, maxBytes, after);
+		return this.#reader.conversationsOf(userId, limit, maxBytes, after, inTurn);
 	}
 	async blocksOf(userId: string) {
 		return this.#reader.blocksOf(userId);
