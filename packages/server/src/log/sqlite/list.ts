@@ -36,8 +36,8 @@ interface Part {
 
 /**
  * The list of a user's conversations. It sorts narrow rows, and reads the rest of the conversations of one page only.
- * A long list is read in parts, each within a transaction of its own. What becomes active between two parts is put
- * back to where it was before the first, as between two pages.
+ * A long list is read in parts, each within a transaction of its own. A conversation that becomes active between two
+ * parts is put back to where it was before the first, as between two pages.
  */
 export class ConversationList {
 	readonly #sql: ReturnType<typeof prepare>;
@@ -69,7 +69,7 @@ export class ConversationList {
 			const found = this.#still(userId, part, start, limit + 1);
 			const due = moved.filter(
 				(place) =>
-					// Made since, where it is not.
+					// A conversation that was made since was not in that list.
 					place.activity <= asOf && byActivity(start, place) < 0,
 			);
 			placed = [...placed, ...due, ...found]

@@ -99,8 +99,8 @@ class Writer {
 	}
 
 	/**
-	 * Writes so many bytes and takes them back. That takes two commits: one that does both writes none of the bytes. They
-	 * are random, so that no file system stores fewer.
+	 * Writes so many bytes and takes them back, in two commits: a single commit that does both would write none of the
+	 * bytes. They are random, so that no file system stores fewer.
 	 */
 	probe(bytes: number): Answer {
 		try {
