@@ -325,6 +325,19 @@ describe("nginx alone", () => {
 				"access-control-expose-headers": "Retry-After",
 			},
 		});
+		// Without this answer a page of another origin would not send the request, and learn nothing.
+		const asksFirst = await proxy.ask("OPTIONS", "/v1/conversations", {
+			Origin: "https://app.example.com",
+			"Access-Control-Request-Method": "GET",
+			"Access-Control-Request-Headers": "authorization",
+		});
+		expect(asksFirst).toMatchObject({
+			status: 204,
+			headers: {
+				"access-control-allow-origin": "*",
+				"access-control-allow-headers": "Authorization, Content-Type",
+			},
+		});
 		first.ws.close();
 		await vi.waitFor(() => proxy.connect(path, headers), 15_000);
 	});

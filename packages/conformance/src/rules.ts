@@ -140,6 +140,11 @@ export const RULES = {
 		text: "The claim `name`, where it is text of 1 to 128 characters, is shown to the conversation beside the user's id.",
 		link: "spec/protocol.md#tokens",
 	},
+	"TK-11": {
+		level: "durable",
+		text: "The participants of RS-7 have the name of the user's newest token, by `iat` where both say it: a token that opened a connection, came with a REST request of the right form (also one that is then refused), or renewed a connection (V1-4), which brings the name to presence too. While nothing can be stored, the next token tells it again.",
+		link: "spec/protocol.md#tokens",
+	},
 	"FR-1": {
 		level: "seed",
 		text: "Every message from the server is one JSON object in a text frame, with `type` and `timestamp`, both strings.",

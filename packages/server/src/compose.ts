@@ -8,10 +8,12 @@ import { type ConversationPolicy, Doorkeeper } from "./chat/authorise.ts";
 import { Commands } from "./chat/commands.ts";
 import { DeviceCursors } from "./chat/device-cursors.ts";
 import { Hub } from "./chat/hub.ts";
+import { Names } from "./chat/names.ts";
 import { Shares } from "./fair/shares.ts";
 import { Turns } from "./fair/turns.ts";
 import { framing } from "./gateway/framing.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import type { RefusalReason } from "./gateway/handshake.ts";
 import { Intake } from "./gateway/intake.ts";
 import type { OriginPolicy } from "./gateway/origin.ts";
 import { Answers } from "./http/answers.ts";
@@ -83,12 +85,23 @@ export async function startServer(
 	const { log: logger } = options;
 	const onError = (error: unknown): void =>
 		logger.error({ err: error }, "internal error");
-	const refusals = new RefusalLog(
+	const refusedTokens = new RefusalLog(
 		(reason, more) =>
 			logger.info(more > 0 ? { reason, more } : { reason }, "token refused"),
 		Date.now,
 	);
-	const onTokenRefused = (reason: string): void => refusals.note(reason);
+	const refusedOrigins = new RefusalLog(
+		(origin, more) =>
+			logger.warn(
+				more > 0 ? { origin, more } : { origin },
+				"origin refused: for pages of another host add it to --allowed-origins; for pages of this host let the proxy pass the header Host on, with its port",
+			),
+		Date.now,
+	);
+	const onRefused = (reason: RefusalReason): void => {
+		if (reason.of === "token") refusedTokens.note(reason.why);
+		else refusedOrigins.note(reason.origin);
+	};
 	const now = Date.now;
 
 	const log = await SqliteLog.open(options.dataDirectory);
@@ -108,6 +121,7 @@ export async function startServer(
 		onError,
 	);
 	const commands = new Commands(commit, bus, options, now);
+	const names = new Names(log, commands, now);
 	const cursors = new DeviceCursors(log, commit, now, onError);
 	const turns = new Turns();
 	// One user's share has room for two messages, whatever the settings.
@@ -124,7 +138,7 @@ export async function startServer(
 		),
 	);
 	const hub = new Hub(log, bus, cursors, framing, options, turns, now, onError);
-	const doorkeeper = new Doorkeeper(log, commands, options.policy);
+	const doorkeeper = new Doorkeeper(log, commands, names, options.policy);
 	const verify = createVerify(options);
 	const gateway = new Gateway(
 		{ ...options, leewayMs: options.leewaySeconds * 1000 },
@@ -135,8 +149,9 @@ export async function startServer(
 			...options,
 			commands,
 			verify,
+			names,
 			now,
-			onTokenRefused,
+			onRefused,
 			onError,
 			intake: new Intake(incoming, maxIncomingBytes / 2),
 		},
@@ -147,7 +162,7 @@ export async function startServer(
 			...options,
 			turns,
 			verify,
-			onTokenRefused,
+			onRefused,
 			status: () =>
 				gateway.isDraining
 					? "draining"
@@ -158,6 +173,7 @@ export async function startServer(
 				commands,
 				doorkeeper,
 				hub,
+				names,
 				log,
 				turns,
 				answers,

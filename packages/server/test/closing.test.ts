@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Identity } from "../src/chat/authorise.ts";
 import type { Commands } from "../src/chat/commands.ts";
+import type { Names } from "../src/chat/names.ts";
 import { Shares } from "../src/fair/shares.ts";
 import type { Connection } from "../src/gateway/connection.ts";
 import { Intake } from "../src/gateway/intake.ts";
@@ -49,9 +50,10 @@ test("[CL-4] a fault of the server's own closes with 1011, is logged, and its ca
 				sendChat: () => Promise.reject(fault),
 			} as unknown as Commands,
 			verify: () => Promise.reject(fault),
+			names: {} as Names,
 			now: Date.now,
 			intake: new Intake(new Shares(1e6), 1e6),
-			onTokenRefused: () => {},
+			onRefused: () => {},
 			onError: (error) => void errors.push(error),
 		},
 	);

@@ -17,8 +17,9 @@ export class Unauthorized extends Error {
 export class InvalidUserId extends Error {
 	override readonly name = "InvalidUserId";
 
-	constructor() {
-		super("user_id, or else sub, is no UUID");
+	/** @param reason for the operator's log */
+	constructor(reason: string) {
+		super(reason);
 	}
 }
 
@@ -84,11 +85,20 @@ function isRefresh(kind: unknown): boolean {
 }
 
 function identityOf(payload: JWTPayload): Identity {
-	const userId = parseUuid(payload.user_id ?? payload.sub);
-	if (userId === undefined) throw new InvalidUserId();
+	const claim = payload.user_id == null ? "sub" : "user_id";
+	const userId = parseUuid(payload[claim]);
+	if (userId === undefined)
+		throw new InvalidUserId(
+			payload[claim] == null
+				? "the token has no user id, answered by 500: set the claim user_id or sub to the user's UUID"
+				: `the claim ${claim} is not a UUID, answered by 500: set user_id or sub to the user's UUID`,
+		);
 	return {
 		userId,
 		name: nameOf(payload.name),
+		issuedAt: Number.isFinite(payload.iat)
+			? Number(payload.iat) * 1000
+			: undefined,
 		admin: scopesOf(payload.scope).includes("admin"),
 		expiresAt: Math.min(Number(payload.exp) * 1000, LAST_DATE_MS),
 	};

@@ -1,5 +1,6 @@
 import type { Actor, Admission, MessageLog } from "../log/contract.ts";
 import type { Commands } from "./commands.ts";
+import type { Names, Naming } from "./names.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
@@ -9,21 +10,32 @@ import { Refusal } from "./refusal.ts";
 export type ConversationPolicy = "members" | "open";
 
 /** Who a token says its bearer is. */
-export interface Identity extends Actor {
-	/** Shown to other participants. */
-	readonly name: string | undefined;
+export interface Identity extends Actor, Naming {
 	/** Milliseconds since 1970, leeway not counted in. */
 	readonly expiresAt: number;
+}
+
+/** A user who was admitted to a connection. */
+export interface Admitted extends Admission {
+	/** The name to show the user under; undefined where the token says none. */
+	readonly name: string | undefined;
 }
 
 export class Doorkeeper {
 	readonly #log: MessageLog;
 	readonly #commands: Commands;
+	readonly #names: Names;
 	readonly #policy: ConversationPolicy;
 
-	constructor(log: MessageLog, commands: Commands, policy: ConversationPolicy) {
+	constructor(
+		log: MessageLog,
+		commands: Commands,
+		names: Names,
+		policy: ConversationPolicy,
+	) {
 		this.#log = log;
 		this.#commands = commands;
+		this.#names = names;
 		this.#policy = policy;
 	}
 
@@ -34,27 +46,26 @@ export class Doorkeeper {
 	 */
 	async admit(
 		conversationId: string,
-		{ userId, name }: Identity,
+		identity: Identity,
 		join: boolean,
-	): Promise<Admission | undefined> {
+	): Promise<Admitted | undefined> {
+		const { userId, name } = identity;
 		let admission = await this.#log.admission(conversationId, userId);
 		if (
 			!admission.membership &&
 			!admission.removed &&
 			this.#policy === "open"
 		) {
-			if (!join) return admission;
+			if (!join) return { ...admission, name };
 			const { kind } = await this.#commands.join(conversationId, userId);
 			if (kind === "done")
 				admission = await this.#log.admission(conversationId, userId);
 		}
 		const { membership } = admission;
 		if (!membership) return undefined;
-		if (join && membership.unanswered)
-			await this.#answer(conversationId, userId);
-		if (join && name !== undefined && name !== membership.name)
-			await this.#commands.rename(userId, name);
-		return admission;
+		if (!join) return { ...admission, name };
+		if (membership.unanswered) await this.#answer(conversationId, userId);
+		return { ...admission, name: await this.#names.keep(identity) };
 	}
 
 	/** Nobody is kept out because it cannot be stored now: the next connection tells it again. */

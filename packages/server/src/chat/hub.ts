@@ -59,6 +59,10 @@ export class Seat {
 	reply(json: string): void {
 		this.#room.reply(this.#attachment, json);
 	}
+	/** Changes the name under which this connection's user is on line. */
+	rename(name: string): void {
+		this.#room.presence.rename(this.#attachment.subscriber.userId, name);
+	}
 	/** Writes at once what is due in the conversation, however long writing would rest. */
 	flush(): void {
 		this.#room.flush();

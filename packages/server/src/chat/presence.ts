@@ -60,6 +60,12 @@ export class ConversationPresence {
 		return false;
 	}
 
+	/** Changes the name of a user who is on line; nobody is told. */
+	rename(userId: string, name: string): void {
+		const user = this.#users.get(userId);
+		if (user) user.name = name;
+	}
+
 	/** Counts a connection out; the last one starts the grace, or ends the presence. */
 	leave(userId: string, how: Departure): void {
 		const user = this.#users.get(userId);

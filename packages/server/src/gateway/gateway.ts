@@ -200,7 +200,7 @@ export class Gateway {
 			});
 		} catch (error) {
 			if (!(error instanceof HttpRefusal)) this.#session.onError(error);
-			else if (error.reason) this.#session.onTokenRefused(error.reason);
+			else if (error.reason) this.#session.onRefused(error.reason);
 			// Once it is a WebSocket, HTTP would be noise to the peer.
 			if (entered) socket.destroy();
 			else

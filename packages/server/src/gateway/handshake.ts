@@ -11,21 +11,25 @@ import type { Cursor } from "../chat/hub.ts";
 import { Refusal } from "../chat/refusal.ts";
 import type { Turns } from "../fair/turns.ts";
 import type { Admission, Device } from "../log/contract.ts";
-import { isOriginAllowed, type OriginPolicy } from "./origin.ts";
+import { isOriginAllowed, type OriginPolicy, originForLog } from "./origin.ts";
+
+/** Why a request was refused, for the operator's log where the answer says less. It has no token in it. */
+export type RefusalReason =
+	| { readonly of: "token"; readonly why: string }
+	| { readonly of: "origin"; readonly origin: string };
 
 /** A request that goes no further: a status, a body `{"error": ...}`, and headers. */
 export class HttpRefusal extends Error {
 	override readonly name = "HttpRefusal";
 	readonly status: number;
 	readonly headers: Readonly<Record<string, string>>;
-	/** Why, for the operator's log where the answer says less. */
-	readonly reason: string | undefined;
+	readonly reason: RefusalReason | undefined;
 
 	constructor(
 		status: number,
 		error: string,
 		headers: Readonly<Record<string, string>> = {},
-		reason?: string,
+		reason?: RefusalReason,
 	) {
 		super(error);
 		this.status = status;
@@ -105,7 +109,7 @@ export async function checkHandshake(
 			"Sec-WebSocket-Version": "13",
 		});
 	return {
-		identity,
+		identity: { ...identity, name: admission.name },
 		conversationId,
 		admission,
 		cursor: cursorOf(query),
@@ -122,8 +126,13 @@ export function checkOrigin(
 	policy: OriginPolicy,
 ): void {
 	const { origin, host } = request.headers;
-	if (!isOriginAllowed(policy, origin, host))
-		throw new HttpRefusal(403, HttpError.originNotAllowed);
+	if (origin !== undefined && !isOriginAllowed(policy, origin, host))
+		throw new HttpRefusal(
+			403,
+			HttpError.originNotAllowed,
+			{},
+			{ of: "origin", origin: originForLog(origin) },
+		);
 }
 
 /** The same bytes for a stranger and for a conversation that is not there. */
@@ -151,10 +160,15 @@ export async function identify(
 				401,
 				HttpError.unauthorized,
 				{ "WWW-Authenticate": "Bearer" },
-				error.message,
+				{ of: "token", why: error.message },
 			);
 		if (error instanceof InvalidUserId)
-			throw new HttpRefusal(500, HttpError.invalidUserId, {}, error.message);
+			throw new HttpRefusal(
+				500,
+				HttpError.invalidUserId,
+				{},
+				{ of: "token", why: error.message },
+			);
 		throw error;
 	}
 }

@@ -14,19 +14,22 @@ import { InvalidUserId, Unauthorized, type Verify } from "../auth/verify.ts";
 import type { Identity } from "../chat/authorise.ts";
 import type { Commands } from "../chat/commands.ts";
 import type { Seat } from "../chat/hub.ts";
+import type { Names } from "../chat/names.ts";
 import type { Now } from "../chat/ports.ts";
 import { Refusal } from "../chat/refusal.ts";
 import type { Connection } from "./connection.ts";
 import type { Proving } from "./delivery.ts";
+import type { RefusalReason } from "./handshake.ts";
 import type { Intake } from "./intake.ts";
 
 export interface SessionContext {
 	readonly commands: Commands;
 	readonly verify: Verify;
+	readonly names: Names;
 	readonly now: Now;
 	readonly intake: Intake;
-	/** Hears why a token was refused. */
-	readonly onTokenRefused: (reason: string) => void;
+	/** Hears why a request or a token was refused. */
+	readonly onRefused: (reason: RefusalReason) => void;
 	/** Hears of faults of the server's own; the connection is closed with 1011. */
 	readonly onError: (error: unknown) => void;
 }
@@ -163,7 +166,7 @@ export class Session {
 		} catch (error) {
 			if (!(error instanceof Unauthorized || error instanceof InvalidUserId))
 				throw error;
-			this.#context.onTokenRefused(error.message);
+			this.#context.onRefused({ of: "token", why: error.message });
 			throw new Refusal({
 				code: "unauthorized",
 				message: "the access token was refused; the old expiry stands",
@@ -174,6 +177,8 @@ export class Session {
 			return;
 		}
 		this.#identity = identity;
+		const name = await this.#context.names.keep(identity);
+		if (name !== undefined) this.#seat?.rename(name);
 		this.#reply(
 			encodeFrame({
 				type: "auth_ok",

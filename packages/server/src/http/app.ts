@@ -17,8 +17,9 @@ import {
 	checkOrigin,
 	HttpRefusal,
 	identify,
+	type RefusalReason,
 } from "../gateway/handshake.ts";
-import type { OriginPolicy } from "../gateway/origin.ts";
+import { isOriginAllowed, type OriginPolicy } from "../gateway/origin.ts";
 import { acceptedEncoding } from "./accept-encoding.ts";
 import { crossOrigin } from "./cors.ts";
 import { Gate } from "./gate.ts";
@@ -37,7 +38,7 @@ export interface AppOptions {
 	readonly log: Logger;
 	readonly turns: Turns;
 	readonly verify: Verify;
-	readonly onTokenRefused: (reason: string) => void;
+	readonly onRefused: (reason: RefusalReason) => void;
 	/** Whether the server takes messages, for `/readyz`. */
 	readonly status: () => "ready" | "draining" | "unavailable";
 	readonly rest: RestContext;
@@ -103,7 +104,7 @@ export function createApp(
 	readJsonBodies(app, options.turns);
 	app.setErrorHandler((error, request, reply) => {
 		const refusal = asRefusal(error);
-		if (refusal.reason) options.onTokenRefused(refusal.reason);
+		if (refusal.reason) options.onRefused(refusal.reason);
 		if (refusal.status === 500 && !(error instanceof HttpRefusal))
 			options.log.error({ err: error }, "a request failed");
 		// Fastify would close the connection while the body is still coming: a proxy then loses the answer, and says 502.
@@ -161,9 +162,12 @@ export function createApp(
 	for (const [path, answer] of options.localAnswers)
 		app.post(path, async ({ raw, body }, reply) => {
 			// A browser sends it with every POST. A page whose name was made to mean this machine has its own name in it.
-			if (raw.headers.origin === undefined)
+			const { origin, host } = raw.headers;
+			if (
+				origin === undefined ||
+				!isOriginAllowed({ kind: "loopback" }, origin, host)
+			)
 				throw new HttpRefusal(403, HttpError.originNotAllowed);
-			checkOrigin(raw, { kind: "loopback" });
 			return reply.header("Cache-Control", "no-store").send(await answer(body));
 		});
 	void app.register(
@@ -186,7 +190,7 @@ async function refuseUrl(
 	error: unknown,
 	request: FastifyRequest,
 	reply: FastifyReply,
-	{ origins, verify, onTokenRefused }: AppOptions,
+	{ origins, verify, onRefused }: AppOptions,
 ): Promise<void> {
 	let refusal = asRefusal(error);
 	if (request.raw.url?.startsWith(`${API_PREFIX}/`))
@@ -196,7 +200,7 @@ async function refuseUrl(
 		} catch (earlier) {
 			refusal = asRefusal(earlier);
 		}
-	if (refusal.reason) onTokenRefused(refusal.reason);
+	if (refusal.reason) onRefused(refusal.reason);
 	refuse(reply.raw, refusal);
 }
 

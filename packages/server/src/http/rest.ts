@@ -19,6 +19,7 @@ import type { Verify } from "../auth/verify.ts";
 import type { Doorkeeper, Identity } from "../chat/authorise.ts";
 import type { Commands } from "../chat/commands.ts";
 import type { Hub } from "../chat/hub.ts";
+import type { Names } from "../chat/names.ts";
 import type { Shares } from "../fair/shares.ts";
 import type { Turns } from "../fair/turns.ts";
 import {
@@ -44,6 +45,7 @@ export interface RestContext {
 	readonly commands: Commands;
 	readonly doorkeeper: Doorkeeper;
 	readonly hub: Hub;
+	readonly names: Names;
 	readonly log: MessageLog;
 	/** Where heavy reads take turns, by user. */
 	readonly turns: Turns;
@@ -86,6 +88,9 @@ export function restRoutes(
 		});
 		boundBodies(app, context.incoming, context.maxMessageBytes);
 		boundAnswers(app, context.answers);
+		app.addHook("preHandler", async ({ identity }) => {
+			await context.names.keep(identity);
+		});
 		conversationRoutes(app, context);
 		participantRoutes(app, context);
 		messageRoutes(app, context);
@@ -146,13 +151,12 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 		"/conversations",
 		{ config, schema: { querystring: Rest.listQuery } },
 		async ({ query, identity }, reply) => {
-			const page = await turns.take(identity.userId, async () =>
-				log.conversationsOf(
-					identity.userId,
-					query.limit ?? Limits.defaultPageSize,
-					PAGE_BYTES,
-					query.after === undefined ? undefined : listPlace(query.after),
-				),
+			const page = await log.conversationsOf(
+				identity.userId,
+				query.limit ?? Limits.defaultPageSize,
+				PAGE_BYTES,
+				query.after === undefined ? undefined : listPlace(query.after),
+				(part) => turns.take(identity.userId, async () => part()),
 			);
 			if (!page) throw new HttpRefusal(400, HttpError.unknownCursor);
 			const { conversations, next } = page;

@@ -161,8 +161,6 @@ export type Outcome = Outcomes[WriteKind];
 
 interface Membership {
 	readonly role: Role;
-	/** The name last kept for this user. */
-	readonly name: string | null;
 	/** Another user added this one, who has not answered yet. */
 	readonly unanswered: boolean;
 }
@@ -230,6 +228,9 @@ export interface ListPage {
 	readonly next: ListPlace | null;
 }
 
+/** Runs one part of a read that may be long when it is the reader's turn. */
+export type InTurn = <T>(part: () => T) => Promise<T>;
+
 export interface Block {
 	readonly userId: string;
 	readonly createdAt: number;
@@ -279,10 +280,10 @@ export interface MessageLog {
 	append(batch: readonly Write[]): Promise<readonly (Outcome | Error)[]>;
 
 	/**
-	 * Writes something durably and takes it back, in its place among the batches.
-	 * @throws {LogUnavailable} while the log takes no writes
+	 * Writes at least so many bytes durably and takes them back, in its place among the batches.
+	 * @throws {LogUnavailable} while the log takes no writes of that length
 	 */
-	probe(): Promise<void>;
+	probe(bytes: number): Promise<void>;
 
 	/** Rejects, once, with the reason for which this log can never write again. The process must end then. */
 	readonly failed: Promise<never>;
@@ -296,6 +297,8 @@ export interface MessageLog {
 	/** The newest `seq`; 0 where there is none. */
 	head(conversationId: string): Promise<number>;
 	admission(conversationId: string, userId: string): Promise<Admission>;
+	/** The name last kept for a user; null where there is none. */
+	nameOf(userId: string): Promise<string | null>;
 	/** The `seq` of an entry of this conversation. */
 	seqOf(conversationId: string, messageId: string): Promise<number | undefined>;
 	/**
@@ -328,13 +331,15 @@ export interface MessageLog {
 	 * {@link page} is. Pages that go on from each other list each of them once, also those that became active meanwhile; of
 	 * conversations that were made or joined meanwhile, some.
 	 * @param after undefined for the first page.
-	 * @returns undefined where too much has changed since the first page, or `after` is not from this log.
+	 * @param inTurn runs the parts in which a long list is read; each takes a few milliseconds.
+	 * @returns undefined where too much has changed since the first page was begun, or `after` is not from this log.
 	 */
 	conversationsOf(
 		userId: string,
 		limit: number,
 		maxBytes: number,
-		after?: ListPlace,
+		after: ListPlace | undefined,
+		inTurn: InTurn,
 	): Promise<ListPage | undefined>;
 	/** Users whom a user has blocked, by their ids. */
 	blocksOf(userId: string): Promise<readonly Block[]>;

@@ -1,6 +1,6 @@
 /** Milliseconds between two lines of one kind. */
 const EVERY_MS = 60_000;
-/** More reasons than there are: a reason that holds text of the sender's would otherwise fill the memory. */
+/** Reasons with a line in the last minute. A reason may be a text of the sender's, and there is no end of those. */
 const MAX_REASONS = 100;
 
 interface Written {
@@ -10,12 +10,13 @@ interface Written {
 }
 
 /**
- * Tells the operator why requests are refused, in at most one line per reason and minute. Anybody can cause refusals,
- * and thousands of lines a second would fill the disk.
+ * Tells the operator why requests are refused, in at most one line per reason and minute and 100 lines a minute.
+ * Anybody can cause refusals, and thousands of lines a second would fill the disk.
  */
 export class RefusalLog {
 	readonly #write: (reason: string, more: number) => void;
 	readonly #now: () => number;
+	/** In the order in which their lines were written. */
 	readonly #written = new Map<string, Written>();
 
 	/**
@@ -37,8 +38,20 @@ export class RefusalLog {
 			written.more++;
 			return;
 		}
-		if (!written && this.#written.size >= MAX_REASONS) return;
+		if (!written && !this.#hasRoom(now)) return;
+		this.#written.delete(reason);
 		this.#written.set(reason, { at: now, more: 0 });
 		this.#write(reason, written?.more ?? 0);
+	}
+
+	/** Makes room for another reason, unless as many as there may be have had a line within the minute. */
+	#hasRoom(now: number): boolean {
+		if (this.#written.size < MAX_REASONS) return true;
+		for (const [reason, { at }] of this.#written) {
+			if (now - at < EVERY_MS) return false;
+			this.#written.delete(reason);
+			break;
+		}
+		return true;
 	}
 }

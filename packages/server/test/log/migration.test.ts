@@ -63,7 +63,13 @@ test("a directory of schema 3 gets the order of its log, the times of its newest
 	);
 	const log = await SqliteLog.open(directory);
 	onTestFinished(() => log.close());
-	const page = await log.conversationsOf(ALICE, 10, 1e6);
+	const page = await log.conversationsOf(
+		ALICE,
+		10,
+		1e6,
+		undefined,
+		async (part) => part(),
+	);
 	expect(
 		page?.conversations.map((it) => [it.conversationId, it.updatedAt]),
 	).toEqual([
@@ -106,7 +112,11 @@ test("a migration that is interrupted changes nothing, and the next start does i
 	const log = await SqliteLog.open(directory);
 	onTestFinished(() => log.close());
 	expect(
-		(await log.conversationsOf(ALICE, 10, 1e6))?.conversations,
+		(
+			await log.conversationsOf(ALICE, 10, 1e6, undefined, async (part) =>
+				part(),
+			)
+		)?.conversations,
 	).toHaveLength(1);
 	expect(await verify(directory, () => {})).toMatchObject({ whole: true });
 });

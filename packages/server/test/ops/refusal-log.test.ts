@@ -17,12 +17,17 @@ test("a reason has one line a minute, which says how many refusals had none", ()
 	expect(lines.slice(2)).toEqual(["no token 1999"]);
 });
 
-test("reasons without end do not fill the memory", () => {
+test("reasons without end fill neither the memory nor the log, and keep no later reason out", () => {
+	let now = 0;
 	const lines: string[] = [];
 	const log = new RefusalLog(
 		(reason) => lines.push(reason),
-		() => 0,
+		() => now,
 	);
 	for (let i = 0; i < 10_000; i++) log.note(`reason ${i}`);
 	expect(lines).toHaveLength(100);
+	now = 60_000;
+	for (let i = 0; i < 10_000; i++) log.note(`later ${i}`);
+	expect(lines).toHaveLength(200);
+	expect(lines.at(-1)).toBe("later 99");
 });

@@ -78,6 +78,11 @@ export function addition(
 	};
 }
 
+/** Runs every part of a read at once. */
+export async function atOnce<T>(part: () => T): Promise<T> {
+	return part();
+}
+
 /** A page of a user's list that is there. */
 export async function listed(
 	log: MessageLog,
@@ -91,6 +96,7 @@ export async function listed(
 		limit,
 		maxBytes,
 		after ?? undefined,
+		atOnce,
 	);
 	assert.ok(page);
 	return { ...page, ids: page.conversations.map((it) => it.conversationId) };

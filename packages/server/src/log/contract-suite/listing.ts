@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { MessageLog } from "../contract.ts";
-import { created, listed, message, type WithLog } from "./fixtures.ts";
+import { atOnce, created, listed, message, type WithLog } from "./fixtures.ts";
 
 export function listing(withLog: WithLog): void {
 	withLog("a user's conversations, most recent first, paged", async (log) => {
@@ -93,7 +93,10 @@ export function listing(withLog: WithLog): void {
 			{ ...next, asOf: next.asOf + 1000 },
 			{ ...next, activity: next.asOf + 1 },
 		])
-			assert.equal(await log.conversationsOf(user, 1, 1, place), undefined);
+			assert.equal(
+				await log.conversationsOf(user, 1, 1, place, atOnce),
+				undefined,
+			);
 	});
 
 	withLog("unread leaves out what one said and what one read", async (log) => {

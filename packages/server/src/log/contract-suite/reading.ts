@@ -64,14 +64,11 @@ export function reading(withLog: WithLog): void {
 
 	withLog("an admission is membership and head of one moment", async (log) => {
 		const { conversationId, owner, member } = await created(log);
-		await log.append([
-			message(conversationId, owner, "a"),
-			{ kind: "rename", userId: member, name: "Bob" },
-		]);
+		await log.append([message(conversationId, owner, "a")]);
 		assert.deepEqual(await log.admission(conversationId, member), {
 			exists: true,
 			headSeq: 1,
-			membership: { role: "member", name: "Bob", unanswered: true },
+			membership: { role: "member", unanswered: true },
 			removed: false,
 		});
 		const stranger = await log.admission(conversationId, randomUUID());
@@ -81,6 +78,16 @@ export function reading(withLog: WithLog): void {
 		await log.append([removal(conversationId, owner, member)]);
 		const after = await log.admission(conversationId, member);
 		assert.deepEqual([after.membership, after.removed], [null, true]);
+	});
+
+	withLog("a user has the name that was kept last", async (log) => {
+		const user = randomUUID();
+		assert.equal(await log.nameOf(user), null);
+		for (const name of ["Bob", "Robert"]) {
+			await log.append([{ kind: "rename", userId: user, name }]);
+			assert.equal(await log.nameOf(user), name);
+		}
+		assert.equal(await log.nameOf(randomUUID()), null);
 	});
 
 	withLog("ids resolve in their own conversation only", async (log) => {

@@ -90,7 +90,7 @@ export function appending(withLog: WithLog): void {
 
 	withLog("a probe changes nothing", async (log) => {
 		const { conversationId, owner } = await created(log);
-		await log.probe();
+		for (const bytes of [1, 1_000_000]) await log.probe(bytes);
 		assert.deepEqual(
 			await seqs(log, [message(conversationId, owner, "a")]),
 			[1],

@@ -57,8 +57,10 @@ export function knownVersion(db: DatabaseSync, what: string): number {
 
 /** Reads the pragmas back after a write has been made: some builds and file systems only then show what they do. */
 function assertDurable(db: DatabaseSync): void {
-	db.exec("CREATE TABLE IF NOT EXISTS durable_probe (n INTEGER) STRICT");
-	db.exec("BEGIN IMMEDIATE; DELETE FROM durable_probe; COMMIT");
+	// Earlier versions made this table for one number, and go on with one that takes anything.
+	db.exec(
+		`BEGIN IMMEDIATE; DROP TABLE IF EXISTS durable_probe; CREATE TABLE durable_probe (bytes ANY) STRICT; COMMIT`,
+	);
 	const FULL = 2;
 	const mode = db.prepare("PRAGMA journal_mode").get()?.journal_mode;
 	if (mode !== "wal" || pragma(db, "synchronous") !== FULL)

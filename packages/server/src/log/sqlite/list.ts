@@ -13,15 +13,31 @@ const MAX_MOVED = 1000;
 /** Entries that are looked at for their places. */
 const MAX_LOOKUPS = 5000;
 
+/** Participations that are looked at in one part. It takes 1 to 3 ms of CPU time. */
+const PART_ROWS = 5000;
+
 /** A conversation and its place in the list. */
 interface Placed {
 	readonly key: number;
 	readonly activity: number;
 }
 
+/** What looking for places may still cost one page. */
+interface Budget {
+	moved: number;
+	lookups: number;
+}
+
+/** Participations in the order of their keys, after `from` and up to `to`. */
+interface Part {
+	readonly from: number;
+	readonly to: number;
+}
+
 /**
  * The list of a user's conversations. It sorts narrow rows, and reads the rest of the conversations of one page only.
- * Must be called within a transaction: a page is of one moment.
+ * A long list is read in parts, each within a transaction of its own. A conversation that becomes active between two
+ * parts is put back to where it was before the first, as between two pages.
  */
 export class ConversationList {
 	readonly #sql: ReturnType<typeof prepare>;
@@ -30,77 +46,103 @@ export class ConversationList {
 		this.#sql = prepare(db);
 	}
 
-	page(
+	/** Reads a page; yields between two parts. Every step must be called within a transaction. */
+	*page(
 		userId: string,
 		limit: number,
 		maxBytes: number,
 		after: ListPlace | undefined,
-	): ListPage | undefined {
-		const position = Number(this.#sql.position.get()?.key ?? 0);
+	): Generator<undefined, ListPage | undefined> {
+		const position = this.#position();
 		if (after && (after.asOf > position || after.activity > after.asOf))
 			return undefined;
 		const asOf = after?.asOf ?? position;
-		const placed = after
-			? this.#after(userId, limit + 1, after)
-			: this.#first(userId, limit + 1);
-		if (!placed) return undefined;
+		const start = after ?? { activity: asOf, key: Number.MAX_SAFE_INTEGER };
+		const budget = { moved: MAX_MOVED, lookups: MAX_LOOKUPS };
+		let placed: Placed[] = [];
+		for (let from = 0; ; ) {
+			const to = this.#endOfPart(userId, from);
+			const part = { from, to: to ?? Number.MAX_SAFE_INTEGER };
+			const moved =
+				this.#position() > asOf ? this.#moved(userId, part, asOf, budget) : [];
+			if (!moved) return undefined;
+			const found = this.#still(userId, part, start, limit + 1);
+			const due = moved.filter(
+				(place) =>
+					// A conversation that was made since was not in that list.
+					place.activity <= asOf && byActivity(start, place) < 0,
+			);
+			placed = [...placed, ...due, ...found]
+				.sort(byActivity)
+				.slice(0, limit + 1);
+			if (to === undefined) break;
+			from = to;
+			yield;
+		}
 		const conversations: ConversationSummary[] = [];
 		let bytes = 0;
 		let last: Placed | undefined;
-		for (const place of placed) {
-			if (
-				last &&
-				(conversations.length === limit || (bytes >= maxBytes && bytes > 0))
-			)
+		for (const [i, place] of placed.entries()) {
+			if (last && (i === limit || (bytes >= maxBytes && bytes > 0)))
 				return { conversations, next: { asOf, ...last } };
+			last = place;
 			const summary = this.#summary(userId, place.key);
+			// The participation has ended since its part was read.
+			if (!summary) continue;
 			conversations.push(summary);
 			bytes +=
 				summary.metadata.length + (summary.lastMessage?.body.length ?? 0);
-			last = place;
 		}
 		return { conversations, next: null };
 	}
 
-	#first(userId: string, count: number): Placed[] {
-		return this.#sql.first.all(userId, count).map(toPlaced);
+	/** Key of the log's newest entry. */
+	#position(): number {
+		return Number(this.#sql.position.get()?.key ?? 0);
 	}
 
-	/**
-	 * The conversations after a place, in the order that the list had at `asOf`. Those that became active later are put
-	 * back to where they were then.
-	 */
-	#after(userId: string, count: number, after: ListPlace) {
-		const { asOf, activity, key } = after;
+	/** Key of the last conversation of a part; undefined where the rest of the list is no longer than that. */
+	#endOfPart(userId: string, from: number): number | undefined {
+		const row = this.#sql.endOfPart.get(userId, from);
+		return row && Number(row.key);
+	}
+
+	/** Conversations after a place that did not become active since it was read. */
+	#still(
+		userId: string,
+		{ from, to }: Part,
+		{ activity, key }: Placed,
+		count: number,
+	): Placed[] {
+		return this.#sql.still
+			.all(userId, from, to, activity, key, count)
+			.map(toPlaced);
+	}
+
+	/** Conversations that became active after `asOf`, where they were then; undefined where they are too many. */
+	#moved(
+		userId: string,
+		{ from, to }: Part,
+		asOf: number,
+		budget: Budget,
+	): Placed[] | undefined {
 		const moved: Placed[] = [];
-		const still: Placed[] = [];
-		const lookups = { left: MAX_LOOKUPS };
-		for (const row of this.#sql.after.iterate(
+		for (const row of this.#sql.moved.iterate(
 			userId,
+			from,
+			to,
 			asOf,
-			activity,
-			key,
-			MAX_MOVED + 1 + count,
+			budget.moved + 1,
 		)) {
-			const place = toPlaced(row);
-			if (place.activity <= asOf) {
-				still.push(place);
-				continue;
-			}
-			if (moved.length === MAX_MOVED) return undefined;
-			const then = this.#activityAt(
-				place.key,
-				Number(row.head_seq),
-				asOf,
-				lookups,
-			);
-			if (lookups.left <= 0) return undefined;
-			moved.push({ key: place.key, activity: then });
+			if (budget.moved === 0) return undefined;
+			budget.moved--;
+			const key = Number(row.key);
+			const headSeq = Number(row.head_seq);
+			const activity = this.#activityAt(key, headSeq, asOf, budget);
+			if (budget.lookups <= 0) return undefined;
+			moved.push({ key, activity });
 		}
-		const due = moved.filter(
-			(place) => byActivity({ key, activity }, place) < 0,
-		);
-		return [...due, ...still].sort(byActivity).slice(0, count);
+		return moved;
 	}
 
 	/**
@@ -111,10 +153,10 @@ export class ConversationList {
 		key: number,
 		headSeq: number,
 		asOf: number,
-		lookups: { left: number },
+		budget: Budget,
 	): number {
 		const keyAt = (seq: number): number => {
-			lookups.left--;
+			budget.lookups--;
 			return Number(this.#sql.entryKey.get(key, seq)?.key ?? 0);
 		};
 		// Entry `high` is newer than `asOf`, entry `low` is not; 0 is before the first.
@@ -138,8 +180,9 @@ export class ConversationList {
 			: Number(this.#sql.createdAfter.get(key)?.created_after ?? 0);
 	}
 
-	#summary(userId: string, key: number): ConversationSummary {
-		const row = this.#sql.summary.get(userId, key) ?? {};
+	#summary(userId: string, key: number): ConversationSummary | undefined {
+		const row = this.#sql.summary.get(userId, key);
+		if (!row) return undefined;
 		const conversationId = String(row.id);
 		const readSeq = Number(row.read_seq);
 		const last = this.#sql.entry.get(key, Number(row.last_chat_seq));
@@ -171,16 +214,21 @@ function byActivity(a: Placed, b: Placed): number {
 /** CROSS JOIN: a user's conversations are few, and the index has them in the order of their rows. */
 const OWN = `participants p INDEXED BY participants_by_user
 	CROSS JOIN conversations c ON c.key = p.conversation_key
-	WHERE p.user_id = ? AND p.state = 'active'`;
-const ORDER = "ORDER BY c.activity DESC, c.key DESC LIMIT ?";
-
+	WHERE p.user_id = ? AND p.state = 'active' AND p.conversation_key > ? AND p.conversation_key <= ?`;
 function prepare(db: DatabaseSync) {
 	return {
+		endOfPart: db.prepare(
+			`SELECT conversation_key AS key FROM participants INDEXED BY participants_by_user
+			 WHERE user_id = ? AND state = 'active' AND conversation_key > ?
+			 ORDER BY conversation_key LIMIT 1 OFFSET ${PART_ROWS - 1}`,
+		),
 		position: db.prepare("SELECT max(key) AS key FROM entries"),
-		first: db.prepare(`SELECT c.key, c.activity FROM ${OWN} ${ORDER}`),
-		after: db.prepare(
-			`SELECT c.key, c.activity, c.head_seq FROM ${OWN}
-			 AND (c.activity > ? OR (c.activity, c.key) < (?, ?)) ${ORDER}`,
+		still: db.prepare(
+			`SELECT c.key, c.activity FROM ${OWN} AND (c.activity, c.key) < (?, ?)
+			 ORDER BY c.activity DESC, c.key DESC LIMIT ?`,
+		),
+		moved: db.prepare(
+			`SELECT c.key, c.head_seq FROM ${OWN} AND c.activity > ? LIMIT ?`,
 		),
 		entryKey: db.prepare(
 			"SELECT key FROM entries WHERE conversation_key = ? AND seq = ?",
@@ -191,7 +239,7 @@ function prepare(db: DatabaseSync) {
 		summary: db.prepare(
 			`SELECT c.*, d.*, p.role, p.read_seq FROM conversations c
 			 JOIN conversation_details d ON d.conversation_key = c.key
-			 JOIN participants p ON p.conversation_key = c.key AND p.user_id = ?
+			 JOIN participants p ON p.conversation_key = c.key AND p.user_id = ? AND p.state = 'active'
 			 WHERE c.key = ?`,
 		),
 		entry: db.prepare(

@@ -7,6 +7,7 @@ import type {
 	Delivery,
 	Device,
 	DeviceCursor,
+	InTurn,
 	ListPage,
 	ListPlace,
 	Page,
@@ -41,7 +42,7 @@ export class Reader {
 	}
 
 	admission(conversationId: string, userId: string): Admission {
-		const row = this.#sql.admission.get(userId, userId, conversationId);
+		const row = this.#sql.admission.get(userId, conversationId);
 		return {
 			exists: row !== undefined,
 			headSeq: Number(row?.head_seq ?? 0),
@@ -49,12 +50,15 @@ export class Reader {
 				row?.state === "active"
 					? {
 							role: row.role as Role,
-							name: text(row.name),
 							unanswered: row.added_by !== null,
 						}
 					: null,
 			removed: row?.state === "removed",
 		};
+	}
+
+	nameOf(userId: string): string | null {
+		return text(this.#sql.name.get(userId)?.name);
 	}
 
 	seqOf(conversationId: string, messageId: string): number | undefined {
@@ -123,15 +127,20 @@ export class Reader {
 		});
 	}
 
-	conversationsOf(
+	async conversationsOf(
 		userId: string,
 		limit: number,
 		maxBytes: number,
-		after?: ListPlace,
-	): ListPage | undefined {
-		return this.#snapshot(() =>
-			this.#list.page(userId, limit, maxBytes, after),
-		);
+		after: ListPlace | undefined,
+		inTurn: InTurn,
+	): Promise<ListPage | undefined> {
+		const parts = this.#list.page(userId, limit, maxBytes, after);
+		for (;;) {
+			const { done, value } = await inTurn(() =>
+				this.#snapshot(() => parts.next()),
+			);
+			if (done) return value;
+		}
 	}
 
 	blocksOf(userId: string): Block[] {
@@ -208,15 +217,15 @@ function prepare(db: DatabaseSync) {
 			 WHERE c.id = ?`,
 		),
 		admission: db.prepare(
-			`SELECT c.head_seq, p.role, p.state, p.added_by, u.name FROM conversations c
+			`SELECT c.head_seq, p.role, p.state, p.added_by FROM conversations c
 			 LEFT JOIN participants p ON p.conversation_key = c.key AND p.user_id = ?
-			 LEFT JOIN users u ON u.id = ?
 			 WHERE c.id = ?`,
 		),
 		participant: db.prepare(
 			`SELECT c.key FROM conversations c JOIN participants p ON p.conversation_key = c.key
 			 WHERE p.user_id = ? AND p.state = 'active' AND c.id = ?`,
 		),
+		name: db.prepare("SELECT name FROM users WHERE id = ?"),
 		seqOf: db.prepare(
 			`SELECT e.seq FROM entries e JOIN conversations c ON c.key = e.conversation_key
 			 WHERE e.message_id = ? AND c.id = ?`,

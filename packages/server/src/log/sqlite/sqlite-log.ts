@@ -5,6 +5,7 @@ import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { StartupError } from "../../startup-error.ts";
 import {
 	type Device,
+	type InTurn,
 	type ListPlace,
 	LogUnavailable,
 	type MessageLog,
@@ -125,10 +126,10 @@ export class SqliteLog implements MessageLog {
 		}
 	}
 
-	async probe(): Promise<void> {
+	async probe(bytes: number): Promise<void> {
 		if (this.#broken) throw this.#broken;
 		if (this.#closing) throw new Error("the log is closed");
-		const answer = await this.#ask({ kind: "probe" });
+		const answer = await this.#ask({ kind: "probe", bytes });
 		if (answer.kind === "unavailable") throw new LogUnavailable(answer.why);
 		if (answer.kind === "committed") return;
 		const error = new Error(
@@ -143,6 +144,9 @@ export class SqliteLog implements MessageLog {
 	}
 	async admission(conversationId: string, userId: string) {
 		return this.#reader.admission(conversationId, userId);
+	}
+	async nameOf(userId: string) {
+		return this.#reader.nameOf(userId);
 	}
 	async seqOf(conversationId: string, messageId: string) {
 		return this.#reader.seqOf(conversationId, messageId);
@@ -166,9 +170,10 @@ export class SqliteLog implements MessageLog {
 		userId: string,
 		limit: number,
 		maxBytes: number,
-		after?: ListPlace,
+		after: ListPlace | undefined,
+		inTurn: InTurn,
 	) {
-		return this.#reader.conversationsOf(userId, limit, maxBytes, after);
+		return this.#reader.conversationsOf(userId, limit, maxBytes, after, inTurn);
 	}
 	async blocksOf(userId: string) {
 		return this.#reader.blocksOf(userId);

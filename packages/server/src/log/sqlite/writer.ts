@@ -47,7 +47,7 @@ export interface WriterData {
 
 export type ToWriter =
 	| { readonly kind: "append"; readonly batch: readonly Write[] }
-	| { readonly kind: "probe" }
+	| { readonly kind: "probe"; readonly bytes: number }
 	| { readonly kind: "close" };
 
 /** SQLite's NOMEM, IOERR, CORRUPT, CANTOPEN and NOTADB: the file's state is unknown. A failed fsync is never retried. */
@@ -68,6 +68,8 @@ class Writer {
 	readonly #applier: Applier;
 	readonly #walSize: StatementSync;
 	readonly #checkpoint: StatementSync;
+	readonly #fillProbe: StatementSync;
+	readonly #emptyProbe: StatementSync;
 
 	constructor(directory: string) {
 		assertServable(directory);
@@ -77,6 +79,10 @@ class Writer {
 		this.#db.exec("PRAGMA wal_autocheckpoint = 0");
 		this.#walSize = this.#db.prepare("PRAGMA wal_checkpoint(NOOP)");
 		this.#checkpoint = this.#db.prepare("PRAGMA wal_checkpoint(PASSIVE)");
+		this.#fillProbe = this.#db.prepare(
+			"INSERT INTO durable_probe VALUES (randomblob(?))",
+		);
+		this.#emptyProbe = this.#db.prepare("DELETE FROM durable_probe");
 	}
 
 	append(batch: readonly Write[]): Answer {
@@ -92,13 +98,17 @@ class Writer {
 		}
 	}
 
-	/** Writes a row and takes it back, in one commit. */
-	probe(): Answer {
+	/**
+	 * Writes so many bytes and takes them back, in two commits: a single commit that does both would write none of the
+	 * bytes. They are random, so that no file system stores fewer.
+	 */
+	probe(bytes: number): Answer {
 		try {
 			this.#transact(() => {
-				this.#db.exec("INSERT INTO durable_probe VALUES (0)");
-				this.#db.exec("DELETE FROM durable_probe");
+				this.#emptyProbe.run();
+				this.#fillProbe.run(bytes);
 			});
+			this.#transact(() => this.#emptyProbe.run());
 			return { kind: "committed", outcomes: [] };
 		} catch (error) {
 			const why = error instanceof Error ? error.message : String(error);
@@ -188,7 +198,7 @@ function main(): void {
 	}
 	port.on("message", (message: ToWriter) => {
 		if (message.kind === "probe") {
-			send(writer.probe());
+			send(writer.probe(message.bytes));
 			return;
 		}
 		if (message.kind === "append") {

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import { Names, type Naming } from "../../src/chat/names.ts";
+import { Refusal } from "../../src/chat/refusal.ts";
+
+const USER = "a11ce000-0000-4000-8000-000000000001";
+
+function naming(name: string, issuedAt?: number): Naming {
+	return { userId: USER, name, issuedAt };
+}
+
+/** Names over a log that takes each write when it is told to. */
+function withWrites() {
+	const stored = new Map<string, string>();
+	const renames: string[] = [];
+	let reads = 0;
+	let underWay = 0;
+	let most = 0;
+	let refuses = false;
+	const names = new Names(
+		{
+			nameOf: async (userId) => {
+				reads++;
+				return stored.get(userId) ?? null;
+			},
+		},
+		{
+			rename: async (userId, name) => {
+				most = Math.max(most, ++underWay);
+				await new Promise(setImmediate);
+				underWay--;
+				if (refuses)
+					throw new Refusal({ code: "unavailable", message: "no writes" });
+				renames.push(name);
+				stored.set(userId, name);
+			},
+		},
+		() => 1_000_000,
+	);
+	return {
+		names,
+		stored,
+		renames,
+		refuse: (so: boolean) => {
+			refuses = so;
+		},
+		get reads() {
+			return reads;
+		},
+		get most() {
+			return most;
+		},
+	};
+}
+
+describe("a user's writes", () => {
+	test("a name that is known reads and writes nothing", async () => {
+		const it = withWrites();
+		it.stored.set(USER, "Bob");
+		for (let i = 0; i < 3; i++) await it.names.keep(naming("Bob"));
+		expect([it.reads, it.renames]).toEqual([1, []]);
+	});
+
+	test("many requests at once with one new name write once, and wait for it", async () => {
+		const it = withWrites();
+		await Promise.all([1, 2, 3].map(() => it.names.keep(naming("Bob"))));
+		expect(it.renames).toEqual(["Bob"]);
+	});
+
+	test("requests with different names have one write under way at a time, and the newest token names the user", async () => {
+		const it = withWrites();
+		const shown = await Promise.all(
+			[3, 1, 5, 2, 4].map((i) => it.names.keep(naming(`name ${i}`, i))),
+		);
+		expect(it.most).toBe(1);
+		expect(it.stored.get(USER)).toBe("name 5");
+		expect(shown.at(-1)).toBe("name 5");
+		await it.names.keep(naming("name 1", 1));
+		expect(it.stored.get(USER)).toBe("name 5");
+	});
+
+	test("a name that cannot be stored refuses nobody, and the next token tells it again", async () => {
+		const it = withWrites();
+		it.refuse(true);
+		expect(await it.names.keep(naming("Bob"))).toBe("Bob");
+		it.refuse(false);
+		await it.names.keep(naming("Bob"));
+		expect(it.stored.get(USER)).toBe("Bob");
+	});
+});

@@ -1,0 +1,71 @@
+import { expect, onTestFinished, test, vi } from "vitest";
+import { LogUnavailable, type Write } from "../../src/log/contract.ts";
+import { LogHealth } from "../../src/log/health.ts";
+
+function rename(name: string): Write {
+	return { kind: "rename", userId: "u", name };
+}
+
+/** The health of a log that takes writes up to a length, and the changes that it told. */
+function healthOf(disk: { room: number }) {
+	vi.useFakeTimers();
+	onTestFinished(() => void vi.useRealTimers());
+	const changes: (string | undefined)[] = [];
+	const take = (length: number): void => {
+		if (length > disk.room) throw new LogUnavailable("full");
+	};
+	const health = new LogHealth(
+		{
+			append: async (batch) => {
+				take(JSON.stringify(batch).length);
+				return batch.map(() => ({ kind: "done" }));
+			},
+			probe: async (bytes) => take(bytes),
+		},
+		(why) => changes.push(why),
+	);
+	return { health, changes };
+}
+
+test("a log that refused a long write takes writes again when it takes one as long, asked or unasked", async () => {
+	const disk = { room: 1000 };
+	const { health, changes } = healthOf(disk);
+	const long = [rename("x".repeat(100_000))];
+	await expect(health.append(long)).rejects.toThrow(LogUnavailable);
+	await health.append([rename("short")]);
+	await vi.advanceTimersByTimeAsync(10_000);
+	expect(health.takesWrites).toBe(false);
+	expect(changes).toEqual(["full"]);
+
+	disk.room = 1e6;
+	await health.append([rename("short")]);
+	expect(health.takesWrites).toBe(false);
+	await health.append(long);
+	expect(health.takesWrites).toBe(true);
+
+	disk.room = 0;
+	await expect(health.append([rename("short")])).rejects.toThrow("full");
+	disk.room = 50_000;
+	await vi.advanceTimersByTimeAsync(1000);
+	// What was refused longer ago does not count.
+	expect(changes).toEqual(["full", undefined, "full", undefined]);
+});
+
+test("of a batch that was stored in part, what was refused counts", async () => {
+	vi.useFakeTimers();
+	onTestFinished(() => void vi.useRealTimers());
+	const probes: number[] = [];
+	const health = new LogHealth(
+		{
+			append: async () => [{ kind: "done" }, new LogUnavailable("full")],
+			probe: async (bytes) => void probes.push(bytes),
+		},
+		() => {},
+	);
+	await health.append([rename("x".repeat(1e6)), rename("x".repeat(100_000))]);
+	await vi.advanceTimersByTimeAsync(1000);
+	expect(health.takesWrites).toBe(true);
+	expect(probes).toHaveLength(1);
+	expect(probes[0]).toBeGreaterThan(100_000);
+	expect(probes[0]).toBeLessThan(200_000);
+});

@@ -1,0 +1,61 @@
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { rmSync, statfsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import {
+	startTestServer,
+	type TestServer,
+	temporaryDirectory,
+} from "./support/server.ts";
+
+/** A directory with a file system of this size of its own. */
+function smallDisk(mebibytes: number): string {
+	const directory = temporaryDirectory();
+	const size = `size=${mebibytes}m`;
+	execFileSync("mount", ["-t", "tmpfs", "-o", size, "tmpfs", directory]);
+	onTestFinished(() => void execFileSync("umount", [directory]));
+	return directory;
+}
+
+/** Leaves so many bytes of a disk. */
+function fill(directory: string, left: number): string {
+	const { bavail, bsize } = statfsSync(directory);
+	const filler = join(directory, "filler");
+	writeFileSync(filler, Buffer.alloc(bavail * bsize - left));
+	return filler;
+}
+
+async function readiness({ address }: TestServer): Promise<number> {
+	return (await fetch(`http://${address}/readyz`)).status;
+}
+
+test("[RS-16] after a long message met a full disk, /readyz is 503 until one as long can be stored, though short ones are", async (context) => {
+	if (process.platform !== "linux" || process.getuid?.() !== 0)
+		context.skip("it wants Linux and root");
+	const disk = smallDisk(8);
+	const server = await startTestServer({ dataDirectory: join(disk, "data") });
+	const [room, user] = [randomUUID(), randomUUID()];
+	const client = await server.connect(room, user);
+	const path = `/v1/conversations/${room}/messages`;
+	const send = async (content: string): Promise<number> =>
+		(await server.rest("POST", path, user, { content })).status;
+	const [short, long] = ["short", "x".repeat(512 * 1024)];
+	expect(await send(short)).toBe(201);
+
+	const filler = fill(disk, 256 * 1024);
+	for (let i = 0; i < 5; i++) {
+		expect(await send(long)).toBe(503);
+		expect(await readiness(server)).toBe(503);
+		expect(await send(short)).toBe(201);
+		expect(await readiness(server)).toBe(503);
+	}
+
+	rmSync(filler);
+	await vi.waitFor(
+		async () => expect(await readiness(server)).toBe(200),
+		10_000,
+	);
+	expect(await send(long)).toBe(201);
+	await client.close(1000, "");
+});
