@@ -112,6 +112,7 @@ export class Connection {
 	send(frame: ClientFrame): boolean {
 		if (!this.isOpen || !this.#socket) return false;
 		const text = writeFrame(frame);
+		if (frame.type === "chat") this.#liveness.sent(text.length);
 		try {
 			this.#socket.send(text);
 		} catch (error) {
@@ -119,7 +120,6 @@ export class Connection {
 			this.dispatch({ type: "stale" });
 			return false;
 		}
-		if (frame.type === "chat") this.#liveness.sent(text.length);
 		return true;
 	}
 

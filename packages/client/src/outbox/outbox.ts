@@ -258,14 +258,15 @@ export class Outbox {
 	#setOnWay(queued: Queued | undefined): void {
 		this.#onWay = queued;
 		clearTimeout(this.#patience);
-		if (queued) this.#wait(UNANSWERED_MS);
+		if (queued) this.#wait(Date.now());
 		else for (const resolve of this.#settledAll.splice(0)) resolve();
 	}
 
-	#wait(ms: number): void {
+	/** @param since milliseconds since 1970: a machine that sleeps counts no turns of the timer */
+	#wait(since: number): void {
 		this.#patience = setTimeout(() => {
-			this.#wait(ms + UNANSWERED_MS);
-			this.#handlers.unanswered(ms);
+			this.#wait(since);
+			this.#handlers.unanswered(Date.now() - since);
 		}, UNANSWERED_MS);
 	}
 
