@@ -26,6 +26,8 @@ export type ClientErrorCode =
 	| "not_found"
 	/** A REST request contradicts what is stored: the id is taken, a last owner would leave. */
 	| "conflict"
+	/** The server's log was set back to a backup since: the event `reset` says what to do. */
+	| "epoch_changed"
 	/** A REST request that got no good answer, or a message that the platform cannot send. It may be tried again. */
 	| "request_failed"
 	/** An `error` frame's code; see the list of the protocol. */

@@ -25,7 +25,7 @@ export class Rest {
 	/**
 	 * Asks for a path under the server's URL: GET, unless `init` says otherwise.
 	 * @returns a good answer, its body still to be read
-	 * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed`
+	 * @throws {ChatError} `unauthorized`, `forbidden`, `epoch_changed`, `request_failed`
 	 * @throws {TypeError} where the server cannot be reached
 	 * @throws {DOMException} `TimeoutError` where there is no answer
 	 */
@@ -47,7 +47,9 @@ export class Rest {
 				? "unauthorized"
 				: status === 403
 					? "forbidden"
-					: "request_failed",
+					: status === 412
+						? "epoch_changed"
+						: "request_failed",
 			`${path.split("?")[0]}: ${status} ${await response.text()}`,
 			status,
 		);

@@ -11,12 +11,17 @@ export type Place =
 /** One conversation's place in the order of its entries. */
 export class Sequence {
 	#last: number | undefined;
+	#lastId: string | undefined;
 	#askedAgainAfter: number | undefined;
 	#first = 0;
 
 	/** The newest entry's `seq`, 0 before the first; undefined where there is no telling. */
 	get last(): number | undefined {
 		return this.#last;
+	}
+	/** The newest entry's `message_id`, where it arrived here. A number can mean another entry after a restore, an id cannot. */
+	get lastId(): string | undefined {
+		return this.#lastId;
 	}
 	/** Where what arrives live begins: history has everything before it. */
 	get first(): number {
@@ -26,6 +31,7 @@ export class Sequence {
 	/** Begins after an entry: a new connection without a cursor, or one whose cursor the server does not know. */
 	beginAfter(seq: number): void {
 		this.#last = seq;
+		this.#lastId = this.#askedAgainAfter = undefined;
 		this.#first = seq + 1;
 	}
 
@@ -35,7 +41,7 @@ export class Sequence {
 	}
 
 	/** Where an entry belongs; `next` and `hole` take its place. */
-	accept(seq: number): Place {
+	accept(seq: number, id: string | undefined): Place {
 		if (this.#last === undefined) this.beginAfter(seq - 1);
 		const last = this.#last ?? 0;
 		if (seq <= last) return { kind: "repeat" };
@@ -44,6 +50,7 @@ export class Sequence {
 			return { kind: "gap" };
 		}
 		this.#last = seq;
+		this.#lastId = id;
 		return seq === last + 1
 			? { kind: "next" }
 			: { kind: "hole", from: last + 1, to: seq - 1 };

@@ -54,6 +54,7 @@ export class Session {
 	/** Whether the server knows cursors and `client_message_id`. */
 	#isDurable: boolean;
 	#isWelcome = false;
+	#epoch: string | undefined;
 
 	constructor(conversationId: string, options: SessionOptions) {
 		this.conversationId = conversationId;
@@ -105,6 +106,11 @@ export class Session {
 	/** One's own id, once known. */
 	get userId(): string | undefined {
 		return this.#userId;
+	}
+
+	/** The id of the server's log, where the server gave it. */
+	get epoch(): string | undefined {
+		return this.#epoch;
 	}
 
 	get isClosed(): boolean {
@@ -168,14 +174,15 @@ export class Session {
 	}
 
 	#cursor(): Record<string, string> {
-		const { last } = this.sequence;
+		const { last, lastId } = this.sequence;
 		const { deviceId } = this.#options;
+		// By its name alone a device is sent all that it missed, which history has.
+		const after = lastId ?? (last === undefined && deviceId && "head");
 		return {
 			...(deviceId && { device_id: deviceId }),
-			// By its name alone a device is sent all that it missed, which history has.
-			...(last !== undefined
-				? { after_seq: String(last) }
-				: deviceId && { after: "head" }),
+			...(after
+				? { after }
+				: last !== undefined && { after_seq: String(last) }),
 		};
 	}
 
@@ -184,11 +191,11 @@ export class Session {
 		if (!read.ok) {
 			this.events.emit("invalid", { why: read.why });
 			// Its place is taken all the same: asked for again, it would be no better.
-			if (read.seq !== undefined) this.#takes(read.seq);
+			if (read.seq !== undefined) this.#takes(read);
 			return;
 		}
 		if (!("wire" in read)) {
-			if (read.frame.seq !== undefined) this.#takes(read.frame.seq);
+			if (read.frame.seq !== undefined) this.#takes(read.frame);
 		} else if (this.#frame(read.frame)) this.events.emit("frame", read.wire);
 	}
 
@@ -198,7 +205,7 @@ export class Session {
 			case "chat":
 				return this.#chat(frame);
 			case "participant_removed":
-				if (!this.#takes(frame.seq)) return false;
+				if (!this.#takes(frame)) return false;
 				this.events.emit("removed", frame);
 				return true;
 			case "ack":
@@ -236,7 +243,7 @@ export class Session {
 			this.connection.answered();
 			this.outbox.arrived(frame);
 		}
-		if (seq !== undefined && !this.#takes(seq)) return false;
+		if (seq !== undefined && !this.#takes(frame)) return false;
 		this.reads.saw(frame.messageId, seq);
 		this.typing.stopped(senderId);
 		this.events.emit("message", frame);
@@ -244,8 +251,8 @@ export class Session {
 	}
 
 	/** Whether an entry is the next one; asks anew for what is missing before it. */
-	#takes(seq: number): boolean {
-		const place = this.sequence.accept(seq);
+	#takes({ seq = 0, messageId }: Placed): boolean {
+		const place = this.sequence.accept(seq, messageId);
 		switch (place.kind) {
 			case "repeat":
 				return false;
@@ -279,12 +286,14 @@ export class Session {
 
 	#welcome(frame: ServerFrameOf["welcome"]): void {
 		this.#identify(frame.userId.toLowerCase());
+		const { headSeq, epoch = this.#epoch } = frame;
 		const { last } = this.sequence;
-		if (!frame.recovered) {
-			this.sequence.beginAfter(frame.headSeq);
-			// The server's log does not reach as far as what was seen here: it was set back.
-			if (last !== undefined)
-				this.events.emit("reset", { last, head: frame.headSeq });
+		// Of a log with another epoch a cursor that is found says nothing of what is before it.
+		const isOther = epoch !== (this.#epoch ?? epoch);
+		this.#epoch = epoch;
+		if (isOther || !frame.recovered) {
+			this.sequence.beginAfter(headSeq);
+			if (last !== undefined) this.#forget({ last, head: headSeq });
 		}
 		this.presence.welcome(frame);
 		for (const { userId, messageId } of frame.read)
@@ -295,6 +304,13 @@ export class Session {
 			frame.limits.maxMessageBytes,
 			this.receipts.get(this.#userId ?? ""),
 		);
+	}
+
+	/** The server's log was set back: nothing that was learnt from it holds. What is unacknowledged is the user's. */
+	#forget(reset: ConversationEvents["reset"]): void {
+		this.receipts.clear();
+		this.reads.forget();
+		this.events.emit("reset", reset);
 	}
 
 	#signal(
@@ -319,6 +335,12 @@ export class Session {
 				this.presence.left(frame);
 		}
 	}
+}
+
+/** What has a place in the order. */
+interface Placed {
+	readonly seq?: number | undefined;
+	readonly messageId?: string;
 }
 
 /** Milliseconds from one of the server's times to another: this machine's clock has no say in it. */
