@@ -141,7 +141,8 @@ export class Conversation {
 	 * What was stored: the newest first, beginning where what arrives live begins, or from where `options` say. Without
 	 * options it waits for the first connection, and then neither misses nor repeats what `message` tells. Pages are fetched as they
 	 * are taken: `break` when there is enough.
-	 * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed` (with the HTTP status), `closed`, or why the connection failed
+	 * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed` (with the HTTP status), `closed`, or why the connection failed;
+	 * `epoch_changed` where the server was set back to a backup since: the event `reset` follows, or has come
 	 * @throws {TypeError} where the server cannot be reached
 	 */
 	async *history(

@@ -42,7 +42,7 @@ export async function* history(
 			throw new ChatError("request_failed", "not a page of messages");
 		for (const entry of forwards ? entries : entries.reverse()) {
 			const read = readFrame(JSON.stringify(entry), false);
-			if (!read.ok || !("wire" in read)) continue;
+			if (!("frame" in read)) continue;
 			const { frame } = read;
 			if (frame.type === "chat" || frame.type === "participant_removed")
 				yield frame;

@@ -46,7 +46,7 @@ export class ReadSender {
 
 	/** A connection is there. Whether the last one's watermark arrived there is no telling; twice is harmless. */
 	opened(ownWatermark: string | undefined): void {
-		if (ownWatermark !== undefined && ownWatermark === this.#newest) return;
+		if (ownWatermark === this.#newest) return;
 		this.#sent = undefined;
 		if (this.#timer === undefined) this.#flush();
 	}

@@ -28,22 +28,25 @@ export class Sequence {
 		return this.#first;
 	}
 
-	/** Begins after an entry: a new connection without a cursor, or one whose cursor the server does not know. */
-	beginAfter(seq: number): void {
+	/**
+	 * Begins after an entry: a new connection without a cursor, or one whose cursor does not hold.
+	 * @returns its `seq`
+	 */
+	beginAfter(seq: number): number {
 		this.#last = seq;
 		this.#lastId = this.#askedAgainAfter = undefined;
 		this.#first = seq + 1;
+		return seq;
 	}
 
 	/** The server does not know where this was: it goes on from what comes next. */
 	forget(): void {
-		this.#last = undefined;
+		this.#last = this.#lastId = undefined;
 	}
 
 	/** Where an entry belongs; `next` and `hole` take its place. */
 	accept(seq: number, id: string | undefined): Place {
-		if (this.#last === undefined) this.beginAfter(seq - 1);
-		const last = this.#last ?? 0;
+		const last = this.#last ?? this.beginAfter(seq - 1);
 		if (seq <= last) return { kind: "repeat" };
 		if (seq > last + 1 && this.#askedAgainAfter !== last) {
 			this.#askedAgainAfter = last;

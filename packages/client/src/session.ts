@@ -43,6 +43,8 @@ export class Session {
 	);
 	/** By user, the message up to which they have read. */
 	readonly receipts = new Map<string, string>();
+	/** The id of the server's log, where the server gave it. */
+	epoch: string | undefined;
 	readonly outbox: Outbox;
 	readonly connection: Connection;
 	readonly reads: ReadSender;
@@ -54,7 +56,6 @@ export class Session {
 	/** Whether the server knows cursors and `client_message_id`. */
 	#isDurable: boolean;
 	#isWelcome = false;
-	#epoch: string | undefined;
 
 	constructor(conversationId: string, options: SessionOptions) {
 		this.conversationId = conversationId;
@@ -108,11 +109,6 @@ export class Session {
 		return this.#userId;
 	}
 
-	/** The id of the server's log, where the server gave it. */
-	get epoch(): string | undefined {
-		return this.#epoch;
-	}
-
 	get isClosed(): boolean {
 		return this.#isClosed;
 	}
@@ -137,7 +133,7 @@ export class Session {
 
 	#changed(state: ConnectionState): void {
 		this.#identify();
-		const error = state.name === "failed" ? state.error : undefined;
+		const { error } = state as { readonly error?: ChatError };
 		// After a login the same connection may be had; those two are about this conversation.
 		this.outbox.refuse(
 			error?.code === "removed" || error?.code === "forbidden"
@@ -177,26 +173,26 @@ export class Session {
 		const { last, lastId } = this.sequence;
 		const { deviceId } = this.#options;
 		// By its name alone a device is sent all that it missed, which history has.
-		const after = lastId ?? (last === undefined && deviceId && "head");
 		return {
 			...(deviceId && { device_id: deviceId }),
-			...(after
-				? { after }
-				: last !== undefined && { after_seq: String(last) }),
+			...(lastId
+				? { after: lastId }
+				: last !== undefined
+					? { after_seq: String(last) }
+					: deviceId && { after: "head" }),
 		};
 	}
 
 	#message(text: string | undefined): void {
 		const read = readFrame(text, this.#options.protocol === "seed");
-		if (!read.ok) {
-			this.events.emit("invalid", { why: read.why });
-			// Its place is taken all the same: asked for again, it would be no better.
-			if (read.seq !== undefined) this.#takes(read);
+		if ("frame" in read) {
+			if (this.#frame(read.frame)) this.events.emit("frame", read.wire);
 			return;
 		}
-		if (!("wire" in read)) {
-			if (read.frame.seq !== undefined) this.#takes(read.frame);
-		} else if (this.#frame(read.frame)) this.events.emit("frame", read.wire);
+		const { why } = read;
+		if (why) this.events.emit("invalid", { why });
+		// Its place is taken all the same: asked for again, it would be no better.
+		this.#takes(read);
 	}
 
 	/** Takes a frame for what it is; false where it is not for the application, or was there already. */
@@ -243,15 +239,16 @@ export class Session {
 			this.connection.answered();
 			this.outbox.arrived(frame);
 		}
-		if (seq !== undefined && !this.#takes(frame)) return false;
+		if (!this.#takes(frame)) return false;
 		this.reads.saw(frame.messageId, seq);
 		this.typing.stopped(senderId);
 		this.events.emit("message", frame);
 		return true;
 	}
 
-	/** Whether an entry is the next one; asks anew for what is missing before it. */
-	#takes({ seq = 0, messageId }: Placed): boolean {
+	/** Whether an entry is the next one, or has no number; asks anew for what is missing before it. */
+	#takes({ seq, messageId }: Placed): boolean {
+		if (seq === undefined) return true;
 		const place = this.sequence.accept(seq, messageId);
 		switch (place.kind) {
 			case "repeat":
@@ -286,14 +283,18 @@ export class Session {
 
 	#welcome(frame: ServerFrameOf["welcome"]): void {
 		this.#identify(frame.userId.toLowerCase());
-		const { headSeq, epoch = this.#epoch } = frame;
+		const { headSeq: head, epoch = this.epoch } = frame;
 		const { last } = this.sequence;
-		// Of a log with another epoch a cursor that is found says nothing of what is before it.
-		const isOther = epoch !== (this.#epoch ?? epoch);
-		this.#epoch = epoch;
+		const isOther = epoch !== (this.epoch ?? epoch);
+		this.epoch = epoch;
 		if (isOther || !frame.recovered) {
-			this.sequence.beginAfter(headSeq);
-			if (last !== undefined) this.#forget({ last, head: headSeq });
+			this.sequence.beginAfter(head);
+			if (last !== undefined) {
+				// The log was set back: what was learnt from it may not hold. The outbox is the user's.
+				this.receipts.clear();
+				this.reads.forget();
+				this.events.emit("reset", { last, head });
+			}
 		}
 		this.presence.welcome(frame);
 		for (const { userId, messageId } of frame.read)
@@ -304,13 +305,6 @@ export class Session {
 			frame.limits.maxMessageBytes,
 			this.receipts.get(this.#userId ?? ""),
 		);
-	}
-
-	/** The server's log was set back: nothing that was learnt from it holds. What is unacknowledged is the user's. */
-	#forget(reset: ConversationEvents["reset"]): void {
-		this.receipts.clear();
-		this.reads.forget();
-		this.events.emit("reset", reset);
 	}
 
 	#signal(

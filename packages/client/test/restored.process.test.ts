@@ -51,7 +51,7 @@ test.each([
 		const scene = await Restored.start();
 		const [alice, bob] = [randomUUID(), randomUUID()];
 		const id = await scene.conversation(bob, alice);
-		const client = clientOf(scene.relay, alice, { url: scene.relay.url });
+		const client = clientOf(scene.server, alice, { url: scene.relay.url });
 		await scene.post(id, bob, numbered("old", Math.min(kept, 10)));
 		if (kept <= 10) await scene.backUp();
 		await scene.post(id, bob, numbered("lost", 10 - Math.min(kept, 10)));

@@ -124,7 +124,7 @@ test("entries that the server had lost, and has again, take their places", async
 	const alice = randomUUID();
 	let has = [1, 2];
 	const server = await FakeServer.start((connection) => {
-		const recovered = connection.query.get("after_seq") !== null;
+		const recovered = connection.query.get("after") !== null;
 		connection.send(welcome(alice, 2, { recovered }));
 		if (!recovered) connection.send(chat(3));
 		if (recovered) has = [1, 2, 3, 4, 5];

@@ -97,7 +97,7 @@ export class Outbox {
 		if (this.#key !== undefined) return;
 		this.#key = key;
 		this.#unwatch = this.#store.watch(key, {
-			added: () => void this.#adopt(key),
+			added: () => void this.#adopt(),
 			settled: (settled) => this.#settledElsewhere(settled),
 			evicted: () => this.#evicted(),
 		});
@@ -336,9 +336,9 @@ export class Outbox {
 	}
 
 	/** Takes over what the store keeps and this outbox does not know. */
-	async #adopt(key: string): Promise<void> {
+	async #adopt(): Promise<void> {
 		if (!this.#isLoaded) return;
-		this.#take(await this.#inStore((store) => store.load(key)));
+		this.#take(await this.#inStore((store, key) => store.load(key)));
 		this.refuse(this.#refusal);
 		this.#pump();
 	}
@@ -398,6 +398,6 @@ export class Outbox {
 		this.#isLeading = true;
 		this.#yield();
 		// The one before may have sent some of it, and others may have added to it.
-		await this.#adopt(key);
+		await this.#adopt();
 	}
 }
