@@ -12,23 +12,29 @@ import { temporaryDirectory } from "../../../server/test/support/server.ts";
 import { token } from "../../../server/test/support/token.ts";
 import { Relay } from "./relay.ts";
 
-const OPEN = ["--conversations", "open"];
-
 export class Restored {
 	readonly relay: Relay;
 	readonly #root: string;
+	readonly #args: readonly string[];
 	#server: ServerProcess;
 
-	private constructor(server: ServerProcess, relay: Relay, root: string) {
+	private constructor(
+		server: ServerProcess,
+		relay: Relay,
+		root: string,
+		args: readonly string[],
+	) {
+		this.#args = args;
 		this.#server = server;
 		this.relay = relay;
 		this.#root = root;
 	}
 
-	static async start(): Promise<Restored> {
+	/** @param args of `serve` */
+	static async start(...args: string[]): Promise<Restored> {
 		const root = temporaryDirectory();
-		const server = await startServe(join(root, "data"), OPEN);
-		return new Restored(server, await Relay.start(server.port), root);
+		const server = await startServe(join(root, "data"), args);
+		return new Restored(server, await Relay.start(server.port), root, args);
 	}
 
 	get server(): ServerProcess {
@@ -75,7 +81,7 @@ export class Restored {
 		await this.#server.program.killHard();
 		this.relay.cut();
 		await ran("restore", this.#at("backup"), "--data", this.#at("restored"));
-		this.#server = await startServe(this.#at("restored"), OPEN);
+		this.#server = await startServe(this.#at("restored"), this.#args);
 	}
 
 	comeBack(): void {
