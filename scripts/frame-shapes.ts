@@ -11,6 +11,14 @@ interface Schema {
 	readonly items?: Schema;
 }
 
+/** Fields of `welcome` that the client neither reads nor hands out: checking them costs every page bytes. */
+const UNREAD: readonly string[] = [
+	"max_metadata_bytes",
+	"max_depth",
+	"max_message_type_length",
+	"pong_timeout_ms",
+];
+
 type Shape = string | readonly [Shape] | { readonly [field: string]: Shape };
 
 /**
@@ -37,7 +45,7 @@ function fieldsOf({ properties = {}, required = [] }: Schema): {
 } {
 	return Object.fromEntries(
 		Object.entries(properties)
-			.filter(([field]) => field !== "type")
+			.filter(([field]) => field !== "type" && !UNREAD.includes(field))
 			.map(([field, schema]) => [
 				required.includes(field) ? field : `${field}?`,
 				shapeOf(schema),

@@ -251,25 +251,15 @@ function answered(
 	moment: Moment,
 ): Step {
 	const said = `the server refused the connection: ${status} ${error}`;
-	switch (status) {
-		case 401:
-			return refused(state, said, status);
-		case 403:
-			return fail(
+	if (status === 401) return refused(state, said, status);
+	return status === 400 || status === 403 || error === INVALID_USER_ID
+		? fail(
 				state,
 				error === NOT_PARTICIPANT ? "forbidden" : "bad_request",
 				said,
 				status,
-			);
-		case 400:
-			return fail(state, "bad_request", said, status);
-		case 500:
-			return error === INVALID_USER_ID
-				? fail(state, "bad_request", said, status)
-				: retry(state, moment);
-		default:
-			return retry(state, moment, retryAfterMs);
-	}
+			)
+		: retry(state, moment, retryAfterMs);
 }
 
 function lost(state: Carried, { roll }: Moment): Step {

@@ -112,6 +112,7 @@ export class Connection {
 	send(frame: ClientFrame): boolean {
 		if (!this.isOpen || !this.#socket) return false;
 		const text = writeFrame(frame);
+		if (frame.type === "chat") this.#liveness.sent(text.length);
 		try {
 			this.#socket.send(text);
 		} catch (error) {
@@ -119,7 +120,6 @@ export class Connection {
 			this.dispatch({ type: "stale" });
 			return false;
 		}
-		if (frame.type === "chat") this.#liveness.sent(text.length);
 		return true;
 	}
 
@@ -154,7 +154,7 @@ export class Connection {
 	renewLater(): void {
 		clearTimeout(this.#renewal);
 		const left = Math.max(0, this.#endsAt - Date.now());
-		const lead = leadMs(this.#tokens.lifetimeMs ?? left);
+		const lead = leadMs(this.#tokens.claims.lifetimeMs ?? left);
 		const wait = left > lead ? left - lead : Math.max(left / 2, RENEW_AGAIN_MS);
 		this.#renewal = setTimeout(
 			() => void this.#renew(),
@@ -209,11 +209,16 @@ export class Connection {
 			this.#token = token;
 			this.dispatch({ type: "token_ready" });
 		} catch (error) {
-			this.#report(turn, {
-				type: "token_failed",
-				error: error instanceof ChatError ? error : undefined,
-			});
+			this.#tokenFailed(turn, error);
 		}
+	}
+
+	/** A {@link ChatError} says that asking again is of no use. */
+	#tokenFailed(turn: number, error: unknown): void {
+		this.#report(turn, {
+			type: "token_failed",
+			error: error instanceof ChatError ? error : undefined,
+		});
 	}
 
 	#open(turn: number): void {
@@ -247,8 +252,7 @@ export class Connection {
 			);
 		} catch {
 			// A token that no subprotocol can hold; what the platform says of it repeats it.
-			const error = invalidToken();
-			queueMicrotask(() => this.#report(turn, { type: "token_failed", error }));
+			queueMicrotask(() => this.#tokenFailed(turn, invalidToken()));
 		}
 	}
 
@@ -276,12 +280,12 @@ export class Connection {
 	}
 
 	#opened(): void {
+		const { expiresAt } = this.#tokens.claims;
 		this.#lastCode = 1006;
 		this.#liveness.alive();
 		// A v1 server says welcome at once.
 		if (this.#protocol === "v1") this.#liveness.expect();
-		else if (this.#tokens.expiresAt !== undefined)
-			this.expiresIn(this.#tokens.expiresAt - Date.now());
+		else if (expiresAt !== undefined) this.expiresIn(expiresAt - Date.now());
 		this.#handlers.opened();
 	}
 
@@ -302,10 +306,7 @@ export class Connection {
 		try {
 			token = await this.#tokens.get(this.#token);
 		} catch (error) {
-			this.#report(turn, {
-				type: "token_failed",
-				error: error instanceof ChatError ? error : undefined,
-			});
+			this.#tokenFailed(turn, error);
 		}
 		if (turn !== this.#turn || !this.isOpen) return;
 		if (token === undefined || token === this.#token) {
@@ -340,7 +341,7 @@ function answer(
 		error = body.slice(0, 100);
 	}
 	// Seconds; a date, which it may also be, is for the schedule to cover (RFC 9110, section 10.2.3).
-	const seconds = Number(retryAfter ?? 0);
+	const seconds = Number(retryAfter);
 	return {
 		type: "answered",
 		status,

@@ -26,8 +26,8 @@ export class Conversation {
 	readonly #rest: Rest;
 	readonly #release: () => void;
 	readonly #listening = new Set<() => void>();
-	/** Who comes later to a connection than others hears of nothing that they heard before. */
-	readonly #opensAt: number;
+	/** A view that joins an existing connection does not receive earlier entries. */
+	#opensAt: number;
 	#isClosed = false;
 
 	/** @internal See {@link ChatClient.conversation}. */
@@ -36,6 +36,9 @@ export class Conversation {
 		this.#rest = rest;
 		this.#release = release;
 		this.#opensAt = (session.sequence.last ?? 0) + 1;
+		this.on("reset", () => {
+			this.#opensAt = 0;
+		});
 	}
 
 	/** The conversation's, in lower case. */
@@ -138,7 +141,8 @@ export class Conversation {
 	 * What was stored: the newest first, beginning where what arrives live begins, or from where `options` say. Without
 	 * options it waits for the first connection, and then neither misses nor repeats what `message` tells. Pages are fetched as they
 	 * are taken: `break` when there is enough.
-	 * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed` (with the HTTP status), `closed`, or why the connection failed
+	 * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed` (with the HTTP status), `closed`, or why the connection failed;
+	 * `epoch_changed` where the server was set back to a backup since: the event `reset` follows, or has come
 	 * @throws {TypeError} where the server cannot be reached
 	 */
 	async *history(
@@ -148,7 +152,12 @@ export class Conversation {
 		let from = options;
 		if (from.before === undefined && from.after === undefined)
 			from = { ...from, ...(await this.#liveFrom()) };
-		for await (const entry of history(this.#rest, this.id, from)) {
+		for await (const entry of history(
+			this.#rest,
+			this.id,
+			from,
+			this.#session.epoch,
+		)) {
 			if (entry.type === "chat")
 				this.#session.reads.saw(entry.messageId, entry.seq);
 			yield entry;

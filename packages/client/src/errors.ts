@@ -26,6 +26,12 @@ export type ClientErrorCode =
 	| "not_found"
 	/** A REST request contradicts what is stored: the id is taken, a last owner would leave. */
 	| "conflict"
+	/** A REST request would put more users into a conversation than it can have. */
+	| "conversation_full"
+	/** A REST request would add a user whom this user has added to many conversations without an answer yet. */
+	| "too_many_additions"
+	/** The server was set back to a backup since. A connection that was lost over it tells so by the event `reset`. */
+	| "epoch_changed"
 	/** A REST request that got no good answer, or a message that the platform cannot send. It may be tried again. */
 	| "request_failed"
 	/** An `error` frame's code; see the list of the protocol. */

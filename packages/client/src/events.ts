@@ -41,7 +41,11 @@ export interface ConversationEvents {
 	invalid: { readonly why: string };
 	/** Entries that the server should have and has not, from and to which `seq`, both included. */
 	missing: { readonly from: number; readonly to: number };
-	/** The server's log ends at `head`, before what was seen here, `last`: it was set back, to a backup say. */
+	/**
+	 * The server was set back to a backup. `last`: the newest `seq` that arrived here before, which may be gone or mean another
+	 * entry. What arrives live goes on after `head`. Forget what you show, and begin with `history()`; what is unacknowledged is
+	 * kept and sent.
+	 */
 	reset: { readonly last: number; readonly head: number };
 	/** `chat`, `participant_removed`, `typing`, `read`, `user_joined` and `user_left` as they are on the wire; entries each once and in order. */
 	frame: WireServerFrame;

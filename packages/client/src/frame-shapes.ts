@@ -12,6 +12,6 @@ export const FRAME_SHAPES = {
 	user_left: {"conversation_id":"uuid","sender_id":"uuid","timestamp":"string"},
 	ack: {"client_message_id":"uuid","message_id":"uuid","seq":"integer","timestamp":"string"},
 	error: {"code":"string","message":"string","timestamp":"string","client_message_id?":"uuid","retry_ms?":"integer"},
-	welcome: {"conversation_id":"uuid","user_id":"uuid","epoch?":"uuid","head_seq":"integer","recovered":"boolean","present":[{"user_id":"uuid","name?":"string"}],"present_count":"integer","read":[{"user_id":"uuid","message_id":"uuid","seq":"integer"}],"limits":{"max_message_bytes":"integer","max_metadata_bytes":"integer","max_depth":"integer","max_message_type_length":"integer"},"intervals":{"ping_ms":"integer","pong_timeout_ms":"integer"},"expires_at":"string","timestamp":"string"},
+	welcome: {"conversation_id":"uuid","user_id":"uuid","epoch?":"uuid","head_seq":"integer","recovered":"boolean","present":[{"user_id":"uuid","name?":"string"}],"present_count":"integer","read":[{"user_id":"uuid","message_id":"uuid","seq":"integer"}],"limits":{"max_message_bytes":"integer"},"intervals":{"ping_ms":"integer"},"expires_at":"string","timestamp":"string"},
 	auth_ok: {"expires_at":"string","timestamp":"string"},
 } as const satisfies Record<string, { readonly [field: string]: Shape }>;

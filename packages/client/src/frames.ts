@@ -7,25 +7,17 @@ import type {
 import { fromWire, wireKey, withKeys } from "@secureconnect/protocol/wire";
 import { FRAME_SHAPES, type Shape } from "./frame-shapes.ts";
 
-/** A frame of a type that this version does not know; where it is an entry, it has its `seq`. */
-interface UnknownFrame {
-	readonly type: "unknown";
-	readonly seq: number | undefined;
+/** What is not for the application. */
+interface Unread {
+	/** How it breaks the protocol; undefined where only its type is unknown to this version. */
+	readonly why?: string;
+	/** Where it could be read: the place in the order is taken, whatever else is wrong. */
+	readonly seq?: number | undefined;
 }
 
 export type Read =
-	| {
-			readonly ok: true;
-			readonly frame: ServerFrame;
-			readonly wire: WireServerFrame;
-	  }
-	| { readonly ok: true; readonly frame: UnknownFrame }
-	/** `seq` where it could be read: the frame's place in the order is taken, whatever else is wrong with it. */
-	| {
-			readonly ok: false;
-			readonly why: string;
-			readonly seq?: number | undefined;
-	  };
+	| { readonly frame: ServerFrame; readonly wire: WireServerFrame }
+	| Unread;
 
 /** The form only: any version, and the nil one is for the server to refuse. */
 export const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -39,14 +31,13 @@ export function readFrame(text: string | undefined, seed: boolean): Read {
 	try {
 		value = JSON.parse(text ?? "");
 	} catch {
-		return { ok: false, why: "not JSON" };
+		return { why: "not JSON" };
 	}
 	if (!isObject(value) || typeof value.type !== "string")
-		return { ok: false, why: "no type" };
+		return { why: "no type" };
 	const { type, seq } = value;
 	const place = Number.isSafeInteger(seq) ? (seq as number) : undefined;
-	if (!Object.hasOwn(FRAME_SHAPES, type))
-		return { ok: true, frame: { type: "unknown", seq: place } };
+	if (!Object.hasOwn(FRAME_SHAPES, type)) return { seq: place };
 	const wrong = Object.entries(
 		FRAME_SHAPES[type as keyof typeof FRAME_SHAPES],
 	).find(
@@ -54,9 +45,9 @@ export function readFrame(text: string | undefined, seed: boolean): Read {
 			!hasField(value, field, shape) &&
 			!(seed && field === "seq" && seq === undefined),
 	);
-	if (wrong) return { ok: false, why: `${type}: ${wrong[0]}`, seq: place };
+	if (wrong) return { why: `${type}: ${wrong[0]}`, seq: place };
 	const wire = value as unknown as WireServerFrame;
-	return { ok: true, frame: fromWire(wire) as ServerFrame, wire };
+	return { frame: fromWire(wire) as ServerFrame, wire };
 }
 
 /** A frame as it is sent. */
@@ -88,16 +79,12 @@ function hasShape(value: unknown, shape: Shape): boolean {
 			return isObject(value);
 	}
 	if (typeof shape === "string") return typeof value === shape;
-	if (isList(shape))
-		return (
-			Array.isArray(value) && value.every((item) => hasShape(item, shape[0]))
-		);
+	if (Array.isArray(shape)) {
+		const [of] = shape as readonly [Shape];
+		return Array.isArray(value) && value.every((item) => hasShape(item, of));
+	}
 	return (
 		isObject(value) &&
 		Object.entries(shape).every(([field, of]) => hasField(value, field, of))
 	);
-}
-
-function isList(shape: Shape): shape is readonly [Shape] {
-	return Array.isArray(shape);
 }

@@ -15,12 +15,14 @@ export interface HistoryOptions {
 /**
  * Yields the stored entries of a conversation, page by page as they are taken. Skips entries of types that this version
  * does not know, as it skips them live.
- * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed`
+ * @param epoch of the log, where it is known
+ * @throws {ChatError} `unauthorized`, `forbidden`, `epoch_changed`, `request_failed`
  */
 export async function* history(
 	rest: Rest,
 	conversationId: string,
 	{ before, after, pageSize }: HistoryOptions,
+	epoch: string | undefined,
 ): AsyncGenerator<Entry, void, undefined> {
 	const forwards = after !== undefined;
 	let cursor: number | null | undefined = after ?? before;
@@ -29,6 +31,8 @@ export async function* history(
 		if (pageSize !== undefined) query.set("limit", String(pageSize));
 		if (cursor !== undefined)
 			query.set(forwards ? "after_seq" : "before_seq", String(cursor));
+		// A number of another log would go on in the middle of something else.
+		if (epoch !== undefined) query.set("epoch", epoch);
 		const response = await rest.request(
 			`/v1/conversations/${conversationId}/messages?${query}`,
 		);
@@ -38,12 +42,13 @@ export async function* history(
 			throw new ChatError("request_failed", "not a page of messages");
 		for (const entry of forwards ? entries : entries.reverse()) {
 			const read = readFrame(JSON.stringify(entry), false);
-			if (!read.ok || !("wire" in read)) continue;
+			if (!("frame" in read)) continue;
 			const { frame } = read;
 			if (frame.type === "chat" || frame.type === "participant_removed")
 				yield frame;
 		}
 		cursor = page?.next ?? null;
+		epoch ??= page?.epoch;
 	}
 }
 
@@ -51,4 +56,5 @@ export async function* history(
 interface Page {
 	readonly messages?: unknown;
 	readonly next?: number | null;
+	readonly epoch?: string;
 }

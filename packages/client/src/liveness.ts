@@ -52,10 +52,16 @@ export class Liveness {
 	/** Something arrived. */
 	alive(): void {
 		this.#lastAt = Date.now();
+		// What came until now must not pass for life the next time, which may be after a sleep.
+		this.#look();
 		this.#expectNothing();
 	}
 
-	/** A message of so many bytes, which will be answered, was handed to the socket. */
+	/**
+	 * Notes a message that will be answered. Called before the socket has it: the system takes a small message at once, also
+	 * on a dead connection, so bytes that leave are a sign of life only where they waited already.
+	 * @param bytes its length
+	 */
 	sent(bytes: number): void {
 		this.#look();
 		this.#leavesAt =
@@ -84,7 +90,9 @@ export class Liveness {
 
 	/** Asks now. */
 	check(): void {
-		if (this.#deadline === undefined && this.#ask()) this.expect();
+		if (this.#deadline !== undefined) return;
+		this.#look();
+		if (this.#ask()) this.expect();
 	}
 
 	/**
@@ -108,7 +116,6 @@ export class Liveness {
 	/** Something is about to arrive, or the socket is dead. */
 	expect(): void {
 		this.#expectNothing();
-		this.#look();
 		this.#deadline = setTimeout(
 			() => {
 				this.#deadline = undefined;

@@ -38,9 +38,15 @@ export class ReadSender {
 		this.#timer ??= setTimeout(() => this.#flush(), DEBOUNCE_MS);
 	}
 
+	/** The log is another one: what was seen may not be in it. */
+	forget(): void {
+		this.#places.clear();
+		this.#newest = this.#sent = undefined;
+	}
+
 	/** A connection is there. Whether the last one's watermark arrived there is no telling; twice is harmless. */
 	opened(ownWatermark: string | undefined): void {
-		if (ownWatermark !== undefined && ownWatermark === this.#newest) return;
+		if (ownWatermark === this.#newest) return;
 		this.#sent = undefined;
 		if (this.#timer === undefined) this.#flush();
 	}

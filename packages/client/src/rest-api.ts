@@ -1,5 +1,5 @@
 /** `@secureconnect/client/rest`: conversations and participants over REST. An entry of its own, for pages that only chat do not pay for it. */
-import type { RestShapes, WireRest } from "@secureconnect/protocol";
+import type { HttpError, RestShapes, WireRest } from "@secureconnect/protocol";
 import { fromWire, wireKey, withKeys } from "@secureconnect/protocol/wire";
 import type { ClientOptions } from "./client.ts";
 import { endpointOf } from "./endpoint.ts";
@@ -32,19 +32,23 @@ export interface NewConversation {
 
 /**
  * One user's requests to one server. Every method rejects with a {@link ChatError}: `unauthorized`; `forbidden`, no participant, no such
- * conversation, or not an owner; `bad_request`, `not_found`, `conflict` and `too_large`, which no repetition helps; or `request_failed`,
- * which may pass. Its `status` is the server's, or undefined where there was no answer.
+ * conversation, or not an owner; `bad_request`, `not_found`, `conflict`, `conversation_full`, `too_many_additions`, `epoch_changed`
+ * and `too_large`, which no repetition helps; or `request_failed`, which may pass. Its `status` is the server's, or undefined where there was no answer.
  */
 export interface ChatRest {
-	/** One's own conversations, most recently active first. `limit`: 50 unless given, at most 100; `after`: the page before's `next`. */
+	/**
+	 * Lists the user's conversations, most recently active first. `limit`: 50 unless given, at most 100; `after` and `epoch`: the
+	 * `next` and the `epoch` of the page before. With `epoch` a server that was set back meanwhile answers `epoch_changed`.
+	 */
 	conversations(page?: {
 		readonly limit?: number;
 		readonly after?: string;
+		readonly epoch?: string | undefined;
 	}): Promise<ConversationPage>;
 	conversation(id: string): Promise<ConversationDetails>;
 	/** Who creates it owns it. Where the id is taken: `conflict`. */
 	create(conversation: NewConversation): Promise<ConversationDetails>;
-	/** For owners. Who takes part already is no error. */
+	/** For owners. A user who takes part already is no error. `conversation_full` and `too_many_additions`: nobody was added. */
 	addParticipants(
 		id: string,
 		userIds: readonly string[],
@@ -94,10 +98,11 @@ export function createRest({
 	const at = (id: string): string => `/${encodeURIComponent(id)}`;
 
 	return {
-		conversations({ limit, after } = {}) {
+		conversations({ limit, after, epoch } = {}) {
 			const query = new URLSearchParams();
 			if (limit !== undefined) query.set("limit", String(limit));
 			if (after !== undefined) query.set("after", after);
+			if (epoch !== undefined) query.set("epoch", epoch);
 			return read<"conversationList">(request(`?${query}`));
 		},
 		conversation: (id) => read<"conversation">(request(at(id))),
@@ -129,16 +134,30 @@ const CODES: Readonly<Record<number, ClientErrorCode>> = {
 	400: "bad_request",
 	404: "not_found",
 	405: "bad_request",
-	409: "conflict",
 	413: "too_large",
 	415: "bad_request",
 	422: "bad_request",
 };
 
+/** Typed by the protocol's own list, of which a page need not load the rest. */
+const FULL: (typeof HttpError)["tooManyParticipants"] = "too many participants";
+const UNANSWERED: (typeof HttpError)["tooManyUnansweredAdditions"] =
+	"too many unanswered additions";
+
+/** Says what a refusal means that `Rest` has no code for; undefined where it may pass. */
+function codeOf({
+	message,
+	status = 0,
+}: ChatError): ClientErrorCode | undefined {
+	if (status !== 409) return CODES[status];
+	if (message.includes(FULL)) return "conversation_full";
+	return message.includes(UNANSWERED) ? "too_many_additions" : "conflict";
+}
+
 /** Without an answer, or with one that is none: `fetch` and the application's own `token` throw what they like, kept as `cause`. */
 function refusal(error: unknown): ChatError {
 	if (error instanceof ChatError) {
-		const code = error.code === "request_failed" && CODES[error.status ?? 0];
+		const code = error.code === "request_failed" && codeOf(error);
 		return code ? new ChatError(code, error.message, error.status) : error;
 	}
 	const why = error instanceof Error ? error.message : String(error);

@@ -1,8 +1,15 @@
-import { ChatError } from "./errors.ts";
+import { ChatError, type ClientErrorCode } from "./errors.ts";
 import type { TokenSource } from "./token.ts";
 
 /** A connection may be dead, and a browser or Node would wait on it for minutes. */
 const REQUEST_MS = 30_000;
+
+/** What an answer's status means to every request. */
+const CODES: Readonly<Record<number, ClientErrorCode>> = {
+	401: "unauthorized",
+	403: "forbidden",
+	412: "epoch_changed",
+};
 
 /** Ends a request after so many milliseconds, also where the platform (React Native) has no `AbortSignal.timeout`. */
 export function timeout(ms: number): AbortSignal {
@@ -25,7 +32,7 @@ export class Rest {
 	/**
 	 * Asks for a path under the server's URL: GET, unless `init` says otherwise.
 	 * @returns a good answer, its body still to be read
-	 * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed`
+	 * @throws {ChatError} `unauthorized`, `forbidden`, `epoch_changed`, `request_failed`
 	 * @throws {TypeError} where the server cannot be reached
 	 * @throws {DOMException} `TimeoutError` where there is no answer
 	 */
@@ -43,11 +50,7 @@ export class Rest {
 		if (response.ok) return response;
 		const { status } = response;
 		throw new ChatError(
-			status === 401
-				? "unauthorized"
-				: status === 403
-					? "forbidden"
-					: "request_failed",
+			CODES[status] ?? "request_failed",
 			`${path.split("?")[0]}: ${status} ${await response.text()}`,
 			status,
 		);

@@ -43,6 +43,8 @@ export class Session {
 	);
 	/** By user, the message up to which they have read. */
 	readonly receipts = new Map<string, string>();
+	/** The id of the server's log, where the server gave it. */
+	epoch: string | undefined;
 	readonly outbox: Outbox;
 	readonly connection: Connection;
 	readonly reads: ReadSender;
@@ -131,7 +133,7 @@ export class Session {
 
 	#changed(state: ConnectionState): void {
 		this.#identify();
-		const error = state.name === "failed" ? state.error : undefined;
+		const { error } = state as { readonly error?: ChatError };
 		// After a login the same connection may be had; those two are about this conversation.
 		this.outbox.refuse(
 			error?.code === "removed" || error?.code === "forbidden"
@@ -168,28 +170,29 @@ export class Session {
 	}
 
 	#cursor(): Record<string, string> {
-		const { last } = this.sequence;
+		const { last, lastId } = this.sequence;
 		const { deviceId } = this.#options;
+		// By its name alone a device is sent all that it missed, which history has.
 		return {
 			...(deviceId && { device_id: deviceId }),
-			// By its name alone a device is sent all that it missed, which history has.
-			...(last !== undefined
-				? { after_seq: String(last) }
-				: deviceId && { after: "head" }),
+			...(lastId
+				? { after: lastId }
+				: last !== undefined
+					? { after_seq: String(last) }
+					: deviceId && { after: "head" }),
 		};
 	}
 
 	#message(text: string | undefined): void {
 		const read = readFrame(text, this.#options.protocol === "seed");
-		if (!read.ok) {
-			this.events.emit("invalid", { why: read.why });
-			// Its place is taken all the same: asked for again, it would be no better.
-			if (read.seq !== undefined) this.#takes(read.seq);
+		if ("frame" in read) {
+			if (this.#frame(read.frame)) this.events.emit("frame", read.wire);
 			return;
 		}
-		if (!("wire" in read)) {
-			if (read.frame.seq !== undefined) this.#takes(read.frame.seq);
-		} else if (this.#frame(read.frame)) this.events.emit("frame", read.wire);
+		const { why } = read;
+		if (why) this.events.emit("invalid", { why });
+		// Its place is taken all the same: asked for again, it would be no better.
+		this.#takes(read);
 	}
 
 	/** Takes a frame for what it is; false where it is not for the application, or was there already. */
@@ -198,7 +201,7 @@ export class Session {
 			case "chat":
 				return this.#chat(frame);
 			case "participant_removed":
-				if (!this.#takes(frame.seq)) return false;
+				if (!this.#takes(frame)) return false;
 				this.events.emit("removed", frame);
 				return true;
 			case "ack":
@@ -236,16 +239,17 @@ export class Session {
 			this.connection.answered();
 			this.outbox.arrived(frame);
 		}
-		if (seq !== undefined && !this.#takes(seq)) return false;
+		if (!this.#takes(frame)) return false;
 		this.reads.saw(frame.messageId, seq);
 		this.typing.stopped(senderId);
 		this.events.emit("message", frame);
 		return true;
 	}
 
-	/** Whether an entry is the next one; asks anew for what is missing before it. */
-	#takes(seq: number): boolean {
-		const place = this.sequence.accept(seq);
+	/** Whether an entry is the next one, or has no number; asks anew for what is missing before it. */
+	#takes({ seq, messageId }: Placed): boolean {
+		if (seq === undefined) return true;
+		const place = this.sequence.accept(seq, messageId);
 		switch (place.kind) {
 			case "repeat":
 				return false;
@@ -279,12 +283,18 @@ export class Session {
 
 	#welcome(frame: ServerFrameOf["welcome"]): void {
 		this.#identify(frame.userId.toLowerCase());
+		const { headSeq: head, epoch = this.epoch } = frame;
 		const { last } = this.sequence;
-		if (!frame.recovered) {
-			this.sequence.beginAfter(frame.headSeq);
-			// The server's log does not reach as far as what was seen here: it was set back.
-			if (last !== undefined)
-				this.events.emit("reset", { last, head: frame.headSeq });
+		const isOther = epoch !== (this.epoch ?? epoch);
+		this.epoch = epoch;
+		if (isOther || !frame.recovered) {
+			this.sequence.beginAfter(head);
+			if (last !== undefined) {
+				// The log was set back: what was learnt from it may not hold. The outbox is the user's.
+				this.receipts.clear();
+				this.reads.forget();
+				this.events.emit("reset", { last, head });
+			}
 		}
 		this.presence.welcome(frame);
 		for (const { userId, messageId } of frame.read)
@@ -319,6 +329,12 @@ export class Session {
 				this.presence.left(frame);
 		}
 	}
+}
+
+/** What has a place in the order. */
+interface Placed {
+	readonly seq?: number | undefined;
+	readonly messageId?: string;
 }
 
 /** Milliseconds from one of the server's times to another: this machine's clock has no say in it. */

@@ -58,7 +58,8 @@ export class TokenSource {
 	readonly #fetch: () => string | Promise<string>;
 	readonly #userId: string | undefined;
 	#token: string | undefined;
-	#claims: Claims = claimsOf("");
+	/** What the newest token says of itself. */
+	claims: Claims = claimsOf("");
 	#renewAt = 0;
 	#pending: Promise<string> | undefined;
 
@@ -78,13 +79,7 @@ export class TokenSource {
 
 	/** Whose tokens these are, once known. */
 	get userId(): string | undefined {
-		return this.#userId ?? this.#claims.userId;
-	}
-	get lifetimeMs(): number | undefined {
-		return this.#claims.lifetimeMs;
-	}
-	get expiresAt(): number | undefined {
-		return this.#claims.expiresAt;
+		return this.#userId ?? this.claims.userId;
 	}
 
 	/**
@@ -130,7 +125,7 @@ export class TokenSource {
 		if (known !== undefined && claims.userId && claims.userId !== known)
 			throw new ChatError("other_user", "the token is of another user");
 		this.#token = token;
-		this.#claims = claims;
+		this.claims = claims;
 		const now = Date.now();
 		// An opaque token is kept until the server refuses it.
 		const expiresAt = claims.expiresAt ?? Number.POSITIVE_INFINITY;

@@ -12,8 +12,8 @@ const WAKINGS = {
 	// Timers that were due go off once, hours late, as after the lid was opened.
 	"a machine that slept for three hours": {
 		wake: (page: Page) => page.clock.fastForward("03:00:00"),
-		// The clock says hours, and the page ran for none of them: it asks, and waits 10 s for the answer.
-		state: "open",
+		// A message had no answer for hours, and nothing else arrived: the socket is dead.
+		state: "waiting",
 	},
 	// What a browser says when a tab is looked at again; an automated one never hides its tabs.
 	"a tab that was out of sight for a moment": {

@@ -27,6 +27,9 @@ const OUTBOX = "outbox/outbox.js";
 const REQUEUED = `        else
             this.#move(queued, "queued");`;
 
+/** Where the cursor is the newest entry's id. */
+const BY_ID = "...(lastId";
+
 const MUTANTS: readonly Mutant[] = [
 	{
 		name: "a new client_message_id at every repeat",
@@ -103,17 +106,21 @@ const MUTANTS: readonly Mutant[] = [
 	},
 	{
 		name: "a cursor one too far",
-		changes: [["session.js", "String(last)", "String(last + 1)"]],
+		changes: [
+			["session.js", BY_ID, "...(false"],
+			["session.js", "String(last)", "String(last + 1)"],
+		],
 		noticed: /was refused: unknown_cursor|told \d+ where|reset/,
 	},
 	{
 		name: "a cursor one short, and nobody looks at seq",
 		changes: [
+			["session.js", BY_ID, "...(false"],
 			["session.js", "String(last)", "String(Math.max(0, last - 1))"],
 			[
 				"session.js",
-				"if (seq !== undefined && !this.#takes(seq))",
-				"if (seq !== undefined && !this.#takes(seq) && false)",
+				"if (!this.#takes(frame))\n            return false;\n        this.reads",
+				"this.#takes(frame);\n        this.reads",
 			],
 		],
 		noticed: /told \d+ where/,
@@ -121,7 +128,8 @@ const MUTANTS: readonly Mutant[] = [
 	{
 		name: "no cursor",
 		changes: [
-			["session.js", "return { after_seq: String(last) };", "return {};"],
+			["session.js", BY_ID, "...(false"],
+			["session.js", "{ after_seq: String(last) }", "{}"],
 		],
 		noticed: /told \d+ where|reset/,
 	},
@@ -130,8 +138,8 @@ const MUTANTS: readonly Mutant[] = [
 		changes: [
 			[
 				"conversation.js",
-				"{ before: sequence.first }",
-				"{ before: sequence.first + 1 }",
+				"Math.max(sequence.first,",
+				"Math.max(sequence.first + 1,",
 			],
 		],
 		noticed: /history and live make/,

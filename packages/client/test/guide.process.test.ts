@@ -127,6 +127,7 @@ const SHOWN: Readonly<Record<string, RegExp>> = {
 		/(?=[\s\S]*^[\da-f-]{36} typing$)(?=[\s\S]*^on line: (Alice, Bob|Bob, Alice)$)(?=[\s\S]*^[\da-f-]{36} has read )/m,
 	"What was delivered, to whom": /^[\da-f-]{36} has got all up to 3$/m,
 	"Conversations and participants": /^Lunch: 3 take part, 0 unread$/m,
+	"When the server goes back to a backup": /^One, Two, Three(, Hello)?$/m,
 	"Off line, and the outbox": /^1 to be sent\n(off line\n)*on line$/m,
 	"A server that knows only the document": /^Hello, plain server$/m,
 };

@@ -160,6 +160,40 @@ test("a message that leaves slowly is a sign of life, one that waits is none", (
 	expect(stuck.dead).toHaveBeenCalled();
 });
 
+test("bytes that the system takes at once are no sign of life, neither of a message nor of the question after it", () => {
+	const { liveness, ask, dead, socket } = watched();
+	/** What a browser does with a small frame on any socket, also on a dead one. */
+	const handOver = (): true => {
+		socket.pending += 100;
+		setTimeout(() => {
+			socket.pending -= 100;
+		}, 1);
+		return true;
+	};
+	ask.mockImplementation(handOver);
+	liveness.sent(100);
+	handOver();
+	vi.advanceTimersByTime(3 * 3_600_000);
+	liveness.suspect(ANSWER_MS);
+	expect(dead, "a message").toHaveBeenCalledTimes(1);
+
+	liveness.alive();
+	liveness.check();
+	expect(ask).toHaveBeenCalledTimes(1);
+	vi.advanceTimersByTime(2 * ANSWER_MS);
+	expect(dead, "a question").toHaveBeenCalledTimes(2);
+});
+
+test("what arrived before a sleep is no sign of life after it", () => {
+	const { liveness, dead, socket } = watched();
+	liveness.sent(100);
+	socket.received += 100;
+	liveness.alive();
+	vi.setSystemTime(Date.now() + 3 * 3_600_000);
+	liveness.suspect(ANSWER_MS);
+	expect(dead).toHaveBeenCalledTimes(1);
+});
+
 test("a megabyte that only the system's buffers hold gets the time that a slow network needs for it", () => {
 	const slow = watched();
 	unanswered(slow, 1_000_000, 90_000);

@@ -1,16 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { clientOf, collect, until } from "./support/client.ts";
-import { chat, FakeServer, welcome } from "./support/fake-server.ts";
+import {
+	chat,
+	type FakeConnection,
+	FakeServer,
+	welcome,
+} from "./support/fake-server.ts";
 
 const alice = randomUUID();
 
-test("it resumes after what it saw last, and what comes twice is told once", async () => {
+test("it resumes after the message that it saw last, and what comes twice is told once", async () => {
+	const last = randomUUID();
 	const server = await FakeServer.start((connection) => {
-		if (connection.query.get("after_seq") === null) {
+		if (connection.query.get("after") === null) {
 			connection.send(welcome(alice, 5));
 			// Committed between admission and welcome: history has them.
-			for (const seq of [4, 5, 6, 7]) connection.send(chat(seq));
+			for (const seq of [4, 5, 6, 7])
+				connection.send(chat(seq, seq === 7 ? { message_id: last } : {}));
 			connection.ws.terminate();
 			return;
 		}
@@ -21,10 +28,12 @@ test("it resumes after what it saw last, and what comes twice is told once", asy
 	const seen = collect(conversation);
 	await until(conversation, () => seen.length === 4, "four messages");
 	expect(seen.map(({ seq }) => seq)).toEqual([6, 7, 8, 9]);
-	expect(server.connections[1]?.query.get("after_seq")).toBe("7");
+	expect(server.connections[1]?.query.get("after")).toBe(last);
+	expect(server.connections[1]?.query.get("after_seq")).toBeNull();
 });
 
 test("[DC-8] a device begins at the head, and goes on after what it saw", async () => {
+	const last = randomUUID();
 	const deviceId = randomUUID();
 	let isFirst = true;
 	const server = await FakeServer.start((connection) => {
@@ -34,9 +43,9 @@ test("[DC-8] a device begins at the head, and goes on after what it saw", async 
 			connection.ws.terminate();
 			return;
 		}
-		const recovered = connection.query.get("after_seq") !== null;
+		const recovered = connection.query.get("after") === last;
 		connection.send(welcome(alice, 5, { recovered }));
-		connection.send(chat(recovered ? 7 : 6));
+		connection.send(recovered ? chat(7) : chat(6, { message_id: last }));
 		if (!recovered) connection.ws.terminate();
 	});
 	const conversation = clientOf(server, alice, {
@@ -51,7 +60,7 @@ test("[DC-8] a device begins at the head, and goes on after what it saw", async 
 	).toEqual([
 		[deviceId.toUpperCase(), "head", null],
 		[deviceId.toUpperCase(), "head", null],
-		[deviceId.toUpperCase(), null, "6"],
+		[deviceId.toUpperCase(), last, null],
 	]);
 });
 
@@ -73,24 +82,26 @@ test("without a deviceId there is none, and one that is no UUID is refused at on
 });
 
 test("a gap is healed: asked for again from before it, and told in order", async () => {
+	const second = randomUUID();
 	const server = await FakeServer.start((connection) => {
-		const after = connection.query.get("after_seq");
+		const after = connection.query.get("after");
 		connection.send(welcome(alice, 0, { recovered: after !== null }));
 		for (const seq of after === null ? [1, 2, 5] : [3, 4, 5])
-			connection.send(chat(seq));
+			connection.send(chat(seq, seq === 2 ? { message_id: second } : {}));
 	});
 	const conversation = clientOf(server, alice).conversation(randomUUID());
 	const seen = collect(conversation);
 	await until(conversation, () => seen.length === 5, "five messages");
 	expect(seen.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
-	expect(server.connections.map(({ query }) => query.get("after_seq"))).toEqual(
-		[null, "2"],
-	);
+	expect(server.connections.map(({ query }) => query.get("after"))).toEqual([
+		null,
+		second,
+	]);
 });
 
 test("what the server has no more is said, once, and the rest goes on", async () => {
 	const server = await FakeServer.start((connection) => {
-		const recovered = connection.query.get("after_seq") !== null;
+		const recovered = connection.query.get("after") !== null;
 		connection.send(welcome(alice, 0, { recovered }));
 		if (!recovered) connection.send(chat(1));
 		for (const seq of [4, 5]) connection.send(chat(seq));
@@ -107,7 +118,7 @@ test("what the server has no more is said, once, and the rest goes on", async ()
 
 test("a server whose log was set back is followed from its new head, and that is said", async () => {
 	const server = await FakeServer.start((connection) => {
-		const again = connection.query.get("after_seq") !== null;
+		const again = connection.query.get("after") !== null;
 		connection.send(welcome(alice, again ? 3 : 8));
 		connection.send(chat(again ? 4 : 9));
 		if (!again) connection.ws.terminate();
@@ -119,6 +130,153 @@ test("a server whose log was set back is followed from its new head, and that is
 	await until(conversation, () => seen.length === 2, "two messages");
 	expect(seen.map(({ seq }) => seq)).toEqual([9, 4]);
 	expect(resets).toEqual([{ last: 9, head: 3 }]);
+});
+
+/** Connections of a server whose log has these epochs, one after the other, and the messages 9, 10 and so on. */
+function epochs(
+	all: readonly (string | undefined)[],
+	recovered: readonly boolean[],
+): (connection: FakeConnection) => void {
+	let at = 0;
+	return (connection) => {
+		const epoch = all[at];
+		connection.send(
+			welcome(alice, 8 + at, {
+				recovered: recovered[at],
+				...(epoch && { epoch }),
+			}),
+		);
+		connection.send(chat(9 + at));
+		at++;
+		if (at < all.length) connection.ws.terminate();
+	};
+}
+
+test.each([
+	{ what: "stays the same", epochs: ["a", "a"], resets: 0 },
+	{ what: "is given for the first time", epochs: [undefined, "a"], resets: 0 },
+	{ what: "is not given any more", epochs: ["a", undefined, "a"], resets: 0 },
+	{ what: "is never given", epochs: [undefined, undefined], resets: 0 },
+	{ what: "changes", epochs: ["a", "b"], resets: 1 },
+	{ what: "changes and stays so", epochs: ["a", "b", "b"], resets: 1 },
+	{ what: "changes back", epochs: ["a", "b", "a"], resets: 2 },
+])(
+	"[EP-4] a log whose epoch $what was set back $resets times, though its cursors are found",
+	async ({ epochs: letters, resets }) => {
+		const named = letters.map(
+			(letter) => letter && `${letter.repeat(8)}-0000-4000-8000-000000000000`,
+		);
+		const server = await FakeServer.start(
+			epochs(
+				named,
+				named.map((_, at) => at > 0),
+			),
+		);
+		const conversation = clientOf(server, alice).conversation(randomUUID());
+		const seen = collect(conversation);
+		const heard: unknown[] = [];
+		conversation.on("reset", (reset) => heard.push(reset));
+		const last = 8 + letters.length;
+		await until(
+			conversation,
+			() => seen.at(-1)?.seq === last,
+			"the last message",
+		);
+		expect(seen.map(({ seq }) => seq)).toEqual(letters.map((_, at) => 9 + at));
+		expect(heard).toHaveLength(resets);
+	},
+);
+
+test("after a log was set back nothing that was learnt from it is used: receipts, the own watermark, the number", async () => {
+	const [bob, read] = [randomUUID(), randomUUID()];
+	const server = await FakeServer.start((connection) => {
+		const again = server.connections.length > 1;
+		const watermark = { user_id: bob, message_id: read, seq: 1 };
+		connection.send(
+			welcome(alice, again ? 3 : 8, { read: again ? [] : [watermark] }),
+		);
+		connection.send(chat(again ? 4 : 9));
+	});
+	const conversation = clientOf(server, alice).conversation(randomUUID());
+	const seen = collect(conversation);
+	await until(conversation, () => seen.length === 1, "a message");
+	expect([...conversation.receipts]).toEqual([[bob, read]]);
+	conversation.markAsRead(seen[0]?.messageId ?? "");
+	await server.until(
+		() => server.connections[0]?.received.find(({ type }) => type === "read"),
+		"the watermark",
+	);
+	server.connections[0]?.ws.terminate();
+	await until(conversation, () => seen.length === 2, "a message after it");
+	expect(conversation.receipts.size).toBe(0);
+	// Its number is smaller than that of the message that was read before.
+	conversation.markAsRead(seen[1]?.messageId ?? "");
+	const sent = await server.until(
+		() => server.connections[1]?.received.find(({ type }) => type === "read"),
+		"the new watermark",
+	);
+	expect(sent.message_id).toBe(seen[1]?.messageId);
+});
+
+test("[EP-3] history asks for the log that is known, from where the new log is live, also in a view that joined late", async () => {
+	const letters = ["a", "b"];
+	const [before, after] = letters.map(
+		(letter) => `${letter.repeat(8)}-0000-4000-8000-000000000000`,
+	);
+	const asked: URLSearchParams[] = [];
+	const server = await FakeServer.start(
+		(connection) => {
+			const again = server.connections.length > 1;
+			connection.send(
+				welcome(alice, again ? 3 : 8, { epoch: again ? after : before }),
+			);
+			connection.send(chat(again ? 4 : 9));
+		},
+		(path) => {
+			asked.push(new URL(path, "http://localhost").searchParams);
+			return server.connections.length > 1 &&
+				asked.at(-1)?.get("epoch") === before
+				? [412, { error: "epoch changed" }]
+				: [200, { messages: [], next: null }];
+		},
+	);
+	const client = clientOf(server, alice);
+	const id = randomUUID();
+	const first = client.conversation(id);
+	const seen = collect(first);
+	await until(first, () => seen.length === 1, "a message");
+	const late = client.conversation(id);
+	const old = late.history();
+	expect(await old.next()).toMatchObject({ done: true });
+	const reset = new Promise((resolve) => late.on("reset", resolve));
+	server.connections[0]?.ws.terminate();
+	await reset;
+	expect(await late.history().next()).toMatchObject({ done: true });
+	expect(
+		asked.map((query) => [query.get("before_seq"), query.get("epoch")]),
+	).toEqual([
+		["10", before],
+		["4", after],
+	]);
+});
+
+test("[EP-3] pages of two logs are not put together: history fails with epoch_changed", async () => {
+	const epoch = randomUUID();
+	const server = await FakeServer.start(
+		(connection) => connection.send(welcome(alice, 9)),
+		(path) =>
+			path.includes(`epoch=${epoch}`)
+				? [412, { error: "epoch changed" }]
+				: [200, { messages: [chat(1)], next: 1, epoch }],
+	);
+	const history = clientOf(server, alice)
+		.conversation(randomUUID())
+		.history({ after: 0 });
+	expect(await history.next()).toMatchObject({ value: { seq: 1 } });
+	await expect(history.next()).rejects.toMatchObject({
+		code: "epoch_changed",
+		status: 412,
+	});
 });
 
 test("frames that break the protocol never reach the application; their places are taken all the same", async () => {

@@ -149,3 +149,35 @@ test("every failure is a ChatError", async () => {
 		undefined,
 	]);
 });
+
+test("[RS-19] [RS-20] conflicts over participants have codes of their own, and add nobody", async () => {
+	const server = await startTestServer({
+		policy: "members",
+		maxParticipants: 2,
+		maxUnansweredAdditions: 1,
+	});
+	const rest = restOf(server, randomUUID());
+	const [bob, carol] = [randomUUID(), randomUUID()];
+	const { conversationId } = await rest.create({ participantIds: [bob] });
+	await expect(
+		rest.addParticipants(conversationId, [carol]),
+	).rejects.toMatchObject({ code: "conversation_full", status: 409 });
+	await expect(rest.create({ participantIds: [bob] })).rejects.toMatchObject({
+		code: "too_many_additions",
+		status: 409,
+	});
+	expect(await rest.conversation(conversationId)).toMatchObject({
+		participantCount: 2,
+	});
+	expect((await rest.conversations()).conversations).toHaveLength(1);
+});
+
+test("[EP-3] a list that goes on with another log is refused with epoch_changed", async () => {
+	const server = await startTestServer({ policy: "members" });
+	const rest = restOf(server, randomUUID());
+	const { epoch } = await rest.create({ participantIds: [] });
+	expect(await rest.conversations({ epoch })).toMatchObject({ epoch });
+	await expect(
+		rest.conversations({ epoch: randomUUID() }),
+	).rejects.toMatchObject({ code: "epoch_changed", status: 412 });
+});

@@ -35,6 +35,8 @@ export class ConversationListStore extends Store<ConversationsState> {
 	#pages = 1;
 	/** When every page was asked for last. */
 	#completeAt = Number.NEGATIVE_INFINITY;
+	/** Names the server's log: in one that was set back rows change without activity. */
+	#epoch: string | undefined;
 	#running: Promise<void> | undefined;
 	#next: Promise<void> | undefined;
 
@@ -102,6 +104,7 @@ export class ConversationListStore extends Store<ConversationsState> {
 				if (!found.has(row.conversationId)) found.set(row.conversationId, row);
 		};
 		let next: string | null | undefined;
+		let isComplete = all;
 		for (let page = 0; page < this.#pages && next !== null; page++) {
 			const answer = await this.#rest.conversations({
 				limit: PAGE,
@@ -112,8 +115,11 @@ export class ConversationListStore extends Store<ConversationsState> {
 			);
 			add(rows);
 			next = answer.next;
+			isComplete ||= answer.epoch !== this.#epoch;
+			this.#epoch = answer.epoch;
 			// What is active moves to the front: behind a page without news there are none.
-			const rest = all || next === null ? undefined : behind(rows, shown);
+			const rest =
+				isComplete || next === null ? undefined : behind(rows, shown);
 			if (rest) {
 				add(rest);
 				return this.#listed(found, rest.length === 0 || this.snapshot.hasMore);

@@ -162,3 +162,32 @@ test("of a long list only the pages with news are asked for while nobody asks", 
 	await list.last.refresh();
 	expect(conversations, "asked for by somebody").toHaveBeenCalledTimes(8);
 });
+
+test("of a log that was set back every page is asked for, with news or without", async () => {
+	let epoch = randomUUID();
+	let unread = 0;
+	const conversations = vi.fn(async ({ after = "0" }: { after?: string }) => ({
+		conversations: Array.from({ length: 50 }, (_, i) => ({
+			conversationId: `${Number(after) + i}`,
+			unread: Number(after) > 0 ? unread : 0,
+		})),
+		next: after === "0" ? "50" : null,
+		epoch,
+	}));
+	const rest = { conversations } as unknown as ChatRest;
+	const client = clientOf({ address: "127.0.0.1:1" }, randomUUID());
+	const list = probe(() => useConversations());
+	render({ client, rest }, <list.Component />);
+	await until(() => list.last.isLoading).toBe(false);
+	await list.last.loadMore();
+	expect(list.last.conversations).toHaveLength(100);
+	conversations.mockClear();
+	window.dispatchEvent(new window.Event("focus"));
+	await until(() => conversations.mock.calls.length).toBe(1);
+
+	epoch = randomUUID();
+	unread = 7;
+	window.dispatchEvent(new window.Event("focus"));
+	await until(() => list.last.conversations.at(-1)?.unread).toBe(7);
+	expect(conversations).toHaveBeenCalledTimes(3);
+});

@@ -94,37 +94,56 @@ test("a page that could not be had is an error, and the next attempt has it", as
 	expect(messages.last.error).toBeUndefined();
 });
 
-test("a server that was set back is shown as it is now", async () => {
-	const before = await startTestServer();
-	const after = await startTestServer();
-	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
-	const plain = await before.connect(id, bob);
-	for (let i = 1; i <= 5; i++) await say(plain, `m${i}`);
-	const restored = await after.connect(id, bob);
-	for (const content of ["one", "two"]) await say(restored, content);
-	const relay = await Relay.start(before.port);
-	const messages = probe(() => useMessages(id));
-	render(
-		{ client: clientOf(before, alice, { url: relay.url }) },
-		<messages.Component />,
-	);
-	await until(() => contents(messages.last.items)).toEqual(numbered(1, 5));
-	relay.target = after.port;
-	relay.cut();
-	await until(() => contents(messages.last.items)).toEqual(["one", "two"]);
-	await say(restored, "three");
-	await until(() => contents(messages.last.items)).toEqual([
-		"one",
-		"two",
-		"three",
-	]);
-});
+test.each([
+	{ what: "is below what was shown", others: 2 },
+	{ what: "has passed what was shown", others: 8 },
+])(
+	"a server that was set back, and whose head $what, is shown as it is now, and an unsent message once",
+	async ({ others }) => {
+		const before = await startTestServer();
+		const after = await startTestServer();
+		const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
+		const plain = await before.connect(id, bob);
+		for (let i = 1; i <= 3; i++) await say(plain, `m${i}`);
+		const relay = await Relay.start(before.port);
+		const messages = probe(() => useMessages(id));
+		const late = probe(() => useMessages(id));
+		const { show } = render(
+			{ client: clientOf(before, alice, { url: relay.url }) },
+			<messages.Component />,
+		);
+		await until(() => contents(messages.last.items)).toEqual(numbered(1, 3));
+		for (let i = 4; i <= 5; i++) await say(plain, `m${i}`);
+		await until(() => contents(messages.last.items)).toEqual(numbered(1, 5));
+		show(<late.Component />);
+		await until(() => contents(late.last.items)).toEqual(numbered(1, 5));
+
+		const restored = await after.connect(id, bob);
+		const news = Array.from({ length: others }, (_, i) => `new ${i + 1}`);
+		for (const content of news) await say(restored, content);
+		relay.isDown = true;
+		relay.cut();
+		late.last.send("unsent");
+		await until(() => late.last.items.at(-1)?.kind).toBe("pending");
+		relay.target = after.port;
+		relay.isDown = false;
+		await until(() => contents(late.last.items)).toEqual([...news, "unsent"]);
+		await until(() => late.last.items.at(-1)?.kind).toBe("message");
+		await say(restored, "three");
+		await until(() => contents(late.last.items)).toEqual([
+			...news,
+			"unsent",
+			"three",
+		]);
+		expect(late.last).toMatchObject({ hasOlder: false, error: undefined });
+	},
+);
 
 test("entries that the server had lost, and has again, take their places", async () => {
 	const alice = randomUUID();
 	let has = [1, 2];
 	const server = await FakeServer.start((connection) => {
-		const recovered = connection.query.get("after_seq") !== null;
+		const recovered = connection.query.get("after") !== null;
 		connection.send(welcome(alice, 2, { recovered }));
 		if (!recovered) connection.send(chat(3));
 		if (recovered) has = [1, 2, 3, 4, 5];

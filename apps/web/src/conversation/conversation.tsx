@@ -78,11 +78,14 @@ export function ConversationPane(props: {
 	const { items, send, retry, discard, loadOlder } = messages;
 	const known = useMemo(() => linesOf(items, me), [items, me]);
 	const { lines, drop } = useRefused(me, id, items, known);
+	const newest = newestStored(items);
 	const isFirstPage = messages.isLoading && items.length === 0;
+	// Also when it is loaded anew because the server was set back; what waits to be sent may be there by then.
+	const isWithoutHistory = messages.isLoading && newest === undefined;
 	const unseen = useUnseen(
 		lines,
 		props.readSeq,
-		props.isListed && !isFirstPage,
+		props.isListed && !isWithoutHistory,
 		messages.hasOlder,
 	);
 	const isSearching =
@@ -104,7 +107,6 @@ export function ConversationPane(props: {
 	]);
 	const marks = useMarks(id, me, lines, isOpen);
 	const title = titleOf(props.title, details, directory, me);
-	const newest = newestStored(items);
 	const ownName = directory.name(me);
 
 	useEffect(() => directory.learn(presence.users), [directory, presence]);
@@ -124,6 +126,10 @@ export function ConversationPane(props: {
 				if (userId !== me) store.want(id, 0);
 			}),
 		[store, conversation, id, me],
+	);
+	useEffect(
+		() => conversation?.on("reset", () => store.want(id, 0)),
+		[store, conversation, id],
 	);
 	useEffect(() => {
 		if (newest?.messageId !== undefined || state.name === "failed") onChanged();
@@ -216,7 +222,7 @@ export function ConversationPane(props: {
 					onSeen={onSeen}
 				/>
 			)}
-			{isLoaded && <Announcer lines={lines} />}
+			{isLoaded && !isWithoutHistory && <Announcer lines={lines} />}
 			<TypingLine users={typing} />
 			{sendError && (
 				<p className="error send-error" role="alert">

@@ -32,9 +32,20 @@ export function useUnseen(
 	const [newAfter, setNewAfter] = useState<number>();
 	/** As it was at the first rendering with messages: what is unread then has its line at once. */
 	const opened = useRef<{ readonly seen: number }>(undefined);
+	/** Whether `readSeq` is of the log that is shown. */
+	const isOfLog = useRef(true);
+	const reached = useRef(0);
+	if (newest < reached.current) {
+		// The server was set back to a backup: the numbers mean other messages now.
+		isOfLog.current = false;
+		opened.current = undefined;
+		setSeen(undefined);
+		setNewAfter(undefined);
+	}
+	reached.current = newest;
 	if (!opened.current && isReady && lines.count > 0) {
-		const isFar = newest - (readSeq ?? newest) > MOST_UNREAD;
-		opened.current = { seen: isFar ? newest : (readSeq ?? newest) };
+		const read = (isOfLog.current ? readSeq : undefined) ?? newest;
+		opened.current = { seen: newest - read > MOST_UNREAD ? newest : read };
 		const { seen } = opened.current;
 		if (countAfter(lines, seen) > 0) setNewAfter(seen);
 	}

@@ -7,6 +7,7 @@ import { jsonLine, printableLine } from "./printable.ts";
 import {
 	follow,
 	forever,
+	MOST_RESTORED,
 	Over,
 	openRoom,
 	untilOver,
@@ -33,7 +34,13 @@ export async function chatJson(options: ChatOptions): Promise<void> {
 		reportStatus(conversation, options.url);
 		const print = (frame: unknown): void => output.line(jsonLine(frame));
 		conversation.on("error", (error) => print(withKeys(error, wireKey)));
-		const following = follow(conversation, options.history, print);
+		const following = follow(
+			conversation,
+			options.history,
+			print,
+			undefined,
+			MOST_RESTORED,
+		);
 		const sending = async (): Promise<void> => {
 			// Nothing is read before it is known that it may be sent.
 			await untilReady(conversation);

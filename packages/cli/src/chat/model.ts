@@ -31,6 +31,8 @@ export class ChatModel {
 	#title: string | undefined;
 	#isLoading = true;
 	#isComplete = false;
+	/** How often the server was set back: a page of the log before is not wanted any more. */
+	#resets = 0;
 	#notice = "";
 	/** The one long message that is shown whole, and how it is otherwise. */
 	#open: { readonly whole: Post; readonly short: Post } | undefined;
@@ -115,6 +117,7 @@ export class ChatModel {
 		if (this.#isLoading || this.#isComplete) return;
 		this.#isLoading = true;
 		this.#changed();
+		const resets = this.#resets;
 		try {
 			const older: Entry[] = [];
 			const seq = this.#entries.find((entry) => entry.seq !== undefined)?.seq;
@@ -128,14 +131,15 @@ export class ChatModel {
 				if (shown) older.push(shown);
 				if (older.length === PAGE) break;
 			}
+			if (resets !== this.#resets) return;
 			this.#isComplete = older.length < PAGE;
 			this.#entries.unshift(...older.reverse());
 		} catch {
+			if (resets !== this.#resets) return;
 			this.#notice = "older messages cannot be had now";
-		} finally {
-			this.#isLoading = false;
-			this.#changed();
 		}
+		this.#isLoading = false;
+		this.#changed();
 	}
 
 	/**
@@ -219,6 +223,8 @@ export class ChatModel {
 	async #reset(): Promise<void> {
 		this.#entries = [];
 		this.#isComplete = false;
+		this.#isLoading = false;
+		this.#resets++;
 		this.say("the server was set back: what it has is shown");
 		await this.loadOlder();
 	}

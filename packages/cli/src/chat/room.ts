@@ -92,10 +92,16 @@ export function untilReady(conversation: Conversation): Promise<void> {
 	});
 }
 
+/** Entries that are handed over at most after the server was set back to a backup. */
+export const MOST_RESTORED = 1000;
+/** Ids of entries that were handed over, by which the restored log is known to go on from there. */
+const REMEMBERED = 10_000;
+
 /**
  * Hands over the newest `count` entries, oldest first, and then every frame that comes, as on the wire, without a gap or a
  * repeat. Resolves when the first of what is live is due.
  * @param before is waited for before anything is handed over
+ * @param restored how many entries to hand over, of those that are new, when the server was set back to a backup
  * @throws {Over} where history is refused
  */
 export async function follow(
@@ -103,25 +109,59 @@ export async function follow(
 	count: number,
 	take: (frame: WireServerFrame) => void,
 	before: () => Promise<void> = async () => {},
+	restored = 0,
 ): Promise<void> {
-	let waiting: WireServerFrame[] | undefined = [];
+	const known = new Set<string>();
+	/** Time of the first entry that was handed over: nobody asked for older ones. */
+	let since: string | undefined;
+	const hand = (frame: WireServerFrame): void => {
+		if (frame.type === "chat" || frame.type === "participant_removed") {
+			since ??= frame.timestamp;
+			known.add(frame.message_id);
+			const [oldest = ""] = known;
+			if (known.size > REMEMBERED) known.delete(oldest);
+		}
+		take(frame);
+	};
+	let waiting: WireServerFrame[] | undefined;
 	conversation.on("frame", (frame) => {
 		if (waiting) waiting.push(frame);
-		else take(frame);
+		else hand(frame);
 	});
-	const entries = await newest(conversation, count);
-	await before();
-	for (const entry of entries.reverse())
-		take(withKeys(entry, wireKey) as WireServerFrame);
-	const came = waiting;
-	waiting = undefined;
-	for (const frame of came) take(frame);
+	const begin = async (most: number): Promise<void> => {
+		const own: WireServerFrame[] = [];
+		waiting = own;
+		const entries = await newest(
+			conversation,
+			most,
+			({ messageId, timestamp }) =>
+				known.has(messageId) || timestamp < (since ?? timestamp),
+		);
+		await before();
+		// The server was set back meanwhile: what follows comes with the next beginning.
+		if (waiting !== own) return;
+		for (const entry of entries.reverse())
+			hand(withKeys(entry, wireKey) as WireServerFrame);
+		waiting = undefined;
+		for (const frame of own) hand(frame);
+	};
+	let latest = begin(count);
+	conversation.on("reset", () => {
+		latest = begin(since === undefined ? Math.min(count, restored) : restored);
+		// Why history is refused, is for untilOver() to say.
+		latest.catch(() => {});
+	});
+	for (let done: Promise<void> | undefined; done !== latest; ) {
+		done = latest;
+		await done;
+	}
 }
 
-/** The newest entries, newest first; asked for again where the connection is lost meanwhile. */
+/** The newest entries up to an old one, newest first; asked for again where the connection is lost meanwhile. */
 async function newest(
 	conversation: Conversation,
 	count: number,
+	isOld: (entry: Entry) => boolean,
 ): Promise<Entry[]> {
 	for (;;)
 		try {
@@ -130,6 +170,7 @@ async function newest(
 			const pageSize = Math.min(count, 100);
 			// What was asked for without `before` begins where live frames do.
 			for await (const entry of conversation.history({ pageSize })) {
+				if (isOld(entry)) break;
 				entries.push(entry);
 				if (entries.length === count) break;
 			}
@@ -137,6 +178,8 @@ async function newest(
 		} catch (error) {
 			const isTransient =
 				!(error instanceof ChatError) ||
+				// The connection that is made next tells of the log that is there now.
+				error.code === "epoch_changed" ||
 				(error.code === "request_failed" && (error.status ?? 0) >= 500);
 			const { name } = conversation.state;
 			// Why, is for untilOver() to say.

@@ -42,6 +42,8 @@ export function reportStatus(conversation: Conversation, url: string): void {
 		say(`the server has lost the entries ${from} to ${to}`),
 	);
 	conversation.on("reset", ({ head }) =>
-		say(`the server was set back: its conversation ends at entry ${head}`),
+		say(
+			`the server was set back to a backup: its conversation has ${head} entries, of which the new ones follow`,
+		),
 	);
 }

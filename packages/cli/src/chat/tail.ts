@@ -4,7 +4,14 @@ import { Names } from "./names.ts";
 import { type ChatFlags, chatOptions } from "./options.ts";
 import { Output, untilStopped } from "./output.ts";
 import { jsonLine, printable, shortened } from "./printable.ts";
-import { follow, forever, openRoom, untilOver, untilReady } from "./room.ts";
+import {
+	follow,
+	forever,
+	MOST_RESTORED,
+	openRoom,
+	untilOver,
+	untilReady,
+} from "./room.ts";
 import { reportStatus } from "./status.ts";
 import { dateAndTime } from "./time.ts";
 import { wrapped } from "./wrap.ts";
@@ -41,8 +48,12 @@ export async function tail(
 			const details = flags.json
 				? undefined
 				: ready.then(() => detailsOf(options));
-			await follow(conversation, options.history, print, async () =>
-				names.knowAll((await details)?.names ?? new Map()),
+			await follow(
+				conversation,
+				options.history,
+				print,
+				async () => names.knowAll((await details)?.names ?? new Map()),
+				MOST_RESTORED,
 			);
 			if (flags.follow) await forever();
 		};

@@ -97,7 +97,7 @@ export class Outbox {
 		if (this.#key !== undefined) return;
 		this.#key = key;
 		this.#unwatch = this.#store.watch(key, {
-			added: () => void this.#adopt(key),
+			added: () => void this.#adopt(),
 			settled: (settled) => this.#settledElsewhere(settled),
 			evicted: () => this.#evicted(),
 		});
@@ -258,14 +258,15 @@ export class Outbox {
 	#setOnWay(queued: Queued | undefined): void {
 		this.#onWay = queued;
 		clearTimeout(this.#patience);
-		if (queued) this.#wait(UNANSWERED_MS);
+		if (queued) this.#wait(Date.now());
 		else for (const resolve of this.#settledAll.splice(0)) resolve();
 	}
 
-	#wait(ms: number): void {
+	/** @param since milliseconds since 1970: a machine that sleeps counts no turns of the timer */
+	#wait(since: number): void {
 		this.#patience = setTimeout(() => {
-			this.#wait(ms + UNANSWERED_MS);
-			this.#handlers.unanswered(ms);
+			this.#wait(since);
+			this.#handlers.unanswered(Date.now() - since);
 		}, UNANSWERED_MS);
 	}
 
@@ -335,9 +336,9 @@ export class Outbox {
 	}
 
 	/** Takes over what the store keeps and this outbox does not know. */
-	async #adopt(key: string): Promise<void> {
+	async #adopt(): Promise<void> {
 		if (!this.#isLoaded) return;
-		this.#take(await this.#inStore((store) => store.load(key)));
+		this.#take(await this.#inStore((store, key) => store.load(key)));
 		this.refuse(this.#refusal);
 		this.#pump();
 	}
@@ -397,6 +398,6 @@ export class Outbox {
 		this.#isLeading = true;
 		this.#yield();
 		// The one before may have sent some of it, and others may have added to it.
-		await this.#adopt(key);
+		await this.#adopt();
 	}
 }

@@ -1,0 +1,92 @@
+/** Clients of a server that goes back to a backup. */
+import { randomUUID } from "node:crypto";
+import type { Conversation, Entry } from "@secureconnect/client";
+import { expect, test } from "vitest";
+import { history } from "../../cli/test/support/server-process.ts";
+import { token } from "../../server/test/support/token.ts";
+import { clientOf, ready, until } from "./support/client.ts";
+import { Restored } from "./support/restored.ts";
+
+const numbered = (of: string, count: number): string[] =>
+	Array.from({ length: count }, (_, i) => `${of} ${i + 1}`);
+
+/** What an application shows that does what the guide says. */
+class Shown {
+	entries: Entry[] = [];
+	readonly resets: unknown[] = [];
+	#loading: Promise<void>;
+
+	constructor(conversation: Conversation) {
+		const add = (entry: Entry): unknown => this.entries.push(entry);
+		conversation.on("message", add);
+		conversation.on("removed", add);
+		conversation.on("reset", (reset) => {
+			this.resets.push(reset);
+			this.entries = [];
+			this.#loading = this.#load(conversation);
+		});
+		this.#loading = this.#load(conversation);
+	}
+
+	async loaded(): Promise<readonly string[]> {
+		await this.#loading;
+		return this.entries.map(({ messageId }) => messageId);
+	}
+
+	async #load(conversation: Conversation): Promise<void> {
+		const { entries } = this;
+		for await (const entry of conversation.history({ pageSize: 2 }))
+			entries.unshift(entry);
+	}
+}
+
+test.each([
+	{ what: "has passed the client's number", kept: 5, others: 8, last: 11 },
+	{ what: "is below the client's number", kept: 5, others: 2, last: 11 },
+	{ what: "has all that the client has", kept: 11, others: 3, last: 11 },
+	{ what: "was passed before anything was seen", kept: 5, others: 8, last: 10 },
+])(
+	"a restored log whose head $what is shown as it is, and that is said once",
+	async ({ kept, others, last }) => {
+		const scene = await Restored.start();
+		const [alice, bob] = [randomUUID(), randomUUID()];
+		const id = await scene.conversation(bob, alice);
+		const client = clientOf(scene.server, alice, { url: scene.relay.url });
+		await scene.post(id, bob, numbered("old", Math.min(kept, 10)));
+		if (kept <= 10) await scene.backUp();
+		await scene.post(id, bob, numbered("lost", 10 - Math.min(kept, 10)));
+		const room = client.conversation(id);
+		const shown = new Shown(room);
+		await ready(room);
+		// The number of the head is known before the first message is.
+		if (last > 10) await room.sendChat("stored before").acknowledged;
+		expect(await shown.loaded()).toHaveLength(last);
+		if (kept > 10) await scene.backUp();
+
+		await scene.goBack();
+		await scene.post(id, bob, numbered("new", others));
+		const unsent = room.sendChat("written while it was away");
+		scene.comeBack();
+		await until(room, () => unsent.status === "acknowledged", "its answer");
+
+		const stored = await history(scene.server, id, await token(alice));
+		expect(await shown.loaded()).toEqual(stored.map((it) => it.message_id));
+		expect(shown.entries.map(({ seq }) => seq)).toEqual(
+			stored.map(({ seq }) => seq),
+		);
+		expect(
+			stored.filter(({ content }) => content === unsent.content),
+		).toHaveLength(1);
+		expect(shown.resets).toEqual([{ last, head: kept + others }]);
+
+		// The same log again says nothing, and goes on where it was.
+		scene.relay.cut();
+		await scene.post(id, bob, ["after all"]);
+		await until(
+			room,
+			() => shown.entries.at(-1)?.seq === stored.length + 1,
+			"the message after it",
+		);
+		expect(shown.resets).toHaveLength(1);
+	},
+);
