@@ -1,24 +1,12 @@
 /** What belongs to an account, and how the page works without the browser's storage. */
 import { randomUUID } from "node:crypto";
 import type { BrowserContext } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import {
-	closeBrowser,
-	needChromium,
-} from "../../../packages/cli/test/support/browser.ts";
+import { expect, test } from "vitest";
 import { token } from "../../../packages/server/test/support/token.ts";
 import { ChatPage, type Look } from "./support/chat-page.ts";
-import { SharedServer } from "./support/shared-server.ts";
+import { sharedServer } from "./support/shared-server.ts";
 
-beforeEach(needChromium);
-let server: SharedServer;
-beforeAll(async () => {
-	server = await SharedServer.start();
-});
-afterAll(async () => {
-	await closeBrowser();
-	await server.stop();
-});
+const server = sharedServer();
 
 const ALICE = randomUUID();
 const BOB = randomUUID();

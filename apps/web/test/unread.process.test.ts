@@ -1,11 +1,7 @@
 /** What is new: the line above it, where a conversation opens, what the title counts; and what changes with the day. */
 import { randomUUID } from "node:crypto";
 import type { BrowserContext } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import {
-	closeBrowser,
-	needChromium,
-} from "../../../packages/cli/test/support/browser.ts";
+import { expect, test } from "vitest";
 import {
 	connect,
 	history,
@@ -13,17 +9,9 @@ import {
 } from "../../../packages/cli/test/support/server-process.ts";
 import { token } from "../../../packages/server/test/support/token.ts";
 import { ChatPage } from "./support/chat-page.ts";
-import { SharedServer } from "./support/shared-server.ts";
+import { sharedServer } from "./support/shared-server.ts";
 
-beforeEach(needChromium);
-let server: SharedServer;
-beforeAll(async () => {
-	server = await SharedServer.start();
-});
-afterAll(async () => {
-	await closeBrowser();
-	await server.stop();
-});
+const server = sharedServer();
 
 const ALICE = randomUUID();
 const BOB = randomUUID();
