@@ -118,15 +118,15 @@ function scrollUntil(
 }
 
 test.for([
-	["desktop", DESKTOP],
-	["phone", PHONE],
+	["desktop", DESKTOP, -150],
+	["phone", PHONE, -300],
 ] as const)(
 	"history comes in page by page as one scrolls up, and nothing jumps, nor on the way back: %s",
-	async ([, look]) => {
+	async ([, look, step]) => {
 		const { alice } = await open(look);
 		// Not all of them are in the page.
 		expect(await alice.page.locator("[data-seq]").count()).toBeLessThan(100);
-		expect(await scrollUntil(alice, -150, '[data-seq="1"] .beginning')).toEqual(
+		expect(await scrollUntil(alice, step, '[data-seq="1"] .beginning')).toEqual(
 			[],
 		);
 		expect(await alice.page.locator("[data-seq]").count()).toBeLessThan(100);
@@ -180,7 +180,7 @@ test("who turns up from the end by little is not thrown back by what comes", asy
 
 test("the keys go to the beginning and to the end, over what was never drawn", async () => {
 	const { alice } = await open();
-	expect(await scrollUntil(alice, -150, '[data-seq="1"] .beginning')).toEqual(
+	expect(await scrollUntil(alice, -500, '[data-seq="1"] .beginning')).toEqual(
 		[],
 	);
 	const scroller = alice.page.getByRole("region", { name: "Messages" });
@@ -294,7 +294,7 @@ test("who waits to have something sent may read what was said before", async () 
 
 test("who writes sees what they wrote, from however far up", async () => {
 	const { alice } = await open();
-	expect(await scrollUntil(alice, -150, '[data-seq="120"]')).toEqual([]);
+	expect(await scrollUntil(alice, -500, '[data-seq="120"]')).toEqual([]);
 	await alice.say("mine");
 	await alice.page.locator(`[data-seq="${LAST + 1}"]`).waitFor();
 	expect(await distance(alice)).toBeLessThan(2);
