@@ -101,8 +101,15 @@ test("a time is shown where the minute changes", async () => {
 	await page.say("one", "two", "three");
 	await page.shows(["one", "two", "three"]);
 	await expect
-		.poll(() => page.page.locator(".message time:not(.repeated)").count())
+		.poll(() => page.page.locator(".message time:not(.hidden)").count())
 		.toBeLessThan(3);
+	// What has no time leaves no room for it.
+	await server.post(id, bob, "Bob", ["the same", "the same", "the same"]);
+	await page.shows(["one", "two", "three", "the same", "the same", "the same"]);
+	const widths = await page.page
+		.locator(".message.other .bubble")
+		.evaluateAll((all) => all.map((it) => it.clientWidth));
+	expect(Math.min(...widths)).toBeLessThan(Math.max(...widths) - 20);
 });
 
 /** Lets the server learn a user's name. */
@@ -130,6 +137,11 @@ test("people are found by name; with 59 of them the dialog is searched, and its 
 	await page.page.getByRole("button", { name: "People" }).click();
 	const dialog = page.page.getByRole("dialog", { name: "People" });
 	await dialog.waitFor();
+	// The user and people with names come before those without.
+	const first = dialog.locator(".people li").nth(0);
+	const second = dialog.locator(".people li").nth(1);
+	await expect.poll(() => first.innerText()).toContain("(you)");
+	await expect.poll(() => second.innerText()).toContain("Zoë Long");
 	await dialog.evaluate((it) => it.scrollTo(0, it.scrollHeight));
 	const close = dialog.getByRole("button", { name: "Close" });
 	const { top, dialogTop } = await close.evaluate((it) => ({
