@@ -8,6 +8,7 @@ import {
 	rest,
 	startDev,
 } from "../../../packages/cli/test/support/server-process.ts";
+import { Relay } from "../../../packages/client/test/support/relay.ts";
 import { TestClient } from "../../../packages/server/test/support/client.ts";
 import { temporaryDirectory } from "../../../packages/server/test/support/server.ts";
 import { token } from "../../../packages/server/test/support/token.ts";
@@ -377,6 +378,31 @@ test("the page loads nothing from elsewhere, its files are kept for good, itself
 	const asset = await fetch(`http://${origin}${script}`);
 	expect(asset.headers.get("cache-control")).toContain("immutable");
 	expect(asset.headers.get("content-type")).toContain("text/javascript");
+});
+
+test("dialogs and signing in are there, though the server went away before they were asked for", async () => {
+	const relay = await Relay.start(server.port);
+	const user = randomUUID();
+	const id = await server.conversation(user, [], "Notes");
+	const alice = await ChatPage.open(
+		await server.link(user, "Alice", id, `127.0.0.1:${relay.port}`),
+		DESKTOP,
+		(context) => context.clock.install(),
+	);
+	await alice.isReady();
+	await alice.page.clock.fastForward(5000);
+	await alice.page.waitForLoadState("networkidle");
+	relay.isDown = true;
+	relay.cut();
+	const { page } = alice;
+	for (const name of ["New conversation", "People"]) {
+		await page.getByRole("button", { name }).click();
+		await page.getByRole("dialog", { name }).waitFor();
+		await page.keyboard.press("Escape");
+		await page.getByRole("dialog").waitFor({ state: "detached" });
+	}
+	await page.getByRole("button", { name: "Sign out" }).click();
+	await page.getByRole("textbox", { name: "Access token" }).waitFor();
 });
 
 test("a phone shows the list or a conversation, and goes back and forth", async () => {
