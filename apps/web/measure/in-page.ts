@@ -22,6 +22,12 @@ export function untilFirstMessage(): Promise<number> {
 	});
 }
 
+/** From the navigation until something was painted, milliseconds. */
+export function firstPaint(): number {
+	const [paint] = performance.getEntriesByName("first-contentful-paint");
+	return paint?.startTime ?? Number.NaN;
+}
+
 /** Scrolls by so much at every frame, until the end, or for as long. */
 export function scroll([by, mostMs]: readonly [
 	number,

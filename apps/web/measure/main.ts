@@ -6,13 +6,26 @@ import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { scroll, untilFirstMessage, watched, watchKeys } from "./in-page.ts";
+import {
+	firstPaint,
+	scroll,
+	untilFirstMessage,
+	watched,
+	watchKeys,
+} from "./in-page.ts";
 import { DevServer } from "./server.ts";
 
 const QUICK = process.argv.includes("quick");
 const SLOWER = 4;
 const MESSAGES = QUICK ? 1000 : 10_000;
 const OPENINGS = QUICK ? 2 : 7;
+/** A slow mobile network: 400 kbit/s each way, an answer begins 150 ms after its request. */
+const SLOW_NETWORK = {
+	offline: false,
+	latency: 150,
+	downloadThroughput: 400_000 / 8,
+	uploadThroughput: 400_000 / 8,
+};
 const PER_SECOND = 50;
 const SECONDS = QUICK ? 10 : 60;
 const KEY_EVERY_MS = 120;
@@ -54,6 +67,57 @@ async function opening(browser: Browser, origin: string): Promise<Row> {
 		wanted: "2,000 ms",
 		found: `median ${ms(at(times, 0.5))}, longest ${ms(at(times, 1))}`,
 	};
+}
+
+/** Nothing cached, on {@link SLOW_NETWORK}. */
+async function openingSlowly(browser: Browser, origin: string): Promise<Row[]> {
+	const paints: number[] = [];
+	const messages: number[] = [];
+	const files: number[] = [];
+	const answers: number[] = [];
+	for (let n = 0; n < OPENINGS; n++) {
+		const page = await open(browser);
+		const devtools = await page.context().newCDPSession(page);
+		await devtools.send("Network.enable");
+		await devtools.send("Network.emulateNetworkConditions", SLOW_NETWORK);
+		const fetched = new Set<string>();
+		const bytes = { files: 0, answers: 0 };
+		devtools.on("Network.responseReceived", ({ requestId, type }) => {
+			if (type === "Fetch") fetched.add(requestId);
+		});
+		devtools.on(
+			"Network.loadingFinished",
+			({ requestId, encodedDataLength }) => {
+				bytes[fetched.has(requestId) ? "answers" : "files"] +=
+					encodedDataLength;
+			},
+		);
+		await page.goto(origin, { waitUntil: "commit" });
+		messages.push(await page.evaluate(untilFirstMessage));
+		files.push(bytes.files);
+		answers.push(bytes.answers);
+		paints.push(await page.evaluate(firstPaint));
+		await page.context().close();
+	}
+	const found = (times: readonly number[]): string =>
+		`median ${ms(at(times, 0.5))}, longest ${ms(at(times, 1))}`;
+	return [
+		{
+			what: `first paint at 400 kbit/s and 150 ms, nothing cached (${OPENINGS} times)`,
+			wanted: "1,000 ms",
+			found: found(paints),
+		},
+		{
+			what: "the same: first message visible",
+			wanted: "",
+			found: found(messages),
+		},
+		{
+			what: "the same: bytes until then, headers included",
+			wanted: "the page's own files: 100 kB",
+			found: `files ${kB(at(files, 1))}, answers of the API ${kB(at(answers, 1))}`,
+		},
+	];
 }
 
 async function scrolling(browser: Browser, origin: string): Promise<Row[]> {
@@ -137,6 +201,10 @@ function at(values: readonly number[], share: number): number {
 	return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }
 
+function kB(bytes: number): string {
+	return `${(bytes / 1000).toFixed(1)} kB`;
+}
+
 function ms(value: number): string {
 	return `${Math.round(value).toLocaleString("en")} ms`;
 }
@@ -153,6 +221,7 @@ try {
 	bob.close();
 	const rows = [
 		await opening(browser, server.origin),
+		...(await openingSlowly(browser, server.origin)),
 		...(await scrolling(browser, server.origin)),
 		...(await arriving(browser, server)),
 	];

@@ -1,22 +1,27 @@
+import { randomUUID } from "node:crypto";
 import axe from "axe-core";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import {
-	closeBrowser,
-	needChromium,
-} from "../../../packages/cli/test/support/browser.ts";
-import {
-	type DevProcess,
-	startDev,
-	startServe,
-} from "../../../packages/cli/test/support/server-process.ts";
+import type { BrowserContext, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { startDev } from "../../../packages/cli/test/support/server-process.ts";
+import { Relay } from "../../../packages/client/test/support/relay.ts";
 import { temporaryDirectory } from "../../../packages/server/test/support/server.ts";
 import { ChatPage, DESKTOP, type Look, PHONE } from "./support/chat-page.ts";
+import { sharedServer } from "./support/shared-server.ts";
 
-beforeEach(needChromium);
-afterAll(closeBrowser);
+const server = sharedServer();
 
-/** What axe finds wrong with the page as it is now, in words. */
+/** What axe finds wrong with the page as it is now, by day and by night, in words. */
 async function violations({ page }: ChatPage): Promise<string[]> {
+	const found: string[] = [];
+	for (const colorScheme of ["light", "dark"] as const) {
+		await page.emulateMedia({ colorScheme });
+		for (const violation of await violationsNow(page))
+			found.push(`${colorScheme}: ${violation}`);
+	}
+	return found;
+}
+
+function violationsNow(page: Page): Promise<string[]> {
 	return page.evaluate(async () => {
 		const { violations } = await (
 			Reflect.get(globalThis, "axe") as {
@@ -38,81 +43,82 @@ async function violations({ page }: ChatPage): Promise<string[]> {
 	});
 }
 
-/** Puts axe into every page before the page's own policy can object. */
-async function openFor(dev: DevProcess, look: Look): Promise<ChatPage> {
-	return ChatPage.open(
-		`http://localhost:${dev.port}/?as=bob`,
-		look,
-		(context) => context.addInitScript({ content: axe.source }),
-	);
-}
+/** Puts axe into a page before the page's own policy can object. */
+const withAxe = (context: BrowserContext): Promise<unknown> =>
+	context.addInitScript({ content: axe.source });
 
 const looks: [string, Look][] = [
-	["desktop, light", { ...DESKTOP, theme: "light" }],
-	["desktop, dark", { ...DESKTOP, theme: "dark" }],
-	["phone, light", { ...PHONE, theme: "light" }],
-	["phone, dark", { ...PHONE, theme: "dark" }],
+	["desktop", DESKTOP],
+	["phone", PHONE],
 ];
 
-test.each(looks)("axe finds nothing wrong: %s", async (_, look) => {
-	const data = temporaryDirectory();
-	const dev = await startDev(data);
-	const alice = await ChatPage.open(`http://localhost:${dev.port}/`);
-	await alice.isReady();
-	await alice.say("Hello", "See https://example.com/ for more");
-	const bob = await openFor(dev, look);
-	await bob.isReady();
-	await bob.say("Seen", "x".repeat(5000));
-	await alice.sees("Show all");
-	await alice.field.pressSequentially("typing");
-	await bob.sees("is typing");
-	await bob.sees("Read by Alice");
-	expect(await violations(bob)).toEqual([]);
-
-	if (look.phone) {
-		await bob.page.getByRole("link", { name: "All conversations" }).click();
-		await bob.list.waitFor();
+test.each(looks)(
+	"axe finds nothing wrong, by day and by night: %s",
+	async (_, look) => {
+		const [one, other] = [randomUUID(), randomUUID()];
+		const id = await server.conversation(one, [other], "First conversation");
+		const relay = await Relay.start(server.port);
+		const alice = await ChatPage.open(await server.link(one, "Alice", id));
+		await alice.isReady();
+		await alice.say("Hello", "See https://example.com/ for more");
+		const bob = await ChatPage.open(
+			await server.link(other, "Bob", id, `127.0.0.1:${relay.port}`),
+			look,
+			withAxe,
+		);
+		await bob.isReady();
+		await bob.say("Seen", "x".repeat(5000));
+		await alice.sees("Show all");
+		await alice.field.pressSequentially("typing");
+		await bob.sees("is typing");
+		await bob.sees("Read by Alice");
 		expect(await violations(bob)).toEqual([]);
-		await bob.page.goBack();
-	}
-	await bob.page.getByRole("button", { name: "People" }).click();
-	await bob.page.getByRole("dialog", { name: "People" }).waitFor();
-	expect(await violations(bob)).toEqual([]);
-	await bob.page
-		.getByRole("button", { name: "Leave the conversation" })
-		.click();
-	await bob.page.getByRole("alertdialog").waitFor();
-	expect(await violations(bob)).toEqual([]);
-	await bob.page.keyboard.press("Escape");
-	await bob.page.keyboard.press("Escape");
-	await bob.page.getByRole("dialog").waitFor({ state: "detached" });
-	if (look.phone)
-		await bob.page.getByRole("link", { name: "All conversations" }).click();
-	await bob.page.getByRole("button", { name: "New conversation" }).click();
-	await bob.page.getByRole("dialog", { name: "New conversation" }).waitFor();
-	expect(await violations(bob)).toEqual([]);
-	await bob.page.keyboard.press("Escape");
-	if (look.phone) await bob.page.goForward().catch(() => {});
 
-	await dev.program.killHard();
-	if (look.phone)
+		if (look.phone) {
+			await bob.page.getByRole("link", { name: "All conversations" }).click();
+			await bob.list.waitFor();
+			expect(await violations(bob)).toEqual([]);
+			await bob.page.goBack();
+		}
+		await bob.page.getByRole("button", { name: "People" }).click();
+		await bob.page.getByRole("dialog", { name: "People" }).waitFor();
+		expect(await violations(bob)).toEqual([]);
 		await bob.page
-			.goto(`${bob.page.url().split("#")[0]}#/${dev.conversationId}`)
-			.catch(() => {});
-	await bob.sees(/No connection/);
-	await bob.say("later");
-	await bob.sees("Waiting to be sent");
-	expect(await violations(bob)).toEqual([]);
-});
+			.getByRole("button", { name: "Leave the conversation" })
+			.click();
+		await bob.page.getByRole("alertdialog").waitFor();
+		expect(await violations(bob)).toEqual([]);
+		await bob.page.keyboard.press("Escape");
+		await bob.page.keyboard.press("Escape");
+		await bob.page.getByRole("dialog").waitFor({ state: "detached" });
+		if (look.phone)
+			await bob.page.getByRole("link", { name: "All conversations" }).click();
+		await bob.page.getByRole("button", { name: "New conversation" }).click();
+		await bob.page.getByRole("dialog", { name: "New conversation" }).waitFor();
+		expect(await violations(bob)).toEqual([]);
+		await bob.page.keyboard.press("Escape");
+		if (look.phone) await bob.page.goForward().catch(() => {});
+
+		relay.isDown = true;
+		relay.cut();
+		if (look.phone)
+			await bob.page
+				.goto(`${bob.page.url().split("#")[0]}#/${id}`)
+				.catch(() => {});
+		await bob.sees(/No connection/);
+		await bob.say("later");
+		await bob.sees("Waiting to be sent");
+		expect(await violations(bob)).toEqual([]);
+	},
+);
 
 test.each(looks)(
-	"axe finds nothing wrong with signing in: %s",
+	"axe finds nothing wrong with signing in, by day and by night: %s",
 	async (_, look) => {
-		const server = await startServe(temporaryDirectory(), ["--page"]);
 		const page = await ChatPage.open(
 			`http://${server.address}/`,
 			look,
-			(context) => context.addInitScript({ content: axe.source }),
+			withAxe,
 		);
 		await page.page.getByRole("textbox").fill("nothing");
 		await page.page.getByRole("button", { name: "Sign in" }).click();
@@ -229,12 +235,13 @@ describe("by keyboard alone", () => {
 	});
 
 	test("what others write is said to a screen reader, once, and history is not", async () => {
-		const dev = await startDev(temporaryDirectory());
-		const bob = await ChatPage.open(`http://localhost:${dev.port}/?as=bob`);
+		const [one, other] = [randomUUID(), randomUUID()];
+		const id = await server.conversation(one, [other], "First conversation");
+		const bob = await ChatPage.open(await server.link(other, "Bob", id));
 		await bob.isReady();
 		await bob.say("old news");
 		await bob.shows(["old news"]);
-		const alice = await ChatPage.open(`http://localhost:${dev.port}/`);
+		const alice = await ChatPage.open(await server.link(one, "Alice", id));
 		await alice.shows(["old news"]);
 		const log = alice.page.getByRole("log", { name: "New messages" });
 		await bob.say("fresh news");

@@ -1,23 +1,12 @@
 /** What belongs to an account, and how the page works without the browser's storage. */
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import {
-	closeBrowser,
-	needChromium,
-} from "../../../packages/cli/test/support/browser.ts";
+import type { BrowserContext } from "playwright-core";
+import { expect, test } from "vitest";
 import { token } from "../../../packages/server/test/support/token.ts";
-import { ChatPage } from "./support/chat-page.ts";
-import { SharedServer } from "./support/shared-server.ts";
+import { ChatPage, type Look } from "./support/chat-page.ts";
+import { sharedServer } from "./support/shared-server.ts";
 
-beforeEach(needChromium);
-let server: SharedServer;
-beforeAll(async () => {
-	server = await SharedServer.start();
-});
-afterAll(async () => {
-	await closeBrowser();
-	await server.stop();
-});
+const server = sharedServer();
 
 const ALICE = randomUUID();
 const BOB = randomUUID();
@@ -66,34 +55,51 @@ test("a link with a token signs in where the page is open already, as the next a
 	expect(page.page.url()).not.toContain("token=");
 });
 
-test("with site data blocked the page signs in, sends, and keeps drafts while it is open", async () => {
-	const id = await server.conversation(ALICE, [BOB], "Lunch");
-	const other = await server.conversation(ALICE, [BOB], "Dinner");
-	const alice = await ChatPage.open(
-		await server.link(ALICE, "Alice", id),
-		{},
-		(context) =>
-			context.addInitScript(() => {
-				const denied = (): never => {
-					throw new DOMException("denied", "SecurityError");
-				};
-				for (const name of ["localStorage", "sessionStorage"])
-					Object.defineProperty(globalThis, name, { get: denied });
-				IDBFactory.prototype.open = denied;
-				LockManager.prototype.request = async () => denied();
+/** Every kind of storage throws. */
+async function denying(context: BrowserContext): Promise<void> {
+	await context.addInitScript(() => {
+		const denied = (): never => {
+			throw new DOMException("denied", "SecurityError");
+		};
+		for (const name of ["localStorage", "sessionStorage"])
+			Object.defineProperty(globalThis, name, { get: denied });
+		IDBFactory.prototype.open = denied;
+		LockManager.prototype.request = async () => denied();
+	});
+}
+
+test.each<
+	[string, Look, ((context: BrowserContext) => Promise<void>) | undefined]
+>([
+	["by Chromium's setting", { blocksSiteData: true }, undefined],
+	["in every kind of storage", {}, denying],
+])(
+	"with site data blocked %s the page signs in, sends, and keeps drafts while it is open",
+	async (_, look, prepare) => {
+		const id = await server.conversation(ALICE, [BOB], "Lunch");
+		const other = await server.conversation(ALICE, [BOB], "Dinner");
+		const link = await server.link(ALICE, "Alice", id);
+		const alice = await ChatPage.open(link, look, prepare);
+		expect(
+			await alice.page.evaluate(() => {
+				try {
+					return `${localStorage.length} kept`;
+				} catch (error) {
+					return (error as Error).name;
+				}
 			}),
-	);
-	await alice.isReady();
-	await alice.say("without storage");
-	await alice.shows(["without storage"]);
-	await alice.field.fill("begun");
-	await alice.list.getByRole("link", { name: /Dinner/ }).click();
-	await alice.page.getByRole("heading", { name: "Dinner" }).waitFor();
-	await alice.page.goto(`${new URL(alice.page.url()).origin}/#/${id}`);
-	await alice.page.getByRole("heading", { name: "Lunch" }).waitFor();
-	expect(await alice.field.inputValue()).toBe("begun");
-	expect(other).not.toBe(id);
-	await alice.page.getByRole("button", { name: "Dark colours" }).click();
-	await alice.page.getByRole("button", { name: "Sign out" }).click();
-	await alice.page.getByRole("textbox", { name: "Access token" }).waitFor();
-});
+		).toBe("SecurityError");
+		await alice.isReady();
+		await alice.say("without storage");
+		await alice.shows(["without storage"]);
+		await alice.field.fill("begun");
+		await alice.list.locator(`[href="#/${other}"]`).click();
+		await alice.page.getByRole("heading", { name: "Dinner" }).waitFor();
+		await alice.page.goto(`${new URL(alice.page.url()).origin}/#/${id}`);
+		await alice.page.getByRole("heading", { name: "Lunch" }).waitFor();
+		expect(await alice.field.inputValue()).toBe("begun");
+		await alice.page.getByRole("button", { name: "Dark colours" }).click();
+		await alice.page.getByRole("button", { name: "Sign out" }).click();
+		await alice.page.getByRole("textbox", { name: "Access token" }).waitFor();
+	},
+);

@@ -1,25 +1,13 @@
 /** What is seen at a glance: the list, the dialogs, names; forced colours, enlarged pages; and what the wire carries. */
 import { randomUUID } from "node:crypto";
 import { request } from "node:http";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import {
-	closeBrowser,
-	needChromium,
-} from "../../../packages/cli/test/support/browser.ts";
+import { expect, test } from "vitest";
 import { connect } from "../../../packages/cli/test/support/server-process.ts";
 import { token } from "../../../packages/server/test/support/token.ts";
 import { ChatPage, PHONE } from "./support/chat-page.ts";
-import { SharedServer } from "./support/shared-server.ts";
+import { sharedServer } from "./support/shared-server.ts";
 
-beforeEach(needChromium);
-let server: SharedServer;
-beforeAll(async () => {
-	server = await SharedServer.start();
-});
-afterAll(async () => {
-	await closeBrowser();
-	await server.stop();
-});
+const server = sharedServer();
 
 /** Bytes of an answer as they come over the wire, and its headers. */
 function wire(
@@ -113,19 +101,30 @@ test("a time is shown where the minute changes", async () => {
 	await page.say("one", "two", "three");
 	await page.shows(["one", "two", "three"]);
 	await expect
-		.poll(() => page.page.locator(".message time:not(.repeated)").count())
+		.poll(() => page.page.locator(".message time:not(.hidden)").count())
 		.toBeLessThan(3);
+	// What has no time leaves no room for it.
+	await server.post(id, bob, "Bob", ["the same", "the same", "the same"]);
+	await page.shows(["one", "two", "three", "the same", "the same", "the same"]);
+	const widths = await page.page
+		.locator(".message.other .bubble")
+		.evaluateAll((all) => all.map((it) => it.clientWidth));
+	expect(Math.min(...widths)).toBeLessThan(Math.max(...widths) - 20);
 });
+
+/** Lets the server learn a user's name. */
+async function named(id: string, user: string, name: string): Promise<void> {
+	const bearer = await token(user, { name });
+	const live = await connect(server, id, "", { bearer });
+	await live.settle();
+	await live.close();
+}
 
 test("people are found by name; with 59 of them the dialog is searched, and its title stays", async () => {
 	const [alice, zoe] = [randomUUID(), randomUUID()];
 	const others = Array.from({ length: 57 }, () => randomUUID());
 	const crowd = await server.conversation(alice, [zoe, ...others], "Crowd");
-	const live = await connect(server, crowd, "", {
-		bearer: await token(zoe, { name: "Zoë Long" }),
-	});
-	await live.settle();
-	await live.close();
+	await named(crowd, zoe, "Zoë Long");
 	const other = await server.conversation(alice, [], "Other");
 	const page = await ChatPage.open(await server.link(alice, "Alice", other));
 	await page.isReady();
@@ -138,6 +137,11 @@ test("people are found by name; with 59 of them the dialog is searched, and its 
 	await page.page.getByRole("button", { name: "People" }).click();
 	const dialog = page.page.getByRole("dialog", { name: "People" });
 	await dialog.waitFor();
+	// The user and people with names come before those without.
+	const first = dialog.locator(".people li").nth(0);
+	const second = dialog.locator(".people li").nth(1);
+	await expect.poll(() => first.innerText()).toContain("(you)");
+	await expect.poll(() => second.innerText()).toContain("Zoë Long");
 	await dialog.evaluate((it) => it.scrollTo(0, it.scrollHeight));
 	const close = dialog.getByRole("button", { name: "Close" });
 	const { top, dialogTop } = await close.evaluate((it) => ({
@@ -149,6 +153,62 @@ test("people are found by name; with 59 of them the dialog is searched, and its 
 	await expect.poll(() => dialog.locator(".people li").count()).toBe(1);
 	await dialog.getByRole("searchbox").first().fill("long");
 	await expect.poll(() => dialog.locator(".people li").count()).toBe(1);
+});
+
+/** How many conversations a page asked the participants of. */
+function askedFor({ requests }: ChatPage): number {
+	return requests.filter((url) => /\/v1\/conversations\/[^/?]+$/.test(url))
+		.length;
+}
+
+test("the people of few conversations are asked for, more for a search, and no more once the dialog is closed", async () => {
+	const [alice, zoe] = [randomUUID(), randomUUID()];
+	const make = async (count: number): Promise<void> => {
+		for (let n = 0; n < count; n++)
+			await server.conversation(alice, [], `empty ${n}`);
+	};
+	await make(10);
+	const old = await server.conversation(alice, [zoe], "Old");
+	await named(old, zoe, "Zoë");
+	await make(36);
+	const page = await ChatPage.open(await server.link(alice, "Alice"));
+	await expect.poll(() => page.list.getByRole("link").count()).toBe(47);
+	const before = askedFor(page);
+	let held: (() => void)[] | undefined = [];
+	await page.context.route(/\/v1\/conversations\/[^/?]+$/, async (route) => {
+		if (held) await new Promise<void>((resolve) => held?.push(resolve));
+		await route.continue();
+	});
+	const dialog = page.page.getByRole("dialog");
+	const open = (): Promise<void> =>
+		page.page.getByRole("button", { name: "New conversation" }).click();
+	await open();
+	await expect.poll(() => held?.length).toBe(4);
+	await dialog.getByRole("searchbox").fill("zo");
+	await page.page.keyboard.press("Escape");
+	await dialog.waitFor({ state: "detached" });
+	for (const release of held) release();
+	held = undefined;
+	await open();
+	await expect.poll(() => askedFor(page) - before).toBe(8);
+	expect(await dialog.getByRole("checkbox", { name: "Zoë" }).count()).toBe(0);
+	await dialog.getByRole("searchbox").fill("zo");
+	await dialog.getByRole("checkbox", { name: "Zoë" }).waitFor();
+	await expect.poll(() => askedFor(page) - before).toBe(40);
+});
+
+test("of a long list only the conversations that are seen are asked for their people", async () => {
+	const [alice, bob] = [randomUUID(), randomUUID()];
+	for (let n = 0; n < 45; n++) await server.conversation(alice, [bob]);
+	const page = await ChatPage.open(await server.link(alice, "Alice"));
+	const rows = page.list.getByRole("link");
+	await expect.poll(() => rows.count()).toBe(45);
+	await expect.poll(() => askedFor(page)).toBeGreaterThan(5);
+	expect(askedFor(page)).toBeLessThan(20);
+	const before = askedFor(page);
+	await rows.last().scrollIntoViewIfNeeded();
+	await expect.poll(() => askedFor(page)).toBeGreaterThan(before + 5);
+	expect(askedFor(page)).toBeLessThan(40);
 });
 
 test("at 400 % zoom there is room for messages; in forced colours bubbles and the open row have boundaries", async () => {

@@ -1,10 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { BrowserContext } from "playwright-core";
-import { afterAll, beforeEach, expect, test } from "vitest";
-import {
-	closeBrowser,
-	needChromium,
-} from "../../../packages/cli/test/support/browser.ts";
+import { expect, test } from "vitest";
 import {
 	chatUrl,
 	type DevProcess,
@@ -12,24 +8,52 @@ import {
 	rest,
 	startDev,
 } from "../../../packages/cli/test/support/server-process.ts";
+import { Relay } from "../../../packages/client/test/support/relay.ts";
 import { TestClient } from "../../../packages/server/test/support/client.ts";
 import { temporaryDirectory } from "../../../packages/server/test/support/server.ts";
+import { token } from "../../../packages/server/test/support/token.ts";
 import { ChatPage, DESKTOP, PHONE } from "./support/chat-page.ts";
+import { sharedServer } from "./support/shared-server.ts";
 
-beforeEach(needChromium);
-afterAll(closeBrowser);
+const server = sharedServer();
 
 const at = (dev: { port: number }, query = ""): string =>
 	`http://localhost:${dev.port}/${query}`;
 
-async function two(dev: DevProcess): Promise<[ChatPage, ChatPage]> {
+/** A conversation of two on the shared server, and the addresses at which each of them opens it. */
+interface Pair {
+	readonly id: string;
+	readonly alice: string;
+	readonly bob: string;
+	/** A token of Bob's. */
+	readonly bearer: string;
+}
+
+async function pair(): Promise<Pair> {
+	const [alice, bob] = [randomUUID(), randomUUID()];
+	const id = await server.conversation(alice, [bob], "First conversation");
+	return {
+		id,
+		alice: await server.link(alice, "Alice", id),
+		bob: await server.link(bob, "Bob", id),
+		bearer: await token(bob, { name: "Bob" }),
+	};
+}
+
+async function both(
+	links: Pick<Pair, "alice" | "bob">,
+): Promise<[ChatPage, ChatPage]> {
 	const [alice, bob] = await Promise.all([
-		ChatPage.open(at(dev)),
-		ChatPage.open(at(dev, "?as=bob")),
+		ChatPage.open(links.alice),
+		ChatPage.open(links.bob),
 	]);
 	await Promise.all([alice.isReady(), bob.isReady()]);
 	return [alice, bob];
 }
+
+/** The same in `dev`. */
+const two = (dev: DevProcess): Promise<[ChatPage, ChatPage]> =>
+	both({ alice: at(dev), bob: at(dev, "?as=bob") });
 
 /** kill -9, and the same data again at the same address. */
 async function restart(data: string, dev: DevProcess): Promise<DevProcess> {
@@ -37,8 +61,7 @@ async function restart(data: string, dev: DevProcess): Promise<DevProcess> {
 }
 
 test("two people chat: each sees the other's messages, typing, presence and reading", async () => {
-	const dev = await startDev(temporaryDirectory());
-	const [alice, bob] = await two(dev);
+	const [alice, bob] = await both(await pair());
 	await alice.sees("Bob here");
 	await bob.sees("Alice here");
 
@@ -63,13 +86,12 @@ test("two people chat: each sees the other's messages, typing, presence and read
 });
 
 test("what has reached a device that says which it is, is delivered", async () => {
-	const dev = await startDev(temporaryDirectory());
-	const [, { token }] = dev.users;
+	const links = await pair();
 	const bob = await TestClient.open(
-		chatUrl(dev, dev.conversationId, { device_id: randomUUID() }),
-		{ headers: { Authorization: `Bearer ${token}` } },
+		chatUrl(server, links.id, { device_id: randomUUID() }),
+		{ headers: { Authorization: `Bearer ${links.bearer}` } },
 	);
-	const alice = await ChatPage.open(at(dev));
+	const alice = await ChatPage.open(links.alice);
 	await alice.isReady();
 	await alice.say("Did you get this?");
 	await bob.next("chat");
@@ -94,10 +116,10 @@ async function withoutPolls(context: BrowserContext): Promise<void> {
 }
 
 test("what reached another's page in the background is delivered, not read; what it missed is so once it is back", async () => {
-	const dev = await startDev(temporaryDirectory());
-	const alice = await ChatPage.open(at(dev), DESKTOP, withoutPolls);
+	const links = await pair();
+	const alice = await ChatPage.open(links.alice, DESKTOP, withoutPolls);
 	await alice.isReady();
-	const bob = await ChatPage.open(at(dev, "?as=bob"), DESKTOP, unfocused);
+	const bob = await ChatPage.open(links.bob, DESKTOP, unfocused);
 	await bob.isReady();
 	await alice.sees("Bob here");
 	const statuses = (): Promise<(string | null)[]> =>
@@ -116,16 +138,16 @@ test("what reached another's page in the background is delivered, not read; what
 	await expect.poll(statuses).toEqual(["delivered", "stored"]);
 
 	// The same browser again: no message comes that would say so.
-	await (await bob.context.newPage()).goto(at(dev, "?as=bob"));
+	await (await bob.context.newPage()).goto(links.bob);
 	await expect
 		.poll(statuses, { timeout: 30_000 })
 		.toEqual(["delivered", "delivered"]);
 	await alice.seesNo("Read by Bob");
 	const { body } = await rest(
-		dev,
+		server,
 		"GET",
-		`/v1/conversations/${dev.conversationId}/receipts`,
-		dev.users[0].token,
+		`/v1/conversations/${links.id}/receipts`,
+		links.bearer,
 	);
 	// One device over the reload, else there would be a list of two.
 	expect(JSON.stringify(body)).toContain("delivered");
@@ -133,23 +155,19 @@ test("what reached another's page in the background is delivered, not read; what
 });
 
 test("a browser that keeps nothing is a device for as long as its page lives", async () => {
-	const dev = await startDev(temporaryDirectory());
-	const alice = await ChatPage.open(at(dev));
+	const links = await pair();
+	const alice = await ChatPage.open(links.alice);
 	await alice.isReady();
-	const bob = await ChatPage.open(
-		at(dev, "?as=bob"),
-		DESKTOP,
-		async (context) => {
-			await unfocused(context);
-			await context.addInitScript(() => {
-				Object.defineProperty(window, "localStorage", {
-					get() {
-						throw new DOMException("not here", "SecurityError");
-					},
-				});
+	const bob = await ChatPage.open(links.bob, DESKTOP, async (context) => {
+		await unfocused(context);
+		await context.addInitScript(() => {
+			Object.defineProperty(window, "localStorage", {
+				get() {
+					throw new DOMException("not here", "SecurityError");
+				},
 			});
-		},
-	);
+		});
+	});
 	await bob.isReady();
 	await alice.say("Do you forget all this?");
 	await alice.sees("Delivered to Bob");
@@ -224,6 +242,8 @@ test("what was typed while the server was away outlives a reload of the page", a
 	await alice.say("kept");
 	await restart(data, dev);
 	await alice.page.reload();
+	// Not how soon Bob's page tries again is the matter here.
+	await bob.page.evaluate(() => dispatchEvent(new Event("online")));
 	await bob.shows(["before", "kept"]);
 	await alice.shows(["before", "kept"]);
 });
@@ -325,12 +345,11 @@ test("somebody makes a conversation, adds and removes a person, who is told, and
 });
 
 test("the page loads nothing from elsewhere, its files are kept for good, itself is not", async () => {
-	const dev = await startDev(temporaryDirectory());
-	const alice = await ChatPage.open(at(dev));
+	const alice = await ChatPage.open((await pair()).alice);
 	await alice.isReady();
 	await alice.page.getByRole("button", { name: "New conversation" }).click();
 	await alice.page.getByRole("dialog").waitFor();
-	const origin = `localhost:${dev.port}`;
+	const origin = server.address;
 	expect(
 		alice.requests.filter(
 			(url) =>
@@ -340,7 +359,7 @@ test("the page loads nothing from elsewhere, its files are kept for good, itself
 		),
 	).toEqual([]);
 	expect(await alice.page.locator("style").count()).toBe(0);
-	const page = await fetch(at(dev));
+	const page = await fetch(`http://${origin}/`);
 	expect(page.headers.get("cache-control")).toBe("no-cache");
 	expect(page.headers.get("x-content-type-options")).toBe("nosniff");
 	const policy = page.headers.get("content-security-policy") ?? "";
@@ -356,14 +375,38 @@ test("the page loads nothing from elsewhere, its files are kept for good, itself
 		expect(policy).toContain(directive);
 	const [, script = ""] =
 		/src="\.(\/assets\/[^"]+)"/.exec(await page.text()) ?? [];
-	const asset = await fetch(at(dev, script.slice(1)));
+	const asset = await fetch(`http://${origin}${script}`);
 	expect(asset.headers.get("cache-control")).toContain("immutable");
 	expect(asset.headers.get("content-type")).toContain("text/javascript");
 });
 
+test("dialogs and signing in are there, though the server went away before they were asked for", async () => {
+	const relay = await Relay.start(server.port);
+	const user = randomUUID();
+	const id = await server.conversation(user, [], "Notes");
+	const alice = await ChatPage.open(
+		await server.link(user, "Alice", id, `127.0.0.1:${relay.port}`),
+		DESKTOP,
+		(context) => context.clock.install(),
+	);
+	await alice.isReady();
+	await alice.page.clock.fastForward(5000);
+	await alice.page.waitForLoadState("networkidle");
+	relay.isDown = true;
+	relay.cut();
+	const { page } = alice;
+	for (const name of ["New conversation", "People"]) {
+		await page.getByRole("button", { name }).click();
+		await page.getByRole("dialog", { name }).waitFor();
+		await page.keyboard.press("Escape");
+		await page.getByRole("dialog").waitFor({ state: "detached" });
+	}
+	await page.getByRole("button", { name: "Sign out" }).click();
+	await page.getByRole("textbox", { name: "Access token" }).waitFor();
+});
+
 test("a phone shows the list or a conversation, and goes back and forth", async () => {
-	const dev = await startDev(temporaryDirectory());
-	const bob = await ChatPage.open(at(dev, "?as=bob"), PHONE);
+	const bob = await ChatPage.open((await pair()).bob, PHONE);
 	await bob.isReady();
 	expect(await bob.list.isVisible()).toBe(false);
 	await bob.page.getByRole("link", { name: "All conversations" }).click();
@@ -378,8 +421,7 @@ test("a phone shows the list or a conversation, and goes back and forth", async 
 });
 
 test("on a phone, too, the end of a long message is seen: that there is more, and when it was written", async () => {
-	const dev = await startDev(temporaryDirectory());
-	const alice = await ChatPage.open(at(dev), PHONE);
+	const alice = await ChatPage.open((await pair()).alice, PHONE);
 	await alice.isReady();
 	for (const length of [900, 4500]) {
 		await alice.say("very short words ".repeat(length / 17));
@@ -393,10 +435,10 @@ test("on a phone, too, the end of a long message is seen: that there is more, an
 });
 
 test("on a phone what waits in other conversations is seen on the way back to them", async () => {
-	const dev = await startDev(temporaryDirectory());
-	const alice = await ChatPage.open(at(dev));
+	const links = await pair();
+	const alice = await ChatPage.open(links.alice);
 	await alice.isReady();
-	const bob = await ChatPage.open(at(dev, "?as=bob"), PHONE);
+	const bob = await ChatPage.open(links.bob, PHONE);
 	await bob.isReady();
 	await alice.page.getByRole("button", { name: "New conversation" }).click();
 	const dialog = alice.page.getByRole("dialog", { name: "New conversation" });

@@ -1,20 +1,11 @@
 import { randomInt } from "node:crypto";
-import { afterAll, beforeEach, expect, test } from "vitest";
-import {
-	closeBrowser,
-	needChromium,
-} from "../../../packages/cli/test/support/browser.ts";
-import {
-	chatUrl,
-	startDev,
-} from "../../../packages/cli/test/support/server-process.ts";
-import { TestClient } from "../../../packages/server/test/support/client.ts";
-import { temporaryDirectory } from "../../../packages/server/test/support/server.ts";
+import { expect, test } from "vitest";
 import { ChatPage } from "./support/chat-page.ts";
+import { readConversation } from "./support/read-conversation.ts";
 import { type Act, inspectScroller } from "./support/scroll-steps.ts";
+import { sharedServer } from "./support/shared-server.ts";
 
-beforeEach(needChromium);
-afterAll(closeBrowser);
+const server = sharedServer();
 
 const SEED = Number(process.env.SCROLL_SEED ?? randomInt(2 ** 31));
 const LONG = process.env.TEST_LONG === "1";
@@ -56,22 +47,13 @@ test("whatever is done to the list: something is seen, nothing jumps, who is at 
 }, async () => {
 	console.log(`SCROLL_SEED=${SEED}`);
 	const random = dice(SEED);
-	const dev = await startDev(temporaryDirectory());
-	const bob = await TestClient.open(
-		chatUrl(dev, dev.conversationId, { access_token: dev.users[1].token }),
+	const { bob, link } = await readConversation(
+		server,
+		Array.from({ length: SAID }, () => content(random)),
 	);
 	const say = (): void => bob.send({ type: "chat", content: content(random) });
-	for (let n = 0; n < SAID; n++) say();
-	const { message_id } = await bob.waitFor(({ seq }) => seq === SAID);
-	// Alice has read it all: the conversation opens at its end.
-	const reader = await TestClient.open(
-		chatUrl(dev, dev.conversationId, { access_token: dev.users[0].token }),
-	);
-	reader.send({ type: "read", message_id });
-	await reader.settle();
-	await reader.close();
 	const alice = await ChatPage.open(
-		`http://localhost:${dev.port}/`,
+		await link(),
 		{},
 		// Pages of the history take as long as they do elsewhere: now and then one is at the top before they come.
 		(context) =>

@@ -1,21 +1,13 @@
 import type { BrowserContext } from "playwright-core";
-import { afterAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import {
-	closeBrowser,
-	needChromium,
-} from "../../../packages/cli/test/support/browser.ts";
-import {
-	chatUrl,
-	type DevProcess,
-	startDev,
-} from "../../../packages/cli/test/support/server-process.ts";
-import { TestClient } from "../../../packages/server/test/support/client.ts";
-import { temporaryDirectory } from "../../../packages/server/test/support/server.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { Relay } from "../../../packages/client/test/support/relay.ts";
+import type { TestClient } from "../../../packages/server/test/support/client.ts";
 import { ChatPage, DESKTOP, type Look, PHONE } from "./support/chat-page.ts";
+import { readConversation } from "./support/read-conversation.ts";
 import { inspectScroller } from "./support/scroll-steps.ts";
+import { sharedServer } from "./support/shared-server.ts";
 
-beforeEach(needChromium);
-afterAll(closeBrowser);
+const server = sharedServer();
 
 const LAST = 250;
 
@@ -33,28 +25,15 @@ function content(n: number): string {
 async function open(
 	look: Look = DESKTOP,
 	prepare?: (context: BrowserContext) => Promise<unknown>,
-): Promise<{ alice: ChatPage; bob: TestClient; dev: DevProcess }> {
-	const dev = await startDev(temporaryDirectory());
-	const bob = await TestClient.open(
-		chatUrl(dev, dev.conversationId, { access_token: dev.users[1].token }),
+	host?: string,
+): Promise<{ alice: ChatPage; bob: TestClient }> {
+	const { bob, link } = await readConversation(
+		server,
+		Array.from({ length: LAST }, (_, i) => content(i + 1)),
 	);
-	for (let n = 1; n <= LAST; n++)
-		bob.send({ type: "chat", content: content(n) });
-	const { message_id } = await bob.waitFor(({ seq }) => seq === LAST);
-	// Alice has read it all: the conversation opens at its end.
-	const reader = await TestClient.open(
-		chatUrl(dev, dev.conversationId, { access_token: dev.users[0].token }),
-	);
-	reader.send({ type: "read", message_id });
-	await reader.settle();
-	await reader.close();
-	const alice = await ChatPage.open(
-		`http://localhost:${dev.port}/`,
-		look,
-		prepare,
-	);
+	const alice = await ChatPage.open(await link(host), look, prepare);
 	await alice.page.locator(`[data-seq="${LAST}"]`).waitFor();
-	return { alice, bob, dev };
+	return { alice, bob };
 }
 
 /** What is seen: by `seq`, how far below the list's upper edge. */
@@ -139,15 +118,15 @@ function scrollUntil(
 }
 
 test.for([
-	["desktop", DESKTOP],
-	["phone", PHONE],
+	["desktop", DESKTOP, -150],
+	["phone", PHONE, -300],
 ] as const)(
 	"history comes in page by page as one scrolls up, and nothing jumps, nor on the way back: %s",
-	async ([, look]) => {
+	async ([, look, step]) => {
 		const { alice } = await open(look);
 		// Not all of them are in the page.
 		expect(await alice.page.locator("[data-seq]").count()).toBeLessThan(100);
-		expect(await scrollUntil(alice, -150, '[data-seq="1"] .beginning')).toEqual(
+		expect(await scrollUntil(alice, step, '[data-seq="1"] .beginning')).toEqual(
 			[],
 		);
 		expect(await alice.page.locator("[data-seq]").count()).toBeLessThan(100);
@@ -201,7 +180,7 @@ test("who turns up from the end by little is not thrown back by what comes", asy
 
 test("the keys go to the beginning and to the end, over what was never drawn", async () => {
 	const { alice } = await open();
-	expect(await scrollUntil(alice, -150, '[data-seq="1"] .beginning')).toEqual(
+	expect(await scrollUntil(alice, -500, '[data-seq="1"] .beginning')).toEqual(
 		[],
 	);
 	const scroller = alice.page.getByRole("region", { name: "Messages" });
@@ -301,8 +280,10 @@ test("who waits at the top for older ones keeps what they read when these come, 
 });
 
 test("who waits to have something sent may read what was said before", async () => {
-	const { alice, dev } = await open();
-	await dev.program.killHard();
+	const relay = await Relay.start(server.port);
+	const { alice } = await open(DESKTOP, undefined, `127.0.0.1:${relay.port}`);
+	relay.isDown = true;
+	relay.cut();
 	await alice.sees("No connection");
 	await alice.say("unsent");
 	await alice.sees("unsent");
@@ -313,7 +294,7 @@ test("who waits to have something sent may read what was said before", async () 
 
 test("who writes sees what they wrote, from however far up", async () => {
 	const { alice } = await open();
-	expect(await scrollUntil(alice, -150, '[data-seq="120"]')).toEqual([]);
+	expect(await scrollUntil(alice, -500, '[data-seq="120"]')).toEqual([]);
 	await alice.say("mine");
 	await alice.page.locator(`[data-seq="${LAST + 1}"]`).waitFor();
 	expect(await distance(alice)).toBeLessThan(2);

@@ -1,25 +1,13 @@
 /** What the keys do in the field, what it refuses, and what a translated page and a screen reader make of the messages. */
 import { randomUUID } from "node:crypto";
 import type { BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import {
-	closeBrowser,
-	needChromium,
-} from "../../../packages/cli/test/support/browser.ts";
+import { expect, test } from "vitest";
 import { connect } from "../../../packages/cli/test/support/server-process.ts";
 import { token } from "../../../packages/server/test/support/token.ts";
 import { ChatPage, type Look, PHONE } from "./support/chat-page.ts";
-import { SharedServer } from "./support/shared-server.ts";
+import { sharedServer } from "./support/shared-server.ts";
 
-beforeEach(needChromium);
-let server: SharedServer;
-beforeAll(async () => {
-	server = await SharedServer.start();
-});
-afterAll(async () => {
-	await closeBrowser();
-	await server.stop();
-});
+const server = sharedServer();
 
 const ALICE = randomUUID();
 const BOB = randomUUID();

@@ -19,6 +19,11 @@ interface Carried {
 	readonly renewed: boolean;
 	/** What the browser says of the network. */
 	readonly online: boolean;
+	/**
+	 * `handshake_failed` where the latest attempt got no answer, or no WebSocket from a server that answers over HTTP. Stays
+	 * until a later attempt opens or fails otherwise.
+	 */
+	readonly problem: ChatError | undefined;
 }
 
 /**
@@ -132,11 +137,21 @@ const INVALID_USER_ID: (typeof HttpError)["invalidUserId"] = "invalid user_id";
 /** A token that was good for this long is not the reason why a connection ended. */
 const PROVED_MS = 10_000;
 const OFFLINE_MS = 30_000;
+/** How long a handshake may take. */
+export const CONNECT_MS = 15_000;
+const REFUSED = "the server answers, but no WebSocket opens";
+const UNANSWERED = `no answer to the handshake within ${CONNECT_MS / 1000} s`;
 /** A private code (RFC 6455, section 7.4.2): to the others the user is about to be back. */
 const GONE_FOR_NOW = 4000;
 
 export const INITIAL: Step = authorise(
-	{ attempts: 0, restMs: 0, renewed: false, online: true },
+	{
+		attempts: 0,
+		restMs: 0,
+		renewed: false,
+		online: true,
+		problem: undefined,
+	},
 	false,
 );
 
@@ -151,8 +166,9 @@ export function next(
 	return cell(state, event, moment);
 }
 
-function carried({ attempts, restMs, renewed, online }: Carried): Carried {
-	return { attempts, restMs, renewed, online };
+function carried(from: Carried): Carried {
+	const { attempts, restMs, renewed, online, problem } = from;
+	return { attempts, restMs, renewed, online, problem };
 }
 
 function stay(state: ConnectionState): Step {
@@ -195,12 +211,17 @@ function unplugged(from: Carried, atLeastMs = 0): Step {
 }
 
 /** One more attempt has failed. */
-function retry(from: Carried, { roll }: Moment, atLeastMs = 0): Step {
+function retry(
+	from: Carried,
+	{ roll }: Moment,
+	atLeastMs = 0,
+	problem?: ChatError,
+): Step {
 	if (from.attempts >= MAX_ATTEMPTS)
-		return stay({ ...carried(from), name: "given_up" });
+		return stay({ ...carried(from), problem, name: "given_up" });
 	const { delayMs, restMs } = attemptAfter(from.attempts, roll, from.restMs);
 	return wait(
-		{ ...from, attempts: from.attempts + 1, restMs },
+		{ ...from, problem, attempts: from.attempts + 1, restMs },
 		Math.max(atLeastMs, delayMs),
 		atLeastMs > 0,
 	);
@@ -214,6 +235,7 @@ function fail(
 ): Step {
 	return stay({
 		...carried(from),
+		problem: undefined,
 		name: "failed",
 		error: new ChatError(code, message, status),
 	});
@@ -259,7 +281,21 @@ function answered(
 				said,
 				status,
 			)
-		: retry(state, moment, retryAfterMs);
+		: retry(
+				state,
+				moment,
+				retryAfterMs,
+				status === 426 ? handshakeFailed(REFUSED) : undefined,
+			);
+}
+
+function handshakeFailed(message: string): ChatError {
+	return new ChatError("handshake_failed", message);
+}
+
+/** Where a browser, a proxy or the network keeps the handshake waiting. */
+function unanswered(from: Carried, moment: Moment): Step {
+	return dropping(retry(from, moment, 0, handshakeFailed(UNANSWERED)));
 }
 
 function lost(state: Carried, { roll }: Moment): Step {
@@ -359,6 +395,7 @@ const TABLE: Table = {
 				name: "open",
 				attempts: 0,
 				restMs: 0,
+				problem: undefined,
 				since: now,
 			}),
 		socket_closed: (state) => ({
@@ -367,7 +404,7 @@ const TABLE: Table = {
 		}),
 		answered,
 		token_failed: tokenFailed,
-		stale: (state, _, moment) => dropping(retry(state, moment)),
+		stale: (state, _, moment) => unanswered(state, moment),
 		close: shutSocket,
 	},
 	probing: {

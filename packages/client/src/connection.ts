@@ -6,6 +6,7 @@ import {
 } from "@secureconnect/protocol/wire";
 import { openSocket } from "#transport";
 import {
+	CONNECT_MS,
 	type ConnectionEvent,
 	type ConnectionState,
 	type Effect,
@@ -38,7 +39,6 @@ export interface ConnectionHandlers {
 	settled(): Promise<void>;
 }
 
-const CONNECT_MS = 15_000;
 const PROBE_MS = 10_000;
 /** The server's pings come every so often; where they cannot be seen, silence for longer than this is looked into. */
 const PING_MARGIN_MS = 5000;

@@ -34,6 +34,8 @@ export type ClientErrorCode =
 	| "epoch_changed"
 	/** A REST request that got no good answer, or a message that the platform cannot send. It may be tried again. */
 	| "request_failed"
+	/** A WebSocket did not open: the browser has as many as it opens, a proxy lets none through, or nobody answers. */
+	| "handshake_failed"
 	/** An `error` frame's code; see the list of the protocol. */
 	| ErrorCode;
 

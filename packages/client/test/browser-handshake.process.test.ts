@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { afterAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import {
 	closeBrowser,
@@ -122,4 +122,40 @@ test("a page learns of a 429, and waits for as long as it says", async () => {
 	scene.relay.target = (busy.address() as AddressInfo).port;
 	const page = await scene.site.open(scene.context, scene.alice);
 	await shows(page, () => app.outcome(), ["told to wait", 77_000]);
+});
+
+test("a page with more WebSockets than Chromium opens learns which conversations got none, and gets them when others are closed", async () => {
+	const scene = await Scene.set();
+	const page = await scene.context.newPage();
+	await page.clock.install();
+	await page.goto(scene.site.address(scene.alice));
+	await isReady(page);
+	// Chromium spreads many handshakes over some seconds: they are no time to the page.
+	await page.clock.pauseAt(Date.now() + 60_000);
+	// 255 at most, of which the page has one.
+	await page.evaluate(() => app.openOthers(299));
+	await shows(page, () => app.othersBy("open"), 254);
+	await shows(page, () => app.othersBy("waiting"), 45);
+	expect(await page.evaluate(() => app.othersBy("handshake_failed"))).toBe(45);
+	await page.evaluate(() => app.closeOthers(50));
+	await page.clock.resume();
+	await shows(page, () => app.othersBy("open"), 249);
+	expect(await page.evaluate(() => app.othersBy("handshake_failed"))).toBe(0);
+});
+
+test("a handshake that nobody answers is over after 15 s, and the page learns of it", async () => {
+	const scene = await Scene.set();
+	const mute = createTcpServer((socket) => socket.resume());
+	await new Promise<void>((resolve) =>
+		mute.listen(0, "127.0.0.1", () => resolve()),
+	);
+	onTestFinished(() => void mute.close());
+	scene.relay.target = (mute.address() as AddressInfo).port;
+	const page = await scene.context.newPage();
+	await page.clock.install();
+	await page.goto(scene.site.address(scene.alice));
+	await shows(page, () => app.state().name, "connecting");
+	expect(await page.evaluate(() => app.state().problem)).toBeUndefined();
+	await page.clock.fastForward(15_000);
+	await shows(page, () => app.state().problem?.code, "handshake_failed");
 });

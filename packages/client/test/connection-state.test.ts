@@ -92,6 +92,28 @@ test("an attempt that succeeds begins the schedule anew", () => {
 	).toMatchObject({ name: "open", attempts: 0 });
 });
 
+test("a handshake that alone fails or gets no answer is told apart, until an attempt ends otherwise", () => {
+	const tooLate: ConnectionEvent[] = [
+		{ type: "due" },
+		{ type: "token_ready" },
+		{ type: "stale" },
+	];
+	const first = after(tooLate.slice(1)).state;
+	const problem = expect.objectContaining({ code: "handshake_failed" });
+	expect(first).toMatchObject({ name: "waiting", problem });
+	const trying = after(tooLate.slice(0, 2), first).state;
+	expect(trying).toMatchObject({ name: "connecting", problem });
+	expect(after([closed(1006), answered(426)], trying).state).toMatchObject({
+		name: "waiting",
+		problem,
+	});
+	expect(after([{ type: "opened" }], trying).state.problem).toBeUndefined();
+	expect(after([answered(503)], trying).state.problem).toBeUndefined();
+	expect(after([answered(400)], trying).state.problem).toBeUndefined();
+	const last = after(Array.from({ length: 10 }, () => tooLate).flat(), first);
+	expect(last.state).toMatchObject({ name: "given_up", problem });
+});
+
 test("never comes back after 1000", () => {
 	const { state } = after([closed(1000)], OPEN);
 	expect(state.name).toBe("closed");
@@ -253,6 +275,7 @@ test("after it gave up it comes back by reconnect, network, page and wake-up", (
 		attempts: 10,
 		restMs: 0,
 		renewed: false,
+		problem: undefined,
 		online: true,
 	};
 	for (const type of ["online", "woken", "reconnect"] as const)

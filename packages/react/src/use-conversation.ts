@@ -18,6 +18,7 @@ const STATES = liveValues<ConnectionState>(
 		attempts: 0,
 		restMs: 0,
 		renewed: false,
+		problem: undefined,
 		online: true,
 	},
 	{ events: ["state"], read: ({ state }) => state },

@@ -1,4 +1,3 @@
-import { CSPProvider } from "@base-ui/react/csp-provider";
 import { createClient } from "@secureconnect/client";
 import { createRest } from "@secureconnect/client/rest";
 import { ChatProvider } from "@secureconnect/react";
@@ -45,19 +44,16 @@ export function App(props: {
 	}, [account]);
 	if (!session) return null;
 	return (
-		// The page's policy allows no <style> elements.
-		<CSPProvider disableStyleElements>
-			<DirectoryContext value={session.directory}>
-				<DetailsContext value={session.details}>
-					<ChatProvider client={session.client} rest={session.rest}>
-						<Chats
-							account={account}
-							onSignedOut={onSignedOut}
-							onSignOut={onSignOut}
-						/>
-					</ChatProvider>
-				</DetailsContext>
-			</DirectoryContext>
-		</CSPProvider>
+		<DirectoryContext value={session.directory}>
+			<DetailsContext value={session.details}>
+				<ChatProvider client={session.client} rest={session.rest}>
+					<Chats
+						account={account}
+						onSignedOut={onSignedOut}
+						onSignOut={onSignOut}
+					/>
+				</ChatProvider>
+			</DetailsContext>
+		</DirectoryContext>
 	);
 }

@@ -1,4 +1,11 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import {
+	lazy,
+	Suspense,
+	useCallback,
+	useEffect,
+	useRef,
+	useState,
+} from "react";
 import {
 	type Account,
 	devAccount,
@@ -11,10 +18,14 @@ import {
 import { forgetDrafts } from "../account/drafts.ts";
 import { takeFragment } from "../account/fragment.ts";
 import { forgetRefused } from "../account/refused.ts";
-import { SignIn } from "../account/sign-in.tsx";
 import { App } from "./app.tsx";
 import { titled } from "./document-title.ts";
 import { beginAt } from "./route.ts";
+
+// A page that is given its user has no use for it.
+const SignIn = lazy(() =>
+	import("../account/sign-in.tsx").then(({ SignIn }) => ({ default: SignIn })),
+);
 
 const NO_TOKEN = "The address had something in it that is no token.";
 
@@ -91,13 +102,21 @@ export function Root(props: { readonly given: string | undefined }) {
 		);
 	if (!isDev)
 		return (
-			<SignIn
-				why={why}
-				onSignedIn={(next) => {
-					setWhy(undefined);
-					setAccount(next);
-				}}
-			/>
+			<Suspense
+				fallback={
+					<p className="loading" role="status">
+						SecureConnect is loading…
+					</p>
+				}
+			>
+				<SignIn
+					why={why}
+					onSignedIn={(next) => {
+						setWhy(undefined);
+						setAccount(next);
+					}}
+				/>
+			</Suspense>
 		);
 	if (!error) return null;
 	return (

@@ -42,6 +42,9 @@ interface Told {
 	readonly action?: string;
 }
 
+const BLOCKED =
+	"No connection opens. If many chats are open in this browser, close some.";
+
 function describe(state: ConnectionState, isLate: boolean): Told | undefined {
 	switch (state.name) {
 		case "open":
@@ -52,7 +55,7 @@ function describe(state: ConnectionState, isLate: boolean): Told | undefined {
 			return isLate ? { words: "Connecting…", tone: "wait" } : undefined;
 		case "waiting":
 			return {
-				words: "No connection to the server.",
+				words: state.problem ? BLOCKED : "No connection to the server.",
 				tone: "wait",
 				action: "Try now",
 			};
@@ -63,7 +66,9 @@ function describe(state: ConnectionState, isLate: boolean): Told | undefined {
 			};
 		case "given_up":
 			return {
-				words: "The server has not answered ten times in a row.",
+				words: state.problem
+					? BLOCKED
+					: "The server has not answered ten times in a row.",
 				tone: "wait",
 				action: "Try again",
 			};

@@ -12,6 +12,7 @@ import type { Marks } from "./marks.ts";
 import { Row } from "./row.tsx";
 import { surroundings } from "./surroundings.ts";
 import { useRowWindow } from "./use-row-window.ts";
+import { countAfter } from "./use-unseen.ts";
 
 /**
  * What was said, oldest first: only what is near to be seen is in the page. It keeps its place when older messages come in above, and
@@ -56,7 +57,7 @@ export function MessageList(props: {
 	/** The newest when the reader left the end. */
 	const [leftAt, setLeftAt] = useState(props.newAfter ?? 0);
 	if (isAtEnd && leftAt !== (last?.seq ?? leftAt)) setLeftAt(last?.seq ?? 0);
-	const below = isAtEnd ? 0 : Math.max(0, (last?.seq ?? 0) - leftAt);
+	const below = isAtEnd ? 0 : countAfter(lines, leftAt);
 
 	// Who has just written wants to see it, wherever they were: once, though it may wait for long, and not what failed long ago.
 	const ownKey =

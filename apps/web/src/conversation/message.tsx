@@ -50,7 +50,7 @@ export function MessageBubble(props: Omit<RowProps, "isFirst">) {
 					<MessageText content={content} />
 					<span className="meta">
 						<time
-							className={props.showsTime ? undefined : "repeated"}
+							className={props.showsTime ? undefined : "hidden"}
 							dateTime={new Date(at).toISOString()}
 						>
 							{timeOfDay(at)}

@@ -40,6 +40,7 @@ export function surroundings(
 		!line.isOwn &&
 		(line.seq ?? 0) > newAfter &&
 		(before.seq ?? 0) <= newAfter;
+	const begins = isFirstUnread || !continues(before, line);
 	return {
 		senderName: name(line.senderId),
 		// In the middle of a sentence.
@@ -52,8 +53,9 @@ export function surroundings(
 		isFirst: !before && !hasOlder,
 		isNewDay: before?.day !== line.day,
 		isFirstUnread,
-		begins: isFirstUnread || !continues(before, line),
-		showsTime: !continues(line, after) || minute(line) !== minute(after),
+		begins,
+		// Decided by what stands above: a bubble that changed when the next message comes would move what is read.
+		showsTime: begins || minute(line) !== minute(before),
 		ends: !after || !continues(line, after),
 		status: statusOf(line, marks),
 		readBy: others(marks.readAt),

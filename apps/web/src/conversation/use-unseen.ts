@@ -90,8 +90,8 @@ function newestSeq(lines: Lines): number {
 	return 0;
 }
 
-/** Messages of others behind a place. */
-function countAfter(lines: Lines, seq: number): number {
+/** Counts the messages of others behind a place. */
+export function countAfter(lines: Lines, seq: number): number {
 	let count = 0;
 	for (let i = lines.count - 1; i >= 0; i--) {
 		const line = lines.line(i);

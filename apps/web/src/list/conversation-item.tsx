@@ -1,7 +1,7 @@
 import type { ConversationSummary } from "@secureconnect/client/rest";
-import { memo } from "react";
+import { memo, useRef } from "react";
 import { Avatar } from "../people/avatar.tsx";
-import { useDetails } from "../people/details.ts";
+import { useDetailsWhenSeen } from "../people/details.ts";
 import { useDirectory } from "../people/directory.ts";
 import { partnerOf, titleOf } from "../people/title.ts";
 import { briefly } from "../ui/time.ts";
@@ -19,14 +19,15 @@ export const ConversationItem = memo(function ConversationItem(props: {
 	const { conversationId, title, lastMessage, unread, updatedAt } =
 		props.conversation;
 	const directory = useDirectory();
-	const details = useDetails(conversationId, title === null);
+	const row = useRef<HTMLLIElement>(null);
+	const details = useDetailsWhenSeen(conversationId, row, title === null);
 	// A person has the same colour here as beside their messages.
 	const partner = partnerOf(title, details, me);
 	const shown = titleOf(title, details, directory, me);
 	// What is open is being read.
 	const count = isOpen ? 0 : unread;
 	return (
-		<li>
+		<li ref={row}>
 			<a
 				className="conversation-item"
 				href={`#/${conversationId}`}

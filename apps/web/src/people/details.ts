@@ -1,6 +1,7 @@
 import type { ChatRest, ConversationDetails } from "@secureconnect/client/rest";
 import {
 	createContext,
+	type RefObject,
 	useContext,
 	useEffect,
 	useSyncExternalStore,
@@ -9,6 +10,8 @@ import type { Directory } from "./directory.ts";
 
 /** Oftener than this nobody's list of participants is asked for again without a reason. */
 const FRESH_MS = 15_000;
+/** Requests under way at one moment, of those that can wait. */
+const AT_ONCE = 4;
 
 /** What is known of conversations beyond the list: who takes part. Fetched when it is wanted, and again when there is a reason. */
 export class Details {
@@ -17,6 +20,9 @@ export class Details {
 	readonly #known = new Map<string, ConversationDetails>();
 	readonly #askedAt = new Map<string, number>();
 	readonly #listeners = new Set<() => void>();
+	/** Who waits for which conversation, in the order in which they are asked for. */
+	readonly #waiting = new Map<string, Set<symbol>>();
+	#underWay = 0;
 
 	constructor(rest: ChatRest, directory: Directory) {
 		this.#rest = rest;
@@ -41,13 +47,49 @@ export class Details {
 
 	/** Asks, unless it did so a moment ago. One that cannot be had is not there: the list says why. */
 	want(id: string, freshMs = FRESH_MS): void {
-		const now = performance.now();
-		if (now - (this.#askedAt.get(id) ?? Number.NEGATIVE_INFINITY) < freshMs)
-			return;
-		this.#askedAt.set(id, now);
-		this.#rest.conversation(id).then(
+		if (!this.#isFresh(id, freshMs)) void this.#ask(id);
+	}
+
+	/**
+	 * Asks when it is the conversation's turn, a few at a time: for what is a help, and not waited for.
+	 * Returns a function that withdraws the wish.
+	 */
+	wantLater(id: string): () => void {
+		if (this.#known.has(id) || this.#isFresh(id, FRESH_MS)) return () => {};
+		const wish = Symbol();
+		const wishes = this.#waiting.get(id) ?? new Set();
+		this.#waiting.set(id, wishes.add(wish));
+		this.#askNext();
+		return () => {
+			wishes.delete(wish);
+			if (wishes.size === 0 && this.#waiting.get(id) === wishes)
+				this.#waiting.delete(id);
+		};
+	}
+
+	#isFresh(id: string, freshMs: number): boolean {
+		const askedAt = this.#askedAt.get(id);
+		return askedAt !== undefined && performance.now() - askedAt < freshMs;
+	}
+
+	#askNext(): void {
+		for (const id of this.#waiting.keys()) {
+			if (this.#underWay >= AT_ONCE) return;
+			this.#waiting.delete(id);
+			if (this.#isFresh(id, FRESH_MS)) continue;
+			this.#underWay++;
+			void this.#ask(id).finally(() => {
+				this.#underWay--;
+				this.#askNext();
+			});
+		}
+	}
+
+	#ask(id: string): Promise<void> {
+		this.#askedAt.set(id, performance.now());
+		return this.#rest.conversation(id).then(
 			(details) => this.put(details),
-			() => this.#askedAt.delete(id),
+			() => void this.#askedAt.delete(id),
 		);
 	}
 }
@@ -69,5 +111,28 @@ export function useDetails(
 	useEffect(() => {
 		if (isWanted) store.want(id);
 	}, [store, id, isWanted]);
+	return useSyncExternalStore(store.subscribe, () => store.get(id));
+}
+
+/** The participants of a conversation, asked for while an element is on the screen. */
+export function useDetailsWhenSeen(
+	id: string,
+	element: RefObject<Element | null>,
+	isWanted: boolean,
+): ConversationDetails | undefined {
+	const store = useDetailsStore();
+	useEffect(() => {
+		if (!isWanted || !element.current) return;
+		let withdraw = (): void => {};
+		const observer = new IntersectionObserver((entries) => {
+			withdraw();
+			if (entries.at(-1)?.isIntersecting) withdraw = store.wantLater(id);
+		});
+		observer.observe(element.current);
+		return () => {
+			observer.disconnect();
+			withdraw();
+		};
+	}, [store, id, element, isWanted]);
 	return useSyncExternalStore(store.subscribe, () => store.get(id));
 }

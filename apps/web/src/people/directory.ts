@@ -34,6 +34,10 @@ export class Directory {
 		for (const listener of this.#listeners) listener();
 	}
 
+	hasName(userId: string): boolean {
+		return this.#names.has(userId);
+	}
+
 	/** Returns a name to show: with a part of the id where two users have the same, and for users without a name. */
 	name(userId: string): string {
 		const name = this.#names.get(userId);

@@ -25,9 +25,15 @@ export function ParticipantsDialog(props: {
 	const [wanted, setWanted] = useState("");
 	const [error, setError] = useState("");
 	const ids = details.participants.map(({ userId }) => userId);
-	const shown = details.participants.filter(({ userId }) =>
-		matches(directory.name(userId), wanted),
-	);
+	const place = (userId: string): number =>
+		userId === me ? 0 : directory.hasName(userId) ? 1 : 2;
+	const shown = details.participants
+		.filter(({ userId }) => matches(directory.name(userId), wanted))
+		.sort(
+			(a, b) =>
+				place(a.userId) - place(b.userId) ||
+				directory.name(a.userId).localeCompare(directory.name(b.userId)),
+		);
 	const isOwner = details.participants.some(
 		({ userId, role }) => userId === me && role === "owner",
 	);

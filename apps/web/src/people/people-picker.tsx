@@ -6,6 +6,10 @@ import { useDetailsStore } from "./details.ts";
 import { useDirectory } from "./directory.ts";
 import { matches, SearchField, worthSearching } from "./search-field.tsx";
 
+/** Newest conversations whose people are offered, and are searched. */
+const OFFERED = 8;
+const SEARCHED = 40;
+
 /** Chooses people: those whose names are known, and anybody by id. The server has no list of users: that is the application's. */
 export function PeoplePicker(props: {
 	readonly legend: string;
@@ -20,14 +24,17 @@ export function PeoplePicker(props: {
 	const [error, setError] = useState("");
 	const id = useId();
 	const [wanted, setWanted] = useState("");
-	// Everybody with whom the user shares a conversation can be found by name.
 	const { conversations } = useConversations();
 	const details = useDetailsStore();
+	const looksInto = wanted.trim() === "" ? OFFERED : SEARCHED;
 	useEffect(() => {
-		for (const { conversationId } of conversations) {
-			if (!details.get(conversationId)) details.want(conversationId);
-		}
-	}, [conversations, details]);
+		const withdraw = conversations
+			.slice(0, looksInto)
+			.map(({ conversationId }) => details.wantLater(conversationId));
+		return () => {
+			for (const it of withdraw) it();
+		};
+	}, [conversations, details, looksInto]);
 	const known = directory.people.filter(
 		({ userId }) => !props.without.includes(userId),
 	);
@@ -56,7 +63,7 @@ export function PeoplePicker(props: {
 	return (
 		<fieldset className="picker">
 			<legend>{props.legend}</legend>
-			{worthSearching(known.length) && (
+			{(worthSearching(known.length) || conversations.length > OFFERED) && (
 				<SearchField value={wanted} onChange={setWanted} />
 			)}
 			<ul>

@@ -1,7 +1,10 @@
 /** The chat page in a real Chromium, used as people use it: by what is on it, and by the keyboard. */
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
-import { openBrowser } from "../../../../packages/cli/test/support/browser.ts";
+import {
+	openBlockingBrowser,
+	openBrowser,
+} from "../../../../packages/cli/test/support/browser.ts";
 
 const TIMEOUT_MS = 15_000;
 /** What Chromium itself writes when a server is away, whatever the page does about it. */
@@ -15,6 +18,8 @@ export interface Look {
 	readonly phone?: boolean;
 	/** Time zone. */
 	readonly zone?: string;
+	/** Chromium's own setting against cookies and site data. */
+	readonly blocksSiteData?: boolean;
 }
 
 export const DESKTOP: Look = { width: 1280, height: 800 };
@@ -52,7 +57,8 @@ export class ChatPage {
 		prepare?: (context: BrowserContext) => Promise<unknown>,
 	): Promise<ChatPage> {
 		const { width = 1280, height = 800, theme = "light", phone = false } = look;
-		const context = await openBrowser({
+		const start = look.blocksSiteData ? openBlockingBrowser : openBrowser;
+		const context = await start({
 			viewport: { width, height },
 			colorScheme: theme,
 			hasTouch: phone,

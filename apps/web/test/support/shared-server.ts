@@ -5,6 +5,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { afterAll, beforeAll, beforeEach } from "vitest";
+import {
+	closeBrowser,
+	needChromium,
+} from "../../../../packages/cli/test/support/browser.ts";
 import { SECURECONNECT } from "../../../../packages/cli/test/support/program.ts";
 import {
 	rest,
@@ -15,41 +20,58 @@ import {
 	token,
 } from "../../../../packages/server/test/support/token.ts";
 
-export class SharedServer {
-	/** `127.0.0.1:port` */
-	readonly address: string;
-	readonly #child: ChildProcess;
-	readonly #data: string;
+/** To be called once in a file: a server and a browser for its tests, from the first test to the last. */
+export function sharedServer(): SharedServer {
+	const server = new SharedServer();
+	beforeEach(needChromium);
+	beforeAll(() => server.start());
+	afterAll(async () => {
+		await closeBrowser();
+		await server.stop();
+	});
+	return server;
+}
 
-	private constructor(port: number, child: ChildProcess, data: string) {
-		this.address = `127.0.0.1:${port}`;
-		this.#child = child;
-		this.#data = data;
+export class SharedServer {
+	#port = 0;
+	#child: ChildProcess | undefined;
+	#data = "";
+
+	get port(): number {
+		return this.#port;
+	}
+	/** `127.0.0.1:port` */
+	get address(): string {
+		return `127.0.0.1:${this.#port}`;
 	}
 
-	static async start(): Promise<SharedServer> {
-		const data = mkdtempSync(join(tmpdir(), "secureconnect-"));
+	async start(): Promise<void> {
+		this.#data = mkdtempSync(join(tmpdir(), "secureconnect-"));
 		const child = spawn(
 			process.execPath,
-			[SECURECONNECT, ...serveArgs(data), "--page"],
+			[SECURECONNECT, ...serveArgs(this.#data), "--page"],
 			{
 				env: { ...process.env, SECURECONNECT_JWT_SECRET: SECRET },
 				stdio: ["ignore", "pipe", "inherit"],
 			},
 		);
+		this.#child = child;
 		for await (const line of createInterface({ input: child.stdout })) {
 			const { msg, port } = JSON.parse(line) as { msg: string; port: number };
 			if (msg !== "serving") continue;
 			child.stdout.resume();
-			return new SharedServer(port, child, data);
+			this.#port = port;
+			return;
 		}
 		throw new Error("the server ended before it served");
 	}
 
 	async stop(): Promise<void> {
-		const ended = once(this.#child, "exit");
-		this.#child.kill("SIGTERM");
-		await ended;
+		if (this.#child?.exitCode === null) {
+			const ended = once(this.#child, "exit");
+			this.#child.kill("SIGTERM");
+			await ended;
+		}
 		rmSync(this.#data, { recursive: true, force: true });
 	}
 
@@ -83,9 +105,14 @@ export class SharedServer {
 			});
 	}
 
-	/** The address that signs a user in and opens a conversation. */
-	async link(user: string, name: string, id?: string): Promise<string> {
+	/** The address that signs a user in and opens a conversation. @param host of a relay before the server */
+	async link(
+		user: string,
+		name: string,
+		id?: string,
+		host = this.address,
+	): Promise<string> {
 		const query = `token=${await token(user, { name })}`;
-		return `http://${this.address}/#${query}${id === undefined ? "" : `&conversation=${id}`}`;
+		return `http://${host}/#${query}${id === undefined ? "" : `&conversation=${id}`}`;
 	}
 }

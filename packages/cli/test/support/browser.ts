@@ -1,5 +1,6 @@
 /** A real Chromium, and pages in which lines are run as a person would paste them into the console. */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import {
 	type Browser,
 	type BrowserContext,
@@ -8,6 +9,7 @@ import {
 	type Page,
 } from "playwright-core";
 import { onTestFinished, type TestContext } from "vitest";
+import { temporaryDirectory } from "../../../server/test/support/server.ts";
 
 const CHROMIUM_PATH = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 /** To the browser it means this machine, and is no loopback name. */
@@ -26,27 +28,49 @@ export function needChromium(context: TestContext): void {
 	context.skip(what);
 }
 
+const LAUNCH = {
+	executablePath: CHROMIUM_PATH,
+	headless: true,
+	args: [
+		"--no-sandbox",
+		"--disable-gpu",
+		"--disable-quic",
+		"--no-first-run",
+		"--disable-background-networking",
+		"--disable-component-update",
+		"--disable-sync",
+		`--host-resolver-rules=MAP ${FOREIGN_HOST} 127.0.0.1`,
+	],
+};
+
 let launched: Promise<Browser> | undefined;
 
 /** What one test does in the browser of its file: storage, cache and pages of its own. */
 export async function openBrowser(
 	options: BrowserContextOptions = {},
 ): Promise<BrowserContext> {
-	launched ??= chromium.launch({
-		executablePath: CHROMIUM_PATH,
-		headless: true,
-		args: [
-			"--no-sandbox",
-			"--disable-gpu",
-			"--disable-quic",
-			"--no-first-run",
-			"--disable-background-networking",
-			"--disable-component-update",
-			"--disable-sync",
-			`--host-resolver-rules=MAP ${FOREIGN_HOST} 127.0.0.1`,
-		],
-	});
-	const context = await (await launched).newContext(options);
+	launched ??= chromium.launch(LAUNCH);
+	return untilFinished(await (await launched).newContext(options));
+}
+
+/** A browser whose user has set it to block cookies and other site data. */
+export async function openBlockingBrowser(
+	options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+	const profile = temporaryDirectory();
+	mkdirSync(join(profile, "Default"));
+	writeFileSync(
+		join(profile, "Default/Preferences"),
+		JSON.stringify({
+			profile: { default_content_setting_values: { cookies: 2 } },
+		}),
+	);
+	return untilFinished(
+		await chromium.launchPersistentContext(profile, { ...LAUNCH, ...options }),
+	);
+}
+
+function untilFinished(context: BrowserContext): BrowserContext {
 	onTestFinished(() => context.close());
 	context.setDefaultTimeout(TIMEOUT_MS);
 	return context;

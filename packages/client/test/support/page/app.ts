@@ -1,6 +1,8 @@
 /** The page of the browser tests: a small application of the SDK, which goes on after a reload as any would. */
 import {
+	type ClientErrorCode,
 	type ConnectionState,
+	type Conversation,
 	createClient,
 	type SentMessage,
 	type StorageProblem,
@@ -67,7 +69,26 @@ async function kept(): Promise<number> {
 	}
 }
 
+/** Conversations beside the page's own. */
+const others: Conversation[] = [];
+
 const pageApp = {
+	openOthers(count: number): void {
+		for (let i = 0; i < count; i++)
+			others.push(client.conversation(crypto.randomUUID()));
+	},
+	closeOthers(count: number): void {
+		for (const other of others
+			.filter(({ state }) => state.name === "open")
+			.slice(0, count))
+			other.close();
+	},
+	/** How many of them are in a state, or have a problem. */
+	othersBy(value: ConnectionState["name"] | ClientErrorCode): number {
+		return others.filter(
+			({ state }) => state.name === value || state.problem?.code === value,
+		).length;
+	},
 	write(contents: readonly string[]): void {
 		for (const content of contents) conversation.sendChat(content);
 	},
