@@ -9,7 +9,7 @@ import {
 } from "playwright-core";
 import { onTestFinished, type TestContext } from "vitest";
 
-const CHROMIUM_PATH = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+export const CHROMIUM_PATH = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 /** To the browser it means this machine, and is no loopback name. */
 export const FOREIGN_HOST = "evil.example";
 const TIMEOUT_MS = 10_000;
