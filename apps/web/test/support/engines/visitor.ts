@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { Tab } from "./engine.ts";
 
-const POLL = { timeout: 15_000, interval: 50 };
+const POLL = { timeout: 20_000, interval: 50 };
 
 /** What the page shows of its messages. */
 interface Shown {
