@@ -42,6 +42,14 @@ test.for([CHROMIUM, FIREFOX, WEBKIT])(
 		await bob.say("Hello Alice");
 		await bothShow("Hello Alice");
 
+		// The banner comes alone, without a change of the list: nothing but the list's observer makes room for it.
+		relay.holdAt("HTTP/1.1 101 ");
+		relay.cut();
+		await alice.sees(BANNER, "Connecting…");
+		await alice.shows(said);
+		await alice.hasNoErrors();
+		relay.release();
+
 		await dev.program.killHard();
 		await alice.sees(BANNER, "No connection to the server.");
 		await alice.say("unsent 1", "unsent 2");
