@@ -11,7 +11,7 @@ import {
 import { onTestFinished, type TestContext } from "vitest";
 import { temporaryDirectory } from "../../../server/test/support/server.ts";
 
-const CHROMIUM_PATH = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+export const CHROMIUM_PATH = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 /** To the browser it means this machine, and is no loopback name. */
 export const FOREIGN_HOST = "evil.example";
 const TIMEOUT_MS = 10_000;

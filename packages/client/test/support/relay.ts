@@ -21,6 +21,8 @@ export class Relay {
 	target: number;
 	/** While true, whoever comes is turned away at once. */
 	isDown = false;
+	/** While set, a connection ends when its client sends these words. */
+	turnsAway: string | undefined;
 	readonly port: number;
 	readonly #pairs = new Set<Pair>();
 	#seen = "";
@@ -113,6 +115,10 @@ export class Relay {
 			});
 		}
 		client.on("data", (chunk) => {
+			if (this.turnsAway !== undefined && chunk.includes(this.turnsAway)) {
+				client.destroy();
+				return;
+			}
 			this.#seen += chunk.toString("latin1");
 			server.write(chunk);
 		});
