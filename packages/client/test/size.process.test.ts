@@ -34,10 +34,10 @@ const imports = (names: string): Promise<string> =>
 	);
 const gzipped = (code: string): number => gzipSync(code, { level: 9 }).length;
 
-test("ChatWebSocket, with all that is behind it, is at most 10,850 bytes gzipped", async () => {
+test("ChatWebSocket, with all that is behind it, is at most 10,900 bytes gzipped", async () => {
 	const code = await imports("ChatWebSocket");
 	expect(code).toContain("secureconnect-outbox");
-	expect(gzipped(code)).toBeLessThanOrEqual(10_850);
+	expect(gzipped(code)).toBeLessThanOrEqual(10_900);
 });
 
 test("a page gets nothing of Node and nothing that its policy could forbid", async () => {
