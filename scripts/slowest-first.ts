@@ -26,12 +26,9 @@ export class SlowestFirst extends BaseSequencer {
 	override async sort(
 		files: TestSpecification[],
 	): Promise<TestSpecification[]> {
-		const rank = ({ project, moduleId }: TestSpecification): number => {
+		const rank = ({ moduleId }: TestSpecification): number => {
 			const at = SLOWEST.findIndex((file) => moduleId.endsWith(`/${file}`));
-			return (
-				project.config.sequence.groupOrder * 1000 +
-				(at < 0 ? SLOWEST.length : at)
-			);
+			return at < 0 ? SLOWEST.length : at;
 		};
 		const sorted = await super.sort(files);
 		return sorted.toSorted((a, b) => rank(a) - rank(b));
