@@ -16,19 +16,31 @@ const SLOWEST: readonly string[] = [
 	"packages/cli/test/backup.process.test.ts",
 	"packages/cli/test/slow-readers.process.test.ts",
 	"faults/test/faults.process.test.ts",
-	"packages/conformance/test/connections.test.ts",
-	"packages/conformance/test/conformance.test.ts",
-	"packages/server/test/delivery-cursors.test.ts",
 ];
 
-/** Sequencer that starts the known slow files first, and the others in vitest's own order. */
+/** Files that need a quiet machine for half a minute: dozens of conformance runs each, one after the other, at the end. */
+const AFTER_PROCESSES: readonly string[] = [
+	"packages/conformance/test/conformance.test.ts",
+	"packages/server/test/delivery-cursors.test.ts",
+	"packages/server/test/log/sqlite-log.test.ts",
+	"packages/server/test/jwt.test.ts",
+	"packages/conformance/test/connections.test.ts",
+];
+
+/** Sequencer that starts slow files first, then processes, then the rest, each in vitest's own order. */
 export class SlowestFirst extends BaseSequencer {
 	override async sort(
 		files: TestSpecification[],
 	): Promise<TestSpecification[]> {
-		const rank = ({ moduleId }: TestSpecification): number => {
-			const at = SLOWEST.findIndex((file) => moduleId.endsWith(`/${file}`));
-			return at < 0 ? SLOWEST.length : at;
+		const place = (list: readonly string[], moduleId: string): number =>
+			list.findIndex((file) => moduleId.endsWith(`/${file}`));
+		const rank = ({ project, moduleId }: TestSpecification): number => {
+			const [slow, late] = [SLOWEST, AFTER_PROCESSES].map((list) =>
+				place(list, moduleId),
+			) as [number, number];
+			if (slow >= 0) return slow;
+			if (project.name === "process") return 100;
+			return late >= 0 ? 200 + late : 300;
 		};
 		const sorted = await super.sort(files);
 		return sorted.toSorted((a, b) => rank(a) - rank(b));

@@ -28,8 +28,8 @@ interface Report {
 }
 
 /** Shorter than in earnest, and long enough for a busy machine. */
-const HEARTBEAT = ["--ping-interval-ms", "1000", "--pong-timeout-ms", "3000"];
-const SEED_HEARTBEAT = { pingIntervalMs: 1000, pongTimeoutMs: 3000 };
+const HEARTBEAT = ["--ping-interval-ms", "2000", "--pong-timeout-ms", "5000"];
+const SEED_HEARTBEAT = { pingIntervalMs: 2000, pongTimeoutMs: 5000 };
 const ONE_TOKEN = await token(randomUUID());
 
 /** Until a run that looks at everything must have ended. */
