@@ -29,13 +29,13 @@ const PARTS: readonly Part[] = [
 		],
 	},
 	{
-		name: "power cuts, full and failing disks, bad networks",
-		minutes: 15,
+		name: "full and failing disks, bad networks",
+		minutes: 12,
 		project: "process",
 		files: ["faults/test/faults.process.test.ts"],
-		// Without the kills, the planted faults and the recorded cases, which take longer than a part may.
+		// Without the kills, power cuts, planted faults and recorded cases, which take longer than a part may.
 		titles:
-			"power cut loses|on a full disk|where writes fail|a failed fsync|half-closed connections|readers who stop",
+			"on a full disk|where writes fail|a failed fsync|half-closed connections",
 	},
 ];
 
