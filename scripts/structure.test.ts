@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, "..");
 /** Which packages a package may import; itself it always may. */
 const PACKAGES: Record<string, readonly string[]> = {
 	protocol: [],
-	server: ["@secureconnect/protocol"],
+	server: ["@secureconnect/protocol", "@secureconnect/protocol/limits"],
 	client: ["@secureconnect/protocol", "@secureconnect/protocol/wire"],
 	react: ["@secureconnect/client", "@secureconnect/client/rest"],
 	conformance: ["@secureconnect/protocol"],
@@ -168,6 +168,26 @@ test("folders of the server import along the data path", () => {
 			}),
 		).toEqual([]);
 	}
+});
+
+test("the log's writer loads no library, so that its thread starts quickly", () => {
+	const src = "packages/server/src/log/sqlite";
+	const files = new Set([`${src}/writer.ts`]);
+	const libraries: string[] = [];
+	for (const file of files) {
+		const text = readFileSync(join(root, file), "utf8");
+		// An import of nothing but types loads nothing.
+		for (const [, specifier = ""] of text.matchAll(
+			/(?:^|\n)(?:import|export)\s(?!type\s)[^;]*?from\s+"([^"]+)"/g,
+		)) {
+			if (specifier.startsWith(".")) files.add(join(dirname(file), specifier));
+			else if (!specifier.startsWith("node:"))
+				libraries.push(`${file} imports ${specifier}`);
+		}
+	}
+	expect(files.size).toBeGreaterThan(5);
+	const limits = "@secureconnect/protocol/limits";
+	expect(libraries.filter((found) => !found.endsWith(limits))).toEqual([]);
 });
 
 test("the domain knows no socket, no SQL and no library", () => {

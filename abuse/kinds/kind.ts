@@ -22,7 +22,7 @@ export interface Kind {
 	readonly answers: readonly number[];
 	/** WebSocket close codes that it may get, besides the same. */
 	readonly closes?: readonly number[];
-	/** How long the short form lasts, in milliseconds, where half a second is too short to use up memory. */
+	/** How long the short form lasts, in milliseconds, where the usual time is too short to use up memory. */
 	readonly shortMs?: number;
 	/** Fills rooms and so on; not measured. */
 	prepare(target: Target): Promise<Attack>;

@@ -3,9 +3,19 @@ export type Counts = Readonly<Record<string, number>>;
 
 export class Tally {
 	readonly counts: Record<string, number> = {};
+	/** Resolves when the first thing is counted. */
+	readonly begun: Promise<void>;
+	#begin = (): void => {};
+
+	constructor() {
+		this.begun = new Promise((resolve) => {
+			this.#begin = resolve;
+		});
+	}
 
 	count(name: string | number, howMany = 1): void {
 		this.counts[name] = (this.counts[name] ?? 0) + howMany;
+		this.#begin();
 	}
 
 	/** Counts an error by its code, for example `ECONNRESET`. */

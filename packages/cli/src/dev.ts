@@ -5,7 +5,6 @@ import {
 	StartupError,
 	secretKey,
 } from "@secureconnect/server";
-import { pino } from "pino";
 import { chatPage } from "./chat-page.ts";
 import { devPages } from "./dev-pages.ts";
 import {
@@ -16,6 +15,7 @@ import {
 	signIn,
 } from "./dev-people.ts";
 import { devScreen } from "./dev-screen.ts";
+import { createLog } from "./log.ts";
 import { mintToken } from "./mint.ts";
 import { run } from "./run.ts";
 import { readOrMakeSecret } from "./secret-file.ts";
@@ -38,7 +38,7 @@ export async function dev(settings: Settings): Promise<void> {
 		);
 	const secret = settings.jwtSecret ?? readOrMakeSecret(settings.data);
 	const options = serverOptions("dev", settings, await secretKey(secret));
-	const log = pino({ level: settings.logLevel });
+	const log = createLog(settings);
 	const mint = ({ userId, name }: DevUser): Promise<string> =>
 		mintToken(secret, {
 			userId,

@@ -1,6 +1,6 @@
 import { StartupError } from "@secureconnect/server/startup-error";
-import { pino } from "pino";
 import { chatPage } from "./chat-page.ts";
+import { createLog } from "./log.ts";
 import { run } from "./run.ts";
 import { configuredKey, serverOptions } from "./server-options.ts";
 import type { Settings } from "./settings.ts";
@@ -14,7 +14,7 @@ export async function serve(settings: Settings): Promise<void> {
 		throw new StartupError(
 			'the chat page was not built: run "npm run build" first, or leave out --page',
 		);
-	const log = pino({ level: settings.logLevel });
+	const log = createLog(settings);
 	await run({ ...options, pages, localAnswers: new Map(), log }, (server) => {
 		const { port, adminPort } = server;
 		log.info(

@@ -238,7 +238,15 @@ export const SETTINGS = {
 		env: "SECURECONNECT_LOG_LEVEL",
 		read: oneOf("fatal", "error", "warn", "info", "debug", "silent"),
 		defaults: both("info"),
-		help: "Least severity that is logged, as JSON lines on standard output.",
+		help: "Least severity that is logged, on standard output.",
+	}),
+	logFormat: setting({
+		flag: "--log-format <format>",
+		env: "SECURECONNECT_LOG_FORMAT",
+		read: oneOf("text", "json"),
+		defaults: {},
+		otherwise: "text on a terminal, json elsewhere",
+		help: "Form of the log: text is lines for people, json is an object per line for programs.",
 	}),
 };
 

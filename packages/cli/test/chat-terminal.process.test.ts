@@ -10,6 +10,7 @@ import {
 	history,
 	rest,
 	type ServerProcess,
+	shareServe,
 	startServe,
 } from "./support/server-process.ts";
 import {
@@ -22,6 +23,8 @@ import { ALICE, BOB } from "./support/terminal-client.ts";
 const OPEN = ["--conversations", "open"];
 
 beforeEach(needTmux);
+/** The server of every test that neither stops it nor sets it up otherwise; each test has conversations of its own. */
+const open = shareServe(OPEN);
 
 /** Alice's terminal; waits for the connection. */
 async function alicesTerminal(
@@ -61,7 +64,7 @@ function isWhole(screen: string[], columns: number, rows: number): boolean {
 
 describe("the terminal chat", () => {
 	test("sends and receives; shows who is here, who types, the day, and what has become of one's own", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
 		bob.send({ type: "chat", content: "before" });
@@ -109,7 +112,7 @@ describe("the terminal chat", () => {
 	});
 
 	test("moves the read watermark to what has been on the screen", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
 		await alicesTerminal(server, id);
@@ -122,7 +125,7 @@ describe("the terminal chat", () => {
 	});
 
 	test("does not take for read what comes while its terminal has lost the focus", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
 		const terminal = await alicesTerminal(server, id);
@@ -133,16 +136,18 @@ describe("the terminal chat", () => {
 		bob.send({ type: "chat", content: "unseen" });
 		const { message_id } = await bob.next("chat");
 		await terminal.until(/Bob: unseen$/m);
-		// Others hear of typing every three seconds, and of a watermark a second after it moved.
+		// Others hear of typing every three seconds, and of a watermark a second after it moved: once another typing frame has
+		// come, a watermark would have come too.
+		const heard = bob.of("typing").length;
 		await expect
 			.poll(
 				() => {
 					terminal.type("a");
-					return bob.frames.filter(({ type }) => type === "typing").length;
+					return bob.of("typing").length;
 				},
 				{ timeout: 20_000, interval: 300 },
 			)
-			.toBeGreaterThan(2);
+			.toBeGreaterThan(heard);
 		expect(bob.frames.some(({ type }) => type === "read")).toBe(false);
 		terminal.type("\u001b[I");
 		expect(await bob.next("read")).toMatchObject({ message_id });
@@ -150,7 +155,7 @@ describe("the terminal chat", () => {
 	});
 
 	test("draws everything anew at Ctrl-L", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const terminal = await alicesTerminal(server, randomUUID());
 		terminal.type("draft");
 		await terminal.until(/^> draft$/m);
@@ -165,7 +170,7 @@ describe("the terminal chat", () => {
 	});
 
 	test("asks twice before a draft is lost", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const terminal = await alicesTerminal(server, randomUUID());
 		terminal.type("draft");
 		await terminal.until(/^> draft$/m);
@@ -181,7 +186,7 @@ describe("the terminal chat", () => {
 	});
 
 	test("scrolls by page and line through all there is, and says what is new below", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
 		for (let i = 1; i <= 160; i++)
@@ -261,7 +266,7 @@ describe("the terminal chat", () => {
 	});
 
 	test("follows the size of the window", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
 		for (let i = 1; i <= 30; i++)
@@ -289,7 +294,7 @@ describe("the terminal chat", () => {
 	});
 
 	test("has the keys of a shell, and takes a paste of several lines as one message", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
 		const terminal = await alicesTerminal(server, id);
@@ -321,7 +326,7 @@ describe("the terminal chat", () => {
 	});
 
 	test("refuses a paste that is too long to be looked at, and says what to do until the next key", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const terminal = await alicesTerminal(server, randomUUID());
 		terminal.type("kept");
 		await terminal.until(/^> kept$/m);
@@ -332,7 +337,7 @@ describe("the terminal chat", () => {
 	});
 
 	test("shows the beginning of a long message, and with Ctrl-O all of it from there on, to be scrolled through", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
 		const lines = Array.from({ length: 100 }, (_, i) => `line ${i + 1}.`);
@@ -347,20 +352,27 @@ describe("the terminal chat", () => {
 		terminal.keys("C-o");
 		const top = await terminal.until(/^\d\d:\d\d Bob: line 1\.$.* line 20\./ms);
 		expect(top.join("\n")).not.toContain("after");
-		const seen = new Set<string>();
-		for (let page = 0; page < 20 && !seen.has("line 100."); page++) {
-			for (const [line] of terminal.text.matchAll(/line \d+\./g))
-				seen.add(line);
-			const { text } = terminal;
-			terminal.keys("NPage");
-			await terminal.until(
-				(screen) => screen.join("\n") !== text,
-				"another page",
+		const shown = (screen: readonly string[]): number[] =>
+			[...screen.join("\n").matchAll(/line (\d+)\./g)].map(([, n]) =>
+				Number(n),
 			);
-			for (const [line] of terminal.text.matchAll(/line \d+\./g))
-				seen.add(line);
+		const seen = new Set(shown(top));
+		while (!seen.has(lines.length)) {
+			const last = Math.max(...seen);
+			terminal.keys("NPage");
+			// Half-drawn screens have gaps: the next page is whole, and goes further than all before it.
+			const page = await terminal.until((screen) => {
+				const [first = Number.NaN, ...more] = shown(screen);
+				return (
+					isWhole(screen, 80, 24) &&
+					more.every((line, i) => line === first + 1 + i) &&
+					first <= last + 1 &&
+					(more.at(-1) ?? first) > last
+				);
+			}, `the page behind line ${last}`);
+			for (const line of shown(page)) seen.add(line);
 		}
-		expect([...seen]).toEqual(lines);
+		expect([...seen]).toEqual(lines.map((_, i) => i + 1));
 		terminal.keys("NPage");
 		const end = await terminal.until(/ Bob: after$/m);
 		expect(end.join("\n")).toContain("line 100.\n      (Ctrl+O: short again)");
@@ -374,7 +386,7 @@ describe("the terminal chat", () => {
 	});
 
 	test("opens a message of 100,000 characters, one after the other", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
 		for (const [i, of] of ["漢", "👩🏽", "\n"].entries()) {
@@ -389,7 +401,14 @@ describe("the terminal chat", () => {
 			while (!terminal.text.includes(`begin${i}`)) {
 				const { text } = terminal;
 				terminal.keys("PPage");
-				await terminal.until((now) => now.join("\n") !== text, "a page up");
+				// A screen that is seen twice is not half-drawn.
+				let before = text;
+				await terminal.until((screen) => {
+					const now = screen.join("\n");
+					const isDrawn = now !== text && now === before;
+					before = now;
+					return isDrawn && isWhole(screen, 80, 12);
+				}, "a page up");
 			}
 			terminal.keys("C-o");
 			await terminal.until(new RegExp(`Bob: begin${i}`));
@@ -400,7 +419,7 @@ describe("the terminal chat", () => {
 	}, 90_000);
 
 	test("shows all of emoji and letters that one terminal joins and another puts side by side, to their end", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
 		const texts = ["👩🏽", "👩🏽‍🚀", "🏳️‍🌈", "👨‍👩‍👧‍👦", "क्ष", "🇩🇪", "한"].map(
@@ -422,7 +441,7 @@ describe("the terminal chat", () => {
 	});
 
 	test("counts wide characters and emoji as the terminal does", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
 		const terminal = await alicesTerminal(server, id, {
@@ -447,7 +466,7 @@ describe("the terminal is as it was", () => {
 	const FLAGS = ["alternate_on", "cursor_flag", "wrap_flag"];
 
 	test("after Ctrl-C, which ends it with 0", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
 		const terminal = await alicesTerminal(server, id);
@@ -463,7 +482,7 @@ describe("the terminal is as it was", () => {
 	});
 
 	test("after a crash, which is told where it can be read", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const hook = join(temporaryDirectory(), "crash.mjs");
 		writeFileSync(
 			hook,
@@ -485,7 +504,7 @@ describe("the terminal is as it was", () => {
 	});
 
 	test("after SIGTERM, which ends it with 0", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const terminal = await alicesTerminal(server, randomUUID());
 		const [shell = ""] = terminal.state("pane_pid");
 		process.kill(childOf(Number(shell)), "SIGTERM");
@@ -530,7 +549,7 @@ describe("the terminal is as it was", () => {
 	});
 
 	test("with NO_COLOR it has no colours; without it has, and ink is loaded there", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const directory = temporaryDirectory();
 		const hook = join(directory, "hook.mjs");
 		writeFileSync(

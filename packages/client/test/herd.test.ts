@@ -29,7 +29,8 @@ function returnAfter(
 	take({ type: "token_ready" }, { type: "opened" }, first);
 	for (;;) {
 		take({ type: "due" }, { type: "token_ready" });
-		expect(state.name).toBe("connecting");
+		if (state.name !== "connecting")
+			throw new Error(`expected a connecting client, but it is ${state.name}`);
 		if (at >= downMs) return at;
 		take(
 			{ type: "socket_closed", code: 1006, reason: "" },

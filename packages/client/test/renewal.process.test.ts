@@ -5,29 +5,28 @@ import {
 	type Conversation,
 	createClient,
 } from "@secureconnect/client";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, type TestContext, test } from "vitest";
 import {
 	rest,
 	type ServerProcess,
-	startServe,
+	shareServe,
 } from "../../cli/test/support/server-process.ts";
-import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { token } from "../../server/test/support/token.ts";
 import { collect, until } from "./support/client.ts";
 
 const LIFE_S = 10;
 
-/** A conversation of two on a server that takes no token beyond its end. */
-async function conversationOfTwo(): Promise<{
+/** A server that takes no token beyond its end. */
+const sharedServer = shareServe(["--jwt-leeway-seconds", "0"]);
+
+/** A conversation of two. */
+async function conversationOfTwo({ expect }: TestContext): Promise<{
 	server: ServerProcess;
 	id: string;
 	owner: string;
 	other: string;
 }> {
-	const server = await startServe(temporaryDirectory(), [
-		"--jwt-leeway-seconds",
-		"0",
-	]);
+	const server = sharedServer();
 	const [id, owner, other] = [randomUUID(), randomUUID(), randomUUID()];
 	const made = await rest(
 		server,
@@ -47,12 +46,12 @@ function shortLived(userId: string): Promise<string> {
 }
 
 function open(
-	server: ServerProcess,
+	{ onTestFinished }: TestContext,
 	id: string,
 	tokens: ClientOptions["token"],
 ): { conversation: Conversation; states: ConnectionState["name"][] } {
 	const client = createClient({
-		url: `http://${server.address}`,
+		url: `http://${sharedServer().address}`,
 		token: tokens,
 	});
 	onTestFinished(() => client.close());
@@ -67,158 +66,172 @@ function error(conversation: Conversation): unknown {
 	return state.name === "failed" ? state.error : undefined;
 }
 
-test("a token is renewed in place a fifth of its life before its end, again and again, over one connection", async () => {
-	const { server, id, other } = await conversationOfTwo();
-	const asked: number[] = [];
-	const { conversation, states } = open(server, id, () => {
-		asked.push(Date.now());
-		return shortLived(other);
+// Side by side: they mostly wait for tokens to end.
+describe.concurrent("tokens of a client", () => {
+	test("a token is renewed in place a fifth of its life before its end, again and again, over one connection", async (context) => {
+		const { expect } = context;
+		const { id, other } = await conversationOfTwo(context);
+		const asked: number[] = [];
+		const { conversation, states } = open(context, id, () => {
+			asked.push(Date.now());
+			return shortLived(other);
+		});
+		const begun = Date.now();
+		await until(
+			conversation,
+			() => conversation.state.name === "open",
+			"a connection",
+		);
+		await expect
+			.poll(() => asked.length, { timeout: 4 * LIFE_S * 1000 })
+			.toBe(3);
+		// More than the life of a token later it is the same connection, and it chats.
+		expect(Date.now() - begun).toBeGreaterThan(LIFE_S * 1000);
+		await conversation.sendChat("still here").acknowledged;
+		expect(states).toEqual(["connecting", "open"]);
+		for (const [i, at] of asked.entries()) {
+			if (i === 0) continue;
+			// `iat` is whole seconds, up to one before the clock; a busy machine is late, never early.
+			const life = at - (asked[i - 1] ?? 0);
+			expect(life).toBeGreaterThan((LIFE_S * 0.8 - 1) * 1000 - 100);
+			expect(life).toBeLessThan(LIFE_S * 1000);
+		}
 	});
-	const begun = Date.now();
-	await until(
-		conversation,
-		() => conversation.state.name === "open",
-		"a connection",
-	);
-	await expect.poll(() => asked.length, { timeout: 4 * LIFE_S * 1000 }).toBe(3);
-	// More than the life of a token later it is the same connection, and it chats.
-	expect(Date.now() - begun).toBeGreaterThan(LIFE_S * 1000);
-	await conversation.sendChat("still here").acknowledged;
-	expect(states).toEqual(["connecting", "open"]);
-	for (const [i, at] of asked.entries()) {
-		if (i === 0) continue;
-		// `iat` is whole seconds, up to one before the clock; a busy machine is late, never early.
-		const life = at - (asked[i - 1] ?? 0);
-		expect(life).toBeGreaterThan((LIFE_S * 0.8 - 1) * 1000 - 100);
-		expect(life).toBeLessThan(LIFE_S * 1000);
-	}
-});
 
-test("a renewal that is refused, or that cannot be had, is tried again while there is time", async () => {
-	const { server, id, other } = await conversationOfTwo();
-	const answers = [
-		() => shortLived(other),
-		// Signed by somebody else: the server refuses it, and the old expiry stands.
-		() => token(other, {}, "another secret, 32 bytes or more too"),
-		() => Promise.reject(new Error("offline")),
-		() => token(other),
-	];
-	const { conversation, states } = open(server, id, () => {
-		const answer = answers.shift();
-		if (!answer) throw new Error("asked once too often");
-		return answer();
+	test("a renewal that is refused, or that cannot be had, is tried again while there is time", async (context) => {
+		const { expect } = context;
+		const { id, other } = await conversationOfTwo(context);
+		const answers = [
+			() => shortLived(other),
+			// Signed by somebody else: the server refuses it, and the old expiry stands.
+			() => token(other, {}, "another secret, 32 bytes or more too"),
+			() => Promise.reject(new Error("offline")),
+			() => token(other),
+		];
+		const { conversation, states } = open(context, id, () => {
+			const answer = answers.shift();
+			if (!answer) throw new Error("asked once too often");
+			return answer();
+		});
+		const refused: string[] = [];
+		conversation.on("error", ({ code }) => refused.push(code));
+		await expect.poll(() => answers.length, { timeout: 20_000 }).toBe(0);
+		// Beyond the end of the first.
+		await expect
+			.poll(() => conversation.state.name, { timeout: 20_000 })
+			.toBe("open");
+		expect(refused).toEqual(["unauthorized"]);
+		await conversation.sendChat("still here").acknowledged;
+		expect(states).toEqual(["connecting", "open"]);
 	});
-	const refused: string[] = [];
-	conversation.on("error", ({ code }) => refused.push(code));
-	await expect.poll(() => answers.length, { timeout: 20_000 }).toBe(0);
-	// Beyond the end of the first.
-	await expect
-		.poll(() => conversation.state.name, { timeout: 20_000 })
-		.toBe("open");
-	expect(refused).toEqual(["unauthorized"]);
-	await conversation.sendChat("still here").acknowledged;
-	expect(states).toEqual(["connecting", "open"]);
-});
 
-test("a token that is always the same ends with its life, unauthorized; who logs in again goes on where it ended", async () => {
-	const { server, id, owner, other } = await conversationOfTwo();
-	let current = await shortLived(other);
-	const { conversation, states } = open(server, id, () => current);
-	const seen = collect(conversation);
-	await conversation.sendChat("one").acknowledged;
-	await until(
-		conversation,
-		() => conversation.state.name === "failed",
-		"the end",
-		2 * LIFE_S * 1000,
-	);
-	expect(error(conversation)).toMatchObject({ code: "unauthorized" });
-	expect(states.filter((name) => name === "open")).toHaveLength(1);
+	test("a token that is always the same ends with its life, unauthorized; who logs in again goes on where it ended", async (context) => {
+		const { expect } = context;
+		const { server, id, owner, other } = await conversationOfTwo(context);
+		let current = await shortLived(other);
+		const { conversation, states } = open(context, id, () => current);
+		const seen = collect(conversation);
+		await conversation.sendChat("one").acknowledged;
+		await until(
+			conversation,
+			() => conversation.state.name === "failed",
+			"the end",
+			2 * LIFE_S * 1000,
+		);
+		expect(error(conversation)).toMatchObject({ code: "unauthorized" });
+		expect(states.filter((name) => name === "open")).toHaveLength(1);
 
-	const waiting = conversation.sendChat("three");
-	const path = `/v1/conversations/${id}/messages`;
-	await rest(server, "POST", path, await token(owner), { content: "two" });
-	current = await token(other);
-	conversation.reconnect();
-	expect((await waiting.acknowledged).seq).toBe(3);
-	expect(seen.map(({ content }) => content)).toEqual(["one", "two", "three"]);
-});
-
-test("who is removed has failed so, and what was queued has failed visibly", async () => {
-	const { server, id, owner, other } = await conversationOfTwo();
-	const { conversation } = open(server, id, () => token(other));
-	await conversation.sendChat("before").acknowledged;
-	const removed: string[] = [];
-	conversation.on("removed", ({ userId }) => removed.push(userId));
-	const gone = fetch(
-		`http://${server.address}/v1/conversations/${id}/participants/${other}`,
-		{
-			method: "DELETE",
-			headers: { Authorization: `Bearer ${await token(owner)}` },
-		},
-	);
-	// As long as it goes on there is always one on its way and one that waits.
-	const sent = [conversation.sendChat("m0"), conversation.sendChat("m1")];
-	conversation.on("outbox", ({ status }) => {
-		if (status === "acknowledged") sent.push(conversation.sendChat("more"));
+		const waiting = conversation.sendChat("three");
+		const path = `/v1/conversations/${id}/messages`;
+		await rest(server, "POST", path, await token(owner), { content: "two" });
+		current = await token(other);
+		conversation.reconnect();
+		expect((await waiting.acknowledged).seq).toBe(3);
+		expect(seen.map(({ content }) => content)).toEqual(["one", "two", "three"]);
 	});
-	expect((await gone).status).toBe(204);
-	await until(
-		conversation,
-		() => conversation.state.name === "failed",
-		"the end",
-	);
-	expect(error(conversation)).toMatchObject({ code: "removed" });
-	expect(removed).toEqual([other]);
-	await Promise.allSettled(sent.map(({ acknowledged }) => acknowledged));
-	expect(sent.map(({ status }) => status)).not.toContain("queued");
-	expect(sent.at(-1)).toMatchObject({ status: "failed" });
-	expect(["removed", "not_participant"]).toContain(sent.at(-1)?.error?.code);
-	expect(conversation.unacknowledged).toEqual([]);
-});
 
-test("who is no participant is told so, and what was written fails", async () => {
-	const { server, id } = await conversationOfTwo();
-	const { conversation, states } = open(server, id, () => token(randomUUID()));
-	const sent = conversation.sendChat("let me in");
-	await expect(sent.acknowledged).rejects.toMatchObject({
-		code: "forbidden",
-		status: 403,
-	});
-	expect(sent.status).toBe("failed");
-	expect(states).toEqual(["connecting", "failed"]);
-});
-
-test("a user id that is no UUID, and a conversation id that is none, are the program's mistake and final", async () => {
-	const { server, id } = await conversationOfTwo();
-	for (const { conversation } of [
-		open(server, id, () => token("alice")),
-		open(server, "lunch", () => token(randomUUID())),
-	]) {
+	test("who is removed has failed so, and what was queued has failed visibly", async (context) => {
+		const { expect } = context;
+		const { server, id, owner, other } = await conversationOfTwo(context);
+		const { conversation } = open(context, id, () => token(other));
+		await conversation.sendChat("before").acknowledged;
+		const removed: string[] = [];
+		conversation.on("removed", ({ userId }) => removed.push(userId));
+		const gone = fetch(
+			`http://${server.address}/v1/conversations/${id}/participants/${other}`,
+			{
+				method: "DELETE",
+				headers: { Authorization: `Bearer ${await token(owner)}` },
+			},
+		);
+		// As long as it goes on there is always one on its way and one that waits.
+		const sent = [conversation.sendChat("m0"), conversation.sendChat("m1")];
+		conversation.on("outbox", ({ status }) => {
+			if (status === "acknowledged") sent.push(conversation.sendChat("more"));
+		});
+		expect((await gone).status).toBe(204);
 		await until(
 			conversation,
 			() => conversation.state.name === "failed",
 			"the end",
 		);
-		expect(error(conversation)).toMatchObject({ code: "bad_request" });
-	}
-});
+		expect(error(conversation)).toMatchObject({ code: "removed" });
+		expect(removed).toEqual([other]);
+		await Promise.allSettled(sent.map(({ acknowledged }) => acknowledged));
+		expect(sent.map(({ status }) => status)).not.toContain("queued");
+		expect(sent.at(-1)).toMatchObject({ status: "failed" });
+		expect(["removed", "not_participant"]).toContain(sent.at(-1)?.error?.code);
+		expect(conversation.unacknowledged).toEqual([]);
+	});
 
-test("a token that the server never takes is replaced once", async () => {
-	const { server, id, other } = await conversationOfTwo();
-	let asked = 0;
-	const { conversation } = open(server, id, () => {
-		asked++;
-		return token(other, {}, "another secret, 32 bytes or more too");
+	test("who is no participant is told so, and what was written fails", async (context) => {
+		const { expect } = context;
+		const { id } = await conversationOfTwo(context);
+		const { conversation, states } = open(context, id, () =>
+			token(randomUUID()),
+		);
+		const sent = conversation.sendChat("let me in");
+		await expect(sent.acknowledged).rejects.toMatchObject({
+			code: "forbidden",
+			status: 403,
+		});
+		expect(sent.status).toBe("failed");
+		expect(states).toEqual(["connecting", "failed"]);
 	});
-	await until(
-		conversation,
-		() => conversation.state.name === "failed",
-		"the end",
-	);
-	expect(error(conversation)).toMatchObject({
-		code: "unauthorized",
-		status: 401,
+
+	test("a user id that is no UUID, and a conversation id that is none, are the program's mistake and final", async (context) => {
+		const { expect } = context;
+		const { id } = await conversationOfTwo(context);
+		for (const { conversation } of [
+			open(context, id, () => token("alice")),
+			open(context, "lunch", () => token(randomUUID())),
+		]) {
+			await until(
+				conversation,
+				() => conversation.state.name === "failed",
+				"the end",
+			);
+			expect(error(conversation)).toMatchObject({ code: "bad_request" });
+		}
 	});
-	expect(asked).toBe(2);
+
+	test("a token that the server never takes is replaced once", async (context) => {
+		const { expect } = context;
+		const { id, other } = await conversationOfTwo(context);
+		let asked = 0;
+		const { conversation } = open(context, id, () => {
+			asked++;
+			return token(other, {}, "another secret, 32 bytes or more too");
+		});
+		await until(
+			conversation,
+			() => conversation.state.name === "failed",
+			"the end",
+		);
+		expect(error(conversation)).toMatchObject({
+			code: "unauthorized",
+			status: 401,
+		});
+		expect(asked).toBe(2);
+	});
 });

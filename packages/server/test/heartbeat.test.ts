@@ -5,16 +5,18 @@ import { TestClient } from "./support/client.ts";
 import { startTestServer, type TestServer } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
-/** A hundredth of real time. */
+/**
+ * A hundredth of real time. Times are bounded from below only, from before the connection opens: a busy machine is late
+ * and never early. `heartbeat-clock.test.ts` holds the exact times, on a clock of its own.
+ */
 const HUNDREDTH = { pingIntervalMs: 540, pongTimeoutMs: 600 };
 
-/** Resolves with the times of a client's next pings, from now. */
+/** Resolves with the times of a client's next pings. */
 function pings(client: TestClient, count: number): Promise<number[]> {
-	const began = performance.now();
 	const times: number[] = [];
 	return new Promise((resolve, reject) => {
 		client.ws.on("ping", () => {
-			if (times.push(performance.now() - began) === count) resolve(times);
+			if (times.push(performance.now()) === count) resolve(times);
 		});
 		void client.closed.then(({ code }) =>
 			reject(new Error(`closed with ${code} after ${times.length} pings`)),
@@ -35,12 +37,11 @@ async function mute(
 
 test("[HB-1] [HB-3] a client is pinged first one interval after it opens and then once per interval, and lives as long as it answers", async () => {
 	const server = await startTestServer(HUNDREDTH);
+	const opening = performance.now();
 	const client = await server.connect(randomUUID(), randomUUID());
 	const times = await pings(client, 3);
-	for (const [i, time] of times.entries()) {
-		expect(time).toBeGreaterThan(540 * (i + 1) - 100);
-		expect(time).toBeLessThan(540 * (i + 1) + 300);
-	}
+	for (const [i, time] of times.entries())
+		expect(time - opening).toBeGreaterThan(540 * (i + 1) - 10);
 	await client.settle();
 });
 
@@ -48,12 +49,10 @@ test("[HB-2] a client that answers no ping is cut with 1006, 60 hundredths after
 	const server = await startTestServer({ ...HUNDREDTH, presenceGraceMs: 100 });
 	const [conversation, user] = [randomUUID(), randomUUID()];
 	const witness = await server.connect(conversation, randomUUID());
+	const opening = performance.now();
 	const client = await mute(server, conversation, user);
-	const opened = performance.now();
 	expect((await client.closed).code).toBe(1006);
-	const lived = performance.now() - opened;
-	expect(lived).toBeGreaterThan(570);
-	expect(lived).toBeLessThan(1200);
+	expect(performance.now() - opening).toBeGreaterThan(590);
 	expect(await witness.next("user_left")).toMatchObject({ sender_id: user });
 });
 
@@ -71,13 +70,13 @@ test("[HB-2] [HB-3] a client that stops answering is cut, and one that answers l
 		pongTimeoutMs: 2500,
 	});
 	const conversation = randomUUID();
+	const opening = performance.now();
 	const dying = await mute(server, conversation);
 	const late = await mute(server, conversation);
 	dying.ws.once("ping", (data) => dying.ws.pong(data));
 	late.ws.on("ping", (data) => setTimeout(() => late.ws.pong(data), 400));
-	const opened = performance.now();
 	expect((await dying.closed).code).toBe(1006);
-	expect(performance.now() - opened).toBeGreaterThan(2800);
+	expect(performance.now() - opening).toBeGreaterThan(2900);
 	await late.settle();
 });
 

@@ -9,7 +9,7 @@ export const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 export const SECURECONNECT = fileURLToPath(
 	new URL("../../bin/secureconnect.js", import.meta.url),
 );
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 30_000;
 
 export interface Exit {
 	readonly code: number | null;

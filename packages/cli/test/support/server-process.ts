@@ -1,15 +1,14 @@
 /** A SecureConnect server as its users run it: a process of its own, out of the build. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll } from "vitest";
 import {
 	type ConnectOptions,
 	TestClient,
 } from "../../../server/test/support/client.ts";
 import { SECRET, token } from "../../../server/test/support/token.ts";
-import {
-	type Program,
-	SECURECONNECT,
-	type SpawnOptions,
-	start,
-} from "./program.ts";
+import { Program, SECURECONNECT, type SpawnOptions, start } from "./program.ts";
 
 export interface ServerProcess {
 	readonly program: Program;
@@ -44,6 +43,33 @@ export async function startServe(
 		{ env: { SECURECONNECT_JWT_SECRET: SECRET, ...env } },
 	);
 	return serving(program, timeoutMs);
+}
+
+/** Starts one `secureconnect serve` for all tests of the file or suite that calls this; returns how they get it. */
+export function shareServe(
+	args: readonly string[] = [],
+	env: Readonly<Record<string, string>> = {},
+): () => ServerProcess {
+	let server: ServerProcess | undefined;
+	let end = async (): Promise<void> => {};
+	beforeAll(async () => {
+		const data = mkdtempSync(join(tmpdir(), "secureconnect-"));
+		const program = new Program(
+			process.execPath,
+			[SECURECONNECT, ...serveArgs(data), ...args],
+			{ env: { SECURECONNECT_JWT_SECRET: SECRET, ...env } },
+		);
+		end = async () => {
+			await program.killHard();
+			rmSync(data, { recursive: true, force: true });
+		};
+		server = await serving(program);
+	});
+	afterAll(() => end());
+	return () => {
+		if (!server) throw new Error("the shared server runs only during tests");
+		return server;
+	};
 }
 
 export function serveArgs(data: string): string[] {

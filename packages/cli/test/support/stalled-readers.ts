@@ -170,7 +170,7 @@ const recovering = await talk(120, () => {
 	return slow.every(({ last }) => last >= goal) || closed.length > 0;
 });
 // The others alone, last, with everything warm.
-const alone = await talk(5);
+const alone = await talk(Math.min(5, seconds / 6));
 console.log(
 	JSON.stringify({
 		messages: sent.length,

@@ -7,7 +7,7 @@ import { createClient } from "@secureconnect/client";
 import { onTestFinished } from "vitest";
 import { token } from "../../../server/test/support/token.ts";
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 
 /** A client of a user, with tokens as the tests' server takes them, that is closed after the test. */
 export function clientOf(

@@ -13,7 +13,7 @@ export interface ConnectOptions {
 	readonly autoPong?: boolean;
 }
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 
 /** A plain WebSocket client that remembers what it got, and waits for what a test expects. */
 export class TestClient {
@@ -62,7 +62,7 @@ export class TestClient {
 		this.ws.send(typeof frame === "string" ? frame : JSON.stringify(frame));
 	}
 
-	/** The first frame, seen already or to come, that matches; fails after ten seconds or on a close. */
+	/** The first frame, seen already or to come, that matches; fails after half a minute or on a close. */
 	waitFor(matches: (frame: WireFrame) => boolean): Promise<WireFrame> {
 		return this.#until(() => this.frames.find(matches), "a frame that matches");
 	}

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { Limits } from "@secureconnect/protocol";
+import { Limits } from "@secureconnect/protocol/limits";
 import type { Outcome, Outcomes, Write, Writes } from "../contract.ts";
 import { type Head, Heads } from "./heads.ts";
 import { Membership } from "./membership.ts";

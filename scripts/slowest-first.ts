@@ -1,0 +1,48 @@
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/**
+ * Files that take longest, slowest first. Without results of an earlier run vitest starts the largest files first, and
+ * a small file that takes half a minute would then run alone at the end.
+ */
+const SLOWEST: readonly string[] = [
+	"apps/web/test/scroll.process.test.ts",
+	"apps/web/test/page.process.test.ts",
+	"apps/web/test/access.process.test.ts",
+	"packages/cli/test/chat-terminal.process.test.ts",
+	"packages/cli/test/conform.process.test.ts",
+	"abuse/test/abuse.process.test.ts",
+	"packages/client/test/chaos.process.test.ts",
+	"packages/cli/test/bench.process.test.ts",
+	"packages/cli/test/backup.process.test.ts",
+	"packages/cli/test/slow-readers.process.test.ts",
+	"faults/test/faults.process.test.ts",
+];
+
+/** Files that need a quiet machine for half a minute: dozens of conformance runs each, one after the other, at the end. */
+const AFTER_PROCESSES: readonly string[] = [
+	"packages/conformance/test/conformance.test.ts",
+	"packages/server/test/delivery-cursors.test.ts",
+	"packages/server/test/log/sqlite-log.test.ts",
+	"packages/server/test/jwt.test.ts",
+	"packages/conformance/test/connections.test.ts",
+];
+
+/** Sequencer that starts slow files first, then processes, then the rest, each in vitest's own order. */
+export class SlowestFirst extends BaseSequencer {
+	override async sort(
+		files: TestSpecification[],
+	): Promise<TestSpecification[]> {
+		const place = (list: readonly string[], moduleId: string): number =>
+			list.findIndex((file) => moduleId.endsWith(`/${file}`));
+		const rank = ({ project, moduleId }: TestSpecification): number => {
+			const [slow, late] = [SLOWEST, AFTER_PROCESSES].map((list) =>
+				place(list, moduleId),
+			) as [number, number];
+			if (slow >= 0) return slow;
+			if (project.name === "process") return 100;
+			return late >= 0 ? 200 + late : 300;
+		};
+		const sorted = await super.sort(files);
+		return sorted.toSorted((a, b) => rank(a) - rank(b));
+	}
+}
