@@ -295,3 +295,70 @@ outbox.close();
 	},
 	3 * NPM_MS,
 );
+
+const IMPORTS = `import { createClient } from "@secureconnect/client";
+import { createRest } from "@secureconnect/client/rest";
+import type { WireServerFrame } from "@secureconnect/protocol";
+`;
+const AWAITED = `const { createClient } = await import("@secureconnect/client");
+const { createRest } = await import("@secureconnect/client/rest");
+const { CloseCode } = await import("@secureconnect/protocol");
+`;
+/** Right, but for a "number" that is no "string": a type that was not found is "any", and nothing would be wrong. */
+const USE = `createRest({ url: "http://x", token: () => "" });
+createClient({ url: 5, token: () => "" });
+`;
+const IN_COMMONJS = `export async function use() {\n${AWAITED}${USE}}\n`;
+const OLDEST = "5.4.5";
+const WITH_REQUIRE = "5.8.3";
+
+test.for<
+	[
+		version: string,
+		file: string,
+		code: string,
+		module: string,
+		resolution: string,
+	]
+>([
+	[OLDEST, "old.ts", IMPORTS + USE, "esnext", "bundler"],
+	[OLDEST, "old.mts", IMPORTS + USE, "node16", "node16"],
+	[OLDEST, "next.mts", IMPORTS + USE, "nodenext", "nodenext"],
+	[OLDEST, "old.cts", IN_COMMONJS, "node16", "node16"],
+	[WITH_REQUIRE, "require.cts", IMPORTS + USE, "nodenext", "nodenext"],
+])(
+	"TypeScript %s finds the installed packages' types in %s, with these settings",
+	{ timeout: NPM_MS },
+	async ([version, file, code, module, resolution]) => {
+		writeFileSync(join(installed, file), code);
+		const program = start(
+			process.execPath,
+			[
+				join(await compiler(version), "lib/tsc.js"),
+				...["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022"],
+				...["--lib", "es2023,dom", "--types", "node"],
+				...["--typeRoots", join(ROOT, "node_modules/@types")],
+				...["--module", module, "--moduleResolution", resolution, file],
+			],
+			{ cwd: installed },
+		);
+		await program.ending(NPM_MS);
+		expect(program.stdout.match(/error TS\d+/g)).toEqual(["error TS2322"]);
+	},
+);
+
+/** Installs a version of TypeScript where its command hides no other; returns its directory. */
+async function compiler(version: string): Promise<string> {
+	const prefix = join(directory, `typescript-${version}`);
+	mkdirSync(prefix, { recursive: true });
+	await run(
+		"npm",
+		[
+			...["install", "--no-audit", "--no-fund", "--prefer-offline"],
+			...["--prefix", prefix, `--fetch-timeout=${FETCH_MS}`],
+			`typescript@${version}`,
+		],
+		prefix,
+	);
+	return join(prefix, "node_modules/typescript");
+}
