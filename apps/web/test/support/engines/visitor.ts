@@ -8,7 +8,7 @@ const POLL = { timeout: 20_000, interval: 50 };
 interface Shown {
 	/** Texts of the bubbles, from top to bottom. */
 	readonly texts: string[];
-	/** How many of them wait to be sent. */
+	/** How many of them the server has not acknowledged. */
 	readonly waiting: number;
 	/** The last message is between the header and the field, and the field is in the window. */
 	readonly isEndInView: boolean;
@@ -136,7 +136,9 @@ function shown(): Shown {
 	const last = bubbles.at(-1);
 	return {
 		texts: bubbles.map(({ text }) => text),
-		waiting: document.querySelectorAll('[data-status="queued"]').length,
+		waiting: document.querySelectorAll(
+			'[data-status="queued"], [data-status="sent"]',
+		).length,
 		isEndInView:
 			last !== undefined &&
 			field !== undefined &&
