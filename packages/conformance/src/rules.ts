@@ -192,7 +192,7 @@ export const RULES = {
 	},
 	"FR-10": {
 		level: "durable",
-		text: "The server refuses JSON that not every store returns unchanged: U+0000, unpaired surrogates, numbers beyond a double, integers beyond 2^53 - 1 that a double would round, small numbers that a double would turn into 0, and the name `__proto__`. It stores -0 as 0.",
+		text: "The server refuses JSON that not every store can return unchanged: U+0000, unpaired surrogates, numbers beyond a double, integers beyond 2^53 - 1 that a double would round, small numbers that a double would turn into 0, and the name `__proto__`. It stores -0 as 0.",
 		link: "spec/protocol.md#frames",
 	},
 	"FR-11": {
@@ -392,12 +392,12 @@ export const RULES = {
 	},
 	"PR-4": {
 		level: "durable",
-		text: "Presence describes users, not connections: when an online user opens a further connection, the other users get no frame.",
+		text: "Presence describes users, not connections: when an online user opens a further connection, the other connections get no presence frame.",
 		link: "spec/protocol.md#presence",
 	},
 	"PR-5": {
 		level: "durable",
-		text: "When a user closes a connection and has another one open, the other users get no frame.",
+		text: "When a user closes a connection and has another one open, the other connections get no presence frame.",
 		link: "spec/protocol.md#presence",
 	},
 	"PR-6": {
@@ -532,7 +532,7 @@ export const RULES = {
 	},
 	"SL-1": {
 		level: "durable",
-		text: "Once a connection has more than 256 KiB, or the server's configured limit, that it has not taken, the server keeps nothing more for it in memory. When the connection reads on, the server continues from the log: every entry, in order, once each. Other connections do not wait for it.",
+		text: "Once more than 256 KiB, or the configured limit, waits for a connection, the server keeps nothing more for it in memory. When the connection reads again, the server continues from the log: every entry, in order, once each. Other connections do not wait for it.",
 		link: "spec/protocol.md#slow-readers",
 	},
 	"SL-2": {
@@ -612,7 +612,7 @@ export const RULES = {
 	},
 	"RM-3": {
 		level: "durable",
-		text: "The server refuses what a removed user sends after the removal, does not store it, and refuses the user as in HS-8 until the user is added again. A user who left may rejoin unaided under the policy `open`.",
+		text: "The server refuses what a removed user sends after the removal, does not store it, and refuses the user as in HS-8 until the user is added again. A user who left may rejoin by connecting, under the policy `open`.",
 		link: "spec/protocol.md#removal",
 	},
 	"RM-4": {
@@ -737,7 +737,7 @@ export const RULES = {
 	},
 	"RS-31": {
 		level: "durable",
-		text: "The server answers requests that a client sends on a connection before the answer to an earlier request in order, one at a time. At most 16 wait: the answer to the last of them has `Connection: close`, the server drops later requests, and the client sends those again.",
+		text: "If a client sends further requests on a connection before it has the answer to an earlier one, the server answers them in order, one at a time. At most 16 wait: the answer to the last of them has `Connection: close`, the server drops later requests, and the client sends those again.",
 		link: "spec/protocol.md#rest",
 	},
 	"RS-32": {
