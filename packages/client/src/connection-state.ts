@@ -20,8 +20,8 @@ interface Carried {
 	/** Whether the browser reports a network. */
 	readonly online: boolean;
 	/**
-	 * `handshake_failed` where the latest attempt got no answer, or no WebSocket from a server that answers over HTTP. Stays
-	 * until a later attempt opens or fails otherwise.
+	 * `handshake_failed` if the latest attempt got no answer, or if the server answers over HTTP but no WebSocket
+	 * opens. Stays set until a later attempt opens or fails for a different reason.
 	 */
 	readonly problem: ChatError | undefined;
 }
@@ -151,7 +151,7 @@ const OFFLINE_MS = 30_000;
 export const CONNECT_MS = 15_000;
 const REFUSED = "the server answers, but no WebSocket opens";
 const UNANSWERED = `no answer to the handshake within ${CONNECT_MS / 1000} s`;
-/** A private code (RFC 6455, section 7.4.2). The server reports the user to others as about to return. */
+/** A private code (RFC 6455, section 7.4.2). The server counts the connection as lost, so others see the user online for a while. */
 const GONE_FOR_NOW = 4000;
 
 export const INITIAL: Step = authorise(
