@@ -6,7 +6,7 @@ import { isReady, shows } from "./support/site.ts";
 beforeEach(needChromium);
 afterAll(closeBrowser);
 
-test("a page with a strict Content-Security-Policy chats, and the policy has nothing to object to", async () => {
+test("a page with a strict Content-Security-Policy chats without a violation", async () => {
 	const scene = await Scene.set();
 	scene.site.policy = [
 		"default-src 'none'",

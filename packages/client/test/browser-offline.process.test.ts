@@ -6,7 +6,7 @@ import { isReady, numbered, shows } from "./support/site.ts";
 beforeEach(needChromium);
 afterAll(closeBrowser);
 
-test("what both sides write while the page is off line is there once, in order, when it is on line again", async () => {
+test("messages written on both sides while the page is offline arrive once, in order, when it is online again", async () => {
 	const scene = await Scene.set();
 	const bob = await scene.bob();
 	const page = await scene.site.open(scene.context, scene.alice);
@@ -34,7 +34,7 @@ test("what both sides write while the page is off line is there once, in order, 
 	expect(contents(bob)).toEqual(stored);
 });
 
-test("a page that is off line with its socket still open loses nothing and repeats nothing", async () => {
+test("a page that is offline with its socket still open loses nothing and repeats nothing", async () => {
 	const scene = await Scene.set();
 	const bob = await scene.bob();
 	const page = await scene.site.open(scene.context, scene.alice);

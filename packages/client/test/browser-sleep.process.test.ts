@@ -27,7 +27,7 @@ const WAKINGS = {
 };
 
 test.each(Object.entries(WAKINGS))(
-	"%s notices that its socket is dead though open, and misses nothing",
+	"%s detects that its open socket is dead, and misses no message",
 	async (_, { wake, state }) => {
 		const scene = await Scene.set();
 		const bob = await scene.bob();
@@ -68,7 +68,7 @@ test.each(Object.entries(WAKINGS))(
 	},
 );
 
-test("a silent dead socket is noticed without any hint, by the missing heartbeat", async () => {
+test("a silent dead socket is detected without any event, by the missing heartbeat", async () => {
 	const scene = await Scene.set();
 	const bob = await scene.bob();
 	const page = await scene.context.newPage();

@@ -46,7 +46,7 @@ async function comesBack({ scene, page }: Tab): Promise<void> {
 	await page.evaluate(() => app.reconnect());
 }
 
-test("what a full storage does not take is said, and sent from memory: each once, in order", async () => {
+test("a full storage is reported, and messages that do not fit are sent from memory: each once, in order", async () => {
 	const tab = await awayFromServer(SMALL);
 	const { scene, page } = tab;
 	const bob = await scene.bob();
@@ -65,7 +65,7 @@ test("what a full storage does not take is said, and sent from memory: each once
 	expect(contents(bob)).toEqual(written);
 });
 
-test("what could not be kept does not overtake what an earlier page has left", async () => {
+test("a message that could not be stored does not overtake messages of an earlier page", async () => {
 	const tab = await awayFromServer(SMALL);
 	const { scene, page } = tab;
 	const earlier = numbered("earlier ", 1, 5);
@@ -84,7 +84,7 @@ test("what could not be kept does not overtake what an earlier page has left", a
 	expect(await scene.stored()).toEqual(all);
 });
 
-test("records that the browser clears away are said to be gone, kept anew, and outlive a reload again", async () => {
+test("records that the browser clears are reported, stored again, and survive a reload", async () => {
 	const tab = await awayFromServer();
 	const { scene, page, devtools } = tab;
 	const written = numbered("m", 1, 20);
@@ -105,7 +105,7 @@ test("records that the browser clears away are said to be gone, kept anew, and o
 	expect(await scene.stored()).toEqual(written);
 });
 
-test("records that are cleared away while they are being sent arrive once, in order", async () => {
+test("records cleared while they are being sent arrive once, in order", async () => {
 	const scene = await Scene.set();
 	const bob = await scene.bob();
 	const page = await scene.site.open(scene.context, scene.alice);

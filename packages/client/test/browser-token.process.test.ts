@@ -36,7 +36,7 @@ async function chatUntil(
 	return said;
 }
 
-test("a token that ends while people chat is renewed in place: one connection, nobody leaves, nothing is lost", async () => {
+test("a token that expires during a chat is renewed over one connection: no user leaves, no message is lost", async () => {
 	const scene = await Scene.set(STRICT);
 	let made = 0;
 	let firstEndsAt = Number.POSITIVE_INFINITY;
@@ -70,7 +70,7 @@ test("a token that ends while people chat is renewed in place: one connection, n
 	expect(await page.evaluate(() => app.wrong())).toEqual([]);
 });
 
-test("while no token can be had the connection ends, and when one can again everything arrives once, in order", async () => {
+test("without a token the connection ends; once a token is available, every message arrives once, in order", async () => {
 	const scene = await Scene.set(STRICT);
 	let isBroken = false;
 	let refusals = 0;

@@ -119,7 +119,7 @@ async function run(
 	};
 }
 
-test("a server that knows only the document: never doubled, what is acknowledged was delivered, all else failed as of unknown outcome", async () => {
+test("on a server with only the original document, no message doubles, acknowledged ones are delivered, others fail as outcome_unknown", async () => {
 	console.log(`CHAOS_SEED=${SEED}`);
 	const server = await new SeedServer(SECRET, heartbeat).start();
 	onTestFinished(() => server.close());

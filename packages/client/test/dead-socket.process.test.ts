@@ -25,7 +25,7 @@ async function noticed(conversation: Conversation): Promise<number> {
 	return performance.now() - begun;
 }
 
-test("a connection that swallows everything is noticed in time, at once where a message waits for its answer, and nothing is missed", async () => {
+test("a dead connection is detected in time, sooner while a message waits for its answer, and no message is missed", async () => {
 	const server = await startServe(temporaryDirectory(), [
 		"--conversations",
 		"open",

@@ -55,7 +55,7 @@ async function found(path: string): Promise<string[]> {
 	return records.map(({ content }) => content);
 }
 
-test("a record that a full disk takes half of is reported, and takes no later record with it", async () => {
+test("a record that a full disk stores by half is reported, and later records are stored intact", async () => {
 	const path = join(temporaryDirectory(), "outbox");
 	const outbox = fileOutbox(path);
 	await outbox.add("key", message(1));
@@ -68,7 +68,7 @@ test("a record that a full disk takes half of is reported, and takes no later re
 	outbox.close();
 });
 
-test("a file that cannot be written anew stays as it was", async () => {
+test("a file stays as it was if its rewrite fails", async () => {
 	const path = join(temporaryDirectory(), "outbox");
 	const outbox = fileOutbox(path);
 	const kept = Array.from({ length: 500 }, (_, i) => message(i));

@@ -137,7 +137,7 @@ const SHOWN_WITHOUT_TOKEN: Readonly<Record<string, RegExp>> = {
 	"Errors, and final states": /^it is over: unauthorized there is no token$/m,
 };
 
-test("the guide's JavaScript does what it says", async () => {
+test("the guide's JavaScript behaves as documented", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const cases = [
 		...Object.entries(SHOWN).map(
@@ -166,7 +166,7 @@ test("the guide's JavaScript does what it says", async () => {
 	);
 });
 
-test("the readme's JavaScript does what it says", async () => {
+test("the readme's JavaScript behaves as documented", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const readme = readFileSync(join(ROOT, "packages/client/README.md"), "utf8");
 	const blocks = Array.from(
@@ -183,7 +183,7 @@ test("the readme's JavaScript does what it says", async () => {
 	}
 });
 
-test("the guide's program on Node ends, and leaves nothing behind", async () => {
+test("the guide's program on Node ends, and leaves no handle open", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const { written } = await scene(dev);
 	const program = run(written(code("On Node", "js")), dev.users[0].token);
@@ -231,7 +231,7 @@ test("the guide's page without a bundler chats", async (context) => {
 	]);
 });
 
-test("no block of the guide is left out", () => {
+test("a test runs every block of the guide", () => {
 	const languages = new Set(BLOCKS.map(({ language }) => language));
 	expect([...languages].sort()).toEqual(["html", "js", "sh"]);
 	expect(GUIDE.match(/^```\w/gm)).toHaveLength(BLOCKS.length);

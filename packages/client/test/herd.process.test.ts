@@ -103,7 +103,7 @@ async function place(): Promise<{
 	return { data, proxy: await FaultyProxy.start(at), at, server };
 }
 
-test("a drain's retry_ms is what each client waits: not a tenth less, and later only as far as a busy process is", {
+test("each client waits a drain's retry_ms: at least nine tenths of it, and longer only as far as the process is busy", {
 	timeout: 120_000,
 }, async () => {
 	const { data, proxy, at, server } = await place();

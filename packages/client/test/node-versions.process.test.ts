@@ -19,7 +19,7 @@ const FETCH_MS = 30_000;
 const VERSIONS = { 20: "20", 22: "22.23.3", 24: "24.21.0" };
 
 test.each(Object.entries(VERSIONS))(
-	"the build keeps a message in a file, sends it once, and reads it back on Node %s",
+	"the build stores a message in a file, sends it once, and reads it back on Node %s",
 	async (major, version) => {
 		const node = await nodeOf(major, version);
 		const data = temporaryDirectory();

@@ -28,7 +28,7 @@ function kept(program: Program): number {
 	return program.lines.filter((line) => line.startsWith("kept ")).length;
 }
 
-test("a program that is killed with kill -9 while it sends: what its file has kept is stored once, in order, by the next run", {
+test("after a program is killed with kill -9 while it sends, the next run sends its file's messages once, in order", {
 	timeout: LONG ? 900_000 : 120_000,
 }, async () => {
 	console.log(`CHAOS_SEED=${SEED}`);

@@ -68,7 +68,7 @@ function error(conversation: Conversation): unknown {
 
 // Side by side: they mostly wait for tokens to end.
 describe.concurrent("tokens of a client", () => {
-	test("a token is renewed in place a fifth of its life before its end, again and again, over one connection", async (context) => {
+	test("a token is renewed over the same connection a fifth of its lifetime before its end, repeatedly", async (context) => {
 		const { expect } = context;
 		const { id, other } = await conversationOfTwo(context);
 		const asked: number[] = [];
@@ -98,7 +98,7 @@ describe.concurrent("tokens of a client", () => {
 		}
 	});
 
-	test("a renewal that is refused, or that cannot be had, is tried again while there is time", async (context) => {
+	test("a rejected or failed renewal is retried while the token is valid", async (context) => {
 		const { expect } = context;
 		const { id, other } = await conversationOfTwo(context);
 		const answers = [
@@ -125,7 +125,7 @@ describe.concurrent("tokens of a client", () => {
 		expect(states).toEqual(["connecting", "open"]);
 	});
 
-	test("a token that is always the same ends with its life, unauthorized; who logs in again goes on where it ended", async (context) => {
+	test("a token that never changes ends the connection as unauthorized; after a new login the conversation continues", async (context) => {
 		const { expect } = context;
 		const { server, id, owner, other } = await conversationOfTwo(context);
 		let current = await shortLived(other);
@@ -150,7 +150,7 @@ describe.concurrent("tokens of a client", () => {
 		expect(seen.map(({ content }) => content)).toEqual(["one", "two", "three"]);
 	});
 
-	test("who is removed has failed so, and what was queued has failed visibly", async (context) => {
+	test("a removed user's connection fails with removed, and queued messages fail visibly", async (context) => {
 		const { expect } = context;
 		const { server, id, owner, other } = await conversationOfTwo(context);
 		const { conversation } = open(context, id, () => token(other));
@@ -184,7 +184,7 @@ describe.concurrent("tokens of a client", () => {
 		expect(conversation.unacknowledged).toEqual([]);
 	});
 
-	test("who is no participant is told so, and what was written fails", async (context) => {
+	test("a user who is not a participant gets forbidden, and written messages fail", async (context) => {
 		const { expect } = context;
 		const { id } = await conversationOfTwo(context);
 		const { conversation, states } = open(context, id, () =>
@@ -199,7 +199,7 @@ describe.concurrent("tokens of a client", () => {
 		expect(states).toEqual(["connecting", "failed"]);
 	});
 
-	test("a user id that is no UUID, and a conversation id that is none, are the program's mistake and final", async (context) => {
+	test("a user id or a conversation id that is not a UUID fails permanently with bad_request", async (context) => {
 		const { expect } = context;
 		const { id } = await conversationOfTwo(context);
 		for (const { conversation } of [
@@ -215,7 +215,7 @@ describe.concurrent("tokens of a client", () => {
 		}
 	});
 
-	test("a token that the server never takes is replaced once", async (context) => {
+	test("a token that the server never accepts is replaced once", async (context) => {
 		const { expect } = context;
 		const { id, other } = await conversationOfTwo(context);
 		let asked = 0;

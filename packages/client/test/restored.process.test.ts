@@ -41,12 +41,12 @@ class Shown {
 }
 
 test.each([
-	{ what: "has passed the client's number", kept: 5, others: 8, last: 11 },
+	{ what: "is beyond the client's number", kept: 5, others: 8, last: 11 },
 	{ what: "is below the client's number", kept: 5, others: 2, last: 11 },
-	{ what: "has all that the client has", kept: 11, others: 3, last: 11 },
-	{ what: "was passed before anything was seen", kept: 5, others: 8, last: 10 },
+	{ what: "includes all entries that the client has", kept: 11, others: 3, last: 11 },
+	{ what: "was passed before the client received a message", kept: 5, others: 8, last: 10 },
 ])(
-	"a restored log whose head $what is shown as it is, and that is said once",
+	"a restored log whose head $what is shown as it is, with one reset event",
 	async ({ kept, others, last }) => {
 		const scene = await Restored.start();
 		const [alice, bob] = [randomUUID(), randomUUID()];

@@ -51,7 +51,7 @@ test("entries of unknown types keep their place and are skipped, in the history 
 });
 
 test.each(["null", "[]", '{"messages":{}}'])(
-	"an answer that is no page of messages is an error: %s",
+	"a response that is not a page of messages is an error: %s",
 	async (body) => {
 		const server = await FakeServer.start(
 			(connection) => connection.send(welcome(ALICE, 5)),

@@ -59,7 +59,7 @@ export function namesEach(faults: readonly Fault[]): void {
 	for (let i = 0; i < faults.length; i += AT_ONCE)
 		describe("the suite", { timeout: LONG_MS }, () => {
 			test.concurrent.for(faults.slice(i, i + AT_ONCE))(
-				"names the fault $name, and nothing else",
+				"names the rules that the fault $name breaks, and no others",
 				async ({ Server, rules, options }, { expect, onTestFinished }) => {
 					const server = await new Server({
 						secret: SECRET,

@@ -52,7 +52,7 @@ function modules(change: (code: string) => string): {
 	return { directory, files };
 }
 
-test("the snippets' types hold", async () => {
+test("the snippets type-check", async () => {
 	const { directory, files } = modules((code) => code);
 	const check = start(
 		join(ROOT, "node_modules/.bin/tsc"),
@@ -141,7 +141,7 @@ const USED: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 	},
 };
 
-test("the snippets do what they say", async () => {
+test("the snippets behave as documented", async () => {
 	const server = await startServe(temporaryDirectory());
 	const [alice, bobId] = [randomUUID(), randomUUID()];
 	const bearer = await token(alice, { name: "Alice" });

@@ -53,7 +53,7 @@ function everything(): ReturnType<
 	});
 }
 
-test("in StrictMode, however many hooks and components there are, a conversation is one socket; another takes its place", async () => {
+test("in StrictMode, many hooks and components share one socket per conversation; a new id replaces the socket", async () => {
 	const server = await serve();
 	const relay = await Relay.start(server.port);
 	const [alice, bob, lunch, dinner] = [
@@ -95,7 +95,7 @@ test("in StrictMode, however many hooks and components there are, a conversation
 	expect(asked(relay)).toBe(2);
 });
 
-test("one component goes and the next comes: the connection stays", async () => {
+test("the connection stays open when one component unmounts and the next mounts", async () => {
 	const server = await serve();
 	const relay = await Relay.start(server.port);
 	const id = randomUUID();
@@ -113,7 +113,7 @@ test("one component goes and the next comes: the connection stays", async () => 
 	expect(await open(server)).toBe(1);
 });
 
-test("a program that has drawn and undrawn everything ends by itself: no socket, no timer, no listener", async () => {
+test("a program that mounts and unmounts everything ends by itself: no socket, timer or listener remains", async () => {
 	const server = await serve();
 	const program = start(process.execPath, [
 		"--conditions=source",
@@ -129,7 +129,7 @@ test("a program that has drawn and undrawn everything ends by itself: no socket,
 	await until(() => open(server)).toBe(0);
 });
 
-test("a server killed with kill -9 in mid-conversation: what was written meanwhile is stored once, in order, and a reload shows the same", async () => {
+test("a server killed with kill -9 in mid-conversation stores pending messages once, in order, and a reload shows the same", async () => {
 	const data = temporaryDirectory();
 	let server = await serve(data);
 	const relay = await Relay.start(server.port);

@@ -21,7 +21,7 @@ function print(what: string, steps: readonly number[]): void {
 	);
 }
 
-test("live", async () => {
+test("10,000 live messages keep existing rows unchanged", async () => {
 	const [alice, id] = [randomUUID(), randomUUID()];
 	const server = await FakeServer.start((connection) =>
 		connection.send(welcome(alice, 0)),
@@ -53,7 +53,7 @@ test("live", async () => {
 	print("live", steps);
 }, 60_000);
 
-test("page by page", async () => {
+test("10,000 messages of the history keep existing rows unchanged", async () => {
 	const [alice, id] = [randomUUID(), randomUUID()];
 	const server = await FakeServer.start((connection) =>
 		connection.send(welcome(alice, MANY)),

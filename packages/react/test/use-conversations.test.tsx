@@ -14,7 +14,7 @@ import { probe, render, until } from "./support/render.ts";
 const restOf = ({ address }: TestServer, userId: string): ChatRest =>
 	createRest({ url: `http://${address}`, token: () => token(userId) });
 
-test("the list is there, again when asked, and by the focus; what has not changed is the same object", async () => {
+test("the list loads at first, on refresh and on focus; unchanged rows keep their identity", async () => {
 	const server = await startTestServer({ policy: "members" });
 	const [alice, bob] = [randomUUID(), randomUUID()];
 	const rest = restOf(server, alice);
@@ -63,7 +63,7 @@ test("the list is there, again when asked, and by the focus; what has not change
 	expect(asked).not.toHaveBeenCalled();
 });
 
-test("a failure is said, and what was shown stays", async () => {
+test("a failed request shows an error, and the list stays", async () => {
 	const server = await startTestServer({ policy: "members" });
 	const alice = randomUUID();
 	const rest = restOf(server, alice);
@@ -83,7 +83,7 @@ test("a failure is said, and what was shown stays", async () => {
 	await until(() => list.last.error).toBeUndefined();
 });
 
-test("more are listed when asked for, 50 at a time", async () => {
+test("loadMore lists 50 more conversations", async () => {
 	const server = await startTestServer({ policy: "members" });
 	const alice = randomUUID();
 	const rest = restOf(server, alice);
@@ -100,7 +100,7 @@ test("more are listed when asked for, 50 at a time", async () => {
 	expect(list.last.hasMore).toBe(false);
 });
 
-test("it is asked for every 15 s, while it is visible", async () => {
+test("the list reloads every 15 s while the page is visible", async () => {
 	vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
 	onTestFinished(() => void vi.useRealTimers());
 	const visible = vi.spyOn(document, "visibilityState", "get");
@@ -126,7 +126,7 @@ test("it is asked for every 15 s, while it is visible", async () => {
 	expect(vi.getTimerCount()).toBe(0);
 });
 
-test("of a long list only the pages with news are asked for while nobody asks", async () => {
+test("a timed reload of a long list requests only the pages with changes", async () => {
 	vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
 	onTestFinished(() => void vi.useRealTimers());
 	const rows = Array.from({ length: 400 }, (_, i) => ({
@@ -163,7 +163,7 @@ test("of a long list only the pages with news are asked for while nobody asks", 
 	expect(conversations, "asked for by somebody").toHaveBeenCalledTimes(8);
 });
 
-test("of a log that was set back every page is asked for, with news or without", async () => {
+test("after a restore of the log, a reload requests every page", async () => {
 	let epoch = randomUUID();
 	let unread = 0;
 	const conversations = vi.fn(async ({ after = "0" }: { after?: string }) => ({
