@@ -12,7 +12,7 @@ test("after a tab crashes with one message in flight and others queued, a new ta
 	const page = await scene.site.open(scene.context, scene.alice);
 	await isReady(page);
 	const written = numbered("m", 1, 50);
-	// The fifth is stored, and the page is not told.
+	// The server stores the fifth message, and its answer does not reach the page.
 	scene.relay.holdAt('"m5"');
 	await page.evaluate((it) => app.write(it), written);
 	await bob.waitFor(({ content }) => content === "m5");

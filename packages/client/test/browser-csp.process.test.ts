@@ -34,7 +34,7 @@ test("a page with a strict Content-Security-Policy chats without a violation", a
 	expect(contents(bob)).toEqual(["hello"]);
 	expect(await blocked()).toEqual([]);
 
-	// And the policy does stop what it forbids.
+	// Proves that the policy blocks what it forbids.
 	await page.evaluate(() => fetch("https://elsewhere.example").catch(() => {}));
 	expect(await blocked()).toEqual(["https://elsewhere.example/"]);
 });

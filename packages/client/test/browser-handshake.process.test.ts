@@ -22,7 +22,7 @@ test("the token travels in the subprotocol list and in headers, and in no URL", 
 		"another secret of 32 bytes or more",
 	);
 	const made = [useless, mine];
-	// The first is refused, so that the question why is among what is looked at.
+	// The server rejects the first token, so that the checked requests include the probe.
 	scene.site.tokens = async () => made.shift() ?? mine;
 	const page = await scene.site.open(scene.context, scene.alice);
 	await isReady(page);
@@ -35,7 +35,7 @@ test("the token travels in the subprotocol list and in headers, and in no URL", 
 		seen.matchAll(/^(?:GET|OPTIONS) (\S+) HTTP\/1\.1\r$/gm),
 		([, target = ""]) => target,
 	);
-	// Two handshakes, the question between them, the history, and what browsers ask before such requests.
+	// Two handshakes, the probe between them, the history, and the browser's preflight requests.
 	expect(targets.length).toBeGreaterThanOrEqual(4);
 	expect(targets.some((target) => target.includes("/messages"))).toBe(true);
 	for (const jwt of [useless, mine]) {
@@ -130,9 +130,9 @@ test("a page beyond Chromium's limit of WebSockets reports the conversations wit
 	await page.clock.install();
 	await page.goto(scene.site.address(scene.alice));
 	await isReady(page);
-	// Chromium spreads many handshakes over some seconds: they are no time to the page.
+	// Chromium spreads many handshakes over several seconds, which do not pass on the page's clock.
 	await page.clock.pauseAt(Date.now() + 60_000);
-	// 255 at most, of which the page has one.
+	// At most 255, of which the page has one.
 	await page.evaluate(() => app.openOthers(299));
 	await shows(page, () => app.othersBy("open"), 254);
 	await shows(page, () => app.othersBy("waiting"), 45);

@@ -25,7 +25,7 @@ test("messages written on both sides while the page is offline arrive once, in o
 	const stored = await scene.stored();
 	expect(stored).toEqual([...bobs, ...mine]);
 	await shows(page, () => app.received().map(([, content]) => content), stored);
-	// It waited to be told: not one attempt was made in vain.
+	// The page waited for the event and made no attempt in vain.
 	expect(await page.evaluate(() => app.states())).toEqual([
 		...["authorising", "connecting", "open", "open"],
 		...["offline", "authorising", "connecting", "open"],

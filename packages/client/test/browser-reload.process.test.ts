@@ -56,7 +56,7 @@ test("of messages written at the moment a reload begins, a prefix is stored and 
 		true,
 	);
 	await shows(page, () => app.kept(), 0);
-	// Chromium drops what it has not begun to write when the page goes: how many that is, is up to the machine.
+	// When a page closes, Chromium drops writes that it has not begun. Their number depends on the machine.
 	const stored = await scene.stored();
 	expect(stored).toEqual([
 		...written.slice(0, stored.length - 1),

@@ -7,7 +7,7 @@ import { isReady, numbered, shows } from "./support/site.ts";
 beforeEach(needChromium);
 afterAll(closeBrowser);
 
-/** Bytes: an empty database and some short messages fit. */
+/** Storage quota in bytes: an empty database and some short messages fit. */
 const SMALL = 300_000;
 /** A message that does not fit into a small storage. */
 const BIG = "x".repeat(SMALL);
@@ -18,7 +18,7 @@ interface Tab {
 	readonly devtools: CDPSession;
 }
 
-/** A page that had a connection and has none. @param quota bytes that it may store */
+/** Returns a page that has lost its connection. @param quota bytes that it may store */
 async function awayFromServer(quota?: number): Promise<Tab> {
 	const scene = await Scene.set();
 	const page = await scene.context.newPage();
@@ -36,7 +36,7 @@ async function awayFromServer(quota?: number): Promise<Tab> {
 	return { scene, page, devtools };
 }
 
-/** In the page. Whether short messages fit after a long one was refused is the browser's affair. */
+/** Runs in the page. After a refused long message, the browser decides whether short messages fit. */
 async function keptOrRefused(): Promise<number> {
 	return app.problems().length + (await app.kept());
 }
@@ -114,7 +114,7 @@ test("records cleared while they are being sent arrive once, in order", async ()
 	scene.relay.holdAt('"m5"');
 	await page.evaluate((it) => app.write(it), written);
 	await bob.waitFor(({ content }) => content === "m5");
-	// What was being written or removed in that moment would be refused besides.
+	// A write or removal in progress at that moment would also be refused.
 	await shows(page, () => app.kept(), 16);
 	const devtools = await scene.context.newCDPSession(page);
 	await devtools.send("Storage.clearDataForOrigin", {

@@ -13,7 +13,7 @@ afterAll(closeBrowser);
 
 interface Tabs {
 	readonly scene: Scene;
-	/** The one that sends what both keep. */
+	/** The tab that sends the messages that both tabs store. */
 	readonly leader: Page;
 	readonly other: Page;
 }
@@ -29,7 +29,7 @@ async function twoTabs(): Promise<Tabs> {
 	return { scene, leader, other };
 }
 
-/** In the page: how many hold the outbox, and how many wait for it. */
+/** Runs in the page. Returns how many tabs hold the outbox's lock and how many wait for it. */
 async function locks(): Promise<(number | undefined)[]> {
 	const { held, pending } = await navigator.locks.query();
 	return [held?.length, pending?.length];
@@ -85,7 +85,7 @@ test.each(Object.entries(ENDINGS))(
 	async (_, end) => {
 		const { scene, leader, other } = await twoTabs();
 		const bob = await scene.bob();
-		// Stored, and neither tab is told.
+		// The server stores the message, and its answer reaches neither tab.
 		scene.relay.holdAt('"a10"');
 		await leader.evaluate((it) => app.write(it), a);
 		await other.evaluate((it) => app.write(it), b);

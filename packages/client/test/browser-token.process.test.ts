@@ -12,13 +12,13 @@ const LIFETIME_S = 6;
 const TIMEOUT = { timeout: 20_000 };
 const STRICT = { SECURECONNECT_JWT_LEEWAY_SECONDS: "0" };
 
-/** As an application's backend makes them, only shorter. */
+/** Creates a token as an application's backend does, with a shorter lifetime. */
 function shortToken(userId: string): Promise<string> {
 	const iat = Date.now() / 1000;
 	return token(userId, { iat, exp: iat + LIFETIME_S });
 }
 
-/** Alice and Bob take turns until `isOver`; returns what was said. */
+/** Alice and Bob take turns until `isOver`. Returns the messages. */
 async function chatUntil(
 	isOver: () => boolean,
 	alice: (content: string) => Promise<unknown>,
@@ -48,7 +48,7 @@ test("a token that expires during a chat is renewed over one connection: no user
 	const page = await scene.site.open(scene.context, scene.alice);
 	await isReady(page);
 	const said = await chatUntil(
-		// The server's own sweep for ended tokens has come by as well.
+		// The server has also run its own check for expired tokens by then.
 		() => Date.now() > firstEndsAt + 1500,
 		(content) => page.evaluate((it) => app.write([it]), content),
 		bob,

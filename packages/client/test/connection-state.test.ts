@@ -16,7 +16,7 @@ const moment = (fields: Partial<Moment> = {}): Moment => ({
 	...fields,
 });
 
-/** Takes events one after the other; returns the last step. */
+/** Applies events in sequence, and returns the last step. */
 function after(
 	events: readonly ConnectionEvent[],
 	from: ConnectionState = INITIAL.state,
@@ -180,7 +180,7 @@ test("after 1008 the client gets one new token, then fails with the reason", () 
 			message: expect.stringContaining("token revoked"),
 		},
 	});
-	// A token that was good for long has proved itself: its end asks for the next.
+	// A token that worked for a while is proven: after its end the client requests a new one.
 	const later = next(
 		reopened,
 		closed(1008, "token expired"),
@@ -263,7 +263,7 @@ test("network, page and wake-up retry at once; without a network according to th
 	expect(offline.name).toBe("offline");
 	for (const type of ["due", "online", "woken"] as const)
 		expect(after([{ type }], offline).state.name).toBe("authorising");
-	// Lost while the browser says that there is no network: no attempt is spent.
+	// The connection closes while the browser reports no network: this costs no attempt.
 	const lost = after([{ type: "offline" }, closed(1006)], OPEN);
 	expect(lost.state).toMatchObject({ name: "offline", attempts: 0 });
 	expect(lost.effects).toEqual([{ type: "wait", ms: 30_000 }]);

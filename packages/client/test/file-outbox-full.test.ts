@@ -1,4 +1,4 @@
-/** A disk that takes a part of a write, then nothing, then is given space again. */
+/** A disk that accepts a part of a write, then nothing, then has space again. */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
@@ -6,7 +6,7 @@ import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { fileOutbox } from "../src/file-outbox.ts";
 import type { OutboxRecord } from "../src/outbox/store.ts";
 
-/** Bytes that the disk still takes. */
+/** Bytes that the disk still accepts. */
 let space = Number.POSITIVE_INFINITY;
 
 vi.mock("node:fs", async (original) => {
@@ -42,7 +42,7 @@ const message = (n: number): OutboxRecord => ({
 	createdAt: n,
 });
 
-/** What a program that starts after a crash finds. */
+/** Returns the messages that a program finds when it starts after a crash. */
 async function found(path: string): Promise<string[]> {
 	const left = space;
 	space = Number.POSITIVE_INFINITY;
@@ -78,7 +78,7 @@ test("a file stays as it was if its rewrite fails", async () => {
 		await outbox.remove("key", message(i));
 	}
 	await outbox.add("key", message(3000));
-	// Room for the line that says so, and not for the whole.
+	// Enough space for the removal line, but not for the whole file.
 	space = 1000;
 	await expect(outbox.remove("key", message(3000))).rejects.toThrow("no space");
 	space = Number.POSITIVE_INFINITY;

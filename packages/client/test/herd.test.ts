@@ -10,7 +10,10 @@ import { spread } from "./support/herd.ts";
 
 const CLIENTS = 1000;
 
-/** Milliseconds from the drop until a client is back, by the delays that it is told: the server is away until `downMs`. */
+/**
+ * Returns the milliseconds from the drop to a client's return, from its own delays. The server is away until
+ * `downMs`.
+ */
 function returnAfter(
 	first: ConnectionEvent,
 	downMs: number,

@@ -25,7 +25,7 @@ function watched(): {
 	return { liveness, ask, dead, socket };
 }
 
-/** Calls `suspect` every ten seconds for so long after a message of some bytes, as the outbox does, while `each` happens. */
+/** Calls `suspect` every ten seconds after a message of `bytes`, as the outbox does, and runs `each` in between. */
 function unanswered(
 	{ liveness }: ReturnType<typeof watched>,
 	bytes: number,
@@ -162,7 +162,7 @@ test("a message that leaves slowly is a sign of life; a message that waits is no
 
 test("bytes that the system accepts at once are no sign of life, neither for a message nor for the check after it", () => {
 	const { liveness, ask, dead, socket } = watched();
-	/** What a browser does with a small frame on any socket, also on a dead one. */
+	/** A browser accepts a small frame at once on any socket, also on a dead one. */
 	const handOver = (): true => {
 		socket.pending += 100;
 		setTimeout(() => {

@@ -15,7 +15,7 @@ test("the client resumes after the last message that it received, and delivers a
 	const server = await FakeServer.start((connection) => {
 		if (connection.query.get("after") === null) {
 			connection.send(welcome(alice, 5));
-			// Committed between admission and welcome: history has them.
+			// Committed between admission and welcome: the history contains them.
 			for (const seq of [4, 5, 6, 7])
 				connection.send(chat(seq, seq === 7 ? { message_id: last } : {}));
 			connection.ws.terminate();
@@ -37,7 +37,7 @@ test("[DC-8] a device starts at the head, and continues after the last entry tha
 	const deviceId = randomUUID();
 	let isFirst = true;
 	const server = await FakeServer.start((connection) => {
-		// Of a connection that ends before it is welcome nothing is known.
+		// The client knows nothing of a connection that ends before its welcome.
 		if (isFirst) {
 			isFirst = false;
 			connection.ws.terminate();
@@ -132,7 +132,7 @@ test("the client follows a restored log from its new head, and reports the reset
 	expect(resets).toEqual([{ last: 9, head: 3 }]);
 });
 
-/** Connections of a server whose log has these epochs, one after the other, and the messages 9, 10 and so on. */
+/** Serves a log with these epochs on successive connections, with the messages 9, 10 and so on. */
 function epochs(
 	all: readonly (string | undefined)[],
 	recovered: readonly boolean[],
@@ -209,7 +209,7 @@ test("after a restore the client uses no data of the old log: receipts, own wate
 	server.connections[0]?.ws.terminate();
 	await until(conversation, () => seen.length === 2, "a message after it");
 	expect(conversation.receipts.size).toBe(0);
-	// Its number is smaller than that of the message that was read before.
+	// Its number is smaller than that of the message read before.
 	conversation.markAsRead(seen[1]?.messageId ?? "");
 	const sent = await server.until(
 		() => server.connections[1]?.received.find(({ type }) => type === "read"),
@@ -289,7 +289,7 @@ test("frames that violate the protocol never reach the application, and still ta
 		connection.send(chat(1, { content: 7 }));
 		connection.send(chat(2, { metadata: null }));
 		connection.send(chat(3, { sender_id: "nobody" }));
-		// A later version's: neither wrong nor known.
+		// A type of a later version: valid but unknown.
 		connection.send({ type: "reaction", seq: 4, timestamp: "now" });
 		connection.send({ type: "constructor", timestamp: "now" });
 		connection.send(chat(5, { later: "field" }));

@@ -1,4 +1,4 @@
-/** The outbox with a store that is told what to do: what two tabs, a full disk and a lost connection come to. */
+/** The outbox with a scripted store: two tabs, a full disk, a lost connection. */
 import { randomUUID } from "node:crypto";
 import type { ClientFrameOf, ServerFrameOf } from "@secureconnect/protocol";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -35,16 +35,16 @@ function record(content: string): OutboxRecord {
 	};
 }
 
-/** Records that several outboxes share, as tabs do; who may lead is first come, first served. */
+/** Records that several outboxes share, as tabs do. The first caller of `lead` leads first. */
 class SharedStore {
 	readonly records: OutboxRecord[] = [];
 	readonly #watchers = new Set<OutboxWatcher>();
 	readonly #queue: (() => void)[] = [];
 	#isLed = false;
-	/** What the next `add` is refused with. */
+	/** Error for the next `add`. */
 	refusal: Error | undefined;
 
-	/** One tab's access to it. */
+	/** Returns one tab's access to the store. */
 	tab(): OutboxStore {
 		let own: OutboxWatcher | undefined;
 		const tell = (what: (watcher: OutboxWatcher) => void): void => {
@@ -88,7 +88,7 @@ class SharedStore {
 	}
 }
 
-/** An outbox, what it sent, and what it complained of. */
+/** Opens an outbox and records its sent frames and reported problems. */
 function open(
 	store: OutboxStore,
 	repeats = true,
@@ -139,7 +139,7 @@ function stored(frame: ClientFrameOf["chat"]): ServerFrameOf["chat"] {
 	};
 }
 
-/** Lets everything that only waits for promises happen. */
+/** Lets all pending promises settle. */
 async function turns(): Promise<void> {
 	await vi.advanceTimersByTimeAsync(0);
 }
@@ -280,7 +280,7 @@ test("one of two tabs sends for both; when it closes, the other tab takes over",
 	second.outbox.arrived(stored(second.sent[0] as ClientFrameOf["chat"]));
 	await turns();
 	expect(ours.status).toBe("acknowledged");
-	// The first had taken it over, and hears that it was done.
+	// The first tab had taken the message over, and receives its result.
 	expect(first.outbox.messages).toEqual([]);
 	expect(shared.records).toEqual([]);
 });

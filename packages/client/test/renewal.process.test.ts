@@ -16,10 +16,10 @@ import { collect, until } from "./support/client.ts";
 
 const LIFE_S = 10;
 
-/** A server that takes no token beyond its end. */
+/** A server that accepts no token after its expiry. */
 const sharedServer = shareServe(["--jwt-leeway-seconds", "0"]);
 
-/** A conversation of two. */
+/** Creates a conversation of two users. */
 async function conversationOfTwo({ expect }: TestContext): Promise<{
 	server: ServerProcess;
 	id: string;
@@ -39,7 +39,7 @@ async function conversationOfTwo({ expect }: TestContext): Promise<{
 	return { server, id, owner, other };
 }
 
-/** A token that lives for ten seconds from now, to the second. */
+/** Creates a token that expires ten seconds from now, rounded to the second. */
 function shortLived(userId: string): Promise<string> {
 	const iat = Math.floor(Date.now() / 1000);
 	return token(userId, { iat, exp: iat + LIFE_S });
@@ -66,7 +66,7 @@ function error(conversation: Conversation): unknown {
 	return state.name === "failed" ? state.error : undefined;
 }
 
-// Side by side: they mostly wait for tokens to end.
+// Concurrent, because the tests mostly wait for tokens to expire.
 describe.concurrent("tokens of a client", () => {
 	test("a token is renewed over the same connection a fifth of its lifetime before its end, repeatedly", async (context) => {
 		const { expect } = context;
@@ -85,13 +85,13 @@ describe.concurrent("tokens of a client", () => {
 		await expect
 			.poll(() => asked.length, { timeout: 4 * LIFE_S * 1000 })
 			.toBe(3);
-		// More than the life of a token later it is the same connection, and it chats.
+		// The same connection still works after more than the lifetime of a token.
 		expect(Date.now() - begun).toBeGreaterThan(LIFE_S * 1000);
 		await conversation.sendChat("still here").acknowledged;
 		expect(states).toEqual(["connecting", "open"]);
 		for (const [i, at] of asked.entries()) {
 			if (i === 0) continue;
-			// `iat` is whole seconds, up to one before the clock; a busy machine is late, never early.
+			// `iat` is whole seconds, up to one second before the clock. A busy machine is late, never early.
 			const life = at - (asked[i - 1] ?? 0);
 			expect(life).toBeGreaterThan((LIFE_S * 0.8 - 1) * 1000 - 100);
 			expect(life).toBeLessThan(LIFE_S * 1000);
@@ -103,7 +103,7 @@ describe.concurrent("tokens of a client", () => {
 		const { id, other } = await conversationOfTwo(context);
 		const answers = [
 			() => shortLived(other),
-			// Signed by somebody else: the server refuses it, and the old expiry stands.
+			// Signed with a different key: the server rejects it, and the old expiry applies.
 			() => token(other, {}, "another secret, 32 bytes or more too"),
 			() => Promise.reject(new Error("offline")),
 			() => token(other),
@@ -116,7 +116,7 @@ describe.concurrent("tokens of a client", () => {
 		const refused: string[] = [];
 		conversation.on("error", ({ code }) => refused.push(code));
 		await expect.poll(() => answers.length, { timeout: 20_000 }).toBe(0);
-		// Beyond the end of the first.
+		// After the first token has expired.
 		await expect
 			.poll(() => conversation.state.name, { timeout: 20_000 })
 			.toBe("open");
@@ -164,7 +164,7 @@ describe.concurrent("tokens of a client", () => {
 				headers: { Authorization: `Bearer ${await token(owner)}` },
 			},
 		);
-		// As long as it goes on there is always one on its way and one that waits.
+		// From here on, one message is always in flight and one waits.
 		const sent = [conversation.sendChat("m0"), conversation.sendChat("m1")];
 		conversation.on("outbox", ({ status }) => {
 			if (status === "acknowledged") sent.push(conversation.sendChat("more"));

@@ -1,4 +1,4 @@
-/** Servers that know only the protocol document, and ours spoken to as one of them. */
+/** Servers that implement only the original protocol document, and our own server addressed with that protocol. */
 import { randomUUID } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { type ClientOptions, createClient } from "@secureconnect/client";
@@ -32,7 +32,7 @@ function seedClient(
 	return client;
 }
 
-/** Forwards to a port, until it cuts everything or lets nothing of the server through. */
+/** Forwards to a port. On request it cuts all connections or withholds the server's data. */
 async function relayTo(port: number): Promise<{
 	url: string;
 	requests: string[];
@@ -104,7 +104,7 @@ test("two clients chat, type and read over a server with only the original docum
 	const { url } = await startSeedServer();
 	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
 	const a = seedClient(url, alice).conversation(id);
-	// Before Bob comes: such a server tells nobody who was there already.
+	// Before Bob connects: such a server does not report users who were online already.
 	await until(a, () => a.state.name === "open", "an open connection");
 	const b = seedClient(url, bob).conversation(id);
 	const [seenByA, seenByB] = [collect(a), collect(b)];

@@ -1,4 +1,4 @@
-/** Typing, receipts, presence, and what subscribers share. */
+/** Typing, receipts, presence, and the connection that views share. */
 import { randomUUID } from "node:crypto";
 import type { ChatClient } from "@secureconnect/client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -103,7 +103,7 @@ test("presence counts users who are not listed", () => {
 	});
 	presence.left({ type: "user_left", senderId: "z", ...frame });
 	expect([presence.count, changes]).toEqual([4, 2]);
-	// Known already.
+	// The user is online already, so this changes nothing.
 	presence.joined({ type: "user_joined", senderId: "b", ...frame });
 	expect(changes).toBe(2);
 	presence.left({ type: "user_left", senderId: "b", ...frame });
@@ -156,7 +156,7 @@ test("views of one client share a connection, which closes after the last view",
 	await say(witness, "to one");
 	await until(second, () => seenBySecond.length === 2, "the message");
 	expect(seenByFirst).toHaveLength(1);
-	// A view that is closed and opened at once, as by a framework that mounts twice, keeps the connection.
+	// Frameworks that mount twice close a view and open it at once. The connection stays.
 	second.close();
 	const third = client.conversation(id);
 	expect(third.state.name).toBe("open");

@@ -1,17 +1,17 @@
-/** What a page has to load: bundles of the build, as an application's own bundler makes them. */
+/** Bundle sizes of the build, made as an application's bundler makes them. */
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { expect, test } from "vitest";
 
 const ENTRY = "entry.js";
 
-/** Minified code for a browser, of a page that has these lines. */
+/** Returns minified browser code of a page with these lines. */
 async function bundle(lines: string): Promise<string> {
 	const build = await rolldown({
 		input: ENTRY,
 		platform: "browser",
 		cwd: import.meta.dirname,
-		// What a browser does not have must not be left for it to find.
+		// The bundle must not import modules that a browser does not have.
 		onLog: (_level, log) => {
 			throw new Error(log.message);
 		},

@@ -1,4 +1,4 @@
-/** A network that needs longer for a message than an answer may take. */
+/** A network on which a message takes longer than the time limit of an answer. */
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { startServe } from "../../cli/test/support/server-process.ts";

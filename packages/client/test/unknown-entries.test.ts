@@ -1,4 +1,4 @@
-/** Entries of types that a later server stores, and entries that are broken. */
+/** Entry types of a later server version, and invalid entries. */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { token } from "../../server/test/support/token.ts";

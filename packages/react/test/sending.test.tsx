@@ -37,7 +37,7 @@ test("an own message appears at once, and once in every later render, with the s
 		{ client: clientOf(server, alice, { url: relay.url }) },
 		<messages.Component />,
 	);
-	// Before there is a connection, by what the first rendering was given.
+	// Sent before the connection opens, with the function of the first render.
 	const sent = messages.all[0]?.send("early", { metadata: { a: 1 } });
 	const key = sent?.clientMessageId ?? "";
 	await until(() => messages.last.items.at(-1)).toMatchObject({
@@ -48,7 +48,7 @@ test("an own message appears at once, and once in every later render, with the s
 	});
 	const shownFrom = messages.all.length - 1;
 	await until(() => stored(messages.last)).toEqual(["before", "early"]);
-	// Its acknowledgement is lost with the connection, and comes as a repeat.
+	// The acknowledgement is lost with the connection, and arrives again for the repeat.
 	relay.holdAt("late");
 	const late = messages.last.send("late");
 	await plain.waitFor(({ content }) => content === "late");
@@ -130,14 +130,14 @@ test("a message from the same user's second device counts as own", async () => {
 	]);
 });
 
-/** A server on which a message is sent again that has a place already; both its answers wait until they are asked for. */
+/** Starts a server on which a stored message is sent again. Both answers wait until the test requests them. */
 async function repeating(seq: number) {
 	const [alice, id] = [randomUUID(), randomUUID()];
 	let page = (_response: Response): void => {};
 	const server = await FakeServer.start((connection) =>
 		connection.send(welcome(alice, 52)),
 	);
-	/** The id of what was sent, once it is there. */
+	/** Returns the id of the sent message once it has arrived. */
 	const sentId = (): Promise<unknown> =>
 		server.until(
 			() =>

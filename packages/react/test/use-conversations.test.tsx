@@ -38,7 +38,7 @@ test("the list loads at first, on refresh and on focus; unchanged rows keep thei
 	const titles = (): (string | null)[] =>
 		a.last.conversations.map(({ title }) => title);
 	await until(titles).toEqual(["two", "one"]);
-	// For both, and in StrictMode, one request.
+	// One request for both components, in StrictMode too.
 	expect(asked).toHaveBeenCalledTimes(1);
 	expect(b.last.conversations).toBe(a.last.conversations);
 
@@ -148,12 +148,12 @@ test("a timed reload of a long list requests only the pages with changes", async
 		conversations.mockClear();
 		vi.advanceTimersByTime(15_000);
 		await until(() => list.last.conversations).toEqual(rows);
-		// The answers of one look follow each other within a turn.
+		// All answers of one reload arrive within a turn.
 		await new Promise((resolve) => setImmediate(resolve));
 		return conversations.mock.calls.length;
 	};
 	expect(await asked(), "nothing new").toBe(1);
-	// One of the second page becomes the first.
+	// A row of the second page becomes the first.
 	rows.unshift(...rows.splice(70, 1).map((row) => ({ ...row, unread: 1 })));
 	expect(await asked()).toBe(3);
 	rows.unshift({ conversationId: "new", unread: 0 });

@@ -31,7 +31,7 @@ test("the history loads page by page, live messages follow it, each once and in 
 	await say(plain, "m121");
 	await until(() => messages.last.items.length).toBe(51);
 
-	// The first rendering's function, twice at once: one page.
+	// Two concurrent calls of the first render's function load one page.
 	const [first] = messages.all;
 	await Promise.all([first?.loadOlder(), first?.loadOlder()]);
 	await until(() => messages.last.items.length).toBe(101);
