@@ -9,6 +9,7 @@ import { Rest } from "./rest.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import { TokenSource } from "./token.ts";
 
+/** Options of {@link createClient}. */
 export interface ClientOptions {
 	/**
 	 * The server's base URL, such as `https://chat.example.com`. The scheme is `http(s):` or `ws(s):`. A path is
@@ -75,6 +76,13 @@ interface Shared {
  * Creates a client for one user of one server. For a different user, close it and create a new client.
  * @throws {TypeError} if `url` is not a URL or has a scheme other than `http(s):` or `ws(s):`, or if `deviceId` is
  * not a UUID
+ * @example
+ * ```ts
+ * const client = createClient({ url: "http://localhost:8082", token });
+ * const room = client.conversation("550e8400-e29b-41d4-a716-446655440000");
+ * room.on("message", ({ senderId, content }) => console.log(senderId, content));
+ * room.sendChat("Hello");
+ * ```
  */
 export function createClient(options: ClientOptions): ChatClient {
 	const endpoint = endpointOf(options.url);

@@ -151,7 +151,7 @@ const OFFLINE_MS = 30_000;
 export const CONNECT_MS = 15_000;
 const REFUSED = "the server answers, but no WebSocket opens";
 const UNANSWERED = `no answer to the handshake within ${CONNECT_MS / 1000} s`;
-/** Private code (RFC 6455, 7.4.2). The server counts the connection as lost, so others see the user online for a while. */
+/** Private code (RFC 6455, 7.4.2). The server counts the connection as lost, so others see the user online longer. */
 const GONE_FOR_NOW = 4000;
 
 export const INITIAL: Step = authorise(

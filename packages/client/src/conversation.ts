@@ -8,6 +8,7 @@ import type { Rest } from "./rest.ts";
 import type { SentMessage } from "./sent-message.ts";
 import type { Session } from "./session.ts";
 
+/** Options of {@link Conversation.sendChat}. */
 export interface SendOptions {
 	/**
 	 * Marks content that the application encrypted. The server relays the mark unchanged (rule CH-2). The default

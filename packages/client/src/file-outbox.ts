@@ -27,6 +27,11 @@ const COMPACT_AFTER = 1000;
  * one process at a time can use the file. Call `close()` after the client's own `close()` to release it.
  * @param path path of the file, created if missing; `path.lock` is created beside it
  * @throws {Error} if the file is not available: no permission, or a different process uses it
+ * @example
+ * ```ts
+ * const outbox = fileOutbox("./chat-outbox.jsonl");
+ * const client = createClient({ url: "http://localhost:8082", token, outbox });
+ * ```
  */
 export function fileOutbox(path: string): OutboxStore & { close(): void } {
 	const release = lock(`${path}.lock`);

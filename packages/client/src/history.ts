@@ -3,6 +3,7 @@ import type { Entry } from "./events.ts";
 import { readFrame } from "./frames.ts";
 import type { Rest } from "./rest.ts";
 
+/** Options of `Conversation.history`. Without `before` and `after`, it yields the entries before the live ones. */
 export interface HistoryOptions {
 	/** Entries older than this `seq`, newest first. */
 	readonly before?: number;

@@ -25,6 +25,7 @@ export type Receipt = RestShapes["receipts"]["receipts"][number];
 /** Users who are online. `count` may exceed the number listed. */
 export type PresenceList = RestShapes["presence"];
 
+/** A conversation to create. */
 export interface NewConversation {
 	/** A UUID chosen by the caller. The server creates one if it is omitted. */
 	readonly conversationId?: string;
@@ -66,7 +67,9 @@ export interface ChatRest {
 	): Promise<ConversationDetails>;
 	/** Removes a participant; only owners may. Every user may remove themselves, which means to leave. */
 	removeParticipant(id: string, userId: string): Promise<void>;
+	/** Lists the receipts of a conversation. */
 	receipts(id: string): Promise<readonly Receipt[]>;
+	/** Returns the users who are online in a conversation. */
 	presence(id: string): Promise<PresenceList>;
 }
 
@@ -75,6 +78,11 @@ export interface ChatRest {
  * @param options `url` and `token` as for `createClient`. The client calls `token` once for all requests, and again
  * when the token is due for renewal or was rejected
  * @throws {TypeError} if `url` is not a URL or has a scheme other than `http(s):` or `ws(s):`
+ * @example
+ * ```ts
+ * const rest = createRest({ url: "http://localhost:8082", token });
+ * const { conversations } = await rest.conversations();
+ * ```
  */
 export function createRest({
 	url,

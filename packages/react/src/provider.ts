@@ -16,6 +16,7 @@ export interface Chat {
 	readonly rest: ChatRest | undefined;
 }
 
+/** Properties of {@link ChatProvider}. */
 export interface ChatProviderProps {
 	/**
 	 * The user's client. Create it once per user, outside of components: a client created during a render would be

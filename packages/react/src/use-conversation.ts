@@ -44,6 +44,7 @@ const RECEIPTS = liveValues<ReadonlyMap<string, string>>(new Map(), {
 	read: ({ receipts }) => new Map(receipts),
 });
 
+/** Users online in a conversation. */
 export interface Presence {
 	/** Users who are online, including this user, as far as the server lists them. */
 	readonly users: readonly PresentUser[];
@@ -51,6 +52,7 @@ export interface Presence {
 	readonly count: number;
 }
 
+/** Typing users of a conversation. */
 export interface Typing {
 	/** Ids of the users who are typing, without this user. */
 	readonly typing: readonly string[];
@@ -61,6 +63,7 @@ export interface Typing {
 	readonly sendTyping: () => void;
 }
 
+/** Read watermarks of a conversation. */
 export interface Receipts {
 	/** For each user, the id of the message up to which that user has read. */
 	readonly read: ReadonlyMap<string, string>;

@@ -13,6 +13,7 @@ const LISTS = new Shared(
 	(rest: ChatRest) => new ConversationListStore(rest),
 );
 
+/** State and functions that {@link useConversations} returns. */
 export interface Conversations extends ConversationsState {
 	/**
 	 * Reloads the list at once, for example after a conversation was created. Never rejects: see `error`. The

@@ -40,6 +40,7 @@ interface Actions {
 	readonly discard: (message: SentMessage) => void;
 }
 
+/** State and functions that {@link useMessages} returns. */
 export interface Messages extends MessagesState, Actions {}
 
 /**
