@@ -114,7 +114,7 @@ test("handshake_failed marks a handshake that fails alone or gets no answer, unt
 	expect(last.state).toMatchObject({ name: "given_up", problem });
 });
 
-test("does not reconnect after 1000", () => {
+test("does not reconnect by itself after 1000", () => {
 	const { state } = after([closed(1000)], OPEN);
 	expect(state.name).toBe("closed");
 	const events: ConnectionEvent[] = [
