@@ -46,7 +46,8 @@ export interface ConversationEvents {
 	/** The outbox cannot store messages durably. They stay in memory until they are sent. */
 	storage: StorageProblem;
 	/**
-	 * The server rejected a frame. If the frame was a message, the message also failed. `retryMs`: milliseconds.
+	 * The server rejected a frame. A rejected message also fails, unless the error has `retryMs`: then the client sends
+	 * the message again after this many milliseconds.
 	 */
 	error: ServerFrameOf["error"];
 	/** A frame violated the protocol and was dropped. */
