@@ -62,7 +62,7 @@ export function namesEach(faults: readonly Fault[]): void {
 	for (let i = 0; i < faults.length; i += AT_ONCE)
 		describe("the suite", { timeout: LONG_MS }, () => {
 			test.concurrent.for(faults.slice(i, i + AT_ONCE))(
-				"names the rules that the fault $name breaks, and no others",
+				"names exactly the broken rules: $name",
 				async ({ Server, rules, options }, { expect, onTestFinished }) => {
 					const server = await new Server({
 						secret: SECRET,
