@@ -6,11 +6,14 @@ import { type ChatClient, type ClientOptions, createClient } from "./client.ts";
 import type { Conversation } from "./conversation.ts";
 import type { SentMessage } from "./sent-message.ts";
 
-/** {@link ClientOptions}, all of them optional: `url` is `ws://localhost:8082` unless given, as in the protocol document. */
+/**
+ * All {@link ClientOptions}, each optional. The default `url` is `ws://localhost:8082`, as in the original protocol
+ * document.
+ */
 export interface ChatWebSocketOptions
 	extends Partial<Omit<ClientOptions, "token">> {}
 
-/** Where the protocol document's class connects to. */
+/** Default URL of the class in the original protocol document. */
 const DEFAULT_URL = "ws://localhost:8082";
 
 const CALLBACKS: {
@@ -29,8 +32,8 @@ const CALLBACKS: {
 };
 
 /**
- * The protocol document's class, in its shape: set or override the callbacks, which get frames as they are on the wire. What else there
- * is (history, state, presence, what is unacknowledged) is in {@link conversation}.
+ * The class of the original protocol document, with the same shape: set or override the callbacks, which receive
+ * frames as on the wire. {@link conversation} gives access to history, state, presence and unacknowledged messages.
  */
 export class ChatWebSocket {
 	readonly conversation: Conversation;
@@ -39,8 +42,9 @@ export class ChatWebSocket {
 	/**
 	 * Connects at once.
 	 * @param conversationId a UUID
-	 * @param token the user's JWT, or what gets one: only the latter can be renewed, see {@link ClientOptions.token}
-	 * @throws {TypeError} for a URL that is not a server's
+	 * @param token the user's JWT, or a function that gets one. Only a function allows renewal; see {@link
+	 * ClientOptions.token}
+	 * @throws {TypeError} if `url` is not a server's URL
 	 */
 	constructor(
 		conversationId: string,
@@ -62,36 +66,42 @@ export class ChatWebSocket {
 
 	/**
 	 * Sends a message: see {@link Conversation.sendChat}.
-	 * @throws {ChatError} `outbox_full`, `too_large`, `closed`: nothing was taken
+	 * @throws {ChatError} `outbox_full`, `too_large`, `closed`: the message was not accepted
 	 */
 	sendChat(content: string, isEncrypted = false): SentMessage {
 		return this.conversation.sendChat(content, { isEncrypted });
 	}
 
-	/** To be called at every keystroke; sent at most every 3 s. @throws {ChatError} `closed` */
+	/**
+	 * Reports that the user is typing. Call it at every keystroke; the client sends at most one frame every 3 s.
+	 * @throws {ChatError} `closed`
+	 */
 	sendTyping(): void {
 		this.conversation.sendTyping();
 	}
 
-	/** Sent a second later, the newest only. @throws {ChatError} `closed` */
+	/** Advances the read watermark. The client waits 1 s and sends only the newest. @throws {ChatError} `closed` */
 	markAsRead(messageId: string): void {
 		this.conversation.markAsRead(messageId);
 	}
 
-	/** Ends it for good; a new one is needed afterwards. */
+	/** Closes this object permanently. Create a new one to reconnect. */
 	close(): void {
 		this.conversation.close();
 		this.#client.close();
 	}
 
-	/** A message, one's own too: each once, in order. */
+	/** Receives each message once and in order, including this user's messages. */
 	onChat(_message: WireServerFrameOf["chat"]): void {}
-	/** Somebody types. Never called for one's own typing here, but for that on another device. */
+	/**
+	 * Receives typing of other users, and of this user on other devices. Never called for typing through this
+	 * object.
+	 */
 	onTyping(_message: WireServerFrameOf["typing"]): void {}
-	/** Somebody has read up to `message_id`. */
+	/** A user has read up to `message_id`. */
 	onRead(_message: WireServerFrameOf["read"]): void {}
-	/** A user is on line; the first is oneself. */
+	/** A user came online. The first call is for this user. */
 	onUserJoined(_message: WireServerFrameOf["user_joined"]): void {}
-	/** A user is off line. */
+	/** A user went offline. */
 	onUserLeft(_message: WireServerFrameOf["user_left"]): void {}
 }

@@ -9,36 +9,41 @@ import { Rest } from "./rest.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import { TokenSource } from "./token.ts";
 
+/** Options of {@link createClient}. */
 export interface ClientOptions {
 	/**
-	 * The server's, such as `https://chat.example.com`: `http(s):` or `ws(s):`, with a path where a proxy has it under one, and with or
-	 * without the chat's own `/v1/ws/chat`.
+	 * The server's base URL, such as `https://chat.example.com`. The scheme is `http(s):` or `ws(s):`. A path is
+	 * allowed where a proxy serves the server under one. The chat's own path `/v1/ws/chat` may be included.
 	 */
 	readonly url: string;
 	/**
-	 * Gets the user's JWT. Called for the first connection; 5 minutes, or a fifth of its life where that is less, before the last one
-	 * ends; and once where the server refused one. An empty string, or a thrown {@link ChatError}, says that there is none: the user
-	 * has logged out, and the state becomes `failed`. Any other error: it could not be had now, and is asked for again.
+	 * Gets the user's JWT. The client calls it for the first connection, then 5 minutes before the current token
+	 * expires (or a fifth of its lifetime, if that is shorter), and once after the server rejected a token.
+	 * An empty string or a thrown {@link ChatError} means that there is no token, for example because the user
+	 * logged out: the state becomes `failed`. Any other error means that the token is not available now: the client
+	 * asks again.
 	 */
 	readonly token: () => string | Promise<string>;
 	/**
-	 * The user's id, a UUID. Where it is given, messages are kept from the first moment, also on a page that is opened off line; otherwise
-	 * from when a token has said it.
+	 * The user's id, a UUID. With it, the outbox stores messages from the start, also on a page that loads while
+	 * offline. Without it, the outbox stores them once a token has named the user.
 	 */
 	readonly userId?: string;
 	/**
-	 * A UUID by which this device is known again, made up once and kept: the receipts then tell others what was delivered to it. What
-	 * it missed between two clients is in {@link Conversation.history}. With `"seed"` it is told to nobody.
+	 * A UUID that identifies this device. Create it once and store it: receipts then report to others which
+	 * messages reached this device. {@link Conversation.history} contains the messages that the device missed
+	 * between two clients. With protocol `"seed"` the client does not send it.
 	 */
 	readonly deviceId?: string;
 	/**
-	 * `"v1"` unless given. `"seed"`: for a server that knows only the original document; never chosen by itself. Without cursors and
-	 * deduplication nothing missed is made up for, and a message whose answer was lost fails with `outcome_unknown`.
+	 * Protocol version; the default is `"v1"`. `"seed"` is for a server that implements only the original protocol
+	 * document; the client never chooses it by itself. `"seed"` has no cursors and no deduplication: the client
+	 * cannot recover missed messages, and a message whose answer was lost fails with `outcome_unknown`.
 	 */
 	readonly protocol?: Protocol;
 	/**
-	 * Where unacknowledged messages are kept: IndexedDB in a browser, memory elsewhere, unless given. On Node
-	 * `@secureconnect/client/file-outbox` has one that outlives the program.
+	 * Storage for unacknowledged messages. The default is IndexedDB in a browser and memory elsewhere. On Node,
+	 * `@secureconnect/client/file-outbox` provides a store that survives a restart of the process.
 	 */
 	readonly outbox?: OutboxStore;
 }
@@ -46,18 +51,18 @@ export interface ClientOptions {
 /** One user's conversations on one server. */
 export interface ChatClient {
 	/**
-	 * A view of a conversation. The first one opens a connection; others share it until the last has called its
-	 * {@link Conversation.close}.
-	 * @param id a UUID, in any case
+	 * Opens a view of a conversation. The first view opens a connection; later views share it. The connection
+	 * closes after the last view calls {@link Conversation.close}.
+	 * @param id a UUID, in upper or lower case
 	 * @throws {ChatError} `closed`: this client was closed
 	 */
 	conversation(id: string): Conversation;
 	/**
-	 * Looks after every connection now: one that waits is tried again at once, one that seems open is asked whether it lives. A page
-	 * does so by itself; an app calls it when it returns to the foreground.
+	 * Checks every connection now: retries a waiting connection at once, and asks for a sign of life on an open
+	 * one. A web page does this by itself; an app calls it when it returns to the foreground.
 	 */
 	check(): void;
-	/** Closes every conversation. What is unacknowledged stays in a kept outbox. */
+	/** Closes every conversation. A durable outbox keeps the unacknowledged messages. */
 	close(): void;
 }
 
@@ -68,8 +73,16 @@ interface Shared {
 }
 
 /**
- * A client for one user of one server. For another user close it and make another.
- * @throws {TypeError} for a `url` that is none, or begins with something else than `http(s):` or `ws(s):`, and for a `deviceId` that is no UUID
+ * Creates a client for one user of one server. For a different user, close it and create a new client.
+ * @throws {TypeError} if `url` is not a URL or has a scheme other than `http(s):` or `ws(s):`, or if `deviceId` is
+ * not a UUID
+ * @example
+ * ```ts
+ * const client = createClient({ url: "http://localhost:8082", token });
+ * const room = client.conversation("550e8400-e29b-41d4-a716-446655440000");
+ * room.on("message", ({ senderId, content }) => console.log(senderId, content));
+ * room.sendChat("Hello");
+ * ```
  */
 export function createClient(options: ClientOptions): ChatClient {
 	const endpoint = endpointOf(options.url);
@@ -107,7 +120,8 @@ export function createClient(options: ClientOptions): ChatClient {
 			shared.views++;
 			return new Conversation(shared.session, rest, () => {
 				if (--shared.views > 0 || sessions.get(key) !== shared) return;
-				// Who closes one view to open the next at once, as frameworks do, keeps the connection.
+				// Frameworks close a view and open the next one in the same turn. The delay keeps the connection
+				// for them.
 				shared.closing = setTimeout(() => end(key, shared));
 			});
 		},

@@ -1,6 +1,6 @@
 /**
- * The connection as a pure function: what it is, what happens, what it becomes and what is to be done. Sockets, timers,
- * tokens and probes are effects, which {@link ./connection.ts} runs.
+ * The connection as a pure function: state and event in, next state and effects out. Sockets, timers, tokens and
+ * probes are effects; {@link ./connection.ts} runs them.
  */
 import type {
 	CloseCode,
@@ -11,53 +11,63 @@ import { attemptAfter, MAX_ATTEMPTS } from "./backoff.ts";
 import { ChatError, type ClientErrorCode } from "./errors.ts";
 
 interface Carried {
-	/** Attempts that failed since one succeeded. */
+	/** Number of failed attempts since the last success. */
 	readonly attempts: number;
 	/** See {@link ./backoff.ts}. */
 	readonly restMs: number;
-	/** A refused token was replaced already, and the new one has not proved good yet. */
+	/** Whether a rejected token was replaced and the new token is still unproven. */
 	readonly renewed: boolean;
-	/** What the browser says of the network. */
+	/** Whether the browser reports a network. */
 	readonly online: boolean;
 	/**
-	 * `handshake_failed` where the latest attempt got no answer, or no WebSocket from a server that answers over HTTP. Stays
-	 * until a later attempt opens or fails otherwise.
+	 * `handshake_failed` if the latest attempt got no answer, or if the server answers over HTTP but no WebSocket
+	 * opens. Stays set until a later attempt opens or fails for a different reason.
 	 */
 	readonly problem: ChatError | undefined;
 }
 
 /**
- * What a conversation's connection is, told apart by `name`. It goes on by itself from all of them but `failed` and `closed`, and
- * `given_up`, where something must happen first; docs/client-connection.md has what leads from one to the next.
+ * State of a conversation's connection; `name` tells the states apart. The client leaves `failed` and `closed` only
+ * on a call of the application, and `given_up` only after an external event. It leaves all other states by itself.
+ * docs/client-connection.md lists the transitions.
  */
 export type ConnectionState = Carried &
 	/** Asks the application for a token. */
 	(
 		| { readonly name: "authorising" }
 		| { readonly name: "connecting" }
-		/** Did not open, and a browser hides why: asks over REST. */
+		/** The socket did not open and a browser hides the reason: the client asks over REST. */
 		| { readonly name: "probing" }
 		/** `since`: milliseconds since 1970. */
 		| { readonly name: "open"; readonly since: number }
-		/** For `delayMs` before the next attempt. `ordered`: by the server, so that nothing but the user's own wish comes before it. */
+		/**
+		 * Waits `delayMs` before the next attempt. `ordered`: the server set this delay, so only `reconnect()`
+		 * shortens it.
+		 */
 		| {
 				readonly name: "waiting";
 				readonly delayMs: number;
 				readonly ordered: boolean;
 		  }
-		/** The browser says that there is no network: an attempt every 30 s, should it be wrong. */
+		/**
+		 * The browser reports no network. The client still makes an attempt every 30 s, because the report may be
+		 * wrong.
+		 */
 		| { readonly name: "offline" }
-		/** After ten attempts in a row: until the network is back, the page is looked at, or `reconnect()` is called. */
+		/**
+		 * Ten attempts in a row failed. The next attempt starts when the network returns, the page becomes visible,
+		 * or `reconnect()` is called.
+		 */
 		| { readonly name: "given_up" }
-		/** To try again would be of no use, until `reconnect()` is called. */
+		/** A further attempt cannot succeed. Only `reconnect()` starts one. */
 		| { readonly name: "failed"; readonly error: ChatError }
-		/** By the application, or by the server with 1000. */
+		/** Closed by the application, or by the server with code 1000. */
 		| { readonly name: "closed" }
 	);
 
 export type ConnectionEvent =
 	| { readonly type: "token_ready" }
-	/** `error` where asking again is of no use. */
+	/** `error` is set if asking again cannot succeed. */
 	| { readonly type: "token_failed"; readonly error?: ChatError | undefined }
 	| { readonly type: "opened" }
 	| {
@@ -65,10 +75,10 @@ export type ConnectionEvent =
 			readonly code: number;
 			readonly reason: string;
 	  }
-	/** What the server says to a handshake, or to the probe that follows one that a browser saw fail. */
+	/** The server's answer to a handshake, or to the probe after a handshake that failed in a browser. */
 	| {
 			readonly type: "answered";
-			/** HTTP status; 0 where there was no answer. */
+			/** HTTP status; 0 if there was no answer. */
 			readonly status: number;
 			readonly error: string;
 			readonly retryAfterMs: number;
@@ -76,11 +86,11 @@ export type ConnectionEvent =
 	| { readonly type: "due" }
 	| { readonly type: "online" }
 	| { readonly type: "offline" }
-	/** The page is looked at again, or the machine woke up. */
+	/** The page became visible again, or the machine woke up. */
 	| { readonly type: "woken" }
-	/** The socket says it is open, and is dead. */
+	/** The socket reports that it is open, but the connection is dead. */
 	| { readonly type: "stale" }
-	/** The connection is to be made anew, at once: a gap, or a token renewed the document's way. */
+	/** Reconnect at once: after a gap, or to renew the token as the original protocol document requires. */
 	| { readonly type: "renew"; readonly code: number; readonly reason: string }
 	| { readonly type: "reconnect" }
 	| { readonly type: "close" };
@@ -101,11 +111,11 @@ type EventType = ConnectionEvent["type"];
 type State<N extends StateName> = Extract<ConnectionState, { name: N }>;
 type Event<T extends EventType> = Extract<ConnectionEvent, { type: T }>;
 
-/** What a transition may know besides state and event. */
+/** Input of a transition besides state and event. */
 export interface Moment {
 	/** Milliseconds since 1970. */
 	readonly now: number;
-	/** From 0 to 1, evenly spread. */
+	/** Uniformly distributed random number from 0 to 1. */
 	readonly roll: number;
 }
 
@@ -120,12 +130,12 @@ type Cell<N extends StateName, T extends EventType> = (
 	moment: Moment,
 ) => Step;
 
-/** A cell for every event in every state: one left out does not compile. */
+/** One cell for every event in every state: a missing cell does not compile. */
 type Table = {
 	readonly [N in StateName]: { readonly [T in EventType]: Cell<N, T> };
 };
 
-/** Typed by the protocol's own lists, of which a page need not load the rest. */
+/** Typed by the protocol's constants without importing them, so that a page does not load the whole package. */
 export const NORMAL: typeof CloseCode.normal = 1000;
 const GOING_AWAY: typeof CloseCode.goingAway = 1001;
 const POLICY_VIOLATION: typeof CloseCode.policyViolation = 1008;
@@ -134,14 +144,14 @@ const REMOVED: (typeof CloseReason)["removed"] =
 const NOT_PARTICIPANT: (typeof HttpError)["notParticipant"] =
 	"not a participant";
 const INVALID_USER_ID: (typeof HttpError)["invalidUserId"] = "invalid user_id";
-/** A token that was good for this long is not the reason why a connection ended. */
+/** A token that worked for this long did not cause the end of the connection. */
 const PROVED_MS = 10_000;
 const OFFLINE_MS = 30_000;
-/** How long a handshake may take. */
+/** Time limit for a handshake. */
 export const CONNECT_MS = 15_000;
 const REFUSED = "the server answers, but no WebSocket opens";
 const UNANSWERED = `no answer to the handshake within ${CONNECT_MS / 1000} s`;
-/** A private code (RFC 6455, section 7.4.2): to the others the user is about to be back. */
+/** Private code (RFC 6455, 7.4.2). The server counts the connection as lost, so others see the user online longer. */
 const GONE_FOR_NOW = 4000;
 
 export const INITIAL: Step = authorise(
@@ -155,7 +165,7 @@ export const INITIAL: Step = authorise(
 	false,
 );
 
-/** What becomes of `state` when `event` happens. */
+/** Returns the next state and the effects of `event` in `state`. */
 export function next(
 	state: ConnectionState,
 	event: ConnectionEvent,
@@ -182,12 +192,12 @@ function authorise(from: Carried, refused: boolean, ...before: Effect[]): Step {
 	};
 }
 
-/** Again at once, and as if nothing had failed yet. */
+/** Retries at once and resets the failure counters. */
 function afresh(from: Carried): Step {
 	return authorise({ ...from, attempts: 0, restMs: 0, renewed: false }, false);
 }
 
-/** Again at once, one attempt of those that are left. */
+/** Retries at once and uses one of the remaining attempts. */
 function again(state: Carried): Step {
 	return authorise(state, false);
 }
@@ -202,7 +212,7 @@ function wait(from: Carried, delayMs: number, ordered = false): Step {
 		: unplugged(from, ms);
 }
 
-/** What the browser says of the network may be wrong: an attempt is made all the same, seldom. */
+/** The browser's network report may be wrong, so attempts continue at a low rate. */
 function unplugged(from: Carried, atLeastMs = 0): Step {
 	return {
 		state: { ...carried(from), name: "offline", online: false },
@@ -210,7 +220,7 @@ function unplugged(from: Carried, atLeastMs = 0): Step {
 	};
 }
 
-/** One more attempt has failed. */
+/** Counts one more failed attempt. */
 function retry(
 	from: Carried,
 	{ roll }: Moment,
@@ -260,7 +270,7 @@ function offline(state: ConnectionState): Step {
 	return stay({ ...state, online: false });
 }
 
-/** The token was refused: one new one, then the end. */
+/** The server rejected the token: replaces it once, then fails. */
 function refused(from: Carried, message: string, status?: number): Step {
 	return from.renewed
 		? fail(from, "unauthorized", message, status)
@@ -293,7 +303,7 @@ function handshakeFailed(message: string): ChatError {
 	return new ChatError("handshake_failed", message);
 }
 
-/** Where a browser, a proxy or the network keeps the handshake waiting. */
+/** A browser, a proxy or the network delays the handshake. */
 function unanswered(from: Carried, moment: Moment): Step {
 	return dropping(retry(from, moment, 0, handshakeFailed(UNANSWERED)));
 }
@@ -332,7 +342,7 @@ function ended(
 	}
 }
 
-/** There is a socket, and no token for it: of use only is an error that says so. */
+/** A socket exists but its token could not be obtained. Only a final error changes the state. */
 function tokenFailed(
 	state: State<"connecting" | "open">,
 	{ error }: Event<"token_failed">,
@@ -345,7 +355,7 @@ function tokenFailed(
 		: stay(state);
 }
 
-/** Lets go of the socket before anything else. */
+/** Drops the socket before the other effects. */
 function dropping({ state, effects }: Step): Step {
 	return {
 		state,
@@ -356,7 +366,7 @@ function dropping({ state, effects }: Step): Step {
 	};
 }
 
-/** Where nothing is under way that these could be news of. */
+/** Ignored in states without an attempt in progress. */
 const NOT_EXPECTED = {
 	token_ready: stay,
 	token_failed: stay,
@@ -369,7 +379,7 @@ const NOT_EXPECTED = {
 	reconnect: afresh,
 	close: shut,
 } as const;
-/** Where a reason to hurry changes nothing. */
+/** Events that would shorten a wait have no effect here. */
 const NO_HURRY = { online, offline, woken: stay, reconnect: stay } as const;
 
 const TABLE: Table = {

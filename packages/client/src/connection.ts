@@ -24,29 +24,35 @@ import { timeout } from "./rest.ts";
 import { invalidToken, leadMs, type TokenSource } from "./token.ts";
 import type { Socket } from "./transport/transport.ts";
 
-/** `"v1"`: the whole of it. `"seed"`: what the protocol document alone has, for servers that know nothing else. */
+/**
+ * Protocol version. `"v1"`: the full protocol. `"seed"`: only the original protocol document, for servers that
+ * implement nothing else.
+ */
 export type Protocol = "v1" | "seed";
 
 export interface ConnectionHandlers {
 	changed(state: ConnectionState): void;
 	opened(): void;
 	message(text: string | undefined): void;
-	/** The socket is gone. @param code the close code; 1006 where this side let go of it */
+	/** The socket is closed. @param code the close code; 1006 if this side dropped the socket */
 	down(code: number): void;
-	/** Where to go on from, as the query has it. */
+	/** Returns the cursor to resume from, as query parameters. */
 	cursor(): Readonly<Record<string, string>>;
-	/** Resolves when nothing is on its way that a close would leave unanswered. */
+	/** Resolves when no sent message waits for an answer that a close would lose. */
 	settled(): Promise<void>;
 }
 
 const PROBE_MS = 10_000;
-/** The server's pings come every so often; where they cannot be seen, silence for longer than this is looked into. */
+/**
+ * The server pings at a fixed interval. Where pings are hidden, a silence longer than the interval plus this margin
+ * triggers a check.
+ */
 const PING_MARGIN_MS = 5000;
 const RENEW_AGAIN_MS = 1000;
-/** Timers run over beyond it (2^31 - 1 ms). */
+/** Longest timer delay (2^31 - 1 ms). A larger value overflows, and the timer fires at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
-/** One conversation's connection: runs the effects of {@link ./connection-state.ts}. */
+/** Runs the effects of {@link ./connection-state.ts} for one conversation. */
 export class Connection {
 	readonly #endpoint: Endpoint;
 	readonly #conversationId: string;
@@ -56,15 +62,15 @@ export class Connection {
 	readonly #liveness: Liveness;
 	#state: ConnectionState = INITIAL.state;
 	#socket: Socket | undefined;
-	/** The close code of the socket that was open last. */
+	/** Close code of the socket that was open last. */
 	#lastCode = 1006;
-	/** The token in use. */
+	/** Current token. */
 	#token = "";
-	/** The last effect whose outcome is waited for; what an earlier one brings is too late. */
+	/** Number of the latest effect with a pending result. Results of earlier effects are ignored. */
 	#turn = 0;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#renewal: ReturnType<typeof setTimeout> | undefined;
-	/** Of the token in use, milliseconds since 1970 by this machine's clock. */
+	/** Expiry of the current token, in milliseconds since 1970 by this machine's clock. */
 	#endsAt = 0;
 
 	constructor(
@@ -98,7 +104,7 @@ export class Connection {
 	}
 
 	dispatch(event: ConnectionEvent): void {
-		// Also where the application does not answer.
+		// Needed while the application's `token` call is still pending: otherwise the reconnect waits for it.
 		if (event.type === "reconnect") this.#tokens.abandon();
 		this.#become(
 			next(this.#state, event, { now: Date.now(), roll: Math.random() }),
@@ -106,8 +112,8 @@ export class Connection {
 	}
 
 	/**
-	 * Sends a frame; false where there is no open connection to send it on.
-	 * @throws what the platform throws over a message, which would be no better on another connection
+	 * Sends a frame; returns false if no connection is open.
+	 * @throws the platform's error about a message, which would also fail on a new connection
 	 */
 	send(frame: ClientFrame): boolean {
 		if (!this.isOpen || !this.#socket) return false;
@@ -123,34 +129,36 @@ export class Connection {
 		return true;
 	}
 
-	/** The server's intervals are known. */
+	/** Starts the silence check with the server's ping interval. */
 	watch(pingMs: number): void {
 		this.#liveness.watch(pingMs + PING_MARGIN_MS);
 	}
 
-	/** A message has been without an answer for so many milliseconds: is anybody there? */
+	/** Checks the connection: a message has had no answer for `ms` milliseconds. */
 	suspect(ms: number): void {
 		this.#liveness.suspect(ms);
 	}
 
-	/** The server answered what was sent last. */
+	/** Records that the server answered the latest frame. */
 	answered(): void {
 		this.#liveness.answered();
 	}
 
-	/** The page was looked at again, the network came back: what seemed open may be dead. */
+	/** Handles a page that became visible or a network that returned: an open socket may be dead. */
 	noticed(type: EnvironmentEvent): void {
 		this.dispatch({ type });
 		if (this.isOpen && type !== "offline") this.#liveness.check();
 	}
 
-	/** The token in use is good for this long, or no more. Renews it in time. */
+	/** Sets the remaining validity of the current token and renews it in time. */
 	expiresIn(ms: number): void {
 		this.#endsAt = Date.now() + ms;
 		this.renewLater();
 	}
 
-	/** A new token could not be had, or was refused: it is asked for again while there is time. */
+	/**
+	 * Schedules the next attempt to renew the token, also after one failed or the server rejected the new token.
+	 */
 	renewLater(): void {
 		clearTimeout(this.#renewal);
 		const left = Math.max(0, this.#endsAt - Date.now());
@@ -197,7 +205,7 @@ export class Connection {
 		this.#timer = setTimeout(() => this.dispatch(event), ms);
 	}
 
-	/** Unless something else has begun since. */
+	/** Dispatches `event` unless a newer effect has started. */
 	#report(turn: number, event: ConnectionEvent): void {
 		if (turn === this.#turn) this.dispatch(event);
 	}
@@ -213,7 +221,7 @@ export class Connection {
 		}
 	}
 
-	/** A {@link ChatError} says that asking again is of no use. */
+	/** A {@link ChatError} means that asking again cannot succeed. */
 	#tokenFailed(turn: number, error: unknown): void {
 		this.#report(turn, {
 			type: "token_failed",
@@ -226,7 +234,7 @@ export class Connection {
 		const query = new URLSearchParams({
 			conversation_id: this.#conversationId,
 			...this.#handlers.cursor(),
-			// The document's way, for servers that know no other: the token ends up in logs.
+			// The original protocol document's way, for servers that accept no other: the token appears in logs.
 			...(v1 ? {} : { access_token: this.#token }),
 		});
 		this.#after(CONNECT_MS, { type: "stale" });
@@ -251,7 +259,8 @@ export class Connection {
 				},
 			);
 		} catch {
-			// A token that no subprotocol can hold; what the platform says of it repeats it.
+			// The token contains characters that a subprotocol cannot hold. The platform's error repeats the token,
+			// so it is dropped.
 			queueMicrotask(() => this.#tokenFailed(turn, invalidToken()));
 		}
 	}
@@ -283,7 +292,7 @@ export class Connection {
 		const { expiresAt } = this.#tokens.claims;
 		this.#lastCode = 1006;
 		this.#liveness.alive();
-		// A v1 server says welcome at once.
+		// A v1 server sends `welcome` at once.
 		if (this.#protocol === "v1") this.#liveness.expect();
 		else if (expiresAt !== undefined) this.expiresIn(expiresAt - Date.now());
 		this.#handlers.opened();
@@ -295,7 +304,7 @@ export class Connection {
 		this.#handlers.down(this.#lastCode);
 	}
 
-	/** Always answered, so it doubles as the question whether anybody is there. */
+	/** Sends `auth`. The server always answers it, so it also serves as a liveness check. */
 	#authenticate(): boolean {
 		return this.send({ type: "auth", accessToken: this.#token });
 	}
@@ -337,10 +346,11 @@ function answer(
 	try {
 		error = String((JSON.parse(body) as { error: unknown }).error);
 	} catch {
-		// A proxy's page.
+		// The body is not JSON, for example a proxy's HTML page.
 		error = body.slice(0, 100);
 	}
-	// Seconds; a date, which it may also be, is for the schedule to cover (RFC 9110, section 10.2.3).
+	// A number means seconds. Retry-After may also be a date (RFC 9110, section 10.2.3); then the normal backoff
+	// applies.
 	const seconds = Number(retryAfter);
 	return {
 		type: "answered",

@@ -8,18 +8,24 @@ import type { Rest } from "./rest.ts";
 import type { SentMessage } from "./sent-message.ts";
 import type { Session } from "./session.ts";
 
+/** Options of {@link Conversation.sendChat}. */
 export interface SendOptions {
-	/** A mark for the application's own encryption, relayed as it is (rule CH-2); false unless given. */
+	/**
+	 * Marks content that the application encrypted. The server relays the mark unchanged (rule CH-2). The default
+	 * is false.
+	 */
 	readonly isEncrypted?: boolean;
-	/** "text" unless given; at most 64 characters (rule FR-9). */
+	/** Message type; the default is "text", the maximum 64 characters (rule FR-9). */
 	readonly messageType?: string;
-	/** Anything that JSON has, relayed as it is; at most 16,384 bytes as JSON, nested 16 deep (rule FR-9). */
+	/**
+	 * Any JSON object, relayed unchanged: at most 16,384 bytes as JSON, nested at most 16 levels deep (rule FR-9).
+	 */
 	readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * One subscriber's view of a conversation. Subscribers of the same client share a connection, which is closed after the
- * last of them has closed its view. Listeners end with the view.
+ * One subscriber's view of a conversation. Views of the same client share a connection, which closes after the last
+ * view closes. Closing a view removes its listeners.
  */
 export class Conversation {
 	readonly #session: Session;
@@ -41,42 +47,48 @@ export class Conversation {
 		});
 	}
 
-	/** The conversation's, in lower case. */
+	/** The conversation's id, in lower case. */
 	get id(): string {
 		return this.#session.conversationId;
 	}
-	/** One's own id; undefined until a token has said it. */
+	/** The user's id; undefined until a token has named it. */
 	get userId(): string | undefined {
 		return this.#session.userId;
 	}
-	/** What the connection is now; the event `state` tells of changes. */
+	/** Current state of the connection. The event `state` reports changes. */
 	get state(): ConnectionState {
 		return this.#session.connection.state;
 	}
-	/** Who is on line, oneself too, as far as the server lists them: at most 100 when a connection opens, and who comes after. */
+	/**
+	 * Users who are online, including this user, as far as the server lists them: at most 100 when a connection
+	 * opens, plus each user who joins later.
+	 */
 	get presence(): readonly PresentUser[] {
 		return this.#session.presence.users;
 	}
-	/** How many are on line; may be more than are listed. */
+	/** Number of users online; may exceed the number listed. */
 	get presenceCount(): number {
 		return this.#session.presence.count;
 	}
-	/** Ids of who is typing, without oneself. */
+	/** Ids of the users who are typing, without this user. */
 	get typing(): readonly string[] {
 		return this.#session.typing.users;
 	}
-	/** By user, the id of the message up to which they have read. */
+	/** For each user, the id of the message up to which that user has read. */
 	get receipts(): ReadonlyMap<string, string> {
 		return this.#session.receipts;
 	}
-	/** One's own messages without an acknowledgement, oldest first; of earlier runs too, where the outbox is kept. */
+	/**
+	 * This user's messages without an acknowledgement, oldest first. A durable outbox adds those of earlier runs.
+	 */
 	get unacknowledged(): readonly SentMessage[] {
 		return this.#session.outbox.messages;
 	}
 
 	/**
-	 * Calls `listener` at every `event` from now on, until what is returned is called or this is closed. One that throws disturbs
-	 * nothing: its error is reported as uncaught.
+	 * Calls `listener` on each future `event`, until the returned function is called or this view closes. If a
+	 * listener throws, the other listeners still run; the error is reported as uncaught.
+	 * @returns a function that removes the listener
 	 */
 	on<K extends keyof ConversationEvents>(
 		event: K,
@@ -92,11 +104,12 @@ export class Conversation {
 	}
 
 	/**
-	 * Sends a message: at once, or as soon as there is a connection, and again until it is acknowledged; the server makes
-	 * one message of it (rule OR-4). What this user sends is stored in the order of the calls.
-	 * @param content may be empty; up to the server's limit, 1 MiB for the whole frame unless it was set otherwise (rule FR-6)
-	 * @throws {ChatError} `outbox_full` (1,000 messages or 16 MiB are unacknowledged), `too_large`, `closed`: nothing was taken
-	 * @throws {TypeError} for metadata that cannot be JSON
+	 * Sends a message at once, or when a connection opens. The client repeats it until the server acknowledges it;
+	 * the server stores it once (rule OR-4). This user's messages are stored in the order of the calls.
+	 * @param content may be empty; the whole frame is at most the server's limit, by default 1 MiB (rule FR-6)
+	 * @throws {ChatError} `outbox_full` (1,000 messages or 16 MiB are unacknowledged), `too_large`, `closed`: the
+	 * message was not accepted
+	 * @throws {TypeError} if metadata cannot be converted to JSON
 	 */
 	sendChat(content: string, options: SendOptions = {}): SentMessage {
 		this.#open();
@@ -118,7 +131,8 @@ export class Conversation {
 	}
 
 	/**
-	 * To be called at every keystroke: others are told at most every 3 s, and that it stopped by silence. Dropped without a connection.
+	 * Reports that the user is typing. Call it at every keystroke: the client sends at most one frame every 3 s,
+	 * and others infer the end from silence. Dropped without a connection.
 	 * @throws {ChatError} `closed`
 	 */
 	sendTyping(): void {
@@ -127,9 +141,9 @@ export class Conversation {
 	}
 
 	/**
-	 * Moves one's own read watermark up to a message, never back (rule RD-4); the newest of a second is sent, and again after a
-	 * connection was lost.
-	 * @param messageId of a message that was seen here, live or in the history
+	 * Advances the user's read watermark to a message. It never moves back (rule RD-4). The client sends only the
+	 * newest watermark of each second, and sends it again after a reconnect.
+	 * @param messageId id of a message that this view received, live or from the history
 	 * @throws {ChatError} `closed`
 	 */
 	markAsRead(messageId: string): void {
@@ -138,12 +152,13 @@ export class Conversation {
 	}
 
 	/**
-	 * What was stored: the newest first, beginning where what arrives live begins, or from where `options` say. Without
-	 * options it waits for the first connection, and then neither misses nor repeats what `message` tells. Pages are fetched as they
-	 * are taken: `break` when there is enough.
-	 * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed` (with the HTTP status), `closed`, or why the connection failed;
-	 * `epoch_changed` where the server was set back to a backup since: the event `reset` follows, or has come
-	 * @throws {TypeError} where the server cannot be reached
+	 * Yields stored entries, newest first, from the point where live entries begin or from the point in `options`.
+	 * Without options it waits for the first connection; together with the event `message` it then neither misses
+	 * nor repeats an entry. It fetches pages on demand: `break` stops it.
+	 * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed` (with the HTTP status), `closed`, or the
+	 * error that ended the connection; `epoch_changed` if the server was restored from a backup: the event `reset`
+	 * follows or has already occurred
+	 * @throws {TypeError} if the server cannot be reached
 	 */
 	async *history(
 		options: HistoryOptions = {},
@@ -165,8 +180,8 @@ export class Conversation {
 	}
 
 	/**
-	 * Tries again at once: after it gave up, after it failed (with a new token), or while it waits, also for a token. Does nothing to a connection that is
-	 * there or being made.
+	 * Retries at once: after the client gave up, after it failed (with a new token), or while it waits for a delay
+	 * or a token. Has no effect on a connection that is open or opening.
 	 * @throws {ChatError} `closed`
 	 */
 	reconnect(): void {
@@ -174,7 +189,10 @@ export class Conversation {
 		this.#session.connection.dispatch({ type: "reconnect" });
 	}
 
-	/** Ends this view, and the connection where it was the last one. What is unacknowledged stays in a kept outbox. */
+	/**
+	 * Closes this view. The last view also closes the connection. A durable outbox keeps the unacknowledged
+	 * messages.
+	 */
 	close(): void {
 		if (this.#isClosed) return;
 		this.#isClosed = true;
@@ -187,7 +205,7 @@ export class Conversation {
 		if (this.#isClosed || this.#session.isClosed) throw closed();
 	}
 
-	/** Where history without options begins: nowhere in particular where the server numbers nothing. */
+	/** Returns the start of a history without options: empty if the server does not number entries. */
 	async #liveFrom(): Promise<HistoryOptions> {
 		const { sequence, connection, events } = this.#session;
 		if (sequence.last === undefined)
@@ -214,7 +232,9 @@ export class Conversation {
 	}
 }
 
-/** A UUID of version 4. `crypto.randomUUID` is there only where a page is secure; random numbers are there always. */
+/**
+ * Creates a UUID of version 4. `crypto.randomUUID` exists only on secure pages; `getRandomValues` exists on all.
+ */
 function newUuid(): string {
 	return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) => {
 		const [random = 0] = crypto.getRandomValues(new Uint8Array(1));

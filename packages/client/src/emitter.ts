@@ -1,17 +1,20 @@
 export type Listener<T> = (value: T) => void;
 
-/** Typed events. A listener that throws disturbs neither the others nor the connection; its error is thrown as its own. */
+/**
+ * Typed events. If a listener throws, the other listeners and the connection continue; the error is rethrown
+ * separately.
+ */
 export class Emitter<Events> {
 	readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
 
-	/** Returns what takes the listener off again. */
+	/** Adds a listener. Returns a function that removes it. */
 	on<K extends keyof Events>(
 		event: K,
 		listener: Listener<Events[K]>,
 	): () => void {
 		const listeners = this.#listeners.get(event) ?? new Set();
 		this.#listeners.set(event, listeners);
-		// Wrapped, so that the same function registered twice is two listeners.
+		// The wrapper makes two listeners of the same function registered twice.
 		const own: Listener<Events[K]> = (value) => listener(value);
 		listeners.add(own);
 		return () => void listeners.delete(own);

@@ -1,18 +1,19 @@
-/** Where a server is: what its chat and its REST API are called from there. */
+/** WebSocket and REST URLs, derived from the server's base URL. */
 export interface Endpoint {
 	/** The chat's URL, `ws:` or `wss:`, without a query. */
 	readonly chat: string;
-	/** The same for a plain request, `http:` or `https:`. */
+	/** The same URL for a plain request, `http:` or `https:`. */
 	readonly probe: string;
-	/** What REST paths such as `/v1/conversations` come after. */
+	/** Prefix of REST paths such as `/v1/conversations`. */
 	readonly rest: string;
 }
 
 const CHAT_PATH = "/v1/ws/chat";
 
 /**
- * @param url the server's, `http(s):` or `ws(s):`, with or without the chat's path; a path before that is kept.
- * @throws {TypeError} for one that is no such URL
+ * Derives the WebSocket and REST URLs from the server's base URL.
+ * @param url `http(s):` or `ws(s):`, with or without the chat's path; a path before it is kept
+ * @throws {TypeError} if `url` is not such a URL
  */
 export function endpointOf(url: string): Endpoint {
 	const [, base] =

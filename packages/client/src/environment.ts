@@ -1,15 +1,21 @@
-/** What the machine and the page say of the network. `woken`: the page is looked at again, or the machine woke up. */
+/**
+ * Report of the machine or the page about the network. `woken`: the page became visible again, or the machine woke
+ * up.
+ */
 export type EnvironmentEvent = "online" | "offline" | "woken";
 type EnvironmentListener = (event: EnvironmentEvent) => void;
 
 const TICK_MS = 20_000;
-/** Browsers let hidden pages' timers run once a minute: later than that is sleep. */
+/** Browsers run timers of hidden pages once a minute. A longer delay means that the machine slept. */
 const ASLEEP_MS = 90_000;
 
 const listeners = new Set<EnvironmentListener>();
 let stop: (() => void) | undefined;
 
-/** Tells all connections of a page or process. Returns what ends it. The first listener starts watching, the last to go stops it. */
+/**
+ * Informs all connections of a page or process. Returns a function that removes the listener. The first listener
+ * starts the watch, and the removal of the last one stops it.
+ */
 export function watchEnvironment(listener: EnvironmentListener): () => void {
 	listeners.add(listener);
 	stop ??= start();
@@ -21,9 +27,9 @@ export function watchEnvironment(listener: EnvironmentListener): () => void {
 	};
 }
 
-/** False only where the browser knows that there is no network. */
+/** Returns false only if the browser knows that there is no network. */
 export function isOnline(): boolean {
-	// Node 20 has no navigator.
+	// Node 20 has no `navigator`.
 	return globalThis.navigator?.onLine !== false;
 }
 
@@ -36,7 +42,7 @@ function start(): () => void {
 	const visible = (): void => {
 		if (document.visibilityState === "visible") woken();
 	};
-	// The wall clock goes on while a machine sleeps, timers and the monotonic clock do not.
+	// The wall clock continues while a machine sleeps; timers and the monotonic clock stop.
 	let tickedAt = Date.now();
 	const ticks = setInterval(() => {
 		const late = Date.now() - tickedAt;

@@ -1,49 +1,68 @@
 import type { ErrorCode } from "@secureconnect/protocol";
 
-/** Why something cannot be done, or a connection ended for good. */
+/** Code of an error: the reason why a call failed or a connection ended permanently. */
 export type ClientErrorCode =
-	/** The token was refused, a new one too, or there is none. */
+	/** The server rejected the token and its replacement, or there is no token. */
 	| "unauthorized"
-	/** What `token` returned is no token: a page or JSON, say, or nothing. Its text is in no message. */
+	/**
+	 * `token` returned something other than a token, for example an HTML page, JSON or nothing. No message repeats
+	 * its text.
+	 */
 	| "invalid_token"
-	/** No participant of this conversation, or no such conversation. */
+	/** The user is not a participant of this conversation, or the conversation does not exist. */
 	| "forbidden"
-	/** Removed from the conversation while connected. */
+	/** The user was removed from the conversation while connected. */
 	| "removed"
-	/** The server refuses the request itself: a malformed conversation id, a user id that is no UUID, this page's origin. */
+	/**
+	 * The server rejects the request itself: malformed conversation id, user id that is not a UUID, or origin of
+	 * this page.
+	 */
 	| "bad_request"
-	/** The token is of another user than this client was made for. */
+	/** The token belongs to a different user than this client. */
 	| "other_user"
-	/** The conversation, or the client, was closed by its user. */
+	/** The application closed the conversation or the client. */
 	| "closed"
-	/** More unacknowledged messages than the outbox keeps. */
+	/** The outbox has reached its limit of unacknowledged messages. */
 	| "outbox_full"
-	/** A message over the server's size limit. */
+	/** The message exceeds the server's size limit. */
 	| "too_large"
-	/** Without deduplication on the other side (protocol "seed"): sent, and the connection lost before an answer. */
+	/**
+	 * The message was sent, and the connection closed before an answer. Only with protocol "seed", which has no
+	 * deduplication.
+	 */
 	| "outcome_unknown"
-	/** A REST request names something that is not there: a participant, say. */
+	/** A REST request names something that does not exist, for example a participant. */
 	| "not_found"
-	/** A REST request contradicts what is stored: the id is taken, a last owner would leave. */
+	/** A REST request conflicts with stored data: the id is taken, or the last owner would leave. */
 	| "conflict"
-	/** A REST request would put more users into a conversation than it can have. */
+	/** A REST request would exceed the maximum number of participants of a conversation. */
 	| "conversation_full"
-	/** A REST request would add a user whom this user has added to many conversations without an answer yet. */
+	/** A REST request would add a user whom this user has already added to many conversations without an answer. */
 	| "too_many_additions"
-	/** The server was set back to a backup since. A connection that was lost over it tells so by the event `reset`. */
+	/**
+	 * The server was restored from a backup. If a connection ends because of this, the event `reset` reports it.
+	 */
 	| "epoch_changed"
-	/** A REST request that got no good answer, or a message that the platform cannot send. It may be tried again. */
+	/**
+	 * A REST request without a valid answer, or a message that the platform cannot send. The application may retry.
+	 */
 	| "request_failed"
-	/** A WebSocket did not open: the browser has as many as it opens, a proxy lets none through, or nobody answers. */
+	/**
+	 * A WebSocket did not open: the browser's socket limit is reached, a proxy blocks it, or the server does not
+	 * answer.
+	 */
 	| "handshake_failed"
-	/** An `error` frame's code; see the list of the protocol. */
+	/** Code of an `error` frame; see the protocol's list. */
 	| ErrorCode;
 
-/** What this package throws, and why a message or a connection failed: {@link code} is for programs, `message` for people. */
+/**
+ * Error that this package throws or reports for a failed message or connection. {@link code} is for programs,
+ * `message` for people.
+ */
 export class ChatError extends Error {
 	override readonly name = "ChatError";
 	readonly code: ClientErrorCode;
-	/** HTTP status, where the server gave one. */
+	/** HTTP status, if the server sent one. */
 	readonly status: number | undefined;
 
 	constructor(code: ClientErrorCode, message: string, status?: number) {
@@ -53,7 +72,7 @@ export class ChatError extends Error {
 	}
 }
 
-/** What is asked of something that its user has closed. */
+/** Creates the error for calls after `close()`. */
 export function closed(): ChatError {
 	return new ChatError("closed", "this was closed");
 }

@@ -5,48 +5,64 @@ import type { PresentUser } from "./presence.ts";
 import type { SentMessage } from "./sent-message.ts";
 
 /**
- * A message as it was stored: `messageId` and `timestamp` (RFC 3339) are the server's, `seq` its place among the conversation's entries, from 1 without gaps
- * (rule OR-1). `clientMessageId` is that of {@link SentMessage}, where the sender gave one. With protocol "seed", on a server that numbers nothing, `seq` is
- * undefined whatever the type says.
+ * A stored message. The server assigns `messageId`, `timestamp` (RFC 3339) and `seq`, the position among the
+ * conversation's entries, from 1 without gaps (rule OR-1). `clientMessageId` equals that of {@link SentMessage}, if
+ * the sender set one. With protocol "seed", on a server that does not number entries, `seq` is undefined although
+ * the type excludes it.
  */
 export type Message = ServerFrameOf["chat"];
-/** `userId` was removed by `senderId`, or left where both are the same (rule RM-1). */
+/** The removal of `userId` by `senderId`. If both are equal, the user left (rule RM-1). */
 export type Removal = ServerFrameOf["participant_removed"];
-/** What has a place in a conversation's order. */
+/** An entry in a conversation's order. */
 export type Entry = Message | Removal;
 
-/** What a conversation tells its subscribers. */
+/** Events of a conversation. */
 export interface ConversationEvents {
-	/** A message, one's own too: each once, in order, on the server's disk. */
+	/** A stored message, including this user's own. Each arrives once and in order. */
 	message: Message;
-	/** A participant was removed or left; has its place among the messages. */
+	/** A participant was removed or left. The entry has a place in the order of messages. */
 	removed: Removal;
-	/** Ids of who is typing now, without oneself; who has been silent for 6 s, sent a message or left is not among them. */
+	/**
+	 * Ids of the users who are typing now, without this user. A user is dropped after 6 s of silence, after a
+	 * message, or on leaving.
+	 */
 	typing: readonly string[];
 	/** `senderId` has read up to `messageId`. */
 	read: ServerFrameOf["read"];
-	/** Who is on line now, oneself too. */
+	/** Users who are online now, including this user. */
 	presence: readonly PresentUser[];
-	/** The connection is another state. */
+	/** The connection changed state. */
 	state: ConnectionState;
-	/** A connection is there, the first or another, and from here on nothing is missed (with protocol "seed": until it is lost). */
+	/**
+	 * A connection opened, for the first time or again. From now on the client misses no entry (with protocol
+	 * "seed": until the connection closes).
+	 */
 	ready: undefined;
-	/** A message of this user's has another {@link SentMessage.status}; also of one that an earlier run or another tab wrote. */
+	/**
+	 * The {@link SentMessage.status} of one of this user's messages changed, including messages of an earlier run
+	 * or a different tab.
+	 */
 	outbox: SentMessage;
-	/** The outbox cannot be kept as it should: messages live in memory until they are sent. */
+	/** The outbox cannot store messages durably. They stay in memory until they are sent. */
 	storage: StorageProblem;
-	/** The server refused something; a message that it refused has failed besides. `retryMs`: milliseconds. */
+	/**
+	 * The server rejected a frame. A rejected message also fails, unless the error has `retryMs`: then the client sends
+	 * the message again after this many milliseconds.
+	 */
 	error: ServerFrameOf["error"];
-	/** A frame that breaks the protocol came, and was dropped. */
+	/** A frame violated the protocol and was dropped. */
 	invalid: { readonly why: string };
-	/** Entries that the server should have and has not, from and to which `seq`, both included. */
+	/** Entries that the server should have but does not have: `seq` numbers `from` to `to`, both included. */
 	missing: { readonly from: number; readonly to: number };
 	/**
-	 * The server was set back to a backup. `last`: the newest `seq` that arrived here before, which may be gone or mean another
-	 * entry. What arrives live goes on after `head`. Forget what you show, and begin with `history()`; what is unacknowledged is
-	 * kept and sent.
+	 * The server was restored from a backup. `last` is the newest `seq` received before; that entry may be gone,
+	 * and its number may now belong to a different entry. Live entries continue after `head`. Discard the displayed
+	 * entries and start again with `history()`. The client keeps unacknowledged messages and sends them.
 	 */
 	reset: { readonly last: number; readonly head: number };
-	/** `chat`, `participant_removed`, `typing`, `read`, `user_joined` and `user_left` as they are on the wire; entries each once and in order. */
+	/**
+	 * `chat`, `participant_removed`, `typing`, `read`, `user_joined` and `user_left` frames as on the wire; entries
+	 * arrive once and in order.
+	 */
 	frame: WireServerFrame;
 }

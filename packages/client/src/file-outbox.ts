@@ -1,4 +1,4 @@
-/** For programs on Node: unacknowledged messages outlive the process in a file. */
+/** Outbox store for Node programs: a file keeps unacknowledged messages when the process ends. */
 import {
 	closeSync,
 	fstatSync,
@@ -19,14 +19,19 @@ type Line =
 	| { readonly key: string; readonly add: OutboxRecord }
 	| { readonly key: string; readonly remove: string };
 
-/** Lines of messages that are gone before the file is written anew. */
+/** Number of removed messages after which the file is rewritten. */
 const COMPACT_AFTER = 1000;
 
 /**
- * Keeps the outbox in one file, a line per change, each on disk before it counts. One process at a time has the file; `close()` gives it
- * up, to be called after the client's own.
- * @param path of the file, which is made where there is none; beside it `path.lock`
- * @throws {Error} where the file cannot be had: no permission, or another process has it
+ * Opens an outbox store in one file, with one line per change. Each line is on disk before the call resolves. Only
+ * one process at a time can use the file. Call `close()` after the client's own `close()` to release it.
+ * @param path path of the file, created if missing; `path.lock` is created beside it
+ * @throws {Error} if the file is not available: no permission, or a different process uses it
+ * @example
+ * ```ts
+ * const outbox = fileOutbox("./chat-outbox.jsonl");
+ * const client = createClient({ url: "http://localhost:8082", token, outbox });
+ * ```
  */
 export function fileOutbox(path: string): OutboxStore & { close(): void } {
 	const release = lock(`${path}.lock`);
@@ -34,13 +39,13 @@ export function fileOutbox(path: string): OutboxStore & { close(): void } {
 	let gone = 0;
 	let file = rewrite(path, kept);
 	let isClosed = false;
-	/** Bytes of complete lines. */
+	/** Length of the complete lines, in bytes. */
 	let size = fstatSync(file).size;
 	let isTorn = false;
 	const write = (line: Line): void => {
-		// The descriptor may be another file's by now.
+		// After `close()` the descriptor may belong to a different file.
 		if (isClosed) throw new Error(`the outbox ${path} was closed`);
-		// The next line, behind the beginning of one, would be lost with it.
+		// A line appended to an incomplete one would be lost with it.
 		if (isTorn) ftruncateSync(file, size);
 		isTorn = true;
 		const written = writeAll(file, size, lineOf(line));
@@ -73,7 +78,7 @@ export function fileOutbox(path: string): OutboxStore & { close(): void } {
 			file = next;
 			size = fstatSync(file).size;
 		},
-		// The lock on the file is the lead.
+		// The lock on the file already grants the sole right to send.
 		lead: async () => {},
 		watch: () => () => {},
 		close() {
@@ -85,7 +90,7 @@ export function fileOutbox(path: string): OutboxStore & { close(): void } {
 	};
 }
 
-/** A line that was cut short by a crash was never promised to anybody. */
+/** Reads the file. An incomplete last line comes from a crash; its `add` never resolved, so it is dropped. */
 function read(path: string): Map<string, Map<string, OutboxRecord>> {
 	const kept = new Map<string, Map<string, OutboxRecord>>();
 	let text = "";
@@ -113,7 +118,10 @@ function parse(json: string): Line | undefined {
 	}
 }
 
-/** Writes what is kept into a new file, which takes the old one's place in one step; returns it, open to be added to. */
+/**
+ * Writes all records to a new file and replaces the old file in one step. Returns the descriptor, open for
+ * appending.
+ */
 function rewrite(
 	path: string,
 	kept: ReadonlyMap<string, ReadonlyMap<string, OutboxRecord>>,
@@ -142,8 +150,9 @@ function lineOf(line: Line): Buffer {
 }
 
 /**
- * Writes bytes at a place in a file; a full disk takes some of them without an error and says so at the next call.
- * @returns how many
+ * Writes bytes at a position in a file. A full disk accepts some bytes without an error and fails at the next call,
+ * so this function writes until all bytes are written.
+ * @returns the number of bytes
  */
 function writeAll(file: number, at: number, bytes: Buffer): number {
 	for (let done = 0; done < bytes.length; )
@@ -151,10 +160,13 @@ function writeAll(file: number, at: number, bytes: Buffer): number {
 	return bytes.length;
 }
 
-/** Locks that this process holds: after a restart in a container another process had the same number. */
+/**
+ * Locks that this process holds. After a container restart, the process id in an old lock file may equal this
+ * process's id.
+ */
 const held = new Set<string>();
 
-/** A file with this process's number; one left by a process that is gone is taken over. */
+/** Creates a lock file with this process's id. Replaces a lock file whose process has ended. */
 function lock(path: string): () => void {
 	const outbox = path.replace(/\.lock$/, "");
 	const own = `${path}.${process.pid}`;
@@ -162,7 +174,8 @@ function lock(path: string): () => void {
 	try {
 		for (;;) {
 			try {
-				// Unlike creating it and then writing, this never shows a file without a number.
+				// A link to a complete file never shows a lock file without a process id; creating the file and
+				// then writing it would.
 				linkSync(own, path);
 				break;
 			} catch (error) {

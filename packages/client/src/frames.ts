@@ -1,4 +1,4 @@
-/** The only place that knows both the wire's snake_case and the program's camelCase. */
+/** The only module that knows both the wire's snake_case and the program's camelCase. */
 import type {
 	ClientFrame,
 	ServerFrame,
@@ -7,11 +7,11 @@ import type {
 import { fromWire, wireKey, withKeys } from "@secureconnect/protocol/wire";
 import { FRAME_SHAPES, type Shape } from "./frame-shapes.ts";
 
-/** What is not for the application. */
+/** A frame that the application does not receive. */
 interface Unread {
-	/** How it breaks the protocol; undefined where only its type is unknown to this version. */
+	/** The violation of the protocol; undefined if only the type is unknown to this version. */
 	readonly why?: string;
-	/** Where it could be read: the place in the order is taken, whatever else is wrong. */
+	/** The `seq`, if readable: the entry takes its place in the order even if the rest is invalid. */
 	readonly seq?: number | undefined;
 }
 
@@ -19,12 +19,12 @@ export type Read =
 	| { readonly frame: ServerFrame; readonly wire: WireServerFrame }
 	| Unread;
 
-/** The form only: any version, and the nil one is for the server to refuse. */
+/** Checks the form only. It accepts every version and the nil UUID, which the server rejects. */
 export const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
- * Reads what a server sent. Never throws.
- * @param seed whether the server knows only the protocol document, whose messages have no `seq`.
+ * Reads a server's frame. Never throws.
+ * @param seed whether the server implements only the original protocol document, whose messages have no `seq`
  */
 export function readFrame(text: string | undefined, seed: boolean): Read {
 	let value: unknown;
@@ -50,7 +50,7 @@ export function readFrame(text: string | undefined, seed: boolean): Read {
 	return { frame: fromWire(wire) as ServerFrame, wire };
 }
 
-/** A frame as it is sent. */
+/** Converts a frame to its wire form. */
 export function writeFrame(frame: ClientFrame): string {
 	return JSON.stringify(withKeys(frame, wireKey));
 }

@@ -3,19 +3,20 @@ import type { Entry } from "./events.ts";
 import { readFrame } from "./frames.ts";
 import type { Rest } from "./rest.ts";
 
+/** Options of `Conversation.history`. Without `before` and `after`, it yields the entries before the live ones. */
 export interface HistoryOptions {
 	/** Entries older than this `seq`, newest first. */
 	readonly before?: number;
-	/** Entries newer than this `seq`, oldest first: 0 is the whole history. */
+	/** Entries newer than this `seq`, oldest first. 0 yields the whole history. */
 	readonly after?: number;
-	/** Entries asked for at once, 50 unless given, at most 100. */
+	/** Entries per request; the default is 50, the maximum 100. */
 	readonly pageSize?: number;
 }
 
 /**
- * Yields the stored entries of a conversation, page by page as they are taken. Skips entries of types that this version
- * does not know, as it skips them live.
- * @param epoch of the log, where it is known
+ * Yields the stored entries of a conversation and fetches pages on demand. Skips entry types that this version does
+ * not know, as the live stream does.
+ * @param epoch id of the log, if known
  * @throws {ChatError} `unauthorized`, `forbidden`, `epoch_changed`, `request_failed`
  */
 export async function* history(
@@ -31,7 +32,7 @@ export async function* history(
 		if (pageSize !== undefined) query.set("limit", String(pageSize));
 		if (cursor !== undefined)
 			query.set(forwards ? "after_seq" : "before_seq", String(cursor));
-		// A number of another log would go on in the middle of something else.
+		// In a different log the same number belongs to a different entry, so the request names the log.
 		if (epoch !== undefined) query.set("epoch", epoch);
 		const response = await rest.request(
 			`/v1/conversations/${conversationId}/messages?${query}`,
@@ -52,7 +53,7 @@ export async function* history(
 	}
 }
 
-/** What a server should answer. */
+/** Expected answer of the server. */
 interface Page {
 	readonly messages?: unknown;
 	readonly next?: number | null;

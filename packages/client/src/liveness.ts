@@ -1,33 +1,36 @@
 import type { Socket } from "./transport/transport.ts";
 
-/** How long an answer may take before the socket counts as dead. */
+/** Time limit for an answer, after which the socket counts as dead. */
 const ANSWER_MS = 10_000;
-/** A message without an answer for this long ends a connection, though other messages arrive on it. */
+/** A message without an answer for this long ends a connection, even while other messages arrive on it. */
 const UNANSWERED_MS = 60_000;
-/** By how much a timer may be early by the clock. */
+/** Tolerance for timers that fire early by the clock. */
 const CLOCK_MS = 50;
-/** Bytes a millisecond of the slowest network on which a message is waited for at the first attempt. */
+/** Bytes per millisecond of the slowest network on which the first attempt still waits for a message. */
 const SLOWEST = 10;
-/** Bytes that get no time of their own. */
+/** Messages up to this many bytes get no extra time. */
 const SMALL = 10_000;
-/** A browser hides a message that is arriving: a network that needs longer than this passes at a later attempt. */
+/**
+ * A browser hides a message that is still arriving. On a network that needs more time, a later attempt succeeds.
+ */
 const MOST_PATIENCE = 8;
 
 type Traffic = Pick<Socket, "received" | "pending">;
 
 /**
- * Notices a socket that says it is open and is dead: after a silence it asks for something that is always answered. Bytes
- * that move in either direction are a sign of life, as far as the transport shows them; what the system's buffers hide
- * gets time by its size, and everything else by the number of connections that were taken for dead.
+ * Detects a socket that reports that it is open but is dead. After a silence it sends a frame that the server
+ * always answers. Bytes that move in either direction are a sign of life, if the transport shows them. Bytes hidden
+ * in the system's buffers get extra time by their size. All times grow with the number of connections that were
+ * declared dead.
  */
 export class Liveness {
 	readonly #ask: () => boolean;
 	readonly #dead: () => void;
 	readonly #socket: () => Traffic | undefined;
 	#lastAt = 0;
-	/** A message waits for longer than it should. */
+	/** Whether a message has waited longer than it should. */
 	#isLate = false;
-	/** When what was sent has left the machine on a slow network. */
+	/** Time when the sent bytes have left the machine on a slow network. */
 	#leavesAt = 0;
 	#seen: Traffic = { received: 0, pending: 0 };
 	/** Factor on all times; doubles with each dead connection, until an answer is prompt again. */
@@ -36,8 +39,9 @@ export class Liveness {
 	#deadline: ReturnType<typeof setTimeout> | undefined;
 
 	/**
-	 * @param ask sends what will be answered; false where there is no such thing.
-	 * @param socket the one in use
+	 * Creates a detector.
+	 * @param ask sends a frame that the server answers; returns false if there is no such frame
+	 * @param socket returns the current socket
 	 */
 	constructor(
 		ask: () => boolean,
@@ -49,18 +53,19 @@ export class Liveness {
 		this.#socket = socket;
 	}
 
-	/** Something arrived. */
+	/** Records that data arrived. */
 	alive(): void {
 		this.#lastAt = Date.now();
-		// What came until now must not pass for life the next time, which may be after a sleep.
+		// Bytes counted so far must not pass as a sign of life at the next check, which may come after a sleep.
 		this.#look();
 		this.#expectNothing();
 	}
 
 	/**
-	 * Notes a message that will be answered. Called before the socket has it: the system takes a small message at once, also
-	 * on a dead connection, so bytes that leave are a sign of life only where they waited already.
-	 * @param bytes its length
+	 * Notes a message that the server will answer. Call it before the socket has the message: the system accepts a
+	 * small message at once, also on a dead connection, so outgoing bytes are a sign of life only if they waited
+	 * before.
+	 * @param bytes length of the message
 	 */
 	sent(bytes: number): void {
 		this.#look();
@@ -69,26 +74,27 @@ export class Liveness {
 			Math.max(0, bytes - SMALL) / SLOWEST;
 	}
 
-	/** A question or a message was answered. */
+	/** Records that a question or a message was answered. */
 	answered(): void {
 		if (!this.#isLate) this.#patience = 1;
 		this.#isLate = false;
 		this.#leavesAt = 0;
 	}
 
-	/** Watches from now on. @param silenceMs after which to ask */
+	/** Starts the watch. @param silenceMs milliseconds of silence before a check */
 	watch(silenceMs: number): void {
 		clearTimeout(this.#idle);
 		const left = silenceMs - (Date.now() - this.#lastAt);
 		if (left <= 0) this.check();
 		this.#idle = setTimeout(
 			() => this.watch(silenceMs),
-			// A clock that was set back makes a silence negative, one set forward long: neither may make the timer spin.
+			// A clock set back makes a silence negative, a clock set forward makes it long. Neither may make the
+			// timer spin.
 			left > 0 ? Math.min(left, silenceMs) : ANSWER_MS,
 		);
 	}
 
-	/** Asks now. */
+	/** Sends a check at once. */
 	check(): void {
 		if (this.#deadline !== undefined) return;
 		this.#look();
@@ -96,8 +102,9 @@ export class Liveness {
 	}
 
 	/**
-	 * A message has no answer yet. Where no byte moved since it left, nobody is there; where bytes move, it may be behind them.
-	 * @param ms since it was sent
+	 * Judges a message without an answer. If no byte has moved since it left, the connection is dead. If bytes
+	 * move, the answer may still be behind them.
+	 * @param ms milliseconds since the message was sent
 	 */
 	suspect(ms: number): void {
 		const now = Date.now();
@@ -113,7 +120,7 @@ export class Liveness {
 		else if (now > this.#leavesAt) this.check();
 	}
 
-	/** Something is about to arrive, or the socket is dead. */
+	/** Declares the socket dead unless data arrives in time. */
 	expect(): void {
 		this.#expectNothing();
 		this.#deadline = setTimeout(
@@ -133,7 +140,7 @@ export class Liveness {
 		this.#expectNothing();
 	}
 
-	/** Whether bytes moved since it was last called; that they did is a sign of life. */
+	/** Returns whether bytes moved since the last call. Movement is a sign of life. */
 	#look(): boolean {
 		const { received, pending } = this.#socket() ?? this.#seen;
 		const isMoving =

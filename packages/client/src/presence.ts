@@ -1,13 +1,16 @@
 import type { ServerFrameOf } from "@secureconnect/protocol";
 
-/** Somebody who is on line. */
+/** A user who is online. */
 export interface PresentUser {
 	readonly userId: string;
-	/** As the user's token calls them (rule TK-10). */
+	/** The user's name from the token (rule TK-10). */
 	readonly name: string | undefined;
 }
 
-/** Who is on line, as far as the server says: a conversation of thousands is not told of each. */
+/**
+ * Tracks the users who are online, as far as the server reports them: it does not report each user of a large
+ * conversation.
+ */
 export class Presence {
 	readonly #changed: () => void;
 	readonly #users = new Map<string, PresentUser>();
@@ -20,7 +23,7 @@ export class Presence {
 	get users(): readonly PresentUser[] {
 		return [...this.#users.values()];
 	}
-	/** May be more than are listed. */
+	/** Number of users online; may exceed the number listed. */
 	get count(): number {
 		return this.#count;
 	}
@@ -45,7 +48,7 @@ export class Presence {
 
 	left({ senderId }: ServerFrameOf["user_left"]): void {
 		const isListed = this.#users.delete(senderId);
-		// Of those who are not listed only the number is known.
+		// For users who are not listed, the server reports only their number.
 		if (!isListed && this.#count <= this.#users.size) return;
 		this.#count--;
 		this.#changed();

@@ -1,13 +1,16 @@
-/** The protocol document's "send after 1 second delay". */
+/** The "send after 1 second delay" of the original protocol document. */
 const DEBOUNCE_MS = 1000;
-/** Messages of which to know which is the newer; older ones count as older than these. */
+/** Number of messages whose order is remembered. Older messages count as older than all of these. */
 const REMEMBERED = 1000;
 
-/** The user's own read watermark: only the newest is sent, once it has rested, and again where it may have been lost. */
+/**
+ * The user's read watermark: sends only the newest, after one second without a newer one, and again if it may have
+ * been lost.
+ */
 export class ReadSender {
-	/** Sends; false where there is no connection. */
+	/** Sends a watermark; returns false without a connection. */
 	readonly #send: (messageId: string) => boolean;
-	/** Their `seq` by id, or the order in which they came where there is none. */
+	/** The `seq` of each message by id, or its order of arrival if the server does not number messages. */
 	readonly #places = new Map<string, number>();
 	#count = 0;
 	#newest: string | undefined;
@@ -18,7 +21,7 @@ export class ReadSender {
 		this.#send = send;
 	}
 
-	/** A message was seen, live or in the history. */
+	/** Records a message that was received, live or from the history. */
 	saw(messageId: string, seq: number | undefined): void {
 		this.#places.set(messageId, seq ?? this.#count++);
 		if (this.#places.size <= REMEMBERED) return;
@@ -38,20 +41,22 @@ export class ReadSender {
 		this.#timer ??= setTimeout(() => this.#flush(), DEBOUNCE_MS);
 	}
 
-	/** The log is another one: what was seen may not be in it. */
+	/** Forgets all messages: the log was replaced, and they may not be in the new one. */
 	forget(): void {
 		this.#places.clear();
 		this.#newest = this.#sent = undefined;
 	}
 
-	/** A connection is there. Whether the last one's watermark arrived there is no telling; twice is harmless. */
+	/**
+	 * Sends again after a reconnect: the server may not have received the last watermark. A repetition is harmless.
+	 */
 	opened(ownWatermark: string | undefined): void {
 		if (ownWatermark === this.#newest) return;
 		this.#sent = undefined;
 		if (this.#timer === undefined) this.#flush();
 	}
 
-	/** Sends what is still to be sent, at once. */
+	/** Sends an unsent watermark at once. */
 	stop(): void {
 		clearTimeout(this.#timer);
 		this.#flush();

@@ -1,4 +1,7 @@
-/** `@secureconnect/client/rest`: conversations and participants over REST. An entry of its own, for pages that only chat do not pay for it. */
+/**
+ * `@secureconnect/client/rest`: conversations and participants over REST. A separate entry point keeps it out of
+ * pages that only chat.
+ */
 import type { HttpError, RestShapes, WireRest } from "@secureconnect/protocol";
 import { fromWire, wireKey, withKeys } from "@secureconnect/protocol/wire";
 import type { ClientOptions } from "./client.ts";
@@ -7,38 +10,44 @@ import { ChatError, type ClientErrorCode } from "./errors.ts";
 import { Rest } from "./rest.ts";
 import { TokenSource } from "./token.ts";
 
-/** A conversation in the list of one's own. `unread`: messages of others since, counted among the newest 200 entries. */
+/**
+ * A conversation in the user's list. `unread`: messages of others after the user's watermark, counted among the
+ * newest 200 entries.
+ */
 export type ConversationSummary = ConversationPage["conversations"][number];
-/** `next`: the `after` of the next page, null at the end. */
+/** A page of the list. `next`: the `after` of the next page, null on the last page. */
 export type ConversationPage = RestShapes["conversationList"];
-/** `participants`: the first 1,000 of `participantCount`. */
+/** Details of a conversation. `participants`: the first 1,000 of `participantCount`. */
 export type ConversationDetails = RestShapes["conversation"];
 export type Participant = ConversationDetails["participants"][number];
-/** How far a user has read, and what reached their devices. */
+/** A user's read watermark and the delivery state of the user's devices. */
 export type Receipt = RestShapes["receipts"]["receipts"][number];
-/** Who is on line; `count` may be more than are listed. */
+/** Users who are online. `count` may exceed the number listed. */
 export type PresenceList = RestShapes["presence"];
 
+/** A conversation to create. */
 export interface NewConversation {
-	/** A UUID of one's own; the server makes one where it is left out. */
+	/** A UUID chosen by the caller. The server creates one if it is omitted. */
 	readonly conversationId?: string;
 	/** At most 256 characters. */
 	readonly title?: string;
-	/** Anything that JSON has, kept as it is; at most 16,384 bytes as JSON. */
+	/** Any JSON object, stored unchanged; at most 16,384 bytes as JSON. */
 	readonly metadata?: Readonly<Record<string, unknown>>;
-	/** UUIDs, at most 1,000; oneself need not be among them. */
+	/** UUIDs, at most 1,000. The creator may be omitted. */
 	readonly participantIds: readonly string[];
 }
 
 /**
- * One user's requests to one server. Every method rejects with a {@link ChatError}: `unauthorized`; `forbidden`, no participant, no such
- * conversation, or not an owner; `bad_request`, `not_found`, `conflict`, `conversation_full`, `too_many_additions`, `epoch_changed`
- * and `too_large`, which no repetition helps; or `request_failed`, which may pass. Its `status` is the server's, or undefined where there was no answer.
+ * One user's requests to one server. Every method rejects with a {@link ChatError}. Retrying does not help with
+ * `unauthorized`, `forbidden` (not a participant, no such conversation, or not an owner), `bad_request`,
+ * `not_found`, `conflict`, `conversation_full`, `too_many_additions`, `epoch_changed` and `too_large`.
+ * `request_failed` may be temporary. `status` is the server's HTTP status, or undefined if there was no answer.
  */
 export interface ChatRest {
 	/**
-	 * Lists the user's conversations, most recently active first. `limit`: 50 unless given, at most 100; `after` and `epoch`: the
-	 * `next` and the `epoch` of the page before. With `epoch` a server that was set back meanwhile answers `epoch_changed`.
+	 * Lists the user's conversations, most recently active first. `limit`: default 50, maximum 100. `after` and
+	 * `epoch`: `next` and `epoch` of the previous page. With `epoch`, a server that was restored from a backup in
+	 * between answers `epoch_changed`.
 	 */
 	conversations(page?: {
 		readonly limit?: number;
@@ -46,22 +55,34 @@ export interface ChatRest {
 		readonly epoch?: string | undefined;
 	}): Promise<ConversationPage>;
 	conversation(id: string): Promise<ConversationDetails>;
-	/** Who creates it owns it. Where the id is taken: `conflict`. */
+	/** Creates a conversation; the creator becomes its owner. Rejects with `conflict` if the id is taken. */
 	create(conversation: NewConversation): Promise<ConversationDetails>;
-	/** For owners. A user who takes part already is no error. `conversation_full` and `too_many_additions`: nobody was added. */
+	/**
+	 * Adds participants; only owners may. Existing participants are not an error. On `conversation_full` and
+	 * `too_many_additions` no user was added.
+	 */
 	addParticipants(
 		id: string,
 		userIds: readonly string[],
 	): Promise<ConversationDetails>;
-	/** For owners; anybody may remove themselves, which is to leave. */
+	/** Removes a participant; only owners may. Every user may remove themselves, which means to leave. */
 	removeParticipant(id: string, userId: string): Promise<void>;
+	/** Lists the receipts of a conversation. */
 	receipts(id: string): Promise<readonly Receipt[]>;
+	/** Returns the users who are online in a conversation. */
 	presence(id: string): Promise<PresenceList>;
 }
 
 /**
- * @param options `url` and `token` as for `createClient`; `token` is asked once for all requests until it is due or refused
- * @throws {TypeError} for a `url` that is none, or begins with something else than `http(s):` or `ws(s):`
+ * Creates a REST client.
+ * @param options `url` and `token` as for `createClient`. The client calls `token` once for all requests, and again
+ * when the token is due for renewal or was rejected
+ * @throws {TypeError} if `url` is not a URL or has a scheme other than `http(s):` or `ws(s):`
+ * @example
+ * ```ts
+ * const rest = createRest({ url: "http://localhost:8082", token });
+ * const { conversations } = await rest.conversations();
+ * ```
  */
 export function createRest({
 	url,
@@ -78,7 +99,7 @@ export function createRest({
 		try {
 			return await rest.request(`/v1/conversations${path}`, {
 				method,
-				// A blob brings its content type along.
+				// A blob sets the content type of the request.
 				...(body === undefined ? {} : { body: json(body) }),
 			});
 		} catch (error) {
@@ -129,7 +150,7 @@ function json(body: unknown): Blob {
 	});
 }
 
-/** By HTTP status, what to do about a refusal is the same; the others may pass. */
+/** Error codes by HTTP status. All other statuses may be temporary. */
 const CODES: Readonly<Record<number, ClientErrorCode>> = {
 	400: "bad_request",
 	404: "not_found",
@@ -139,12 +160,12 @@ const CODES: Readonly<Record<number, ClientErrorCode>> = {
 	422: "bad_request",
 };
 
-/** Typed by the protocol's own list, of which a page need not load the rest. */
+/** Typed by the protocol's constants without importing them, so that a page does not load the whole package. */
 const FULL: (typeof HttpError)["tooManyParticipants"] = "too many participants";
 const UNANSWERED: (typeof HttpError)["tooManyUnansweredAdditions"] =
 	"too many unanswered additions";
 
-/** Says what a refusal means that `Rest` has no code for; undefined where it may pass. */
+/** Returns the code for a refusal that `Rest` does not map; undefined if it may be temporary. */
 function codeOf({
 	message,
 	status = 0,
@@ -154,7 +175,10 @@ function codeOf({
 	return message.includes(UNANSWERED) ? "too_many_additions" : "conflict";
 }
 
-/** Without an answer, or with one that is none: `fetch` and the application's own `token` throw what they like, kept as `cause`. */
+/**
+ * Converts a failure without a valid answer. `fetch` and the application's `token` throw arbitrary values; `cause`
+ * keeps them.
+ */
 function refusal(error: unknown): ChatError {
 	if (error instanceof ChatError) {
 		const code = error.code === "request_failed" && codeOf(error);

@@ -1,17 +1,17 @@
 import { ChatError, type ClientErrorCode } from "./errors.ts";
 import type { TokenSource } from "./token.ts";
 
-/** A connection may be dead, and a browser or Node would wait on it for minutes. */
+/** Time limit for a request. On a dead connection, a browser or Node would otherwise wait for minutes. */
 const REQUEST_MS = 30_000;
 
-/** What an answer's status means to every request. */
+/** Error codes by HTTP status, the same for every request. */
 const CODES: Readonly<Record<number, ClientErrorCode>> = {
 	401: "unauthorized",
 	403: "forbidden",
 	412: "epoch_changed",
 };
 
-/** Ends a request after so many milliseconds, also where the platform (React Native) has no `AbortSignal.timeout`. */
+/** Creates a signal that aborts after `ms`, also on platforms without `AbortSignal.timeout` (React Native). */
 export function timeout(ms: number): AbortSignal {
 	if (AbortSignal.timeout) return AbortSignal.timeout(ms);
 	const stop = new AbortController();
@@ -19,7 +19,7 @@ export function timeout(ms: number): AbortSignal {
 	return stop.signal;
 }
 
-/** Requests to the REST API with the user's token; one that is refused is replaced once. */
+/** Sends REST requests with the user's token. Replaces a rejected token once. */
 export class Rest {
 	readonly #base: string;
 	readonly #tokens: TokenSource;
@@ -30,11 +30,11 @@ export class Rest {
 	}
 
 	/**
-	 * Asks for a path under the server's URL: GET, unless `init` says otherwise.
-	 * @returns a good answer, its body still to be read
+	 * Requests a path under the server's URL: GET unless `init` sets a different method.
+	 * @returns a successful response with an unread body
 	 * @throws {ChatError} `unauthorized`, `forbidden`, `epoch_changed`, `request_failed`
-	 * @throws {TypeError} where the server cannot be reached
-	 * @throws {DOMException} `TimeoutError` where there is no answer
+	 * @throws {TypeError} if the server cannot be reached
+	 * @throws {DOMException} `TimeoutError` if there is no answer
 	 */
 	async request(path: string, init?: RequestInit): Promise<Response> {
 		const attempt = (token: string): Promise<Response> =>

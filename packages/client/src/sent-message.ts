@@ -2,33 +2,33 @@ import { type ChatError, closed } from "./errors.ts";
 import type { OutboxRecord } from "./outbox/store.ts";
 
 /**
- * `queued`: waits for its turn. `sent`: is on its way, or its answer is. `acknowledged`: on the server's disk.
- * `failed`: refused; `error` says why.
+ * Status of a message. `queued`: waits to be sent. `sent`: waits for the server's answer. `acknowledged`: stored on
+ * the server's disk. `failed`: rejected; `error` gives the reason.
  */
 export type SendStatus = "queued" | "sent" | "acknowledged" | "failed";
 
-/** Where the server stored a message. */
+/** Place of a stored message in the server's log. */
 export interface Acknowledgement {
 	readonly messageId: string;
-	/** Undefined with protocol "seed" on a server that counts nothing. */
+	/** Undefined with protocol "seed" on a server that does not number entries. */
 	readonly seq: number | undefined;
 	/** RFC 3339, by the server's clock. */
 	readonly timestamp: string;
 }
 
-/** A message that this user sends, and what has become of it. */
+/** A message that this user sends, and its current status. */
 export class SentMessage {
-	/** Made here; the message that comes back has it too. */
+	/** Created on this device; the stored message carries the same id. */
 	declare readonly clientMessageId: string;
 	declare readonly content: string;
 	declare readonly isEncrypted: boolean;
 	declare readonly messageType: string;
 	declare readonly metadata: Readonly<Record<string, unknown>>;
-	/** When it was written, milliseconds since 1970. */
+	/** Time of the call to `sendChat`, in milliseconds since 1970. */
 	declare readonly createdAt: number;
 	/**
-	 * Settles once: with its place, or with a {@link ChatError}, which is `closed` where the conversation was closed before an
-	 * answer. Nobody need listen: what is not caught is not reported as unhandled.
+	 * Resolves with the message's place, or rejects with a {@link ChatError}; code `closed` means that the
+	 * conversation closed before an answer. A rejection without a handler is not reported as unhandled.
 	 */
 	readonly acknowledged: Promise<Acknowledgement>;
 	#status: SendStatus = "queued";
@@ -46,11 +46,11 @@ export class SentMessage {
 		this.acknowledged.catch(() => {});
 	}
 
-	/** The conversation's event `outbox` tells of changes. */
+	/** Current status. The conversation's event `outbox` reports changes. */
 	get status(): SendStatus {
 		return this.#status;
 	}
-	/** Why it failed; undefined unless it has. */
+	/** Reason for the failure; undefined unless `status` is `failed`. */
 	get error(): ChatError | undefined {
 		return this.#error;
 	}
@@ -73,7 +73,7 @@ export class SentMessage {
 		this.#reject(error);
 	}
 
-	/** @internal The conversation was closed here; the message, where it is kept, is sent when it is opened again. */
+	/** @internal The conversation was closed here. A stored message is sent when the conversation opens again. */
 	left(): void {
 		this.#reject(closed());
 	}

@@ -1,36 +1,39 @@
-/** What to do with an entry that arrived. */
+/** Place of an arrived entry in the order. */
 export type Place =
 	| { readonly kind: "next" }
-	/** Had already. */
+	/** The entry was received before. */
 	| { readonly kind: "repeat" }
-	/** Entries before it are missing: to be asked for again, from after this one. */
+	/** Earlier entries are missing: request the entries after the last one received. */
 	| { readonly kind: "gap" }
-	/** Entries before it are missing though they were asked for: the server has them no more. */
+	/** Earlier entries are missing although they were requested: the server no longer has them. */
 	| { readonly kind: "hole"; readonly from: number; readonly to: number };
 
-/** One conversation's place in the order of its entries. */
+/** Position in one conversation's order of entries. */
 export class Sequence {
 	#last: number | undefined;
 	#lastId: string | undefined;
 	#askedAgainAfter: number | undefined;
 	#first = 0;
 
-	/** The newest entry's `seq`, 0 before the first; undefined where there is no telling. */
+	/** The newest entry's `seq`, 0 before the first entry; undefined if unknown. */
 	get last(): number | undefined {
 		return this.#last;
 	}
-	/** The newest entry's `message_id`, where it arrived here. A number can mean another entry after a restore, an id cannot. */
+	/**
+	 * The newest entry's `message_id`, if it was received. After a restore a number can name a different entry; an
+	 * id cannot.
+	 */
 	get lastId(): string | undefined {
 		return this.#lastId;
 	}
-	/** Where what arrives live begins: history has everything before it. */
+	/** First `seq` of the live entries. The history contains all earlier entries. */
 	get first(): number {
 		return this.#first;
 	}
 
 	/**
-	 * Begins after an entry: a new connection without a cursor, or one whose cursor does not hold.
-	 * @returns its `seq`
+	 * Starts after an entry: on a new connection without a cursor, or with a cursor that the server rejected.
+	 * @returns the entry's `seq`
 	 */
 	beginAfter(seq: number): number {
 		this.#last = seq;
@@ -39,12 +42,12 @@ export class Sequence {
 		return seq;
 	}
 
-	/** The server does not know where this was: it goes on from what comes next. */
+	/** Forgets the position, because the server does not know it. The order continues with the next entry. */
 	forget(): void {
 		this.#last = this.#lastId = undefined;
 	}
 
-	/** Where an entry belongs; `next` and `hole` take its place. */
+	/** Returns the place of an entry. `next` and `hole` advance the position. */
 	accept(seq: number, id: string | undefined): Place {
 		const last = this.#last ?? this.beginAfter(seq - 1);
 		if (seq <= last) return { kind: "repeat" };

@@ -23,14 +23,17 @@ export interface SessionOptions {
 	readonly outbox: OutboxStore;
 }
 
-/** A token is renewed the document's way, by closing, once nothing is on its way, or after this. */
+/**
+ * With the original protocol document, a token is renewed by a reconnect, once no message is in flight or after
+ * this time.
+ */
 const SETTLE_MS = 5000;
-/** Of the protocol's close codes those that are about what was sent: unsupported data, invalid payload, too big. */
+/** The close codes that blame a frame: unsupported data, invalid payload, message too big. */
 const BLAMING_CLOSES: readonly number[] = [1003, 1007, 1009];
 /** A private code (RFC 6455, section 7.4.2). */
 const RESYNC = 4001;
 
-/** One conversation of one user: its connection, and what comes and goes over it. Shared by all who subscribe. */
+/** One user's conversation: its connection and the data that it transfers. All subscribers share it. */
 export class Session {
 	readonly conversationId: string;
 	readonly events = new Emitter<ConversationEvents>();
@@ -41,9 +44,9 @@ export class Session {
 	readonly typing = new TypingUsers(() =>
 		this.events.emit("typing", this.typing.users),
 	);
-	/** By user, the message up to which they have read. */
+	/** For each user, the id of the message up to which that user has read. */
 	readonly receipts = new Map<string, string>();
-	/** The id of the server's log, where the server gave it. */
+	/** Id of the server's log, if the server sent it. */
 	epoch: string | undefined;
 	readonly outbox: Outbox;
 	readonly connection: Connection;
@@ -53,7 +56,7 @@ export class Session {
 	readonly #unwatch: () => void;
 	#userId: string | undefined;
 	#isClosed = false;
-	/** Whether the server knows cursors and `client_message_id`. */
+	/** Whether the server supports cursors and `client_message_id`. */
 	#isDurable: boolean;
 	#isWelcome = false;
 
@@ -81,7 +84,8 @@ export class Session {
 			},
 		);
 		this.outbox = new Outbox(
-			// What such a server may have got before a crash it would get again: nothing is kept for it.
+			// Such a server may have stored a message before a crash and would store it again, so messages are not
+			// kept for it.
 			this.#isDurable ? outbox : memoryOutbox(),
 			this.#isDurable,
 			{
@@ -104,7 +108,7 @@ export class Session {
 		this.connection.start(isOnline());
 	}
 
-	/** One's own id, once known. */
+	/** The user's id, once known. */
 	get userId(): string | undefined {
 		return this.#userId;
 	}
@@ -122,7 +126,7 @@ export class Session {
 		this.typing.clear();
 	}
 
-	/** Once it is known who the user is, it is known which outbox is theirs. */
+	/** Selects the user's outbox, once the user's id is known. */
 	#identify(userId = this.#options.tokens.userId): void {
 		if (userId === undefined || this.#userId !== undefined) return;
 		this.#userId = userId;
@@ -134,7 +138,7 @@ export class Session {
 	#changed(state: ConnectionState): void {
 		this.#identify();
 		const { error } = state as { readonly error?: ChatError };
-		// After a login the same connection may be had; those two are about this conversation.
+		// Other errors may end with a new login on the same connection; these two concern the conversation itself.
 		this.outbox.refuse(
 			error?.code === "removed" || error?.code === "forbidden"
 				? error
@@ -157,7 +161,7 @@ export class Session {
 	#down(code: number): void {
 		this.#isWelcome = false;
 		this.typing.clear();
-		// What such a close answers, sent again, would end every connection anew.
+		// If the message that caused such a close were sent again, it would end every new connection.
 		const isCulprit = BLAMING_CLOSES.includes(code);
 		this.outbox.down(
 			isCulprit
@@ -172,7 +176,7 @@ export class Session {
 	#cursor(): Record<string, string> {
 		const { last, lastId } = this.sequence;
 		const { deviceId } = this.#options;
-		// By its name alone a device is sent all that it missed, which history has.
+		// With only its name, a device receives all missed messages, which the history already provides.
 		return {
 			...(deviceId && { device_id: deviceId }),
 			...(lastId
@@ -191,11 +195,11 @@ export class Session {
 		}
 		const { why } = read;
 		if (why) this.events.emit("invalid", { why });
-		// Its place is taken all the same: asked for again, it would be no better.
+		// The entry still takes its place in the order: a second request would return the same invalid frame.
 		this.#takes(read);
 	}
 
-	/** Takes a frame for what it is; false where it is not for the application, or was there already. */
+	/** Handles a frame. Returns false if it is not for the application, or was received before. */
 	#frame(frame: ServerFrame): boolean {
 		switch (frame.type) {
 			case "chat":
@@ -226,15 +230,15 @@ export class Session {
 
 	#chat(frame: ServerFrameOf["chat"]): boolean {
 		const { seq, senderId } = frame as Omit<typeof frame, "seq"> & {
-			// A server that knows only the document numbers nothing.
+			// A server that implements only the original protocol document does not number messages.
 			readonly seq?: number;
 		};
 		if (seq !== undefined && !this.#isDurable) {
-			// Nobody who gives messages a `seq` forgets their ids.
+			// A server that numbers messages also deduplicates.
 			this.#isDurable = true;
 			this.outbox.deduplicates();
 		}
-		// Before its order is looked at: a repeat answers too.
+		// Before the check of the order, because a repeated message also answers.
 		if (senderId.toLowerCase() === this.#userId) {
 			this.connection.answered();
 			this.outbox.arrived(frame);
@@ -246,7 +250,9 @@ export class Session {
 		return true;
 	}
 
-	/** Whether an entry is the next one, or has no number; asks anew for what is missing before it. */
+	/**
+	 * Whether an entry is the next one or has no number. Reconnects to request entries that are missing before it.
+	 */
 	#takes({ seq, messageId }: Placed): boolean {
 		if (seq === undefined) return true;
 		const place = this.sequence.accept(seq, messageId);
@@ -272,7 +278,7 @@ export class Session {
 				this.connection.renewLater();
 				break;
 			case "unknown_cursor":
-				// A v1 server says so in its welcome.
+				// A v1 server names the start in its `welcome` frame.
 				if (this.#options.protocol === "seed") this.sequence.forget();
 				break;
 			default:
@@ -290,7 +296,8 @@ export class Session {
 		if (isOther || !frame.recovered) {
 			this.sequence.beginAfter(head);
 			if (last !== undefined) {
-				// The log was set back: what was learnt from it may not hold. The outbox is the user's.
+				// The log was restored, so data learned from it may be invalid. The outbox belongs to the user and
+				// stays.
 				this.receipts.clear();
 				this.reads.forget();
 				this.events.emit("reset", { last, head });
@@ -320,7 +327,8 @@ export class Session {
 				this.events.emit("read", frame);
 				break;
 			case "user_joined":
-				// The first is one's own: a server that knows only the document says nowhere else who one is.
+				// The first frame is about this user. It is the only place where such a server reports the user's
+				// id.
 				this.#identify(senderId);
 				this.presence.joined(frame);
 				break;
@@ -331,13 +339,13 @@ export class Session {
 	}
 }
 
-/** What has a place in the order. */
+/** A frame with a place in the order. */
 interface Placed {
 	readonly seq?: number | undefined;
 	readonly messageId?: string;
 }
 
-/** Milliseconds from one of the server's times to another: this machine's clock has no say in it. */
+/** Returns the milliseconds between two of the server's times, independent of this machine's clock. */
 function between(from: string, to: string): number {
 	return Date.parse(to) - Date.parse(from) || 0;
 }

@@ -1,22 +1,22 @@
 import { ChatError } from "./errors.ts";
 
-/** What a token says of itself, as far as a client needs it. Nothing is verified: that is the server's part. */
+/** Claims that a client needs from a token. The client verifies nothing; the server does. */
 export interface Claims {
 	readonly userId: string | undefined;
 	/** Milliseconds since 1970. */
 	readonly expiresAt: number | undefined;
-	/** Milliseconds for which it was made. */
+	/** Lifetime of the token, in milliseconds. */
 	readonly lifetimeMs: number | undefined;
 }
 
-/** What a header and a subprotocol can hold, and a JWT is; HTML, JSON and text with spaces are none. */
+/** Characters that a header and a subprotocol can hold. A JWT matches; HTML, JSON and text with spaces do not. */
 const TOKEN = /^[\w!#$%&'*+./=^`|~-]+$/;
-/** How long an application may need for a token before it counts as one that could not be had. */
+/** Time limit for the application's `token` function. After it, the token counts as not available. */
 const FETCH_MS = 30_000;
 const MOST_LEAD_MS = 5 * 60_000;
 const LIFETIME_SHARE = 5;
 
-/** Reads a JWT's claims; of a token that is none there is nothing to know. */
+/** Reads a JWT's claims. For any other token, all claims are undefined. */
 export function claimsOf(token: string): Claims {
 	let payload: Record<string, unknown> = {};
 	try {
@@ -43,29 +43,34 @@ export function claimsOf(token: string): Claims {
 	};
 }
 
-/** Milliseconds before its end at which a token is renewed: five minutes or a fifth of its life, whichever is less. */
+/**
+ * Returns the lead time of a renewal in milliseconds: five minutes or a fifth of the lifetime, whichever is less.
+ */
 export function leadMs(lifetimeMs: number): number {
 	return Math.min(MOST_LEAD_MS, lifetimeMs / LIFETIME_SHARE);
 }
 
-/** What cannot be a token. Its text is not repeated: it may hold one. */
+/** Creates the error for text that cannot be a token. It does not repeat the text, which may contain a token. */
 export function invalidToken(): ChatError {
 	return new ChatError("invalid_token", "the token function returned no token");
 }
 
-/** The user's tokens: asked for when one is needed, once for all who wait, and kept until it is due. */
+/**
+ * The user's tokens. Calls the application once for all waiting callers, and keeps the token until renewal is due.
+ */
 export class TokenSource {
 	readonly #fetch: () => string | Promise<string>;
 	readonly #userId: string | undefined;
 	#token: string | undefined;
-	/** What the newest token says of itself. */
+	/** Claims of the newest token. */
 	claims: Claims = claimsOf("");
 	#renewAt = 0;
 	#pending: Promise<string> | undefined;
 
 	/**
-	 * @param userId whose tokens they must be, where that is known.
-	 * @throws {TypeError} for a `fetch` that is no function
+	 * Creates a source.
+	 * @param userId the user to whom the tokens must belong, if known
+	 * @throws {TypeError} if `fetch` is not a function
 	 */
 	constructor(
 		fetch: () => string | Promise<string>,
@@ -77,19 +82,19 @@ export class TokenSource {
 		this.#userId = userId?.toLowerCase();
 	}
 
-	/** Whose tokens these are, once known. */
+	/** The user to whom the tokens belong, once known. */
 	get userId(): string | undefined {
 		return this.#userId ?? this.claims.userId;
 	}
 
 	/**
-	 * A token that is not due for renewal, as far as one can be had.
-	 * @param refused a token that the server would not take: never that one again without asking.
-	 * @throws {ChatError} `unauthorized` where there is none, `invalid_token`, `other_user`
-	 * @throws what the application's own function throws
+	 * Returns a token that is not due for renewal, if the application has one.
+	 * @param refused a token that the server rejected: not returned again without a new call of the application
+	 * @throws {ChatError} `unauthorized` if there is no token, `invalid_token`, `other_user`
+	 * @throws any error that the application's function throws
 	 */
 	get(refused?: string): Promise<string> {
-		// Forgotten, not passed over: the next to ask may not know that it was refused.
+		// The rejected token is deleted, because the next caller may not know that the server rejected it.
 		if (this.#token === refused) this.#token = undefined;
 		if (this.#token !== undefined && Date.now() < this.#renewAt)
 			return Promise.resolve(this.#token);
@@ -102,7 +107,7 @@ export class TokenSource {
 		return this.#pending;
 	}
 
-	/** Whoever asks next asks the application, though an answer of it is waited for. */
+	/** Abandons the pending call, so that the next caller starts a new call of the application. */
 	abandon(): void {
 		this.#pending = undefined;
 	}
@@ -127,7 +132,7 @@ export class TokenSource {
 		this.#token = token;
 		this.claims = claims;
 		const now = Date.now();
-		// An opaque token is kept until the server refuses it.
+		// An opaque token is kept until the server rejects it.
 		const expiresAt = claims.expiresAt ?? Number.POSITIVE_INFINITY;
 		this.#renewAt =
 			expiresAt - leadMs(claims.lifetimeMs ?? Math.max(0, expiresAt - now));

@@ -1,9 +1,11 @@
-/** The protocol document's "don't send on every keystroke": at most one `typing` in this time. */
+/**
+ * The "don't send on every keystroke" of the original protocol document: at most one `typing` frame in this time.
+ */
 const SEND_EVERY_MS = 3000;
-/** Somebody who has not typed on for this long, two of their frames, has stopped. */
+/** A user counts as no longer typing after this time without a frame, which is two sending intervals. */
 const IDLE_MS = 2 * SEND_EVERY_MS;
 
-/** Says that the user types, as often as others need it: called at every keystroke, silent when they stop. */
+/** Sends `typing` frames at a limited rate. Call it at every keystroke; it is silent when the user stops. */
 export class TypingSender {
 	readonly #send: () => void;
 	#sentAt = Number.NEGATIVE_INFINITY;
@@ -19,13 +21,13 @@ export class TypingSender {
 		this.#send();
 	}
 
-	/** The message was sent: the next keystroke is a new beginning. */
+	/** The message was sent: the next keystroke sends a frame at once. */
 	sent(): void {
 		this.#sentAt = Number.NEGATIVE_INFINITY;
 	}
 }
 
-/** Who is typing: until they stop, send their message, or leave. */
+/** Users who are typing, until they stop, send their message, or leave. */
 export class TypingUsers {
 	readonly #changed: () => void;
 	readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();

@@ -6,13 +6,13 @@ import { crash, isReady, numbered, shows } from "./support/site.ts";
 beforeEach(needChromium);
 afterAll(closeBrowser);
 
-test("a tab that crashes while one message is on its way and others wait: a new tab sends each once, in order", async () => {
+test("after a tab crashes with one message in flight and others queued, a new tab sends each once, in order", async () => {
 	const scene = await Scene.set();
 	const bob = await scene.bob();
 	const page = await scene.site.open(scene.context, scene.alice);
 	await isReady(page);
 	const written = numbered("m", 1, 50);
-	// The fifth is stored, and the page is not told.
+	// The server stores the fifth message, and its answer does not reach the page.
 	scene.relay.holdAt('"m5"');
 	await page.evaluate((it) => app.write(it), written);
 	await bob.waitFor(({ content }) => content === "m5");
@@ -30,7 +30,7 @@ test("a tab that crashes while one message is on its way and others wait: a new 
 	expect(await next.evaluate(() => app.wrong())).toEqual([]);
 });
 
-test("of messages written in the moment of the crash, the first so many are kept, and arrive once, in order", async () => {
+test("of messages written at the moment of the crash, a prefix is stored and arrives once, in order", async () => {
 	const scene = await Scene.set();
 	const page = await scene.site.open(scene.context, scene.alice);
 	await isReady(page);

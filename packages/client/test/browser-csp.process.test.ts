@@ -6,7 +6,7 @@ import { isReady, shows } from "./support/site.ts";
 beforeEach(needChromium);
 afterAll(closeBrowser);
 
-test("a page with a strict Content-Security-Policy chats, and the policy has nothing to object to", async () => {
+test("a page with a strict Content-Security-Policy chats without a violation", async () => {
 	const scene = await Scene.set();
 	scene.site.policy = [
 		"default-src 'none'",
@@ -34,7 +34,7 @@ test("a page with a strict Content-Security-Policy chats, and the policy has not
 	expect(contents(bob)).toEqual(["hello"]);
 	expect(await blocked()).toEqual([]);
 
-	// And the policy does stop what it forbids.
+	// Proves that the policy blocks what it forbids.
 	await page.evaluate(() => fetch("https://elsewhere.example").catch(() => {}));
 	expect(await blocked()).toEqual(["https://elsewhere.example/"]);
 });

@@ -22,7 +22,7 @@ test("the token travels in the subprotocol list and in headers, and in no URL", 
 		"another secret of 32 bytes or more",
 	);
 	const made = [useless, mine];
-	// The first is refused, so that the question why is among what is looked at.
+	// The server rejects the first token, so that the checked requests include the probe.
 	scene.site.tokens = async () => made.shift() ?? mine;
 	const page = await scene.site.open(scene.context, scene.alice);
 	await isReady(page);
@@ -35,7 +35,7 @@ test("the token travels in the subprotocol list and in headers, and in no URL", 
 		seen.matchAll(/^(?:GET|OPTIONS) (\S+) HTTP\/1\.1\r$/gm),
 		([, target = ""]) => target,
 	);
-	// Two handshakes, the question between them, the history, and what browsers ask before such requests.
+	// Two handshakes, the probe between them, the history, and the browser's preflight requests.
 	expect(targets.length).toBeGreaterThanOrEqual(4);
 	expect(targets.some((target) => target.includes("/messages"))).toBe(true);
 	for (const jwt of [useless, mine]) {
@@ -51,7 +51,7 @@ test("the token travels in the subprotocol list and in headers, and in no URL", 
 	expect(targets.join()).not.toContain("access_token");
 });
 
-test("a page of another host learns of a 401, and comes in when it has a token that is good", async () => {
+test("a page of a different host detects a 401, and connects when it has a valid token", async () => {
 	const scene = await Scene.set({}, FOREIGN_HOST);
 	scene.site.tokens = (userId) =>
 		token(userId, {}, "another secret of 32 bytes or more");
@@ -63,7 +63,7 @@ test("a page of another host learns of a 401, and comes in when it has a token t
 	await isReady(page);
 });
 
-test("a page of another host learns of a 403 for somebody who is no participant, and its messages fail", async () => {
+test("a page of a different host detects a 403 for a user who is not a participant, and its messages fail", async () => {
 	const scene = await Scene.set(
 		{ SECURECONNECT_CONVERSATIONS: "members" },
 		FOREIGN_HOST,
@@ -74,7 +74,7 @@ test("a page of another host learns of a 403 for somebody who is no participant,
 	await shows(page, () => app.with("failed"), ["to strangers"]);
 });
 
-test("a page of another host learns of a 503 and for how long to wait, and comes in when there is room", async () => {
+test("a page of a different host detects a 503 and its wait, and connects when there is room", async () => {
 	const scene = await Scene.set(
 		{ SECURECONNECT_MAX_CONNECTIONS: "1" },
 		FOREIGN_HOST,
@@ -86,7 +86,7 @@ test("a page of another host learns of a 503 and for how long to wait, and comes
 	await isReady(page);
 });
 
-test("a page whose origin is not allowed is not told why, and tries again by the schedule", async () => {
+test("a page whose origin is not allowed gets no reason, and retries on the schedule", async () => {
 	const scene = await Scene.set(
 		{ SECURECONNECT_ALLOWED_ORIGINS: "https://elsewhere.example" },
 		FOREIGN_HOST,
@@ -97,7 +97,7 @@ test("a page whose origin is not allowed is not told why, and tries again by the
 	]);
 });
 
-test("a page learns of a 429, and waits for as long as it says", async () => {
+test("a page detects a 429, and waits for the given time", async () => {
 	const scene = await Scene.set();
 	const busy = createServer((request, response) => {
 		response.setHeader("Access-Control-Allow-Origin", scene.site.origin);
@@ -124,15 +124,15 @@ test("a page learns of a 429, and waits for as long as it says", async () => {
 	await shows(page, () => app.outcome(), ["told to wait", 77_000]);
 });
 
-test("a page with more WebSockets than Chromium opens learns which conversations got none, and gets them when others are closed", async () => {
+test("a page beyond Chromium's limit of WebSockets reports the conversations without one, and connects them when others close", async () => {
 	const scene = await Scene.set();
 	const page = await scene.context.newPage();
 	await page.clock.install();
 	await page.goto(scene.site.address(scene.alice));
 	await isReady(page);
-	// Chromium spreads many handshakes over some seconds: they are no time to the page.
+	// Chromium spreads many handshakes over several seconds, which do not pass on the page's clock.
 	await page.clock.pauseAt(Date.now() + 60_000);
-	// 255 at most, of which the page has one.
+	// At most 255, of which the page has one.
 	await page.evaluate(() => app.openOthers(299));
 	await shows(page, () => app.othersBy("open"), 254);
 	await shows(page, () => app.othersBy("waiting"), 45);
@@ -143,7 +143,7 @@ test("a page with more WebSockets than Chromium opens learns which conversations
 	expect(await page.evaluate(() => app.othersBy("handshake_failed"))).toBe(0);
 });
 
-test("a handshake that nobody answers is over after 15 s, and the page learns of it", async () => {
+test("a handshake without an answer ends after 15 s, and the page learns the reason", async () => {
 	const scene = await Scene.set();
 	const mute = createTcpServer((socket) => socket.resume());
 	await new Promise<void>((resolve) =>

@@ -6,7 +6,7 @@ import { isReady, numbered, shows } from "./support/site.ts";
 beforeEach(needChromium);
 afterAll(closeBrowser);
 
-test("what both sides write while the page is off line is there once, in order, when it is on line again", async () => {
+test("messages written on both sides while the page is offline arrive once, in order, when it is online again", async () => {
 	const scene = await Scene.set();
 	const bob = await scene.bob();
 	const page = await scene.site.open(scene.context, scene.alice);
@@ -25,7 +25,7 @@ test("what both sides write while the page is off line is there once, in order, 
 	const stored = await scene.stored();
 	expect(stored).toEqual([...bobs, ...mine]);
 	await shows(page, () => app.received().map(([, content]) => content), stored);
-	// It waited to be told: not one attempt was made in vain.
+	// The page waited for the event and made no attempt in vain.
 	expect(await page.evaluate(() => app.states())).toEqual([
 		...["authorising", "connecting", "open", "open"],
 		...["offline", "authorising", "connecting", "open"],
@@ -34,7 +34,7 @@ test("what both sides write while the page is off line is there once, in order, 
 	expect(contents(bob)).toEqual(stored);
 });
 
-test("a page that is off line with its socket still open loses nothing and repeats nothing", async () => {
+test("a page that is offline with its socket still open loses nothing and repeats nothing", async () => {
 	const scene = await Scene.set();
 	const bob = await scene.bob();
 	const page = await scene.site.open(scene.context, scene.alice);

@@ -6,7 +6,7 @@ import { isReady, numbered, shows } from "./support/site.ts";
 beforeEach(needChromium);
 afterAll(closeBrowser);
 
-test("200 messages written without a server outlive a reload: each arrives once, in order, when the server is back", async () => {
+test("200 messages written without a server survive a reload: each arrives once, in order, when the server returns", async () => {
 	const scene = await Scene.set();
 	const page = await scene.site.open(scene.context, scene.alice);
 	await isReady(page);
@@ -32,7 +32,7 @@ test("200 messages written without a server outlive a reload: each arrives once,
 	expect(await page.evaluate(() => app.wrong())).toEqual([]);
 });
 
-test("of messages written in the moment a reload begins, the first so many are kept, and arrive once, in order", async () => {
+test("of messages written at the moment a reload begins, a prefix is stored and arrives once, in order", async () => {
 	const scene = await Scene.set();
 	const page = await scene.site.open(scene.context, scene.alice);
 	await isReady(page);
@@ -56,7 +56,7 @@ test("of messages written in the moment a reload begins, the first so many are k
 		true,
 	);
 	await shows(page, () => app.kept(), 0);
-	// Chromium drops what it has not begun to write when the page goes: how many that is, is up to the machine.
+	// When a page closes, Chromium drops writes that it has not begun. Their number depends on the machine.
 	const stored = await scene.stored();
 	expect(stored).toEqual([
 		...written.slice(0, stored.length - 1),

@@ -7,32 +7,32 @@ import { isReady, numbered, shows } from "./support/site.ts";
 beforeEach(needChromium);
 afterAll(closeBrowser);
 
-/** How a page comes to hear that its machine slept, or that it was out of sight. */
+/** Signs by which a page learns that its machine slept or that it was hidden. */
 const WAKINGS = {
-	// Timers that were due go off once, hours late, as after the lid was opened.
+	// Due timers fire once, hours late, as after the lid opens.
 	"a machine that slept for three hours": {
 		wake: (page: Page) => page.clock.fastForward("03:00:00"),
-		// A message had no answer for hours, and nothing else arrived: the socket is dead.
+		// A message had no answer for hours and no data arrived: the socket is dead.
 		state: "waiting",
 	},
-	// What a browser says when a tab is looked at again; an automated one never hides its tabs.
+	// The event of a browser when a tab becomes visible; an automated browser never hides its tabs.
 	"a tab that was out of sight for a moment": {
 		wake: (page: Page) =>
 			page.evaluate(() =>
 				document.dispatchEvent(new Event("visibilitychange")),
 			),
-		// It asks whether anybody is there, and waits 10 s for the answer.
+		// The client sends a check, and waits 10 s for the answer.
 		state: "open",
 	},
 };
 
 test.each(Object.entries(WAKINGS))(
-	"%s notices that its socket is dead though open, and misses nothing",
+	"%s detects that its open socket is dead, and misses no message",
 	async (_, { wake, state }) => {
 		const scene = await Scene.set();
 		const bob = await scene.bob();
 		const page = await scene.context.newPage();
-		// The page's timers and clock are the test's.
+		// The test controls the page's timers and clock.
 		await page.clock.install();
 		await page.goto(scene.site.address(scene.alice));
 		await isReady(page);
@@ -68,7 +68,7 @@ test.each(Object.entries(WAKINGS))(
 	},
 );
 
-test("a silent dead socket is noticed without any hint, by the missing heartbeat", async () => {
+test("a silent dead socket is detected without any event, by the missing heartbeat", async () => {
 	const scene = await Scene.set();
 	const bob = await scene.bob();
 	const page = await scene.context.newPage();
@@ -78,7 +78,7 @@ test("a silent dead socket is noticed without any hint, by the missing heartbeat
 	scene.relay.deaden();
 	bob.send({ type: "chat", content: "missed" });
 	await bob.next("chat");
-	// A heartbeat of 54 s and a margin; then the question, and 10 s for its answer.
+	// A heartbeat of 54 s and a margin, then the check and 10 s for its answer.
 	await page.clock.runFor(75_000);
 	await isReady(page, 2);
 	await shows(page, () => app.received(), [[1, "missed"]]);

@@ -7,7 +7,7 @@ import { isReady, numbered, shows } from "./support/site.ts";
 beforeEach(needChromium);
 afterAll(closeBrowser);
 
-/** Bytes: an empty database and some short messages fit. */
+/** Storage quota in bytes: an empty database and some short messages fit. */
 const SMALL = 300_000;
 /** A message that does not fit into a small storage. */
 const BIG = "x".repeat(SMALL);
@@ -18,7 +18,7 @@ interface Tab {
 	readonly devtools: CDPSession;
 }
 
-/** A page that had a connection and has none. @param quota bytes that it may store */
+/** Returns a page that has lost its connection. @param quota bytes that it may store */
 async function awayFromServer(quota?: number): Promise<Tab> {
 	const scene = await Scene.set();
 	const page = await scene.context.newPage();
@@ -36,7 +36,7 @@ async function awayFromServer(quota?: number): Promise<Tab> {
 	return { scene, page, devtools };
 }
 
-/** In the page. Whether short messages fit after a long one was refused is the browser's affair. */
+/** Runs in the page. After a refused long message, the browser decides whether short messages fit. */
 async function keptOrRefused(): Promise<number> {
 	return app.problems().length + (await app.kept());
 }
@@ -46,7 +46,7 @@ async function comesBack({ scene, page }: Tab): Promise<void> {
 	await page.evaluate(() => app.reconnect());
 }
 
-test("what a full storage does not take is said, and sent from memory: each once, in order", async () => {
+test("a full storage is reported, and messages that do not fit are sent from memory: each once, in order", async () => {
 	const tab = await awayFromServer(SMALL);
 	const { scene, page } = tab;
 	const bob = await scene.bob();
@@ -65,7 +65,7 @@ test("what a full storage does not take is said, and sent from memory: each once
 	expect(contents(bob)).toEqual(written);
 });
 
-test("what could not be kept does not overtake what an earlier page has left", async () => {
+test("a message that could not be stored does not overtake messages of an earlier page", async () => {
 	const tab = await awayFromServer(SMALL);
 	const { scene, page } = tab;
 	const earlier = numbered("earlier ", 1, 5);
@@ -84,7 +84,7 @@ test("what could not be kept does not overtake what an earlier page has left", a
 	expect(await scene.stored()).toEqual(all);
 });
 
-test("records that the browser clears away are said to be gone, kept anew, and outlive a reload again", async () => {
+test("records that the browser clears are reported, stored again, and survive a reload", async () => {
 	const tab = await awayFromServer();
 	const { scene, page, devtools } = tab;
 	const written = numbered("m", 1, 20);
@@ -105,7 +105,7 @@ test("records that the browser clears away are said to be gone, kept anew, and o
 	expect(await scene.stored()).toEqual(written);
 });
 
-test("records that are cleared away while they are being sent arrive once, in order", async () => {
+test("records cleared while they are being sent arrive once, in order", async () => {
 	const scene = await Scene.set();
 	const bob = await scene.bob();
 	const page = await scene.site.open(scene.context, scene.alice);
@@ -114,7 +114,7 @@ test("records that are cleared away while they are being sent arrive once, in or
 	scene.relay.holdAt('"m5"');
 	await page.evaluate((it) => app.write(it), written);
 	await bob.waitFor(({ content }) => content === "m5");
-	// What was being written or removed in that moment would be refused besides.
+	// A write or removal in progress at that moment would also be refused.
 	await shows(page, () => app.kept(), 16);
 	const devtools = await scene.context.newCDPSession(page);
 	await devtools.send("Storage.clearDataForOrigin", {

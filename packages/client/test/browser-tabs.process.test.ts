@@ -13,7 +13,7 @@ afterAll(closeBrowser);
 
 interface Tabs {
 	readonly scene: Scene;
-	/** The one that sends what both keep. */
+	/** The tab that sends the messages that both tabs store. */
 	readonly leader: Page;
 	readonly other: Page;
 }
@@ -29,7 +29,7 @@ async function twoTabs(): Promise<Tabs> {
 	return { scene, leader, other };
 }
 
-/** In the page: how many hold the outbox, and how many wait for it. */
+/** Runs in the page. Returns how many tabs hold the outbox's lock and how many wait for it. */
 async function locks(): Promise<(number | undefined)[]> {
 	const { held, pending } = await navigator.locks.query();
 	return [held?.length, pending?.length];
@@ -46,7 +46,7 @@ function expectEachOnceInOrder(all: readonly unknown[]): void {
 	expect(all).toHaveLength(a.length + b.length);
 }
 
-test("two tabs that write at once share an outbox: each message once, each tab's in its order, and both know it", async () => {
+test("two tabs that write at once share an outbox: each message once, in its tab's order, and both learn of it", async () => {
 	const { scene, leader, other } = await twoTabs();
 	const bob = await scene.bob();
 	await Promise.all([
@@ -81,11 +81,11 @@ const ENDINGS = {
 };
 
 test.each(Object.entries(ENDINGS))(
-	"when the tab that sends %s with a message on its way, the other tab sends the rest",
+	"when the tab that sends %s with a message in flight, the other tab sends the rest",
 	async (_, end) => {
 		const { scene, leader, other } = await twoTabs();
 		const bob = await scene.bob();
-		// Stored, and neither tab is told.
+		// The server stores the message, and its answer reaches neither tab.
 		scene.relay.holdAt('"a10"');
 		await leader.evaluate((it) => app.write(it), a);
 		await other.evaluate((it) => app.write(it), b);
@@ -110,7 +110,7 @@ test.each(Object.entries(ENDINGS))(
 	},
 );
 
-test("two tabs of a page that is not secure, where there are no locks, both send, and the server makes one of each", async () => {
+test("two tabs of an insecure page, which has no locks, both send, and the server stores each message once", async () => {
 	const scene = await Scene.set({}, FOREIGN_HOST);
 	const bob = await scene.bob();
 	const tabs = [

@@ -12,13 +12,13 @@ const LIFETIME_S = 6;
 const TIMEOUT = { timeout: 20_000 };
 const STRICT = { SECURECONNECT_JWT_LEEWAY_SECONDS: "0" };
 
-/** As an application's backend makes them, only shorter. */
+/** Creates a token as an application's backend does, with a shorter lifetime. */
 function shortToken(userId: string): Promise<string> {
 	const iat = Date.now() / 1000;
 	return token(userId, { iat, exp: iat + LIFETIME_S });
 }
 
-/** Alice and Bob take turns until `isOver`; returns what was said. */
+/** Alice and Bob take turns until `isOver`. Returns the messages. */
 async function chatUntil(
 	isOver: () => boolean,
 	alice: (content: string) => Promise<unknown>,
@@ -36,7 +36,7 @@ async function chatUntil(
 	return said;
 }
 
-test("a token that ends while people chat is renewed in place: one connection, nobody leaves, nothing is lost", async () => {
+test("a token that expires during a chat is renewed over one connection: no user leaves, no message is lost", async () => {
 	const scene = await Scene.set(STRICT);
 	let made = 0;
 	let firstEndsAt = Number.POSITIVE_INFINITY;
@@ -48,7 +48,7 @@ test("a token that ends while people chat is renewed in place: one connection, n
 	const page = await scene.site.open(scene.context, scene.alice);
 	await isReady(page);
 	const said = await chatUntil(
-		// The server's own sweep for ended tokens has come by as well.
+		// The server has also run its own check for expired tokens by then.
 		() => Date.now() > firstEndsAt + 1500,
 		(content) => page.evaluate((it) => app.write([it]), content),
 		bob,
@@ -70,7 +70,7 @@ test("a token that ends while people chat is renewed in place: one connection, n
 	expect(await page.evaluate(() => app.wrong())).toEqual([]);
 });
 
-test("while no token can be had the connection ends, and when one can again everything arrives once, in order", async () => {
+test("without a token the connection ends; once a token is available, every message arrives once, in order", async () => {
 	const scene = await Scene.set(STRICT);
 	let isBroken = false;
 	let refusals = 0;

@@ -16,14 +16,14 @@ const SEED = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
 const SETTLE_MS = 60_000;
 const heartbeat = { pingIntervalMs: 5000, pongTimeoutMs: 8000 };
 
-/** One schedule; returns how many of its messages were written, acknowledged and of unknown outcome. */
+/** Runs one schedule. Returns the numbers of written, acknowledged and unknown-outcome messages. */
 async function run(
 	server: SeedServer,
 	plan: SchedulePlan,
 ): Promise<Record<"written" | "acknowledged" | "unknown", number>> {
 	const { port } = new URL(server.url);
 	const conversationId = randomUUID();
-	// Unharmed, and so told everything that the server has told anybody.
+	// Has no faults, and so receives every message that the server sends to any client.
 	const witness = await TestClient.open(
 		`${server.url}/v1/ws/chat?conversation_id=${conversationId}`,
 		{ headers: { Authorization: `Bearer ${await token(randomUUID())}` } },
@@ -103,7 +103,7 @@ async function run(
 		for (const stream of streams) {
 			const contents = stream.map(({ content }) => content);
 			expect(twice(contents)).toEqual([]);
-			// The order of all, as far as it was told.
+			// The order of all messages that the witness received.
 			expect(contents).toEqual(
 				told.filter((content) => contents.includes(content)),
 			);
@@ -119,7 +119,7 @@ async function run(
 	};
 }
 
-test("a server that knows only the document: never doubled, what is acknowledged was delivered, all else failed as of unknown outcome", async () => {
+test("on a server with only the original document, no message doubles, acknowledged ones are delivered, others fail as outcome_unknown", async () => {
 	console.log(`CHAOS_SEED=${SEED}`);
 	const server = await new SeedServer(SECRET, heartbeat).start();
 	onTestFinished(() => server.close());

@@ -1,4 +1,4 @@
-/** Whether the schedules of faults would notice: copies of the built client with one thing broken each. */
+/** Checks that the fault schedules detect bugs, with copies of the built client that contain one bug each. */
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -15,11 +15,11 @@ const SEED = 1;
 
 interface Mutant {
 	readonly name: string;
-	/** By file, what is replaced by what. */
+	/** Replacements in each file. */
 	readonly changes: readonly [file: string, from: string, to: string][];
-	/** What the audit says of it. */
+	/** Expected text of the audit's error. */
 	readonly noticed: RegExp;
-	/** Only a refusal that is to be tried again shows it, and of those there are one or two in a round. */
+	/** Only a temporary refusal reveals this bug, and a round has only one or two. */
 	readonly onlyBusy?: true;
 }
 
@@ -27,7 +27,7 @@ const OUTBOX = "outbox/outbox.js";
 const REQUEUED = `        else
             this.#move(queued, "queued");`;
 
-/** Where the cursor is the newest entry's id. */
+/** Code that uses the newest entry's id as the cursor. */
 const BY_ID = "...(lastId";
 
 const MUTANTS: readonly Mutant[] = [
@@ -169,7 +169,7 @@ async function broken(changes: Mutant["changes"]): Promise<Sdk> {
 		const path = join(directory, "dist", file);
 		const [before, after, ...more] = readFileSync(path, "utf8").split(from);
 		if (after === undefined || more.length > 0)
-			// The client has changed: the mutant is to be written anew.
+			// The client's code has changed: update the mutant.
 			throw new Error(`not once in ${file}: ${from}`);
 		writeFileSync(path, before + to + after);
 	}

@@ -9,7 +9,7 @@ const SEED = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
 const TIMEOUT_MS = LONG ? 3_600_000 : 240_000;
 const sdk = { createClient, fileOutbox };
 
-test("whatever is cut, stalled, delayed or killed: each message is acknowledged once, stored once, told once, in order", {
+test("under cuts, stalls, delays and kills, each message is acknowledged, stored and delivered once, in order", {
 	timeout: TIMEOUT_MS,
 }, async () => {
 	console.log(`CHAOS_SEED=${SEED}`);
@@ -38,7 +38,7 @@ test("whatever is cut, stalled, delayed or killed: each message is acknowledged 
 	expect(figures.frozen, "nothing was frozen").toBeGreaterThan(0);
 });
 
-test('protocol "seed" against the same server: never doubled, and what was not acknowledged has failed visibly', {
+test('protocol "seed" against the same server: no message doubles, and an unacknowledged message fails visibly', {
 	timeout: TIMEOUT_MS,
 }, async () => {
 	console.log(`CHAOS_SEED=${SEED}`);

@@ -16,7 +16,7 @@ const moment = (fields: Partial<Moment> = {}): Moment => ({
 	...fields,
 });
 
-/** Takes events one after the other; returns the last step. */
+/** Applies events in sequence, and returns the last step. */
 function after(
 	events: readonly ConnectionEvent[],
 	from: ConnectionState = INITIAL.state,
@@ -39,7 +39,7 @@ const answered = (
 	retryAfterMs = 0,
 ): ConnectionEvent => ({ type: "answered", status, error, retryAfterMs });
 
-test("begins by asking for a token, opens a socket, and is open", () => {
+test("requests a token, opens a socket, and becomes open", () => {
 	expect(INITIAL.effects).toEqual([{ type: "fetch_token", refused: false }]);
 	const connecting = after([{ type: "token_ready" }]);
 	expect(connecting.state.name).toBe("connecting");
@@ -79,7 +79,7 @@ test("waits at most 1 s doubling to 30 s, and gives up after ten attempts", () =
 	expect(total).toBeLessThan(90_000);
 });
 
-test("an attempt that succeeds begins the schedule anew", () => {
+test("a successful attempt restarts the schedule", () => {
 	const failed = after([
 		{ type: "token_ready" },
 		closed(1006),
@@ -92,7 +92,7 @@ test("an attempt that succeeds begins the schedule anew", () => {
 	).toMatchObject({ name: "open", attempts: 0 });
 });
 
-test("a handshake that alone fails or gets no answer is told apart, until an attempt ends otherwise", () => {
+test("handshake_failed marks a handshake that fails alone or gets no answer, until a later attempt ends differently", () => {
 	const tooLate: ConnectionEvent[] = [
 		{ type: "due" },
 		{ type: "token_ready" },
@@ -114,7 +114,7 @@ test("a handshake that alone fails or gets no answer is told apart, until an att
 	expect(last.state).toMatchObject({ name: "given_up", problem });
 });
 
-test("never comes back after 1000", () => {
+test("does not reconnect by itself after 1000", () => {
 	const { state } = after([closed(1000)], OPEN);
 	expect(state.name).toBe("closed");
 	const events: ConnectionEvent[] = [
@@ -130,7 +130,7 @@ test("never comes back after 1000", () => {
 	});
 });
 
-test("after 1006 the first retry is quick, and spread", () => {
+test("after 1006 the first retry is quick and randomised", () => {
 	for (const [roll, delayMs] of [
 		[0, 0],
 		[0.5, 175],
@@ -143,7 +143,7 @@ test("after 1006 the first retry is quick, and spread", () => {
 		});
 });
 
-test("retry_ms in a close reason is the wait, whatever the network or the page say meanwhile", () => {
+test("retry_ms in a close reason sets the wait, regardless of network and page events", () => {
 	const { state, effects } = after([closed(1001, "retry_ms=4321")], OPEN);
 	expect(effects).toEqual([{ type: "wait", ms: 4321 }]);
 	for (const type of ["online", "woken"] as const)
@@ -164,7 +164,7 @@ test("a 1001 without a time, 1011 and 1013 back off", () => {
 		});
 });
 
-test("after 1008 there is one new token, then the end with its reason", () => {
+test("after 1008 the client gets one new token, then fails with the reason", () => {
 	const renewing = after([closed(1008, "token expired")], OPEN);
 	expect(renewing.state.name).toBe("authorising");
 	expect(renewing.effects).toEqual([{ type: "fetch_token", refused: true }]);
@@ -180,7 +180,7 @@ test("after 1008 there is one new token, then the end with its reason", () => {
 			message: expect.stringContaining("token revoked"),
 		},
 	});
-	// A token that was good for long has proved itself: its end asks for the next.
+	// A token that worked for a while is proven: after its end the client requests a new one.
 	const later = next(
 		reopened,
 		closed(1008, "token expired"),
@@ -189,7 +189,7 @@ test("after 1008 there is one new token, then the end with its reason", () => {
 	expect(later.effects).toEqual([{ type: "fetch_token", refused: true }]);
 });
 
-test("who was removed is told, and does not try again", () => {
+test("a removed user gets the error removed, and the client does not retry", () => {
 	const { state, effects } = after(
 		[closed(1008, "removed from the conversation")],
 		OPEN,
@@ -234,7 +234,7 @@ test("an attempt that never opened is followed by one probe, which tells refusal
 		});
 });
 
-test("a second 401 with the new token is the end, until the user asks again", () => {
+test("a second 401 with the new token is final until reconnect()", () => {
 	const first = after([{ type: "token_ready" }, answered(401)]);
 	const second = after([{ type: "token_ready" }, answered(401)], first.state);
 	expect(second.state).toMatchObject({
@@ -246,7 +246,7 @@ test("a second 401 with the new token is the end, until the user asks again", ()
 	]);
 });
 
-test("a token that cannot be had now is asked for later; none at all is the end", () => {
+test("a token that is not available now is requested later; a missing token is final", () => {
 	expect(after([{ type: "token_failed" }]).state.name).toBe("waiting");
 	const error = new ChatError("unauthorized", "there is no token");
 	expect(after([{ type: "token_failed", error }]).state).toMatchObject({
@@ -255,7 +255,7 @@ test("a token that cannot be had now is asked for later; none at all is the end"
 	});
 });
 
-test("network, page and wake-up retry at once; where a browser says that there is no network, an attempt is made every 30 s", () => {
+test("network, page and wake-up retry at once; without a network according to the browser, an attempt follows every 30 s", () => {
 	const waiting = after([closed(1011)], OPEN).state;
 	for (const type of ["online", "woken", "reconnect"] as const)
 		expect(after([{ type }], waiting).state.name).toBe("authorising");
@@ -263,13 +263,13 @@ test("network, page and wake-up retry at once; where a browser says that there i
 	expect(offline.name).toBe("offline");
 	for (const type of ["due", "online", "woken"] as const)
 		expect(after([{ type }], offline).state.name).toBe("authorising");
-	// Lost while the browser says that there is no network: no attempt is spent.
+	// The connection closes while the browser reports no network: this costs no attempt.
 	const lost = after([{ type: "offline" }, closed(1006)], OPEN);
 	expect(lost.state).toMatchObject({ name: "offline", attempts: 0 });
 	expect(lost.effects).toEqual([{ type: "wait", ms: 30_000 }]);
 });
 
-test("after it gave up it comes back by reconnect, network, page and wake-up", () => {
+test("after giving up, the client returns on reconnect, network, page and wake-up", () => {
 	const gaveUp: ConnectionState = {
 		name: "given_up",
 		attempts: 10,
@@ -286,7 +286,7 @@ test("after it gave up it comes back by reconnect, network, page and wake-up", (
 		});
 });
 
-test("a dead socket is let go of before the next one", () => {
+test("a dead socket is dropped before the next one opens", () => {
 	const { state, effects } = after([{ type: "stale" }], OPEN);
 	expect(state.name).toBe("waiting");
 	expect(effects.map(({ type }) => type)).toEqual(["drop_socket", "wait"]);
@@ -296,7 +296,7 @@ test("a dead socket is let go of before the next one", () => {
 	).toEqual(["drop_socket", "wait"]);
 });
 
-test("close says goodbye with 1000 wherever there is a socket, and is final", () => {
+test("close sends 1000 on every existing socket, and is final", () => {
 	const connecting = after([{ type: "token_ready" }]).state;
 	for (const state of [OPEN, connecting])
 		expect(after([{ type: "close" }], state)).toEqual({
@@ -314,7 +314,7 @@ test("close says goodbye with 1000 wherever there is a socket, and is final", ()
 		});
 });
 
-test("without a token an open connection ends, as one that is being made does; one that cannot be had now changes nothing", () => {
+test("a missing token ends an open or connecting connection; a token that is not available now changes nothing", () => {
 	const error = new ChatError("unauthorized", "there is no token");
 	const step = after([{ type: "token_failed", error }], OPEN);
 	expect(step.state).toMatchObject({ name: "failed", error });

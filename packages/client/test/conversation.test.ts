@@ -4,7 +4,7 @@ import { say } from "../../server/test/support/chat.ts";
 import { startTestServer } from "../../server/test/support/server.ts";
 import { clientOf, collect, ready, until } from "./support/client.ts";
 
-test("two clients chat: each message once, in order, acknowledged where it was stored", async () => {
+test("two clients chat: each message arrives once, in order, and its acknowledgement names its place", async () => {
 	const server = await startTestServer();
 	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
 	const a = clientOf(server, alice).conversation(id);
@@ -30,7 +30,7 @@ test("two clients chat: each message once, in order, acknowledged where it was s
 	expect(a.unacknowledged).toEqual([]);
 });
 
-test("a message written before there is a connection is sent once there is one", async () => {
+test("a message written before the connection opens is sent once it opens", async () => {
 	const server = await startTestServer();
 	const conversation = clientOf(server, randomUUID()).conversation(
 		randomUUID(),
@@ -40,7 +40,7 @@ test("a message written before there is a connection is sent once there is one",
 	expect((await sent.acknowledged).seq).toBe(1);
 });
 
-test("history without options continues backwards from where what is live begins", async () => {
+test("history without options continues backwards from the start of the live entries", async () => {
 	const server = await startTestServer();
 	const [alice, id] = [randomUUID(), randomUUID()];
 	const plain = await server.connect(id, alice);
@@ -54,7 +54,7 @@ test("history without options continues backwards from where what is live begins
 	expect(live.map(({ seq }) => seq)).toEqual([121]);
 });
 
-test("history of a view that is opened later begins where its own messages begin", async () => {
+test("the history of a later view begins at the start of that view's live entries", async () => {
 	const server = await startTestServer();
 	const [alice, id] = [randomUUID(), randomUUID()];
 	const client = clientOf(server, alice);
@@ -72,7 +72,7 @@ test("history of a view that is opened later begins where its own messages begin
 	expect(old).toEqual([]);
 });
 
-test("check() tries again at once what waits", async () => {
+test("check() retries a waiting connection at once", async () => {
 	const client = clientOf({ address: "127.0.0.1:9" }, randomUUID());
 	const room = client.conversation(randomUUID());
 	await until(room, () => room.state.name === "waiting", "the first failure");

@@ -6,14 +6,14 @@ import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { clientOf, collect, ready, until } from "./support/client.ts";
 import { FaultyProxy } from "./support/faulty-proxy.ts";
 
-/** The server's pings come this often; five seconds more without one, and the client asks. */
+/** Interval of the server's pings. After five more seconds without a ping, the client checks. */
 const PING_MS = 1000;
 const SILENCE_MS = PING_MS + 5000;
 const ANSWER_MS = 10_000;
-/** How much later a busy machine may be. */
+/** Allowed delay on a busy machine. */
 const BUSY_MS = 8000;
 
-/** Milliseconds until a connection that says it is open is taken for dead. */
+/** Returns the milliseconds until an open but dead connection is declared dead. */
 async function noticed(conversation: Conversation): Promise<number> {
 	const begun = performance.now();
 	await until(
@@ -25,13 +25,13 @@ async function noticed(conversation: Conversation): Promise<number> {
 	return performance.now() - begun;
 }
 
-test("a connection that swallows everything is noticed in time, at once where a message waits for its answer, and nothing is missed", async () => {
+test("a dead connection is detected in time, sooner while a message waits for its answer, and no message is missed", async () => {
 	const server = await startServe(temporaryDirectory(), [
 		"--conversations",
 		"open",
 		"--ping-interval-ms",
 		String(PING_MS),
-		// What the server thinks of it no longer reaches the client anyhow.
+		// The server's reaction no longer reaches the client.
 		"--pong-timeout-ms",
 		"60000",
 	]);
@@ -59,7 +59,7 @@ test("a connection that swallows everything is noticed in time, at once where a 
 	console.log(
 		`noticed after ${Math.round(idleMs)} ms; with a message on its way after ${Math.round(sendingMs)} ms`,
 	);
-	// The last frame came up to a ping's interval before the connection froze.
+	// The last frame came up to one ping interval before the connection froze.
 	expect(idleMs).toBeGreaterThan(SILENCE_MS + ANSWER_MS - PING_MS - 500);
 	expect(idleMs).toBeLessThan(SILENCE_MS + ANSWER_MS + BUSY_MS);
 	expect(sendingMs).toBeGreaterThan(ANSWER_MS - 500);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { fileOutbox } from "../src/file-outbox.ts";
 
-test("once closed it writes nowhere: its descriptor may be another file's by then", async () => {
+test("a closed outbox does not write, because its descriptor may belong to a different file", async () => {
 	const directory = temporaryDirectory();
 	const outbox = fileOutbox(join(directory, "outbox"));
 	outbox.close();

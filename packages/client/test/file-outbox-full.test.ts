@@ -1,4 +1,4 @@
-/** A disk that takes a part of a write, then nothing, then is given space again. */
+/** A disk that accepts a part of a write, then nothing, then has space again. */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
@@ -6,7 +6,7 @@ import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { fileOutbox } from "../src/file-outbox.ts";
 import type { OutboxRecord } from "../src/outbox/store.ts";
 
-/** Bytes that the disk still takes. */
+/** Bytes that the disk still accepts. */
 let space = Number.POSITIVE_INFINITY;
 
 vi.mock("node:fs", async (original) => {
@@ -42,7 +42,7 @@ const message = (n: number): OutboxRecord => ({
 	createdAt: n,
 });
 
-/** What a program that starts after a crash finds. */
+/** Returns the messages that a program finds when it starts after a crash. */
 async function found(path: string): Promise<string[]> {
 	const left = space;
 	space = Number.POSITIVE_INFINITY;
@@ -55,7 +55,7 @@ async function found(path: string): Promise<string[]> {
 	return records.map(({ content }) => content);
 }
 
-test("a record that a full disk takes half of is reported, and takes no later record with it", async () => {
+test("a record that a full disk stores by half is reported, and later records are stored intact", async () => {
 	const path = join(temporaryDirectory(), "outbox");
 	const outbox = fileOutbox(path);
 	await outbox.add("key", message(1));
@@ -68,7 +68,7 @@ test("a record that a full disk takes half of is reported, and takes no later re
 	outbox.close();
 });
 
-test("a file that cannot be written anew stays as it was", async () => {
+test("a file stays as it was if its rewrite fails", async () => {
 	const path = join(temporaryDirectory(), "outbox");
 	const outbox = fileOutbox(path);
 	const kept = Array.from({ length: 500 }, (_, i) => message(i));
@@ -78,7 +78,7 @@ test("a file that cannot be written anew stays as it was", async () => {
 		await outbox.remove("key", message(i));
 	}
 	await outbox.add("key", message(3000));
-	// Room for the line that says so, and not for the whole.
+	// Enough space for the removal line, but not for the whole file.
 	space = 1000;
 	await expect(outbox.remove("key", message(3000))).rejects.toThrow("no space");
 	space = Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** docs/client.md, and the package's readme: every block is run as it stands, against a server. */
+/** Runs every block of docs/client.md and of the package's readme unchanged against a server. */
 import { randomUUID } from "node:crypto";
 import { readFileSync, symlinkSync } from "node:fs";
 import { createServer } from "node:http";
@@ -42,7 +42,7 @@ const START = "In a browser, with a bundler";
 
 afterAll(closeBrowser);
 
-/** What stands in a section in one language. */
+/** Returns the code of a section in one language. */
 function code(section: string, language: string): string {
 	const found = BLOCKS.filter(
 		(block) => block.section === section && block.language === language,
@@ -51,11 +51,11 @@ function code(section: string, language: string): string {
 	return found[0]?.code ?? "";
 }
 
-/** A conversation on a server that `dev` runs, with Bob in it, who answers. */
+/** A conversation on a server started by `dev`, with Bob in it, who answers. */
 interface Scene {
 	readonly dev: DevProcess;
 	readonly id: string;
-	/** The guide's lines with this scene's port, conversation and token. */
+	/** Returns the guide's lines with this scene's port, conversation and token. */
 	written(code: string): string;
 }
 
@@ -77,7 +77,7 @@ async function scene(dev: DevProcess): Promise<Scene> {
 		id,
 		written: (text) =>
 			text
-				// Where its server is not the default, as the text beside it says.
+				// The port differs from the default, as the text next to the code explains.
 				.replaceAll(
 					'"jwt-token")',
 					'"jwt-token", { url: "ws://localhost:8082" })',
@@ -95,7 +95,7 @@ function urlOf({ url }: DevUser, conversationId: string): string {
 	return to.href;
 }
 
-/** Runs lines as a module, as a bundler would have put them into a page whose backend gives this token. */
+/** Runs lines as a module, as a bundler would put them into a page whose backend issues this token. */
 function run(lines: string, token: string): Program {
 	const backend = `const fetchIt = globalThis.fetch;
 globalThis.fetch = async (url, init) => url === "/chat-token" ? new Response(${JSON.stringify(token)}) : fetchIt(url, init);
@@ -107,14 +107,17 @@ globalThis.fetch = async (url, init) => url === "/chat-token" ? new Response(${J
 	);
 }
 
-/** An empty folder in which the packages of the repository are installed. */
+/** Creates an empty folder with the packages of the repository installed. */
 function atRoot(): string {
 	const directory = temporaryDirectory();
 	symlinkSync(join(ROOT, "node_modules"), join(directory, "node_modules"));
 	return directory;
 }
 
-/** By section what its JavaScript shows; it goes on from the first one's lines, where it does not begin anew. */
+/**
+ * Expected output of each section's JavaScript. A section continues the first section's lines unless it starts
+ * anew.
+ */
 const SHOWN: Readonly<Record<string, RegExp>> = {
 	[START]: /^[\da-f-]{36} Hello$/m,
 	"On Node": /^stored as number 4$/m,
@@ -131,13 +134,13 @@ const SHOWN: Readonly<Record<string, RegExp>> = {
 	"Off line, and the outbox": /^1 to be sent\n(off line\n)*on line$/m,
 	"A server that knows only the document": /^Hello, plain server$/m,
 };
-/** The same for a user who has logged out. */
+/** Expected output for a user who has logged out. */
 const SHOWN_WITHOUT_TOKEN: Readonly<Record<string, RegExp>> = {
 	Tokens: /^log in again$/m,
 	"Errors, and final states": /^it is over: unauthorized there is no token$/m,
 };
 
-test("the guide's JavaScript does what it says", async () => {
+test("the guide's JavaScript behaves as documented", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const cases = [
 		...Object.entries(SHOWN).map(
@@ -166,7 +169,7 @@ test("the guide's JavaScript does what it says", async () => {
 	);
 });
 
-test("the readme's JavaScript does what it says", async () => {
+test("the readme's JavaScript behaves as documented", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const readme = readFileSync(join(ROOT, "packages/client/README.md"), "utf8");
 	const blocks = Array.from(
@@ -183,7 +186,7 @@ test("the readme's JavaScript does what it says", async () => {
 	}
 });
 
-test("the guide's program on Node ends, and leaves nothing behind", async () => {
+test("the guide's program on Node ends, and leaves no handle open", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const { written } = await scene(dev);
 	const program = run(written(code("On Node", "js")), dev.users[0].token);
@@ -231,7 +234,7 @@ test("the guide's page without a bundler chats", async (context) => {
 	]);
 });
 
-test("no block of the guide is left out", () => {
+test("a test runs every block of the guide", () => {
 	const languages = new Set(BLOCKS.map(({ language }) => language));
 	expect([...languages].sort()).toEqual(["html", "js", "sh"]);
 	expect(GUIDE.match(/^```\w/gm)).toHaveLength(BLOCKS.length);

@@ -12,15 +12,15 @@ import { spread } from "./support/herd.ts";
 import { LONG, record } from "./support/record.ts";
 
 const HERD = 1000;
-/** Users of a conversation: a thousand in one would mostly be told of each other. */
+/** Users per conversation. With a thousand in one conversation, presence frames would dominate. */
 const PER_CONVERSATION = 10;
 
-/** A client of a herd, and when what happened to it. */
+/** A client of a herd, with the times of its events. */
 interface Sheep {
 	readonly conversation: Conversation;
-	/** Milliseconds, as `performance.now` has them. */
+	/** Milliseconds on the clock of `performance.now()`. */
 	lostAt: number;
-	/** What it was told to wait, and for how long it did. */
+	/** Ordered wait and actual wait. */
 	delayMs: number;
 	ordered: boolean;
 	waitedMs: number;
@@ -31,7 +31,7 @@ function serve(data: string): Promise<ServerProcess> {
 	return startServe(data, ["--conversations", "open"]);
 }
 
-/** Clients that are connected, through a proxy that stays. */
+/** Connects clients through a proxy that stays. */
 async function herdOf(count: number, proxy: FaultyProxy): Promise<Sheep[]> {
 	const ids = Array.from({ length: count / PER_CONVERSATION }, () =>
 		randomUUID(),
@@ -64,7 +64,7 @@ async function herdOf(count: number, proxy: FaultyProxy): Promise<Sheep[]> {
 	return herd;
 }
 
-/** Resolves when all were lost and are back. */
+/** Resolves when all clients have lost their connection and returned. */
 function allBack(herd: readonly Sheep[]): Promise<void> {
 	return Promise.all(
 		herd.map(
@@ -90,7 +90,7 @@ function allBack(herd: readonly Sheep[]): Promise<void> {
 	).then(() => {});
 }
 
-/** A place that stays while servers come and go. */
+/** An address that stays while servers are replaced. */
 async function place(): Promise<{
 	data: string;
 	proxy: FaultyProxy;
@@ -103,7 +103,7 @@ async function place(): Promise<{
 	return { data, proxy: await FaultyProxy.start(at), at, server };
 }
 
-test("a drain's retry_ms is what each client waits: not a tenth less, and later only as far as a busy process is", {
+test("each client waits a drain's retry_ms: at least nine tenths of it, and longer only as far as the process is busy", {
 	timeout: 120_000,
 }, async () => {
 	const { data, proxy, at, server } = await place();
@@ -114,11 +114,11 @@ test("a drain's retry_ms is what each client waits: not a tenth less, and later 
 	at.port = (await serve(data)).port;
 	await back;
 	const delays = herd.map(({ delayMs }) => delayMs);
-	// Each got a time of its own, of those that the server gives out (CL-2).
+	// Each client received its own time from the server (CL-2).
 	expect(herd.every(({ ordered }) => ordered)).toBe(true);
 	expect(new Set(delays).size).toBe(herd.length);
 	const late = herd.map(({ delayMs, waitedMs }) => waitedMs - delayMs);
-	// Node sets timers by the clock of the turn's beginning, and a turn in which a herd is told goodbye is long.
+	// Node sets timers by the time at which the turn began, and a turn that closes a whole herd is long.
 	for (const { delayMs, waitedMs } of herd)
 		expect(waitedMs).toBeGreaterThan(0.9 * delayMs);
 	const within = herd.filter(
@@ -128,7 +128,7 @@ test("a drain's retry_ms is what each client waits: not a tenth less, and later 
 		`${herd.length} clients, told to come back after ${Math.min(...delays)} to ${Math.max(...delays)} ms: ${within} did within a tenth after it, the latest ${Math.round(Math.max(...late))} ms late.`,
 		"What is late is this process, which they share.",
 	]);
-	// One process has them all, and a busy machine: the timers' own error is less than a millisecond.
+	// One process on a busy machine runs all clients; the timers' own error is less than a millisecond.
 	expect(Math.max(...late)).toBeLessThan(3000);
 });
 

@@ -10,7 +10,10 @@ import { spread } from "./support/herd.ts";
 
 const CLIENTS = 1000;
 
-/** Milliseconds from the drop until a client is back, by the delays that it is told: the server is away until `downMs`. */
+/**
+ * Returns the milliseconds from the drop to a client's return, from its own delays. The server is away until
+ * `downMs`.
+ */
 function returnAfter(
 	first: ConnectionEvent,
 	downMs: number,
@@ -42,7 +45,7 @@ function returnAfter(
 const lost: ConnectionEvent = { type: "socket_closed", code: 1006, reason: "" };
 
 test.for([0, 300, 1000, 3000, 10_000, 30_000])(
-	"1,000 clients lost at once come back spread, the server away for %d ms: no slice holds three times its share",
+	"1,000 clients dropped at once return evenly after an outage of %d ms: no slice holds three times its share",
 	(downMs) => {
 		for (let seed = 1; seed <= 20; seed++) {
 			const roll = random(seed);

@@ -25,7 +25,7 @@ function watched(): {
 	return { liveness, ask, dead, socket };
 }
 
-/** Calls `suspect` every ten seconds for so long after a message of some bytes, as the outbox does, while `each` happens. */
+/** Calls `suspect` every ten seconds after a message of `bytes`, as the outbox does, and runs `each` in between. */
 function unanswered(
 	{ liveness }: ReturnType<typeof watched>,
 	bytes: number,
@@ -41,7 +41,7 @@ function unanswered(
 	}
 }
 
-test("a socket that swallows everything is asked after the silence, and dead ten seconds later", () => {
+test("a socket that answers nothing is checked after the silence, and declared dead ten seconds later", () => {
 	const { liveness, ask, dead } = watched();
 	liveness.watch(SILENCE_MS);
 	vi.advanceTimersByTime(SILENCE_MS - 1);
@@ -54,7 +54,7 @@ test("a socket that swallows everything is asked after the silence, and dead ten
 	expect(dead).toHaveBeenCalledTimes(1);
 });
 
-test("whenever in the silence the last frame came, it is noticed within silence and answer after it", () => {
+test("a dead socket is detected within silence and answer time after its last frame, whenever that came", () => {
 	for (let at = 0; at < SILENCE_MS; at += 977) {
 		const { liveness, dead } = watched();
 		liveness.watch(SILENCE_MS);
@@ -66,7 +66,7 @@ test("whenever in the silence the last frame came, it is noticed within silence 
 	}
 });
 
-test("one that answers, or that says anything at all, is never dead", () => {
+test("a socket that answers, or receives anything, is never declared dead", () => {
 	const { liveness, ask, dead } = watched();
 	ask.mockImplementation(() => {
 		setTimeout(() => liveness.alive(), ANSWER_MS - 1);
@@ -78,7 +78,7 @@ test("one that answers, or that says anything at all, is never dead", () => {
 	expect(dead).not.toHaveBeenCalled();
 });
 
-test("a message unanswered for ten seconds, in which nothing came, is proof; where something came it is asked", () => {
+test("a message unanswered for ten seconds without any traffic proves a dead socket; with traffic it triggers a check", () => {
 	const silent = watched();
 	vi.advanceTimersByTime(ANSWER_MS);
 	silent.liveness.suspect(ANSWER_MS);
@@ -95,7 +95,7 @@ test("a message unanswered for ten seconds, in which nothing came, is proof; whe
 	expect(alive.dead).toHaveBeenCalledTimes(1);
 });
 
-test("a question that was answered does not stand in the way of the next one", () => {
+test("an answered check does not block the next one", () => {
 	const { liveness, ask, dead } = watched();
 	liveness.expect();
 	vi.advanceTimersByTime(10);
@@ -111,7 +111,7 @@ test("a question that was answered does not stand in the way of the next one", (
 	expect(dead).toHaveBeenCalledTimes(1);
 });
 
-test("a clock that is set back or forward makes nobody dead who answers, and no timer spin", () => {
+test("a clock that is set back or forward kills no live connection and makes no timer spin", () => {
 	const { liveness, ask, dead } = watched();
 	ask.mockImplementation(() => {
 		setTimeout(() => liveness.alive(), 100);
@@ -126,7 +126,7 @@ test("a clock that is set back or forward makes nobody dead who answers, and no 
 	expect(ask.mock.calls.length).toBeLessThan(60);
 });
 
-test("nothing is asked after it was stopped", () => {
+test("no check is sent after a stop", () => {
 	const { liveness, ask, dead } = watched();
 	liveness.watch(SILENCE_MS);
 	liveness.expect();
@@ -146,7 +146,7 @@ test("a message that arrives slowly is a sign of life before it is complete", ()
 	expect(slow.dead, "nothing moves any more").toHaveBeenCalled();
 });
 
-test("a message that leaves slowly is a sign of life, one that waits is none", () => {
+test("a message that leaves slowly is a sign of life; a message that waits is not", () => {
 	const slow = watched();
 	slow.socket.pending = 1_000_000;
 	unanswered(slow, 100, 50_000, () => {
@@ -160,9 +160,9 @@ test("a message that leaves slowly is a sign of life, one that waits is none", (
 	expect(stuck.dead).toHaveBeenCalled();
 });
 
-test("bytes that the system takes at once are no sign of life, neither of a message nor of the question after it", () => {
+test("bytes that the system accepts at once are no sign of life, neither for a message nor for the check after it", () => {
 	const { liveness, ask, dead, socket } = watched();
-	/** What a browser does with a small frame on any socket, also on a dead one. */
+	/** A browser accepts a small frame at once on any socket, also on a dead one. */
 	const handOver = (): true => {
 		socket.pending += 100;
 		setTimeout(() => {
@@ -184,7 +184,7 @@ test("bytes that the system takes at once are no sign of life, neither of a mess
 	expect(dead, "a question").toHaveBeenCalledTimes(2);
 });
 
-test("what arrived before a sleep is no sign of life after it", () => {
+test("data that arrived before a sleep is no sign of life after it", () => {
 	const { liveness, dead, socket } = watched();
 	liveness.sent(100);
 	socket.received += 100;
@@ -194,7 +194,7 @@ test("what arrived before a sleep is no sign of life after it", () => {
 	expect(dead).toHaveBeenCalledTimes(1);
 });
 
-test("a megabyte that only the system's buffers hold gets the time that a slow network needs for it", () => {
+test("a megabyte in the system's buffers gets the time that a slow network needs for it", () => {
 	const slow = watched();
 	unanswered(slow, 1_000_000, 90_000);
 	expect(slow.dead).not.toHaveBeenCalled();
@@ -202,7 +202,7 @@ test("a megabyte that only the system's buffers hold gets the time that a slow n
 	expect(slow.dead).toHaveBeenCalled();
 });
 
-test("each connection that was taken for dead doubles the time, up to eightfold, until an answer is prompt again", () => {
+test("each connection declared dead doubles the time, up to eightfold, until an answer is prompt again", () => {
 	const hidden = watched();
 	const untilDead = (): number => {
 		hidden.dead.mockClear();

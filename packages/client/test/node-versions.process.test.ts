@@ -11,15 +11,17 @@ import { token } from "../../server/test/support/token.ts";
 const PROGRAM = fileURLToPath(
 	import.meta.resolve("./support/node-program.mjs"),
 );
-/** For npm to fetch a Node, and for a program on it to end: a connection that stalls is tried again well before. */
+/**
+ * Time limit for npm to fetch a Node and for a program on it to end. npm retries a stalled connection well before.
+ */
 const NPM_MS = 150_000;
 const FETCH_MS = 30_000;
 
-/** By major version what npm is asked for where this machine has none. */
+/** For each major version, the version that npm fetches if this machine has none. */
 const VERSIONS = { 20: "20", 22: "22.23.3", 24: "24.21.0" };
 
 test.each(Object.entries(VERSIONS))(
-	"the build keeps a message in a file, sends it once, and reads it back on Node %s",
+	"the build stores a message in a file, sends it once, and reads it back on Node %s",
 	async (major, version) => {
 		const node = await nodeOf(major, version);
 		const data = temporaryDirectory();
@@ -57,7 +59,7 @@ test.each(Object.entries(VERSIONS))(
 	2 * NPM_MS,
 );
 
-/** A Node of a major version: the machine's own, or one that npm brings. */
+/** Returns a Node of a major version: the machine's own, or one from npm. */
 async function nodeOf(major: string, version: string): Promise<string> {
 	const own = [
 		process.execPath,

@@ -10,12 +10,12 @@ import {
 
 const alice = randomUUID();
 
-test("it resumes after the message that it saw last, and what comes twice is told once", async () => {
+test("the client resumes after the last message that it received, and delivers a repeated one once", async () => {
 	const last = randomUUID();
 	const server = await FakeServer.start((connection) => {
 		if (connection.query.get("after") === null) {
 			connection.send(welcome(alice, 5));
-			// Committed between admission and welcome: history has them.
+			// Committed between admission and welcome: the history contains them.
 			for (const seq of [4, 5, 6, 7])
 				connection.send(chat(seq, seq === 7 ? { message_id: last } : {}));
 			connection.ws.terminate();
@@ -32,12 +32,12 @@ test("it resumes after the message that it saw last, and what comes twice is tol
 	expect(server.connections[1]?.query.get("after_seq")).toBeNull();
 });
 
-test("[DC-8] a device begins at the head, and goes on after what it saw", async () => {
+test("[DC-8] a device starts at the head, and continues after the last entry that it received", async () => {
 	const last = randomUUID();
 	const deviceId = randomUUID();
 	let isFirst = true;
 	const server = await FakeServer.start((connection) => {
-		// Of a connection that ends before it is welcome nothing is known.
+		// The client knows nothing of a connection that ends before its welcome.
 		if (isFirst) {
 			isFirst = false;
 			connection.ws.terminate();
@@ -64,7 +64,7 @@ test("[DC-8] a device begins at the head, and goes on after what it saw", async 
 	]);
 });
 
-test("without a deviceId there is none, and one that is no UUID is refused at once", async () => {
+test("without a deviceId the client sends none, and a deviceId that is not a UUID throws", async () => {
 	const server = await FakeServer.start((connection) =>
 		connection.send(welcome(alice, 5)),
 	);
@@ -81,7 +81,7 @@ test("without a deviceId there is none, and one that is no UUID is refused at on
 		expect(() => clientOf(server, alice, { deviceId })).toThrow(TypeError);
 });
 
-test("a gap is healed: asked for again from before it, and told in order", async () => {
+test("a gap is closed: the client requests the entries again from before it, and delivers them in order", async () => {
 	const second = randomUUID();
 	const server = await FakeServer.start((connection) => {
 		const after = connection.query.get("after");
@@ -99,7 +99,7 @@ test("a gap is healed: asked for again from before it, and told in order", async
 	]);
 });
 
-test("what the server has no more is said, once, and the rest goes on", async () => {
+test("entries that the server no longer has are reported once, and the rest continues", async () => {
 	const server = await FakeServer.start((connection) => {
 		const recovered = connection.query.get("after") !== null;
 		connection.send(welcome(alice, 0, { recovered }));
@@ -116,7 +116,7 @@ test("what the server has no more is said, once, and the rest goes on", async ()
 	expect(server.connections).toHaveLength(2);
 });
 
-test("a server whose log was set back is followed from its new head, and that is said", async () => {
+test("the client follows a restored log from its new head, and reports the reset", async () => {
 	const server = await FakeServer.start((connection) => {
 		const again = connection.query.get("after") !== null;
 		connection.send(welcome(alice, again ? 3 : 8));
@@ -132,7 +132,7 @@ test("a server whose log was set back is followed from its new head, and that is
 	expect(resets).toEqual([{ last: 9, head: 3 }]);
 });
 
-/** Connections of a server whose log has these epochs, one after the other, and the messages 9, 10 and so on. */
+/** Serves a log with these epochs on successive connections, with the messages 9, 10 and so on. */
 function epochs(
 	all: readonly (string | undefined)[],
 	recovered: readonly boolean[],
@@ -154,14 +154,14 @@ function epochs(
 
 test.each([
 	{ what: "stays the same", epochs: ["a", "a"], resets: 0 },
-	{ what: "is given for the first time", epochs: [undefined, "a"], resets: 0 },
-	{ what: "is not given any more", epochs: ["a", undefined, "a"], resets: 0 },
-	{ what: "is never given", epochs: [undefined, undefined], resets: 0 },
+	{ what: "appears for the first time", epochs: [undefined, "a"], resets: 0 },
+	{ what: "is missing for a while", epochs: ["a", undefined, "a"], resets: 0 },
+	{ what: "is always missing", epochs: [undefined, undefined], resets: 0 },
 	{ what: "changes", epochs: ["a", "b"], resets: 1 },
-	{ what: "changes and stays so", epochs: ["a", "b", "b"], resets: 1 },
+	{ what: "changes once and stays", epochs: ["a", "b", "b"], resets: 1 },
 	{ what: "changes back", epochs: ["a", "b", "a"], resets: 2 },
 ])(
-	"[EP-4] a log whose epoch $what was set back $resets times, though its cursors are found",
+	"[EP-4] a log whose epoch $what was restored $resets times, even if its cursors are found",
 	async ({ epochs: letters, resets }) => {
 		const named = letters.map(
 			(letter) => letter && `${letter.repeat(8)}-0000-4000-8000-000000000000`,
@@ -187,7 +187,7 @@ test.each([
 	},
 );
 
-test("after a log was set back nothing that was learnt from it is used: receipts, the own watermark, the number", async () => {
+test("after a restore the client uses no data of the old log: receipts, own watermark, number", async () => {
 	const [bob, read] = [randomUUID(), randomUUID()];
 	const server = await FakeServer.start((connection) => {
 		const again = server.connections.length > 1;
@@ -209,7 +209,7 @@ test("after a log was set back nothing that was learnt from it is used: receipts
 	server.connections[0]?.ws.terminate();
 	await until(conversation, () => seen.length === 2, "a message after it");
 	expect(conversation.receipts.size).toBe(0);
-	// Its number is smaller than that of the message that was read before.
+	// Its number is smaller than that of the message read before.
 	conversation.markAsRead(seen[1]?.messageId ?? "");
 	const sent = await server.until(
 		() => server.connections[1]?.received.find(({ type }) => type === "read"),
@@ -218,7 +218,7 @@ test("after a log was set back nothing that was learnt from it is used: receipts
 	expect(sent.message_id).toBe(seen[1]?.messageId);
 });
 
-test("[EP-3] history asks for the log that is known, from where the new log is live, also in a view that joined late", async () => {
+test("[EP-3] history requests the known log, from the start of the new log's live entries, also in a view that joined late", async () => {
 	const letters = ["a", "b"];
 	const [before, after] = letters.map(
 		(letter) => `${letter.repeat(8)}-0000-4000-8000-000000000000`,
@@ -260,7 +260,7 @@ test("[EP-3] history asks for the log that is known, from where the new log is l
 	]);
 });
 
-test("[EP-3] pages of two logs are not put together: history fails with epoch_changed", async () => {
+test("[EP-3] pages of two logs are not combined: history fails with epoch_changed", async () => {
 	const epoch = randomUUID();
 	const server = await FakeServer.start(
 		(connection) => connection.send(welcome(alice, 9)),
@@ -279,7 +279,7 @@ test("[EP-3] pages of two logs are not put together: history fails with epoch_ch
 	});
 });
 
-test("frames that break the protocol never reach the application; their places are taken all the same", async () => {
+test("frames that violate the protocol never reach the application, and still take their places", async () => {
 	const server = await FakeServer.start((connection) => {
 		connection.send(welcome(alice, 0));
 		connection.ws.send("not JSON");
@@ -289,7 +289,7 @@ test("frames that break the protocol never reach the application; their places a
 		connection.send(chat(1, { content: 7 }));
 		connection.send(chat(2, { metadata: null }));
 		connection.send(chat(3, { sender_id: "nobody" }));
-		// A later version's: neither wrong nor known.
+		// A type of a later version: valid but unknown.
 		connection.send({ type: "reaction", seq: 4, timestamp: "now" });
 		connection.send({ type: "constructor", timestamp: "now" });
 		connection.send(chat(5, { later: "field" }));

@@ -18,9 +18,9 @@ const CHILD = fileURLToPath(
 	new URL("support/outbox-child.ts", import.meta.url),
 );
 const RUNS = LONG ? 40 : 4;
-/** A program beside a busy machine's others. */
+/** Time for a program to start on a busy machine. */
 const START_MS = 60_000;
-/** Messages that a run writes at the most. */
+/** Maximum number of messages of a run. */
 const MOST = 60;
 const SEED = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
 
@@ -28,7 +28,7 @@ function kept(program: Program): number {
 	return program.lines.filter((line) => line.startsWith("kept ")).length;
 }
 
-test("a program that is killed with kill -9 while it sends: what its file has kept is stored once, in order, by the next run", {
+test("after a program is killed with kill -9 while it sends, the next run sends its file's messages once, in order", {
 	timeout: LONG ? 900_000 : 120_000,
 }, async () => {
 	console.log(`CHAOS_SEED=${SEED}`);
@@ -55,17 +55,17 @@ test("a program that is killed with kill -9 while it sends: what its file has ke
 		]);
 	for (let run = 0; run < RUNS; run++) {
 		const count = 1 + Math.floor((roll() * MOST) / 2);
-		// By turns: it is well, the server goes away under it, its network does.
+		// The runs alternate between no fault, a killed server and a stalled network.
 		if (run % 3 === 1) await server.program.killHard();
 		if (run % 3 === 2) proxy.stall("down");
-		// Twice as many as are waited for: it is killed while it writes.
+		// Twice as many as the test waits for, so that the kill interrupts a write.
 		const program = write(run, 2 * count);
 		await program.until(
 			() => (kept(program) >= count ? true : undefined),
 			`${count} messages kept`,
 			START_MS,
 		);
-		// Now and then everything is sent, or an outbox that only grows would be full.
+		// Every sixth run sends all messages; otherwise the outbox would fill up.
 		if (run % 6 === 0) await program.untilPrinted(/^done$/m, START_MS);
 		await program.killHard();
 		for (let i = 0; i < kept(program); i++) promised.push(`${run}:${i}`);

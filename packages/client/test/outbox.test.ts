@@ -1,4 +1,4 @@
-/** The outbox with a store that is told what to do: what two tabs, a full disk and a lost connection come to. */
+/** The outbox with a scripted store: two tabs, a full disk, a lost connection. */
 import { randomUUID } from "node:crypto";
 import type { ClientFrameOf, ServerFrameOf } from "@secureconnect/protocol";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -35,16 +35,16 @@ function record(content: string): OutboxRecord {
 	};
 }
 
-/** Records that several outboxes share, as tabs do; who may lead is first come, first served. */
+/** Records that several outboxes share, as tabs do. The first caller of `lead` leads first. */
 class SharedStore {
 	readonly records: OutboxRecord[] = [];
 	readonly #watchers = new Set<OutboxWatcher>();
 	readonly #queue: (() => void)[] = [];
 	#isLed = false;
-	/** What the next `add` is refused with. */
+	/** Error for the next `add`. */
 	refusal: Error | undefined;
 
-	/** One tab's access to it. */
+	/** Returns one tab's access to the store. */
 	tab(): OutboxStore {
 		let own: OutboxWatcher | undefined;
 		const tell = (what: (watcher: OutboxWatcher) => void): void => {
@@ -88,7 +88,7 @@ class SharedStore {
 	}
 }
 
-/** An outbox, what it sent, and what it complained of. */
+/** Opens an outbox and records its sent frames and reported problems. */
 function open(
 	store: OutboxStore,
 	repeats = true,
@@ -139,7 +139,7 @@ function stored(frame: ClientFrameOf["chat"]): ServerFrameOf["chat"] {
 	};
 }
 
-/** Lets everything that only waits for promises happen. */
+/** Lets all pending promises settle. */
 async function turns(): Promise<void> {
 	await vi.advanceTimersByTimeAsync(0);
 }
@@ -147,7 +147,7 @@ async function turns(): Promise<void> {
 const contents = (frames: readonly { content: string }[]): string[] =>
 	frames.map(({ content }) => content);
 
-test("one message is on its way at a time, and the next goes when it was answered", async () => {
+test("one message is in flight at a time, and the next is sent after the answer", async () => {
 	const { outbox, sent, written } = open(memoryOutbox());
 	await outbox.belongsTo(KEY);
 	outbox.opened(undefined);
@@ -159,7 +159,7 @@ test("one message is on its way at a time, and the next goes when it was answere
 	expect(contents(sent)).toEqual(["a", "b"]);
 });
 
-test("what was on its way is repeated with its id, before what came after it", async () => {
+test("the message in flight is repeated with its id after a reconnect, before later messages", async () => {
 	const { outbox, sent, written } = open(memoryOutbox());
 	await outbox.belongsTo(KEY);
 	outbox.opened(undefined);
@@ -181,7 +181,7 @@ test("what was on its way is repeated with its id, before what came after it", a
 	expect(contents(sent)).toEqual(["a", "a", "b"]);
 });
 
-test("a refusal for now holds everything back; one for good fails the message and goes on", async () => {
+test("a temporary refusal holds all messages back; a permanent refusal fails one message and the next is sent", async () => {
 	const { outbox, sent, written } = open(memoryOutbox());
 	await outbox.belongsTo(KEY);
 	outbox.opened(undefined);
@@ -204,7 +204,7 @@ test("a refusal for now holds everything back; one for good fails the message an
 	expect([a.status, b.status]).toEqual(["failed", "sent"]);
 });
 
-test("it is bounded in messages and in bytes, and says so without taking anything", async () => {
+test("the outbox is limited in messages and bytes, and rejects a message beyond the limit with an error", async () => {
 	const { outbox, written } = open(memoryOutbox());
 	for (let i = 0; i < 1000; i++) written(String(i));
 	expect(() => written("one more")).toThrow(
@@ -221,7 +221,7 @@ test("it is bounded in messages and in bytes, and says so without taking anythin
 	);
 });
 
-test("a message over the limit that the server turns out to have fails, and the others go on", async () => {
+test("a message over the limit that the server then announces fails, and the next ones are sent", async () => {
 	const { outbox, sent, written } = open(memoryOutbox());
 	const big = written("x".repeat(2000));
 	written("small");
@@ -231,7 +231,7 @@ test("a message over the limit that the server turns out to have fails, and the 
 	expect(contents(sent)).toEqual(["small"]);
 });
 
-test("a message over which the server ends the connection fails, for it would end the next one too", async () => {
+test("a message that makes the server close the connection fails, because a repeat would close the next one too", async () => {
 	const { outbox, sent, written } = open(memoryOutbox());
 	await outbox.belongsTo(KEY);
 	outbox.opened(undefined);
@@ -243,7 +243,7 @@ test("a message over which the server ends the connection fails, for it would en
 	expect(contents(sent)).toEqual(["poison", "next"]);
 });
 
-test("what earlier runs left is sent first, what was written before it was known whose it is after it, in order", async () => {
+test("messages of earlier runs are sent first, then those written before the user's id was known, in order", async () => {
 	const shared = new SharedStore();
 	shared.records.push(record("old 1"), record("old 2"));
 	const { outbox, sent, written } = open(shared.tab());
@@ -261,7 +261,7 @@ test("what earlier runs left is sent first, what was written before it was known
 	expect(outbox.messages).toEqual([]);
 });
 
-test("of two tabs one sends for both; when it goes, the other does", async () => {
+test("one of two tabs sends for both; when it closes, the other tab takes over", async () => {
 	const shared = new SharedStore();
 	const [first, second] = [open(shared.tab()), open(shared.tab())];
 	for (const { outbox } of [first, second]) {
@@ -280,12 +280,12 @@ test("of two tabs one sends for both; when it goes, the other does", async () =>
 	second.outbox.arrived(stored(second.sent[0] as ClientFrameOf["chat"]));
 	await turns();
 	expect(ours.status).toBe("acknowledged");
-	// The first had taken it over, and hears that it was done.
+	// The first tab had taken the message over, and receives its result.
 	expect(first.outbox.messages).toEqual([]);
 	expect(shared.records).toEqual([]);
 });
 
-test("a message that another tab settles while this one reads the records is over here too", async () => {
+test("a message that a different tab settles while this tab reads the store is settled here too", async () => {
 	const shared = new SharedStore();
 	const leader = open(shared.tab());
 	await leader.outbox.belongsTo(KEY);
@@ -314,7 +314,7 @@ test("a message that another tab settles while this one reads the records is ove
 	expect(other.outbox.messages).toEqual([]);
 });
 
-test("a message is handed to the store when it is written, not when those before it are on disk", async () => {
+test("a message is passed to the store when it is written, without waiting for earlier writes", async () => {
 	const handed: string[] = [];
 	const { outbox, written } = open({
 		...new SharedStore().tab(),
@@ -328,7 +328,7 @@ test("a message is handed to the store when it is written, not when those before
 	expect(handed).toEqual(["one", "two", "three"]);
 });
 
-test("storage that is refused is said, and the message is sent all the same, behind what is kept", async () => {
+test("a storage failure is reported, and the message is still sent after the stored ones", async () => {
 	const shared = new SharedStore();
 	const { outbox, sent, problems, written } = open(shared.tab());
 	await outbox.belongsTo(KEY);
@@ -344,7 +344,7 @@ test("storage that is refused is said, and the message is sent all the same, beh
 	expect(contents(sent)).toEqual(["kept", "not kept"]);
 });
 
-test("storage that is taken away is said, and what is not acknowledged is kept anew", async () => {
+test("an eviction is reported, and unacknowledged messages are stored again", async () => {
 	const shared = new SharedStore();
 	const { outbox, problems, written } = open(shared.tab());
 	await outbox.belongsTo(KEY);
@@ -356,7 +356,7 @@ test("storage that is taken away is said, and what is not acknowledged is kept a
 	expect(contents(shared.records)).toEqual(["kept"]);
 });
 
-test("without deduplication on the other side nothing is sent twice", async () => {
+test("without deduplication on the server, no message is sent twice", async () => {
 	const { outbox, sent, written } = open(memoryOutbox(), false);
 	await outbox.belongsTo(KEY);
 	outbox.opened(undefined);
@@ -375,7 +375,7 @@ test("without deduplication on the other side nothing is sent twice", async () =
 	expect(sent).toHaveLength(2);
 });
 
-test("a message without an answer is asked after every ten seconds, and no longer once it has one", async () => {
+test("an unanswered message triggers a check every ten seconds, until its answer arrives", async () => {
 	const { outbox, sent, handlers, written } = open(memoryOutbox());
 	await outbox.belongsTo(KEY);
 	outbox.opened(undefined);
@@ -391,7 +391,7 @@ test("a message without an answer is asked after every ten seconds, and no longe
 	expect(handlers.unanswered).toHaveBeenCalledTimes(3);
 });
 
-test("closed, it lets go of its messages without losing what is kept", async () => {
+test("a closed outbox releases its messages, and the store keeps its records", async () => {
 	const shared = new SharedStore();
 	const { outbox, written } = open(shared.tab());
 	await outbox.belongsTo(KEY);
@@ -403,7 +403,7 @@ test("closed, it lets go of its messages without losing what is kept", async () 
 	expect(contents(shared.records)).toEqual(["kept"]);
 });
 
-test("what is written or found after a refusal fails with its reason, until the refusal is over", async () => {
+test("messages written or loaded after a refusal fail with its reason, until the refusal ends", async () => {
 	const shared = new SharedStore();
 	shared.records.push(record("written before the reload"));
 	const { outbox, sent, written } = open(shared.tab());
@@ -426,7 +426,7 @@ test("what is written or found after a refusal fails with its reason, until the 
 	expect(contents(sent)).toEqual(["added again"]);
 });
 
-test("what a blocked tab should send is sent by another after three seconds, until the first settles something", async () => {
+test("after three seconds a tab sends the messages of a blocked leader, until the leader settles a message", async () => {
 	const shared = new SharedStore();
 	const blocked = shared.tab();
 	await blocked.lead(KEY, new AbortController().signal);
@@ -454,7 +454,7 @@ test("what a blocked tab should send is sent by another after three seconds, unt
 	expect(contents(sent)).toEqual(["a", "b", "c"]);
 });
 
-test("a message that the platform refuses to send fails with its words, and the next one goes", async () => {
+test("a message that the platform cannot send fails with the platform's error, and the next one is sent", async () => {
 	const { outbox, sent, handlers, written } = open(memoryOutbox());
 	await outbox.belongsTo(KEY);
 	outbox.opened(undefined);

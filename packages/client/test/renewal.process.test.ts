@@ -16,10 +16,10 @@ import { collect, until } from "./support/client.ts";
 
 const LIFE_S = 10;
 
-/** A server that takes no token beyond its end. */
+/** A server that accepts no token after its expiry. */
 const sharedServer = shareServe(["--jwt-leeway-seconds", "0"]);
 
-/** A conversation of two. */
+/** Creates a conversation of two users. */
 async function conversationOfTwo({ expect }: TestContext): Promise<{
 	server: ServerProcess;
 	id: string;
@@ -39,7 +39,7 @@ async function conversationOfTwo({ expect }: TestContext): Promise<{
 	return { server, id, owner, other };
 }
 
-/** A token that lives for ten seconds from now, to the second. */
+/** Creates a token that expires ten seconds from now, rounded to the second. */
 function shortLived(userId: string): Promise<string> {
 	const iat = Math.floor(Date.now() / 1000);
 	return token(userId, { iat, exp: iat + LIFE_S });
@@ -66,9 +66,9 @@ function error(conversation: Conversation): unknown {
 	return state.name === "failed" ? state.error : undefined;
 }
 
-// Side by side: they mostly wait for tokens to end.
+// Concurrent, because the tests mostly wait for tokens to expire.
 describe.concurrent("tokens of a client", () => {
-	test("a token is renewed in place a fifth of its life before its end, again and again, over one connection", async (context) => {
+	test("a token is renewed over the same connection a fifth of its lifetime before its end, repeatedly", async (context) => {
 		const { expect } = context;
 		const { id, other } = await conversationOfTwo(context);
 		const asked: number[] = [];
@@ -85,25 +85,25 @@ describe.concurrent("tokens of a client", () => {
 		await expect
 			.poll(() => asked.length, { timeout: 4 * LIFE_S * 1000 })
 			.toBe(3);
-		// More than the life of a token later it is the same connection, and it chats.
+		// The same connection still works after more than the lifetime of a token.
 		expect(Date.now() - begun).toBeGreaterThan(LIFE_S * 1000);
 		await conversation.sendChat("still here").acknowledged;
 		expect(states).toEqual(["connecting", "open"]);
 		for (const [i, at] of asked.entries()) {
 			if (i === 0) continue;
-			// `iat` is whole seconds, up to one before the clock; a busy machine is late, never early.
+			// `iat` is whole seconds, up to one second before the clock. A busy machine is late, never early.
 			const life = at - (asked[i - 1] ?? 0);
 			expect(life).toBeGreaterThan((LIFE_S * 0.8 - 1) * 1000 - 100);
 			expect(life).toBeLessThan(LIFE_S * 1000);
 		}
 	});
 
-	test("a renewal that is refused, or that cannot be had, is tried again while there is time", async (context) => {
+	test("a rejected or failed renewal is retried while the token is valid", async (context) => {
 		const { expect } = context;
 		const { id, other } = await conversationOfTwo(context);
 		const answers = [
 			() => shortLived(other),
-			// Signed by somebody else: the server refuses it, and the old expiry stands.
+			// Signed with a different key: the server rejects it, and the old expiry applies.
 			() => token(other, {}, "another secret, 32 bytes or more too"),
 			() => Promise.reject(new Error("offline")),
 			() => token(other),
@@ -116,7 +116,7 @@ describe.concurrent("tokens of a client", () => {
 		const refused: string[] = [];
 		conversation.on("error", ({ code }) => refused.push(code));
 		await expect.poll(() => answers.length, { timeout: 20_000 }).toBe(0);
-		// Beyond the end of the first.
+		// After the first token has expired.
 		await expect
 			.poll(() => conversation.state.name, { timeout: 20_000 })
 			.toBe("open");
@@ -125,7 +125,7 @@ describe.concurrent("tokens of a client", () => {
 		expect(states).toEqual(["connecting", "open"]);
 	});
 
-	test("a token that is always the same ends with its life, unauthorized; who logs in again goes on where it ended", async (context) => {
+	test("a token that never changes ends the connection as unauthorized; after a new login the conversation continues", async (context) => {
 		const { expect } = context;
 		const { server, id, owner, other } = await conversationOfTwo(context);
 		let current = await shortLived(other);
@@ -150,7 +150,7 @@ describe.concurrent("tokens of a client", () => {
 		expect(seen.map(({ content }) => content)).toEqual(["one", "two", "three"]);
 	});
 
-	test("who is removed has failed so, and what was queued has failed visibly", async (context) => {
+	test("a removed user's connection fails with removed, and queued messages fail visibly", async (context) => {
 		const { expect } = context;
 		const { server, id, owner, other } = await conversationOfTwo(context);
 		const { conversation } = open(context, id, () => token(other));
@@ -164,7 +164,7 @@ describe.concurrent("tokens of a client", () => {
 				headers: { Authorization: `Bearer ${await token(owner)}` },
 			},
 		);
-		// As long as it goes on there is always one on its way and one that waits.
+		// From here on, one message is always in flight and one waits.
 		const sent = [conversation.sendChat("m0"), conversation.sendChat("m1")];
 		conversation.on("outbox", ({ status }) => {
 			if (status === "acknowledged") sent.push(conversation.sendChat("more"));
@@ -184,7 +184,7 @@ describe.concurrent("tokens of a client", () => {
 		expect(conversation.unacknowledged).toEqual([]);
 	});
 
-	test("who is no participant is told so, and what was written fails", async (context) => {
+	test("a user who is not a participant gets forbidden, and written messages fail", async (context) => {
 		const { expect } = context;
 		const { id } = await conversationOfTwo(context);
 		const { conversation, states } = open(context, id, () =>
@@ -199,7 +199,7 @@ describe.concurrent("tokens of a client", () => {
 		expect(states).toEqual(["connecting", "failed"]);
 	});
 
-	test("a user id that is no UUID, and a conversation id that is none, are the program's mistake and final", async (context) => {
+	test("a user id or a conversation id that is not a UUID fails permanently with bad_request", async (context) => {
 		const { expect } = context;
 		const { id } = await conversationOfTwo(context);
 		for (const { conversation } of [
@@ -215,7 +215,7 @@ describe.concurrent("tokens of a client", () => {
 		}
 	});
 
-	test("a token that the server never takes is replaced once", async (context) => {
+	test("a token that the server never accepts is replaced once", async (context) => {
 		const { expect } = context;
 		const { id, other } = await conversationOfTwo(context);
 		let asked = 0;

@@ -71,7 +71,7 @@ test("a conversation is created, listed, shown, joined and left", async () => {
 	});
 });
 
-test("the list goes on page by page", async () => {
+test("the list continues page by page", async () => {
 	const server = await startTestServer({ policy: "members" });
 	const rest = restOf(server, randomUUID());
 	const ids: string[] = [];
@@ -150,7 +150,7 @@ test("every failure is a ChatError", async () => {
 	]);
 });
 
-test("[RS-19] [RS-20] conflicts over participants have codes of their own, and add nobody", async () => {
+test("[RS-19] [RS-20] conflicts over participants have their own codes, and no user is added", async () => {
 	const server = await startTestServer({
 		policy: "members",
 		maxParticipants: 2,
@@ -172,7 +172,7 @@ test("[RS-19] [RS-20] conflicts over participants have codes of their own, and a
 	expect((await rest.conversations()).conversations).toHaveLength(1);
 });
 
-test("[EP-3] a list that goes on with another log is refused with epoch_changed", async () => {
+test("[EP-3] a list that continues in a different log is refused with epoch_changed", async () => {
 	const server = await startTestServer({ policy: "members" });
 	const rest = restOf(server, randomUUID());
 	const { epoch } = await rest.create({ participantIds: [] });

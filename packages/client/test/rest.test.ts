@@ -5,7 +5,7 @@ import { token } from "../../server/test/support/token.ts";
 import { Rest } from "../src/rest.ts";
 import { TokenSource } from "../src/token.ts";
 
-test("a request that nobody answers is given up after 30 s", async () => {
+test("a request without an answer is aborted after 30 s", async () => {
 	const silent = createServer(() => {});
 	await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
 	onTestFinished(() => void silent.close());
@@ -26,7 +26,7 @@ test("a request that nobody answers is given up after 30 s", async () => {
 	await expect(answer).rejects.toMatchObject({ name: "TimeoutError" });
 });
 
-test("a platform without AbortSignal.timeout asks as well, and gives up after 30 s", async () => {
+test("a platform without AbortSignal.timeout sends requests too, and aborts them after 30 s", async () => {
 	const silent = createServer(() => {});
 	await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
 	onTestFinished(() => void silent.close());

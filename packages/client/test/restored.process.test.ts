@@ -1,4 +1,4 @@
-/** Clients of a server that goes back to a backup. */
+/** Clients of a server that is restored from a backup. */
 import { randomUUID } from "node:crypto";
 import type { Conversation, Entry } from "@secureconnect/client";
 import { expect, test } from "vitest";
@@ -10,7 +10,7 @@ import { Restored } from "./support/restored.ts";
 const numbered = (of: string, count: number): string[] =>
 	Array.from({ length: count }, (_, i) => `${of} ${i + 1}`);
 
-/** What an application shows that does what the guide says. */
+/** State of an application that follows the guide. */
 class Shown {
 	entries: Entry[] = [];
 	readonly resets: unknown[] = [];
@@ -41,12 +41,12 @@ class Shown {
 }
 
 test.each([
-	{ what: "has passed the client's number", kept: 5, others: 8, last: 11 },
+	{ what: "is beyond the client's number", kept: 5, others: 8, last: 11 },
 	{ what: "is below the client's number", kept: 5, others: 2, last: 11 },
-	{ what: "has all that the client has", kept: 11, others: 3, last: 11 },
-	{ what: "was passed before anything was seen", kept: 5, others: 8, last: 10 },
+	{ what: "has all of the client's entries", kept: 11, others: 3, last: 11 },
+	{ what: "was passed before the first message", kept: 5, others: 8, last: 10 },
 ])(
-	"a restored log whose head $what is shown as it is, and that is said once",
+	"a restored log whose head $what is shown as it is, with one reset event",
 	async ({ kept, others, last }) => {
 		const scene = await Restored.start();
 		const [alice, bob] = [randomUUID(), randomUUID()];
@@ -58,7 +58,7 @@ test.each([
 		const room = client.conversation(id);
 		const shown = new Shown(room);
 		await ready(room);
-		// The number of the head is known before the first message is.
+		// The head's number is known before the first message arrives.
 		if (last > 10) await room.sendChat("stored before").acknowledged;
 		expect(await shown.loaded()).toHaveLength(last);
 		if (kept > 10) await scene.backUp();
@@ -79,7 +79,7 @@ test.each([
 		).toHaveLength(1);
 		expect(shown.resets).toEqual([{ last, head: kept + others }]);
 
-		// The same log again says nothing, and goes on where it was.
+		// The same log again causes no event, and the conversation continues.
 		scene.relay.cut();
 		await scene.post(id, bob, ["after all"]);
 		await until(

@@ -1,4 +1,4 @@
-/** Servers that know only the protocol document, and ours spoken to as one of them. */
+/** Servers that implement only the original protocol document, and our own server addressed with that protocol. */
 import { randomUUID } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { type ClientOptions, createClient } from "@secureconnect/client";
@@ -32,7 +32,7 @@ function seedClient(
 	return client;
 }
 
-/** Forwards to a port, until it cuts everything or lets nothing of the server through. */
+/** Forwards to a port. On request it cuts all connections or withholds the server's data. */
 async function relayTo(port: number): Promise<{
 	url: string;
 	requests: string[];
@@ -85,7 +85,7 @@ function portOf(url: string): number {
 	return Number(new URL(url).port);
 }
 
-test("a server that knows only the document is told of no device", async () => {
+test("the client sends no device_id to a server with only the original document", async () => {
 	const server = await startTestServer();
 	const relay = await relayTo(Number(server.address.split(":")[1]));
 	const conversation = seedClient(relay.url, randomUUID(), {
@@ -100,11 +100,11 @@ test("a server that knows only the document is told of no device", async () => {
 	expect(relay.requests[0]).not.toMatch(/device_id|after/);
 });
 
-test("two clients chat, type and read over a server that knows only the document", async () => {
+test("two clients chat, type and read over a server with only the original document", async () => {
 	const { url } = await startSeedServer();
 	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
 	const a = seedClient(url, alice).conversation(id);
-	// Before Bob comes: such a server tells nobody who was there already.
+	// Before Bob connects: such a server does not report users who were online already.
 	await until(a, () => a.state.name === "open", "an open connection");
 	const b = seedClient(url, bob).conversation(id);
 	const [seenByA, seenByB] = [collect(a), collect(b)];
@@ -125,7 +125,7 @@ test("two clients chat, type and read over a server that knows only the document
 	await until(a, () => a.presence.length === 2, "both on line");
 });
 
-test("without deduplication a message whose answer is lost is not sent again, and said to have failed", async () => {
+test("without deduplication, a message whose answer is lost is not sent again and fails", async () => {
 	const server = await startSeedServer();
 	const relay = await relayTo(portOf(server.url));
 	const [alice, id] = [randomUUID(), randomUUID()];
@@ -152,7 +152,7 @@ test("without deduplication a message whose answer is lost is not sent again, an
 	]);
 });
 
-test("our own server shows that it deduplicates: spoken to as the document's, what was lost is sent again and missed is fetched", async () => {
+test('with protocol "seed" on our own server, the client detects deduplication, resends lost messages and fetches missed ones', async () => {
 	const server = await startTestServer();
 	const relay = await relayTo(server.port);
 	const [alice, id] = [randomUUID(), randomUUID()];
@@ -178,7 +178,7 @@ test("our own server shows that it deduplicates: spoken to as the document's, wh
 	for (const line of relay.requests) expect(line).toContain("access_token=");
 });
 
-test("a token is renewed the document's way: closed with 1000 Token refresh, and nobody sees it leave", async () => {
+test('with protocol "seed", a token renewal closes with 1000 Token refresh, and others do not see the user leave', async () => {
 	const server = await startTestServer();
 	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
 	const plain = await server.connect(id, bob);
@@ -206,7 +206,7 @@ test("a token is renewed the document's way: closed with 1000 Token refresh, and
 	).toHaveLength(1);
 });
 
-test("a v1 client does not fall back to the document's protocol by itself: its token is not in the URL, and that is the end", async () => {
+test('a v1 client does not fall back to protocol "seed": its token is not in the URL, and the connection fails', async () => {
 	const server = await startSeedServer();
 	const relay = await relayTo(portOf(server.url));
 	const alice = randomUUID();

@@ -1,4 +1,4 @@
-/** Typing, receipts, presence, and what subscribers share. */
+/** Typing, receipts, presence, and the connection that views share. */
 import { randomUUID } from "node:crypto";
 import type { ChatClient } from "@secureconnect/client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -17,7 +17,7 @@ describe("with a clock", () => {
 		vi.useRealTimers();
 	});
 
-	test("typing is sent at most every 3 s, not at all after the last keystroke, and at once after a message", () => {
+	test("typing is sent at most every 3 s, not after the last keystroke, and at once after a message", () => {
 		const send = vi.fn();
 		const typist = new TypingSender(send);
 		for (let ms = 0; ms < 7000; ms += 100) {
@@ -33,7 +33,7 @@ describe("with a clock", () => {
 		expect(send).toHaveBeenCalledTimes(5);
 	});
 
-	test("others are typing until they stop for 6 s", () => {
+	test("other users count as typing until 6 s of silence", () => {
 		const changed = vi.fn();
 		const typing = new TypingUsers(changed);
 		typing.typing("bob");
@@ -46,7 +46,7 @@ describe("with a clock", () => {
 		expect(changed).toHaveBeenCalledTimes(2);
 	});
 
-	test("of the receipts of a second the newest is sent, whatever their order; none that is older than what was sent", () => {
+	test("only the newest receipt of a second is sent, regardless of order, and none older than the last one sent", () => {
 		const sent: string[] = [];
 		const reads = new ReadSender((id) => {
 			sent.push(id);
@@ -70,7 +70,7 @@ describe("with a clock", () => {
 		expect(sent).toEqual(["m4", "m5"]);
 	});
 
-	test("a receipt without a connection is sent with the next, and again where it may have been lost", () => {
+	test("a receipt without a connection is sent after the next connect, and again if it may have been lost", () => {
 		const sent: string[] = [];
 		let isOpen = false;
 		const reads = new ReadSender((id) => {
@@ -90,7 +90,7 @@ describe("with a clock", () => {
 	});
 });
 
-test("presence counts those who are not listed", () => {
+test("presence counts users who are not listed", () => {
 	let changes = 0;
 	const presence = new Presence(() => changes++);
 	const frame = {
@@ -103,7 +103,7 @@ test("presence counts those who are not listed", () => {
 	});
 	presence.left({ type: "user_left", senderId: "z", ...frame });
 	expect([presence.count, changes]).toEqual([4, 2]);
-	// Known already.
+	// The user is online already, so this changes nothing.
 	presence.joined({ type: "user_joined", senderId: "b", ...frame });
 	expect(changes).toBe(2);
 	presence.left({ type: "user_left", senderId: "b", ...frame });
@@ -114,7 +114,7 @@ test("presence counts those who are not listed", () => {
 	]);
 });
 
-test("typing, receipts and presence reach the others, and say nothing of oneself", async () => {
+test("typing, receipts and presence reach the other users and exclude the sender", async () => {
 	const server = await startTestServer();
 	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
 	const a = clientOf(server, alice).conversation(id);
@@ -136,7 +136,7 @@ test("typing, receipts and presence reach the others, and say nothing of oneself
 	expect(a.presenceCount).toBe(1);
 });
 
-test("subscribers of one client share a connection, which ends after the last of them", async () => {
+test("views of one client share a connection, which closes after the last view", async () => {
 	const server = await startTestServer();
 	const [alice, id] = [randomUUID(), randomUUID()];
 	const witness = await server.connect(id, randomUUID());
@@ -156,7 +156,7 @@ test("subscribers of one client share a connection, which ends after the last of
 	await say(witness, "to one");
 	await until(second, () => seenBySecond.length === 2, "the message");
 	expect(seenByFirst).toHaveLength(1);
-	// A view that is closed and opened at once, as by a framework that mounts twice, keeps the connection.
+	// Frameworks that mount twice close a view and open it at once. The connection stays.
 	second.close();
 	const third = client.conversation(id);
 	expect(third.state.name).toBe("open");

@@ -1,17 +1,17 @@
-/** What a page has to load: bundles of the build, as an application's own bundler makes them. */
+/** Bundle sizes of the build, made as an application's bundler makes them. */
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { expect, test } from "vitest";
 
 const ENTRY = "entry.js";
 
-/** Minified code for a browser, of a page that has these lines. */
+/** Returns minified browser code of a page with these lines. */
 async function bundle(lines: string): Promise<string> {
 	const build = await rolldown({
 		input: ENTRY,
 		platform: "browser",
 		cwd: import.meta.dirname,
-		// What a browser does not have must not be left for it to find.
+		// The bundle must not import modules that a browser does not have.
 		onLog: (_level, log) => {
 			throw new Error(log.message);
 		},
@@ -34,20 +34,20 @@ const imports = (names: string): Promise<string> =>
 	);
 const gzipped = (code: string): number => gzipSync(code, { level: 9 }).length;
 
-test("ChatWebSocket, with all that is behind it, is at most 10,900 bytes gzipped", async () => {
+test("ChatWebSocket with all its dependencies is at most 10,900 bytes gzipped", async () => {
 	const code = await imports("ChatWebSocket");
 	expect(code).toContain("secureconnect-outbox");
 	expect(gzipped(code)).toBeLessThanOrEqual(10_900);
 });
 
-test("a page gets nothing of Node and nothing that its policy could forbid", async () => {
+test("a bundle for browsers contains no Node code and nothing that a Content-Security-Policy forbids", async () => {
 	const code = await imports("ChatWebSocket, createClient, indexedDbOutbox");
 	expect(code).not.toMatch(/\bnode:|\brequire\(|\bprocess\./);
 	expect(code).not.toMatch(/\beval\b|\bFunction\(/);
 	expect(code).not.toContain("import(");
 });
 
-test("a page pays for what it uses", async () => {
+test("a bundle contains only the parts that the page imports", async () => {
 	expect(gzipped(await imports("ChatError"))).toBeLessThan(500);
 	expect(gzipped(await imports("memoryOutbox"))).toBeLessThan(500);
 	const core = gzipped(await imports("createClient"));

@@ -1,4 +1,4 @@
-/** A network that needs longer for a message than an answer may take. */
+/** A network on which a message takes longer than the time limit of an answer. */
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { startServe } from "../../cli/test/support/server-process.ts";
@@ -10,7 +10,7 @@ const LONG_MS = 50_000;
 const FAST = 100_000_000;
 
 describe("a slow network", () => {
-	test.concurrent("keeps its connection while a message of others is arriving for longer than an answer may take", async () => {
+	test.concurrent("keeps its connection while an incoming message takes longer than the time limit of an answer", async () => {
 		const server = await startServe(temporaryDirectory(), [
 			"--conversations",
 			"open",
@@ -28,7 +28,7 @@ describe("a slow network", () => {
 		expect(link.count()).toBe(1);
 	});
 
-	test.concurrent("keeps its connection while an own message leaves for longer than an answer may take", async () => {
+	test.concurrent("keeps its connection while an outgoing message takes longer than the time limit of an answer", async () => {
 		const server = await startServe(temporaryDirectory(), [
 			"--conversations",
 			"open",

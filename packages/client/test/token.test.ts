@@ -26,7 +26,7 @@ function made(seconds: number, fields: object = {}): string {
 	return jwt({ sub: ALICE, iat, exp: iat + seconds, ...fields });
 }
 
-test("claims are read from a JWT: user_id before sub, whatever the name's script; of another token nothing is known", () => {
+test("claims are read from a JWT: user_id before sub, names in any script; other tokens have no claims", () => {
 	expect(
 		claimsOf(jwt({ sub: "x", user_id: ALICE.toUpperCase(), name: "Zoë 🐳" })),
 	).toEqual({ userId: ALICE, expiresAt: undefined, lifetimeMs: undefined });
@@ -43,14 +43,14 @@ test("claims are read from a JWT: user_id before sub, whatever the name's script
 		});
 });
 
-test("a token is renewed five minutes or a fifth of its life before its end, whichever is later", () => {
+test("a token is renewed five minutes or a fifth of its lifetime before its end, whichever is later", () => {
 	expect(leadMs(3_600_000)).toBe(300_000);
 	expect(leadMs(25 * 60_000)).toBe(300_000);
 	expect(leadMs(10 * 60_000)).toBe(120_000);
 	expect(leadMs(60_000)).toBe(12_000);
 });
 
-test("one is kept until it is due, asked for once for all who wait, and never the refused one again without asking", async () => {
+test("a token is kept until renewal is due, requested once for all callers, and requested again after a rejection", async () => {
 	const fetch = vi.fn(async () => made(600));
 	const tokens = new TokenSource(fetch, undefined);
 	const [first, same] = await Promise.all([tokens.get(), tokens.get()]);
@@ -68,7 +68,7 @@ test("one is kept until it is due, asked for once for all who wait, and never th
 	expect(fetch).toHaveBeenCalledTimes(3);
 });
 
-test("no token, and another user's, are told apart from one that cannot be had now", async () => {
+test("a missing token and a different user's token are final; a token that is not available now is not", async () => {
 	await expect(
 		new TokenSource(() => "", undefined).get(),
 	).rejects.toMatchObject({ code: "unauthorized" });
@@ -81,7 +81,7 @@ test("no token, and another user's, are told apart from one that cannot be had n
 	await expect(tokens.get()).rejects.toBe(offline);
 });
 
-test("a refused token is not given out again, though the first attempt to replace it failed", async () => {
+test("a rejected token is not returned again, even if the first attempt to replace it failed", async () => {
 	let isBroken = false;
 	const tokens = new TokenSource(() => {
 		if (isBroken) throw new Error("out of order");
@@ -106,7 +106,7 @@ test.each([
 	["nothing", undefined],
 	["null", null],
 ])(
-	"%s is no token: the error says so and does not repeat it",
+	"%s is not a token: the error says so and does not repeat it",
 	async (_, returned) => {
 		const tokens = new TokenSource(() => returned as string, undefined);
 		const error: unknown = await tokens
@@ -117,7 +117,7 @@ test.each([
 	},
 );
 
-test("a token that no subprotocol can hold fails the connection without repeating it", async () => {
+test("a token with characters that a subprotocol cannot hold fails the connection, and the error does not repeat it", async () => {
 	vi.useRealTimers();
 	const client = createClient({
 		url: "http://127.0.0.1:9",
@@ -132,7 +132,7 @@ test("a token that no subprotocol can hold fails the connection without repeatin
 	client.close();
 });
 
-test("a token given as text is refused where it is given", () => {
+test("createClient and createRest reject a token given as text", () => {
 	const options = { url: "http://127.0.0.1:9", token: "abc" as never };
 	expect(() => createClient(options)).toThrow("token must be a function");
 	expect(() => createRest(options)).toThrow("token must be a function");
@@ -145,7 +145,7 @@ test.each([
 	"packages/client/README.md",
 	"packages/react/README.md",
 ])(
-	"every example in %s looks at the answer before it takes it for a token",
+	"every example in %s checks the response before it uses the token",
 	(file) => {
 		const text = readFileSync(
 			join(import.meta.dirname, "../../..", file),
@@ -160,7 +160,7 @@ test.each([
 	},
 );
 
-test("a token function that never settles counts after 30 s as one that could not be had, and is asked again", async () => {
+test("a token function that never settles counts as failed after 30 s and is called again", async () => {
 	const fetch = vi
 		.fn<() => Promise<string>>()
 		.mockReturnValueOnce(new Promise(() => {}))
@@ -174,7 +174,7 @@ test("a token function that never settles counts after 30 s as one that could no
 	expect(await tokens.get()).toBe(made(600));
 });
 
-test("reconnect() asks again while a token function does not settle", async () => {
+test("reconnect() calls the token function again while an earlier call is pending", async () => {
 	const fetch = vi.fn(() => new Promise<string>(() => {}));
 	const client = createClient({ url: "http://127.0.0.1:9", token: fetch });
 	const room = client.conversation(ALICE);

@@ -1,4 +1,4 @@
-/** The golden transcripts (spec/examples), with this client in the place of each of their people. */
+/** The golden transcripts (spec/examples), with this client in the place of each participant. */
 import { once } from "node:events";
 import type { Conversation } from "@secureconnect/client";
 import {
@@ -17,7 +17,7 @@ import {
 import { clientOf } from "./support/client.ts";
 import { type FakeConnection, FakeServer } from "./support/fake-server.ts";
 
-/** What an application is shown as it is on the wire; the rest is between client and server. */
+/** Frames that an application receives as on the wire; all others are between client and server. */
 const SHOWN = [
 	"chat",
 	"participant_removed",
@@ -58,7 +58,7 @@ test.each(parts)(
 			return conversation;
 		};
 
-		/** Every frame it got; with its own messages' ids for those of the transcript. */
+		/** All received frames, with the client's own message ids replaced by those of the transcript. */
 		const got: Frame[] = [];
 		const of = (...types: string[]): Frame[] =>
 			got.filter(({ type }) => types.includes(String(type)));
@@ -72,7 +72,7 @@ test.each(parts)(
 		let conversation = open();
 		let connections = 0;
 		let connection: FakeConnection | undefined;
-		/** Of what it has sent, by content. */
+		/** Ids of the sent messages, by content. */
 		const ids = new Map<unknown, string>();
 		const isRepeat = (frame: ClientFrame): boolean =>
 			frame.type === "chat" &&
@@ -98,7 +98,8 @@ test.each(parts)(
 				got.push(frame);
 				connection?.send(frame);
 			} else if ("sends" in step && connection) {
-				// A frame that it would never send is left out: a broken one, a repeat without need, a token of its own accord.
+				// Skips frames that the client never sends by itself: invalid ones, needless repeats, unrequested
+				// tokens.
 				const command = parsed(step.sends);
 				if (!command || isRepeat(command)) continue;
 				await caughtUp();

@@ -1,4 +1,4 @@
-/** With which settings of TypeScript an application finds the types of the build, as the guide says. */
+/** TypeScript settings with which an application finds the build's types, as the guide says. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -14,7 +14,7 @@ const IMPORTS = `import { createClient } from "@secureconnect/client";
 import { createRest } from "@secureconnect/client/rest";
 import { fileOutbox } from "@secureconnect/client/file-outbox";
 `;
-/** What is right, and what only types can tell is wrong. */
+/** Correct lines, and lines that only types show to be wrong. */
 const USE = `fileOutbox("file");
 createRest({ url: "http://x", token: () => "" });
 createClient({ url: "http://x", token: () => "" });
@@ -27,13 +27,13 @@ const AWAITED = `export async function use() {
 	${USE}}
 `;
 
-/** Codes of the errors that TypeScript finds in a file of this name. */
+/** Returns the error codes of TypeScript for a file of this name. */
 async function errors(
 	name: string,
 	code: string,
 	...options: string[]
 ): Promise<string[]> {
-	// Where the packages are found, and no other program looks for sources.
+	// A place where the packages resolve and no other program looks for sources.
 	const directory = mkdtempSync(
 		join(import.meta.dirname, "../dist/typescript-"),
 	);
@@ -77,6 +77,6 @@ test.each([
 		["--module", "nodenext"],
 	],
 ] as const)("%s finds the types", async (_, name, code, options) => {
-	// "number" is no "string": it would be any otherwise.
+	// The types were found if "number" is rejected as a string: with missing types everything would be `any`.
 	expect(await errors(name, code, ...options)).toEqual(["TS2322"]);
 });

@@ -1,4 +1,4 @@
-/** Entries of types that a later server stores, and entries that are broken. */
+/** Entry types of a later server version, and invalid entries. */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { token } from "../../server/test/support/token.ts";
@@ -51,7 +51,7 @@ test("entries of unknown types keep their place and are skipped, in the history 
 });
 
 test.each(["null", "[]", '{"messages":{}}'])(
-	"an answer that is no page of messages is an error: %s",
+	"a response that is not a page of messages is an error: %s",
 	async (body) => {
 		const server = await FakeServer.start(
 			(connection) => connection.send(welcome(ALICE, 5)),

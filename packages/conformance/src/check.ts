@@ -1,12 +1,17 @@
 import type { RuleId } from "./rules.ts";
 import type { Trial } from "./trial.ts";
 
-/** Looks at one rule from outside. */
+/** Check of one rule from outside the server. */
 export interface Check {
 	readonly rule: RuleId;
-	/** @throws {Failed} where the server breaks the rule, {Skipped} where that cannot be seen here. */
+	/**
+	 * Runs the check. Throws {@link Failed} if the server breaks the rule, {@link Skipped} if this cannot be seen
+	 * here.
+	 */
 	readonly run: (trial: Trial) => Promise<void>;
-	/** It mostly waits: it starts first, and does not count among those that run at once. */
+	/**
+	 * Set for a check that mostly waits: it starts first, and does not count towards the checks that run at once.
+	 */
 	readonly long?: true;
 }
 
@@ -14,7 +19,7 @@ export function check(rule: RuleId, run: Check["run"]): Check {
 	return { rule, run };
 }
 
-/** A check that mostly waits. */
+/** Creates a check that mostly waits. */
 export function longCheck(rule: RuleId, run: Check["run"]): Check {
 	return { rule, run, long: true };
 }

@@ -13,17 +13,18 @@ import {
 } from "./verdict.ts";
 
 export interface ConformOptions {
-	/** The rules to look at; all that can be seen from outside unless given. */
+	/** Rules to check; the default is every rule that can be seen from outside. */
 	readonly only?: readonly RuleId[];
-	/** Hears of each outcome as it comes, and how many are still to come. */
+	/** Receives each outcome when it is known, and the number of pending checks. */
 	readonly onOutcome?: (outcome: Outcome, left: number) => void;
 }
 
 export interface Report {
 	readonly url: string;
 	/**
-	 * The highest level of which, and of those below, no rule was broken; null where even a seed rule was. Rules that
-	 * were skipped count for nothing: `outcomes` has them. Not there where only some rules were looked at.
+	 * The highest level for which no rule was broken, neither of the level itself nor of the levels below; null if
+	 * a seed rule was broken. Skipped rules do not count; `outcomes` contains them. Missing if only some rules were
+	 * checked.
 	 */
 	readonly level?: Level | null;
 	/** In the order of the specification. */
@@ -35,13 +36,14 @@ const AT_ONCE = 8;
 const ALIVE: RuleId = "HB-3";
 /** The rule that a message comes back to its sender. */
 const COPIED: RuleId = "CH-1";
-/** From the lowest. */
+/** From lowest to highest. */
 export const LEVELS: readonly Level[] = ["seed", "durable", "v1"];
 
 /**
  * Checks a server against the protocol, from outside.
- * @throws {Unreachable} where no scene can be set; {TokenSourceError} where there are no tokens; {RangeError} where the
- * target's pong time-out is not longer than its ping interval: no server may be set so (HB-7), none could keep HB-3.
+ * @throws {Unreachable} if no scene can be set up; {TokenSourceError} if there are no tokens; {RangeError} if the
+ * target's pong time-out is not longer than its ping interval: HB-7 forbids this setting, and no server could keep
+ * HB-3 with it
  */
 export async function conform(
 	target: Target,
@@ -91,7 +93,10 @@ export async function conform(
 	};
 }
 
-/** Why rules of a level are not looked at: a server that knows nothing of it breaks all of them, which tells nothing. */
+/**
+ * Returns the reason to skip the rules of a level. A server without the level would break all of them, which tells
+ * nothing.
+ */
 function beyond(level: Level, traits: Traits): string | undefined {
 	if (level === "seed") return undefined;
 	if (!traits.seq)
@@ -102,9 +107,10 @@ function beyond(level: Level, traits: Traits): string | undefined {
 }
 
 /**
- * A server that cuts connections which answer its pings, or keeps a message from its sender, breaks the scene of every
- * check that needs those. That is one rule broken, not all of them.
- * @param follows what a broken rule may be the consequence of, itself where its own breach is of that kind.
+ * Skips the consequences of a broken rule. A server that cuts connections which answer their pings, or does not
+ * send a message back to its sender, breaks the scene of every check that needs those. This counts as one broken
+ * rule.
+ * @param follows the rule that may have caused this failure; the rule itself if it is one of the two causes
  */
 function withoutConsequences(
 	outcomes: readonly Outcome[],
@@ -142,7 +148,7 @@ async function verdictOf(run: Promise<void>): Promise<Verdict> {
 		if (error instanceof Failed)
 			return { kind: "failed", expected: error.expected, seen: error.seen };
 		if (error instanceof TokenSourceError) throw error;
-		// An answer of a shape that nobody foresaw.
+		// The answer has an unexpected shape.
 		return {
 			kind: "failed",
 			expected: "answers of the documented shape",

@@ -8,11 +8,11 @@ export interface Answer {
 	readonly status: number;
 	readonly headers: IncomingHttpHeaders;
 	readonly text: string;
-	/** When the request was sent, on the clock of `performance.now()`: the wait for its turn is over by then. */
+	/** Time at which the request was sent, on the clock of `performance.now()`, after the wait for its turn. */
 	readonly sentAt: number;
 }
 
-/** The headers of a WebSocket handshake (RFC 6455, section 4.1). */
+/** Returns the headers of a WebSocket handshake (RFC 6455, section 4.1). */
 export function upgradeHeaders(): Record<string, string> {
 	return {
 		Connection: "Upgrade",
@@ -22,7 +22,10 @@ export function upgradeHeaders(): Record<string, string> {
 	};
 }
 
-/** One request over a connection of its own; an upgrade that succeeds is an answer 101, and is ended. */
+/**
+ * Sends one request over its own connection. A successful upgrade counts as an answer 101, and the connection is
+ * closed.
+ */
 export function ask(
 	url: URL,
 	method: string,

@@ -1,6 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** Lets through so many at once, and then so many a second: what an ordinary rate limit allows. */
+/**
+ * Rate limit of the suite: a burst at once, then a fixed number per second. Common server limits allow this rate.
+ */
 export class Pace {
 	readonly #perSecond: number;
 	readonly #burst: number;
@@ -11,7 +13,7 @@ export class Pace {
 		this.#burst = burst;
 	}
 
-	/** Resolves when it is the caller's turn; turns come in the order in which they were asked for. */
+	/** Resolves when it is the caller's turn, in the order of the calls. */
 	async turn(): Promise<void> {
 		const now = performance.now();
 		const step = 1000 / this.#perSecond;

@@ -3,7 +3,7 @@ import type { WebSocket } from "ws";
 import { Pace } from "./pace.ts";
 import { expect, Failed, show } from "./verdict.ts";
 
-/** A frame as it came. */
+/** A frame as received. */
 export type Frame = Readonly<Record<string, unknown>>;
 
 export interface Closing {
@@ -11,34 +11,34 @@ export interface Closing {
 	readonly reason: string;
 }
 
-/** A ping as it came. */
+/** A ping as received. */
 export interface Ping {
-	/** On the clock of `performance.now()`. */
+	/** Time on the clock of `performance.now()`. */
 	readonly at: number;
 	readonly payload: Buffer;
-	/** How many frames had come before it. */
+	/** Number of frames received before the ping. */
 	readonly mark: number;
 }
 
-/** How long to wait for what must come, in milliseconds. */
+/** Time limit for an expected frame, in milliseconds. */
 export const PATIENCE_MS = 5000;
 const FRAMES_PER_SECOND = 10;
 const FRAMES_AT_ONCE = 24;
 const SHOWN_FRAMES = 3;
 
-/** One connection of the suite's: remembers every frame, and waits for those that a check expects. */
+/** One connection of the suite. It records every frame and waits for the frames that a check expects. */
 export class Peer {
 	readonly ws: WebSocket;
 	readonly userId: string;
 	readonly conversationId: string;
 	readonly frames: Frame[] = [];
 	readonly pings: Ping[] = [];
-	/** What came and was no JSON object in a text frame. */
+	/** Received data that is not a JSON object in a text frame. */
 	readonly malformed: string[] = [];
 	readonly closed: Promise<Closing>;
-	/** The connection ended without a close frame, and not by {@link cut}. */
+	/** Whether the connection ended without a close frame and without {@link cut}. */
 	brokeOff = false;
-	/** It sent a chat message, and no copy came back. */
+	/** Whether a chat message was sent and no copy came back. */
 	uncopied = false;
 	readonly openedAt = performance.now();
 	closedAt: number | undefined;
@@ -47,7 +47,9 @@ export class Peer {
 	#cursor = 0;
 	#cut = false;
 
-	/** @param ws still connecting: what comes in one packet with the handshake's answer must not be missed. */
+	/**
+	 * Attaches to a socket. @param ws still connecting: frames may arrive in one packet with the handshake's answer
+	 */
 	constructor(ws: WebSocket, userId: string, conversationId: string) {
 		this.ws = ws;
 		this.userId = userId;
@@ -71,12 +73,12 @@ export class Peer {
 		});
 	}
 
-	/** How many frames have come: a place from which to look later. */
+	/** Number of frames received. Pass it to later calls as the position from which to look. */
 	get mark(): number {
 		return this.frames.length;
 	}
 
-	/** Sends an object as JSON, a string or bytes as they are. Keeps to a pace that ordinary limits allow. */
+	/** Sends an object as JSON, and a string or bytes unchanged. Keeps a rate that common server limits allow. */
 	async send(frame: object | string | Buffer): Promise<void> {
 		await this.#pace.turn();
 		if (typeof frame === "string" || Buffer.isBuffer(frame))
@@ -103,7 +105,7 @@ export class Peer {
 		}
 	}
 
-	/** The next frame of a type after the one that `next` returned last. */
+	/** Resolves with the next frame of a type after the one that `next` returned last. */
 	async next(type: string): Promise<Frame> {
 		const index = await this.#until(`a frame of the type ${type}`, () => {
 			const found = this.frames.findIndex(
@@ -115,7 +117,7 @@ export class Peer {
 		return this.frames[index] ?? {};
 	}
 
-	/** The first frame from a place on that matches, come already or to come. */
+	/** Resolves with the first matching frame from a position on, received already or later. */
 	find(
 		what: string,
 		matches: (frame: Frame) => boolean,
@@ -129,7 +131,10 @@ export class Peer {
 		);
 	}
 
-	/** Waits for another's chat message to arrive here; resolves with what came between a place and it. */
+	/**
+	 * Waits until a different peer's chat message arrives here. Resolves with the frames between a position and the
+	 * message.
+	 */
 	async upTo(message: Frame, from = 0): Promise<Frame[]> {
 		const found = await this.find(
 			`the message ${show(message.content)}`,
@@ -140,7 +145,7 @@ export class Peer {
 		return this.frames.slice(from, this.frames.indexOf(found));
 	}
 
-	/** Waits until something holds that frames, pings or the close bring about. */
+	/** Waits until a condition holds. It is checked after each frame, ping and close. */
 	async until(
 		what: string,
 		holds: () => boolean,
@@ -149,7 +154,7 @@ export class Peer {
 		await this.#until(what, () => holds() || undefined, patienceMs);
 	}
 
-	/** The close, which must come within the time given. */
+	/** Resolves with the close, which must come within the given time. */
 	async closing(
 		what: string,
 		patienceMs: number = PATIENCE_MS,
@@ -158,7 +163,7 @@ export class Peer {
 		return this.closed;
 	}
 
-	/** Watches for some time; resolves with the close that came meanwhile, undefined where none did. */
+	/** Watches for some time. Resolves with the close, or undefined if the connection stays open. */
 	async watch(ms: number): Promise<Closing | undefined> {
 		let timer: NodeJS.Timeout | undefined;
 		const time = new Promise<void>((resolve) => {
@@ -173,14 +178,14 @@ export class Peer {
 		return this.frames.slice(from).filter((frame) => frame.type === type);
 	}
 
-	/** Entries: frames that have a place in the log. */
+	/** Returns the entries: frames with a place in the log. */
 	entries(from = 0): Frame[] {
 		return this.frames
 			.slice(from)
 			.filter((frame) => typeof frame.seq === "number");
 	}
 
-	/** Ends the connection as a broken network does. */
+	/** Cuts the connection without a close frame, as a broken network does. */
 	cut(): void {
 		this.#cut = true;
 		this.ws.terminate();
@@ -246,7 +251,7 @@ export class Peer {
 	}
 }
 
-/** @throws {Failed} if any of the frames is of that type. */
+/** Checks that no frame has a type. @throws {Failed} if a frame has it */
 export function expectNone(
 	frames: readonly Frame[],
 	type: string,

@@ -5,7 +5,7 @@ import { TokenSourceError } from "./tokens.ts";
 import { bearer, type Target, type Traits, Trial } from "./trial.ts";
 import { Failed } from "./verdict.ts";
 
-/** The server cannot be checked at all; the message says what to mend. */
+/** Error for a server that cannot be checked at all. The message says how to fix it. */
 export class Unreachable extends Error {
 	override readonly name = "Unreachable";
 }
@@ -20,7 +20,7 @@ const NOTHING_KNOWN: Traits = {
 const OWN_JOINED_MS = 1500;
 
 /**
- * Finds out how the scenes of the checks can be set.
+ * Finds out how to set up the scenes of the checks.
  * @throws {Unreachable}
  */
 export async function probe(target: Target, pace: Pace): Promise<Traits> {
@@ -73,7 +73,7 @@ async function look(trial: Trial): Promise<Traits> {
 	const outsider = await orNone(
 		trial.handshake({ conversation_id: room }, bearer(stranger.token)),
 	);
-	// New ones: a server of a hasty heartbeat may have cut the first by now.
+	// New connections, because a server with a short heartbeat may have cut the first ones by now.
 	const speaker = await trial.open(alice, room);
 	const listener = await trial.open(bob, room);
 	const content = "a conformance suite says hello";
@@ -97,7 +97,10 @@ async function look(trial: Trial): Promise<Traits> {
 	};
 }
 
-/** What a server may do without: hanging up on a request tells that it has not got it. Only connecting must work. */
+/**
+ * Resolves with undefined if the server closes the connection on an optional request: it lacks the feature. Only a
+ * connection is mandatory.
+ */
 function orNone<T>(asked: Promise<T>): Promise<T | undefined> {
 	return asked.catch((error: unknown) => {
 		if (error instanceof Failed) return undefined;

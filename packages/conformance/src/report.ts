@@ -2,7 +2,7 @@ import { LEVELS, type Report } from "./conform.ts";
 import { type Level, RULES } from "./rules.ts";
 import type { Outcome } from "./verdict.ts";
 
-/** The report for a person: what was broken and where to read about it, what was not looked at, the level. */
+/** Formats the report for a person: broken rules with links, skipped rules, and the level. */
 export function reportText({ url, level, outcomes }: Report): string {
 	const of = (kind: Outcome["verdict"]["kind"]): Outcome[] =>
 		outcomes.filter(({ verdict }) => verdict.kind === kind);
@@ -25,7 +25,7 @@ export function reportText({ url, level, outcomes }: Report): string {
 	].join("\n");
 }
 
-/** What was not looked at might be broken: a level is said with how much of it that was. */
+/** Names the level together with the number of skipped rules, because a skipped rule may be broken. */
 function levelLine(level: Level | null, skipped: readonly Outcome[]): string {
 	if (level === null) return "Level: none. A rule of the level seed is broken.";
 	const open = skipped.filter(

@@ -5,37 +5,37 @@ import { Skipped } from "./verdict.ts";
 interface Wanted {
 	readonly userId: string;
 	readonly name?: string;
-	/** Negative for a token that has expired. */
+	/** Negative for an expired token. */
 	readonly ttlSeconds: number;
 }
 
 export interface Issued {
 	readonly token: string;
-	/** The user that the token names, who need not be the one that was wanted. */
+	/** The user that the token names, which may differ from the requested user. */
 	readonly userId: string;
 }
 
-/** Where the suite gets its tokens from. */
+/** Source of the suite's tokens. */
 export interface TokenSource {
-	/** A good token, but for its time. */
+	/** Creates a token that is valid except for its lifetime, which the caller chooses. */
 	issue(wanted: Wanted): Promise<Issued>;
 	/**
-	 * A token of exactly these claims, signed as the server's own are.
-	 * @throws {Skipped} where only whole users can be asked for.
+	 * Signs exactly these claims in the way the server's own tokens are signed.
+	 * @throws {Skipped} if the source can issue only complete user tokens
 	 */
 	sign(claims: JWTPayload, header?: { typ?: string }): Promise<string>;
 }
 
-/** The token source cannot be used: a message for the person who configured it. */
+/** Error for an unusable token source. The message is for the person who configured it. */
 export class TokenSourceError extends Error {
 	override readonly name = "TokenSourceError";
 }
 
-/** Signs with HS256 and the server's secret, as text. */
+/** Creates a source that signs with HS256 and the server's secret, given as text. */
 export function secretTokens(secret: string): TokenSource {
 	let key: ReturnType<typeof crypto.subtle.importKey> | undefined;
 	const sign: TokenSource["sign"] = async (claims, header = {}) => {
-		// Once: a suite wants a token for almost everything it does.
+		// The key is imported once, because the suite needs a token for almost every step.
 		key ??= crypto.subtle.importKey(
 			"raw",
 			new TextEncoder().encode(secret),
@@ -63,8 +63,8 @@ export function secretTokens(secret: string): TokenSource {
 }
 
 /**
- * Runs a shell command per token. It finds in its environment CONFORM_USER (a UUID), CONFORM_NAME and CONFORM_TTL
- * (seconds, negative for a token that has expired), and prints the token.
+ * Creates a source that runs a shell command per token. The command reads CONFORM_USER (a UUID), CONFORM_NAME and
+ * CONFORM_TTL (seconds, negative for an expired token) from its environment, and prints the token.
  */
 export function commandTokens(command: string): TokenSource {
 	return {
@@ -98,7 +98,7 @@ export function commandTokens(command: string): TokenSource {
 	};
 }
 
-/** The life of a token that need not expire during the suite. */
+/** Lifetime of a token that stays valid during the suite. */
 export const LONG_SECONDS = 600;
 
 function userIdOf(claims: JWTPayload): string {

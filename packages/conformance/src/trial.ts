@@ -7,7 +7,7 @@ import { type Closing, PATIENCE_MS, Peer } from "./peer.ts";
 import { type Issued, LONG_SECONDS, type TokenSource } from "./tokens.ts";
 import { Failed, Skipped } from "./verdict.ts";
 
-/** What is checked, and what is known of it. */
+/** Server under test and its known settings. */
 export interface Target {
 	/** `ws://` or `wss://`, host and port. */
 	readonly url: URL;
@@ -16,30 +16,30 @@ export interface Target {
 	readonly pongTimeoutMs: number;
 }
 
-/** What a server was found to have before the checks begin: how they set their scenes, not what they judge. */
+/** Features of a server, found before the checks begin. Checks use them to set up their scenes, not to judge. */
 export interface Traits {
-	/** Conversations can be made over REST. */
+	/** Conversations can be created over REST. */
 	readonly rest: boolean;
-	/** Connecting does not make a participant. */
+	/** A connection alone does not make a user a participant. */
 	readonly membersOnly: boolean;
-	/** A connection is sent its own `user_joined`. */
+	/** The server sends a connection its own `user_joined`. */
 	readonly ownJoined: boolean;
 	/** Chat frames carry `seq`. */
 	readonly seq: boolean;
-	/** The subprotocol is selected. */
+	/** The server selects the subprotocol. */
 	readonly v1: boolean;
 }
 
 export type User = Issued;
 
 export interface ConnectOptions {
-	/** Beside `conversation_id`. */
+	/** Query parameters besides `conversation_id`. */
 	readonly query?: Readonly<Record<string, string>>;
 	readonly protocols?: readonly string[];
-	/** Where the token is sent; in the header unless this says otherwise. */
+	/** Place of the token; the default is the header. */
 	readonly token?: "header" | "query" | "none";
 	readonly autoPong?: boolean;
-	/** Connects with another token of the user's, which expires so long after it was this connection's turn. */
+	/** Connects with a new token of the user that expires this long after the connection's turn. */
 	readonly ttlSeconds?: number;
 }
 
@@ -54,15 +54,15 @@ const REQUESTS_PER_SECOND = 20;
 const REQUESTS_AT_ONCE = 20;
 const TIMES_REFUSED = 3;
 const LONGEST_RETRY_AFTER_S = 15;
-/** How long to wait where nothing tells that something is over. */
+/** Wait for an event that has no visible end. */
 const SETTLE_MS = 250;
 
-/** Handshakes and requests of all checks together keep to a pace. */
+/** Creates the rate limit for the handshakes and requests of all checks together. */
 export function createPace(): Pace {
 	return new Pace(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE);
 }
 
-/** One check's access to the server: users, conversations, connections; all gone when the check is over. */
+/** One check's access to the server: users, conversations and connections. They end with the check. */
 export class Trial {
 	readonly target: Target;
 	readonly traits: Traits;
@@ -85,13 +85,13 @@ export class Trial {
 		});
 	}
 
-	/** @throws {Skipped} on a server where conversations cannot be made over REST. */
+	/** Requires REST. @throws {Skipped} if the server cannot create conversations over REST */
 	needsRest(): void {
 		if (!this.traits.rest)
 			throw new Skipped("needs POST /v1/conversations, as in RS-4");
 	}
 
-	/** A new conversation in which these users are participants, the first its owner. */
+	/** Creates a conversation with these participants; the first user is its owner. */
 	async room(owner: User, ...others: readonly User[]): Promise<string> {
 		const id = randomUUID();
 		if (!this.traits.rest) return id;
@@ -107,7 +107,7 @@ export class Trial {
 		return id;
 	}
 
-	/** Two users with a connection each in a conversation of their own. */
+	/** Creates two users with one connection each in a new conversation. */
 	async pair(
 		options: ConnectOptions = {},
 	): Promise<{ a: Peer; b: Peer; alice: User; bob: User; room: string }> {
@@ -141,12 +141,12 @@ export class Trial {
 		return peer;
 	}
 
-	/** Waits for what gives no sign of its end: a replay that may still be handing over. */
+	/** Waits for an event that has no visible end: a replay that may still change over to live frames. */
 	async settle(): Promise<void> {
 		await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 	}
 
-	/** Whether a connection ended without a close frame, and not by the suite's own hand. */
+	/** Whether a connection ended without a close frame and the suite did not cut it. */
 	get brokeOff(): boolean {
 		return this.#peers.some((peer) => peer.brokeOff);
 	}
@@ -156,7 +156,7 @@ export class Trial {
 		return this.#peers.some((peer) => peer.uncopied);
 	}
 
-	/** Connects, and waits no longer than until the connection is open. */
+	/** Connects, and waits only until the connection is open. */
 	async open(
 		user: User,
 		conversationId: string,
@@ -172,7 +172,7 @@ export class Trial {
 					: await this.user({ userId: user.userId, ttlSeconds });
 			const opened = await this.#open(by, conversationId, options);
 			if (opened instanceof Peer) return opened;
-			// On a machine that is busy enough it is over before it was looked at.
+			// On a busy machine the token may expire before the check looks at the connection.
 			const tooLate =
 				ttlSeconds !== undefined &&
 				performance.now() - issuedAt > (ttlSeconds - 1) * 1000;
@@ -185,7 +185,7 @@ export class Trial {
 		}
 	}
 
-	/** A request for the chat path, a handshake unless `upgrade` is false. */
+	/** Requests the chat path: a handshake unless `upgrade` is false. */
 	async handshake(
 		query: Readonly<Record<string, string>>,
 		headers: Readonly<Record<string, string>>,
@@ -199,7 +199,7 @@ export class Trial {
 		);
 	}
 
-	/** A request under `/v1`, with the user's token where there is one. */
+	/** Requests a path under `/v1`, with the user's token if there is a user. */
 	async rest(
 		method: string,
 		path: string,
@@ -224,7 +224,7 @@ export class Trial {
 		return { ...answer, body: parsed(answer.text) };
 	}
 
-	/** Ends every connection that is still open. */
+	/** Ends every open connection. */
 	end(): void {
 		for (const peer of this.#peers) peer.cut();
 	}
@@ -288,7 +288,7 @@ export function bearer(token: string): { Authorization: string } {
 	return { Authorization: `Bearer ${token}` };
 }
 
-/** A close in words. */
+/** Describes a close in words. */
 export function inWords({ code, reason }: Closing): string {
 	return reason === "" ? `close ${code}` : `close ${code} "${reason}"`;
 }

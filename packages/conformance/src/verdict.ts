@@ -1,13 +1,13 @@
 import type { RuleId } from "./rules.ts";
 
-/** What became of one rule's check. */
+/** Result of one rule's check. */
 export type Verdict =
 	| { readonly kind: "passed" }
 	| {
 			readonly kind: "failed";
-			/** What the rule asks for. */
+			/** Behaviour that the rule requires. */
 			readonly expected: string;
-			/** What the server did. */
+			/** Behaviour of the server. */
 			readonly seen: string;
 	  }
 	| { readonly kind: "skipped"; readonly why: string };
@@ -17,7 +17,7 @@ export interface Outcome {
 	readonly verdict: Verdict;
 }
 
-/** The server did something else than a rule asks for. */
+/** Error for a server that breaks a rule. */
 export class Failed extends Error {
 	override readonly name = "Failed";
 	readonly expected: string;
@@ -31,21 +31,21 @@ export class Failed extends Error {
 	}
 }
 
-/** The rule cannot be looked at here: neither kept nor broken. */
+/** Error for a rule that cannot be checked on this server. The rule counts as neither kept nor broken. */
 export class Skipped extends Error {
 	override readonly name = "Skipped";
 }
 
 const MAX_SHOWN = 400;
 
-/** A value in one short line. */
+/** Formats a value in one short line. */
 export function show(value: unknown): string {
 	const text =
 		typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
 	return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
 }
 
-/** @throws {Failed} unless the condition holds. */
+/** Checks a condition. @throws {Failed} if it is false */
 export function expect(
 	condition: boolean,
 	expected: string,
@@ -54,7 +54,7 @@ export function expect(
 	if (!condition) throw new Failed(expected, seen);
 }
 
-/** @throws {Failed} unless both are the same JSON. */
+/** Compares two values. @throws {Failed} if they are not the same JSON */
 export function expectSame(
 	seen: unknown,
 	expected: unknown,

@@ -44,7 +44,7 @@ describe.concurrent("the suite", { timeout: LONG_MS }, () => {
 			Object.keys(RULES).filter((id) => RULES[id as RuleId].level === "v1"),
 		],
 	])(
-		"finds nothing broken in a second implementation, policy %s, v1 %s: level %s",
+		"finds no broken rule in a second implementation, policy %s, v1 %s: level %s",
 		async ([policy, v1, level, skips], { expect, onTestFinished }) => {
 			const server = await new SmallServer({
 				secret: SECRET,
@@ -70,8 +70,8 @@ describe.concurrent("the suite", { timeout: LONG_MS }, () => {
 	);
 
 	test.for([
-		["knows the original document alone", SeedServer],
-		["hangs up on what is no handshake", HangsUpOnHttp],
+		["implements only the original document", SeedServer],
+		["closes the connection on a plain HTTP request", HangsUpOnHttp],
 		["closes on types that it does not know", ClosesOnUnknownTypes],
 	] as const)(
 		"finds the level seed in a server that %s",
@@ -99,7 +99,7 @@ test("intervals that leave no time for an answer are refused", async ({
 	await expect(check(none, equal)).rejects.toThrow(RangeError);
 });
 
-test("twelve faults and more are planted, each in a server of its own", ({
+test("at least twelve faults are planted, each in its own server", ({
 	expect,
 }) => {
 	expect(FAULTS.length).toBeGreaterThanOrEqual(12);

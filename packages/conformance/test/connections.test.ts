@@ -1,4 +1,7 @@
-/** The faults of connections: in a process of its own, where dozens of suites leave each other time to be on time. */
+/**
+ * Faults of connections. A separate process, because dozens of concurrent suites need processor time to keep their
+ * deadlines.
+ */
 import { CONNECTION_FAULTS } from "./servers/connection-faults.ts";
 import { DEVICE_FAULTS } from "./servers/device-faults.ts";
 import { namesEach } from "./support.ts";

@@ -11,12 +11,15 @@ import { describe, test } from "vitest";
 import type { Fault } from "./servers/fault.ts";
 
 export const SECRET = "a secret for tests, 32 bytes or more";
-/** Many suites share this process: what is late here must not look like a dead connection. */
+/** Long intervals, because many suites share this process: a delay here must not look like a dead connection. */
 export const HEARTBEAT = { pingIntervalMs: 2000, pongTimeoutMs: 5000 };
 const HUNDREDTH = { pingIntervalMs: 540, pongTimeoutMs: 600 };
-/** Dozens of servers take their longest message at the same moment: the few without a fault take the protocol's 1 MiB. */
+/**
+ * Dozens of servers receive their longest message at the same time, so only those without a fault use the
+ * protocol's 1 MiB.
+ */
 const FEWER_BYTES = 128 * 1024;
-/** A run mostly waits; many run at once. */
+/** Time limit of a run. A run mostly waits, and many run at once. */
 export const LONG_MS = 180_000;
 
 export function check(
@@ -44,22 +47,22 @@ export function details(report: Report): string {
 	);
 }
 
-/** The level of a server that breaks these rules. */
+/** Returns the level of a server that breaks these rules. */
 function levelBelow(rules: readonly RuleId[]): Level | null {
 	const levels = rules.map((rule) => RULES[rule].level);
 	if (levels.includes("seed")) return null;
 	return levels.includes("durable") ? "seed" : "durable";
 }
 
-/** Suites that run side by side. More of them leave a busy machine no time to accept each other's connections. */
+/** Number of concurrent suites. With more, a busy machine cannot accept their connections in time. */
 const AT_ONCE = 14;
 
-/** Adds a test for each of these faults: the suite names it, and nothing else. */
+/** Adds a test for each fault: the suite names the rules that the fault breaks, and no others. */
 export function namesEach(faults: readonly Fault[]): void {
 	for (let i = 0; i < faults.length; i += AT_ONCE)
 		describe("the suite", { timeout: LONG_MS }, () => {
 			test.concurrent.for(faults.slice(i, i + AT_ONCE))(
-				"names the fault $name, and nothing else",
+				"names exactly the broken rules: $name",
 				async ({ Server, rules, options }, { expect, onTestFinished }) => {
 					const server = await new Server({
 						secret: SECRET,

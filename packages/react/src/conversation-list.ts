@@ -3,15 +3,15 @@ import type { ChatRest, ConversationSummary } from "@secureconnect/client/rest";
 import { asChatError } from "./errors.ts";
 import { Store } from "./store.ts";
 
-/** What `useConversations` shows. */
+/** State that `useConversations` returns. */
 export interface ConversationsState {
-	/** One's own, most recently active first. */
+	/** The user's conversations, most recently active first. */
 	readonly conversations: readonly ConversationSummary[];
-	/** Whether there are more than are listed. */
+	/** Whether the server has more conversations than are listed. */
 	readonly hasMore: boolean;
-	/** Until the first answer. */
+	/** True until the first answer. */
 	readonly isLoading: boolean;
-	/** Why the list could not be had; what was shown stays. Gone with the next answer. */
+	/** Reason why the last request failed. The list stays as it was. The next successful answer clears it. */
 	readonly error: ChatError | undefined;
 }
 
@@ -24,18 +24,24 @@ export const NO_CONVERSATIONS: ConversationsState = {
 
 const EVERY_MS = 15_000;
 const PAGE = 50;
-/** How often a look goes through every page, for what changes without activity: a row that is gone, one read elsewhere. */
+/**
+ * Interval between loads of all pages, which find changes without activity: a removed row, a row read on a
+ * different device.
+ */
 const ALL_EVERY_MS = 300_000;
 
-/** One's own conversations, asked for again when somebody looks, and every 15 s while they do. */
+/**
+ * The user's conversations. Reloads when the page becomes visible or gets the focus, and every 15 s while it is
+ * visible.
+ */
 export class ConversationListStore extends Store<ConversationsState> {
 	readonly #rest: ChatRest;
 	readonly #watching = new AbortController();
 	readonly #ticks: ReturnType<typeof setInterval>;
 	#pages = 1;
-	/** When every page was asked for last. */
+	/** Time of the last load of all pages. */
 	#completeAt = Number.NEGATIVE_INFINITY;
-	/** Names the server's log: in one that was set back rows change without activity. */
+	/** Id of the server's log. After a restore, rows change without activity. */
 	#epoch: string | undefined;
 	#running: Promise<void> | undefined;
 	#next: Promise<void> | undefined;
@@ -52,7 +58,8 @@ export class ConversationListStore extends Store<ConversationsState> {
 			document.addEventListener("visibilitychange", look, { signal });
 		}
 		this.#ticks = setInterval(look, EVERY_MS);
-		// Not at once: React, in development, mounts everything twice, and closes this again before then.
+		// Deferred, because React mounts every component twice in development and closes this store before the
+		// microtask runs.
 		queueMicrotask(() => void this.refresh());
 	}
 
@@ -61,7 +68,7 @@ export class ConversationListStore extends Store<ConversationsState> {
 		clearInterval(this.#ticks);
 	}
 
-	/** Resolves with an answer that was asked for after this call; never rejects, see `error`. */
+	/** Resolves with an answer that was requested after this call. Never rejects: see `error`. */
 	refresh(): Promise<void> {
 		if (this.#watching.signal.aborted) return Promise.resolve();
 		if (!this.#running) return this.#run(true);
@@ -72,7 +79,7 @@ export class ConversationListStore extends Store<ConversationsState> {
 		return this.#next;
 	}
 
-	/** Lists a page more from now on. */
+	/** Lists one more page from now on. */
 	loadMore(): Promise<void> {
 		if (this.snapshot.hasMore) this.#pages++;
 		return this.refresh();
@@ -82,7 +89,7 @@ export class ConversationListStore extends Store<ConversationsState> {
 		return performance.now() - this.#completeAt >= ALL_EVERY_MS;
 	}
 
-	/** @param all whether every page is asked for, or only those with news */
+	/** Runs one load. @param all whether to load every page, or only pages with changes */
 	#run(all: boolean): Promise<void> {
 		this.#running = this.#ask(all)
 			.catch((error: unknown) => ({ error: asChatError(error) }))
@@ -97,7 +104,7 @@ export class ConversationListStore extends Store<ConversationsState> {
 	async #ask(all: boolean): Promise<Omit<ConversationsState, "isLoading">> {
 		const shown = this.snapshot.conversations;
 		const before = new Map(shown.map((it) => [it.conversationId, it]));
-		// Between two pages one may have become the first: a map keeps its first place.
+		// Between two requests a row may move to the front and appear on both pages. The map keeps its first place.
 		const found = new Map<string, ConversationSummary>();
 		const add = (rows: readonly ConversationSummary[]): void => {
 			for (const row of rows)
@@ -117,7 +124,7 @@ export class ConversationListStore extends Store<ConversationsState> {
 			next = answer.next;
 			isComplete ||= answer.epoch !== this.#epoch;
 			this.#epoch = answer.epoch;
-			// What is active moves to the front: behind a page without news there are none.
+			// Active conversations move to the front, so the pages behind a page without changes are unchanged.
 			const rest =
 				isComplete || next === null ? undefined : behind(rows, shown);
 			if (rest) {
@@ -146,7 +153,9 @@ export class ConversationListStore extends Store<ConversationsState> {
 	}
 }
 
-/** What stood behind these rows, where they stood in this order and are the same; undefined where something changed. */
+/**
+ * Returns the rows that stood behind `rows`, if `rows` are unchanged and in the same order; undefined otherwise.
+ */
 function behind<T>(rows: readonly T[], shown: readonly T[]): T[] | undefined {
 	const [first] = rows;
 	const at = first === undefined ? -1 : shown.indexOf(first);
@@ -155,14 +164,14 @@ function behind<T>(rows: readonly T[], shown: readonly T[]): T[] | undefined {
 		: undefined;
 }
 
-/** The object from before, where it says the same: rows that are drawn stay as they are. */
+/** Returns the previous object if it is equal, so that rendered rows keep their identity. */
 function unchanged<T>(before: T | undefined, now: T): T {
 	return before !== undefined && JSON.stringify(before) === JSON.stringify(now)
 		? before
 		: now;
 }
 
-/** Outside of a browser there is no telling. */
+/** Returns whether the page is visible. Outside a browser this is unknown. */
 function isVisible(): boolean {
 	return (
 		typeof document === "undefined" || document.visibilityState === "visible"

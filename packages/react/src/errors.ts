@@ -1,6 +1,6 @@
 import { ChatError } from "@secureconnect/client";
 
-/** `fetch`, and the application's `token`, throw what they like where there is no network. */
+/** Converts any error. Without a network, `fetch` and the application's `token` throw arbitrary values. */
 export function asChatError(error: unknown): ChatError {
 	if (error instanceof ChatError) return error;
 	return new ChatError(

@@ -6,13 +6,13 @@ import type {
 import { Shared } from "./shared.ts";
 import { Store } from "./store.ts";
 
-/** Something that a conversation knows, and the events after which it may be another. */
+/** A value of a conversation, and the events after which it may have changed. */
 interface Aspect<T> {
 	readonly events: readonly (keyof ConversationEvents)[];
 	read(conversation: Conversation): T;
 }
 
-/** One aspect of one conversation, which is open for as long as this is. */
+/** One value of one conversation. Keeps the conversation open until `close()`. */
 export class LiveValue<T> extends Store<T> {
 	readonly conversation: Conversation;
 
@@ -29,7 +29,7 @@ export class LiveValue<T> extends Store<T> {
 	}
 }
 
-/** @param empty what it is before the conversation is open, and on a server */
+/** Shares one store per conversation. @param empty value before the conversation opens, and on a server */
 export function liveValues<T>(
 	empty: T,
 	aspect: Aspect<T>,

@@ -7,21 +7,21 @@ import type {
 	SentMessage,
 } from "@secureconnect/client";
 
-/** A row. `key` is the same from the moment in which one's own message is written. */
+/** A row. `key` stays the same from the moment at which the user writes the message. */
 export type MessageItem = { readonly key: string } & (
 	| {
-			/** On the server's disk. */
+			/** Stored on the server's disk. */
 			readonly kind: "message";
 			readonly message: Message;
 			readonly isOwn: boolean;
 	  }
 	| {
-			/** Somebody was removed, or left. */
+			/** A participant was removed or left. */
 			readonly kind: "removal";
 			readonly removal: Removal;
 	  }
 	| {
-			/** One's own, without a place in the order yet, or for ever where it failed. */
+			/** The user's own message without a place in the order: not acknowledged yet, or failed. */
 			readonly kind: "pending";
 			readonly message: SentMessage;
 			readonly status: SendStatus;
@@ -31,10 +31,13 @@ export type MessageItem = { readonly key: string } & (
 );
 type PendingItem = Extract<MessageItem, { kind: "pending" }>;
 
-/** Before anything was put in front; lists that virtualise want numbers above 0 that get smaller. */
+/** Index of the first row before older rows are added. Lists that virtualise need decreasing numbers above 0. */
 const FIRST_INDEX = 1_000_000_000;
 
-/** A conversation's rows: what is stored, each entry once and in order, then one's own messages that are not. */
+/**
+ * A conversation's rows: stored entries, each once and in order, then the user's own messages that are not stored
+ * yet.
+ */
 export class MessageList {
 	readonly #userId: () => string | undefined;
 	readonly #unacknowledged: () => readonly SentMessage[];
@@ -42,11 +45,11 @@ export class MessageList {
 	#oldest: number | undefined;
 	#newest: number | undefined;
 	#firstIndex = FIRST_INDEX;
-	/** `clientMessageId` of one's own that are stored here. */
+	/** `clientMessageId` of the user's own messages that are stored here. */
 	readonly #arrived = new Set<string>();
-	/** One's own that failed. */
+	/** The user's own messages that failed. */
 	readonly #failed = new Map<string, SentMessage>();
-	/** One's own that are acknowledged and whose entry is still to come, with its `seq`. */
+	/** The user's own acknowledged messages whose entry has not arrived yet, with its `seq`. */
 	readonly #settling = new Map<
 		string,
 		{ readonly message: SentMessage; seq: number }
@@ -61,16 +64,16 @@ export class MessageList {
 		this.#unacknowledged = unacknowledged;
 	}
 
-	/** The oldest entry's `seq`; undefined where there is none. */
+	/** The oldest entry's `seq`; undefined without entries. */
 	get oldest(): number | undefined {
 		return this.#oldest;
 	}
-	/** The number of the first row, smaller by one for each that was put before it. */
+	/** Number of the first row. Each row added before it reduces it by one. */
 	get firstIndex(): number {
 		return this.#firstIndex;
 	}
 
-	/** An entry came live. */
+	/** Adds a live entry. */
 	append(entry: Entry): void {
 		if (this.#newest !== undefined && entry.seq <= this.#newest) return;
 		this.#stored.push(this.#rowOf(entry));
@@ -78,7 +81,7 @@ export class MessageList {
 		this.#oldest ??= entry.seq;
 	}
 
-	/** Entries of the history, newest first. */
+	/** Adds entries of the history, newest first. */
 	prepend(entries: readonly Entry[]): void {
 		const { oldest = Number.POSITIVE_INFINITY } = this;
 		const older = entries.filter(({ seq }) => seq < oldest);
@@ -93,7 +96,7 @@ export class MessageList {
 		this.#newest ??= newest.seq;
 	}
 
-	/** What is stored is no longer known; what is not, is kept. */
+	/** Forgets the stored entries and keeps the messages that are not stored yet. */
 	forget(): void {
 		this.#stored = [];
 		this.#oldest = undefined;
@@ -103,7 +106,7 @@ export class MessageList {
 		this.#settling.clear();
 	}
 
-	/** One's own message has another status. */
+	/** Updates one of the user's own messages after its status changed. */
 	moved(message: SentMessage): void {
 		const { clientMessageId, status } = message;
 		if (status === "failed") this.#failed.set(clientMessageId, message);
@@ -118,20 +121,20 @@ export class MessageList {
 		);
 	}
 
-	/** Whether it is shown as one that failed. */
+	/** Whether the message is shown as failed. */
 	hasFailed({ clientMessageId }: SentMessage): boolean {
 		return this.#failed.has(clientMessageId);
 	}
 
-	/** Takes away one that failed; false where it is not there. */
+	/** Removes a failed message; returns false if there is none. */
 	discard({ clientMessageId }: SentMessage): boolean {
 		return this.#failed.delete(clientMessageId);
 	}
 
-	/** All rows, as they are now. @param isLoaded whether history is there as far as it goes on without a gap */
+	/** Returns all current rows. @param isLoaded whether the history is loaded without a gap */
 	rows(isLoaded: boolean): readonly MessageItem[] {
 		const newest = this.#newest ?? -1;
-		// Its place was passed: it is older than what is shown.
+		// The entry's place is before the newest row, so it will not arrive live.
 		for (const [id, { seq }] of this.#settling)
 			if (isLoaded && seq <= newest) this.#settling.delete(id);
 		const messages = [
@@ -156,7 +159,7 @@ export class MessageList {
 			return { key: entry.messageId, kind: "removal", removal: entry };
 		const { clientMessageId, messageId, senderId } = entry;
 		const isOwn = senderId === this.#userId();
-		// Others may have used the same id.
+		// Other users may have used the same id.
 		const key = (isOwn && clientMessageId) || messageId;
 		if (isOwn && clientMessageId !== undefined) {
 			this.#arrived.add(clientMessageId);
@@ -167,7 +170,7 @@ export class MessageList {
 	}
 }
 
-/** The same object where nothing has changed: rows that are drawn stay as they are. */
+/** Returns the same object if the message did not change, so that rendered rows keep their identity. */
 function pendingItem(
 	message: SentMessage,
 	before: PendingItem | undefined,

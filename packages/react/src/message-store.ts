@@ -11,17 +11,20 @@ import { asChatError } from "./errors.ts";
 import { type MessageItem, MessageList } from "./message-list.ts";
 import { Store } from "./store.ts";
 
-/** What `useMessages` shows. */
+/** State that `useMessages` returns. */
 export interface MessagesState {
-	/** What is stored, oldest first, then what oneself has written and is not. */
+	/** Stored entries, oldest first, then the user's own messages that are not stored yet. */
 	readonly items: readonly MessageItem[];
-	/** The first item's number for lists that virtualise (`firstItemIndex` of react-virtuoso): smaller by one for each put before it. */
+	/**
+	 * Number of the first item, for lists that virtualise (`firstItemIndex` of react-virtuoso). Each item added
+	 * before it reduces it by one.
+	 */
 	readonly firstItemIndex: number;
-	/** Whether the history goes on before the first item. */
+	/** Whether the history has entries before the first item. */
 	readonly hasOlder: boolean;
-	/** The first page, or an older one, is waited for. */
+	/** Whether the first page or an older page is loading. */
 	readonly isLoading: boolean;
-	/** Why a page could not be had; gone with the next attempt. */
+	/** Reason why a page could not be loaded. The next attempt clears it. */
 	readonly error: ChatError | undefined;
 }
 
@@ -35,20 +38,20 @@ export const NO_MESSAGES: MessagesState = {
 
 const PAGE = 50;
 
-/** A conversation's messages while it is shown: history page by page, what comes live, and what oneself has written. */
+/** A conversation's messages while it is shown: pages of the history, live entries, and the user's own messages. */
 export class MessageStore extends Store<MessagesState> {
 	readonly #conversation: Conversation;
 	readonly #list: MessageList;
 	#isClosed = false;
 	#isDue = false;
-	/** Whether the newest page of the history is there. */
+	/** Whether the newest page of the history is loaded. */
 	#isLoaded = false;
 	#hasOlder = true;
 	#isLoading = true;
 	#error: ChatError | undefined;
-	/** The page under way. */
+	/** The page request in progress. */
 	#page: Promise<void> | undefined;
-	/** How often all was forgotten: a page that was asked for before then is not wanted any more. */
+	/** Number of resets. A page requested before the last reset is dropped. */
 	#reloads = 0;
 
 	constructor(client: ChatClient, id: string) {
@@ -68,7 +71,8 @@ export class MessageStore extends Store<MessagesState> {
 		conversation.on("outbox", (message) => {
 			this.#list.moved(message);
 			this.#changed();
-			// By then its place is known, and whether it is still to come.
+			// After `acknowledged` resolves, the message's place is known, and whether its entry is still to
+			// arrive.
 			if (message.status === "acknowledged")
 				void message.acknowledged.then(() => this.#changed());
 		});
@@ -77,7 +81,8 @@ export class MessageStore extends Store<MessagesState> {
 		conversation.on("reset", () => this.#reload());
 		conversation.on("missing", ({ to }) => this.#reload(to + 1));
 		this.#connection(conversation.state);
-		// Not at once: React, in development, mounts everything twice, and closes this again before then.
+		// Deferred, because React mounts every component twice in development and closes this store before the
+		// microtask runs.
 		queueMicrotask(() => {
 			if (conversation.state.name === "open") this.#begin();
 		});
@@ -89,14 +94,14 @@ export class MessageStore extends Store<MessagesState> {
 		this.#conversation.close();
 	}
 
-	/** @throws {ChatError} `outbox_full`, `too_large`, `closed`: nothing was taken */
+	/** Sends a message. @throws {ChatError} `outbox_full`, `too_large`, `closed`: the message was not accepted */
 	send(content: string, options?: SendOptions): SentMessage {
 		return this.#conversation.sendChat(content, options);
 	}
 
-	/** Sends a message that failed again, as a new one; where that is refused at once it stays as it was. */
+	/** Sends a failed message again, as a new one. If `send` throws, the failed message stays. */
 	retry(message: SentMessage): void {
-		// Asked twice, by two quick clicks say, it is sent once.
+		// Two quick clicks must not send the message twice.
 		if (!this.#list.hasFailed(message)) return;
 		const { content, isEncrypted, messageType, metadata } = message;
 		this.send(content, { isEncrypted, messageType, metadata });
@@ -107,7 +112,7 @@ export class MessageStore extends Store<MessagesState> {
 		if (this.#list.discard(message)) this.#changed();
 	}
 
-	/** Fetches the page before the first item, one at a time; never rejects, see `error`. */
+	/** Fetches the page before the first item. Concurrent calls share one request. Never rejects: see `error`. */
 	loadOlder(): Promise<void> {
 		if (this.#isClosed || (this.#isLoaded && !this.#hasOlder))
 			return Promise.resolve();
@@ -115,12 +120,18 @@ export class MessageStore extends Store<MessagesState> {
 		return this.#page;
 	}
 
-	/** The connection is ready: from here on nothing is missed, and history has what was before. */
+	/**
+	 * Loads the first page once the connection is ready: live entries cover all later ones, the history all earlier
+	 * ones.
+	 */
 	#begin(): void {
 		if (!this.#isLoaded) void this.loadOlder();
 	}
 
-	/** @param before which `seq` history goes on; where what comes live begins, unless given */
+	/**
+	 * Clears the list and loads it again. @param before `seq` where the history starts; default: where live entries
+	 * begin
+	 */
 	#reload(before?: number): void {
 		this.#list.forget();
 		this.#reloads++;
@@ -160,7 +171,7 @@ export class MessageStore extends Store<MessagesState> {
 		this.#changed();
 	}
 
-	/** The first page is waited for as long as there may be a connection. */
+	/** Shows the first page as loading while a connection is still possible. */
 	#connection(state: ConnectionState): void {
 		if (this.#isLoaded || this.#page) return;
 		this.#isLoading = !["failed", "closed", "given_up"].includes(state.name);
@@ -168,7 +179,10 @@ export class MessageStore extends Store<MessagesState> {
 		this.#changed();
 	}
 
-	/** Shown once per turn: an acknowledgement and the stored message that takes its place come in the same one. */
+	/**
+	 * Renders at most once per turn: an acknowledgement and the stored message that replaces it arrive in the same
+	 * turn.
+	 */
 	#changed(): void {
 		if (this.#isDue) return;
 		this.#isDue = true;

@@ -9,27 +9,29 @@ import {
 	useMemo,
 } from "react";
 
-/** What the hooks below a {@link ChatProvider} use. */
+/** Values that the hooks below a {@link ChatProvider} use. */
 export interface Chat {
 	readonly client: ChatClient;
-	/** Undefined where the provider was given none. */
+	/** Undefined if the provider has no `rest`. */
 	readonly rest: ChatRest | undefined;
 }
 
+/** Properties of {@link ChatProvider}. */
 export interface ChatProviderProps {
 	/**
-	 * Made once per user, outside of components: one made while rendering would be another at every rendering. Who made it closes it; hooks
-	 * close the conversations that they opened.
+	 * The user's client. Create it once per user, outside of components: a client created during a render would be
+	 * a new one at every render. The code that creates it closes it; hooks close only the conversations that they
+	 * open.
 	 */
 	readonly client: ChatClient;
-	/** For `useConversations`; made like `client`. */
+	/** REST client for `useConversations`; create it like `client`. */
 	readonly rest?: ChatRest;
 	readonly children?: ReactNode;
 }
 
 const ChatContext = createContext<Chat | undefined>(undefined);
 
-/** Gives the hooks below it one user's client. With another `client` they go over to it. */
+/** Provides one user's client to the hooks below it. If `client` changes, the hooks switch to the new one. */
 export function ChatProvider({
 	client,
 	rest,
@@ -40,8 +42,8 @@ export function ChatProvider({
 }
 
 /**
- * What the {@link ChatProvider} above was given.
- * @throws {Error} where there is none
+ * Returns the values of the {@link ChatProvider} above.
+ * @throws {Error} if there is no provider
  */
 export function useChat(): Chat {
 	const chat = useContext(ChatContext);

@@ -2,13 +2,14 @@ import { useCallback, useSyncExternalStore } from "react";
 import type { Store } from "./store.ts";
 
 /**
- * One store per owner and id, for all components that show the same: made for the first that subscribes, closed after the last. Rendering
- * makes none, so that a rendering that is thrown away, or one on a server, leaves nothing behind.
+ * One store per owner and id, shared by all components that show it. The first subscriber creates it, and it closes
+ * after the last. A render does not create a store, so a discarded render or a render on a server leaves no
+ * connection behind.
  */
 export class Shared<Owner extends WeakKey, T, S extends Store<T>> {
 	readonly #make: (owner: Owner, id: string) => S;
 	readonly #stores = new WeakMap<Owner, Map<string, S>>();
-	/** What there is before anybody has subscribed. */
+	/** Value before the first subscription. */
 	readonly empty: T;
 
 	constructor(empty: T, make: (owner: Owner, id: string) => S) {
@@ -35,7 +36,7 @@ export class Shared<Owner extends WeakKey, T, S extends Store<T>> {
 	}
 }
 
-/** What the store of `owner` and `id` shows, from the first effect of this component to its last. */
+/** Returns the value of the store for `owner` and `id`, from this component's first effect to its last. */
 export function useShared<Owner extends WeakKey, T, S extends Store<T>>(
 	shared: Shared<Owner, T, S>,
 	owner: Owner,

@@ -1,4 +1,4 @@
-/** State that lives outside of React: told to its listeners, kept as one immutable snapshot until the next. */
+/** State outside of React. Listeners learn of each change, and the snapshot is immutable until the next one. */
 export abstract class Store<T> {
 	readonly #listeners = new Set<() => void>();
 	#snapshot: T;
@@ -14,15 +14,15 @@ export abstract class Store<T> {
 		return this.#listeners.size > 0;
 	}
 
-	/** Returns what takes the listener off again. */
+	/** Adds a listener. Returns a function that removes it. */
 	subscribe(listener: () => void): () => void {
-		// Wrapped, so that the same function given twice is two listeners.
+		// The wrapper makes two listeners of the same function given twice.
 		const own = (): void => listener();
 		this.#listeners.add(own);
 		return () => void this.#listeners.delete(own);
 	}
 
-	/** Ends it: nobody listens any more, and nobody will. */
+	/** Ends the store. Call it after the last listener is removed. */
 	abstract close(): void;
 
 	protected show(snapshot: T): void {

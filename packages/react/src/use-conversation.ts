@@ -38,56 +38,65 @@ const PRESENCE = liveValues<Presence>(
 	},
 );
 const RECEIPTS = liveValues<ReadonlyMap<string, string>>(new Map(), {
-	// A new connection's are there when it is ready.
+	// The receipts of a new connection are complete when `ready` fires.
 	events: ["read", "ready"],
-	// The client's own map goes on changing.
+	// The client changes its own map in place, so React needs a copy.
 	read: ({ receipts }) => new Map(receipts),
 });
 
+/** Users online in a conversation. */
 export interface Presence {
-	/** Who is on line, oneself too, as far as the server lists them. */
+	/** Users who are online, including this user, as far as the server lists them. */
 	readonly users: readonly PresentUser[];
-	/** How many are on line; may be more than are listed. */
+	/** Number of users online; may exceed the number listed. */
 	readonly count: number;
 }
 
+/** Typing users of a conversation. */
 export interface Typing {
-	/** Ids of who is typing, without oneself. */
+	/** Ids of the users who are typing, without this user. */
 	readonly typing: readonly string[];
-	/** To be called at every keystroke; does nothing where the conversation is not open. Always the same function. */
+	/**
+	 * Reports that the user is typing. Call it at every keystroke. It has no effect if the conversation is not
+	 * open. The function is stable across renders.
+	 */
 	readonly sendTyping: () => void;
 }
 
+/** Read watermarks of a conversation. */
 export interface Receipts {
-	/** By user, the id of the message up to which they have read. */
+	/** For each user, the id of the message up to which that user has read. */
 	readonly read: ReadonlyMap<string, string>;
-	/** Moves one's own watermark, never back; does nothing where the conversation is not open. Always the same function. */
+	/**
+	 * Advances the user's read watermark to a message. It never moves back. It has no effect if the conversation is
+	 * not open. The function is stable across renders.
+	 */
 	readonly markAsRead: (messageId: string) => void;
 }
 
 /**
- * The client's own view of a conversation, for what the other hooks do not have. Open from the first effect of the component until it is
- * unmounted, and closed by the hook alone; undefined before, and on a server.
- * @param id a UUID, in any case
+ * Returns the client's own view of a conversation, for features without a hook. The view is open from the
+ * component's first effect until it unmounts; only the hook closes it. Undefined before, and on a server.
+ * @param id a UUID, in upper or lower case
  */
 export function useConversation(id: string): Conversation | undefined {
 	const { client } = useChat();
 	return useShared(CONVERSATIONS, client, id.toLowerCase());
 }
 
-/** What the conversation's connection is now. */
+/** Returns the current state of the conversation's connection. */
 export function useConnectionState(id: string): ConnectionState {
 	const { client } = useChat();
 	return useShared(STATES, client, id.toLowerCase());
 }
 
-/** Who is on line. */
+/** Returns the users who are online. */
 export function usePresence(id: string): Presence {
 	const { client } = useChat();
 	return useShared(PRESENCE, client, id.toLowerCase());
 }
 
-/** Who is typing, and to say that oneself is. */
+/** Returns the users who are typing, and a function that reports this user's typing. */
 export function useTyping(id: string): Typing {
 	const { client } = useChat();
 	const key = id.toLowerCase();
@@ -101,7 +110,7 @@ export function useTyping(id: string): Typing {
 	return useMemo(() => ({ typing, ...actions }), [typing, actions]);
 }
 
-/** How far others have read, and to say how far oneself has. */
+/** Returns the read watermarks of the participants, and a function that advances this user's own. */
 export function useReceipts(id: string): Receipts {
 	const { client } = useChat();
 	const key = id.toLowerCase();

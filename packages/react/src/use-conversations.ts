@@ -13,17 +13,21 @@ const LISTS = new Shared(
 	(rest: ChatRest) => new ConversationListStore(rest),
 );
 
+/** State and functions that {@link useConversations} returns. */
 export interface Conversations extends ConversationsState {
-	/** Asks again at once: after one was made, say. Never rejects: see `error`. Always the same function. */
+	/**
+	 * Reloads the list at once, for example after a conversation was created. Never rejects: see `error`. The
+	 * function is stable across renders.
+	 */
 	readonly refresh: () => Promise<void>;
-	/** Lists 50 more. Never rejects: see `error`. Always the same function. */
+	/** Lists 50 more conversations. Never rejects: see `error`. The function is stable across renders. */
 	readonly loadMore: () => Promise<void>;
 }
 
 /**
- * One's own conversations, most recently active first: asked for again when the window gets the focus, and every 15 s while it is visible.
- * Components share one list.
- * @throws {Error} where the provider was given no `rest`
+ * Lists the user's conversations, most recently active first. Reloads when the window gets the focus, and every 15
+ * s while it is visible. Components share one list.
+ * @throws {Error} if the provider has no `rest`
  */
 export function useConversations(): Conversations {
 	const { rest } = useChat();

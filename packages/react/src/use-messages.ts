@@ -18,30 +18,35 @@ const MESSAGES = new Shared(
 	(client: ChatClient, id) => new MessageStore(client, id),
 );
 
-/** The functions are the same at every rendering, for one conversation. */
+/** Functions that are stable across renders, for one conversation. */
 interface Actions {
-	/** Fetches the page before the first item, one at a time. Never rejects: see `error`, and call it again. */
+	/**
+	 * Fetches the page before the first item. Concurrent calls share one request. Never rejects: see `error`; call
+	 * it again to retry.
+	 */
 	readonly loadOlder: () => Promise<void>;
 	/**
-	 * Sends a message, which is among the items at once.
-	 * @throws {ChatError} `outbox_full`, `too_large`, `closed` (the component is not mounted): nothing was taken
+	 * Sends a message, which appears in `items` at once.
+	 * @throws {ChatError} `outbox_full`, `too_large`, `closed` (the component is not mounted): the message was not
+	 * accepted
 	 */
 	readonly send: (content: string, options?: SendOptions) => SentMessage;
 	/**
-	 * Sends a failed message again, as a new one at the end.
-	 * @throws {ChatError} as `send`: the failed one stays
+	 * Sends a failed message again, as a new message at the end.
+	 * @throws {ChatError} as `send`: the failed message stays
 	 */
 	readonly retry: (message: SentMessage) => void;
-	/** Takes a failed message away. */
+	/** Removes a failed message. */
 	readonly discard: (message: SentMessage) => void;
 }
 
+/** State and functions that {@link useMessages} returns. */
 export interface Messages extends MessagesState, Actions {}
 
 /**
- * A conversation's messages: the newest page of its history and what comes live, without a gap or a repeat, and one's own from the moment in
- * which they are written. Components with the same id share them.
- * @param id a UUID, in any case
+ * Returns a conversation's messages: the newest page of its history and the live messages, without a gap or a
+ * repeat, and the user's own messages as soon as they are written. Components with the same id share them.
+ * @param id a UUID, in upper or lower case
  */
 export function useMessages(id: string): Messages {
 	const { client } = useChat();
@@ -51,7 +56,10 @@ export function useMessages(id: string): Messages {
 	return useMemo(() => ({ ...state, ...actions }), [state, actions]);
 }
 
-/** By client and id, not by store: the first rendering's functions work as well as the last one's. */
+/**
+ * Looks the store up at each call, so that the functions of the first render still work after the store is
+ * replaced.
+ */
 function actionsOf(client: ChatClient, id: string): Actions {
 	const open = (): MessageStore => {
 		const store = MESSAGES.get(client, id);

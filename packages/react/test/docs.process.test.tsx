@@ -1,4 +1,7 @@
-/** docs/react.md, the pages under docs/react and the package's readme: every snippet is typechecked, drawn as it stands, and used, against a server. */
+/**
+ * Type-checks, renders and uses every snippet of docs/react.md, docs/react and the package's readme against a
+ * server.
+ */
 import { randomUUID } from "node:crypto";
 import { globSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -27,7 +30,7 @@ const PAGES = globSync(
 	{ cwd: ROOT },
 );
 
-/** A page's only snippet. */
+/** Returns a page's only snippet. */
 function snippet(page: string): string {
 	const found = blocks(readFileSync(join(ROOT, page), "utf8"));
 	expect(
@@ -37,7 +40,7 @@ function snippet(page: string): string {
 	return found[0]?.code ?? "";
 }
 
-/** A folder with the snippets as modules, in which the packages of the repository are installed. */
+/** Creates a folder with the snippets as modules and the packages of the repository installed. */
 function modules(change: (code: string) => string): {
 	directory: string;
 	files: string[];
@@ -52,7 +55,7 @@ function modules(change: (code: string) => string): {
 	return { directory, files };
 }
 
-test("the snippets' types hold", async () => {
+test("the snippets type-check", async () => {
 	const { directory, files } = modules((code) => code);
 	const check = start(
 		join(ROOT, "node_modules/.bin/tsc"),
@@ -68,18 +71,18 @@ test("the snippets' types hold", async () => {
 	expect(await check.ending(60_000), check.stdout).toMatchObject({ code: 0 });
 });
 
-/** Bob is there, has said "Noon?", and looks on. */
+/** A conversation in which Bob has said "Noon?" and watches. */
 interface Scene {
 	readonly id: string;
 	readonly bob: TestClient;
 	readonly bobId: string;
-	/** Resolves when Alice, whose page it is, is connected. */
+	/** Resolves when Alice, the user of the page, is connected. */
 	readonly joined: () => Promise<unknown>;
 	readonly drawn: Rendered;
 }
 
 const picked: string[] = [];
-/** What a page's component shows, and what comes of using it. */
+/** For each page, a check of the rendered component and of its use. */
 const USED: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 	async react({ drawn, bob }) {
 		await until(() => drawn.text).toMatch(/^on line.*Noon\?Send$/);
@@ -141,7 +144,7 @@ const USED: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 	},
 };
 
-test("the snippets do what they say", async () => {
+test("the snippets behave as documented", async () => {
 	const server = await startServe(temporaryDirectory());
 	const [alice, bobId] = [randomUUID(), randomUUID()];
 	const bearer = await token(alice, { name: "Alice" });
@@ -160,7 +163,7 @@ test("the snippets do what they say", async () => {
 		Object.keys(USED).sort(),
 	);
 	for (const [page, use] of Object.entries(USED)) {
-		// The first, so that the list of conversations shows one.
+		// Created first, so that the list of conversations shows one.
 		const { conversationId: id } = await rest.create({
 			title: "Lunch",
 			participantIds: [bobId],

@@ -1,4 +1,4 @@
-/** Hooks and the sockets behind them, counted by a server that is a process of its own. */
+/** Hooks and their sockets, counted by a server in a separate process. */
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import {
@@ -27,7 +27,7 @@ import { probe, render, until } from "./support/render.ts";
 const serve = (data = temporaryDirectory()): Promise<ServerProcess> =>
 	startServe(data, ["--conversations", "open", "--admin-port", "0"]);
 
-/** WebSockets that the server has open. */
+/** Returns the number of WebSockets that the server has open. */
 async function open({ adminPort }: ServerProcess): Promise<number> {
 	const metrics = await fetch(`http://127.0.0.1:${adminPort}/metrics`);
 	const [, count] =
@@ -35,11 +35,11 @@ async function open({ adminPort }: ServerProcess): Promise<number> {
 	return Number(count);
 }
 
-/** WebSockets that were asked for. */
+/** Counts the requested WebSockets. */
 const asked = ({ seen }: Relay): number =>
 	seen.match(/^upgrade: websocket/gim)?.length ?? 0;
 
-/** A component that uses everything of a conversation. */
+/** Returns a component that uses every hook of a conversation. */
 function everything(): ReturnType<
 	typeof probe<{ id: string }, ReturnType<typeof useMessages>>
 > {
@@ -53,7 +53,7 @@ function everything(): ReturnType<
 	});
 }
 
-test("in StrictMode, however many hooks and components there are, a conversation is one socket; another takes its place", async () => {
+test("in StrictMode, many hooks and components share one socket per conversation; a new id replaces the socket", async () => {
 	const server = await serve();
 	const relay = await Relay.start(server.port);
 	const [alice, bob, lunch, dinner] = [
@@ -75,13 +75,13 @@ test("in StrictMode, however many hooks and components there are, a conversation
 	const { show, unmount } = render({ client }, draw(lunch));
 	for (const { last } of [a, b]) expect(last.items).toEqual([]);
 	await until(() => contents(a.last.items)).toEqual([lunch]);
-	// One object for all who show it.
+	// All components of a conversation receive the same object.
 	expect(b.last.items).toBe(a.last.items);
 	expect([asked(relay), await open(server)]).toEqual([1, 3]);
 
 	const ofLunch = a.last;
 	show(draw(dinner));
-	// At once: nothing of the other one is shown under this one's name.
+	// At once: entries of the other conversation never appear under this id.
 	expect(a.last.items).toEqual([]);
 	expect(() => ofLunch.send("too late")).toThrow(
 		expect.objectContaining({ code: "closed" }),
@@ -95,7 +95,7 @@ test("in StrictMode, however many hooks and components there are, a conversation
 	expect(asked(relay)).toBe(2);
 });
 
-test("one component goes and the next comes: the connection stays", async () => {
+test("the connection stays open when one component unmounts and the next mounts", async () => {
 	const server = await serve();
 	const relay = await Relay.start(server.port);
 	const id = randomUUID();
@@ -106,14 +106,14 @@ test("one component goes and the next comes: the connection stays", async () => 
 	await until(() => contents(a.last.items)).toEqual(numbered(1, 1));
 	show(<b.Component id={id} />);
 	await until(() => contents(b.last.items)).toEqual(numbered(1, 1));
-	// What the first rendering was given, by a component that was drawn again since.
+	// The function of the first render still works after later renders.
 	await b.all[0]?.send("m2").acknowledged;
 	await until(() => contents(b.last.items)).toEqual(numbered(1, 2));
 	expect(asked(relay)).toBe(1);
 	expect(await open(server)).toBe(1);
 });
 
-test("a program that has drawn and undrawn everything ends by itself: no socket, no timer, no listener", async () => {
+test("a program that mounts and unmounts everything ends by itself: no socket, timer or listener remains", async () => {
 	const server = await serve();
 	const program = start(process.execPath, [
 		"--conditions=source",
@@ -129,7 +129,7 @@ test("a program that has drawn and undrawn everything ends by itself: no socket,
 	await until(() => open(server)).toBe(0);
 });
 
-test("a server killed with kill -9 in mid-conversation: what was written meanwhile is stored once, in order, and a reload shows the same", async () => {
+test("a server killed with kill -9 in mid-conversation stores pending messages once, in order, and a reload shows the same", async () => {
 	const data = temporaryDirectory();
 	let server = await serve(data);
 	const relay = await Relay.start(server.port);

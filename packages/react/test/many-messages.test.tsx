@@ -1,4 +1,4 @@
-/** Ten thousand messages: what is held is that rows stay as they are; how long it took is printed. */
+/** Ten thousand messages: checks that rows keep their identity, and prints the time of each step. */
 import { randomUUID } from "node:crypto";
 import { type MessageItem, useMessages } from "@secureconnect/react";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -14,14 +14,14 @@ import { probe, render, until } from "./support/render.ts";
 const MANY = 10_000;
 const STEP = 2000;
 
-/** How long each step took, by what is there at its end. */
+/** Prints the time of each step, by the number of messages at its end. */
 function print(what: string, steps: readonly number[]): void {
 	console.log(
 		`${what}, ms for ${STEP} more: ${steps.map((ms, i) => `${(i + 1) * STEP}: ${Math.round(ms)}`).join(", ")}`,
 	);
 }
 
-test("live", async () => {
+test("10,000 live messages keep existing rows unchanged", async () => {
 	const [alice, id] = [randomUUID(), randomUUID()];
 	const server = await FakeServer.start((connection) =>
 		connection.send(welcome(alice, 0)),
@@ -46,14 +46,14 @@ test("live", async () => {
 		const { items } = messages.last;
 		expect(before.every((item, i) => item === items[i])).toBe(true);
 		before = items;
-		// A test's own memory of every rendering would be what is measured.
+		// The probe keeps every render; without this line the test would measure its own memory.
 		messages.all.splice(0, messages.all.length - 1);
 	}
 	expect(contents(messages.last.items)).toEqual(numbered(1, MANY));
 	print("live", steps);
 }, 60_000);
 
-test("page by page", async () => {
+test("10,000 messages of the history keep existing rows unchanged", async () => {
 	const [alice, id] = [randomUUID(), randomUUID()];
 	const server = await FakeServer.start((connection) =>
 		connection.send(welcome(alice, MANY)),

@@ -26,7 +26,7 @@ const failed = ({ items }: Messages): SentMessage[] =>
 		item.kind === "pending" && item.status === "failed" ? [item.message] : [],
 	);
 
-test("one's own message is there at once, and once in every rendering from then on, under the same key", async () => {
+test("an own message appears at once, and once in every later render, with the same key", async () => {
 	const server = await startTestServer();
 	const relay = await Relay.start(server.port);
 	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
@@ -37,7 +37,7 @@ test("one's own message is there at once, and once in every rendering from then 
 		{ client: clientOf(server, alice, { url: relay.url }) },
 		<messages.Component />,
 	);
-	// Before there is a connection, by what the first rendering was given.
+	// Sent before the connection opens, with the function of the first render.
 	const sent = messages.all[0]?.send("early", { metadata: { a: 1 } });
 	const key = sent?.clientMessageId ?? "";
 	await until(() => messages.last.items.at(-1)).toMatchObject({
@@ -48,7 +48,7 @@ test("one's own message is there at once, and once in every rendering from then 
 	});
 	const shownFrom = messages.all.length - 1;
 	await until(() => stored(messages.last)).toEqual(["before", "early"]);
-	// Its acknowledgement is lost with the connection, and comes as a repeat.
+	// The acknowledgement is lost with the connection, and arrives again for the repeat.
 	relay.holdAt("late");
 	const late = messages.last.send("late");
 	await plain.waitFor(({ content }) => content === "late");
@@ -77,7 +77,7 @@ test("one's own message is there at once, and once in every rendering from then 
 	});
 });
 
-test("what was refused stays, is sent again when asked, and goes away when asked", async () => {
+test("a rejected message stays, is sent again on retry, and disappears on discard", async () => {
 	const server = await startTestServer({ policy: "members" });
 	const [alice, owner, id] = [randomUUID(), randomUUID(), randomUUID()];
 	const path = `/v1/conversations/${id}`;
@@ -118,7 +118,7 @@ test("what was refused stays, is sent again when asked, and goes away when asked
 	expect(failed(messages.last)).toEqual([]);
 });
 
-test("what another device of one's own sends is one's own", async () => {
+test("a message from the same user's second device counts as own", async () => {
 	const server = await startTestServer();
 	const [alice, id] = [randomUUID(), randomUUID()];
 	const messages = probe(() => useMessages(id));
@@ -130,14 +130,14 @@ test("what another device of one's own sends is one's own", async () => {
 	]);
 });
 
-/** A server on which a message is sent again that has a place already; both its answers wait until they are asked for. */
+/** Starts a server on which a stored message is sent again. Both answers wait until the test requests them. */
 async function repeating(seq: number) {
 	const [alice, id] = [randomUUID(), randomUUID()];
 	let page = (_response: Response): void => {};
 	const server = await FakeServer.start((connection) =>
 		connection.send(welcome(alice, 52)),
 	);
-	/** The id of what was sent, once it is there. */
+	/** Returns the id of the sent message once it has arrived. */
 	const sentId = (): Promise<unknown> =>
 		server.until(
 			() =>
@@ -183,10 +183,10 @@ async function repeating(seq: number) {
 }
 
 test.each([
-	["is there until the page comes that has it", 5, ["message"]],
-	["is gone once it is known to be older than the page", 1, []],
+	["stays until the page that contains it arrives", 5, ["message"]],
+	["disappears once it is known to be older than the page", 1, []],
 ])(
-	"what an earlier run sent, acknowledged as a repeat while the history is on its way, %s",
+	"a message of an earlier run, acknowledged as a repeat while the history loads, %s",
 	async (_, seq, kinds) => {
 		const { client, id, acknowledge, answer } = await repeating(seq);
 		const messages = probe(() => useMessages(id));
@@ -205,7 +205,7 @@ test.each([
 	},
 );
 
-test("what the history has, and the outbox still, is shown once", async () => {
+test("a message in both the history and the outbox appears once", async () => {
 	const { client, id, acknowledge, answer } = await repeating(5);
 	const messages = probe(() => useMessages(id));
 	render({ client }, <messages.Component />);

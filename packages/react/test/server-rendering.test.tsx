@@ -28,7 +28,7 @@ function Everything() {
 	});
 }
 
-test("on a server everything is empty, and nothing is asked of anybody", () => {
+test("on a server every hook returns its empty value and sends no request", () => {
 	expect(typeof document).toBe("undefined");
 	const token = vi.fn(() => "a token");
 	const asked = vi.spyOn(globalThis, "fetch");
@@ -58,7 +58,7 @@ test("on a server everything is empty, and nothing is asked of anybody", () => {
 	for (const spy of [token, asked, opened]) expect(spy).not.toHaveBeenCalled();
 });
 
-test("what is missing above a hook is said", () => {
+test("a hook without its provider or its rest client throws an error that names the missing part", () => {
 	expect(() => renderToString(<Everything />)).toThrow("no <ChatProvider>");
 	const client = createClient({ url: "http://127.0.0.1:1", token: () => "" });
 	expect(() =>

@@ -11,7 +11,7 @@ import { say } from "../../server/test/support/chat.ts";
 import { startTestServer } from "../../server/test/support/server.ts";
 import { probe, render, until } from "./support/render.ts";
 
-test("typing, presence, receipts and the connection are shown, and one's own are told", async () => {
+test("the hooks show typing, presence, receipts and the connection, and send the user's own typing and receipts", async () => {
 	const server = await startTestServer({ presenceGraceMs: 0 });
 	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
 	const plain = await server.connect(id, bob);

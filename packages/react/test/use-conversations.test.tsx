@@ -14,7 +14,7 @@ import { probe, render, until } from "./support/render.ts";
 const restOf = ({ address }: TestServer, userId: string): ChatRest =>
 	createRest({ url: `http://${address}`, token: () => token(userId) });
 
-test("the list is there, again when asked, and by the focus; what has not changed is the same object", async () => {
+test("the list loads at first, on refresh and on focus; unchanged rows keep their identity", async () => {
 	const server = await startTestServer({ policy: "members" });
 	const [alice, bob] = [randomUUID(), randomUUID()];
 	const rest = restOf(server, alice);
@@ -38,7 +38,7 @@ test("the list is there, again when asked, and by the focus; what has not change
 	const titles = (): (string | null)[] =>
 		a.last.conversations.map(({ title }) => title);
 	await until(titles).toEqual(["two", "one"]);
-	// For both, and in StrictMode, one request.
+	// One request for both components, in StrictMode too.
 	expect(asked).toHaveBeenCalledTimes(1);
 	expect(b.last.conversations).toBe(a.last.conversations);
 
@@ -63,7 +63,7 @@ test("the list is there, again when asked, and by the focus; what has not change
 	expect(asked).not.toHaveBeenCalled();
 });
 
-test("a failure is said, and what was shown stays", async () => {
+test("a failed request shows an error, and the list stays", async () => {
 	const server = await startTestServer({ policy: "members" });
 	const alice = randomUUID();
 	const rest = restOf(server, alice);
@@ -83,7 +83,7 @@ test("a failure is said, and what was shown stays", async () => {
 	await until(() => list.last.error).toBeUndefined();
 });
 
-test("more are listed when asked for, 50 at a time", async () => {
+test("loadMore lists 50 more conversations", async () => {
 	const server = await startTestServer({ policy: "members" });
 	const alice = randomUUID();
 	const rest = restOf(server, alice);
@@ -100,7 +100,7 @@ test("more are listed when asked for, 50 at a time", async () => {
 	expect(list.last.hasMore).toBe(false);
 });
 
-test("it is asked for every 15 s, while it is visible", async () => {
+test("the list reloads every 15 s while the page is visible", async () => {
 	vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
 	onTestFinished(() => void vi.useRealTimers());
 	const visible = vi.spyOn(document, "visibilityState", "get");
@@ -126,7 +126,7 @@ test("it is asked for every 15 s, while it is visible", async () => {
 	expect(vi.getTimerCount()).toBe(0);
 });
 
-test("of a long list only the pages with news are asked for while nobody asks", async () => {
+test("a timed reload of a long list requests only the pages with changes", async () => {
 	vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
 	onTestFinished(() => void vi.useRealTimers());
 	const rows = Array.from({ length: 400 }, (_, i) => ({
@@ -148,12 +148,12 @@ test("of a long list only the pages with news are asked for while nobody asks", 
 		conversations.mockClear();
 		vi.advanceTimersByTime(15_000);
 		await until(() => list.last.conversations).toEqual(rows);
-		// The answers of one look follow each other within a turn.
+		// All answers of one reload arrive within a turn.
 		await new Promise((resolve) => setImmediate(resolve));
 		return conversations.mock.calls.length;
 	};
 	expect(await asked(), "nothing new").toBe(1);
-	// One of the second page becomes the first.
+	// A row of the second page becomes the first.
 	rows.unshift(...rows.splice(70, 1).map((row) => ({ ...row, unread: 1 })));
 	expect(await asked()).toBe(3);
 	rows.unshift({ conversationId: "new", unread: 0 });
@@ -163,7 +163,7 @@ test("of a long list only the pages with news are asked for while nobody asks", 
 	expect(conversations, "asked for by somebody").toHaveBeenCalledTimes(8);
 });
 
-test("of a log that was set back every page is asked for, with news or without", async () => {
+test("after a restore of the log, a reload requests every page", async () => {
 	let epoch = randomUUID();
 	let unread = 0;
 	const conversations = vi.fn(async ({ after = "0" }: { after?: string }) => ({

@@ -15,7 +15,7 @@ import { probe, render, until } from "./support/render.ts";
 
 const SOME = randomUUID();
 
-test("history comes page by page, what is live after it, each once and in order", async () => {
+test("the history loads page by page, live messages follow it, each once and in order", async () => {
 	const server = await startTestServer();
 	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
 	const plain = await server.connect(id, bob);
@@ -31,7 +31,7 @@ test("history comes page by page, what is live after it, each once and in order"
 	await say(plain, "m121");
 	await until(() => messages.last.items.length).toBe(51);
 
-	// The first rendering's function, twice at once: one page.
+	// Two concurrent calls of the first render's function load one page.
 	const [first] = messages.all;
 	await Promise.all([first?.loadOlder(), first?.loadOlder()]);
 	await until(() => messages.last.items.length).toBe(101);
@@ -45,7 +45,7 @@ test("history comes page by page, what is live after it, each once and in order"
 	expect(messages.last.items).toHaveLength(121);
 });
 
-test("a list that is opened beside another component of the same conversation has no gap", async () => {
+test("a list that opens beside a mounted component of the same conversation has no gap", async () => {
 	const server = await startTestServer();
 	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
 	const plain = await server.connect(id, bob);
@@ -74,7 +74,7 @@ test("a list that is opened beside another component of the same conversation ha
 	await until(() => messages.last.hasOlder).toBe(false);
 });
 
-test("a page that could not be had is an error, and the next attempt has it", async () => {
+test("a failed page load shows an error, and the next attempt loads the page", async () => {
 	const server = await startTestServer();
 	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
 	const plain = await server.connect(id, bob);
@@ -95,10 +95,10 @@ test("a page that could not be had is an error, and the next attempt has it", as
 });
 
 test.each([
-	{ what: "is below what was shown", others: 2 },
-	{ what: "has passed what was shown", others: 8 },
+	{ what: "is below the shown entries", others: 2 },
+	{ what: "is beyond the shown entries", others: 8 },
 ])(
-	"a server that was set back, and whose head $what, is shown as it is now, and an unsent message once",
+	"after a restore to a log whose head $what, the list shows the restored log, and an unsent message once",
 	async ({ others }) => {
 		const before = await startTestServer();
 		const after = await startTestServer();
@@ -139,7 +139,7 @@ test.each([
 	},
 );
 
-test("entries that the server had lost, and has again, take their places", async () => {
+test("entries that the server lost and received again take their places", async () => {
 	const alice = randomUUID();
 	let has = [1, 2];
 	const server = await FakeServer.start((connection) => {
@@ -164,7 +164,7 @@ test("entries that the server had lost, and has again, take their places", async
 	expect(messages.last.hasOlder).toBe(false);
 });
 
-test("who was removed is a row of its own, and keys are told apart though ids are not", async () => {
+test("a removal is a row of its own, and rows with equal message ids have different keys", async () => {
 	const server = await startTestServer({ policy: "members" });
 	const [alice, bob, id, same] = [
 		randomUUID(),
@@ -200,7 +200,7 @@ test("who was removed is a row of its own, and keys are told apart though ids ar
 	expect(items[2]).toMatchObject({ removal: { userId: bob, senderId: alice } });
 });
 
-test("a conversation that one may not see is an error, and nothing is waited for", async () => {
+test("a conversation without access shows an error and does not load", async () => {
 	const server = await startTestServer({ policy: "members" });
 	const messages = probe(() => useMessages(SOME));
 	render({ client: clientOf(server, randomUUID()) }, <messages.Component />);

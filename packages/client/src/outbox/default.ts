@@ -1,13 +1,13 @@
 import { indexedDbOutbox } from "./indexeddb.ts";
 import { memoryOutbox, type OutboxStore } from "./store.ts";
 
-/** IndexedDB where there is one, memory elsewhere. One for all clients of a page: it is the page's. */
+/** Returns the IndexedDB store if available, otherwise memory. All clients of a page share one store. */
 export function defaultOutbox(): OutboxStore {
 	shared ??= hasIndexedDb() ? indexedDbOutbox() : memoryOutbox();
 	return shared;
 }
 
-/** A browser that blocks storage may throw where a script only looks for it. */
+/** Looks for IndexedDB. A browser that blocks storage may throw at the mere access. */
 function hasIndexedDb(): boolean {
 	try {
 		return typeof indexedDB !== "undefined";

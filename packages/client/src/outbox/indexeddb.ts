@@ -11,7 +11,9 @@ const MESSAGES = "messages";
 type Kept = OutboxRecord & { readonly key: string };
 type News = { readonly key: string; readonly settled?: Settled };
 
-/** The browser's own database: survives a reload and a crash, and is shared by all tabs of an origin. */
+/**
+ * Creates a store in the browser's IndexedDB. It survives a reload and a crash, and all tabs of an origin share it.
+ */
 export function indexedDbOutbox(): OutboxStore {
 	let opening: Promise<IDBDatabase> | undefined;
 	const watchers = new Map<string, Set<OutboxWatcher>>();
@@ -31,7 +33,8 @@ export function indexedDbOutbox(): OutboxStore {
 			for (const key of watchers.keys()) tell(key, (it) => it.evicted());
 		};
 		opening ??= openDatabase(gone)
-			// While the browser clears a site's data, what is opened is closed with the rest; what is opened next is not.
+			// While the browser clears a site's data, it closes databases that are opening. A second attempt
+			// succeeds.
 			.catch(() => openDatabase(gone))
 			.catch((error: unknown) => {
 				opening = undefined;
@@ -43,7 +46,8 @@ export function indexedDbOutbox(): OutboxStore {
 		mode: IDBTransactionMode,
 		work: (messages: IDBObjectStore) => IDBRequest<T>,
 	): Promise<T> => {
-		// "strict": on disk before it resolves, so that it outlives more than the page.
+		// "strict" writes to disk before the promise resolves, so that the record also survives a crash of the
+		// machine.
 		const transaction = (await open()).transaction(MESSAGES, mode, {
 			durability: "strict",
 		});
@@ -67,12 +71,13 @@ export function indexedDbOutbox(): OutboxStore {
 			try {
 				await transact("readwrite", (messages) => {
 					const adding = messages.add({ ...record, key });
-					// Now and not after the answer: a page that ends at once does not live to hear it.
+					// Commits now and does not wait for the answer: a page that closes at once never receives the
+					// answer.
 					messages.transaction.commit();
 					return adding;
 				});
 			} catch (error) {
-				// Kept already, by a page that did not live to hear of it.
+				// A page that closed before the answer has already stored this record.
 				if ((error as DOMException).name !== "ConstraintError") throw error;
 			}
 			announce({ key });
@@ -90,7 +95,8 @@ export function indexedDbOutbox(): OutboxStore {
 			announce({ key, settled });
 		},
 		async lead(key, signal) {
-			// Only where the page is secure. Without, every tab sends what it knows, and the server makes one message of it.
+			// Locks exist only on secure pages. Without them every tab sends the records that it knows, and the
+			// server deduplicates them.
 			if (!("locks" in navigator)) return;
 			await new Promise<void>((resolve, reject) => {
 				navigator.locks
@@ -126,7 +132,8 @@ function openDatabase(gone: () => void): Promise<IDBDatabase> {
 		request.onerror = () => reject(request.error);
 		request.onsuccess = () => {
 			const database = request.result;
-			// Closed from outside: the site's data was cleared, or a newer version of this program wants another layout.
+			// The browser closed the database: the site's data was cleared, or a newer version of this program
+			// needs a new layout.
 			database.onclose = gone;
 			database.onversionchange = () => {
 				database.close();

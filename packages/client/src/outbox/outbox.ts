@@ -4,39 +4,39 @@ import type { Acknowledgement, SentMessage } from "../sent-message.ts";
 import { type Queued, toQueue } from "./queued.ts";
 import type { OutboxRecord, OutboxStore, Settled } from "./store.ts";
 
-/** What the storage of unacknowledged messages has come to. */
+/** A problem with the storage of unacknowledged messages. */
 export interface StorageProblem {
-	/** `refused`: full, or not to be had. `evicted`: the browser or its user took the records away. */
+	/** `refused`: the storage is full or not available. `evicted`: the browser or the user deleted the records. */
 	readonly kind: "refused" | "evicted";
-	/** The storage's own, such as a `DOMException` named `QuotaExceededError`. */
+	/** The storage's own error, such as a `DOMException` named `QuotaExceededError`. */
 	readonly error: unknown;
 }
 
 export interface OutboxHandlers {
-	/** Sends a frame; false where there is no connection. @throws what the platform throws over it */
+	/** Sends a frame; returns false without a connection. @throws the platform's error about the frame */
 	send(frame: ClientFrameOf["chat"]): boolean;
-	/** A message's status, or that it is there. */
+	/** A message was added, or its status changed. */
 	changed(message: SentMessage): void;
 	storage(problem: StorageProblem): void;
-	/** A message has been without an answer for so long, and is still waited for. */
+	/** A message has had no answer for `ms` milliseconds, and the outbox still waits for it. */
 	unanswered(ms: number): void;
 }
 
 const MAX_MESSAGES = 1000;
 const MAX_BYTES = 16 * 1024 * 1024;
 const UNANSWERED_MS = 10_000;
-/** A tab that leads and settles nothing for this long may be blocked, by a dialog say. */
+/** A leading tab that settles no message for this long may be blocked, for example by a dialog. */
 const OVERTAKE_MS = 3000;
 
 /**
- * Messages without an acknowledgement, in the order in which they were written. One is on its way at a time: were there
- * two, and the first refused for now, the second would overtake it. What is on its way when a connection is lost is
- * sent again with the same `client_message_id`, of which the server makes one message.
+ * Unacknowledged messages, in the order in which they were written. Only one message is in flight at a time: with
+ * two, the second would overtake the first if the server asked for a retry of the first. After a reconnect, the
+ * message in flight is sent again with the same `client_message_id`, and the server stores it once.
  */
 export class Outbox {
 	readonly #store: OutboxStore;
 	readonly #handlers: OutboxHandlers;
-	/** Without deduplication on the other side, nothing is sent twice. */
+	/** Whether messages may be repeated. Without deduplication on the server, no message is sent twice. */
 	#repeats: boolean;
 	readonly #queue = new Map<string, Queued>();
 	#bytes = 0;
@@ -47,16 +47,16 @@ export class Outbox {
 	#onWay: Queued | undefined;
 	#lead: AbortController | undefined;
 	#isLeading = false;
-	/** Sends what another tab should, until that settles something. */
+	/** Whether this tab sends the leading tab's messages, until that tab settles a message. */
 	#overtakes = false;
 	#overtaking: ReturnType<typeof setTimeout> | undefined;
 	#pause: ReturnType<typeof setTimeout> | undefined;
 	#patience: ReturnType<typeof setTimeout> | undefined;
 	#unwatch: () => void = () => {};
-	/** Why nothing will be taken. */
+	/** Reason to reject all messages. */
 	#refusal: ChatError | undefined;
 	#settledAll: (() => void)[] = [];
-	/** Lately settled: a reading of the store that began before then still has them. */
+	/** Recently settled messages. A read of the store that began earlier still returns them. */
 	readonly #over = new Set<string>();
 
 	constructor(store: OutboxStore, repeats: boolean, handlers: OutboxHandlers) {
@@ -65,13 +65,13 @@ export class Outbox {
 		this.#handlers = handlers;
 	}
 
-	/** Unacknowledged, oldest first. */
+	/** Unacknowledged messages, oldest first. */
 	get messages(): readonly SentMessage[] {
 		return Array.from(this.#queue.values(), ({ message }) => message);
 	}
 
 	/**
-	 * Takes a message.
+	 * Accepts a message.
 	 * @throws {ChatError} `outbox_full`, `too_large`
 	 */
 	add(record: OutboxRecord): SentMessage {
@@ -92,7 +92,7 @@ export class Outbox {
 		return queued.message;
 	}
 
-	/** Whose outbox this is has become known: what was kept is sent before what was written since. */
+	/** Sets the owner of this outbox once known. Stored messages are sent before those written since the start. */
 	async belongsTo(key: string): Promise<void> {
 		if (this.#key !== undefined) return;
 		this.#key = key;
@@ -115,7 +115,7 @@ export class Outbox {
 		this.#pump();
 	}
 
-	/** @param maxFrameBytes the server's limit, where it gave one */
+	/** Starts sending. @param maxFrameBytes the server's limit, if the server sent one */
 	opened(maxFrameBytes: number | undefined): void {
 		this.#maxFrameBytes = maxFrameBytes ?? this.#maxFrameBytes;
 		this.#isOpen = true;
@@ -124,7 +124,7 @@ export class Outbox {
 		this.#pump();
 	}
 
-	/** @param culprit whether what was on its way is what the connection was closed for */
+	/** Stops sending. @param culprit error for the message in flight, if it caused the close of the connection */
 	down(culprit: ChatError | undefined): void {
 		this.#isOpen = false;
 		this.#lead?.abort();
@@ -147,18 +147,18 @@ export class Outbox {
 		else this.#move(queued, "queued");
 	}
 
-	/** The server has shown that it makes one message of a `client_message_id`. */
+	/** Records that the server deduplicates by `client_message_id`. */
 	deduplicates(): void {
 		this.#repeats = true;
 	}
 
-	/** One's own copy of a message. */
+	/** Handles the stored copy of this user's message. */
 	arrived(frame: ServerFrameOf["chat"]): void {
 		const { clientMessageId: id, content } = frame;
 		const queued =
 			id !== undefined
 				? this.#queue.get(id)
-				: // A server that knows only the document does not say which it is: the one on its way, if it is the same text.
+				: // A server that implements only the original protocol document sends no id: compare the text in flight.
 					!this.#repeats && content === this.#onWay?.message.content
 					? this.#onWay
 					: undefined;
@@ -192,8 +192,8 @@ export class Outbox {
 	}
 
 	/**
-	 * Fails what waits, and what is written or found in the store from now on.
-	 * @param refusal why nothing will be taken; undefined once that is open again
+	 * Fails all waiting messages, and those written or loaded later.
+	 * @param refusal reason for the failures; undefined to accept messages again
 	 */
 	refuse(refusal: ChatError | undefined): void {
 		this.#refusal = refusal;
@@ -202,13 +202,13 @@ export class Outbox {
 				this.#fail(queued, refusal);
 	}
 
-	/** Resolves when nothing is on its way. */
+	/** Resolves when no message is in flight. */
 	async settled(): Promise<void> {
 		if (this.#onWay)
 			await new Promise<void>((resolve) => this.#settledAll.push(resolve));
 	}
 
-	/** Ends it here. What the store keeps, it keeps. */
+	/** Ends this outbox. The store keeps its records. */
 	close(): void {
 		this.down(undefined);
 		this.#unwatch();
@@ -219,16 +219,17 @@ export class Outbox {
 		if (!this.#isOpen || !this.#isLoaded || this.#onWay || this.#pause) return;
 		const [queued] = this.#queue.values();
 		if (!queued) return;
-		// Another tab sends what is shared, or this one once it leads: what was written after it must not overtake it.
+		// A shared message is sent by the leading tab, which this tab may become. A later message must not overtake
+		// it.
 		if (queued.isShared && !this.#isLeading && !this.#overtakes) {
-			// The server makes one message of it, should both send it.
+			// If both tabs send the message, the server stores it once.
 			this.#overtaking ??= setTimeout(() => {
 				this.#overtakes = true;
 				this.#pump();
 			}, OVERTAKE_MS);
 			return;
 		}
-		// After a failure it goes on with the next one.
+		// After a failure, `#fail` continues with the next message.
 		if (queued.bytes > this.#maxFrameBytes)
 			this.#fail(queued, this.#tooLarge(queued));
 		else
@@ -241,7 +242,7 @@ export class Outbox {
 			}
 	}
 
-	/** Leaves what is shared to the tab that leads. */
+	/** Leaves shared messages to the leading tab. */
 	#yield(): void {
 		clearTimeout(this.#overtaking);
 		this.#overtaking = undefined;
@@ -262,7 +263,10 @@ export class Outbox {
 		else for (const resolve of this.#settledAll.splice(0)) resolve();
 	}
 
-	/** @param since milliseconds since 1970: a machine that sleeps counts no turns of the timer */
+	/**
+	 * Starts the answer timer. @param since milliseconds since 1970: the timer does not count while the machine
+	 * sleeps
+	 */
 	#wait(since: number): void {
 		this.#patience = setTimeout(() => {
 			this.#wait(since);
@@ -320,11 +324,11 @@ export class Outbox {
 		if (this.#over.size > MAX_MESSAGES) this.#over.delete(oldest);
 	}
 
-	/** Another tab sent it, or was told that it will not do. */
+	/** A different tab sent the message or received its refusal. */
 	#settledElsewhere({ clientMessageId, stored, refused }: Settled): void {
 		const queued = this.#queue.get(clientMessageId);
 		this.#yield();
-		// Also where it is not known yet: a reading of the store may be on its way here with it.
+		// Also for unknown messages: a pending read of the store may still return this one.
 		this.#remember(clientMessageId);
 		if (!queued) return;
 		this.#forget(queued);
@@ -335,7 +339,7 @@ export class Outbox {
 		this.#pump();
 	}
 
-	/** Takes over what the store keeps and this outbox does not know. */
+	/** Adds the stored messages that this outbox does not know. */
 	async #adopt(): Promise<void> {
 		if (!this.#isLoaded) return;
 		this.#take(await this.#inStore((store, key) => store.load(key)));
@@ -358,7 +362,7 @@ export class Outbox {
 			try {
 				await store.add(key, queued.record);
 			} catch (error) {
-				// It is sent all the same, by this tab alone, for as long as it lives.
+				// This tab alone still sends the message, while the page is open.
 				queued.isShared = false;
 				this.#pump();
 				throw error;
@@ -385,7 +389,7 @@ export class Outbox {
 		});
 	}
 
-	/** Of all tabs that are connected one sends what all of them keep. */
+	/** Makes one of all connected tabs send the messages that all of them store. */
 	async #becomeLeader(key: string): Promise<void> {
 		const lead = new AbortController();
 		this.#lead = lead;
@@ -397,7 +401,7 @@ export class Outbox {
 		if (lead.signal.aborted) return;
 		this.#isLeading = true;
 		this.#yield();
-		// The one before may have sent some of it, and others may have added to it.
+		// The previous leader may have sent some messages, and other tabs may have added some.
 		await this.#adopt();
 	}
 }

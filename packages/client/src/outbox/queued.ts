@@ -3,17 +3,17 @@ import { writeFrame } from "../frames.ts";
 import { SentMessage } from "../sent-message.ts";
 import type { OutboxRecord } from "./store.ts";
 
-/** A message of the outbox, as the application sees it and as it is sent. */
+/** A message of the outbox: the application's view and the frame. */
 export interface Queued {
 	readonly record: OutboxRecord;
 	readonly message: SentMessage;
 	readonly frame: ClientFrameOf["chat"];
 	readonly bytes: number;
-	/** Whether another tab could send it as well. */
+	/** Whether a different tab could also send it. */
 	isShared: boolean;
 }
 
-/** Makes a message of what was written or kept. */
+/** Creates a queued message from a new or stored record. */
 export function toQueue(record: OutboxRecord): Queued {
 	const { createdAt: _, ...chat } = record;
 	const frame: ClientFrameOf["chat"] = { type: "chat", ...chat };

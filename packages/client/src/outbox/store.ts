@@ -1,23 +1,23 @@
 import type { ClientErrorCode } from "../errors.ts";
 import type { Acknowledgement } from "../sent-message.ts";
 
-/** A message that has no answer yet, as it is kept. */
+/** An unacknowledged message in its stored form. */
 export interface OutboxRecord {
 	readonly clientMessageId: string;
 	readonly content: string;
 	readonly isEncrypted: boolean;
 	readonly messageType: string;
 	readonly metadata: Readonly<Record<string, unknown>>;
-	/** When it was written, milliseconds since 1970. */
+	/** Time of the call to `sendChat`, in milliseconds since 1970. */
 	readonly createdAt: number;
 }
 
-/** How a message ended, for those of the same user who see it in another tab. */
+/** Final result of a message, for the same user's other tabs. */
 export interface Settled {
 	readonly clientMessageId: string;
-	/** Where it was stored. */
+	/** Place in the server's log, if stored. */
 	readonly stored?: Acknowledgement;
-	/** Why it was refused. */
+	/** Reason for the rejection, if rejected. */
 	readonly refused?: {
 		readonly code: ClientErrorCode;
 		readonly message: string;
@@ -25,37 +25,40 @@ export interface Settled {
 }
 
 /**
- * Where unacknowledged messages are kept. A `key` is one user's one conversation on one server; under each, records keep
- * the order in which they were added, over all tabs and restarts. Calls are not waited for before the next one, and take
- * effect in the order in which they were made. What a store cannot do it rejects: the messages
- * then live in memory alone, and the application is told.
+ * Storage for unacknowledged messages. A `key` stands for one user's conversation on one server. Records of a key
+ * keep the order in which they were added, across all tabs and restarts. The outbox does not await a call before
+ * the next one; calls take effect in the order in which they were made. A store rejects an operation that it cannot
+ * complete: the messages then stay in memory only, and the event `storage` informs the application.
  */
 export interface OutboxStore {
-	/** Whether records outlive this process or page. */
+	/** Whether records survive the end of this process or page. */
 	readonly isDurable: boolean;
-	/** Everything kept, oldest first. */
+	/** Loads all records of a key, oldest first. */
 	load(key: string): Promise<readonly OutboxRecord[]>;
-	/** Durable, as far as the store is, once it resolves. */
+	/** Adds a record. Once the promise resolves, the record is as durable as the store. */
 	add(key: string, record: OutboxRecord): Promise<void>;
-	/** Forgets a message, and tells the others how it ended; one that is not there is no error. */
+	/** Deletes a message and informs other tabs of its result. A missing message is not an error. */
 	remove(key: string, settled: Settled): Promise<void>;
-	/** Resolves when this one alone may send what is kept, and holds until `signal` aborts. Rejects only when it aborts. */
+	/**
+	 * Resolves when this caller alone may send the stored records. Holds that right until `signal` aborts, and
+	 * rejects only on abort.
+	 */
 	lead(key: string, signal: AbortSignal): Promise<void>;
-	/** Hears what others with the same store have done; returns what ends it. */
+	/** Reports changes that others make to the same store. Returns a function that stops the reports. */
 	watch(key: string, watcher: OutboxWatcher): () => void;
 }
 
-/** Hears of what other tabs do to the same store. */
+/** Receives the changes that other tabs make to the same store. */
 export interface OutboxWatcher {
-	/** Something was added. */
+	/** A record was added. */
 	added(): void;
-	/** Another tab's message has ended. */
+	/** A message of a different tab has its final result. */
 	settled(settled: Settled): void;
-	/** The records were taken away by the browser or its user. */
+	/** The browser or the user deleted the records. */
 	evicted(): void;
 }
 
-/** Kept while the process lives: what `add` keeps is the outbox's own memory. */
+/** Creates a store without durability: the outbox's own memory holds the records while the process runs. */
 export function memoryOutbox(): OutboxStore {
 	const nothing = async (): Promise<void> => {};
 	return {

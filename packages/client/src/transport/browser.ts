@@ -1,6 +1,6 @@
 import type { OpenSocket } from "./transport.ts";
 
-/** The browser's own WebSocket. @throws {SyntaxError} for a URL that is none. */
+/** Opens the browser's own WebSocket. @throws {SyntaxError} if `url` is not a URL */
 export const openSocket: OpenSocket = (url, protocols, handlers) => {
 	const ws = new WebSocket(url, protocols);
 	ws.onopen = () => handlers.opened();

@@ -1,11 +1,14 @@
 import { WebSocket } from "ws";
 import type { OpenSocket } from "./transport.ts";
 
-/** How long a peer may take to answer a close before the socket is cut. */
+/** Time for the peer to answer a close frame before the socket is cut. */
 const GOODBYE_MS = 2000;
 const MAX_BODY_CHARACTERS = 4096;
 
-/** `ws`, which unlike Node's own WebSocket shows pings and refusals, and is there on every Node. */
+/**
+ * Opens a socket with `ws`. Unlike Node's own WebSocket, `ws` shows pings and refusals, and works on every Node
+ * version.
+ */
 export const openSocket: OpenSocket = (url, protocols, handlers) => {
 	const ws = new WebSocket(url, protocols, { perMessageDeflate: false });
 	let isDropped = false;
@@ -43,7 +46,7 @@ export const openSocket: OpenSocket = (url, protocols, handlers) => {
 		response.on("error", done);
 		response.on("aborted", done);
 	});
-	// The close that follows is what counts.
+	// The `close` event that follows carries the result.
 	ws.on("error", () => {});
 	ws.on("close", (code, reason) => {
 		if (!isDropped) handlers.closed(code, reason.toString());
@@ -58,7 +61,7 @@ export const openSocket: OpenSocket = (url, protocols, handlers) => {
 		},
 		drop(code, reason) {
 			isDropped = true;
-			// Before it is open there is nobody to say goodbye to.
+			// Before the socket opens, there is no peer to send a close frame to.
 			if (ws.readyState !== WebSocket.OPEN) return ws.terminate();
 			ws.close(code, reason);
 			const timer = setTimeout(() => ws.terminate(), GOODBYE_MS);

@@ -1,23 +1,28 @@
-/** A WebSocket as the connection needs it; one implementation for browsers, one for Node. */
+/** The WebSocket interface of the connection, with one implementation for browsers and one for Node. */
 export interface Socket {
 	send(text: string): void;
-	/** Bytes that arrived, those of incomplete messages too; 0 in a browser, which shows complete messages only. */
+	/**
+	 * Bytes received, including those of incomplete messages. 0 in a browser, which shows only complete messages.
+	 */
 	readonly received: number;
-	/** Bytes that wait to be handed to the operating system. */
+	/** Bytes that wait for the operating system. */
 	readonly pending: number;
-	/** Lets go of the socket: nothing is heard of it any more. */
+	/** Drops the socket. No handler is called afterwards. */
 	drop(code: number, reason: string): void;
 }
 
 interface SocketHandlers {
 	opened(): void;
-	/** A text message; `undefined` for a binary one. */
+	/** A text message arrived; `undefined` stands for a binary one. */
 	message(text: string | undefined): void;
-	/** Something arrived that is no message: a ping. A browser shows none. */
+	/** Data other than a message arrived: a ping. Never called in a browser. */
 	alive(): void;
-	/** The last word; a handshake that failed without an answer ends here too, with 1006. */
+	/** The socket closed; the last call. A handshake that fails without an answer ends here too, with 1006. */
 	closed(code: number, reason: string): void;
-	/** The last word where the handshake's answer can be seen, which in a browser it cannot. */
+	/**
+	 * The server answered the handshake without an upgrade; the last call. Never called in a browser, which hides
+	 * the answer.
+	 */
 	answered(status: number, body: string, retryAfter: string | null): void;
 }
 

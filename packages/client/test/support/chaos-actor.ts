@@ -1,4 +1,4 @@
-/** A user's client in a schedule of faults, and what it would hold against the SDK afterwards. */
+/** A user's client in a fault schedule, and its records for the audit. */
 import { setImmediate } from "node:timers/promises";
 import type {
 	ChatClient,
@@ -11,7 +11,7 @@ import { token } from "../../../server/test/support/token.ts";
 import type { Act, ActorPlan } from "./chaos-plan.ts";
 import type { FaultyProxy } from "./faulty-proxy.ts";
 
-/** What is tested: the SDK, or a copy of it with something broken. */
+/** The SDK under test, or a copy of it with a bug. */
 export interface Sdk {
 	readonly createClient: typeof import("@secureconnect/client").createClient;
 	readonly fileOutbox: typeof import("@secureconnect/client/file-outbox").fileOutbox;
@@ -25,34 +25,34 @@ export interface ActorOptions {
 	readonly conversationId: string;
 	readonly proxy: FaultyProxy;
 	readonly protocol: "v1" | "seed";
-	/** Of its outbox. */
+	/** File of the client's outbox. */
 	readonly file: string;
-	/** Something has happened that somebody may wait for. */
+	/** Signals a change that a test may wait for. */
 	changed(): void;
 }
 
-/** What one view was told by one run of its client. */
+/** Messages that one view received during one run of its client. */
 export type Stream = Message[];
 
 export class Actor {
 	readonly options: ActorOptions;
 	/** Contents, in the order in which they were written. */
 	readonly written: string[] = [];
-	/** Of clients that were not restarted since. */
+	/** Messages of the client's current run, since its last restart. */
 	handles: SentMessage[] = [];
-	/** By `clientMessageId`, how often each was said to be acknowledged. */
+	/** Number of acknowledgements for each `clientMessageId`. */
 	readonly acknowledged = new Map<string, number>();
-	/** One per view and run. */
+	/** One stream per view and run. */
 	readonly streams: Stream[] = [];
 	readonly complaints: string[] = [];
-	/** Messages that went back into the queue: what was lost on the way. */
+	/** Messages that returned to the queue because a connection closed. */
 	repeats = 0;
 	connections = 0;
-	/** Connections that were held back for ever. */
+	/** Number of connections that were frozen permanently. */
 	frozen = 0;
-	/** Whether it has been welcomed: from then on nothing is to be missed. */
+	/** Whether the client has received its welcome. From then on it must miss no entry. */
 	isReady = false;
-	/** What `history` gave the one who joined late, newest first. */
+	/** Entries of `history` for a client that joined late, newest first. */
 	joined: Entry[] | undefined;
 	#client: ChatClient | undefined;
 	#store: ReturnType<Sdk["fileOutbox"]> | undefined;
@@ -69,7 +69,7 @@ export class Actor {
 		if (!view) throw new Error(`${this.options.name} was not opened`);
 		return view;
 	}
-	/** The newest stream: that of the run under way. */
+	/** The newest stream, which belongs to the current run. */
 	get latest(): Stream {
 		return this.streams.at(-1) ?? [];
 	}
@@ -83,7 +83,7 @@ export class Actor {
 			token: () => token(userId),
 			protocol,
 			...(this.#store ? { outbox: this.#store } : {}),
-			// Some applications know it before they have a token, and what was kept is loaded at once.
+			// Some applications know the user's id before they have a token; stored messages then load at once.
 			...(isKept && plan.first % 2 === 0 ? { userId } : {}),
 		});
 		this.#views = [];
@@ -188,24 +188,24 @@ export class Actor {
 		this.#timers.add(setTimeout(work, ms));
 	}
 
-	/** Its network is well again. */
+	/** Ends the faults of its network. */
 	heal(): void {
 		for (const timer of this.#timers) clearTimeout(timer);
 		this.options.proxy.heal();
 	}
 
-	/** Holds its connection back for ever, where the plan says so. */
+	/** Freezes its connection permanently if the plan says so. */
 	freeze(): void {
 		const { plan, proxy } = this.options;
 		if (plan.freeze) this.frozen += proxy.freeze(plan.freeze);
 	}
 
-	/** Writes after whatever it is doing. */
+	/** Writes messages after the current action. */
 	later(count: number): void {
 		this.#do(async () => this.write(count));
 	}
 
-	/** As a process that ends well and is started again. */
+	/** Simulates a process that ends normally and starts again. */
 	restart(): void {
 		this.#do(async () => {
 			await this.#identified();
@@ -218,7 +218,7 @@ export class Actor {
 		});
 	}
 
-	/** Whose messages they are is to be known, or nothing can be kept. */
+	/** Waits until the user's id is known; without it no message can be stored. */
 	#identified(): Promise<void> {
 		return new Promise((resolve) => {
 			const check = (): void => {
@@ -231,7 +231,7 @@ export class Actor {
 		});
 	}
 
-	/** Opens it, and reads what was before, as often as it takes. */
+	/** Opens the conversation, and reads the earlier entries with as many attempts as needed. */
 	join(): void {
 		this.open();
 		this.write(this.options.plan.first);
@@ -241,7 +241,7 @@ export class Actor {
 		});
 	}
 
-	/** What was stored before its stream begins, newest first. */
+	/** Reads the entries before its stream, newest first. */
 	async history(entries: Entry[] = []): Promise<Entry[]> {
 		for (;;)
 			try {
@@ -251,7 +251,7 @@ export class Actor {
 					entries.push(entry);
 				return entries;
 			} catch (error) {
-				// No connection, a dead one, or a server that is stopping. Nothing else may go wrong.
+				// No connection, a dead connection, or a stopping server. Any other error is a bug.
 				const { name, status } = error as Error & { status?: number };
 				if (name !== "TypeError" && name !== "TimeoutError" && status !== 503)
 					throw error;
@@ -259,7 +259,7 @@ export class Actor {
 			}
 	}
 
-	/** Resolves when it has done what it was told. */
+	/** Resolves when the client has performed all its actions. */
 	async idle(): Promise<void> {
 		await this.#doing;
 	}

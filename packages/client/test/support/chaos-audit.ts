@@ -1,9 +1,9 @@
-/** Compares what is stored with what everyone was told. Knows nothing of how it came about. */
+/** Compares the stored entries with those that each client received, independently of the faults. */
 import type { Entry, Message } from "@secureconnect/client";
 import type { HistoryEntry } from "../../../cli/test/support/server-process.ts";
 import type { Actor } from "./chaos-actor.ts";
 
-/** What is wrong; nothing, if all is well. */
+/** Returns the errors; empty if there are none. */
 export function auditStored(
 	stored: readonly HistoryEntry[],
 	actors: readonly Actor[],
@@ -36,7 +36,7 @@ export function auditStored(
 	return wrong;
 }
 
-/** What one client says of itself against what is stored. */
+/** Compares one client's view with the stored entries. */
 export async function auditActor(
 	actor: Actor,
 	stored: readonly HistoryEntry[],
@@ -79,7 +79,7 @@ export async function auditActor(
 	return wrong.map((what) => `${name} (${plan.role}): ${what}`);
 }
 
-/** Entries that one run was told: each the next one. */
+/** Checks the entries that one run received: each must be the next one. */
 function auditStream(
 	stream: readonly Message[],
 	stored: readonly HistoryEntry[],
@@ -94,7 +94,7 @@ function auditStream(
 	});
 }
 
-/** What was before, newest first, and what was live: together all there is, each once. */
+/** Checks that history (newest first) and live entries together contain each entry once. */
 function auditWhole(
 	before: readonly Entry[],
 	live: readonly Message[],

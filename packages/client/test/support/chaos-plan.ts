@@ -1,17 +1,17 @@
-/** What is to happen to clients, their connections and their server: drawn from a seed, so that it can be drawn again. */
+/** Plan of the faults for clients, connections and server. A seed determines it, so a run can be repeated. */
 import { random } from "../../../server/test/support/random.ts";
 import type { Direction } from "./faulty-proxy.ts";
 
-/** `whole`: there before anything is written. `early`: writes before it is connected. `kept`: with a file, restarts. */
+/** `whole`: connected before any message. `early`: writes before it is connected. `kept`: has a file, restarts. */
 type Role = "whole" | "early" | "kept" | "late";
 
 export interface ActorPlan {
 	readonly user: number;
 	readonly role: Role;
 	readonly views: number;
-	/** Messages written at once, before there is a connection. */
+	/** Number of messages written at once, before the connection opens. */
 	readonly first: number;
-	/** What is to be held back for ever, of the connection that it has at the end: the client is to notice. */
+	/** Direction to hold back permanently on the last connection. The client must detect it. */
 	readonly freeze: Direction | undefined;
 }
 
@@ -39,33 +39,36 @@ export type Act = { readonly at: number; readonly who: number } & (
 export interface SchedulePlan {
 	readonly users: number;
 	readonly actors: readonly ActorPlan[];
-	/** By time. */
+	/** Sorted by time. */
 	readonly acts: readonly Act[];
 }
 
 export type ServerAct = { readonly at: number; readonly ms: number } & {
-	/** `kill`: kill -9, and back after `ms`. `drain`: SIGTERM, likewise. `busy`: nothing can be stored for so long. */
+	/**
+	 * `kill`: kill -9, with a restart after `ms`. `drain`: SIGTERM, with the same restart. `busy`: the server
+	 * stores nothing for `ms`.
+	 */
 	readonly kind: "kill" | "drain" | "busy";
 };
 
-/** Schedules that share a server, and what happens to it. */
+/** Schedules that share a server, and the server's faults. */
 export interface RoundPlan {
 	readonly seed: number;
 	readonly schedules: readonly SchedulePlan[];
-	/** One after the other. */
+	/** Performed in sequence. */
 	readonly serverActs: readonly ServerAct[];
 }
 
 export interface PlanOptions {
 	readonly schedules: number;
-	/** Whether connections freeze for good in some of the schedules: that takes ten seconds to notice. */
+	/** Whether connections freeze permanently in some schedules. Detection takes ten seconds. */
 	readonly freezes: boolean;
-	/** With this protocol nothing of before can be had, so that nobody joins late or restarts. */
+	/** Protocol "seed" has no access to earlier messages, so no client joins late or restarts. */
 	readonly protocol: "v1" | "seed";
 	readonly serverActs: readonly ServerAct["kind"][];
 }
 
-/** Milliseconds over which things happen. */
+/** Duration of the faults, in milliseconds. */
 const SPAN_MS = 2000;
 
 class Dice {

@@ -1,4 +1,4 @@
-/** Runs a round: a real server, a proxy for each client, and what the plan says is to happen to them. */
+/** Runs a round: a real server, a proxy for each client, and the faults of the plan. */
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ import { LONG } from "./record.ts";
 interface RoundOptions {
 	readonly sdk: Sdk;
 	readonly protocol: "v1" | "seed";
-	/** How long it may take, once all is well again, until everyone has everything; 90 s unless given. */
+	/** Time limit for all clients to receive everything after the faults end; the default is 90 s. */
 	readonly settleMs?: number;
 }
 
@@ -35,15 +35,15 @@ export interface RoundsOptions extends RoundOptions {
 	readonly serverActs: readonly ServerAct["kind"][];
 }
 
-/** Schedules that share a server. */
+/** Number of schedules that share a server. */
 const PER_ROUND = 10;
-/** Rounds mostly wait. */
+/** Several at once, because rounds mostly wait. */
 const AT_ONCE = 2;
 const SETTLE_MS = 90_000;
-/** Beside hundreds of clients a start takes its time. */
+/** Time for a start next to hundreds of clients. */
 const START_MS = 60_000;
 
-/** What a round was, in figures. */
+/** Figures of a round. */
 export interface Figures {
 	schedules: number;
 	clients: number;
@@ -53,13 +53,13 @@ export interface Figures {
 	outcomeUnknown: number;
 	kills: number;
 	drains: number;
-	/** Times during which nothing could be stored. */
+	/** Number of periods in which the server could store nothing. */
 	unavailable: number;
 	frozen: number;
 	faults: number;
 }
 
-/** Silence that long is looked into, and a peer that does not answer is cut by the server after these. */
+/** The client checks after this silence, and the server cuts a peer without an answer after this time. */
 const HEARTBEAT = ["--ping-interval-ms", "5000", "--pong-timeout-ms", "8000"];
 
 const NO_FIGURES: Figures = {
@@ -84,7 +84,7 @@ function sum(all: readonly Figures[]): Figures {
 	return total;
 }
 
-/** The first round has the seed itself, so that one that failed can be run again alone. */
+/** The first round uses the seed itself, so that a failed round can run again alone. */
 export async function runRounds(options: RoundsOptions): Promise<Figures> {
 	const { seed, rounds, protocol, serverActs } = options;
 	const all: Figures[] = [];
@@ -94,7 +94,7 @@ export async function runRounds(options: RoundsOptions): Promise<Figures> {
 			const own = seed + next++;
 			const plan = planRound(own, {
 				schedules: PER_ROUND,
-				// Not in a short run of the other protocol: it takes the longest.
+				// Not in a short run of the other protocol, because a freeze takes the longest.
 				freezes: own % 2 === 0 && (protocol === "v1" || LONG),
 				protocol,
 				serverActs,
@@ -106,7 +106,7 @@ export async function runRounds(options: RoundsOptions): Promise<Figures> {
 	return sum(all);
 }
 
-/** @throws {Error} that says everything that went wrong, and the seed */
+/** Runs one round. @throws {Error} with all errors found and the seed */
 async function runRound(
 	plan: RoundPlan,
 	options: RoundOptions,
@@ -122,7 +122,7 @@ async function runRound(
 			server.perform(plan.serverActs),
 			...runs.map((run) => run.perform()),
 		]);
-		// Only now: a freeze of who is not connected, for the server is away, would hit nothing.
+		// Only now: while the server is away, a freeze would hit no connection.
 		await Promise.all(runs.map((run) => run.freeze()));
 		const wrong = await Promise.all(runs.map((run) => run.audit(server)));
 		if (wrong.flat().length > 0)
@@ -150,7 +150,7 @@ function serverFigures(acts: readonly ServerAct[]): Figures {
 	};
 }
 
-/** One server after another on one data directory and port. */
+/** Successive servers on one data directory and port. */
 class RestartedServer {
 	readonly port: number;
 	readonly #data: string;
@@ -286,7 +286,10 @@ class Schedule {
 		return schedule;
 	}
 
-	/** A server that knows only the document says nowhere where one is: only from its first message on is nothing missed. */
+	/**
+	 * A server that implements only the original document does not report the user's id, so a client misses nothing
+	 * only from its first message on.
+	 */
 	async #greet(server: RestartedServer): Promise<void> {
 		await this.#until(
 			() => this.#actors.every(({ view }) => view.state.name === "open"),
@@ -300,7 +303,7 @@ class Schedule {
 		);
 	}
 
-	/** Does what the plan says, and heals everything. */
+	/** Performs the plan, then ends all faults. */
 	async perform(): Promise<void> {
 		for (const actor of this.#actors) {
 			const { role, first } = actor.options.plan;
@@ -316,7 +319,10 @@ class Schedule {
 		for (const actor of this.#actors) actor.heal();
 	}
 
-	/** Freezes who is to be frozen, once all are connected again; each then writes, as nobody knows it yet. */
+	/**
+	 * Freezes clients as planned, once all are connected again. Each then writes, before any side detects the
+	 * freeze.
+	 */
 	async freeze(): Promise<void> {
 		const actors = this.#actors;
 		await Promise.all(actors.map((actor) => actor.idle()));
@@ -329,7 +335,7 @@ class Schedule {
 		);
 		for (const actor of actors) {
 			actor.freeze();
-			// A message that nobody answers is how a frozen connection is found out.
+			// A message without an answer reveals a frozen connection.
 			actor.later(1);
 		}
 	}
@@ -360,7 +366,7 @@ class Schedule {
 			this.#conversationId,
 			await token(this.#users[0] ?? ""),
 		);
-		// Who does not get there is found out by the audit.
+		// The audit reports clients that do not get there.
 		await this.#until(
 			() => actors.every(({ latest }) => latest.at(-1)?.seq === stored.length),
 			() => "the last message",
@@ -401,7 +407,7 @@ class Schedule {
 	#until(isSo: () => boolean, what: () => string): Promise<void> {
 		return new Promise((resolve, reject) => {
 			const check = (): void => {
-				// What a handler does next is to be done by then.
+				// The handler's next action must be done by then.
 				queueMicrotask(() => {
 					if (!this.#waiting.has(check) || !isSo()) return;
 					this.#waiting.delete(check);
@@ -423,7 +429,7 @@ function passed(ms: number): Promise<void> {
 	return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }
 
-/** A free port that no outgoing connection takes while the server is away. */
+/** Returns a free port that no outgoing connection takes while the server is away. */
 async function fixedPort(): Promise<number> {
 	for (;;) {
 		const port = 20_000 + Math.floor(Math.random() * 12_000);

@@ -9,7 +9,7 @@ import { token } from "../../../server/test/support/token.ts";
 
 const TIMEOUT_MS = 30_000;
 
-/** A client of a user, with tokens as the tests' server takes them, that is closed after the test. */
+/** Creates a user's client with tokens that the tests' server accepts. It closes after the test. */
 export function clientOf(
 	server: { readonly address: string },
 	userId: string,
@@ -24,7 +24,7 @@ export function clientOf(
 	return client;
 }
 
-/** Resolves as soon as `find` finds something, looking again at every event of a conversation. */
+/** Resolves when `find` returns a value. It is called at every event of a conversation. */
 export function until<T>(
 	conversation: Conversation,
 	find: () => T | undefined | false,
@@ -83,7 +83,7 @@ export async function ready(conversation: Conversation): Promise<void> {
 	});
 }
 
-/** Every message that a conversation tells, as it comes. */
+/** Collects every message of a conversation. */
 export function collect(conversation: Conversation): Message[] {
 	const messages: Message[] = [];
 	conversation.on("message", (message) => messages.push(message));

@@ -1,4 +1,4 @@
-/** A server that says what the test tells it to, on a real socket. */
+/** A scripted server on a real socket. */
 import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,7 +10,7 @@ const TIMEOUT_MS = 5000;
 export interface FakeConnection {
 	readonly ws: WebSocket;
 	readonly query: URLSearchParams;
-	/** What the client has sent, parsed. */
+	/** Frames that the client has sent, parsed. */
 	readonly received: Record<string, unknown>[];
 	send(frame: object): void;
 }
@@ -19,7 +19,7 @@ export class FakeServer {
 	readonly connections: FakeConnection[] = [];
 	readonly #http: Server;
 	readonly #waiting = new Set<() => void>();
-	/** What it does with each new connection. */
+	/** Handler of each new connection. */
 	readonly greet: (connection: FakeConnection) => void;
 
 	private constructor(
@@ -49,7 +49,7 @@ export class FakeServer {
 		});
 	}
 
-	/** @param answer what a plain request is answered, as status and body */
+	/** Starts the server. @param answer status and body for a plain request */
 	static async start(
 		greet: (connection: FakeConnection) => void,
 		answer: (path: string) => readonly [number, unknown] = () => [404, ""],
@@ -79,7 +79,7 @@ export class FakeServer {
 		return `127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
 	}
 
-	/** The first thing that `find` finds, looked for at every connection, message and close. */
+	/** Resolves with the first value of `find`, which is called at every connection, message and close. */
 	until<T>(find: () => T | undefined | false, what: string): Promise<T> {
 		return new Promise((resolve, reject) => {
 			const check = (): void => {
@@ -105,7 +105,7 @@ export class FakeServer {
 
 const NOW = "2026-11-24T00:00:00.000Z";
 
-/** A `welcome` of a conversation whose head is `headSeq`. */
+/** Creates a `welcome` of a conversation whose head is `headSeq`. */
 export function welcome(
 	userId: string,
 	headSeq: number,
@@ -133,7 +133,7 @@ export function welcome(
 	};
 }
 
-/** Somebody's message at a place. */
+/** Creates a chat frame with a `seq`. */
 export function chat(seq: number, fields: object = {}): object {
 	return {
 		type: "chat",

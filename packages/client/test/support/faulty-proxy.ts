@@ -1,4 +1,4 @@
-/** A TCP proxy that does to connections what networks do: cuts, stalls, delays, closes halfway. It alters no byte. */
+/** A TCP proxy with the faults of networks: cuts, stalls, delays, half-closes. It alters no byte. */
 import {
 	type AddressInfo,
 	createServer,
@@ -14,7 +14,7 @@ export type Direction = "up" | "down" | "both";
 class Pipe {
 	readonly #from: Socket;
 	readonly #to: Socket;
-	/** `undefined`: the end. */
+	/** `undefined` marks the end. */
 	readonly #queue: { data: Buffer | undefined; at: number }[] = [];
 	#timer: NodeJS.Timeout | undefined;
 	#isHeld = false;
@@ -77,20 +77,20 @@ class Pipe {
 			this.#to.write(part);
 			return;
 		}
-		// What passed is to arrive: a reset would take it back.
+		// Bytes that passed must arrive: a reset would discard them.
 		this.#to.end(part);
 		this.#from.destroy();
 		this.#cut();
 	}
 }
 
-/** A client's connection and the one to the server that was made for it. */
+/** A client's connection and its connection to the server. */
 class Link {
 	readonly #client: Socket;
 	readonly #server: Socket;
 	readonly #up: Pipe;
 	readonly #down: Pipe;
-	/** Held back for ever. */
+	/** Whether data is held back permanently. */
 	#isFrozen = false;
 	#isWebSocket = false;
 
@@ -127,7 +127,7 @@ class Link {
 		for (const pipe of this.#pipes("both")) pipe.hold(false);
 	}
 
-	/** False where it is no WebSocket. */
+	/** Returns false if the connection is not a WebSocket. */
 	freeze(direction: Direction): boolean {
 		if (!this.#isWebSocket) return false;
 		this.#isFrozen = true;
@@ -139,7 +139,7 @@ class Link {
 		for (const pipe of this.#pipes("both")) pipe.delayMs = ms;
 	}
 
-	/** Lets so many bytes more through, and no others. */
+	/** Cuts the connection after this many more bytes. */
 	cutAfter(direction: "up" | "down", bytes: number): void {
 		for (const pipe of this.#pipes(direction))
 			pipe.cutAfter(bytes, () => this.cut("end"));
@@ -156,21 +156,21 @@ class Link {
 			}
 	}
 
-	/** Ends what one of them hears; what it says still arrives. */
+	/** Ends one direction; data in the other direction still arrives. */
 	halfClose(towards: "client" | "server"): void {
 		(towards === "client" ? this.#client : this.#server).end();
 	}
 }
 
 export class FaultyProxy {
-	/** Where the server is. */
+	/** Address of the server. */
 	readonly #server: { readonly port: number };
 	readonly #listener: Server;
 	readonly #links = new Set<Link>();
 	#isRefusing = false;
 	#delayMs = 0;
 	#held: Direction | undefined;
-	/** Connections that it let through. */
+	/** Number of accepted connections. */
 	accepted = 0;
 
 	private constructor(server: { readonly port: number }) {
@@ -180,7 +180,7 @@ export class FaultyProxy {
 		);
 	}
 
-	/** A proxy on a free port that is closed after the test. */
+	/** Starts a proxy on a free port. It closes after the test. */
 	static async start(server: { readonly port: number }): Promise<FaultyProxy> {
 		const proxy = new FaultyProxy(server);
 		await new Promise<void>((resolve) =>
@@ -225,7 +225,7 @@ export class FaultyProxy {
 		for (const link of this.#links) link.halfClose(towards);
 	}
 
-	/** Holds back what comes, on connections still to be made too, until `resume`. */
+	/** Holds back data until `resume`, on new connections too. */
 	stall(direction: Direction): void {
 		this.#held = direction;
 		for (const link of this.#links) link.hold(direction);
@@ -236,7 +236,7 @@ export class FaultyProxy {
 		for (const link of this.#links) link.release();
 	}
 
-	/** Holds back what comes on the WebSockets that are there, for ever; new ones are well. Returns how many. */
+	/** Holds back data on the existing WebSockets permanently; new ones work. Returns their number. */
 	freeze(direction: Direction): number {
 		return [...this.#links].filter((link) => link.freeze(direction)).length;
 	}
@@ -246,12 +246,12 @@ export class FaultyProxy {
 		for (const link of this.#links) link.delay(ms);
 	}
 
-	/** Resets every new connection, or no more. */
+	/** Resets every new connection, or stops doing so. */
 	refuse(isRefusing: boolean): void {
 		this.#isRefusing = isRefusing;
 	}
 
-	/** All is well, but for what was frozen. */
+	/** Ends all faults except the freezes. */
 	heal(): void {
 		this.resume();
 		this.refuse(false);

@@ -1,7 +1,8 @@
 /**
- * How a herd comes back. The window is from the first to the last return, cut into seconds, or into tenths of it where
- * it is shorter than that. A slice's share is what it would hold were all spread evenly over the window: their number by
- * the number of slices. `worst` is the fullest slice by its share.
+ * Distribution of a herd's returns. The window lasts from the first to the last return. It is cut into seconds, or
+ * into tenths if the window is shorter than that. A slice's share is the number of returns if all were spread
+ * evenly over the window: their number divided by the number of slices. `worst` is the fullest slice relative to
+ * its share.
  */
 export interface Spread {
 	readonly clients: number;
@@ -15,7 +16,7 @@ export interface Spread {
 
 const LEAST_SLICES = 10;
 
-/** @param returns milliseconds from the drop to each client's return */
+/** Computes the distribution. @param returns milliseconds from the drop to each client's return */
 export function spread(returns: readonly number[]): Spread {
 	const first = Math.min(...returns);
 	const last = Math.max(...returns);

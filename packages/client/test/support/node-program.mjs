@@ -1,4 +1,4 @@
-// A program on Node, out of the build, told apart by nothing but the Node that runs it.
+// Uses the build like any program on Node. The tests run it on several Node versions.
 import { createClient } from "@secureconnect/client";
 import { fileOutbox } from "@secureconnect/client/file-outbox";
 
@@ -9,7 +9,7 @@ const room = client.conversation(id);
 const print = (value) => console.log(JSON.stringify(value));
 
 if (part === "writes") {
-	// Nobody listens there yet: it is kept, and the program is gone.
+	// No server listens yet: the file keeps the message, and the program ends.
 	room.sendChat("kept").acknowledged.catch(({ code }) => print(code));
 	room.on("state", ({ name }) => {
 		if (name === "waiting") end();

@@ -1,6 +1,6 @@
 /**
- * A program that writes so many messages, keeps them in a file, and is killed. Says `kept N` once the file has message N,
- * and `done` when all are acknowledged, those of earlier runs too.
+ * A program that writes a number of messages, keeps them in a file, and is killed. It prints `kept N` once the file
+ * has message N, and `done` when all messages are acknowledged, including those of earlier runs.
  */
 import { createClient } from "@secureconnect/client";
 import { fileOutbox } from "@secureconnect/client/file-outbox";

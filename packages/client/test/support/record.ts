@@ -1,4 +1,4 @@
-/** Figures of long runs, written where people read them, by the run itself. */
+/** Writes the figures of long runs into the documents that people read. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ Written by the tests themselves, in \`npm run test:long\`. A section is what its
 
 export const LONG = process.env.TEST_LONG === "1";
 
-/** Replaces a section, in a long run; in a short one it only prints it. */
+/** Replaces a section of the document in a long run; only prints it in a short one. */
 export function record(title: string, lines: readonly string[]): void {
 	const machine = `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} cores`;
 	const section = `## ${title}\n\n${lines.join("\n")}\n\n${machine}.\n`;
@@ -26,7 +26,7 @@ export function record(title: string, lines: readonly string[]): void {
 	writeFileSync(FILE, `${head.trimEnd()}\n\n${all.join("\n")}`);
 }
 
-/** A table of two columns. */
+/** Formats a table of two columns. */
 export function table(figures: Readonly<Record<string, unknown>>): string[] {
 	return [
 		"| | |",

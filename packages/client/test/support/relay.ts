@@ -1,4 +1,4 @@
-/** A TCP proxy with faults: between a page and its server. */
+/** A TCP proxy with faults, between a page and its server. */
 import {
 	type AddressInfo,
 	createServer,
@@ -10,18 +10,18 @@ import { onTestFinished } from "vitest";
 interface Pair {
 	readonly client: Socket;
 	readonly server: Socket;
-	/** What the server said and the client has not got. */
+	/** Data that the server sent and the client has not received. */
 	readonly withheld: Buffer[];
-	/** `open`; `held`: the server's words wait; `dead`: nothing passes, and neither side is told. */
+	/** `open`; `held`: the server's data waits; `dead`: no data passes, and neither side is informed. */
 	state: "open" | "held" | "dead";
 }
 
 export class Relay {
-	/** Where the server is; may change when it comes back elsewhere. */
+	/** The server's port; changes when the server returns on a different one. */
 	target: number;
-	/** While true, whoever comes is turned away at once. */
+	/** While true, every new connection is closed at once. */
 	isDown = false;
-	/** While set, a connection ends when its client sends these words. */
+	/** While set, a connection ends when its client sends this text. */
 	turnsAway: string | undefined;
 	readonly port: number;
 	readonly #pairs = new Set<Pair>();
@@ -34,7 +34,7 @@ export class Relay {
 		this.target = target;
 	}
 
-	/** On a free port, until the end of the test. */
+	/** Starts on a free port, until the end of the test. */
 	static async start(target: number): Promise<Relay> {
 		const listener = createServer();
 		await new Promise<void>((resolve) =>
@@ -53,16 +53,16 @@ export class Relay {
 	get url(): string {
 		return `http://127.0.0.1:${this.port}`;
 	}
-	/** Everything that clients have sent, requests and frames alike. */
+	/** All data that clients have sent, requests and frames. */
 	get seen(): string {
 		return this.#seen;
 	}
-	/** Handshakes and requests let through have come over so many connections. */
+	/** Number of connections that carried accepted handshakes and requests. */
 	get accepted(): number {
 		return this.#accepted;
 	}
 
-	/** Ends every connection, without a word of the protocol. */
+	/** Ends every connection without a close frame. */
 	cut(): void {
 		for (const { client, server } of this.#pairs) {
 			client.destroy();
@@ -70,7 +70,7 @@ export class Relay {
 		}
 	}
 
-	/** From now on nothing passes over the connections that are there, which stay open all the same. */
+	/** Stops all data on the existing connections, which stay open. */
 	deaden(): void {
 		for (const pair of this.#pairs) {
 			pair.state = "dead";
@@ -79,12 +79,12 @@ export class Relay {
 		}
 	}
 
-	/** Withholds what the server says on every connection, each from where these words come on. */
+	/** Withholds the server's data on every connection from this text on. */
 	holdAt(marker: string): void {
 		this.#marker = marker;
 	}
 
-	/** Hands out what was withheld. */
+	/** Releases the withheld data. */
 	release(): void {
 		this.#marker = undefined;
 		for (const pair of this.#pairs) {

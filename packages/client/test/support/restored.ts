@@ -1,4 +1,7 @@
-/** A server that goes back to a backup while clients are connected through a relay, as an operator does it. */
+/**
+ * A server that is restored from a backup while clients are connected through a relay, in the way an operator does
+ * it.
+ */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -30,7 +33,7 @@ export class Restored {
 		this.#root = root;
 	}
 
-	/** @param args of `serve` */
+	/** Starts the server. @param args options of `serve` */
 	static async start(...args: string[]): Promise<Restored> {
 		const root = temporaryDirectory();
 		const server = await startServe(join(root, "data"), args);
@@ -41,7 +44,7 @@ export class Restored {
 		return this.#server;
 	}
 
-	/** Makes a conversation of its first user, with the others in it. */
+	/** Creates a conversation with its first user as the owner and the others as participants. */
 	async conversation(...[owner = "", ...others]: string[]): Promise<string> {
 		const id = randomUUID();
 		expect(
@@ -75,7 +78,7 @@ export class Restored {
 		await ran("backup", this.#at("backup"), "--data", this.#at("data"));
 	}
 
-	/** Kills the server, and starts it on the backup; clients reach it after {@link comeBack}. */
+	/** Kills the server and starts it on the backup. Clients reach it after {@link comeBack}. */
 	async goBack(): Promise<void> {
 		this.relay.isDown = true;
 		await this.#server.program.killHard();

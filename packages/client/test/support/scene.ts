@@ -1,4 +1,7 @@
-/** Two people, a conversation, a server as a process of its own, and between one of them and it a relay with faults. */
+/**
+ * Two users, a conversation, a server in a separate process, and a relay with faults between one user and the
+ * server.
+ */
 import { randomUUID } from "node:crypto";
 import type { BrowserContext } from "playwright-core";
 import { expect } from "vitest";
@@ -19,7 +22,7 @@ export class Scene {
 	readonly context: BrowserContext;
 	readonly site: Site;
 	readonly relay: Relay;
-	/** Alice, by way of the relay. */
+	/** Alice, through the relay. */
 	readonly alice: Visit;
 
 	#server: ServerProcess;
@@ -45,8 +48,9 @@ export class Scene {
 	}
 
 	/**
+	 * Sets up the scene.
 	 * @param env settings of the server
-	 * @param host what the browser is to call the site
+	 * @param host host name of the site for the browser
 	 */
 	static async set(
 		env: Readonly<Record<string, string>> = {},
@@ -65,23 +69,23 @@ export class Scene {
 		return new Scene(context, site, server, relay, start);
 	}
 
-	/** kill -9. */
+	/** Kills the server with kill -9. */
 	async killServer(): Promise<void> {
 		await this.#server.program.killHard();
 	}
 
-	/** The same data, another process. */
+	/** Starts a new process on the same data. */
 	async restartServer(): Promise<void> {
 		this.#server = await this.#start();
 		this.relay.target = this.#server.port;
 	}
 
-	/** Bob, without SDK, browser or relay. */
+	/** Connects Bob, without SDK, browser or relay. */
 	bob(): Promise<TestClient> {
 		return connect(this.#server, this.alice.conversation, randomUUID());
 	}
 
-	/** What is stored, oldest first. */
+	/** Returns the stored messages, oldest first. */
 	async stored(): Promise<string[]> {
 		const entries = await history(
 			this.#server,
@@ -93,7 +97,7 @@ export class Scene {
 	}
 }
 
-/** The contents of what a plain client got. */
+/** Returns the contents of the messages that a plain client received. */
 export function contents(client: TestClient): unknown[] {
 	return client.of("chat").map(({ content }) => content);
 }

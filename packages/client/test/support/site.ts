@@ -1,4 +1,4 @@
-/** A web site whose page uses the built SDK, bundled for browsers, and which signs its users' tokens. */
+/** A web site that signs its users' tokens. Its page uses the built SDK, bundled for browsers. */
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -11,10 +11,10 @@ import type {} from "./page/app.ts";
 const TIMEOUT_MS = 20_000;
 const HTML = '<!doctype html><script type="module" src="/app.js"></script>';
 
-/** Once per test file. */
+/** Built once per test file. */
 let bundle: Promise<string> | undefined;
 
-/** The page's script and the SDK as one module; it fails where a browser would find a module missing. */
+/** Bundles the page's script and the SDK into one module. Fails if a browser would miss a module. */
 function bundled(): Promise<string> {
 	bundle ??= build({
 		input: fileURLToPath(new URL("page/app.ts", import.meta.url)),
@@ -27,7 +27,7 @@ function bundled(): Promise<string> {
 	return bundle;
 }
 
-/** Whom a page of the site is for, and where it chats. */
+/** User and server of a page. */
 export interface Visit {
 	/** The server's URL. */
 	readonly server: string;
@@ -37,7 +37,7 @@ export interface Visit {
 
 export class Site {
 	readonly origin: string;
-	/** Makes the tokens; where it throws, the page gets none. */
+	/** Creates the tokens; if it throws, the page gets none. */
 	tokens: (userId: string) => Promise<string> = token;
 	/** The pages' own Content-Security-Policy. */
 	policy: string | undefined;
@@ -46,7 +46,7 @@ export class Site {
 		this.origin = origin;
 	}
 
-	/** On a free port, until the end of the test. @param host what the browser is to call it */
+	/** Starts on a free port, until the end of the test. @param host host name for the browser */
 	static async start(host = "localhost"): Promise<Site> {
 		const code = await bundled();
 		const listener = createServer((request, response) => {
@@ -86,7 +86,7 @@ export class Site {
 		return `${this.origin}/?${new URLSearchParams({ ...visit })}`;
 	}
 
-	/** A new tab of a browser. */
+	/** Opens a new tab of a browser. */
 	async open(context: BrowserContext, visit: Visit): Promise<Page> {
 		const page = await context.newPage();
 		await page.goto(this.address(visit));
@@ -102,7 +102,7 @@ export class Site {
 	}
 }
 
-/** Waits until what a page says of itself is this. @param look runs in the page, where `app` is. */
+/** Polls a value of a page until it equals the expected one. @param look runs in the page, where `app` exists */
 export async function shows<T>(
 	page: Page,
 	look: () => T | Promise<T>,
@@ -113,12 +113,12 @@ export async function shows<T>(
 		.toEqual(expected);
 }
 
-/** Waits until a page has a connection on which nothing is missed. @param nth how many it has had by then */
+/** Waits until a page's connection is ready. @param nth number of ready connections by then */
 export async function isReady(page: Page, nth = 1): Promise<void> {
 	await shows(page, () => app.ready(), nth);
 }
 
-/** `m1` to `m3`, for example. */
+/** Returns `m1` to `m3`, for example. */
 export function numbered(prefix: string, from: number, to: number): string[] {
 	return Array.from(
 		{ length: to - from + 1 },
@@ -126,11 +126,11 @@ export function numbered(prefix: string, from: number, to: number): string[] {
 	);
 }
 
-/** Kills what runs a tab; all that it had in memory is gone, and it says goodbye to nobody. */
+/** Kills the process of a tab. Its memory is lost, and it sends no close frame. */
 export async function crash(page: Page): Promise<void> {
 	const devtools = await page.context().newCDPSession(page);
 	const crashed = page.waitForEvent("crash");
-	// Its answer never comes.
+	// The crashed tab never answers.
 	devtools.send("Page.crash").catch(() => {});
 	await crashed;
 }

@@ -1,4 +1,4 @@
-/** A network that carries so many bytes a second in each direction, and holds back what is beyond. */
+/** A network with a limited number of bytes per second in each direction. It holds back excess data. */
 import {
 	type AddressInfo,
 	createServer,
@@ -8,18 +8,19 @@ import {
 import { onTestFinished } from "vitest";
 
 const TICK_MS = 50;
-/** Kept small: what the link holds, the peer has not read. */
+/** Small buffers, so that data held by the link stays unread by the peer. */
 const SMALL = { readableHighWaterMark: 1024, writableHighWaterMark: 1024 };
 
 export interface SlowLink {
 	readonly address: string;
-	/** Connections that were made through it. */
+	/** Number of connections made through the link. */
 	readonly count: () => number;
 }
 
 /**
- * @param server where it leads
- * @param bytesPerSecond towards the client, and towards the server
+ * Starts a link.
+ * @param server the server behind the link
+ * @param bytesPerSecond limits towards the client and towards the server
  */
 export async function slowLink(
 	server: { readonly address: string },
@@ -44,7 +45,7 @@ export async function slowLink(
 			);
 			for (;;) {
 				const size = Math.min(Math.floor(credit), from.readableLength);
-				// Asked for more than there is, a stream reads on.
+				// A read with size 0 makes the stream fetch more data.
 				if (size === 0) from.read(0);
 				const data = size > 0 ? (from.read(size) as Buffer | null) : null;
 				if (!data) return;

@@ -15,7 +15,7 @@ const FIELDS = [
 	"timestamp",
 ];
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** Enough for a memory of few ids to have forgotten the first. */
+/** Enough messages for a server with a small deduplication memory to forget the first id. */
 const MESSAGES_BETWEEN = 6;
 
 export const CHAT: readonly Check[] = [
@@ -82,7 +82,7 @@ export const CHAT: readonly Check[] = [
 				got,
 			);
 		expectSame(got.conversation_id, room, "the connection's conversation_id");
-		// That there is one is CH-1's.
+		// CH-1 checks that the field exists.
 		if ("sender_id" in got)
 			expectSame(got.sender_id, alice.userId, "the token's user as sender_id");
 	}),

@@ -10,7 +10,10 @@ import {
 import { expect, expectSame } from "../verdict.ts";
 import { expectRefusal, withOutsider } from "./handshake.ts";
 
-/** So long a device is talked to, to count the pings; and so long one waits for a ping that may come once a second. */
+/**
+ * Time during which a check sends messages to a device and counts the pings, and time limit for a ping that the
+ * server may send once a second.
+ */
 const TALKED_MS = 3000;
 const TALKED_EVERY_MS = 150;
 const ASKED_MS = 1200;
@@ -19,11 +22,11 @@ const NO_UUIDS = ["x", "", "00000000-0000-0000-0000-000000000000"];
 
 interface DeviceOptions {
 	readonly query?: ConnectOptions["query"];
-	/** The heartbeat's pings are answered in any case: they have no payload that could say anything. */
+	/** The heartbeat's pings are always answered: they have no payload that could prove a delivery. */
 	readonly answers?: "every ping" | "the heartbeat's";
 }
 
-/** Connects as a device, by its name alone unless told otherwise. */
+/** Connects as a device, by its name alone unless the options say more. */
 async function openDevice(
 	t: Trial,
 	user: User,
@@ -39,12 +42,12 @@ async function openDevice(
 		peer.ws.on("ping", (payload) => {
 			if (payload.length === 0) peer.ws.pong(payload);
 		});
-	// How a replay goes over into what is live is another rule's.
+	// A different rule covers the change from replay to live frames.
 	await t.settle();
 	return peer;
 }
 
-/** The first ping behind an entry, whose pong can prove that it has come. */
+/** Resolves with the first ping after an entry. Its pong proves the delivery of the entry. */
 async function askedBehind(peer: Peer, entry: Frame): Promise<Ping> {
 	await peer.upTo(entry);
 	return askedFrom(
@@ -55,7 +58,7 @@ async function askedBehind(peer: Peer, entry: Frame): Promise<Ping> {
 	);
 }
 
-/** The first ping behind so many frames. */
+/** Resolves with the first ping after a number of frames. */
 async function askedFrom(
 	peer: Peer,
 	behind: number,
@@ -72,7 +75,10 @@ async function askedFrom(
 	return find() as Ping;
 }
 
-/** Proves everything up to an entry. The message that it resolves with was sent behind the proof, and is not proven. */
+/**
+ * Proves the delivery of everything up to an entry. Resolves with a message that was sent after the proof and is
+ * not proven.
+ */
 async function prove(peer: Peer, entry: Frame): Promise<Frame> {
 	const { payload } = await askedBehind(peer, entry);
 	peer.ws.pong(payload);
@@ -87,7 +93,7 @@ function has(peer: Peer, entry: Frame): boolean {
 	return ids(peer.entries()).includes(entry.message_id);
 }
 
-/** Delivery cursors: what a device gets that gives nothing but its name. */
+/** Delivery cursors: the frames for a device that sends only its name. */
 export const DEVICES: readonly Check[] = [
 	longCheck("DC-1", async (t) => {
 		const { a, bob, room } = await t.pair();
@@ -145,7 +151,7 @@ export const DEVICES: readonly Check[] = [
 		await first.say();
 		const sent = await a.say();
 		await askedBehind(first, sent);
-		// Answered already, the heartbeat's, and one that answers nothing.
+		// A payload that was answered before, that of the heartbeat, and one that answers no ping.
 		for (const payload of [proof.payload, "", randomUUID().slice(0, 8)])
 			first.ws.pong(payload);
 		await first.say();
@@ -197,7 +203,7 @@ export const DEVICES: readonly Check[] = [
 		const newer = await openDevice(t, bob, room, device);
 		const message = await a.say();
 		await askedBehind(newer, message);
-		// Where the older one is asked as well, it has answered by now.
+		// If the server also pings the older connection, the pong has arrived by now.
 		await older.watch(ASKED_MS);
 		await older.say();
 		older.cut();
@@ -232,7 +238,7 @@ export const DEVICES: readonly Check[] = [
 		const earlierThere = await there.say();
 		const devices = Array.from({ length: MAX_DEVICES + 1 }, () => randomUUID());
 		const [quietest = "", second = "", ...others] = devices;
-		// One after the other, each with a moment of its own.
+		// Sequential, so that each device connects at a different time.
 		for (const device of [quietest, second, ...others.slice(0, -1)])
 			(await openDevice(t, bob, room, device)).cut();
 		const message = await a.say();
@@ -240,7 +246,7 @@ export const DEVICES: readonly Check[] = [
 		const kept = await openDevice(t, bob, room, second);
 		const another = await openDevice(t, alice, room, second);
 		const stranger = await openDevice(t, bob, elsewhere, second);
-		// The last one: beginning anew, it is one too many again.
+		// The last device starts without a cursor, so it exceeds the limit again.
 		const anew = await openDevice(t, bob, room, quietest);
 		const [live, liveThere] = [await a.say(), await there.say()];
 		for (const [peer, isTold, earlier, last, whose] of [

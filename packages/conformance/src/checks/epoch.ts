@@ -6,7 +6,7 @@ import { type Trial, type User, V1 } from "../trial.ts";
 import { expectSame } from "../verdict.ts";
 import { expectRefusal } from "./handshake.ts";
 
-/** The epoch in the answer to a request. */
+/** Returns the epoch in the answer to a request. */
 async function epochIn(t: Trial, path: string, by: User): Promise<unknown> {
 	const { body } = await t.rest("GET", path, by);
 	return (body as Frame | undefined)?.epoch;

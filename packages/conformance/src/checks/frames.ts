@@ -8,7 +8,7 @@ import { expect, expectSame, Failed } from "../verdict.ts";
 
 const DEFAULT_MAX_BYTES = 1024 * 1024;
 const METADATA_BYTES = 16_384;
-/** No UUID of the server's: nobody wrote such a message. */
+/** A UUID that no server assigned: no such message exists. */
 const NO_MESSAGE = "01a206f1-c003-7000-b1c4-4de839382737";
 
 const REFUSED: readonly (readonly [string, string])[] = [
@@ -101,12 +101,14 @@ export const FRAMES: readonly Check[] = [
 			const sender = await t.connect(alice, room);
 			senders.push(sender);
 			await sender.send({ type, content });
-			// Behind the copy of a message nothing of it is under way. A sender that is put out gets none, which is FR-4's.
+			// After the copy of a message, no earlier frame of its sender is pending. A sender that was
+			// disconnected gets no copy; FR-4 covers that.
 			await sender.say().catch((error: unknown) => {
 				if (sender.closedAt === undefined) throw error;
 			});
 		}
-		// Who is put out leaves: then a user_left is the server's own, unless it says what was sent.
+		// A disconnected sender leaves, so a `user_left` is then the server's own unless it carries the sent
+		// content.
 		const putOut = senders.some(({ closedAt }) => closedAt !== undefined);
 		const relayed = (await b.upTo(await a.say(), from)).find(
 			(frame) =>
@@ -178,7 +180,7 @@ export const FRAMES: readonly Check[] = [
 		const { a } = await t.pair();
 		const nested = (depth: number): unknown =>
 			depth === 0 ? 1 : { k: nested(depth - 1) };
-		// The frame and metadata themselves are the first two levels.
+		// The frame and the metadata object are the first two levels.
 		const fits: readonly Frame[] = [
 			{ metadata: nested(15) },
 			{ metadata: { k: "x".repeat(METADATA_BYTES - '{"k":""}'.length) } },
@@ -276,7 +278,7 @@ const validators = Object.fromEntries(
 	Object.entries(ServerFrames).map(([type, schema]) => [type, Compile(schema)]),
 );
 
-/** As a v1 server tells it; the default otherwise. */
+/** Returns the limit from a v1 server's `welcome`; otherwise the default. */
 async function maxMessageBytes(t: Trial): Promise<number> {
 	if (!t.traits.v1) return DEFAULT_MAX_BYTES;
 	const user = await t.user();

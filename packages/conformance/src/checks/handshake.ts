@@ -169,7 +169,7 @@ export const HANDSHAKE: readonly Check[] = [
 	}),
 
 	check("HS-13", async (t) => {
-		// Each request fails this check and the next; the answer is this one's.
+		// Each request also breaks the next check. This check judges only the answer.
 		const { outsider, room } = await withOutsider(t);
 		const good = bearer(outsider.token);
 		for (const upgrade of [true, false]) {
@@ -225,7 +225,7 @@ export const HANDSHAKE: readonly Check[] = [
 	}),
 ];
 
-/** @throws {Failed} unless the answer has that status and says that error. */
+/** Checks a refusal. @throws {Failed} unless the answer has this status and this error */
 export function expectRefusal(
 	answer: Answer,
 	status: number,
@@ -239,7 +239,9 @@ export function expectRefusal(
 	);
 }
 
-/** A user who must not enter a conversation that exists: whoever was never in it, or else who was removed. */
+/**
+ * Creates a user who must not enter an existing conversation: a user who was never a participant, or a removed one.
+ */
 export async function withOutsider(t: Trial) {
 	t.needsRest();
 	const [owner, outsider] = [await t.user(), await t.user()];
@@ -263,8 +265,10 @@ function errorOf({ text }: Answer): unknown {
 }
 
 /**
- * @param forbidden two answers for one conversation: headers in which these differ (the date, a request's number) tell nothing.
- * @throws {Failed} unless the answer for a missing conversation is the same.
+ * Compares the answers for a forbidden and a missing conversation.
+ * @param forbidden two answers for one conversation: headers that differ between them (the date, a request number)
+ * are ignored
+ * @throws {Failed} unless the answer for a missing conversation is the same
  */
 export function expectIndistinct(
 	forbidden: readonly [Answer, Answer],
@@ -289,10 +293,10 @@ export function expectIndistinct(
 	);
 }
 
-/** The same token with another signature. */
+/** Returns the same token with a wrong signature. */
 export function tampered(token: string): string {
 	const [header = "", payload = "", signature = ""] = token.split(".");
-	// Not the last character: some of its bits say nothing.
+	// Not the last character, because some of its bits have no meaning.
 	const other = signature.startsWith("A") ? "B" : "A";
 	return `${header}.${payload}.${other}${signature.slice(1)}`;
 }

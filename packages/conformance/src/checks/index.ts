@@ -13,7 +13,7 @@ import { SIGNALS } from "./signals.ts";
 import { TOKENS } from "./tokens.ts";
 import { V1_CHECKS } from "./v1.ts";
 
-/** One per rule, for every rule that can be seen from outside. */
+/** One check for every rule that can be seen from outside. */
 export const CHECKS: readonly Check[] = [
 	...HANDSHAKE,
 	...TOKENS,

@@ -3,17 +3,17 @@ import type { Closing, Peer } from "../peer.ts";
 import { inWords, type Trial } from "../trial.ts";
 import { expect, expectSame, Failed } from "../verdict.ts";
 
-/** A ping may come early by this part of the interval, and later by this one: networks and busy machines. */
+/** Tolerances of a ping, early and late, as a part of the interval. Networks and busy machines cause them. */
 const EARLY = 0.1;
 const LATE = 0.25;
 const SLACK_MS = 250;
-/** Beyond it, one ping is waited for and not two. */
+/** For a longer interval, the check waits for one ping and not for two. */
 const SHORT_INTERVAL_MS = 10_000;
 
 const WATCHED = 5;
 const WATCHED_EVERY_MS = 250;
 
-/** The heartbeat, and how connections end. */
+/** The heartbeat, and the ways in which connections end. */
 export const LIFETIME: readonly Check[] = [
 	longCheck("HB-1", async (t) => {
 		const { pingIntervalMs } = t.target;
@@ -26,7 +26,8 @@ export const LIFETIME: readonly Check[] = [
 				() => peer.pings.length > i,
 				pingIntervalMs * (1 + LATE) + SLACK_MS,
 			);
-			// From the opening, not from the last: one that was late on its way does not make the next one early.
+			// Measured from the opening, not from the previous ping: a late ping must not make the next one count
+			// as early.
 			const due = pingIntervalMs * (i + 1);
 			const after = Math.round((peer.pings[i]?.at ?? 0) - peer.openedAt);
 			expect(
@@ -55,8 +56,9 @@ export const LIFETIME: readonly Check[] = [
 
 	longCheck("HB-3", async (t) => {
 		const { pingIntervalMs, pongTimeoutMs } = t.target;
-		// As late as a slow network is, and in time by half of what the rules leave. At once would be in time even where
-		// a server pings when its deadline is reached, by a race that it wins more often than not.
+		// The delay of a slow network, in time by half of the margin in the rules. An immediate pong usually
+		// arrives in time even on a server that pings only when its deadline is reached, so it would hide that
+		// fault.
 		const latencyMs = Math.min(
 			(pongTimeoutMs - pingIntervalMs) / 2,
 			pingIntervalMs / 2,
@@ -65,7 +67,7 @@ export const LIFETIME: readonly Check[] = [
 		const room = await t.room(user);
 		const until = pongTimeoutMs * (1 + LATE);
 		const watched: Promise<string | undefined>[] = [];
-		// Several, one after another: what a server that is busy just then does to one connection is chance.
+		// Several attempts in sequence, because a busy server may treat a single connection differently by chance.
 		for (let i = 0; i < WATCHED; i++) {
 			const peer = await t.open(user, room, { autoPong: false });
 			peer.ws.on("ping", (data) => {
@@ -123,9 +125,9 @@ export const LIFETIME: readonly Check[] = [
 ];
 
 /**
- * Waits until the server ends a connection that answers no ping. A busy machine is late with everything: the time is over
- * only when a connection beside it, which answers, has received the pings that were due by then.
- * @throws {Failed} when the connection is open after that.
+ * Waits until the server ends a connection that answers no ping. A busy machine delays everything, so the time
+ * limit counts only when a second connection, which answers, has received the pings that were due.
+ * @throws {Failed} if the connection is open after that
  */
 async function ending(
 	t: Trial,
@@ -137,7 +139,7 @@ async function ending(
 	const patienceMs = pongTimeoutMs * (1 + LATE) + SLACK_MS;
 	const due = Math.floor(patienceMs / pingIntervalMs);
 	let closing = await peer.watch(patienceMs);
-	// A server that sends too few pings breaks HB-1, and is not waited for without end.
+	// A server that sends too few pings breaks HB-1. The limit on `i` ends the wait.
 	for (let i = 0; !closing && beside.pings.length < due && i < due; i++)
 		closing = await peer.watch(pingIntervalMs);
 	if (closing) return closing;

@@ -111,7 +111,7 @@ export const PRESENCE: readonly Check[] = [
 
 	longCheck("PR-7", async (t) => {
 		const { a, b, bob, room } = await t.pair();
-		// By then bob's coming has been shown.
+		// After this message, the server has reported bob as online.
 		await a.upTo(await b.say());
 		const from = a.mark;
 		b.cut();

@@ -42,7 +42,7 @@ export const REMOVAL: readonly Check[] = [
 		await b.upTo(await a.say());
 		await remove(t, room, alice, bob.userId);
 		await a.say();
-		// From here, and not from the request: the message was as slow as the server or this machine is just now.
+		// Measured from here and not from the request: a slow server or machine delays the message itself.
 		const since = performance.now();
 		for (const peer of [b, second]) await expectPutOut(peer, since);
 	}),
@@ -51,7 +51,7 @@ export const REMOVAL: readonly Check[] = [
 		t.needsRest();
 		const { a, b, alice, bob, room } = await t.pair();
 		await remove(t, room, alice, bob.userId);
-		// The connection may still be open for an instant.
+		// The connection may still be open for a moment.
 		if (b.closedAt === undefined)
 			await b.send({ type: "chat", content: "too late" });
 		expectRefusal(

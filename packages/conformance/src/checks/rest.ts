@@ -13,11 +13,11 @@ interface Page {
 	readonly next: number | null;
 }
 
-/** Receipts are looked at so often before what was delivered is missed. */
+/** Number of looks at the receipts before a missing delivery counts as a failure. */
 const LOOKS = 40;
 const NO_SUCH = { error: "unknown cursor" };
 
-/** A check of the REST API, which a server that has none cannot pass or break. */
+/** Creates a check of the REST API. A server without a REST API neither passes nor breaks it. */
 function restCheck(rule: Check["rule"], run: Check["run"]): Check {
 	return check(rule, async (trial) => {
 		trial.needsRest();
@@ -87,7 +87,7 @@ export const REST: readonly Check[] = [
 		expectSame(page.messages, [], "after refused requests no messages:");
 	}),
 
-	// Looked at even where there is no REST API: then this is the rule that is broken.
+	// Checked even without a REST API: a missing API breaks this rule.
 	check("RS-4", async (t) => {
 		const [owner, bob] = [await t.user(), await t.user()];
 		const conversation = {
@@ -447,7 +447,7 @@ const ROUTES = (userId: string) =>
 		["DELETE", `/participants/${userId}`, undefined],
 	] as const;
 
-/** In which order a page has its entries is another rule's. */
+/** Sorts a page's entries. A different rule covers their order. */
 function inOrder(messages: readonly Frame[]): Frame[] {
 	return messages.toSorted((a, b) => Number(a.seq) - Number(b.seq));
 }

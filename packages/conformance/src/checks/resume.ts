@@ -7,7 +7,7 @@ import { expect, expectSame } from "../verdict.ts";
 const RESUMERS = 4;
 const PAST = 20;
 const MEANWHILE = 20;
-/** Twenty of these are more than a server reads from its log, or a socket takes, at once: the replay lasts. */
+/** Twenty messages of this size exceed one read of the log or one write to a socket, so the replay takes time. */
 const LONG_CHARACTERS = 12_000;
 const TYPED = 20;
 const TYPED_EVERY_MS = 4;
@@ -67,7 +67,7 @@ export const RESUME: readonly Check[] = [
 		const { a, b, bob, room, messages } = await past(t, PAST);
 		const cursor = String(messages[0]?.seq);
 		const resumed: Promise<Peer>[] = [];
-		// Two senders, so that messages come faster than each of them may send.
+		// Two senders reach a higher rate than the limit for one sender.
 		const senders = [a, b].map(async (peer) => {
 			for (let i = 0; i < MEANWHILE; i++) {
 				await peer.send({ type: "chat", content: randomUUID() });

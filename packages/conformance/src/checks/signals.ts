@@ -3,7 +3,7 @@ import { type Check, check } from "../check.ts";
 import { expectNone, type Frame } from "../peer.ts";
 import { expect, expectSame } from "../verdict.ts";
 
-/** Typing and read receipts: what passes between the messages. */
+/** Typing and read receipts: signals between the messages. */
 export const SIGNALS: readonly Check[] = [
 	check("TY-1", async (t) => {
 		const { a, b, alice, room } = await t.pair();
@@ -125,7 +125,8 @@ export const SIGNALS: readonly Check[] = [
 		] as const)
 			await peer.send({ type: "read", message_id: message.message_id });
 		const from = a.mark;
-		// Each connection's frames are taken in order: behind these nothing of theirs is under way.
+		// The server handles each connection's frames in order, so after these messages no earlier frame is
+		// pending.
 		const [fromB, fromOther] = [await b.say(), await other.say()];
 		await a.upTo(fromB);
 		await a.upTo(fromOther);

@@ -6,7 +6,7 @@ import { expect, expectSame } from "../verdict.ts";
 import { expectRefusal, tampered } from "./handshake.ts";
 
 const SHORT_S = 3;
-/** A server may tolerate clocks that differ, and may look only now and then. */
+/** A server may tolerate clock differences, and may check the expiry only at intervals. */
 const LONGEST_LEEWAY_MS = 30_000;
 
 export const TOKENS: readonly Check[] = [

@@ -7,7 +7,7 @@ import { expect, expectSame } from "../verdict.ts";
 import { tampered } from "./handshake.ts";
 
 const SHORT_S = 4;
-/** Past the old expiry by more than the clocks of two machines may differ. */
+/** Time after the old expiry, longer than the clock difference of two machines may be. */
 const OUTLIVED_MS = 14_000;
 const isWelcome = Compile(ServerFrames.welcome);
 

@@ -1,29 +1,29 @@
-/** Small servers with one planted fault each, in who comes in, stays and is put out. */
+/** Small servers with one planted fault each in admission, presence and disconnection. */
 import { type Fault, Seed } from "./fault.ts";
 import { Refused } from "./small-door.ts";
 import type { Conversation } from "./small-log.ts";
 import { type Connection, SmallServer } from "./small-server.ts";
 
-/** One constant for both: whether a pong comes in time is left to chance. */
+/** Uses one constant for ping interval and deadline, so chance decides whether a pong is in time. */
 class PingsAtTheDeadline extends SmallServer {}
 
 class SeedPingsAtTheDeadline extends Seed {}
 
-/** The query was forgotten, since the developers' own client sets the header. */
+/** Ignores the token in the query. Its developers' own client sets the header. */
 class IgnoresTheQuery extends SmallServer {
 	override queryToken(): string | undefined {
 		return undefined;
 	}
 }
 
-/** Presence per socket. */
+/** Tracks presence per socket. */
 class LeavesPerSocket extends SmallServer {
 	override leaves(): boolean {
 		return true;
 	}
 }
 
-/** 404 for what is not there, as REST frameworks have it. */
+/** Answers 404 for a missing conversation, as REST frameworks do. */
 class TellsMissingFromForbidden extends SmallServer {
 	override stranger(found: Conversation | undefined): Refused {
 		return found ? super.stranger(found) : new Refused(404, "not found");
@@ -36,31 +36,31 @@ class TellsMissingOverRest extends SmallServer {
 	}
 }
 
-/** A library whose check of `exp` is an option. */
+/** Accepts a token until 90 s after its `exp`. */
 class TakesExpiredTokens extends SmallServer {
 	override leewaySeconds(): number {
 		return 90;
 	}
 }
 
-/** The token is looked at when the connection opens, and never again. */
+/** Checks the token only when the connection opens. */
 class ForgetsExpiry extends SmallServer {
 	override expire(): void {}
 }
 
-/** Ids are compared in lower case and shown as they came. */
+/** Compares ids in lower case but returns them as received. */
 class KeepsTheCase extends SmallServer {
 	override clientMessageId(given: string): string {
 		return given;
 	}
 }
 
-/** Removal is a row in a table; the socket does not know. */
+/** Deletes a removed participant's row but leaves the socket open. */
 class KeepsTheRemoved extends SmallServer {
 	override expel(): void {}
 }
 
-/** The greeting is sent when the user's data has been loaded. */
+/** Sends the welcome after a `user_joined` frame, once it has loaded the user's data. */
 class WelcomesLate extends SmallServer {
 	override greet(connection: Connection, recovered: boolean): void {
 		const { conversation, identity } = connection;
@@ -70,14 +70,14 @@ class WelcomesLate extends SmallServer {
 	}
 }
 
-/** The new greeting for everyone. */
+/** Sends the new welcome to all connections. */
 class WelcomesEveryone extends SmallServer {
 	override welcomes(): boolean {
 		return true;
 	}
 }
 
-/** A bad token is a bad token. */
+/** Closes the connection on an invalid renewal token. */
 class EndsAtABadRenewal extends SmallServer {
 	override badAuth(connection: Connection): void {
 		super.badAuth(connection);
@@ -85,7 +85,7 @@ class EndsAtABadRenewal extends SmallServer {
 	}
 }
 
-/** Any entry of the list that looks like a token is one. */
+/** Accepts any entry of the subprotocol list that looks like a token. */
 class TakesABareBearerEntry extends SmallServer {
 	override bearerEntryCounts(): boolean {
 		return true;
@@ -122,14 +122,14 @@ export const CONNECTION_FAULTS: readonly Fault[] = [
 		Server: TellsMissingOverRest,
 	},
 	{
-		name: "expired tokens taken",
+		name: "expired tokens accepted",
 		rules: ["HS-3"],
 		Server: TakesExpiredTokens,
 	},
-	{ name: "expiry forgotten", rules: ["TK-8"], Server: ForgetsExpiry },
-	{ name: "ids in the case they came", rules: ["HS-6"], Server: KeepsTheCase },
+	{ name: "expiry ignored later", rules: ["TK-8"], Server: ForgetsExpiry },
+	{ name: "ids in the client's case", rules: ["HS-6"], Server: KeepsTheCase },
 	{
-		name: "the removed stay connected",
+		name: "removed users stay connected",
 		rules: ["RM-2"],
 		Server: KeepsTheRemoved,
 	},
@@ -145,7 +145,7 @@ export const CONNECTION_FAULTS: readonly Fault[] = [
 		Server: EndsAtABadRenewal,
 	},
 	{
-		name: "bearer entry taken alone",
+		name: "bearer entry accepted alone",
 		rules: ["TK-3"],
 		Server: TakesABareBearerEntry,
 	},

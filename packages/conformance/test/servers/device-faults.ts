@@ -1,9 +1,9 @@
-/** Small servers with one planted fault each, in how far devices have got. */
+/** Small servers with one planted fault each in delivery cursors. */
 import type { Fault } from "./fault.ts";
 import { SmallDevices } from "./small-devices.ts";
 import { SmallServer } from "./small-server.ts";
 
-/** `>=` for `>`, once more. */
+/** Compares with `>=` instead of `>`, so the last proven entry is sent again. */
 class RepeatsWhatWasProven extends SmallServer {
 	override readonly devices = new (class extends SmallDevices {
 		override placeOf({ seq }: { seq: number }): number {
@@ -12,7 +12,7 @@ class RepeatsWhatWasProven extends SmallServer {
 	})();
 }
 
-/** A new device has read nothing. */
+/** Starts a new device at the beginning of the log. */
 class BeginsDevicesAtTheBeginning extends SmallServer {
 	override readonly devices = new (class extends SmallDevices {
 		override firstPlace(): number {
@@ -21,7 +21,7 @@ class BeginsDevicesAtTheBeginning extends SmallServer {
 	})();
 }
 
-/** What is written to a socket arrives. */
+/** Assumes that data written to a socket arrives. */
 class TakesSentForGot extends SmallServer {
 	override readonly devices = new (class extends SmallDevices {
 		override placeOf({ sentSeq }: { sentSeq: () => number }): number {
@@ -30,7 +30,7 @@ class TakesSentForGot extends SmallServer {
 	})();
 }
 
-/** Whatever has a payload answers the ping that is out. */
+/** Accepts every pong with a payload as the answer to the pending ping. */
 class TakesAnyPong extends SmallServer {
 	override readonly devices = new (class extends SmallDevices {
 		override answered(asked: readonly unknown[], payload: Buffer): number {
@@ -39,7 +39,7 @@ class TakesAnyPong extends SmallServer {
 	})();
 }
 
-/** The sooner it is known, the better. */
+/** Pings every 5 ms, to learn of deliveries sooner. */
 class PingsAtEveryTurn extends SmallServer {
 	override readonly devices = new (class extends SmallDevices {
 		override everyMs(): number {
@@ -48,7 +48,7 @@ class PingsAtEveryTurn extends SmallServer {
 	})();
 }
 
-/** A device is a device, however many connections it has. */
+/** Accepts proofs of all of a device's connections, not only of the newest. */
 class LetsOlderConnectionsProve extends SmallServer {
 	override readonly devices = new (class extends SmallDevices {
 		override moves(): boolean {
@@ -57,7 +57,7 @@ class LetsOlderConnectionsProve extends SmallServer {
 	})();
 }
 
-/** Who asks for more is given more, the next time too. */
+/** Moves the stored cursor back when a client resumes from an earlier entry. */
 class TakesCursorsBack extends SmallServer {
 	override readonly devices = new (class extends SmallDevices {
 		override readsFrom(device: { seq: number }, cursor: number): void {
@@ -66,7 +66,7 @@ class TakesCursorsBack extends SmallServer {
 	})();
 }
 
-/** A user's device is one, wherever it chats. */
+/** Keeps one cursor per device for all conversations. */
 class SharesDevices extends SmallServer {
 	override readonly devices = new (class extends SmallDevices {
 		override group({ userId }: { userId: string }): string {
@@ -75,7 +75,7 @@ class SharesDevices extends SmallServer {
 	})();
 }
 
-/** Rows cost nothing. */
+/** Keeps an unlimited number of devices. */
 class KeepsEveryDevice extends SmallServer {
 	override readonly devices = new (class extends SmallDevices {
 		override most(): number {
@@ -84,7 +84,7 @@ class KeepsEveryDevice extends SmallServer {
 	})();
 }
 
-/** A name is a name. */
+/** Accepts any text as a device name. */
 class TakesAnyDeviceName extends SmallServer {
 	override readonly devices = new (class extends SmallDevices {
 		override name(given: string | null): string | undefined {
@@ -93,7 +93,7 @@ class TakesAnyDeviceName extends SmallServer {
 	})();
 }
 
-/** Where a device is, it is told, and nobody else. */
+/** Reports deliveries only to the device's own user. */
 class KeepsDeliveriesToItself extends SmallServer {
 	override readonly devices = new (class extends SmallDevices {
 		override list(): never[] {
@@ -102,7 +102,7 @@ class KeepsDeliveriesToItself extends SmallServer {
 	})();
 }
 
-/** A place is a place. */
+/** Counts the starting place of a device as delivered. */
 class TakesBeginningsForGot extends SmallServer {
 	override readonly devices = new (class extends SmallDevices {
 		override deliveredSeq({ seq }: { seq: number }): number {
@@ -111,7 +111,7 @@ class TakesBeginningsForGot extends SmallServer {
 	})();
 }
 
-/** Nothing was delivered, so there is nothing to prove. */
+/** Sends no ping when a device connects with a cursor. */
 class ProvesNoOpenings extends SmallServer {
 	override readonly devices = new (class extends SmallDevices {
 		override asksAtOnce(): boolean {
@@ -122,29 +122,29 @@ class ProvesNoOpenings extends SmallServer {
 
 export const DEVICE_FAULTS: readonly Fault[] = [
 	{
-		name: "a device's cursor taken for the entry to begin with",
+		name: "a device resumes at its cursor and not after it",
 		rules: ["DC-1", "DC-2"],
 		Server: RepeatsWhatWasProven,
 	},
 	{
-		name: "new devices given the whole history",
-		// A device of the same name that is another's is a new one too.
+		name: "new devices receive the whole history",
+		// A device with a name that a different user's device has is also new.
 		rules: ["DC-2", "DC-6"],
 		Server: BeginsDevicesAtTheBeginning,
 	},
 	{
 		name: "cursor advanced on send",
-		// Nothing that was sent and not proven comes again, whichever rule has it come.
+		// Entries that were sent but not proven are lost in every rule that repeats them.
 		rules: ["DC-1", "DC-2", "DC-3", "DC-5", "DC-8"],
 		Server: TakesSentForGot,
 	},
 	{
-		name: "any pong taken for a proof",
+		name: "any pong accepted as a proof",
 		rules: ["DC-3"],
 		Server: TakesAnyPong,
 	},
 	{
-		name: "devices pinged at every turn",
+		name: "devices pinged every 5 ms",
 		rules: ["DC-4"],
 		Server: PingsAtEveryTurn,
 	},
@@ -154,18 +154,18 @@ export const DEVICE_FAULTS: readonly Fault[] = [
 		Server: LetsOlderConnectionsProve,
 	},
 	{
-		name: "cursor that goes back",
-		// As it goes back, it goes on, proven or not.
+		name: "cursor moves back",
+		// The device resumes from the moved-back cursor, regardless of the proofs.
 		rules: ["DC-5", "DC-8"],
 		Server: TakesCursorsBack,
 	},
 	{
-		name: "a device's cursor shared by its conversations",
+		name: "one cursor for all conversations of a device",
 		rules: ["DC-6"],
 		Server: SharesDevices,
 	},
 	{
-		name: "devices without number",
+		name: "unlimited number of devices",
 		rules: ["DC-6"],
 		Server: KeepsEveryDevice,
 	},
@@ -175,17 +175,17 @@ export const DEVICE_FAULTS: readonly Fault[] = [
 		Server: TakesAnyDeviceName,
 	},
 	{
-		name: "no ping behind an opening",
+		name: "no ping when a device connects with a cursor",
 		rules: ["DC-8"],
 		Server: ProvesNoOpenings,
 	},
 	{
-		name: "deliveries kept from the receipts",
+		name: "deliveries missing from the receipts",
 		rules: ["RS-18"],
 		Server: KeepsDeliveriesToItself,
 	},
 	{
-		name: "where a device begins told as delivered",
+		name: "starting place of a device reported as delivered",
 		rules: ["RS-18"],
 		Server: TakesBeginningsForGot,
 	},

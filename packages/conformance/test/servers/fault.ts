@@ -1,4 +1,4 @@
-/** What a planted fault is: a small server with one thing wrong, and the rules that the suite must name for it. */
+/** A planted fault: a small server with one bug, and the rules that the suite must name for it. */
 import type { RuleId } from "@secureconnect/conformance";
 import { type SeedHeartbeat, SeedServer } from "./seed-server.ts";
 import type { SmallOptions } from "./small-door.ts";
@@ -6,7 +6,7 @@ import type { SmallServer } from "./small-server.ts";
 
 export interface Fault {
 	readonly name: string;
-	/** These and no others. */
+	/** Exactly the rules that the fault breaks. */
 	readonly rules: readonly RuleId[];
 	readonly Server: new (options: FaultyOptions) => FaultyServer;
 	readonly options?: Partial<SmallOptions>;
@@ -15,7 +15,7 @@ export interface Fault {
 type FaultyOptions = SmallOptions & SeedHeartbeat;
 type FaultyServer = Pick<SmallServer | SeedServer, "start" | "close" | "url">;
 
-/** The seed server, made as the others are. */
+/** The seed server, with the constructor of the other servers. */
 export class Seed extends SeedServer {
 	constructor({ secret, ...heartbeat }: FaultyOptions) {
 		super(secret, heartbeat);

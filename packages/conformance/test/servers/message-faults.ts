@@ -1,18 +1,18 @@
-/** Small servers with one planted fault each, in what is sent, stored and shown. */
+/** Small servers with one planted fault each in sending, storing and history. */
 import { type Fault, Seed } from "./fault.ts";
 import type { Member } from "./seed-server.ts";
 import { type Identity, Refused } from "./small-door.ts";
 import type { Conversation, Entry, Fields } from "./small-log.ts";
 import { type Connection, SmallServer } from "./small-server.ts";
 
-/** One broadcast function for everything. */
+/** Broadcasts typing to the sender too, with one function for all frames. */
 class EchoesTyping extends SmallServer {
 	override hearsTyping(): boolean {
 		return true;
 	}
 }
 
-/** `{ id: newId(), ...frame }`, in this order. */
+/** Lets the client's `message_id` override its own: `{ id: newId(), ...frame }`, in this order. */
 class TrustsMessageId extends SmallServer {
 	override messageId(frame: Fields): string {
 		return typeof frame.message_id === "string"
@@ -21,7 +21,7 @@ class TrustsMessageId extends SmallServer {
 	}
 }
 
-/** A relay with a switch for the types it knows, and no default. */
+/** Relays unknown types: a switch over the known types without a default. */
 class RelaysAnyType extends SmallServer {
 	override refuse(connection: Connection, code: string, frame?: Fields): void {
 		if (code === "unknown_type" && frame?.type !== undefined)
@@ -34,7 +34,7 @@ class RelaysAnyType extends SmallServer {
 	}
 }
 
-/** `omitempty`. */
+/** Drops empty metadata, as `omitempty` does. */
 class DropsEmptyMetadata extends SmallServer {
 	override metadataOf(frame: Fields): Fields {
 		const { metadata = {} } = frame;
@@ -42,7 +42,7 @@ class DropsEmptyMetadata extends SmallServer {
 	}
 }
 
-/** A counter in another store than the messages: what fails after counting leaves a hole. */
+/** Counts in a different store than the messages, so a failure after the count leaves a gap. */
 class LeavesGaps extends SmallServer {
 	override nextSeq(conversation: Conversation): number {
 		const next = super.nextSeq(conversation);
@@ -50,7 +50,7 @@ class LeavesGaps extends SmallServer {
 	}
 }
 
-/** `>=` for `>`. */
+/** Compares with `>=` instead of `>`, so the cursor's own entry is sent again. */
 class RepeatsTheCursor extends SmallServer {
 	override seqOf(
 		conversation: Conversation,
@@ -61,28 +61,28 @@ class RepeatsTheCursor extends SmallServer {
 	}
 }
 
-/** A cursor is an id. */
+/** Treats every cursor as an id, also the keyword for the head. */
 class KnowsNoHead extends SmallServer {
 	override isHead(): boolean {
 		return false;
 	}
 }
 
-/** Reads its page, subscribes, and takes what comes from then on. */
+/** Reads a page and then subscribes, so entries stored in between are lost. */
 class LosesAtTheHandOver extends SmallServer {
 	override storedMeanwhile(connection: Connection): void {
 		connection.nextSeq++;
 	}
 }
 
-/** Subscribes, reads its page, and sends both. */
+/** Subscribes and then reads a page, and sends both, so entries arrive twice. */
 class RepeatsAtTheHandOver extends SmallServer {
 	override storedMeanwhile(connection: Connection): void {
 		connection.nextSeq--;
 	}
 }
 
-/** Ids of repeats are kept in a cache of the latest few. */
+/** Keeps client ids in a cache of the latest few, so older repeats are stored again. */
 class ForgetsClientIds extends SmallServer {
 	override known(
 		conversation: Conversation,
@@ -94,7 +94,7 @@ class ForgetsClientIds extends SmallServer {
 	}
 }
 
-/** Rooms by user, so that a message goes wherever its readers are. */
+/** Organises rooms by user, so a message reaches all rooms of its readers. */
 class LeaksToOtherRooms extends SmallServer {
 	override audience(conversation: Conversation): Connection[] {
 		return [...this.connections].filter(
@@ -110,14 +110,14 @@ class LeaksToOtherRooms extends SmallServer {
 	}
 }
 
-/** The last receipt wins. */
+/** Stores the latest receipt, even if it is older than the watermark. */
 class MovesWatermarksBack extends SmallServer {
 	override movesWatermark(before: number, seq: number): boolean {
 		return before !== seq;
 	}
 }
 
-/** Receipts are relayed without a look at what they name. */
+/** Relays receipts without checking the message that they name. */
 class RelaysAnyRead extends SmallServer {
 	override read(connection: Connection, messageId: string): void {
 		super.read(connection, messageId);
@@ -134,21 +134,21 @@ class RelaysAnyRead extends SmallServer {
 	}
 }
 
-/** `ORDER BY seq DESC LIMIT n`, sent as it comes. */
+/** Returns `ORDER BY seq DESC LIMIT n` without reversing it. */
 class ShowsHistoryBackwards extends SmallServer {
 	override pageOrder(messages: Entry[]): Entry[] {
 		return messages.toReversed();
 	}
 }
 
-/** The id alone says that it is a repeat. */
+/** Recognises a repeat by its id alone. */
 class TakesAnyRepeat extends SmallServer {
 	override isSame(): boolean {
 		return true;
 	}
 }
 
-/** Unread markers are kept with the messages. */
+/** Stores typing frames with the messages. */
 class StoresTyping extends SmallServer {
 	override typing(connection: Connection): void {
 		super.typing(connection);
@@ -164,35 +164,35 @@ class StoresTyping extends SmallServer {
 	readonly #typed: [Conversation, Identity][] = [];
 }
 
-/** What is not stored has no place in an order. */
+/** Sends typing frames during the replay, because they have no place in the order. */
 class TypesIntoTheReplay extends SmallServer {
 	override withholdsTyping(): boolean {
 		return false;
 	}
 }
 
-/** Chat first, the REST API in the next release. */
+/** Has chat but no REST API. */
 class HasNoRest extends SmallServer {
 	override rest(): Promise<never> {
 		return Promise.reject(new Refused(404, "not found"));
 	}
 }
 
-/** Who wrote it has it on the screen already. */
+/** Sends no copy to the sender. */
 class KeepsItFromItsSender extends Seed {
 	override chat(member: Member, sent: Fields): void {
 		this.tell(member, this.chatFrame(sent), member);
 	}
 }
 
-/** The sender is in the token, not in the frame that is passed on. */
+/** Takes the sender from the token but does not add it to the relayed frame. */
 class NamesNoSender extends Seed {
 	override chatFrame(sent: Fields): Fields {
 		return { ...super.chatFrame(sent), sender_id: undefined };
 	}
 }
 
-/** A relay that thinks about a frame when it has passed it on. */
+/** Validates a frame only after relaying it. */
 class RelaysThenCloses extends Seed {
 	override receive(member: Member, frame: Fields): void {
 		if (!["chat", "typing", "read"].includes(String(frame.type)))
@@ -224,8 +224,8 @@ export const MESSAGE_FAULTS: readonly Fault[] = [
 		Server: RepeatsTheCursor,
 	},
 	{
-		name: "the word head taken for an id",
-		// A device that gives no cursor goes on from where it was.
+		name: "the keyword head treated as an id",
+		// A device without a cursor resumes from its last place.
 		rules: ["RE-7", "DC-8"],
 		Server: KnowsNoHead,
 	},
@@ -261,13 +261,13 @@ export const MESSAGE_FAULTS: readonly Fault[] = [
 		Server: ShowsHistoryBackwards,
 	},
 	{
-		name: "other content taken for a repeat",
-		// REST says the same of the same command.
+		name: "different content accepted as a repeat",
+		// REST gives the same answer for the same command.
 		rules: ["OR-6", "RS-12"],
 		Server: TakesAnyRepeat,
 	},
 	{
-		name: "typing in between a replay",
+		name: "typing during a replay",
 		rules: ["RE-6"],
 		Server: TypesIntoTheReplay,
 	},
@@ -275,7 +275,7 @@ export const MESSAGE_FAULTS: readonly Fault[] = [
 		name: "no REST API",
 		rules: ["RS-4"],
 		Server: HasNoRest,
-		// Nobody can be made a participant otherwise.
+		// Without REST, no other policy can add participants.
 		options: { policy: "open" },
 	},
 	{
@@ -285,7 +285,7 @@ export const MESSAGE_FAULTS: readonly Fault[] = [
 	},
 	{ name: "no sender_id", rules: ["CH-1"], Server: NamesNoSender },
 	{
-		name: "any type relayed before its sender is put out",
+		name: "unknown type relayed before its sender is disconnected",
 		rules: ["FR-3"],
 		Server: RelaysThenCloses,
 	},

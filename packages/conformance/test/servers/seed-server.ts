@@ -1,4 +1,4 @@
-/** What somebody would build in an afternoon from the original protocol document, and nothing else. */
+/** A minimal server, built from the original protocol document alone. */
 import { randomUUID } from "node:crypto";
 import {
 	createServer,
@@ -96,7 +96,7 @@ export class SeedServer {
 			);
 	}
 
-	/** Anything but a handshake. */
+	/** Answers every request that is not a handshake. */
 	plain(_request: IncomingMessage, response: ServerResponse): void {
 		response.writeHead(404).end();
 	}

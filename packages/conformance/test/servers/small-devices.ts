@@ -1,9 +1,11 @@
-/** How far devices have got, as their pongs prove it: a small server's delivery cursors. In memory. */
+/**
+ * A small server's delivery cursors: the entries that devices prove to have received, by their pongs. In memory.
+ */
 import { randomBytes } from "node:crypto";
 import type { WebSocket } from "ws";
 import { Refused, UUID } from "./small-door.ts";
 
-/** Whose device it is, and where. */
+/** Conversation, user and name of a device. */
 export interface DeviceKey {
 	readonly conversationId: string;
 	readonly userId: string;
@@ -11,18 +13,18 @@ export interface DeviceKey {
 }
 
 interface Device {
-	/** The entry behind which it goes on. */
+	/** The entry after which the device resumes. */
 	seq: number;
-	/** The newest entry that it has proved to have got; 0 for none. */
+	/** The newest entry that the device has proved to have received; 0 for none. */
 	provedSeq: number;
-	/** When it was seen first, or proved something last. */
+	/** Time of the first connection or of the last proof. */
 	movedAt: number;
 	newest: WebSocket | undefined;
-	/** The newest entry that its newest connection was sent. */
+	/** Returns the newest entry sent on the device's newest connection. */
 	sentSeq: () => number;
 }
 
-/** A ping without its pong, and the newest entry that it was sent behind. */
+/** A ping without a pong, and the newest entry sent before it. */
 interface Asked {
 	readonly payload: Buffer;
 	readonly seq: number;
@@ -33,14 +35,17 @@ const MAX_DEVICES = 16;
 export class SmallDevices {
 	readonly #devices = new Map<string, Map<string, Device>>();
 
-	/** The name that a query gives a device. */
+	/** Returns the name that a query gives a device. */
 	name(given: string | null): string | undefined {
 		if (given === null) return undefined;
 		if (!UUID.test(given)) throw new Refused(400, "invalid device_id");
 		return given.toLowerCase();
 	}
 
-	/** The entry after which a device's connection goes on. @param cursor that it gave, if it did */
+	/**
+	 * Returns the entry after which a device's connection resumes. @param cursor the client's cursor, if it sent
+	 * one
+	 */
 	enter(key: DeviceKey, cursor: number | undefined, head: number): number {
 		const devices = this.#of(key);
 		const known = devices.get(key.deviceId);
@@ -61,7 +66,7 @@ export class SmallDevices {
 		return device.seq;
 	}
 
-	/** Asks a connection how far it has got, and moves its device's cursor, until it is closed. */
+	/** Pings a connection and advances its device's cursor on each pong, until the connection closes. */
 	follow(
 		key: DeviceKey,
 		ws: WebSocket,
@@ -92,7 +97,7 @@ export class SmallDevices {
 		});
 	}
 
-	/** A user's devices in a conversation, the furthest first. */
+	/** Lists a user's devices in a conversation, those with the newest proof first. */
 	list(
 		conversationId: string,
 		userId: string,
@@ -103,12 +108,12 @@ export class SmallDevices {
 		).sort((a, b) => b.seq - a.seq);
 	}
 
-	/** Where it began it has proved nothing. */
+	/** Returns the delivered entry. The starting place of a device proves no delivery. */
 	deliveredSeq({ provedSeq }: Pick<Device, "seq" | "provedSeq">): number {
 		return provedSeq;
 	}
 
-	/** What it was sent proves nothing. */
+	/** Returns the place of a device. Sent entries prove no delivery. */
 	placeOf({ seq }: Pick<Device, "seq" | "sentSeq">): number {
 		return seq;
 	}
@@ -117,20 +122,20 @@ export class SmallDevices {
 		return head;
 	}
 
-	/** It reads again, or passes over something: that proves nothing. */
+	/** Hook: the device resumes from a cursor, which proves no delivery. */
 	readsFrom(_device: Device, _cursor: number): void {}
 
-	/** Whether a connection moves its device's cursor. */
+	/** Whether a connection advances its device's cursor. */
 	moves({ newest }: Device, ws: WebSocket): boolean {
 		return newest === ws;
 	}
 
-	/** Which of the pings that are out a pong answers; -1 for none. */
+	/** Returns the index of the pending ping that a pong answers; -1 for none. */
 	answered(asked: readonly Asked[], payload: Buffer): number {
 		return asked.findIndex((one) => one.payload.equals(payload));
 	}
 
-	/** Whether a connection proves by its arrival that its device has what is before. */
+	/** Whether a connection is pinged at once, so that it can prove the entries before its start. */
 	asksAtOnce(hasCursor: boolean): boolean {
 		return hasCursor;
 	}
@@ -143,7 +148,7 @@ export class SmallDevices {
 		return 1000;
 	}
 
-	/** Whose devices are told apart by their names alone. */
+	/** Returns the key of a group in which only names distinguish devices. */
 	group({ conversationId, userId }: Omit<DeviceKey, "deviceId">): string {
 		return `${conversationId} ${userId}`;
 	}

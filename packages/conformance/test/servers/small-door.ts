@@ -1,4 +1,4 @@
-/** Who may come in: a small server's tokens, origins and conversations. */
+/** Admission of a small server: tokens, origins and conversations. */
 import type { IncomingMessage } from "node:http";
 import { jwtVerify } from "jose";
 import { SmallDevices } from "./small-devices.ts";
@@ -9,9 +9,9 @@ export interface SmallOptions {
 	readonly policy?: "members" | "open";
 	readonly pingIntervalMs?: number;
 	readonly pongTimeoutMs?: number;
-	/** Whether it knows the subprotocol. */
+	/** Whether the server supports the subprotocol. */
 	readonly v1?: boolean;
-	/** The longest message that it takes. */
+	/** Maximum size of a message, in bytes. */
 	readonly maxBytes?: number;
 }
 
@@ -23,7 +23,7 @@ export interface Identity {
 	readonly expiresAt: number;
 }
 
-/** An answer that is no success. */
+/** An answer without success. */
 export class Refused extends Error {
 	readonly status: number;
 	readonly headers: Record<string, string>;
@@ -43,7 +43,7 @@ export const UUID =
 	/^(?!00000000-0000-0000-0000-000000000000$)[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 export const VERSION = "secureconnect.v1";
 
-/** For HS256. */
+/** Imports the secret as a key for HS256. */
 export function verifier(secret: string): Promise<CryptoKey> {
 	return crypto.subtle.importKey(
 		"raw",
@@ -72,7 +72,7 @@ export class SmallDoor {
 		this.#key = verifier(options.secret);
 	}
 
-	/** The token, wherever it may be. */
+	/** Returns the token from the place where the request carries it. */
 	tokenOf(request: IncomingMessage, url: URL): string | undefined {
 		const [, header] =
 			/^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
@@ -95,7 +95,7 @@ export class SmallDoor {
 		return url.searchParams.get("access_token") || undefined;
 	}
 
-	/** Seconds for which a token is good after its `exp`. */
+	/** Returns the seconds for which a token stays valid after its `exp`. */
 	leewaySeconds(): number {
 		return 0;
 	}
@@ -130,7 +130,7 @@ export class SmallDoor {
 		return given.toLowerCase();
 	}
 
-	/** The conversation, if the user may enter it. */
+	/** Returns the conversation if the user may enter it. */
 	enter(id: string, { userId }: Identity, joins: boolean): Conversation {
 		const found = this.conversations.get(id);
 		if (found?.participants.has(userId)) return found;
@@ -144,7 +144,7 @@ export class SmallDoor {
 		return conversation;
 	}
 
-	/** The answer for a stranger, and for a conversation that is not there. */
+	/** Returns the answer for a user who is not a participant, and for a missing conversation. */
 	stranger(_found: Conversation | undefined): Refused {
 		return new Refused(403, "not a participant");
 	}
@@ -173,7 +173,7 @@ export class SmallDoor {
 			throw new Refused(403, "origin not allowed");
 	}
 
-	/** As `stranger`, over REST. */
+	/** Returns the same answer as `stranger`, over REST. */
 	restStranger(_found: Conversation | undefined): Refused {
 		return new Refused(403, "not a participant");
 	}

@@ -1,4 +1,4 @@
-/** What a small server takes for a frame, and what it says of others. */
+/** Frame validation of a small server, and its error answers. */
 import { ClientFrames } from "@secureconnect/protocol";
 import { Compile } from "typebox/compile";
 import type { Fields } from "./small-log.ts";
@@ -16,7 +16,7 @@ const schemas: Record<string, { Check(value: unknown): boolean }> = {
 	auth: Compile(ClientFrames.auth),
 };
 
-/** @param v1 whether the connection may send `auth`. */
+/** Validates a frame. @param v1 whether the connection may send `auth` */
 export function checkFrame(text: string, v1: boolean): Checked {
 	let frame: Fields;
 	try {

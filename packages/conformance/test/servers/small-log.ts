@@ -1,4 +1,4 @@
-/** What a small server remembers of a conversation: entries, participants, watermarks. In memory, forgotten at the end. */
+/** A small server's data of a conversation: entries, participants, watermarks. In memory only. */
 import { randomBytes } from "node:crypto";
 
 export type Fields = Record<string, unknown>;
@@ -26,7 +26,7 @@ export class Conversation {
 	readonly createdAt = new Date().toISOString();
 	updatedAt = performance.now();
 	readonly participants = new Map<string, Participant>();
-	/** Users whom somebody else removed. */
+	/** Users whom a different user removed. */
 	readonly removed = new Set<string>();
 	readonly entries: Entry[] = [];
 	readonly read = new Map<string, Entry>();
@@ -62,7 +62,7 @@ export class Conversation {
 		return this.participants.get(userId)?.role === "owner";
 	}
 
-	/** Removes a participant; the one of longest standing follows the last owner. */
+	/** Removes a participant. If the last owner leaves, the longest-standing participant becomes the owner. */
 	remove(userId: string, by: string): void {
 		this.participants.delete(userId);
 		if (by !== userId) this.removed.add(userId);
@@ -76,7 +76,7 @@ export class Conversation {
 	}
 }
 
-/** RFC 9562, section 5.7. */
+/** Creates a UUID of version 7 (RFC 9562, section 5.7). */
 export function uuidV7(): string {
 	const time = Date.now().toString(16).padStart(12, "0");
 	const random = randomBytes(10).toString("hex");

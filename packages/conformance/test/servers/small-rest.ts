@@ -70,7 +70,7 @@ export async function restAnswer(
 	}
 }
 
-/** The conversation, if it is there and the user is in it. */
+/** Returns the conversation if it exists and the user is a participant. */
 function inside(
 	server: SmallServer,
 	conversation: Conversation | undefined,

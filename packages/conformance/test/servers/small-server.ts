@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 /**
- * A second implementation of the protocol, written from the specification alone, in memory. It shows that the suite
- * checks the protocol and not one server, and is the ground in which faults are planted: every decision that could be
- * got wrong is a method of its own.
+ * A second implementation of the protocol, written from the specification alone, in memory. It proves that the
+ * suite checks the protocol and not one server. Faults are planted in subclasses, so every decision that an
+ * implementer could get wrong is a separate method.
  */
 import {
 	createServer,
@@ -35,7 +35,7 @@ export interface Connection {
 	readonly conversation: Conversation;
 	readonly v1: boolean;
 	identity: Identity;
-	/** The next entry to send; live once it has caught up. */
+	/** Next entry to send. The connection is live once it has caught up. */
 	nextSeq: number;
 	live: boolean;
 	pongAt: number;
@@ -49,7 +49,7 @@ const GRACE_MS = 3000;
 const MAX_INVALID = 20;
 
 export class SmallServer extends SmallDoor {
-	/** Of its log, which is gone with the process. */
+	/** Epoch of the log, which ends with the process. */
 	readonly epoch = randomUUID();
 	readonly connections = new Set<Connection>();
 	readonly #http: Server;
@@ -100,7 +100,7 @@ export class SmallServer extends SmallDoor {
 		this.#http.closeAllConnections();
 	}
 
-	// --- a connection's life
+	// --- lifetime of a connection
 
 	open(
 		ws: WebSocket,
@@ -169,7 +169,7 @@ export class SmallServer extends SmallDoor {
 		void this.replay(connection);
 	}
 
-	/** The first frames of a connection. */
+	/** Sends the first frames of a connection. */
 	greet(connection: Connection, recovered: boolean): void {
 		if (this.welcomes(connection))
 			this.send(connection, this.welcome(connection, recovered));
@@ -181,7 +181,7 @@ export class SmallServer extends SmallDoor {
 		return v1;
 	}
 
-	/** Sends what was missed, page by page, and lets the connection in among those that are live. */
+	/** Sends the missed entries page by page, then adds the connection to the live ones. */
 	async replay(connection: Connection): Promise<void> {
 		const { conversation } = connection;
 		while (connection.nextSeq <= conversation.head && !connection.gone) {
@@ -200,7 +200,7 @@ export class SmallServer extends SmallDoor {
 			.slice(0, PAGE);
 	}
 
-	/** Entries were stored while a page was on its way. */
+	/** Hook: entries were stored while a page was being sent. */
 	storedMeanwhile(_connection: Connection): void {}
 
 	deliver(connection: Connection, entry: Entry): void {
@@ -258,7 +258,7 @@ export class SmallServer extends SmallDoor {
 		}
 	}
 
-	/** Whether a user whose connection is gone is gone too. */
+	/** Whether a user leaves when a connection ends. */
 	leaves(conversation: Conversation, userId: string): boolean {
 		return !this.isPresent(conversation, userId);
 	}
@@ -324,7 +324,7 @@ export class SmallServer extends SmallDoor {
 		}
 	}
 
-	/** Stores a message, unless it was stored before, and sends it to everyone. */
+	/** Stores a message unless it was stored before, and sends it to all participants. */
 	store(
 		conversation: Conversation,
 		senderId: string,
@@ -399,7 +399,7 @@ export class SmallServer extends SmallDoor {
 			if (connection.live) this.deliver(connection, entry);
 	}
 
-	/** Who gets a conversation's entries. */
+	/** Returns the connections that receive a conversation's entries. */
 	audience(conversation: Conversation): Connection[] {
 		return this.of(conversation);
 	}
@@ -467,12 +467,12 @@ export class SmallServer extends SmallDoor {
 		this.error(connection, "unauthorized");
 	}
 
-	/** A page of the history, ascending. */
+	/** Returns a page of the history in ascending order. */
 	pageOrder(messages: Entry[]): Entry[] {
 		return messages;
 	}
 
-	/** Removes a participant, tells everyone, and puts the removed user's connections out. */
+	/** Removes a participant, informs all participants, and closes the removed user's connections. */
 	removeParticipant(conversation: Conversation, userId: string, by: string) {
 		conversation.remove(userId, by);
 		this.append(conversation, {
@@ -582,7 +582,7 @@ export class SmallServer extends SmallDoor {
 		return searchParams.has("after") || searchParams.has("after_seq");
 	}
 
-	/** The last entry that the client has seen; undefined where it names none. */
+	/** Returns the last entry that the client has seen; undefined if the client names none. */
 	cursorOf(
 		conversation: Conversation,
 		{ searchParams }: URL,
@@ -595,7 +595,7 @@ export class SmallServer extends SmallDoor {
 		return Number(seq) <= conversation.head ? Number(seq) : undefined;
 	}
 
-	/** Whether a cursor is the word for what is newest. */
+	/** Whether a cursor is the keyword for the newest entry. */
 	isHead(after: string | null): boolean {
 		return after === "head";
 	}

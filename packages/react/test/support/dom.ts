@@ -1,4 +1,6 @@
-/** A document for React in this process; sockets, `fetch` and timers stay Node's own. To be imported before react-dom. */
+/**
+ * A document for React in this process; sockets, `fetch` and timers stay Node's own. Import it before react-dom.
+ */
 import { Window } from "happy-dom";
 
 const window = new Window({ url: "http://localhost/" });

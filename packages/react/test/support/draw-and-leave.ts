@@ -1,4 +1,7 @@
-/** Draws everything under StrictMode, sends, and takes it all away: whatever were left would keep this program alive. */
+/**
+ * Renders everything under StrictMode, sends, and unmounts everything. Any handle left open would keep this program
+ * alive.
+ */
 import { randomUUID } from "node:crypto";
 import "./dom.ts";
 import { createClient } from "@secureconnect/client";
@@ -51,7 +54,7 @@ function Everything(): null {
 		console.log("shown:", item.message.content);
 		setTimeout(() => {
 			root.unmount();
-			// After the client, which waits for as long whether the next view is opened.
+			// Runs after the client's own timer, which waits equally long for the next view.
 			setTimeout(() => {
 				const left = signals.filter(({ aborted }) => !aborted);
 				console.log("listeners left:", left.length);

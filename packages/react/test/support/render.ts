@@ -8,16 +8,16 @@ import { createRoot } from "react-dom/client";
 import { expect, onTestFinished } from "vitest";
 
 export interface Rendered {
-	/** Draws something else in the same place. */
+	/** Renders different children in the same place. */
 	show(children: ReactNode): void;
 	unmount(): void;
-	/** What a reader sees. */
+	/** The visible text. */
 	readonly text: string;
-	/** The first element that a selector finds and, where it is given, whose text is this. */
+	/** Returns the first element that matches a selector and, if given, has this text. */
 	find(selector: string, text?: string): HTMLElement;
 }
 
-/** Draws under a provider in StrictMode, until the test ends. */
+/** Renders under a provider in StrictMode, until the test ends. */
 export function render(
 	{ client, rest }: { client: ChatClient; rest?: ChatRest },
 	children: ReactNode,
@@ -60,15 +60,15 @@ export function render(
 	};
 }
 
-/** Clicks on the button that says so. */
+/** Clicks the button with this text. */
 export function click(drawn: Rendered, text: string): void {
 	drawn.find("button", text).click();
 }
 
-/** Types into the only input, and sends the form where it is in one. */
+/** Types into the only input, and submits its form if there is one. */
 export function enter(drawn: Rendered, text: string): void {
 	const input = drawn.find("input") as HTMLInputElement;
-	// Past React's own setter, which takes what a program sets for no change.
+	// Bypasses React's own setter, which ignores values that a program sets.
 	let prototype = Object.getPrototypeOf(input) as object;
 	while (!Object.hasOwn(prototype, "value"))
 		prototype = Object.getPrototypeOf(prototype) as object;
@@ -79,7 +79,7 @@ export function enter(drawn: Rendered, text: string): void {
 	input.form?.requestSubmit();
 }
 
-/** What a hook answers, at every rendering of a component that does nothing else. */
+/** A hook's value at every render of a component that only calls the hook. */
 export interface Probe<P, T> {
 	readonly Component: (props: P) => null;
 	readonly all: T[];
@@ -102,7 +102,7 @@ export function probe<P, T>(hook: (props: P) => T): Probe<P, T> {
 	};
 }
 
-/** Waits for what a hook answers. */
+/** Polls a hook's value. */
 export function until<T>(read: () => T): ReturnType<typeof expect.poll<T>> {
 	return expect.poll(read, { timeout: 15_000, interval: 10 });
 }

@@ -1,4 +1,7 @@
-/** The page of the browser tests: a small application of the SDK, which goes on after a reload as any would. */
+/**
+ * The page of the browser tests: a small application of the SDK that continues after a reload as any application
+ * does.
+ */
 import {
 	type ClientErrorCode,
 	type ConnectionState,
@@ -10,7 +13,7 @@ import {
 
 const query = new URLSearchParams(location.search);
 
-/** What its address says. */
+/** Reads a parameter of the page's address. */
 function given(name: string): string {
 	return query.get(name) ?? "";
 }
@@ -46,7 +49,7 @@ conversation.on("invalid", ({ why }) => wrong.push(why));
 conversation.on("missing", ({ from, to }) => wrong.push(`${from} to ${to}`));
 conversation.on("reset", ({ last }) => wrong.push(`reset at ${last}`));
 
-/** How many messages this origin's database keeps, as another program would count them. */
+/** Counts the messages in this origin's database, independently of the SDK. */
 async function kept(): Promise<number> {
 	const all = await indexedDB.databases();
 	const [name] = all.flatMap((it) => it.name ?? []);
@@ -69,7 +72,7 @@ async function kept(): Promise<number> {
 	}
 }
 
-/** Conversations beside the page's own. */
+/** Conversations besides the page's own. */
 const others: Conversation[] = [];
 
 const pageApp = {
@@ -83,7 +86,7 @@ const pageApp = {
 			.slice(0, count))
 			other.close();
 	},
-	/** How many of them are in a state, or have a problem. */
+	/** Counts the other conversations in a state or with a problem. */
 	othersBy(value: ConnectionState["name"] | ClientErrorCode): number {
 		return others.filter(
 			({ state }) => state.name === value || state.problem?.code === value,
@@ -92,14 +95,14 @@ const pageApp = {
 	write(contents: readonly string[]): void {
 		for (const content of contents) conversation.sendChat(content);
 	},
-	/** Messages of this user with a status, of other tabs and earlier pages too. */
+	/** Returns this user's messages with a status, including those of other tabs and earlier pages. */
 	with(status: SentMessage["status"]): string[] {
 		return Array.from(sent.values()).flatMap((message) =>
 			message.status === status ? [message.content] : [],
 		);
 	},
 	state: (): ConnectionState => conversation.state,
-	/** Why it has come to an end, or what it waits for. */
+	/** Returns the final error, or the reason for the wait. */
 	outcome(): unknown {
 		const state = conversation.state;
 		switch (state.name) {
@@ -111,9 +114,9 @@ const pageApp = {
 				return [state.name];
 		}
 	},
-	/** How many connections it has had. */
+	/** Number of connections that became ready. */
 	ready: (): number => readies,
-	/** What is stored, oldest first. */
+	/** Returns the stored messages, oldest first. */
 	async history(): Promise<string[]> {
 		const contents: string[] = [];
 		for await (const entry of conversation.history({ after: 0 }))
@@ -125,12 +128,12 @@ const pageApp = {
 	received: () => received,
 	states: () => states,
 	problems: () => problems,
-	/** What should not be: refusals, broken frames, entries missing. */
+	/** Unexpected events: refusals, invalid frames, missing entries. */
 	wrong: () => wrong,
 };
 
 declare global {
-	/** In the page, for `page.evaluate`. */
+	/** Global of the page, for `page.evaluate`. */
 	var app: typeof pageApp;
 }
 
