@@ -82,10 +82,10 @@ const picked: string[] = [];
 /** What a page's component shows, and what comes of using it. */
 const USED: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 	async react({ drawn, bob }) {
-		await until(() => drawn.text).toMatch(/^on line.*Noon\?Send$/);
+		await until(() => drawn.text).toMatch(/^online.*Noon\?Send$/);
 		enter(drawn, "Half past");
 		await bob.waitFor(({ content }) => content === "Half past");
-		await until(() => drawn.text).toMatch(/^on line.*Noon\?Half pastSend$/);
+		await until(() => drawn.text).toMatch(/^online.*Noon\?Half pastSend$/);
 	},
 	async README({ drawn, bob }) {
 		await until(() => drawn.text).toBe("Noon?Say hello");
