@@ -31,7 +31,7 @@ function waiting(trials: readonly Trial[]): string {
 	if (first === undefined) return "";
 	return first === last
 		? `, for ${first}`
-		: `, for ${first}, in the end ${last}`;
+		: `, for ${first}, growing to ${last}`;
 }
 
 function told(rules: readonly Rule[]): string {
@@ -66,8 +66,7 @@ function listed(labels: readonly string[], isShort = false): string[] {
 		([prefix, those]) => {
 			if (!LISTS.test(prefix)) return prefix;
 			const all = LABELS.filter((label) => label.startsWith(prefix));
-			if (those.length === all.length)
-				return `${prefix.replace(" with ", "")}, whatever the number`;
+			if (those.length === all.length) return `${prefix}any code`;
 			const numbers = those.map((label) => label.slice(prefix.length));
 			const isShown = (it: string): boolean =>
 				!isShort || !numbers.some((of) => of !== it && it.startsWith(of));
@@ -213,10 +212,11 @@ export function connectionPage(): string {
 	);
 	return `# The client's connection
 
-What \`conversation.state.name\` of [the client](client.md) says, and what leads from one to the next. It is one pure function,
-[\`connection-state.ts\`](../packages/client/src/connection-state.ts); this page is what that function answers: \`npm run docs\`.
+The values of \`conversation.state.name\` of [the client](client.md), and the events that lead from one state to the next.
+One pure function in [\`connection-state.ts\`](../packages/client/src/connection-state.ts) decides all transitions;
+\`npm run docs\` generates this page from its answers.
 
-| state | means |
+| state | meaning |
 |---|---|
 ${states.join("\n")}
 
@@ -224,18 +224,22 @@ ${states.join("\n")}
 ${diagram(cells)}
 \`\`\`
 
-The time after a failure is cut into stretches, of (in seconds) ${schedule()}, and each has one attempt, at a random moment of it: so no wait
-is longer than the protocol document's, 1 s doubling to 30 s, and clients that were dropped together come back evenly spread, however long the server was away
-([measured](../packages/client/CHAOS.md)). After ten it gives up, until the network is back, the page is looked at, or \`reconnect()\` is called.
+After a failure the client divides the time into ten intervals (in seconds):
+${schedule()}.
+In each interval it makes one attempt at a random moment. No wait is therefore longer than that of the original protocol
+document (1 s, doubling to 30 s), and clients that lost their connections together return evenly spread, however long the
+server was away ([measurements](../packages/client/CHAOS.md)). After ten attempts the client gives up, until the network
+returns, the user looks at the page, or the application calls \`reconnect()\`.
 
-## What happens, and what comes of it
+## Events and transitions
 
-What is not listed changes nothing. "Noted": the state stays, and a wait that would begin is \`offline\` or not.
+An event that is not listed for a state changes nothing. "Noted": the state stays the same; the client remembers whether
+there is a network, and the next wait is \`offline\` or \`waiting\` accordingly.
 
-| what happens | in | becomes |
+| event | in | next state, effects |
 |---|---|---|
 ${table(cells)}
 
-On Node a refused handshake shows its status at once, so \`probing\` is left out.
+On Node a refused handshake shows its status at once, so the client skips \`probing\`.
 `;
 }

@@ -13,16 +13,16 @@ type EventType = ConnectionEvent["type"];
 
 export const STATES: Readonly<Record<StateName, string>> = {
 	authorising: "asks the application for a token",
-	connecting: "a WebSocket is being opened",
+	connecting: "opens a WebSocket",
 	probing:
-		"the WebSocket did not open, and a browser hides why: asks over REST",
+		"the WebSocket did not open, and a browser hides the reason: asks over REST",
 	open: "connected",
-	waiting: "until the next attempt is due",
+	waiting: "waits for the next attempt",
 	offline:
-		"the browser says that there is no network; an attempt every 30 s, should it be wrong",
+		"the browser reports no network; the client still tries every 30 s, in case the report is wrong",
 	given_up: "ten attempts in a row have failed",
-	failed: "to try again would be of no use; `state.error` says why",
-	closed: "by the application, or by the server's 1000",
+	failed: "another attempt cannot succeed; `state.error` has the reason",
+	closed: "closed by the application, or by the server with 1000",
 };
 
 /** What may happen, in words; every type of event has some. */
@@ -31,18 +31,18 @@ export const EVENTS: {
 		Record<string, Extract<ConnectionEvent, { type: T }>>
 	>;
 } = {
-	token_ready: { "a token is there": { type: "token_ready" } },
+	token_ready: { "a token is available": { type: "token_ready" } },
 	token_failed: {
-		"no token could be had": { type: "token_failed" },
-		"there is no token: logged out": {
+		"the token request failed": { type: "token_failed" },
+		"the user is logged out": {
 			type: "token_failed",
 			error: new ChatError("unauthorized", "there is no token"),
 		},
-		"what the application returned is no token": {
+		"the application returned something that is not a token": {
 			type: "token_failed",
 			error: new ChatError("invalid_token", ""),
 		},
-		"the token is another user's": {
+		"the token belongs to another user": {
 			type: "token_failed",
 			error: new ChatError("other_user", "the token is of another user"),
 		},
@@ -102,7 +102,9 @@ export const EVENTS: {
 	due: { "the wait is over": { type: "due" } },
 	online: { "the network is back": { type: "online" } },
 	offline: { "the network is gone": { type: "offline" } },
-	woken: { "the page is looked at or the machine wakes": { type: "woken" } },
+	woken: {
+		"the user looks at the page or the machine wakes": { type: "woken" },
+	},
 	stale: { "the WebSocket is dead": { type: "stale" } },
 	renew: {
 		"entries are missing, or a token is renewed by closing": {
@@ -129,11 +131,11 @@ const CIRCUMSTANCES: Readonly<
 > = {
 	"after ten attempts": ({ attempts }) => attempts === 10,
 	"without a network": ({ online }) => !online,
-	"where the server ordered the wait": (state) =>
+	"if the server ordered the wait": (state) =>
 		"ordered" in state && state.ordered,
 	"after 10 s or more": (state, now) =>
 		"since" in state && now - state.since >= 10_000,
-	"where the token is the second": ({ renewed }) => renewed,
+	"if the token was renewed already": ({ renewed }) => renewed,
 };
 
 /** One state and event, as they were tried. */
@@ -239,7 +241,7 @@ function doing(effect: Effect): string {
 		case "fetch_token":
 			return effect.refused ? "with a new token" : "";
 		case "drop_socket":
-			return `the WebSocket is closed with ${effect.code === 4001 ? "the code given" : effect.code}`;
+			return `closes the WebSocket with ${effect.code === 4001 ? "the given code" : effect.code}`;
 		case "open_socket":
 		case "probe":
 		case "wait":

@@ -1,12 +1,10 @@
-/** The lines of docs/rest.md for a backend whose server goes back to a backup. */
-import { readFileSync, writeFileSync } from "node:fs";
+/** The lines of docs/backend.md for a backend whose server goes back to a backup. */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Restored } from "../../client/test/support/restored.ts";
-import { temporaryDirectory } from "../../server/test/support/server.ts";
-import { token } from "../../server/test/support/token.ts";
-import { ROOT } from "./support/program.ts";
+import { SECRET, token } from "../../server/test/support/token.ts";
+import { writeBackendGuide } from "./support/backend-guide.ts";
 import { history } from "./support/server-process.ts";
 import { ALICE, BOB } from "./support/terminal-client.ts";
 
@@ -17,20 +15,19 @@ interface Copy {
 
 test("[EP-3] a backend that does what the guide says has the restored log, also once that has passed its number", async () => {
 	const scene = await Restored.start();
-	const id = await scene.conversation(BOB, ALICE);
-	const guide = readFileSync(join(ROOT, "docs/rest.md"), "utf8");
-	const [, code = ""] = /```js\n([\s\S]*?)```/.exec(guide) ?? [];
-	const file = join(temporaryDirectory(), "update.mjs");
-	writeFileSync(
-		file,
-		`export ${code
-			.replace("http://localhost:8082", scene.relay.url)
-			.replace("550e8400-e29b-41d4-a716-446655440000", id)
-			.replace("async function", "export async function")}`,
-	);
-	const { update } = (await import(pathToFileURL(file).href)) as {
-		update(copy: Copy, bearer: string): Promise<void>;
+	vi.stubEnv("SECURECONNECT_JWT_SECRET", SECRET);
+	vi.stubEnv("CHAT_URL", scene.relay.url);
+	onTestFinished(() => void vi.unstubAllEnvs());
+	const directory = writeBackendGuide();
+	const load = async <T>(file: string): Promise<T> => {
+		const { href } = pathToFileURL(join(directory, file));
+		return (await import(/* @vite-ignore */ href)) as T;
 	};
+	const { chatId } = await load<{ chatId(name: string): string }>("ids.mjs");
+	const { update } = await load<{
+		update(conversationId: string, copy: Copy): Promise<void>;
+	}>("receive.mjs");
+	const id = await scene.conversation(BOB, ALICE, chatId("user:order-bot"));
 	const bearer = await token(ALICE);
 	const ids = async (): Promise<string[]> =>
 		(await history(scene.server, id, bearer)).map((it) => it.message_id);
@@ -42,15 +39,15 @@ test("[EP-3] a backend that does what the guide says has the restored log, also 
 	await scene.post(id, BOB, some("old", 5));
 	await scene.backUp();
 	await scene.post(id, BOB, some("lost", 5));
-	await update(copy, bearer);
+	await update(id, copy);
 	expect(copied()).toEqual(await ids());
 	await scene.goBack();
 	scene.comeBack();
 	await scene.post(id, BOB, some("new", 120));
-	await update(copy, bearer);
+	await update(id, copy);
 	expect(copied()).toHaveLength(125);
 	expect(copied()).toEqual(await ids());
 	await scene.post(id, BOB, ["after all"]);
-	await update(copy, bearer);
+	await update(id, copy);
 	expect(copied()).toEqual(await ids());
 });

@@ -123,21 +123,21 @@ const SHOWN: Readonly<Record<string, RegExp>> = {
 	"On Node": /^stored as number 4$/m,
 	"From the document's ChatWebSocket":
 		/^[\da-f-]{36} joined\n[\da-f-]{36} Hello, World!$/m,
-	"Send, and show what becomes of it":
+	"Send, and show the status":
 		/^Hello \(sent\), Lunch\? \(queued\)\n[\s\S]*^Hello, Lunch\?\n[\s\S]*^stored as number 5$/m,
 	"History and live, without a gap": /^One, Two, Three(, Hello)?$/m,
 	"Typing, receipts, presence":
-		/(?=[\s\S]*^[\da-f-]{36} typing$)(?=[\s\S]*^on line: (Alice, Bob|Bob, Alice)$)(?=[\s\S]*^[\da-f-]{36} has read )/m,
-	"What was delivered, to whom": /^[\da-f-]{36} has got all up to 3$/m,
-	"Conversations and participants": /^Lunch: 3 take part, 0 unread$/m,
+		/(?=[\s\S]*^typing: Bob$)(?=[\s\S]*^online: (Alice, Bob|Bob, Alice)$)(?=[\s\S]*^Bob has read )/m,
+	"What was delivered, to whom": /^(Alice|Bob) has received all up to 3$/m,
+	"Conversations and participants": /^Lunch: 3 participants, 0 unread$/m,
 	"When the server goes back to a backup": /^One, Two, Three(, Hello)?$/m,
-	"Off line, and the outbox": /^1 to be sent\n(off line\n)*on line$/m,
-	"A server that knows only the document": /^Hello, plain server$/m,
+	"Offline, and the outbox": /^1 to be sent\n(offline\n)*online$/m,
+	"A server that implements only the document": /^Hello, plain server$/m,
 };
 /** Expected output for a user who has logged out. */
 const SHOWN_WITHOUT_TOKEN: Readonly<Record<string, RegExp>> = {
 	Tokens: /^log in again$/m,
-	"Errors, and final states": /^it is over: unauthorized there is no token$/m,
+	"Errors, and final states": /^stopped: unauthorized there is no token$/m,
 };
 
 test("the guide's JavaScript behaves as documented", async () => {
