@@ -33,7 +33,7 @@ export type ClientErrorCode =
 	| "outcome_unknown"
 	/** A REST request names something that does not exist, for example a participant. */
 	| "not_found"
-	/** A REST request conflicts with stored data: the id is taken, or the last owner would leave. */
+	/** A REST request conflicts with stored data: the id is taken. */
 	| "conflict"
 	/** A REST request would exceed the maximum number of participants of a conversation. */
 	| "conversation_full"
