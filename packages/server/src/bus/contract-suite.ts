@@ -4,8 +4,8 @@ import type { DefineTest } from "../contract-test.ts";
 import type { Bus, BusMessage } from "./contract.ts";
 
 /**
- * What every bus does.
- * @param open gives a bus of its own, which reports to `onError` what a handler throws; the suite closes it
+ * Defines tests for every sentence of the bus contract.
+ * @param open returns a new bus that reports errors of handlers to `onError`; the suite closes the bus
  */
 export function busContract(
 	test: DefineTest,

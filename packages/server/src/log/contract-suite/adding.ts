@@ -106,7 +106,7 @@ export function adding(withLog: WithLog): void {
 					["too_many_unanswered_additions", "done"],
 				);
 			}
-			// An answer counts once.
+			// An answer counts only once.
 			assert.deepEqual(
 				await outcomes(log, [...ways.slice(1, 3), make(8, BOB)]),
 				["unchanged", "done", "too_many_unanswered_additions"],

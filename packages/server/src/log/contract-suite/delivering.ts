@@ -21,7 +21,7 @@ export function delivering(withLog: WithLog, factory: LogFactory): void {
 			seq: 3,
 			updatedAt: NOW,
 		});
-		// Known already: where it is told to begin counts no more.
+		// The cursor already exists, so the log ignores the requested start.
 		assert.deepEqual(await opened(log, second, 2), { kind: "cursor", seq: 1 });
 	});
 
@@ -40,7 +40,7 @@ export function delivering(withLog: WithLog, factory: LogFactory): void {
 		const unknown = device(conversationId, owner);
 		await log.append([{ kind: "deliver", ...unknown, seq: 4, timestamp: NOW }]);
 		assert.equal(await log.deviceCursor(unknown, NOW), undefined);
-		// Looked after, and nothing proven: it stays where it is, for longer.
+		// With `seq` 0 the cursor does not move, but its expiry does.
 		await log.append([{ kind: "deliver", ...it, seq: 0, timestamp: NOW + 9 }]);
 		assert.deepEqual(await log.deviceCursor(it, NOW), {
 			seq: 4,
@@ -121,7 +121,7 @@ export function delivering(withLog: WithLog, factory: LogFactory): void {
 				device(conversationId, owner),
 				device(conversationId, member),
 			];
-			// Where a device begins is not what it has got.
+			// The position at which a cursor was created does not count as receipt.
 			for (const it of [near, far, his]) await opened(log, it, 3);
 			await log.append([
 				{ kind: "deliver", ...far, seq: 3, timestamp: NOW },

@@ -61,7 +61,7 @@ export function listing(withLog: WithLog): void {
 		"pages list each conversation once, in the order of the first page, whatever is said meanwhile",
 		async (log) => {
 			const { user, ids } = await withConversations(log, 12);
-			// Some have a history, and some get their first entries while the pages are read.
+			// Some conversations have earlier entries; others get their first entries between two pages.
 			for (const id of ids.slice(0, 6).toReversed())
 				await log.append(
 					Array.from({ length: 9 }, (_, i) => message(id, user, String(i))),
@@ -126,7 +126,7 @@ export function listing(withLog: WithLog): void {
 	});
 }
 
-/** A user with conversations that have no entries, the newest first. */
+/** Creates a user with conversations that have no entries, the newest first. */
 async function withConversations(
 	log: MessageLog,
 	count: number,
