@@ -286,7 +286,7 @@ export class Room {
 			const entriesDue = first !== this.#nextSeq;
 			if (
 				subscriber.isFull ||
-				// The outbox skips a connection that joined ahead of it, so that connection is not behind.
+				// A connection that has just joined is ahead: the flush leaves out the frames queued before it joined.
 				(entriesDue && attachment.nextSeq < first)
 			) {
 				if (special?.own.length) subscriber.write(special.own);
