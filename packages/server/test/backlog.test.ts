@@ -19,11 +19,11 @@ function newBacklogs(maxTotalBacklogBytes = 256 * MIB): Backlogs {
 	});
 }
 
-/** A connection whose peer takes what the test says. */
+/** Connection whose peer takes what the test tells it to take. */
 class Peer implements Backlogged {
 	backlogBytes = 0;
 	bytesAccepted = 0;
-	/** undefined as on a system that does not tell. */
+	/** Bytes that the kernel holds; undefined on a system that does not report them. */
 	kernelHolds: number | undefined;
 	stalls = 0;
 
@@ -115,7 +115,7 @@ test("[SL-5] however many peers stop reading, what is kept for all of them stays
 	const total = 4 * MIB;
 	const backlogs = newBacklogs(total);
 	expect(backlogs.limit).toBe(256 * 1024);
-	// Each takes in turn whatever is allowed, in writes of 1 KiB, until nobody is allowed any more.
+	// Each peer takes in turn whatever is allowed, in writes of 1 KiB, until no peer is allowed any more.
 	const peers = Array.from({ length: 2000 }, () => new Peer());
 	for (let isAllowed = true; isAllowed; ) {
 		isAllowed = false;

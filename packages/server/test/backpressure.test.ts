@@ -11,13 +11,13 @@ const MIB = 1024 * 1024;
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-/** Bytes in buffers that are still in use. */
+/** Returns the number of bytes in buffers that are still in use. */
 function bufferBytes(): number {
 	collect();
 	return process.memoryUsage().arrayBuffers;
 }
 
-/** Says big things until so many bytes have come back. */
+/** Sends large messages until this many bytes have come back. */
 async function sayMuch(client: TestClient, bytes: number): Promise<number> {
 	const content = "x".repeat(256 * 1024);
 	const before = entries(client).length;
@@ -53,11 +53,11 @@ test("[SL-1] [GA-8] who stops reading costs the server a bounded amount of memor
 	);
 	for (const client of slow) client.ws.pause();
 	const sender = await server.connect(conversation, randomUUID());
-	// The first of it goes into the kernel's buffers.
+	// The first messages go into the kernel's buffers.
 	await sayMuch(sender, 8 * MIB);
 	const before = bufferBytes();
 	const head = await sayMuch(sender, 20 * MIB);
-	// A message or a page of the log for each.
+	// One message or one page of the log for each connection.
 	await expect
 		.poll(() => (bufferBytes() - before) / MIB, { timeout: 5000 })
 		.toBeLessThan(10);
@@ -90,7 +90,7 @@ test("[SL-2] who stops reading gets the newest watermark of every participant wh
 	slow.ws.pause();
 	const readers: string[] = [];
 	const content = "x".repeat(900_000);
-	// Each reader reads at another fill of the buffers, one of them just as the server stops pushing.
+	// Each reader starts to read at a different level of the buffers. One starts just as the server stops pushing.
 	for (let i = 1; i <= 16; i++) {
 		const { message_id } = await say(sender, content);
 		const reader = randomUUID();
@@ -145,14 +145,14 @@ test("[SL-4] [GA-8] who sends and never reads the answers is no longer read from
 		type: "chat",
 		content: "once",
 		client_message_id,
-		// Makes what is sent as long as what is answered, so that either side can fill up.
+		// Makes requests as long as answers, so that either direction can fill up.
 		padding: "x".repeat(100),
 	});
 	const witness = await server.connect(conversation, randomUUID());
 	client.ws.pause();
 	let sent = 0;
 	let taken = 0;
-	// Until the server takes nothing more, for as long as it takes to store thirty messages of somebody else's.
+	// Until the server takes nothing more during the time in which it stores thirty messages of a different user.
 	for (let still = 0; still < 30; ) {
 		while (client.ws.bufferedAmount < MIB) {
 			client.ws.send(repeat);

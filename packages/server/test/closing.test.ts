@@ -28,7 +28,7 @@ describe("[CL-1] a client's close", () => {
 });
 
 test("[CL-4] a fault of the server's own closes with 1011, is logged, and its cause is told to nobody", async () => {
-	// No input is known to bring one about: the fault is planted below the session.
+	// No known input causes such a fault, so the test injects it below the session.
 	const fault = new Error("the disk at /secret/path is full of bees");
 	const closed: unknown[][] = [];
 	const errors: unknown[] = [];

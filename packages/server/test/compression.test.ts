@@ -19,7 +19,9 @@ interface RawFrame {
 	readonly payload: Buffer;
 }
 
-/** A socket after a handshake with these extensions offered; what the answer says of them; and the frames as they come. */
+/**
+ * Opens a socket with these extensions offered. Returns the extensions in the answer, and the frames as they arrive.
+ */
 async function open(
 	server: TestServer,
 	conversation: string,
@@ -28,7 +30,7 @@ async function open(
 	socket: Socket;
 	accepted: string | undefined;
 	frames: RawFrame[];
-	/** Resolves with the first frame that matches, seen already or to come. */
+	/** Resolves with the first frame that matches, whether it has arrived or is still to come. */
 	frame(matches: (frame: RawFrame) => boolean): Promise<RawFrame>;
 }> {
 	const socket = connect(server.port, "127.0.0.1");
@@ -99,7 +101,7 @@ function takeFrames(all: Buffer, frames: RawFrame[]): Buffer {
 	}
 }
 
-/** Inflates a frame with nothing remembered of any other. */
+/** Inflates a frame without the context of earlier frames. */
 function textOf({ compressed, payload }: RawFrame): string {
 	return compressed
 		? inflateRawSync(Buffer.concat([payload, Buffer.of(0, 0, 255, 255)]), {

@@ -9,8 +9,8 @@ import { Intake } from "../src/gateway/intake.ts";
 import { KernelQueues } from "../src/gateway/kernel-queue.ts";
 import { UnfinishedMessages } from "../src/gateway/unfinished.ts";
 
-/** More than the kernel takes for a peer that reads nothing. */
 const PING_BYTES = 2;
+/** More than the kernel takes for a peer that reads nothing. */
 const MUCH = Buffer.alloc(16 * 1024 * 1024);
 
 async function pair(): Promise<{

@@ -1,4 +1,4 @@
-/** Plain clients that keep nothing, and come back to where they were. */
+/** Plain clients that store nothing and resume where they were. */
 import { randomUUID } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import { entries, expectEntries, say } from "./support/chat.ts";
@@ -15,7 +15,7 @@ interface Receipt {
 	devices?: { device_id: string; delivered?: { seq: number } }[];
 }
 
-/** A client of a device, and the pings that it has got. */
+/** Connects a client of a device. Returns it with the pings that it has received. */
 async function openDevice(
 	server: TestServer,
 	conversation: string,
@@ -51,7 +51,7 @@ async function receiptOf(
 	);
 }
 
-/** Waits until the receipts show a user's delivery; they are written every few seconds. */
+/** Waits until the receipts show a user's delivery. The server writes deliveries every few seconds. */
 async function untilDelivered(
 	server: TestServer,
 	conversation: string,
@@ -114,7 +114,7 @@ describe("delivery cursors", () => {
 		await untilDelivered(server, room, alice, 2);
 		await talk(other, 3, 4);
 		await untilPinged(pings, 2);
-		// Got, and not proven.
+		// Received, but not proved.
 		await expectEntries(client, 1, 4);
 		client.ws.terminate();
 		const again = await openDevice(server, room, alice, device);
@@ -173,7 +173,7 @@ describe("delivery cursors", () => {
 		await untilDelivered(server, room, alice, 1);
 		await talk(other, 2, 3);
 		await expectEntries(client, 1, 3);
-		// The ping behind the two is out, and a heartbeat's: neither is answered with its own payload.
+		// The ping after the two messages and a heartbeat's ping are out. The client answers neither with its own payload.
 		await vi.waitFor(
 			() => {
 				expect(pings.filter(isProof).length).toBeGreaterThanOrEqual(2);
@@ -239,7 +239,7 @@ describe("delivery cursors", () => {
 		});
 		await expectEntries(again.client, 2, 3);
 		await untilDelivered(server, room, alice, 3);
-		// Read again from further back, it does not go back.
+		// The device reads again from an earlier position. Its cursor does not move back.
 		again.client.ws.terminate();
 		const back = await openDevice(server, room, alice, device, {
 			autoPong: false,
@@ -266,13 +266,13 @@ describe("delivery cursors", () => {
 		await talk(talker, 4, 5);
 		const again = await openDevice(server, room, alice, device);
 		await again.client.waitFor(({ seq }) => seq === 5);
-		// At least the rest: a drain may cut before the last pong.
+		// At least the rest: a drain may cut the connection before the last pong.
 		const got = entries(again.client).map(({ seq }) => Number(seq));
 		expect(got).toEqual(
 			Array.from({ length: got.length }, (_, i) => 6 - got.length + i),
 		);
 		expect(got.length).toBeGreaterThanOrEqual(2);
-		// The same name in another's hands, or elsewhere, says nothing.
+		// The same device id of a different user, or in a different conversation, has no effect.
 		for (const [user, where] of [
 			[bob, room],
 			[alice, elsewhere],
@@ -378,7 +378,7 @@ describe("delivery cursors", () => {
 		const plainPings: Buffer[] = [];
 		plain.ws.on("ping", (payload: Buffer) => plainPings.push(payload));
 		for (const { pings } of proved) await untilPinged(pings, 1);
-		// Every connection has had its turn by then, and these two another.
+		// By then every connection has had its turn, and these two have had a second one.
 		await untilDelivered(server, room, alice, 2);
 		await talk(other, 3, 3);
 		for (const { pings } of [...proved, ...silent])

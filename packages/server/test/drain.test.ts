@@ -53,7 +53,7 @@ test("[CL-2] [GA-9] what is sent just before is stored and echoed, or refused, o
 	const stored = entries(after).slice(0, -1);
 	expect(stored.length).toBeGreaterThanOrEqual(100);
 	for (const client of clients) {
-		// Everyone was live, so that what was stored was shown to all.
+		// Every client was live, so every client received what was stored.
 		expect(entries(client)).toEqual(stored);
 		const refused = client.of("error");
 		for (const error of refused)
@@ -75,7 +75,7 @@ test("[CL-2] a message that the server has read is stored and echoed, however so
 	const other = await server.connect(conversation, randomUUID());
 	sender.send({ type: "chat", content: "last words" });
 	sender.send({ type: "typing" });
-	// Typing is relayed as soon as it is read: by then what came before it has been read too.
+	// The server relays typing as soon as it reads it. When typing arrives, it has also read everything before it.
 	await other.next("typing");
 	await server.drain();
 	for (const client of [sender, other])
@@ -91,7 +91,7 @@ test("[HS-12] new handshakes and requests are answered with 503 and when to come
 	const user = randomUUID();
 	const headers = { Authorization: `Bearer ${await token(user)}` };
 	const url = server.url(conversation);
-	// A peer that answers no close frame keeps the drain going.
+	// A peer that does not answer the close frame keeps the drain in progress.
 	stuck.ws.pause();
 	const draining = server.drain();
 	const answer = await refusal(url, { headers });
@@ -121,9 +121,9 @@ test("handshakes under way when the drain begins end open and closed with 1001, 
 	const handshakes = users.map((bearer) =>
 		server.connect(conversation, randomUUID(), { token: bearer }),
 	);
-	// An answer takes turns of the server's loop, so that some handshakes have begun by now.
+	// An answer takes turns of the server's event loop, so some handshakes have begun by now.
 	await stuck.settle();
-	// A peer that answers no close frame keeps the drain going.
+	// A peer that does not answer the close frame keeps the drain in progress.
 	stuck.ws.pause();
 	const draining = server.drain();
 	for (const outcome of await Promise.allSettled(handshakes)) {

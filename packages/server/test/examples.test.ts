@@ -18,7 +18,7 @@ import {
 
 const NEW_TOKEN = "a new token of ";
 
-/** Where each connection is in the frames it was sent. */
+/** Position of each connection in the frames that it received. */
 interface Played {
 	readonly client: TestClient;
 	read: number;
@@ -120,7 +120,7 @@ async function play(
 		expectFrame(actual ?? {});
 		const seen = bindings.read(actual, step.receives);
 		expect(seen).toEqual(step.receives);
-		// Plain clients may count on the order of a message's fields as little as on anything else not said; but people read it.
+		// Plain clients must not rely on the order of fields. The test checks it because people read the frames.
 		expect(Object.keys(actual ?? {})).toEqual(Object.keys(step.receives));
 	}
 }

@@ -93,7 +93,7 @@ describe("the connection cap", () => {
 		await expect(join()).rejects.toThrow("503");
 
 		await clients[0]?.close();
-		// The client may know of the close before the server does.
+		// The client may learn of the close before the server does.
 		await vi.waitFor(join, { timeout: 5000 });
 		await expect(join()).rejects.toThrow("503");
 	});

@@ -15,14 +15,14 @@ import { startTestServer } from "./support/server.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";
 
-/** An answer without what changes from one request to the next. */
+/** Removes from an answer what differs between requests. */
 function comparable({ status, headers, text }: Answer): unknown {
 	const { date: _, ...rest } = headers;
 	return { status, headers: rest, text };
 }
 
 describe.each([
-	// Version 8 fails the last check, so that every row shows that its own comes before it.
+	// Version 8 fails the last check, so every row shows that its own check comes before that one.
 	{
 		kind: "an upgrade",
 		transport: { ...UPGRADE, "Sec-WebSocket-Version": "8" },
@@ -228,7 +228,7 @@ describe("what cannot be upgraded", () => {
 		);
 		socket.resume();
 		await new Promise((resolve) => socket.once("end", resolve));
-		// A server that still had its side open would take this without an error, for ever.
+		// A server whose side is still open would accept these bytes without an error.
 		const error = await new Promise<NodeJS.ErrnoException>((resolve) => {
 			socket.once("error", resolve);
 			const write = (): void => {

@@ -9,7 +9,7 @@ afterEach(() => {
 	vi.useRealTimers();
 });
 
-/** A connection whose peer is played by the test. */
+/** Connection whose peer the test plays. */
 class Peer implements Beating {
 	answers = true;
 	pongMs = 50;
@@ -17,7 +17,10 @@ class Peer implements Beating {
 	isPaused = false;
 	isReceiving = false;
 	bytesAccepted = 1_000_000;
-	/** All but the ping; undefined as on a system that does not tell. */
+	/**
+	 * Position of the ping, after all other bytes, and bytes that the kernel holds; undefined on a system that does not
+	 * report them.
+	 */
 	pingStart = 1_000_000;
 	kernelHolds: number | "unreadable" | undefined;
 	isLost = false;
@@ -76,7 +79,7 @@ function startHeartbeat(timeoutMs = 60_000): Heartbeat {
 	return heartbeat;
 }
 
-/** That `time` is `expected` milliseconds, a tick of a second either way. */
+/** Expects `time` to be `expected` milliseconds, give or take a tick of one second. */
 function expectAbout(time: number | undefined, expected: number): void {
 	expect(Math.abs((time ?? Number.NaN) - expected)).toBeLessThanOrEqual(1000);
 }
@@ -271,7 +274,7 @@ test.each<[number, number, number]>([
 		let slept = 0;
 		vi.spyOn(performance, "now").mockImplementation(() => clock() + slept);
 		const peer = new Peer(startHeartbeat(timeoutMs));
-		// The pong waits in the socket while this process sleeps, and is read after the tick that wakes it.
+		// The pong waits in the socket while the process sleeps. The process reads it after the tick that wakes it.
 		peer.pongMs = 1100;
 		await vi.advanceTimersByTimeAsync(53_000 - before);
 		slept += before;

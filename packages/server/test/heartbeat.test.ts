@@ -6,8 +6,8 @@ import { startTestServer, type TestServer } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
 /**
- * A hundredth of real time. Times are bounded from below only, from before the connection opens: a busy machine is late
- * and never early. `heartbeat-clock.test.ts` holds the exact times, on a clock of its own.
+ * A hundredth of the real times. The tests check only lower bounds, from before the connection opens, because a busy
+ * machine is late and never early. `heartbeat-clock.test.ts` checks the exact times on a fake clock.
  */
 const HUNDREDTH = { pingIntervalMs: 540, pongTimeoutMs: 600 };
 

@@ -1,4 +1,4 @@
-/** What requests and answers may hold in memory, for each user and for all. */
+/** Limits on the memory that requests and answers hold, per user and in total. */
 import { randomUUID } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -6,7 +6,7 @@ import { ask, bearer, createConversation } from "./support/http.ts";
 import { startTestServer, type TestServer } from "./support/server.ts";
 
 const MIB = 1024 * 1024;
-/** More than the kernel takes for a peer that reads nothing. */
+/** More bytes than the kernel takes for a peer that reads nothing. */
 const LENGTH = 8.5 * MIB;
 
 /** Sends a request and reads nothing. */
@@ -87,7 +87,7 @@ test("[RS-34] a body that is too long is refused as such", async () => {
 	expect(status).toBe(413);
 });
 
-/** Bytes of answers that the server holds, a second of its sweeps later. */
+/** Returns the bytes of answers that the server holds after one second of its sweeps. */
 async function heldLater(server: TestServer): Promise<number> {
 	await vi.advanceTimersByTimeAsync(1000);
 	const admin = { address: `127.0.0.1:${server.adminPort}` };

@@ -1,4 +1,4 @@
-/** The errors that the HTTP server itself finds, on both ports. */
+/** Errors that the HTTP server itself detects, on both ports. */
 import { randomUUID } from "node:crypto";
 import { connect } from "node:net";
 import { expect, test } from "vitest";

@@ -39,7 +39,7 @@ test("[CO-5] compressed messages that are not finished cost what was sent of the
 	expect(fragment.length).toBeLessThan(2000);
 	for (const { socket } of sockets) {
 		socket.write(fragment);
-		// Its pong says that the fragment has been read.
+		// The pong to this ping shows that the server has read the fragment.
 		socket.write(clientFrame(0x80 | Opcode.ping, Buffer.of()));
 	}
 	await Promise.all(
@@ -48,7 +48,7 @@ test("[CO-5] compressed messages that are not finished cost what was sent of the
 	expect((rss() - before) / MIB).toBeLessThan(60);
 	const [first] = sockets;
 	first?.socket.write(clientFrame(0x80 | LATER_FRAGMENT, Buffer.of()));
-	// Too much outside strings: it was inflated and read.
+	// Too many characters outside strings: the error shows that the frame was inflated and read.
 	await first?.frame(({ payload }) => payload.includes("invalid_frame"));
 	await say(witness, "still here");
 });
@@ -70,7 +70,7 @@ test("[SL-6] unfinished messages of one user are bounded over all connections, a
 	const conversation = randomUUID();
 	const witness = await server.connect(conversation, randomUUID());
 	const userId = randomUUID();
-	// An eighth of the total is room for two of these.
+	// An eighth of the total has room for two of these.
 	const part = clientFrame(FIRST_FRAGMENT, Buffer.alloc(900_000, 0x20));
 	const sockets = await Promise.all(
 		Array.from({ length: 5 }, () => openRaw(server, conversation, { userId })),
@@ -79,7 +79,7 @@ test("[SL-6] unfinished messages of one user are bounded over all connections, a
 	for (const { socket } of [...sockets, other]) socket.write(part);
 	const codes = await Promise.all(
 		sockets.map(({ socket, closed, frame }) =>
-			// The two that have room get on: they are asked for a pong.
+			// The two connections that have room stay open: they answer a ping.
 			Promise.race([
 				closed,
 				new Promise((resolve) =>
@@ -164,7 +164,7 @@ test("[FR-14] a burst of pings is answered by few pongs, the newest ping's among
 	);
 	const pongs = frames.filter(({ opcode }) => opcode === Opcode.pong);
 	expect(pongs.length).toBeLessThan(PINGS / 20);
-	// Never an older one after a newer.
+	// An older ping is never answered after a newer one.
 	const numbers = pongs.map(({ payload }) => payload.readUInt32BE(0));
 	expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
 });

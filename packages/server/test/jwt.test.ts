@@ -54,7 +54,7 @@ function sign(
 		.sign(key);
 }
 
-/** 200 or 401: what the server thinks of a token. */
+/** Returns 200 or 401: whether the server accepts a token. */
 async function verdict(server: TestServer, jwt: string): Promise<number> {
 	const { status } = await fetch(`http://${server.address}/v1/conversations`, {
 		headers: { Authorization: `Bearer ${jwt}` },

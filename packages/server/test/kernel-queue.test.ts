@@ -15,7 +15,7 @@ test.runIf(platform() === "linux").each([
 		await once(server, "listening");
 		const { port } = server.address() as { port: number };
 		const accepted = once(server, "connection");
-		// It reads nothing until it is told to.
+		// Reads nothing until the test resumes it.
 		const peer = connect({ port, host: target }).pause();
 		const [socket] = (await accepted) as [Socket];
 		socket.resume();

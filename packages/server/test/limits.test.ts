@@ -7,7 +7,7 @@ import type { TestClient } from "./support/client.ts";
 import { startTestServer } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
-/** A client, and another one of the same conversation that must be none the worse for it. */
+/** Opens a client and a witness in the same conversation. The witness must not be affected. */
 async function clientAndWitness(): Promise<[TestClient, TestClient]> {
 	const server = await startTestServer();
 	const conversation = randomUUID();
@@ -17,7 +17,7 @@ async function clientAndWitness(): Promise<[TestClient, TestClient]> {
 
 const MIB = 1024 * 1024;
 
-/** A chat frame of exactly so many bytes. */
+/** Builds a chat frame of exactly this many bytes. */
 function frameOf(bytes: number): string {
 	const empty = JSON.stringify({ type: "chat", content: "" });
 	return empty.replace('""', `"${"x".repeat(bytes - empty.length)}"`);
@@ -86,7 +86,7 @@ test("[FR-6] the size limit is a setting", async () => {
 test("[FR-11] [CL-3] the twentieth invalid frame in a minute gets its error and closes with 1008", async () => {
 	const [client, witness] = await clientAndWitness();
 	for (let i = 0; i < 19; i++) client.send({ type: "nonsense" });
-	// Frames that are valid, but cannot be followed, are no abuse.
+	// Valid frames that the server cannot carry out do not count as abuse.
 	for (let i = 0; i < 20; i++)
 		client.send({ type: "read", message_id: randomUUID() });
 	await client.until(
@@ -135,7 +135,7 @@ test("[FR-11] in a room that is too busy to be written to at every turn, the twe
 	await once(compressing, "open");
 	let isOver = false;
 	const talk = async (): Promise<void> => {
-		// To be compressed for one, so that writing takes a while, and rests after it.
+		// The messages are compressed for one client, so that a flush takes a while and a pause follows it.
 		while (!isOver) await say(talker, randomBytes(100_000).toString("hex"));
 	};
 	const talking = talk();

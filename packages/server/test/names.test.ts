@@ -8,7 +8,7 @@ import { token } from "./support/token.ts";
 const CONVERSATIONS = "/v1/conversations";
 const NOW = Math.floor(Date.now() / 1000);
 
-/** Sends a request with a token of these claims. */
+/** Sends a request with a token that has these claims. */
 function ask(
 	{ address }: TestServer,
 	bearer: string,
@@ -26,7 +26,7 @@ function ask(
 	});
 }
 
-/** The name under which the participants of a conversation list a user. */
+/** Returns the name that a conversation's list of participants shows for a user. */
 async function listedName(
 	server: TestServer,
 	conversation: string,

@@ -9,7 +9,7 @@ import {
 	temporaryDirectory,
 } from "./support/server.ts";
 
-/** A directory with a file system of this size of its own. */
+/** Creates a directory with its own file system of this size. */
 function smallDisk(mebibytes: number): string {
 	const directory = temporaryDirectory();
 	const size = `size=${mebibytes}m`;
@@ -18,7 +18,7 @@ function smallDisk(mebibytes: number): string {
 	return directory;
 }
 
-/** Leaves so many bytes of a disk. */
+/** Fills a disk until `left` bytes are free. */
 function fill(directory: string, left: number): string {
 	const { bavail, bsize } = statfsSync(directory);
 	const filler = join(directory, "filler");

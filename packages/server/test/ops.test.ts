@@ -219,7 +219,7 @@ describe("the admin port", () => {
 		expect(Object.fromEntries(metrics)).toMatchObject({
 			secureconnect_connections: 2,
 			secureconnect_conversations: 1,
-			// Two joined and one message.
+			// Two joins and one message.
 			secureconnect_log_writes_total: 3,
 			process_cpu_seconds_total: expect.any(Number),
 		});

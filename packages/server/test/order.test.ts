@@ -24,7 +24,7 @@ describe("order", () => {
 		expect(new Set(first?.map(({ message_id }) => message_id)).size).toBe(
 			total,
 		);
-		// What one connection sends keeps its order.
+		// Frames of one connection keep their order.
 		for (const n of clients.keys())
 			expect(
 				first

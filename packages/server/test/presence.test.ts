@@ -4,13 +4,13 @@ import type { TestClient } from "./support/client.ts";
 import { startTestServer, type TestServer } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
-/** Long enough that no test sees it end. */
+/** Grace period that no test outlasts. */
 const NEVER = 600_000;
 
 interface Witnessed {
 	server: TestServer;
 	conversation: string;
-	/** Sees Bob come and go. */
+	/** Client that observes Bob's presence. */
 	witness: TestClient;
 	bob: string;
 	b: TestClient;
@@ -25,14 +25,14 @@ async function witnessed(presenceGraceMs: number): Promise<Witnessed> {
 	return { server, conversation, witness, bob, b };
 }
 
-/** The comings and goings of one user that a client was shown. */
+/** Returns the `user_joined` and `user_left` frames of one user that a client received. */
 function shown(client: TestClient, userId: string): string[] {
 	return client.frames
 		.filter((f) => f.type.startsWith("user_") && f.sender_id === userId)
 		.map(({ type }) => type);
 }
 
-/** Resolves once the server has seen somebody new come, and so all that went before. */
+/** Resolves after the server has announced a new user, and so everything before. */
 async function aNewcomer({
 	server,
 	conversation,
@@ -43,7 +43,7 @@ async function aNewcomer({
 	await witness.waitFor((f) => f.sender_id === user);
 }
 
-/** Resolves once the server counts so few users. */
+/** Resolves when the server counts this many users. */
 async function untilPresent(
 	{ server, conversation, bob }: Witnessed,
 	done: (users: string[]) => boolean,
@@ -184,7 +184,7 @@ describe("user_left", () => {
 			await back.next("user_joined");
 			await aNewcomer(all);
 			expect(shown(witness, bob)).toEqual(["user_joined"]);
-			// The grace of the first connection is over and done with: leaving shows at once again.
+			// The grace period of the first connection has ended, so leaving shows immediately again.
 			await back.close();
 			expect(await witness.next("user_left")).toMatchObject({ sender_id: bob });
 		},

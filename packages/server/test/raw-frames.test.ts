@@ -14,7 +14,7 @@ interface Raw {
 	conversation: string;
 	witness: TestClient;
 	socket: Socket;
-	/** The code of the close frame that ends the connection; 1006 where there is none. */
+	/** Code of the close frame that ends the connection; 1006 if there is none. */
 	ended: Promise<number>;
 }
 
@@ -30,7 +30,7 @@ async function raw(): Promise<Raw> {
 	};
 }
 
-/** A socket after a valid handshake. */
+/** Opens a socket with a valid handshake. */
 async function open(
 	server: TestServer,
 	conversation: string,
@@ -62,7 +62,10 @@ async function open(
 	return { socket, ended };
 }
 
-/** The code of the last frame of a connection's bytes, which are the handshake's answer and then unmasked frames. */
+/**
+ * Returns the code of the last frame in a connection's bytes, which are the handshake's answer and then unmasked
+ * frames.
+ */
 function closeCodeIn(bytes: Buffer): number {
 	let at = bytes.indexOf("\r\n\r\n") + 4;
 	let code = 1006;
@@ -88,11 +91,11 @@ interface Header {
 	rsv?: number;
 	opcode?: number;
 	masked?: boolean;
-	/** The length it claims. */
+	/** Length that the frame claims. */
 	length?: number;
 }
 
-/** A frame of less than 126 bytes, right or wrong. */
+/** Builds a valid or invalid frame of less than 126 bytes. */
 function frame(
 	payload: string,
 	{ fin = true, rsv = 0, opcode = 1, masked = true, length }: Header = {},

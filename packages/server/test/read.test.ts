@@ -11,9 +11,9 @@ interface Readers {
 	bob: string;
 	a: TestClient;
 	b: TestClient;
-	/** Bob's other connection. */
+	/** Second connection of Bob. */
 	b2: TestClient;
-	/** Three messages of Alice's. */
+	/** Three messages from Alice. */
 	messages: [string, string, string];
 }
 
@@ -29,7 +29,7 @@ async function readers(): Promise<Readers> {
 	return { server, conversation, alice, bob, a, b, b2, messages };
 }
 
-/** What a client has been told of reading once a message sent after it all has arrived. */
+/** Returns the `read` frames that a client has received when a message sent after them has arrived. */
 async function readsOf(client: TestClient, via: TestClient): Promise<unknown> {
 	const { seq } = await say(via, "marker");
 	await client.waitFor((f) => f.seq === seq);

@@ -28,7 +28,7 @@ const ajv = new Ajv2020({ strict: false });
 formats.default(ajv);
 ajv.addSchema({ $id: "openapi", components: document.components });
 
-/** The operation, named by its id, and the answer to it that is expected. */
+/** Statuses that each operation, by id, is expected to answer. */
 const answered = new Map<string, Set<number>>();
 
 function expectDocumented(

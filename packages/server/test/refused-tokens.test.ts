@@ -7,7 +7,7 @@ import { ask, CHAT, UPGRADE } from "./support/http.ts";
 import { startTestServer, type TestServer } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
-/** A server, and the lines of its log. */
+/** Starts a server and collects the lines of its log. */
 async function withLog(): Promise<{ server: TestServer; lines: string[] }> {
 	const lines: string[] = [];
 	const sink = new Writable({
@@ -82,7 +82,7 @@ test("[HS-11] [TK-9] a refused origin is logged once a minute with the setting t
 		],
 		["null", "null"],
 		["secret", "not an origin"],
-		// It has the same line as the one before.
+		// It has the same line as the origin before.
 		[`https://${"secret.".repeat(100)}com`, undefined],
 	] as const) {
 		lines.length = 0;

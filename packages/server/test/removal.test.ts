@@ -13,7 +13,7 @@ interface Conversation {
 	owner: string;
 	o: TestClient;
 	member: string;
-	/** Removes `user`, asked by `by`, the owner unless told otherwise; the status of the answer. */
+	/** Removes `user` as `by`, by default the owner. Returns the status of the answer. */
 	remove(user: string, by?: string): Promise<number>;
 	add(user: string, by?: string): Promise<number>;
 }
@@ -119,7 +119,7 @@ describe("removing a participant", () => {
 		const gone = await Promise.all(
 			Array.from({ length: 4 }, () => server.connect(conversation, member)),
 		);
-		// A hundred messages are always on their way, and a hundred more follow once the removal is seen.
+		// A hundred messages are always in progress, and a hundred more follow once the removal is seen.
 		let left = 100;
 		o.ws.on("message", () => {
 			if (o.of("participant_removed").length > 0 && --left < 0) return;
@@ -245,7 +245,7 @@ test("[RE-1] a user removed and added again resumes over the entry of their own 
 	await back.settle();
 });
 
-/** What a closed connection got is all it ever gets. */
+/** A closed connection receives nothing more, so the check is final. */
 function expectUpTo(client: TestClient, seq: number): void {
 	expect(entries(client).map((entry) => entry.seq)).toEqual(
 		Array.from({ length: seq }, (_, i) => i + 1),

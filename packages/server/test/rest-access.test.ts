@@ -8,14 +8,14 @@ import { token } from "./support/token.ts";
 
 interface Route {
 	readonly method: string;
-	/** After `/v1/conversations/{id}`. */
+	/** Path after `/v1/conversations/{id}`. */
 	readonly path: string;
 	readonly body?: unknown;
 }
 
 const USER = randomUUID();
 const MESSAGE = randomUUID();
-/** Every route about one conversation. */
+/** All routes for one conversation. */
 const ROUTES: readonly Route[] = [
 	{ method: "GET", path: "" },
 	{ method: "POST", path: "/participants", body: { participant_ids: [USER] } },
@@ -27,7 +27,7 @@ const ROUTES: readonly Route[] = [
 	{ method: "GET", path: "/receipts" },
 	{ method: "GET", path: "/presence" },
 ];
-/** Those about none. */
+/** Routes that do not concern one conversation. */
 const OTHER_ROUTES: readonly Route[] = [
 	{ method: "GET", path: "/v1/conversations" },
 	{ method: "POST", path: "/v1/conversations", body: { participant_ids: [] } },
@@ -36,7 +36,7 @@ const OTHER_ROUTES: readonly Route[] = [
 	{ method: "DELETE", path: `/v1/blocks/${USER}` },
 ];
 
-/** The whole answer but for its date. */
+/** Returns the whole answer except its date. */
 async function answerOf(
 	server: TestServer,
 	{ method, path, body }: Route,

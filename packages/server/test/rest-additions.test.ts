@@ -70,7 +70,7 @@ describe("participants of one conversation", () => {
 			status: 200,
 			body: { participant_count: 3 },
 		});
-		// Those who are in are not added.
+		// Users who already participate are not added again.
 		expect((await add(server, id, owner, carol)).status).toBe(200);
 	});
 
@@ -107,7 +107,7 @@ describe("additions that are not answered", () => {
 		expect(await add(server, empty, alice, carol, bob)).toMatchObject(refused);
 		expect(await countOf(server, carol)).toBe(0);
 
-		// Another user's additions are counted by themselves.
+		// The additions of a different user are counted separately.
 		expect((await create(server, carol, bob)).status).toBe(201);
 		expect(await countOf(server, bob)).toBe(3);
 
@@ -206,7 +206,7 @@ describe("blocks", () => {
 			[alice, carol].toSorted(),
 		);
 		expect(await participantsOf(server, before, bob)).toContain(bob);
-		// Others are not blocked.
+		// Other users are not blocked.
 		await createConversation(server, carol, [bob]);
 		expect(await countOf(server, bob)).toBe(2);
 

@@ -1,4 +1,4 @@
-/** Bodies and queries that are refused before anything is made of them. */
+/** Bodies and queries that the server refuses before it processes them. */
 import { randomUUID } from "node:crypto";
 import { request } from "node:http";
 import { expect, test } from "vitest";

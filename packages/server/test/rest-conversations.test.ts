@@ -314,9 +314,9 @@ describe("GET /v1/conversations", () => {
 		"limit=x",
 		"after=x",
 		`after=1.${"x".repeat(36)}`,
-		// As earlier versions gave it.
+		// Form of earlier versions.
 		"after=1767954615000.3f0c9f0e-5d1b-4a36-9d53-6f1f4a0f8f01",
-		// Of another log: this one has no entry yet.
+		// From a different log: this log has no entry yet.
 		"after=7.7.7",
 	])("refuses %s with 400", async (query) => {
 		const server = await startTestServer();

@@ -15,12 +15,12 @@ interface History {
 	readonly server: TestServer;
 	readonly user: string;
 	readonly path: string;
-	/** Every message, by `seq - 1`. */
+	/** All messages, at index `seq - 1`. */
 	readonly messages: readonly ChatMessage[];
 	page(query?: string): Promise<MessagePage>;
 }
 
-/** A conversation of {@link TOTAL} messages, sent in one go. */
+/** Creates a conversation of {@link TOTAL} messages, sent at once. */
 async function history(): Promise<History> {
 	const server = await startTestServer();
 	const user = randomUUID();

@@ -16,15 +16,15 @@ interface Scene {
 	readonly stranger: string;
 	add(as: string, ...userIds: string[]): Promise<Reply>;
 	remove(as: string, userId: string): Promise<Reply>;
-	/** user id to role, as the owner or whoever else is given sees it. */
+	/** Returns the role of each user id, as the owner or the given user sees it. */
 	roles(as?: string): Promise<Record<string, string>>;
 }
 
-/** A conversation of an owner and a member. */
+/** Creates a conversation with an owner and a member. */
 async function scene(): Promise<Scene> {
 	const server = await startTestServer({ policy: "members" });
 	const owner = randomUUID();
-	// In this order, so that the member comes first even where both join within a millisecond.
+	// Sorted, so that the member comes first even if both users join within a millisecond.
 	const [member, stranger] = [randomUUID(), randomUUID()].sort() as [
 		string,
 		string,
@@ -49,7 +49,7 @@ async function scene(): Promise<Scene> {
 	};
 }
 
-/** A request with a token of scope `admin`. */
+/** Sends a request with a token of scope `admin`. */
 async function asAdmin(
 	{ server, id }: Scene,
 	method: string,

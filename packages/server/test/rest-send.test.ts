@@ -6,7 +6,7 @@ import { startTestServer } from "./support/server.ts";
 import { expectShape } from "./support/shape.ts";
 import { token } from "./support/token.ts";
 
-/** A conversation of two, and a POST of a message to it. */
+/** Creates a conversation of two users and a function that posts messages to it. */
 async function chat(maxMessageBytes = 1024 * 1024) {
 	const server = await startTestServer({ maxMessageBytes });
 	const [alice, bob] = [randomUUID(), randomUUID()];

@@ -10,7 +10,7 @@ interface Past {
 	alice: string;
 	bob: string;
 	a: TestClient;
-	/** What was said before Bob comes back. */
+	/** Messages sent before Bob reconnects. */
 	said: WireFrame[];
 }
 
@@ -135,7 +135,7 @@ test("[RE-3] [GA-5] several resume over more than a thousand entries while other
 		for (let i = 0; i < 100 && sent < LIVE; i++, sent++)
 			a.send({ type: "chat", content: `live ${sent}` });
 	};
-	// Every batch that is back brings the next, so that there is traffic as long as anyone resumes.
+	// Every batch that has been echoed triggers the next, so that there is traffic while clients resume.
 	a.ws.on("message", () => {
 		if (entries(a).length % 100 === 0) sendSome();
 	});
@@ -170,7 +170,7 @@ test("[RE-6] typing is withheld during the replay, presence and reading wait for
 	const second = String(a.of("chat")[1]?.message_id);
 	for (const message_id of [first, second]) {
 		r.send({ type: "read", message_id });
-		// One by one: of two in one moment the newest alone would be relayed.
+		// One by one: of two watermarks at the same moment the room relays only the newest.
 		await a.waitFor((f) => f.type === "read" && f.message_id === message_id);
 	}
 	b.send({ type: "nonsense" });

@@ -59,7 +59,7 @@ test("[ER-1] [ER-4] [GA-9] while the log takes no writes, senders are told to re
 	expect(await metric("log_failures_total")).toBe(1);
 
 	other.exec("ROLLBACK");
-	// Nobody writes anything, and the server finds out all the same.
+	// No client writes anything, and the server still notices.
 	await vi.waitFor(
 		async () => expect(await readiness()).toEqual([200, { status: "ready" }]),
 		5000,

@@ -17,7 +17,7 @@ afterEach(() => {
 	vi.useRealTimers();
 });
 
-/** A connection whose peer is played by the test. */
+/** Connection whose peer the test plays. */
 class Peer implements Unfinished {
 	isPaused = false;
 	message = 0;
@@ -46,7 +46,7 @@ function watched(): Peer {
 	return peer;
 }
 
-/** Lets seconds pass, with so many bytes in each. */
+/** Lets seconds pass, with this many bytes in each. */
 async function pass(
 	peer: Peer,
 	seconds: number,
@@ -133,7 +133,7 @@ test("[HB-8] a client that uploads a message for longer than the time-out, and a
 	const upload = textFrame(
 		JSON.stringify({ type: "chat", content: "x".repeat(60_000) }),
 	);
-	// Five times the time-out, and no pong in it: they come behind, as where a client's buffers are full of the upload.
+	// Five times the timeout without a pong: the pongs come after the upload, as when a client's buffers are full of it.
 	const began = performance.now();
 	for (let at = 0; at < upload.length; at += 1000) {
 		socket.write(upload.subarray(at, at + 1000));

@@ -9,7 +9,7 @@ import { token } from "./support/token.ts";
 const v1 = { protocols: [SUBPROTOCOL] };
 const isWelcome = Compile(ServerFrames.welcome);
 
-/** A second of the clock that is at least so many seconds away. */
+/** Returns a whole second of the clock at least this many seconds in the future. */
 function secondsFromNow(seconds: number): number {
 	return Math.ceil(Date.now() / 1000) + seconds;
 }

@@ -8,7 +8,7 @@ function naming(name: string, issuedAt?: number): Naming {
 	return { userId: USER, name, issuedAt };
 }
 
-/** Names over a log that takes each write when it is told to. */
+/** Creates names over a log that completes each write when the test says so. */
 function withWrites() {
 	const stored = new Map<string, string>();
 	const renames: string[] = [];

@@ -5,7 +5,7 @@ import type { Subscriber } from "../../src/chat/ports.ts";
 
 const IDS = ["a", "b", "c"];
 
-/** Compact is what is shared, without its brackets. */
+/** The compact form of a shared frame has no brackets. */
 const FRAMING = {
 	frame: (json: string) => Buffer.from(json),
 	compact: (frame: Uint8Array) => frame.subarray(1, -1),
@@ -45,7 +45,7 @@ test("everyone gets what is for them, in order, and nothing else", () => {
 			fill(outbox, frames);
 			const { common, special } = outbox.take().plain;
 			expect(outbox.isEmpty).toBe(true);
-			/** The frames that are for somebody, who came as a newcomer before the given one. */
+			/** Joins the wanted frames from index `from` on, where a connection joined. */
 			const forIt = (wanted: (frame: Sent) => boolean, from = 0): string =>
 				frames
 					.map((frame, i) =>

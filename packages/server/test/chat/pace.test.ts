@@ -4,7 +4,7 @@ import { Pace } from "../../src/chat/pace.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A pace whose flushes take so long, and the moments at which they began. */
+/** Creates a pace whose flushes take `flushMs`, and the list of the times at which they began. */
 function paced(flushMs: number): { pace: Pace; began: number[] } {
 	const began: number[] = [];
 	const start = performance.now();
@@ -59,7 +59,7 @@ test("a full write does not wait", () => {
 	pace.due(16 * 1024);
 	vi.advanceTimersByTime(0);
 	expect(began).toEqual([0, 4]);
-	// The wait that it cut short is over: nothing is flushed for it.
+	// The wait that the full write cut short is over, and causes no second flush.
 	vi.advanceTimersByTime(4);
 	expect(began).toHaveLength(2);
 });

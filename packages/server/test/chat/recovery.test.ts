@@ -32,7 +32,7 @@ test.each([
 		compact: (frame: Uint8Array) => frame,
 	};
 	const turns = new Turns();
-	// Uses up the turn, so that the next work stands in line.
+	// Uses up the turn, so that the next work must wait.
 	turns.run("another user", () => {
 		const end = performance.now() + 2;
 		while (performance.now() < end);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Subscriber } from "../../src/chat/ports.ts";
 import { type Attachment, Room } from "../../src/chat/room.ts";
 
-/** A connection whose peer reads when the test says so. */
+/** Connection whose peer reads when the test says so. */
 class Peer implements Subscriber {
 	readonly name = undefined;
 	readonly isOpen = true;
@@ -111,7 +111,7 @@ test("[RD-4] of a watermark's moves within one turn the newest is relayed: who w
 	read("u", 2, "elsewhere");
 	read("u", 3, reader.id);
 	read("v", 1, "elsewhere");
-	// A connection that comes in between is not told what was relayed before it came.
+	// A connection that joins in between does not receive events relayed before it joined.
 	room.attach(other, 1, ["welcome with u at 3"], []);
 	room.flush();
 	const reads = ({ got }: Peer): string[] =>

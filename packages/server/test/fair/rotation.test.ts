@@ -52,7 +52,7 @@ test("every item comes out once, in order for each owner, and no owner is passed
 			const rotation = new Rotation<{ owner: string; n: number }>();
 			const waiting = new Map<string, number[]>();
 			let n = 0;
-			/** Items of others that came out since an owner's item began to wait at the front. */
+			/** Number of items of other owners that came out since an owner's item began to wait at the front. */
 			const passedOver = new Map<string, number>();
 			for (const push of steps) {
 				if (push) {

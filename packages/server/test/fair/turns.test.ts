@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Turns } from "../../src/fair/turns.ts";
 
-/** Keeps the thread for longer than a turn lasts. */
+/** Occupies the thread for longer than a turn. */
 function busy(): void {
 	const end = performance.now() + 2;
 	while (performance.now() < end);
@@ -14,7 +14,7 @@ test("other work comes between two long pieces, and one owner's pieces keep thei
 		turns.take("owner", () => {
 			busy();
 			happened.push(name);
-			// Stands for everything that waits for the end of this turn of the event loop.
+			// Stands for all work that waits for the end of this turn of the event loop.
 			setImmediate(() => happened.push("others"));
 			return Promise.resolve(name);
 		}),

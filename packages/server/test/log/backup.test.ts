@@ -46,7 +46,7 @@ test("a backup is of the moment it began, and ends, with a commit after every st
 	await backUp(directory, target, (doing, share = 0) => {
 		if (doing !== "copying") return;
 		shares.push(share);
-		// One that is begun anew every time never ends; that it does shows in what it was told.
+		// A backup that restarts at every commit would never end. Its progress reports would show the restarts.
 		if (shares.length < 10 * STEPS) rename.run(randomUUID());
 	});
 

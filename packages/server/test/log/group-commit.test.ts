@@ -11,7 +11,7 @@ import { GroupCommit } from "../../src/log/group-commit.ts";
 /** Entries of this sender make the subscriber throw. */
 const FAULTY = "faulty";
 
-/** A log whose commits end when the test says so. */
+/** Log whose commits end when the test says so. */
 class HeldLog implements Pick<MessageLog, "append"> {
 	readonly batches: (readonly Write[])[] = [];
 	#seq = 0;

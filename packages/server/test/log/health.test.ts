@@ -6,7 +6,7 @@ function rename(name: string): Write {
 	return { kind: "rename", userId: "u", name };
 }
 
-/** The health of a log that takes writes up to a length, and the changes that it told. */
+/** Creates the health of a log that accepts writes up to a length, and the list of reported changes. */
 function healthOf(disk: { room: number }) {
 	vi.useFakeTimers();
 	onTestFinished(() => void vi.useRealTimers());
@@ -47,7 +47,7 @@ test("a log that refused a long write takes writes again when it takes one as lo
 	await expect(health.append([rename("short")])).rejects.toThrow("full");
 	disk.room = 50_000;
 	await vi.advanceTimersByTimeAsync(1000);
-	// What was refused longer ago does not count.
+	// Refusals before the last recovery do not count.
 	expect(changes).toEqual(["full", undefined, "full", undefined]);
 });
 

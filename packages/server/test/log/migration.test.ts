@@ -10,7 +10,7 @@ const ALICE = "a11ce000-0000-4000-8000-000000000001";
 const BOB = "b0b00000-0000-4000-8000-000000000002";
 const FAR = Date.UTC(2100, 0);
 
-/** A directory as schema 3 left it: conversations, and the entries of all of them in the order of the log. */
+/** Creates a directory as schema 3 left it: conversations, and all their entries in the order of the log. */
 function schema3(
 	conversations: readonly { id: string; createdAt: number }[],
 	entries: readonly { id: string; timestamp: number }[],
@@ -55,7 +55,7 @@ test("a directory of schema 3 gets the order of its log, the times of its newest
 		],
 		[
 			{ id: "early", timestamp: 15 },
-			// A clock was ahead for one entry.
+			// The clock was ahead for one entry.
 			{ id: "ahead", timestamp: FAR },
 			{ id: "ahead", timestamp: 24 },
 			{ id: "busy", timestamp: 40 },
@@ -96,7 +96,7 @@ test("a migration that is interrupted changes nothing, and the next start does i
 	const open = (): DatabaseSync => new DatabaseSync(path);
 	const schemaOf = (db: DatabaseSync): unknown =>
 		db.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").all();
-	// In the way of the last statement.
+	// Makes the last statement fail.
 	const blocked = open();
 	blocked.exec("CREATE TABLE blocks (n INTEGER)");
 	const before = schemaOf(blocked);

@@ -57,7 +57,7 @@ test("pages are moved into the database while the log is open, so that the write
 	const name = "x".repeat(1024 ** 2);
 	for (let i = 0; i < 20; i++)
 		await log.append([{ kind: "rename", userId: `u${i}`, name }]);
-	// Twenty mebibytes in all; five of them are what it takes to begin.
+	// Twenty mebibytes in total. The move of pages begins at five.
 	await vi.waitFor(() => expect(size("messages.db")).toBeGreaterThan(10));
 	expect(size("messages.db-wal")).toBeLessThan(10);
 	await log.close();

@@ -28,7 +28,7 @@ const message = (conversationId: string, n: number, withId = false) =>
 		body: JSON.stringify({ content: `words of ${n}` }),
 	}) as const;
 
-/** Two conversations with messages, a watermark and, in one, a removal; the log is open when `open`. */
+/** Creates two conversations with messages, a watermark and a removal. The log stays open if `open` is set. */
 async function aLog(): Promise<{ directory: string; log: SqliteLog }> {
 	const directory = temporaryDirectory();
 	const log = await SqliteLog.open(directory);
@@ -91,7 +91,7 @@ async function aLog(): Promise<{ directory: string; log: SqliteLog }> {
 	return { directory, log };
 }
 
-/** The same, at rest and damaged. */
+/** Creates the same log, closes it and damages it. */
 async function damaged(damage: (db: DatabaseSync) => void): Promise<string> {
 	const { directory, log } = await aLog();
 	await log.close();
@@ -104,7 +104,7 @@ async function damaged(damage: (db: DatabaseSync) => void): Promise<string> {
 	return directory;
 }
 
-/** Everything that is wrong, as a person would read it. */
+/** Returns all damage as the text that people read. */
 async function wrongIn(directory: string): Promise<string[]> {
 	const { whole, checks } = await verify(directory, quiet);
 	const wrong = checks.flatMap(({ name, damage }) =>
@@ -117,7 +117,7 @@ async function wrongIn(directory: string): Promise<string[]> {
 	return wrong;
 }
 
-/** What is written while an index is out of the schema never gets into it. */
+/** Writes while an index is missing from the schema, so that the index never gets the rows. */
 function behindTheIndex(sql: string): (db: DatabaseSync) => void {
 	return (db) => {
 		db.exec("PRAGMA writable_schema = ON");
@@ -416,7 +416,7 @@ describe("what is damaged is found and named", () => {
 	});
 });
 
-/** Turns one bit of a byte of the database. */
+/** Flips one bit of a byte of the database. */
 function flip(directory: string, at: (bytes: Buffer) => number): void {
 	const file = join(directory, "messages.db");
 	const bytes = readFileSync(file);
@@ -429,7 +429,7 @@ test("a bit turned in what holds the file together is found in a data directory"
 	const clean = await damaged(() => {});
 	const pages = statSync(join(clean, "messages.db")).size / 4096;
 	expect(pages).toBeGreaterThan(10);
-	// The first byte of each page says what it is; that of the first is the file's.
+	// The first byte of each page states its type. The first byte of the first page belongs to the file header.
 	for (let page = 0; page < pages; page++) {
 		const directory = temporaryDirectory();
 		cpSync(clean, directory, { recursive: true });
