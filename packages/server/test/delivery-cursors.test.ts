@@ -83,7 +83,7 @@ function untilPinged(pings: readonly Buffer[], count: number): Promise<void> {
 }
 
 describe("delivery cursors", () => {
-	test("[DC-1] a device goes on behind what its pongs proved, without a cursor of its own", async () => {
+	test("[DC-1] a device without a cursor in the handshake resumes after the entries that its pongs proved", async () => {
 		const server = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -100,7 +100,7 @@ describe("delivery cursors", () => {
 		await expectEntries(again.client, 4, 7);
 	});
 
-	test("[DC-1] [DC-3] what was sent and not proven comes again, in order", async () => {
+	test("[DC-1] [DC-3] entries sent and not proved are sent again, in order", async () => {
 		const server = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -121,7 +121,7 @@ describe("delivery cursors", () => {
 		await expectEntries(again.client, 3, 4);
 	});
 
-	test("[DC-2] a device seen for the first time begins at the head, and misses nothing though its first connection proved nothing", async () => {
+	test("[DC-2] a new device begins at the head, and misses nothing even if its first connection proved nothing", async () => {
 		const server = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -136,7 +136,7 @@ describe("delivery cursors", () => {
 		await expectEntries(again.client, 3, 5);
 	});
 
-	test("[DC-2] with a cursor the first time, a device begins there", async () => {
+	test("[DC-2] a new device that sends a cursor begins there", async () => {
 		const server = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -152,7 +152,7 @@ describe("delivery cursors", () => {
 		await expectEntries(again.client, 2, 4);
 	});
 
-	test("[DC-3] neither unsolicited pongs, nor repeated ones, nor the heartbeat's prove anything", async () => {
+	test("[DC-3] unsolicited pongs, repeated pongs and the heartbeat's pongs prove nothing", async () => {
 		const server = await startTestServer({
 			pingIntervalMs: 1000,
 			pongTimeoutMs: 30_000,
@@ -194,7 +194,7 @@ describe("delivery cursors", () => {
 		await expectEntries(again.client, 2, 3);
 	});
 
-	test("[DC-4] pings follow deliveries, at most one a second, and not without device_id", async () => {
+	test("[DC-4] pings follow deliveries, at most one a second, and only with device_id", async () => {
 		const server = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -217,7 +217,7 @@ describe("delivery cursors", () => {
 		expect(pings).toHaveLength(so);
 	});
 
-	test("[DC-5] of two connections of a device the newest moves the cursor", async () => {
+	test("[DC-5] if a device has two connections, the newest moves the cursor", async () => {
 		const server = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -252,7 +252,7 @@ describe("delivery cursors", () => {
 		await expectEntries(last.client, 4, 4);
 	});
 
-	test("[DC-6] a cursor outlives a restart, and is its user's and its conversation's alone", async () => {
+	test("[DC-6] a cursor survives a restart and applies only to its user and conversation", async () => {
 		const first = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const [room, elsewhere] = [randomUUID(), randomUUID()];
@@ -283,7 +283,7 @@ describe("delivery cursors", () => {
 		}
 	});
 
-	test("[DC-7] a device_id that is no UUID is refused, after the conversation id and before the participant", async () => {
+	test("[DC-7] a device_id that is not a UUID is refused after the check of the conversation id, before membership", async () => {
 		const server = await startTestServer({ policy: "members" });
 		const headers = await bearer(randomUUID());
 		for (const device of ["x", "", "00000000-0000-0000-0000-000000000000"]) {
@@ -311,7 +311,7 @@ describe("delivery cursors", () => {
 		expect(stranger.status).toBe(403);
 	});
 
-	test("[RE-7] after=head is the head: nothing of before, everything later, and no unknown cursor", async () => {
+	test("[RE-7] after=head gives all later entries, no earlier ones, and no unknown_cursor error", async () => {
 		const server = await startTestServer();
 		const [alice, bob] = [randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -330,7 +330,7 @@ describe("delivery cursors", () => {
 		}
 	});
 
-	test("[DC-8] a device begins at the head with after=head, and its place moves there once a pong has proved the opening", async () => {
+	test("[DC-8] with after=head a device begins at the head, and a pong for the opening moves its cursor there", async () => {
 		const server = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -359,7 +359,7 @@ describe("delivery cursors", () => {
 		await expectEntries(last.client, 3, 3);
 	});
 
-	test("[DC-8] the opening is proved once, of a found cursor alone, and with device_id alone", async () => {
+	test("[DC-8] the opening is proved once, and only for a known cursor with device_id", async () => {
 		const server = await startTestServer();
 		const [alice, bob] = [randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -391,7 +391,7 @@ describe("delivery cursors", () => {
 		expect(plainPings).toEqual([]);
 	});
 
-	test("[RS-18] receipts show what was delivered beside what was read, and of several devices which", async () => {
+	test("[RS-18] receipts show the delivered and the read message, and the device if there are several", async () => {
 		const server = await startTestServer();
 		const [alice, bob] = [randomUUID(), randomUUID()];
 		const [phone, laptop] = [randomUUID(), randomUUID()];
@@ -428,7 +428,7 @@ describe("delivery cursors", () => {
 		expect(await receiptOf(server, room, bob)).toBeUndefined();
 	});
 
-	test("[RS-18] of a device that has proved nothing yet, receipts do not say that anything was delivered", async () => {
+	test("[RS-18] receipts show nothing as delivered for a device that has proved nothing", async () => {
 		const server = await startTestServer();
 		const [alice, bob] = [randomUUID(), randomUUID()];
 		const room = randomUUID();

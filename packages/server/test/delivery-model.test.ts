@@ -136,7 +136,7 @@ const step = fc.oneof(
 	{ weight: 2, arbitrary: fc.record({ do: fc.constantFrom("flush", "turn") }) },
 ) as fc.Arbitrary<{ do: string; who?: number; count?: number }>;
 
-test("[SL-1] [SL-2] [RS-1] whatever is appended, stalled, taken, cut and resumed in which order, each client gets exactly its sequence and the newest watermarks", async () => {
+test("[SL-1] [SL-2] [RS-1] in any order of appends, stalls, reads, cuts and resumes, each client gets its sequence and the newest watermarks", async () => {
 	const log = await SqliteLog.open(temporaryDirectory());
 	await fc.assert(
 		fc.asyncProperty(

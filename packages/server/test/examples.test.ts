@@ -25,7 +25,7 @@ interface Played {
 }
 
 test.each(transcripts())(
-	"[FR-2] a server plays its part of $name",
+	"[FR-2] the server behaves as in $name",
 	async (transcript) => {
 		const server = await startTestServer({ policy: "members" });
 		const { conversation_id, users } = transcript;
@@ -45,7 +45,7 @@ test.each(transcripts())(
 	},
 );
 
-test.each(transcripts())("every frame of $name is one", ({ steps }) => {
+test.each(transcripts())("every frame of $name is valid", ({ steps }) => {
 	for (const step of steps) {
 		if ("receives" in step) expectFrame(step.receives);
 		if ("sends" in step && typeof step.sends.type === "string") {

@@ -231,7 +231,7 @@ const odd = fc
 	]);
 const noise = bytes.map((data) => [data]);
 
-test("[FR-6] [FR-8] [CO-4] random frames, right and wrong, cut anywhere, say the same to this reader as to another one", async () => {
+test("[FR-6] [FR-8] [CO-4] random valid and invalid frames, split anywhere, give the same result as a reference reader", async () => {
 	await fc.assert(
 		fc.asyncProperty(
 			fc.array(

@@ -28,7 +28,7 @@ describe.each([
 		transport: { ...UPGRADE, "Sec-WebSocket-Version": "8" },
 	},
 	{ kind: "a plain GET", transport: {} },
-])("the first failure answers $kind", ({ transport }) => {
+])("the first failed check answers $kind", ({ transport }) => {
 	test.each<{
 		why: string;
 		full?: boolean;
@@ -119,7 +119,7 @@ describe.each([
 		});
 	});
 
-	test("[HS-9] [GA-6] a stranger and a missing conversation get the same bytes", async () => {
+	test("[HS-9] [GA-6] a user who is not a participant and a missing conversation get the same bytes", async () => {
 		const server = await startTestServer({ policy: "members" });
 		const forbidden = await createConversation(server, randomUUID());
 		const headers = { ...transport, ...(await bearer(randomUUID())) };
@@ -129,7 +129,7 @@ describe.each([
 		expect(stranger.status).toBe(403);
 	});
 
-	test("[HS-12] a server that drains answers 503", async () => {
+	test("[HS-12] a draining server answers 503", async () => {
 		const server = await startTestServer();
 		const lingering = await server.connect(randomUUID(), randomUUID());
 		lingering.ws.pause();
@@ -144,7 +144,7 @@ describe.each([
 	});
 });
 
-describe("what cannot be upgraded", () => {
+describe("requests that cannot be upgraded", () => {
 	test.each([
 		["a plain GET", {}],
 		["an upgrade to another protocol", { ...UPGRADE, Upgrade: "h2c" }],
@@ -183,7 +183,7 @@ describe("what cannot be upgraded", () => {
 	test.each([
 		["a plain GET", {}],
 		["an upgrade", UPGRADE],
-	])("%s of any other path gets 404", async (_, headers) => {
+	])("%s of a different path gets 404", async (_, headers) => {
 		const server = await startTestServer();
 		for (const path of ["/v1/ws/chat/", "/v1/ws", "/ws/chat", "/nothing"])
 			expect(
@@ -240,7 +240,7 @@ describe("what cannot be upgraded", () => {
 	});
 });
 
-test("[HS-1] a handshake whose target is in absolute form is accepted, as proxies send it", async () => {
+test("[HS-1] a handshake with a target in absolute form, as proxies send it, is accepted", async () => {
 	const server = await startTestServer();
 	const user = randomUUID();
 	const headers = { ...UPGRADE, ...(await bearer(user)) };

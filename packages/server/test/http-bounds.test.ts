@@ -18,7 +18,7 @@ function silent(server: TestServer, text: string): Socket {
 	return socket;
 }
 
-test("[RS-34] answers that a user does not read leave no room for that user's next, until they are gone", async () => {
+test("[RS-34] answers that a user does not read block that user's next answers until they are gone", async () => {
 	const server = await startTestServer({ maxMessageBytes: 9 * MIB });
 	const [greedy, other] = [randomUUID(), randomUUID()];
 	const id = await createConversation(server, greedy, [other]);
@@ -51,7 +51,7 @@ test("[RS-34] answers that a user does not read leave no room for that user's ne
 		.toBe(200);
 });
 
-test("[RS-34] bodies that a user does not finish leave no room for that user's next, until they are gone", async () => {
+test("[RS-34] bodies that a user does not finish block that user's next bodies until they are gone", async () => {
 	const server = await startTestServer();
 	const [greedy, other] = [randomUUID(), randomUUID()];
 	const id = await createConversation(server, greedy, [other]);
@@ -77,7 +77,7 @@ test("[RS-34] bodies that a user does not finish leave no room for that user's n
 	await expect.poll(() => send(greedy), { timeout: 10_000 }).toBe(201);
 });
 
-test("[RS-34] a body that is too long is refused as such", async () => {
+test("[RS-34] a body that is too long is refused as too long", async () => {
 	const server = await startTestServer();
 	const user = randomUUID();
 	const { status } = await server.rest("POST", "/v1/conversations", user, {

@@ -62,7 +62,7 @@ async function verdict(server: TestServer, jwt: string): Promise<number> {
 	return status;
 }
 
-describe("[TK-7] the algorithm is that of the server's key", () => {
+describe("[TK-7] the algorithm of the server's key is the only one accepted", () => {
 	test("HS256 for a secret", async () => {
 		const server = await startTestServer();
 		const secret = new TextEncoder().encode(SECRET);
@@ -249,7 +249,7 @@ describe("[HS-3] [TK-6] a token is", () => {
 		["Refresh", 401],
 		["refresh+jwt", 401],
 		["at+jwt", 200],
-	])("with %s as its header's typ gets %i", async (typ, status) => {
+	])("with typ %s in its header gets %i", async (typ, status) => {
 		const server = await startTestServer();
 		const jwt = await new SignJWT({ sub: USER, exp: now() + 3600 })
 			.setProtectedHeader({ alg: "HS256", typ })
@@ -258,7 +258,7 @@ describe("[HS-3] [TK-6] a token is", () => {
 	});
 
 	test.each(["", "x", "a.b", "a.b.c", "a.b.c.d.e", "%00", "é.é.é"])(
-		"refused where it is no token at all: %j",
+		"refused because it is not a token: %j",
 		async (jwt) => {
 			const server = await startTestServer();
 			const query = `?conversation_id=${randomUUID()}&access_token=${encodeURIComponent(jwt)}`;
@@ -309,7 +309,7 @@ describe("the server does not start with", () => {
 		expect((error as StartupError).message).not.toContain("PRIVATE");
 	});
 
-	test("but does with a secret of 32 bytes, however many characters", async () => {
+	test("less than 32 bytes of secret; 32 bytes suffice, however many characters", async () => {
 		const secret = "ä".repeat(16);
 		const server = await startTestServer({ key: await secretKey(secret) });
 		expect(await verdict(server, await token(USER, {}, secret))).toBe(200);
@@ -318,7 +318,7 @@ describe("the server does not start with", () => {
 
 describe("[TK-8] [CL-3] a connection", () => {
 	test.each([
-		["ends within 5 s of its token's expiry", 0],
+		["closes within 5 s of its token's expiry", 0],
 		["lasts for the leeway beyond its token's expiry", 2],
 	])("%s", async (_, leewaySeconds) => {
 		const server = await startTestServer({ leewaySeconds });
@@ -335,7 +335,7 @@ describe("[TK-8] [CL-3] a connection", () => {
 		expect(Date.now()).toBeLessThan(end + 5000);
 	});
 
-	test("whose token never expires is told the last moment that RFC 3339 can name", async () => {
+	test("with a token that never expires gets the latest time that RFC 3339 can express", async () => {
 		const server = await startTestServer();
 		const client = await server.connect(randomUUID(), USER, {
 			token: await token(USER, { exp: 1e300 }),

@@ -64,7 +64,7 @@ test.each<[string, number, (client: TestClient) => void]>([
 			),
 	],
 ])(
-	"[FR-6] [FR-7] [FR-8] %s closes its connection with %i and reaches nobody",
+	"[FR-6] [FR-7] [FR-8] %s closes its connection with %i and reaches no other client",
 	async (_, code, send) => {
 		const [client, witness] = await clientAndWitness();
 		send(client);
@@ -106,7 +106,7 @@ test("[FR-11] [CL-3] the twentieth invalid frame in a minute gets its error and 
 	await witness.next("user_left");
 });
 
-test("another connection of the same user has an allowance of its own", async () => {
+test("a second connection of the same user has its own limit", async () => {
 	const server = await startTestServer();
 	const [conversation, user] = [randomUUID(), randomUUID()];
 	const one = await server.connect(conversation, user);
@@ -118,14 +118,14 @@ test("another connection of the same user has an allowance of its own", async ()
 	await say(other, "still here");
 });
 
-test("[FR-11] a burst of bad frames is answered twenty times, and then no more", async () => {
+test("[FR-11] a burst of bad frames gets twenty answers and no more", async () => {
 	const [client] = await clientAndWitness();
 	for (let i = 0; i < 2000; i++) client.send("{}");
 	expect(await client.closed).toMatchObject({ code: 1008 });
 	expect(client.of("error")).toHaveLength(20);
 });
 
-test("[FR-11] in a room that is too busy to be written to at every turn, the twenty answers come before the close", async () => {
+test("[FR-11] in a room too busy to be written at every turn, the twenty answers precede the close", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	const talker = await server.connect(conversation, randomUUID());

@@ -30,7 +30,7 @@ async function readiness({ address }: TestServer): Promise<number> {
 	return (await fetch(`http://${address}/readyz`)).status;
 }
 
-test("[RS-16] after a long message met a full disk, /readyz is 503 until one as long can be stored, though short ones are", async (context) => {
+test("[RS-16] after a full disk refused a long message, /readyz is 503 until one of that length can be stored", async (context) => {
 	if (process.platform !== "linux" || process.getuid?.() !== 0)
 		context.skip("it wants Linux and root");
 	const disk = smallDisk(8);

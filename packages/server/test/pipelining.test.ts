@@ -54,7 +54,7 @@ test("[RS-31] pipelined requests are answered in order, and the 18th is dropped:
 	);
 });
 
-test("a body behind a pipelined request arrives whole", async () => {
+test("the body of a pipelined request arrives complete", async () => {
 	const server = await startTestServer();
 	const user = randomUUID();
 	const id = await createConversation(server, user);
@@ -71,7 +71,7 @@ test("a body behind a pipelined request arrives whole", async () => {
 	expect(count(text(), "HTTP/1.1 201")).toBe(2);
 });
 
-test("a handshake behind requests without an answer is cut", async () => {
+test("a handshake after unanswered requests is cut", async () => {
 	const server = await startTestServer();
 	const user = randomUUID();
 	const { Authorization } = await bearer(user);

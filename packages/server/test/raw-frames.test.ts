@@ -117,7 +117,7 @@ function frame(
 
 const CHAT = '{"type":"chat","content":"raw"}';
 
-test("the frames of this test are right where they are not meant to be wrong", async () => {
+test("the frames that this test means to be valid are valid", async () => {
 	const { socket, witness } = await raw();
 	socket.write(frame(CHAT.slice(0, 7), { fin: false }));
 	socket.write(frame("?", { opcode: 9 }));
@@ -173,16 +173,13 @@ test.each<[string, number, Buffer]>([
 			),
 		]),
 	],
-])(
-	"%s ends its connection with %i, and nobody else's",
-	async (_, code, bytes) => {
-		const { socket, ended, witness } = await raw();
-		socket.write(bytes);
-		expect(await ended).toBe(code);
-		await witness.next("user_left");
-		expect(await say(witness, "still here")).toMatchObject({ seq: 1 });
-	},
-);
+])("%s ends only its own connection, with %i", async (_, code, bytes) => {
+	const { socket, ended, witness } = await raw();
+	socket.write(bytes);
+	expect(await ended).toBe(code);
+	await witness.next("user_left");
+	expect(await say(witness, "still here")).toMatchObject({ seq: 1 });
+});
 
 test.each<[string, (socket: Socket) => void]>([
 	["reset", (socket) => socket.resetAndDestroy()],
@@ -192,7 +189,7 @@ test.each<[string, (socket: Socket) => void]>([
 		(socket) => socket.end(frame(CHAT).subarray(0, 9)),
 	],
 ])(
-	"a connection that is %s without a close frame leaves the room as it was",
+	"a connection that is %s without a close frame does not affect the room",
 	async (_, end) => {
 		const { socket, witness } = await raw();
 		end(socket);
@@ -201,7 +198,7 @@ test.each<[string, (socket: Socket) => void]>([
 	},
 );
 
-test("[GA-10] whatever bytes follow a handshake, the server lives and nobody gets anything but valid messages of it", async () => {
+test("[GA-10] whatever bytes follow a handshake, the server runs on, and other clients get only valid messages", async () => {
 	const { server, conversation, witness } = await raw();
 	await fc.assert(
 		fc.asyncProperty(

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { expectError, say } from "./support/chat.ts";
 import { startTestServer } from "./support/server.ts";
 
-describe("what clients may not send", () => {
+describe("frames that clients may not send", () => {
 	const chat = { type: "chat", content: "x" };
 	const refused: [what: string, code: string, frame: unknown][] = [
 		["text that is not JSON", "invalid_json", "{"],
@@ -75,7 +75,7 @@ describe("what clients may not send", () => {
 		["read of no UUID", "invalid_frame", { type: "read", message_id: "1" }],
 	];
 
-	test("[FR-3] [FR-4] [FR-9] [CH-8] [ER-3] each gets its error, to its sender alone, and changes nothing", async () => {
+	test("[FR-3] [FR-4] [FR-9] [CH-8] [ER-3] each gets its error, only its sender receives it, and nothing changes", async () => {
 		const server = await startTestServer();
 		const [conversation, alice] = [randomUUID(), randomUUID()];
 		const b = await server.connect(conversation, randomUUID());
@@ -99,7 +99,7 @@ describe("what clients may not send", () => {
 		["invalid_frame", { type: "chat", content: 1 }],
 		["unknown_type", { type: "chatter" }],
 	])(
-		"[ER-1] an %s error names the client_message_id it is about, in lower case",
+		"[ER-1] an %s error contains the frame's client_message_id in lower case",
 		async (code, frame) => {
 			const server = await startTestServer();
 			const a = await server.connect(randomUUID(), randomUUID());

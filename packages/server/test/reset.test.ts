@@ -8,7 +8,7 @@ import { startTestServer } from "./support/server.ts";
 test.each([
 	["an upgrade that is refused", "/v1/ws/chat"],
 	["an upgrade of nothing", "/nowhere"],
-])("a peer that resets %s does the server no harm", async (_, path) => {
+])("a peer that resets %s does not harm the server", async (_, path) => {
 	const server = await startTestServer();
 	const request = [
 		`GET ${path} HTTP/1.1`,

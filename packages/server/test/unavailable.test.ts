@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { expect, test, vi } from "vitest";
 import { startTestServer } from "./support/server.ts";
 
-test("[ER-1] [ER-4] [GA-9] while the log takes no writes, senders are told to retry, history stays readable, and it heals by itself", async () => {
+test("[ER-1] [ER-4] [GA-9] while the log cannot write, senders are told to retry, history stays readable, and it recovers by itself", async () => {
 	const lines: { msg: string }[] = [];
 	const server = await startTestServer({
 		admin: { host: "127.0.0.1", port: 0 },

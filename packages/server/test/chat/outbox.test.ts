@@ -38,7 +38,7 @@ function textOf(parts: Parts): string {
 	return Buffer.concat(parts).toString();
 }
 
-test("everyone gets what is for them, in order, and nothing else", () => {
+test("every connection gets exactly its frames, in order", () => {
 	fc.assert(
 		fc.property(fc.array(sent, { maxLength: 12 }), (frames) => {
 			const outbox = new Outbox(FRAMING);
@@ -77,7 +77,7 @@ test("everyone gets what is for them, in order, and nothing else", () => {
 	);
 });
 
-test("those who get other bytes share the common ones, however many they are", () => {
+test("connections with special bytes share the common ones, however many there are", () => {
 	const outbox = new Outbox(FRAMING);
 	outbox.toAll("x".repeat(1_000_000));
 	for (let i = 0; i < 1000; i++)
@@ -91,7 +91,7 @@ test("those who get other bytes share the common ones, however many they are", (
 	}
 });
 
-test("those who take compact frames get them where they are shared, made once and only if there is such a one", () => {
+test("connections that accept compact frames share them, made once and only on demand", () => {
 	let made = 0;
 	const outbox = new Outbox({
 		...FRAMING,

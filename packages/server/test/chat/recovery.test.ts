@@ -8,7 +8,7 @@ import type { MessageLog } from "../../src/log/contract.ts";
 test.each([
 	["is saying goodbye", false],
 	["has gone while it stood in line for its page", true],
-])("nothing is read for a connection that %s", async (_, isThereFirst) => {
+])("the log is not read for a connection that %s", async (_, isThereFirst) => {
 	let pages = 0;
 	const log = {
 		page: () => {

@@ -10,7 +10,7 @@ import { temporaryDirectory } from "../support/server.ts";
 const MIB = 1024 ** 2;
 const STEPS = 4;
 
-test("a backup is of the moment it began, and ends, with a commit after every step of it", async () => {
+test("a backup holds the state at its start, and ends although a commit follows each step", async () => {
 	const directory = temporaryDirectory();
 	const log = await SqliteLog.open(directory);
 	onTestFinished(() => log.close());

@@ -27,7 +27,7 @@ function healthOf(disk: { room: number }) {
 	return { health, changes };
 }
 
-test("a log that refused a long write takes writes again when it takes one as long, asked or unasked", async () => {
+test("a log that refused a long write recovers when a write or a probe of that length succeeds", async () => {
 	const disk = { room: 1000 };
 	const { health, changes } = healthOf(disk);
 	const long = [rename("x".repeat(100_000))];
@@ -51,7 +51,7 @@ test("a log that refused a long write takes writes again when it takes one as lo
 	expect(changes).toEqual(["full", undefined, "full", undefined]);
 });
 
-test("of a batch that was stored in part, what was refused counts", async () => {
+test("of a batch stored in part, the refused writes count", async () => {
 	vi.useFakeTimers();
 	onTestFinished(() => void vi.useRealTimers());
 	const probes: number[] = [];

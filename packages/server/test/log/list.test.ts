@@ -48,7 +48,7 @@ function message(conversationId: string, senderId: string) {
 	} as const;
 }
 
-test("a page goes on while a thousand conversations became active since the first, and no longer", async () => {
+test("a list continues if up to a thousand conversations became active since the first page", async () => {
 	const log = await SqliteLog.open(temporaryDirectory());
 	onTestFinished(() => log.close());
 	const userId = randomUUID();
@@ -66,7 +66,7 @@ test("a page goes on while a thousand conversations became active since the firs
 	expect(await second()).toBeUndefined();
 });
 
-test("a long list is read in parts, in the order that it had at the first", async () => {
+test("a long list is read in parts, in the order of the first part", async () => {
 	const log = await SqliteLog.open(temporaryDirectory());
 	onTestFinished(() => log.close());
 	const userId = randomUUID();
@@ -104,7 +104,7 @@ test("a long list is read in parts, in the order that it had at the first", asyn
 	expect(parts).toBe(9);
 });
 
-test("a conversation that its user leaves between two parts is not on the page", async () => {
+test("a conversation that the user leaves between two parts is not listed", async () => {
 	const log = await SqliteLog.open(temporaryDirectory());
 	onTestFinished(() => log.close());
 	const userId = randomUUID();

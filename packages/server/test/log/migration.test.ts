@@ -45,7 +45,7 @@ function schema3(
 	return directory;
 }
 
-test("a directory of schema 3 gets the order of its log, the times of its newest entries, and its counts", async () => {
+test("a directory of schema 3 gets the log's order, the times of the newest entries, and counts", async () => {
 	const directory = schema3(
 		[
 			{ id: "early", createdAt: 10 },
@@ -90,7 +90,7 @@ test("a directory of schema 3 gets the order of its log, the times of its newest
 	expect(await verify(directory, () => {})).toMatchObject({ whole: true });
 });
 
-test("a migration that is interrupted changes nothing, and the next start does it", async () => {
+test("an interrupted migration changes nothing, and the next start repeats it", async () => {
 	const directory = schema3([{ id: "one", createdAt: 1 }], []);
 	const path = join(directory, "messages.db");
 	const open = (): DatabaseSync => new DatabaseSync(path);

@@ -135,7 +135,7 @@ function behindTheIndex(sql: string): (db: DatabaseSync) => void {
 	};
 }
 
-test("a log that is written to is whole, and every check says how much it looked at", async () => {
+test("a log in use has no damage, and every check reports how many items it checked", async () => {
 	const { directory, log } = await aLog();
 	const { kind, whole, checks } = await verify(directory, quiet);
 	expect({ kind, whole }).toEqual({ kind: "data directory", whole: true });
@@ -161,7 +161,7 @@ test("a log that is written to is whole, and every check says how much it looked
 	expect(await wrongIn(directory)).toEqual([]);
 });
 
-test("it looks at one moment, whatever is written meanwhile", async () => {
+test("verification sees one moment, also while the log is written", async () => {
 	const { directory, log } = await aLog();
 	let writing = true;
 	const writer = (async () => {
@@ -175,7 +175,7 @@ test("it looks at one moment, whatever is written meanwhile", async () => {
 	await writer;
 });
 
-describe("what is damaged is found and named", () => {
+describe("every kind of damage is found and named", () => {
 	const key = `(SELECT key FROM conversations WHERE id = '${LUNCH}')`;
 	const both = `conversation_key = ${key} AND seq`;
 	test.for<
@@ -392,7 +392,7 @@ describe("what is damaged is found and named", () => {
 		);
 	});
 
-	test("a hundred of a kind, and how many more there are", async () => {
+	test("a check reports a hundred damages and the number of further ones", async () => {
 		const directory = await damaged((db) =>
 			db.exec(
 				`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150)
@@ -407,7 +407,7 @@ describe("what is damaged is found and named", () => {
 		});
 	});
 
-	test("a file that is no database", async () => {
+	test("a file that is not a database is reported", async () => {
 		const directory = temporaryDirectory();
 		writeFileSync(join(directory, "messages.db"), "x".repeat(8192));
 		expect(await wrongIn(directory)).toEqual([
@@ -425,7 +425,7 @@ function flip(directory: string, at: (bytes: Buffer) => number): void {
 	writeFileSync(file, bytes);
 }
 
-test("a bit turned in what holds the file together is found in a data directory", async () => {
+test("a flipped bit in the file's structure is found in a data directory", async () => {
 	const clean = await damaged(() => {});
 	const pages = statSync(join(clean, "messages.db")).size / 4096;
 	expect(pages).toBeGreaterThan(10);
@@ -438,7 +438,7 @@ test("a bit turned in what holds the file together is found in a data directory"
 	}
 });
 
-test("any bit turned is found in a backup, within a message's words too", async () => {
+test("any flipped bit is found in a backup, also in a message's text", async () => {
 	const { directory, log } = await aLog();
 	const backup = join(temporaryDirectory(), "backup");
 	await backUp(directory, backup, quiet);
