@@ -18,8 +18,7 @@ export const CloseCode = {
 	/** The server failed. */
 	internalError: 1011,
 	/**
-	 * The peer took no byte for too long, or its user's unfinished messages take too much memory. The client can
-	 * resume.
+	 * The peer took no byte for too long, or its user's unfinished messages take too much memory. The client can resume.
 	 */
 	tryAgainLater: 1013,
 } as const;

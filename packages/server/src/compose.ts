@@ -46,8 +46,7 @@ export interface ServerOptions {
 	/** Maximum number of participants in a conversation. */
 	readonly maxParticipants: number;
 	/**
-	 * Maximum number of participations that a user may create for the same other user while that user has answered
-	 * none.
+	 * Maximum number of participations that a user may create for the same other user while that user has answered none.
 	 */
 	readonly maxUnansweredAdditions: number;
 	readonly presenceGraceMs: number;

@@ -147,9 +147,9 @@ describe.each([
 describe("requests that cannot be upgraded", () => {
 	test.each([
 		["a plain GET", {}],
-		["an upgrade to another protocol", { ...UPGRADE, Upgrade: "h2c" }],
+		["an upgrade to a different protocol", { ...UPGRADE, Upgrade: "h2c" }],
 		[
-			"an upgrade of another version",
+			"an upgrade of a different version",
 			{ ...UPGRADE, "Sec-WebSocket-Version": "8" },
 		],
 		[

@@ -172,7 +172,7 @@ describe("[HS-3] [TK-6] a token is", () => {
 			{ issuer: "https://id.example" },
 		],
 		[
-			"refused from another issuer",
+			"refused from a different issuer",
 			401,
 			() => ({ iss: "https://evil.example" }),
 			{ issuer: "https://id.example" },
@@ -190,7 +190,7 @@ describe("[HS-3] [TK-6] a token is", () => {
 		],
 		["refused without the audience", 401, () => ({}), { audience: "chat" }],
 		[
-			"refused for another audience",
+			"refused for a different audience",
 			401,
 			() => ({ aud: ["mail", "chats"] }),
 			{ audience: "chat" },
@@ -223,7 +223,7 @@ describe("[HS-3] [TK-6] a token is", () => {
 			() => ({ type: "refresh" }),
 		],
 		[
-			"refused as a refresh token by another word for it",
+			"refused as a refresh token with a different name",
 			401,
 			() => ({ token_type: "refresh_token" }),
 		],
@@ -278,8 +278,8 @@ describe("the server does not start with", () => {
 	test.each<[what: string, key: () => Promise<unknown>, why: RegExp]>([
 		["a secret of 31 bytes", () => secretKey("s".repeat(31)), /31 bytes.*32/],
 		["an empty secret", () => secretKey(""), /0 bytes/],
-		["a file that is not there", () => publicKey("/nowhere/key.pem"), /ENOENT/],
-		["a directory for a file", () => publicKey(temporaryDirectory()), /EISDIR/],
+		["a missing file", () => publicKey("/nowhere/key.pem"), /ENOENT/],
+		["a directory instead of a file", () => publicKey(temporaryDirectory()), /EISDIR/],
 		["an empty file", () => publicKey(fileOf("")), /no public key/],
 		[
 			"a file that holds no key",
@@ -292,7 +292,7 @@ describe("the server does not start with", () => {
 			() => publicKey(fileOf(pemOf(rsa1024.publicKey))),
 			/2048/,
 		],
-		["another curve", () => publicKey(fileOf(pemOf(p384.publicKey))), /P-256/],
+		["a different curve", () => publicKey(fileOf(pemOf(p384.publicKey))), /P-256/],
 		[
 			"a key that cannot sign",
 			() => publicKey(fileOf(pemOf(x25519.publicKey))),

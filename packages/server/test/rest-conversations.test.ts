@@ -150,7 +150,7 @@ describe("POST /v1/conversations", () => {
 			/16 levels/,
 		],
 	])(
-		"[RS-3] refuses %s with 400 and says what is wrong",
+		"[RS-3] refuses %s with 400 and names the error",
 		async (_, body, why) => {
 			const server = await startTestServer();
 			const answer = await server.rest(

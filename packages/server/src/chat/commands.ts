@@ -25,8 +25,7 @@ import { Refusal } from "./refusal.ts";
 export interface SentMessage {
 	readonly entry: Entry;
 	/**
-	 * Whether this `clientMessageId` had already created the message. If so, the server stored and broadcast nothing
-	 * now.
+	 * Whether this `clientMessageId` had already created the message. If so, the server stored and broadcast nothing now.
 	 */
 	readonly repeated: boolean;
 }
@@ -216,9 +215,7 @@ export class Commands {
 		await this.#submit("unblock", { userId, blockedId });
 	}
 
-	/**
-	 * Removes a participant, or lets the actor leave. After the promise resolves, no later entry can reach that user.
-	 */
+	/** Removes a participant, or lets the actor leave. After the promise resolves, no later entry can reach that user. */
 	async removeParticipant(
 		conversationId: string,
 		actor: Actor,

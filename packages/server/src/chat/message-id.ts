@@ -18,8 +18,7 @@ export function createMessageId(nowMs: number): string {
 		lastMs = nowMs;
 		counter = 0;
 	} else if (++counter > 0xfff) {
-		// The process created more than 4,096 ids in a millisecond, or the clock was set back: use the next
-		// millisecond.
+		// The process created more than 4,096 ids in a millisecond, or the clock was set back: use the next millisecond.
 		lastMs++;
 		counter = 0;
 	}

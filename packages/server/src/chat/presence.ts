@@ -49,9 +49,7 @@ export class ConversationPresence {
 		return users;
 	}
 
-	/**
-	 * Counts a connection in. Returns true if the user was offline. A user within the grace period counts as online.
-	 */
+	/** Counts a connection in. Returns true if the user was offline. A user within the grace period counts as online. */
 	enter(userId: string, name: string | undefined): boolean {
 		const user = this.#users.get(userId);
 		if (!user) {
@@ -71,9 +69,7 @@ export class ConversationPresence {
 		if (user) user.name = name;
 	}
 
-	/**
-	 * Counts a connection out. After the user's last connection it starts the grace period or sets the user offline.
-	 */
+	/** Counts a connection out. After the user's last connection it starts the grace period or sets the user offline. */
 	leave(userId: string, how: Departure): void {
 		const user = this.#users.get(userId);
 		if (!user || --user.connections > 0) return;

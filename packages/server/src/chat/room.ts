@@ -37,9 +37,7 @@ export interface RoomSettings {
 export interface RoomEvents {
 	/** The room has frames to write. */
 	dirty(room: Room): void;
-	/**
-	 * The attachment is behind. The caller must send it entries from the log until {@link Room.goLive} takes it back.
-	 */
+	/** The attachment is behind. The caller must send it entries from the log until {@link Room.goLive} takes it back. */
 	behind(room: Room, attachment: Attachment): void;
 	/** The room has no connection, and waits for no user to return. */
 	empty(room: Room): void;
@@ -278,8 +276,7 @@ export class Room {
 			const joined = subscriber.takesCompact ? flush.compact : flush.plain;
 			const special = joined.special.get(subscriber.id);
 			if (attachment.deferred) {
-				// Answers to the connection's own frames do not wait. The connection reads everything else from the
-				// log.
+				// Answers to the connection's own frames do not wait. The connection reads everything else from the log.
 				if (special?.own.length) subscriber.write(special.own);
 				continue;
 			}

@@ -19,9 +19,7 @@ export class Rotation<T> {
 	readonly #quantum: number;
 	readonly #costOf: (item: T) => number;
 	readonly #lanes = new Map<string, Lane<T>>();
-	/**
-	 * `#fresh` holds owners whose lane was empty when they arrived, `#old` all others, each in order of their turns.
-	 */
+	/** `#fresh` holds owners whose lane was empty when they arrived, `#old` all others, each in order of their turns. */
 	readonly #fresh = new Set<string>();
 	readonly #old = new Set<string>();
 	#size = 0;

@@ -93,8 +93,7 @@ export interface Writes {
 		readonly body: string;
 	};
 	/**
-	 * Prevents `blockedId` from adding this user to conversations. A user blocks at most {@link Limits.maxBlocks}
-	 * others.
+	 * Prevents `blockedId` from adding this user to conversations. A user blocks at most {@link Limits.maxBlocks} others.
 	 */
 	block: {
 		readonly userId: string;
@@ -105,9 +104,8 @@ export interface Writes {
 	/** Stores the display name of a user. */
 	rename: { readonly userId: string; readonly name: string };
 	/**
-	 * Creates a cursor for a device unless the device has a valid one. If the user already has {@link
-	 * Limits.maxDevices} devices in this conversation, the log deletes the cursor of the device that has been inactive
-	 * longest.
+	 * Creates a cursor for a device unless the device has a valid one. If the user already has {@link Limits.maxDevices}
+	 * devices in this conversation, the log deletes the cursor of the device that has been inactive longest.
 	 */
 	device: Device & {
 		/** First position of the cursor; null for the head of the conversation. */
@@ -157,8 +155,7 @@ export interface Outcomes {
 	read:
 		| { readonly kind: "advanced"; readonly seq: number }
 		/**
-		 * The watermark is already at this message or later. The write is accepted, and there is no change to
-		 * broadcast.
+		 * The watermark is already at this message or later. The write is accepted, and there is no change to broadcast.
 		 */
 		| { readonly kind: "unchanged" }
 		| Refused<"not_participant" | "unknown_message">;
@@ -346,9 +343,7 @@ export interface MessageLog {
 		limit: number,
 		maxBytes: number,
 	): Promise<Page | undefined>;
-	/**
-	 * Reads entries from `fromSeq` to `toSeq`, both included. Checks no membership: only the server itself calls it.
-	 */
+	/** Reads entries from `fromSeq` to `toSeq`, both included. Checks no membership: only the server itself calls it. */
 	range(
 		conversationId: string,
 		fromSeq: number,

@@ -224,7 +224,7 @@ describe("every kind of damage is found and named", () => {
 			],
 		],
 		[
-			"entries stored in another order than they are numbered",
+			"entries stored in an order different from their numbers",
 			`UPDATE entries SET key = 99 WHERE ${both} = 1`,
 			[`seq and heads: ${LUNCH}: seq 2 was stored before seq 1`],
 		],
@@ -234,7 +234,7 @@ describe("every kind of damage is found and named", () => {
 			["epoch: the log has no epoch that is a UUID"],
 		],
 		[
-			"an epoch that is none",
+			"an invalid epoch",
 			"UPDATE store SET epoch = 'one'",
 			["epoch: the log has no epoch that is a UUID"],
 		],
@@ -272,7 +272,7 @@ describe("every kind of damage is found and named", () => {
 			],
 		],
 		[
-			"an entry of another type, and a body that is no JSON",
+			"an entry of an unknown type, and a body that is not JSON",
 			`UPDATE entries SET type = 'chap' WHERE ${both} = 1; UPDATE entries SET body = '{"content":' WHERE ${both} = 2`,
 			[
 				`seq and heads: ${LUNCH}: seq 1 is of the unknown type "chap"`,
@@ -287,7 +287,7 @@ describe("every kind of damage is found and named", () => {
 			],
 		],
 		[
-			"a watermark on what is no message",
+			"a watermark on an entry that is not a message",
 			`UPDATE participants SET read_seq = 2 WHERE user_id = '${ALICE}' AND conversation_key <> ${key}`,
 			[
 				`watermarks: ${WORK}: ${ALICE} has read up to seq 2, which is no message`,
@@ -355,12 +355,12 @@ describe("every kind of damage is found and named", () => {
 			],
 		],
 		[
-			"a trigger that nobody knows",
+			"an unknown trigger",
 			"CREATE TRIGGER spy AFTER INSERT ON entries BEGIN SELECT 1; END",
 			["schema: the trigger spy is not SecureConnect's"],
 		],
 		[
-			"a view and an index that nobody knows",
+			"an unknown view and index",
 			"CREATE VIEW v AS SELECT 1; CREATE INDEX extra ON users (name)",
 			[
 				"schema: the view v is not SecureConnect's",
