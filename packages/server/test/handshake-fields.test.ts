@@ -64,7 +64,7 @@ describe("[TK-5] the user id", () => {
 		["missing", { sub: undefined }],
 		["no UUID", { sub: "alice" }],
 		["no text", { sub: A, user_id: 7 }],
-		["no UUID in user_id beside a good sub", { sub: A, user_id: "alice" }],
+		["an invalid user_id with a valid sub", { sub: A, user_id: "alice" }],
 	])(
 		"[HS-7] that is %s is an error of the token's issuer and gets 500",
 		async (_, claims) => {

@@ -73,21 +73,21 @@ describe.each([
 			error: "conversation_id required",
 		},
 		{
-			why: "a conversation_id that is no UUID",
+			why: "a conversation_id that is not a UUID",
 			user: "stranger",
 			conversation: "malformed",
 			status: 400,
 			error: "invalid conversation_id",
 		},
 		{
-			why: "a stranger",
+			why: "a user who is not a participant",
 			user: "stranger",
 			conversation: "real",
 			status: 403,
 			error: "not a participant",
 		},
 		{
-			why: "no WebSocket upgrade of version 13",
+			why: "a request that is not a WebSocket upgrade of version 13",
 			user: "member",
 			conversation: "real",
 			status: 426,
@@ -153,7 +153,7 @@ describe("requests that cannot be upgraded", () => {
 			{ ...UPGRADE, "Sec-WebSocket-Version": "8" },
 		],
 		[
-			"an Upgrade header without its Connection",
+			"an Upgrade header without a Connection header",
 			{ ...UPGRADE, Connection: "close" },
 		],
 	])(

@@ -146,10 +146,10 @@ test.each<[string, number, Buffer]>([
 	["RSV3", 1002, frame(CHAT, { rsv: 1 })],
 	["opcode 3", 1002, frame(CHAT, { opcode: 3 })],
 	["opcode 15", 1002, frame(CHAT, { opcode: 15 })],
-	["a continuation of nothing", 1002, frame(CHAT, { opcode: 0 })],
+	["a continuation without a first frame", 1002, frame(CHAT, { opcode: 0 })],
 	["a ping in fragments", 1002, frame("?", { opcode: 9, fin: false })],
 	[
-		"a second beginning inside a fragmented message",
+		"a second first frame inside a fragmented message",
 		1002,
 		Buffer.concat([frame("{", { fin: false }), frame("{")]),
 	],

@@ -78,13 +78,13 @@ const REFUSED: readonly [
 	],
 	["no UTF-8", { body: NO_UTF8 }, 400, "the body is not valid UTF-8"],
 	[
-		"no UTF-8, in chunks",
+		"invalid UTF-8, in chunks",
 		{ body: NO_UTF8, chunked: true },
 		400,
 		"the body is not valid UTF-8",
 	],
 	[
-		"another charset",
+		"a different charset",
 		{
 			body: Buffer.from('{"content":"x"}', "utf16le"),
 			type: "application/json; charset=utf-16",

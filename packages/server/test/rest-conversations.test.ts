@@ -119,7 +119,7 @@ describe("POST /v1/conversations", () => {
 			/conversation_id must be a UUID/,
 		],
 		[
-			"a participant that is no UUID",
+			"a participant that is not a UUID",
 			{ participant_ids: ["bob"] },
 			/participant_ids.0 must be a UUID/,
 		],
@@ -135,7 +135,7 @@ describe("POST /v1/conversations", () => {
 		],
 		["a title with U+0000", { title: "\0", participant_ids: [] }, /U\+0000/],
 		[
-			"metadata that is no object",
+			"metadata that is not an object",
 			{ metadata: ["a"], participant_ids: [] },
 			/metadata/,
 		],
@@ -149,23 +149,15 @@ describe("POST /v1/conversations", () => {
 			{ metadata: deep(16), participant_ids: [] },
 			/16 levels/,
 		],
-	])(
-		"[RS-3] refuses %s with 400 and names the error",
-		async (_, body, why) => {
-			const server = await startTestServer();
-			const answer = await server.rest(
-				"POST",
-				CONVERSATIONS,
-				randomUUID(),
-				body,
-			);
-			expect(answer).toMatchObject({
-				status: 400,
-				body: { error: expect.stringMatching(why) },
-			});
-			expectShape(Rest.error, answer.body);
-		},
-	);
+	])("[RS-3] refuses %s with 400 and names the error", async (_, body, why) => {
+		const server = await startTestServer();
+		const answer = await server.rest("POST", CONVERSATIONS, randomUUID(), body);
+		expect(answer).toMatchObject({
+			status: 400,
+			body: { error: expect.stringMatching(why) },
+		});
+		expectShape(Rest.error, answer.body);
+	});
 
 	test("refuses JSON nested deeper than the stack allows with 400", async () => {
 		const server = await startTestServer();

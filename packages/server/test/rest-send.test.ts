@@ -107,9 +107,9 @@ describe("POST /v1/conversations/{id}/messages", () => {
 
 	test.each<[what: string, body: unknown, why: RegExp]>([
 		["no content", {}, /content/],
-		["content that is no text", { content: 1 }, /content.*string/],
+		["content that is not text", { content: 1 }, /content.*string/],
 		[
-			"is_encrypted that is no boolean",
+			"is_encrypted that is not a boolean",
 			{ content: "", is_encrypted: "yes" },
 			/is_encrypted.*boolean/,
 		],
@@ -129,7 +129,7 @@ describe("POST /v1/conversations/{id}/messages", () => {
 			/metadata.*16384/,
 		],
 		[
-			"a client_message_id that is no UUID",
+			"a client_message_id that is not a UUID",
 			{ content: "", client_message_id: "1" },
 			/client_message_id must be a UUID/,
 		],

@@ -38,7 +38,7 @@ describe("a connection", () => {
 
 	test.each<[string, number, (past: Past) => Record<string, string>]>([
 		["after the first", 2, ({ said }) => ({ after: nth(said, 1) })],
-		["after one of the middle", 4, ({ said }) => ({ after: nth(said, 3) })],
+		["after a middle message", 4, ({ said }) => ({ after: nth(said, 3) })],
 		[
 			"after an id in upper case",
 			4,
@@ -64,14 +64,14 @@ describe("a connection", () => {
 
 	test.each<[string, Record<string, string>]>([
 		["an unknown id", { after: randomUUID() }],
-		["an id that is no UUID", { after: "latest" }],
+		["an id that is not a UUID", { after: "latest" }],
 		["an empty id", { after: "" }],
 		["a number beyond the head", { after_seq: "4" }],
 		["a negative number", { after_seq: "-1" }],
 		["a fraction", { after_seq: "1.5" }],
 		["no number", { after_seq: "1e0" }],
 		["an empty number", { after_seq: "" }],
-		["a number past all numbers", { after_seq: "9".repeat(400) }],
+		["a number too large to represent", { after_seq: "9".repeat(400) }],
 	])(
 		"[RE-4] with %s as its cursor gets an error after its own user_joined, then live frames",
 		async (_, query) => {

@@ -45,7 +45,7 @@ describe("[TK-1] [TK-2] [TK-3] [V1-1] a token is taken from", () => {
 			selected: V1,
 		},
 		{
-			source: "the subprotocol, wherever it stands in the list",
+			source: "the subprotocol, at any place in the list",
 			protocols: [`bearer.${tokens.subprotocol}`, "other", V1],
 			user: SUBPROTOCOL,
 			selected: V1,
@@ -63,7 +63,7 @@ describe("[TK-1] [TK-2] [TK-3] [V1-1] a token is taken from", () => {
 			selected: V1,
 		},
 		{
-			source: "the query, beside an Authorization of another scheme",
+			source: "the query, with an Authorization of a different scheme",
 			authorization: "Basic YTpi",
 			query: tokens.query,
 			user: QUERY,
