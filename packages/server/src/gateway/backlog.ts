@@ -13,7 +13,7 @@ export interface BacklogOptions {
 	readonly maxBacklogBytes: number;
 	/** Maximum number of queued bytes for all connections together. */
 	readonly maxTotalBacklogBytes: number;
-	/** Milliseconds without a byte taken, while bytes wait, after which the server ends the connection. */
+	/** The server ends a connection if its peer takes no byte for this many milliseconds while bytes wait. */
 	readonly stallMs: number;
 }
 

@@ -24,7 +24,7 @@ export interface HeartbeatOptions {
 	readonly intervalMs: number;
 	/** Milliseconds from the last pong, or the opening, until the connection is cut. More than `intervalMs`. */
 	readonly timeoutMs: number;
-	/** Milliseconds without a byte taken, while bytes wait, after which the connection ends. */
+	/** The connection ends if its peer takes no byte for this many milliseconds while bytes wait. */
 	readonly stallMs: number;
 }
 

@@ -1,6 +1,6 @@
 import type { KernelQueue } from "./kernel-queue.ts";
 
-/** Connection whose peer may or may not take bytes. */
+/** Connection for which {@link Progress} checks whether the peer takes bytes. */
 export interface Taking {
 	/** Number of bytes that the kernel has accepted so far. */
 	readonly bytesAccepted: number;

@@ -40,7 +40,7 @@ interface Line {
  * no such requests.
  */
 const MAX_WAITING = 16;
-/** Milliseconds without a byte of its answer taken after which the gate closes a peer's socket. */
+/** The gate closes a socket if its peer takes no byte of an answer for this many milliseconds. */
 const STALL_MS = 30_000;
 /** Longer than proxies keep an idle connection, so that no proxy sends a request into a connection that is closing. */
 const KEEP_ALIVE_MS = 72_000;

@@ -392,7 +392,7 @@ describe("every kind of damage is found and named", () => {
 		);
 	});
 
-	test("a check reports a hundred damages and the number of further ones", async () => {
+	test("a check reports the first hundred damaged items and the number of further ones", async () => {
 		const directory = await damaged((db) =>
 			db.exec(
 				`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150)

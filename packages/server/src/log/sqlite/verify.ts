@@ -17,7 +17,7 @@ import {
 	sha256Of,
 } from "./whole-file.ts";
 
-/** Maximum number of damages that each check reports. More would not help the operator. */
+/** Maximum number of damaged items that each check reports. More would not help the operator. */
 const MAX_DAMAGE = 100;
 
 interface CheckOutcome {
@@ -25,9 +25,9 @@ interface CheckOutcome {
 	/** Number of items of `unit` that were checked. */
 	readonly looked: number;
 	readonly unit: string;
-	/** The first hundred damages at most. */
+	/** At most the first hundred damaged items. */
 	readonly damage: readonly Damage[];
-	/** Number of further damages. */
+	/** Number of further damaged items. */
 	readonly more: number;
 }
 
