@@ -50,7 +50,7 @@ export interface Writes {
 	create: Actor & {
 		readonly conversationId: string;
 		readonly title: string | null;
-		/** A JSON object. */
+		/** JSON object as text. */
 		readonly metadata: string;
 		readonly participantIds: readonly string[];
 		readonly timestamp: number;
@@ -186,8 +186,8 @@ interface Membership {
 }
 
 /**
- * State of a conversation for a user who connects. All fields are from one moment, so the entries after `headSeq` are
- * exactly those that the user has not seen.
+ * State of a conversation for a user who connects. All fields are from one moment, so a connection misses nothing if it
+ * receives every entry after `headSeq`.
  */
 export interface Admission {
 	/** Whether the conversation exists. */
@@ -219,7 +219,7 @@ export interface Participant {
 export interface Conversation {
 	readonly conversationId: string;
 	readonly title: string | null;
-	/** A JSON object. */
+	/** JSON object as text. */
 	readonly metadata: string;
 	readonly createdBy: string;
 	readonly createdAt: number;
