@@ -21,8 +21,8 @@ export interface Attachment {
 	/** `seq` of the next entry that the connection receives. */
 	nextSeq: number;
 	/**
-	 * Events that are not in the log, the newest per key. Set while the connection reads from the log, which then gets
-	 * them.
+	 * Events that are not in the log, the newest per key. Set while the connection reads from the log. The connection
+	 * receives them when it is live again.
 	 */
 	deferred: Map<string, string> | undefined;
 }

@@ -31,9 +31,7 @@ const SWEEP_MS = 1000;
  * such requests.
  */
 const LOOK_MS = 5000;
-/**
- * A sweep that is this late means that the process did not run. It counts as progress, so no connection ends for it.
- */
+/** A sweep that is this late means that the process did not run. No connection ends because of that time. */
 const LATE_MS = 3000;
 /** Part of the remaining total that one connection may use. */
 const SHARE = 1 / 16;
