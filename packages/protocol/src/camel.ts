@@ -2,24 +2,24 @@ type CamelKey<S extends string> = S extends `${infer Head}_${infer Tail}`
 	? `${Head}${Capitalize<CamelKey<Tail>>}`
 	: S;
 
-/** The type `T` with every snake_case key in camelCase. */
+/** Type `T` with every snake_case key in camelCase. */
 export type Camel<T> = T extends readonly (infer U)[]
 	? Camel<U>[]
 	: T extends object
 		? { [K in keyof T as K extends string ? CamelKey<K> : K]: Camel<T[K]> }
 		: T;
 
-/** `value` with its keys in snake_case. What is under `metadata` belongs to users and is left as it is. */
+/** Converts the keys of `value` to snake_case. Leaves `metadata` unchanged, because its content belongs to users. */
 export function toWire(value: unknown): unknown {
 	return withKeys(value, knownWireKey);
 }
 
-/** `value`, as it is on the wire, with its keys in camelCase; the reverse of {@link toWire}. */
+/** Converts the keys of `value` from the wire's snake_case to camelCase. The reverse of {@link toWire}. */
 export function fromWire<T>(value: T): Camel<T> {
 	return withKeys(value, camelKey) as Camel<T>;
 }
 
-/** A key in snake_case. */
+/** Converts one key to snake_case. */
 export function wireKey(key: string): string {
 	return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
@@ -28,7 +28,9 @@ function camelKey(key: string): string {
 	return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** A server does it for everybody: remembered, it takes a third of the time. Its names are the program's own, so they are few. */
+/**
+ * Caches the keys, which takes a third of the time on a server. The program defines all keys, so the cache stays small.
+ */
 function knownWireKey(key: string): string {
 	let wire = wireKeys.get(key);
 	if (wire === undefined) {
@@ -40,7 +42,7 @@ function knownWireKey(key: string): string {
 
 const wireKeys = new Map<string, string>();
 
-/** `value` with other keys, other than those under `metadata`. */
+/** Converts the keys of `value` with a given function. Leaves the keys under `metadata` unchanged. */
 export function withKeys(
 	value: unknown,
 	rename: (key: string) => string,

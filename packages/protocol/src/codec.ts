@@ -1,4 +1,4 @@
-/** The only place that knows both the wire's snake_case and the program's camelCase. */
+/** Converts between the wire's snake_case and the program's camelCase. No other module knows both. */
 import { Compile } from "typebox/compile";
 import { toWire } from "./camel.ts";
 import type { Entry } from "./entry.ts";
@@ -34,14 +34,14 @@ const validators = {
 };
 
 /**
- * Reads what a client sent. Never throws.
- * @param v1 whether the connection has the subprotocol: frames marked (v1) are unknown types without it.
+ * Parses a frame from a client. Never throws.
+ * @param v1 whether the connection has the subprotocol; without it, frames marked (v1) have an unknown type
  */
 export function parseClientFrame(
 	text: string,
 	v1 = false,
 ): Parsed<ParsedClientFrame> {
-	// Before it is parsed: parsing is what it would cost.
+	// Checked before parsing, because parsing causes the cost that the check prevents.
 	if (hasTooMuchStructure(text))
 		return refuse(
 			"invalid_frame",
@@ -94,7 +94,9 @@ export function parseClientFrame(
 	}
 }
 
-/** Numbers are kept in `metadata` alone, and most frames have none. */
+/**
+ * Only numbers in `metadata` are stored, so other frames need no check for exact numbers. Most frames have no metadata.
+ */
 function parseChatText(text: string, fields: Fields): Parsed<ChatInput> {
 	const parsed = parseChat(fields);
 	if (!parsed.ok || isEmpty(parsed.value.metadata)) return parsed;
@@ -107,7 +109,9 @@ function isEmpty(metadata: Record<string, unknown>): boolean {
 	return true;
 }
 
-/** Reads a chat frame, or a REST body with `type: "chat"` put in, and fills in the defaults. Never throws. */
+/**
+ * Parses a chat frame, or a REST body to which the caller added `type: "chat"`. Fills in the defaults. Never throws.
+ */
 export function parseChat(fields: Fields): Parsed<ChatInput> {
 	if (isDeeperThan(fields, Limits.maxDepth)) return tooDeep(fields);
 	if (!validators.chat.Check(fields)) return invalid("chat", fields);
@@ -138,7 +142,10 @@ export function parseChat(fields: Fields): Parsed<ChatInput> {
 	};
 }
 
-/** The same limits for the metadata of a message and of a conversation. undefined if it keeps within them. */
+/**
+ * Returns why metadata exceeds the limits, or undefined if it does not. Messages and conversations have the same
+ * limits.
+ */
 export function whyUnstorableMetadata(
 	metadata: Record<string, unknown>,
 ): string | undefined {
@@ -147,7 +154,7 @@ export function whyUnstorableMetadata(
 	return whyUnstorable(metadata);
 }
 
-/** The JSON that is stored for a chat message, and spliced into its frames. */
+/** Encodes the JSON that the log stores for a chat message and that the server inserts into its frames. */
 export function encodeChatBody(chat: ChatInput): string {
 	return JSON.stringify({
 		content: chat.content,
@@ -157,14 +164,14 @@ export function encodeChatBody(chat: ChatInput): string {
 	});
 }
 
-/** The JSON that is stored for a removal. */
+/** Encodes the JSON that the log stores for a removal. */
 export function encodeRemovalBody(userId: string): string {
 	return `{"user_id":"${userId}"}`;
 }
 
 /**
- * The frame of a log entry, its fields in the seed document's order. Put together as text because `body` is JSON
- * already and the ids are UUIDs, so that a message's content is turned into JSON once in its life.
+ * Encodes a log entry as a frame, with its fields in the seed document's order. It joins text, because `body` is
+ * already JSON and the ids are UUIDs. A message's content is therefore encoded only once.
  */
 export function encodeEntry(entry: Entry): string {
 	const body = entry.body.slice(1, -1);
@@ -175,7 +182,7 @@ export function encodeEntry(entry: Entry): string {
 	return `{"type":"${entry.type}","conversation_id":"${entry.conversationId}","sender_id":"${entry.senderId}","message_id":"${entry.messageId}",${body},"timestamp":"${rfc3339(entry.timestamp)}","seq":${entry.seq}${dedupe}}`;
 }
 
-/** Any other frame. */
+/** Encodes any frame other than a log entry. */
 export function encodeFrame(
 	frame: Exclude<
 		ServerFrame,
@@ -188,9 +195,9 @@ export function encodeFrame(
 let lastMs = 0;
 let lastText = new Date(lastMs).toISOString();
 
-/** Milliseconds since 1970 as RFC 3339, UTC, with milliseconds. */
+/** Formats milliseconds since 1970 as RFC 3339, in UTC, with milliseconds. */
 export function rfc3339(ms: number): string {
-	// Messages of one moment come together, and the calendar is most of what a frame costs.
+	// Frames of the same millisecond come together, and formatting the date is most of the cost of a frame.
 	if (ms !== lastMs) {
 		lastText = new Date(ms).toISOString();
 		lastMs = ms;

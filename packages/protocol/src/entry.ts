@@ -1,19 +1,19 @@
 /**
- * One entry of a conversation's log. What its type adds to the common fields is kept as JSON text (`body`), made once
- * when the entry is accepted and spliced into every frame and page that shows it.
+ * Entry of a conversation's log. `body` holds the fields of the entry's type as JSON text. The server encodes it once,
+ * when it accepts the entry, and inserts it into every frame and page that contains the entry.
  */
 export interface Entry {
 	readonly type: EntryType;
 	readonly conversationId: string;
-	/** Place in the conversation's log, from 1, without gaps. */
+	/** Position in the conversation's log, from 1, without gaps. */
 	readonly seq: number;
-	/** UUIDv7, given by the server. */
+	/** UUIDv7 that the server assigns. */
 	readonly messageId: string;
 	readonly senderId: string;
-	/** Milliseconds since 1970. Orders nothing: that is what `seq` is for. */
+	/** Milliseconds since 1970. It does not define the order of entries; `seq` does. */
 	readonly timestamp: number;
 	readonly clientMessageId: string | null;
-	/** A JSON object in wire form, never empty. */
+	/** JSON object in wire form, never empty. */
 	readonly body: string;
 }
 

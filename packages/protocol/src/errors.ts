@@ -1,6 +1,6 @@
 /**
- * The closed list of `error` frame codes. `retry` says whether the same frame may succeed later without a change;
- * with `retry: true` the frame carries `retry_ms`.
+ * Closed list of `error` frame codes. `retry` says whether the same frame may succeed later without a change. With
+ * `retry: true` the frame carries `retry_ms`.
  */
 export const ERROR_CODES = {
 	invalid_json: { retry: false, meaning: "The frame is not a JSON object." },
@@ -46,16 +46,16 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** What a client did wrong, or cannot have now: everything an `error` frame or a REST error says. */
+/** Error that an `error` frame or a REST error reports: what the client did wrong, or what the server cannot do now. */
 export interface ProtocolError {
 	readonly code: ErrorCode;
-	/** For a person; names the field where there is one. */
+	/** Text for people. It names the field if the error is about a field. */
 	readonly message: string;
-	/** The lower-case `client_message_id` of the refused frame, where it had one. */
+	/** Lower-case `client_message_id` of the refused frame, if the frame had one. */
 	readonly clientMessageId?: string;
 }
 
-/** The bodies of refused handshakes and REST requests: `{"error": ...}`. */
+/** Bodies of refused handshakes and REST requests: `{"error": ...}`. */
 export const HttpError = {
 	originNotAllowed: "origin not allowed",
 	unavailable: "unavailable",

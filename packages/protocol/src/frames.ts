@@ -1,6 +1,4 @@
-/**
- * The shape of every frame, once, as it is on the wire. Validation, TypeScript types and references come from here.
- */
+/** Schemas of every frame in its wire form. Validation, TypeScript types and references are derived from them. */
 import Type, { type Static, type TProperties, type TSchema } from "typebox";
 import type { Camel } from "./camel.ts";
 import { ERROR_CODES, type ErrorCode } from "./errors.ts";
@@ -12,7 +10,7 @@ export const Timestamp = Type.String({
 	format: "date-time",
 	description: "RFC 3339, UTC, milliseconds",
 });
-/** Optional where it is read: earlier versions do not send it. */
+/** Optional for readers, because earlier versions do not send it. */
 export const Epoch = Type.Optional(
 	Type.String({
 		pattern: UUID_PATTERN,
@@ -37,7 +35,7 @@ function frame<T extends string, P extends TProperties>(
 	);
 }
 
-/** The part of a chat message that its sender decides. */
+/** Fields of a chat message that its sender chooses. */
 const chatContent = {
 	content: Type.String({ description: "May be empty; never looked into." }),
 	is_encrypted: Type.Boolean({
@@ -195,7 +193,7 @@ export const ServerFrames = {
 	),
 };
 
-/** Frames as they are on the wire, for programs that read and write the JSON themselves. */
+/** Types of frames in wire form, for programs that read and write the JSON themselves. */
 export type WireClientFrameOf = {
 	[K in keyof typeof ClientFrames]: Static<(typeof ClientFrames)[K]>;
 };
@@ -209,12 +207,12 @@ type CamelStatics<F extends Record<string, TSchema>> = {
 	[K in keyof F]: Camel<Static<F[K]>>;
 };
 
-/** Frames as the program sees them: the same fields in camelCase. */
+/** Types of frames inside the program: the same fields in camelCase. */
 export type ClientFrameOf = CamelStatics<typeof ClientFrames>;
 export type ServerFrameOf = CamelStatics<typeof ServerFrames>;
 export type ClientFrame = ClientFrameOf[keyof ClientFrameOf];
 export type ServerFrame = ServerFrameOf[keyof ServerFrameOf];
-/** A chat frame with its defaults filled in. */
+/** Chat frame with its defaults filled in. */
 export type ChatInput = Required<
 	Omit<ClientFrameOf["chat"], "clientMessageId">
 > &

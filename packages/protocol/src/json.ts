@@ -1,6 +1,6 @@
 import { Limits } from "./limits.ts";
 
-/** Whether objects and arrays nest more than `levels` deep, `value` itself being the first. */
+/** Checks whether objects and arrays nest more than `levels` deep. `value` itself is the first level. */
 export function isDeeperThan(value: unknown, levels: number): boolean {
 	if (typeof value !== "object" || value === null) return false;
 	if (levels === 0) return true;
@@ -8,7 +8,7 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
 		for (const item of value) if (isDeeperThan(item, levels - 1)) return true;
 		return false;
 	}
-	// Parsed JSON inherits no enumerable keys, and a copy of the values would cost more than parsing.
+	// Parsed JSON inherits no enumerable keys. Copying the values would cost more than parsing.
 	for (const key in value)
 		if (isDeeperThan((value as Record<string, unknown>)[key], levels - 1))
 			return true;
@@ -16,25 +16,25 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
 }
 
 /**
- * Why `value`, of bounded depth, must not be stored and relayed: not every store and client could give it back
- * unchanged. undefined if it may be.
+ * Returns why the server must not store and relay `value`, or undefined if it may. Some stores and clients could not
+ * return such a value unchanged. The depth of `value` must be bounded.
  */
 export function whyUnstorable(value: unknown): string | undefined {
 	switch (typeof value) {
 		case "string":
-			// UTF-8 has no lone surrogates, Postgres text no U+0000.
+			// UTF-8 cannot encode lone surrogates, and Postgres text cannot hold U+0000.
 			return value.isWellFormed() && !value.includes("\0")
 				? undefined
 				: "text must be well-formed Unicode without U+0000";
 		case "number":
-			// 1e400 is parsed as Infinity and would come out as null.
+			// The parser turns 1e400 into Infinity, and the encoder would write it as null.
 			return Number.isFinite(value)
 				? undefined
 				: "a number is too large for a double";
 		case "object":
 			if (value === null) return undefined;
 			for (const [key, item] of Object.entries(value)) {
-				// A careless reader that copies keys would have its prototype replaced.
+				// Careless code that copies keys would replace the prototype of its object.
 				if (key === "__proto__") return "a key must not be __proto__";
 				const why = whyUnstorable(key) ?? whyUnstorable(item);
 				if (why) return why;
@@ -49,9 +49,9 @@ const DIGIT_0 = 0x30;
 const DIGIT_9 = 0x39;
 
 /**
- * Whether JSON text has more than {@link Limits.maxStructureCharacters} outside its strings, quotes included. Parsing
- * and validating cost far more per number, key and bracket than per character of a string: 1 MiB of zeros keeps a
- * thread for 100 ms. Reads the text at most twice, at 2 ms per MiB, and shorter text not at all.
+ * Checks whether JSON text has more than {@link Limits.maxStructureCharacters} outside its strings, quotes included.
+ * Numbers, keys and brackets cost far more to parse and validate than characters of a string: 1 MiB of zeros occupies a
+ * thread for 100 ms. Reads the text at most twice, at 2 ms per MiB. Does not read text that is shorter than the limit.
  */
 export function hasTooMuchStructure(text: string): boolean {
 	let left: number = Limits.maxStructureCharacters;
@@ -65,13 +65,13 @@ export function hasTooMuchStructure(text: string): boolean {
 	return left < 0;
 }
 
-/** A number as JSON writes it, without its sign. */
+/** Number in JSON, without its sign. */
 const NUMBER = /\d[\d.eE+-]*/y;
 
 /**
- * Why JSON text must not be stored: it has a number that parsing would change into another. An integer beyond
- * 2^53 - 1 may be rounded, and a small number may become 0. undefined if there is none. -0 is the same number as 0. Reads
- * the text once, and never throws for text that is not JSON.
+ * Returns why JSON text must not be stored: it contains a number that parsing would change. Parsing may round an
+ * integer beyond 2^53 - 1, and may turn a small number into 0. Returns undefined if there is no such number. -0 counts
+ * as the same number as 0. Reads the text once, and never throws for text that is not JSON.
  */
 export function whyInexact(text: string): string | undefined {
 	for (let i = 0; i < text.length; i++) {
@@ -101,10 +101,10 @@ function whyChanged(number: string): string | undefined {
 		: undefined;
 }
 
-/** The index of the quote that ends a string, or the text's length. */
+/** Returns the index of the quote that ends a string, or the length of the text. */
 function endOfString(text: string, start: number): number {
 	const quote = text.indexOf('"', start);
-	// Most strings have no escaped quote, and searching is many times as fast as looking at each character.
+	// Most strings have no escaped quote, and a search is many times as fast as a check of each character.
 	if (quote >= 0 && text.charCodeAt(quote - 1) !== BACKSLASH) return quote;
 	for (let i = start; i < text.length; i++) {
 		const code = text.charCodeAt(i);

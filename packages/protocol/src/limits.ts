@@ -1,31 +1,34 @@
-/** Limits of one frame. Sizes are bytes of UTF-8 unless a name says otherwise. */
+/** Limits of one frame. Sizes are bytes of UTF-8 unless the name says otherwise. */
 export const Limits = {
-	/** Default of a setting: a whole WebSocket message, or a REST body. */
+	/** Size of a whole WebSocket message or a REST body. Default of a setting. */
 	maxMessageBytes: 1024 * 1024,
-	/** `metadata`, as JSON. */
+	/** Size of `metadata` as JSON. */
 	maxMetadataBytes: 16 * 1024,
-	/** Nested objects and arrays, the frame itself being the first. */
+	/** Depth of nested objects and arrays. The frame itself is the first level. */
 	maxDepth: 16,
-	/** Characters of a frame or body outside its strings, quotes included: what parsing costs. */
+	/** Characters of a frame or body outside its strings, quotes included. They determine the cost of parsing. */
 	maxStructureCharacters: 64 * 1024,
-	/** Characters of a frame that is not `chat`. An `auth` frame carries a token. */
+	/** Characters of a frame other than `chat`. An `auth` frame carries a token. */
 	maxOtherFrameCharacters: 16 * 1024,
-	/** Unicode code points. */
+	/** Length in Unicode code points. */
 	maxMessageTypeLength: 64,
 	maxTitleLength: 256,
 	maxNameLength: 128,
-	/** Participants named in one request. */
+	/** Participants in one request. */
 	maxParticipantsPerRequest: 1000,
-	/** Users whom one user blocks. */
+	/** Users whom one user may block. */
 	maxBlocks: 1000,
-	/** Frames that break the protocol, per connection, before it is closed with 1008. */
+	/** Invalid frames per connection after which the server closes it with 1008. */
 	invalidFrames: 20,
 	invalidFramesWindowMs: 60_000,
 	maxPageSize: 100,
 	defaultPageSize: 50,
-	/** Devices of a user whose delivery cursor is kept, per conversation; and for how long after it last moved. */
+	/**
+	 * Devices per user and conversation whose delivery cursor the server keeps, and how long it keeps a cursor that
+	 * does not move.
+	 */
 	maxDevices: 16,
 	deviceCursorMs: 90 * 24 * 3600 * 1000,
-	/** Users and watermarks listed in a `welcome`. */
+	/** Users and watermarks in a `welcome`. */
 	maxWelcomeUsers: 100,
 } as const;

@@ -1,4 +1,4 @@
-/** The shapes of the REST API, as they are on the wire. */
+/** Schemas of the REST API in wire form. */
 import Type, { type Static } from "typebox";
 import type { Camel } from "./camel.ts";
 import { Epoch, Metadata, ServerFrames, Timestamp, Uuid } from "./frames.ts";
@@ -50,7 +50,7 @@ export const Rest = {
 		userId: Uuid,
 	}),
 	userParams: Type.Object({ userId: Uuid }),
-	/** Of every request under `/v1`, beside its own. */
+	/** Query parameters of every request under `/v1`, in addition to its own. */
 	epochQuery: Type.Object({ epoch: Epoch }),
 	listQuery: Type.Object({
 		limit,
@@ -135,7 +135,7 @@ export const Rest = {
 	}),
 };
 
-/** Bodies, queries and parameters as they are on the wire. */
+/** Types of bodies, queries and parameters in wire form. */
 export type WireRest = { [K in keyof typeof Rest]: Static<(typeof Rest)[K]> };
 
 type Camels<T extends Record<string, Type.TSchema>> = {

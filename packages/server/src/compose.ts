@@ -1,4 +1,4 @@
-/** The only place that knows every part: puts a server together, starts it, and takes it down again. */
+/** Builds a server from all its parts, starts it and stops it. No other module knows every part. */
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { VerificationKey } from "./auth/key.ts";
@@ -29,7 +29,7 @@ import { RefusalLog } from "./ops/refusal-log.ts";
 
 export interface ServerOptions {
 	readonly host: ListenHost;
-	/** 0 for any free one. */
+	/** TCP port; 0 for any free port. */
 	readonly port: number;
 	readonly dataDirectory: string;
 	readonly key: VerificationKey;
@@ -39,29 +39,31 @@ export interface ServerOptions {
 	readonly policy: ConversationPolicy;
 	readonly origins: OriginPolicy;
 	readonly pingIntervalMs: number;
-	/** More than `pingIntervalMs`. */
+	/** Milliseconds; must be greater than `pingIntervalMs`. */
 	readonly pongTimeoutMs: number;
 	readonly maxMessageBytes: number;
 	readonly maxConnections: number;
-	/** Of one conversation. */
+	/** Maximum number of participants in a conversation. */
 	readonly maxParticipants: number;
-	/** Participations that one user may make for the same other user, who has not answered any of them. */
+	/**
+	 * Maximum number of participations that a user may create for the same other user while that user has answered none.
+	 */
 	readonly maxUnansweredAdditions: number;
 	readonly presenceGraceMs: number;
 	readonly presenceBroadcastUsers: number;
-	/** Bytes that are kept for one peer that is slow to take them; beyond, it is served from the log. */
+	/** Maximum number of bytes queued for one slow connection. Above it, the connection is served from the log. */
 	readonly maxBacklogBytes: number;
-	/** Bytes that are kept for all of them. */
+	/** Maximum number of bytes queued for all slow connections together. */
 	readonly maxTotalBacklogBytes: number;
-	/** Bytes of unfinished and waiting messages and of request bodies in memory; one user may hold an eighth. */
+	/** Bytes of unfinished messages, waiting messages and request bodies in memory. One user may hold an eighth. */
 	readonly maxIncomingBytes: number;
-	/** Bytes of HTTP answers that are being made or have not left the process; one user may hold an eighth. */
+	/** Bytes of HTTP answers that are in preparation or have not left the process. One user may hold an eighth. */
 	readonly maxAnswerBytes: number;
 	readonly admin: { readonly host: string; readonly port: number } | undefined;
 	readonly drainTimeoutMs: number;
-	/** Documents to serve as they are, by their path. */
+	/** Static documents to serve, by path. */
 	readonly pages: ReadonlyMap<string, Page>;
-	/** What web pages of this machine, and no others, may ask by POST: by its path, what answers. */
+	/** Answers to POST requests, by path. Only web pages of this machine may call them. */
 	readonly localAnswers: ReadonlyMap<string, LocalAnswer>;
 	readonly log: Logger;
 }
@@ -69,11 +71,11 @@ export interface ServerOptions {
 export interface RunningServer {
 	readonly port: number;
 	readonly adminPort: number | undefined;
-	/** Rejects if the log can never be written again; the process should then end, and be started anew. */
+	/** Rejects when the log can never be written again. The process should then end and be restarted. */
 	readonly failed: Promise<never>;
 	/**
-	 * Takes the server down: nobody new, nothing more read; what was read is stored and answered; everyone is told when
-	 * to come back. Never throws; ends within the drain time-out.
+	 * Stops the server. It rejects new connections and stops reading. It stores and answers the frames that it has
+	 * read, and tells every client when to reconnect. Never throws; ends within the drain timeout.
 	 */
 	drain(): Promise<void>;
 }
@@ -124,13 +126,13 @@ export async function startServer(
 	const names = new Names(log, commands, now);
 	const cursors = new DeviceCursors(log, commit, now, onError);
 	const turns = new Turns();
-	// One user's share has room for two messages, whatever the settings.
+	// Whatever the settings, one user's share holds two messages.
 	const maxIncomingBytes = Math.max(
 		options.maxIncomingBytes,
 		16 * options.maxMessageBytes,
 	);
 	const incoming = new Shares(maxIncomingBytes);
-	// One user's share has room for the longest answer, whatever the settings.
+	// Whatever the settings, one user's share holds the longest answer.
 	const answers = new Answers(
 		Math.max(
 			options.maxAnswerBytes,
@@ -216,14 +218,14 @@ export async function startServer(
 			gateway.stopReading();
 			await settled(cursors.write(), deadline);
 			await settled(commands.drain(), deadline);
-			// The answers to what was just committed are due, and written before the goodbye.
+			// The answers to the last commits are queued now. They must be written before the close frames.
 			await new Promise(setImmediate);
 			hub.flush();
 			await gateway.sayGoodbye(Math.max(0, deadline - performance.now()));
 			await settled(started.close(), deadline);
 			if (admin) await settled(admin.close(), deadline);
 			health.close();
-			// Nothing depends on it any more: the next start finds whatever a kill would have left.
+			// Closing may fail or take too long without harm: the next start recovers as it does after a kill.
 			await settled(log.close(), Math.max(deadline, performance.now() + 1000));
 		},
 	};
@@ -250,7 +252,7 @@ async function listening(
 	};
 }
 
-/** Waits for work, but not beyond the deadline. */
+/** Waits for `work`, but not beyond the deadline. */
 async function settled(work: Promise<void>, deadline: number): Promise<void> {
 	let timer: NodeJS.Timeout | undefined;
 	const timeout = new Promise<void>((resolve) => {

@@ -1,2 +1,2 @@
-/** How a contract suite defines one test: `test` of vitest or of `node:test`, say. */
+/** Defines one test of a contract suite, for example `test` of vitest or of `node:test`. */
 export type DefineTest = (title: string, body: () => Promise<void>) => void;

@@ -1,4 +1,4 @@
-/** The suites that any adapter must pass. They need no test framework of their own: the caller's is handed in. */
+/** Exports the suites that every adapter must pass. They depend on no test framework: the caller passes its own. */
 export { busContract } from "./bus/contract-suite.ts";
 export type { DefineTest } from "./contract-test.ts";
 export { messageLogContract } from "./log/contract-suite.ts";

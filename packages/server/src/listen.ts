@@ -3,19 +3,21 @@ import type { FastifyInstance } from "fastify";
 import { StartupError } from "./startup-error.ts";
 
 /**
- * Connections that wait to be accepted. Node's default of 511 overflows when thousands come back at once, and those it
- * drops try again a second later; the system may allow fewer.
+ * Maximum number of connections that wait to be accepted. Node's default of 511 overflows when thousands of clients
+ * reconnect at once, and dropped clients try again a second later. The system may allow fewer.
  */
 const BACKLOG = 4096;
 
-/** Where a server listens. `loopback` is both 127.0.0.1 and ::1: which of them `localhost` means differs by machine. */
+/**
+ * Address on which a server listens. `loopback` means both 127.0.0.1 and ::1, because `localhost` differs by machine.
+ */
 export type ListenHost = string | "loopback";
 
 /**
- * Listens, and returns the port and what else to close.
- * @param port 0 for any free one.
- * @param flag of the port, for a message that says how to mend it.
- * @throws {StartupError} when the port is taken or the host is not this machine's.
+ * Starts to listen. Returns the port and the other servers to close.
+ * @param port 0 for any free port
+ * @param flag name of the port's flag, for an error message that says how to fix it
+ * @throws {StartupError} if the port is taken or the host is not an address of this machine
  */
 export async function listen(
 	app: FastifyInstance,
@@ -39,7 +41,7 @@ export async function listen(
 	}
 }
 
-/** A second address of the same server; undefined where this machine does not have it. */
+/** Listens on a second address for the same server. Resolves to undefined if this machine does not have the address. */
 async function listenAlso(
 	app: FastifyInstance,
 	host: string,

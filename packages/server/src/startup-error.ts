@@ -1,4 +1,6 @@
-/** Why the server cannot start, in one line that says how to mend it. Shown to a person without a stack. */
+/**
+ * Error that prevents the start of the server, in one line that says how to fix it. Users see it without a stack trace.
+ */
 export class StartupError extends Error {
 	override readonly name = "StartupError";
 }

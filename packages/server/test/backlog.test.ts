@@ -19,11 +19,11 @@ function newBacklogs(maxTotalBacklogBytes = 256 * MIB): Backlogs {
 	});
 }
 
-/** A connection whose peer takes what the test says. */
+/** Connection whose peer takes what the test tells it to take. */
 class Peer implements Backlogged {
 	backlogBytes = 0;
 	bytesAccepted = 0;
-	/** undefined as on a system that does not tell. */
+	/** Bytes that the kernel holds; undefined on a system that does not report them. */
 	kernelHolds: number | undefined;
 	stalls = 0;
 
@@ -39,7 +39,7 @@ class Peer implements Backlogged {
 	}
 }
 
-test("[SL-3] a peer that takes nothing for 30 s is given up, once, whether a ping is out or not", async () => {
+test("[SL-3] a peer that takes nothing for 30 s is disconnected once, with or without an outstanding ping", async () => {
 	const backlogs = newBacklogs();
 	const peer = new Peer();
 	peer.backlogBytes = 1000;
@@ -67,7 +67,7 @@ test.each([
 		},
 	],
 ])(
-	"[SL-3] a peer that takes a byte now and then, as seen by %s, stays, and is given up 30 s after its last",
+	"[SL-3] a peer that takes a byte at times, as seen by %s, stays, and is disconnected 30 s after the last",
 	async (_, take) => {
 		const backlogs = newBacklogs();
 		const peer = new Peer();
@@ -84,7 +84,7 @@ test.each([
 	},
 );
 
-test("a process that slept gives nobody up for it", async () => {
+test("a process that was suspended disconnects no peer for that time", async () => {
 	const backlogs = newBacklogs();
 	const peer = new Peer();
 	peer.backlogBytes = 1000;
@@ -97,7 +97,7 @@ test("a process that slept gives nobody up for it", async () => {
 	expect(peer.stalls).toBe(0);
 });
 
-test("what was taken is no longer counted, and its connection no longer looked at", async () => {
+test("bytes taken are no longer counted, and their connection is no longer watched", async () => {
 	const backlogs = newBacklogs();
 	const peer = new Peer();
 	peer.backlogBytes = 1000;
@@ -111,11 +111,11 @@ test("what was taken is no longer counted, and its connection no longer looked a
 	expect(vi.getTimerCount()).toBe(0);
 });
 
-test("[SL-5] however many peers stop reading, what is kept for all of them stays below the total, and a newcomer finds room", () => {
+test("[SL-5] however many peers stop reading, their backlogs stay below the total, and a new connection has room", () => {
 	const total = 4 * MIB;
 	const backlogs = newBacklogs(total);
 	expect(backlogs.limit).toBe(256 * 1024);
-	// Each takes in turn whatever is allowed, in writes of 1 KiB, until nobody is allowed any more.
+	// Each peer takes in turn whatever is allowed, in writes of 1 KiB, until no peer is allowed any more.
 	const peers = Array.from({ length: 2000 }, () => new Peer());
 	for (let isAllowed = true; isAllowed; ) {
 		isAllowed = false;

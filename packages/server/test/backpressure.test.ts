@@ -11,13 +11,13 @@ const MIB = 1024 * 1024;
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-/** Bytes in buffers that are still in use. */
+/** Returns the number of bytes in buffers that are still in use. */
 function bufferBytes(): number {
 	collect();
 	return process.memoryUsage().arrayBuffers;
 }
 
-/** Says big things until so many bytes have come back. */
+/** Sends large messages until this many bytes have come back. */
 async function sayMuch(client: TestClient, bytes: number): Promise<number> {
 	const content = "x".repeat(256 * 1024);
 	const before = entries(client).length;
@@ -27,7 +27,7 @@ async function sayMuch(client: TestClient, bytes: number): Promise<number> {
 	return before + count;
 }
 
-test("[SL-1] who stops reading in a busy room stays connected, holds nobody up, and gets exactly its sequence once it reads on", async () => {
+test("[SL-1] a client that stops reading in a busy room stays connected, delays no other client, and gets exactly its sequence later", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	const slow = await server.connect(conversation, randomUUID());
@@ -45,7 +45,7 @@ test("[SL-1] who stops reading in a busy room stays connected, holds nobody up, 
 	await expectEntries(slow, 1, head + 1);
 });
 
-test("[SL-1] [GA-8] who stops reading costs the server a bounded amount of memory, not all that is said", async () => {
+test("[SL-1] [GA-8] a client that stops reading costs the server a bounded amount of memory", async () => {
 	const server = await startTestServer({ maxBacklogBytes: 64 * 1024 });
 	const conversation = randomUUID();
 	const slow = await Promise.all(
@@ -53,11 +53,11 @@ test("[SL-1] [GA-8] who stops reading costs the server a bounded amount of memor
 	);
 	for (const client of slow) client.ws.pause();
 	const sender = await server.connect(conversation, randomUUID());
-	// The first of it goes into the kernel's buffers.
+	// The first messages go into the kernel's buffers.
 	await sayMuch(sender, 8 * MIB);
 	const before = bufferBytes();
 	const head = await sayMuch(sender, 20 * MIB);
-	// A message or a page of the log for each.
+	// One message or one page of the log for each connection.
 	await expect
 		.poll(() => (bufferBytes() - before) / MIB, { timeout: 5000 })
 		.toBeLessThan(10);
@@ -67,7 +67,7 @@ test("[SL-1] [GA-8] who stops reading costs the server a bounded amount of memor
 	await expectEntries(client, 1, head);
 });
 
-test("who stops reading and goes away leaves the room as it was", async () => {
+test("a client that stops reading and disconnects does not affect the room", async () => {
 	const server = await startTestServer({ presenceGraceMs: 0 });
 	const [conversation, user] = [randomUUID(), randomUUID()];
 	const slow = await server.connect(conversation, user);
@@ -82,7 +82,7 @@ test("who stops reading and goes away leaves the room as it was", async () => {
 	await expectEntries(back, head - 1, head);
 });
 
-test("[SL-2] who stops reading gets the newest watermark of every participant who read meanwhile, and not all the typing", async () => {
+test("[SL-2] a client that stops reading later gets each participant's newest watermark, but not all typing", async () => {
 	const server = await startTestServer({ presenceBroadcastUsers: 0 });
 	const conversation = randomUUID();
 	const slow = await server.connect(conversation, randomUUID());
@@ -90,7 +90,7 @@ test("[SL-2] who stops reading gets the newest watermark of every participant wh
 	slow.ws.pause();
 	const readers: string[] = [];
 	const content = "x".repeat(900_000);
-	// Each reader reads at another fill of the buffers, one of them just as the server stops pushing.
+	// Each reader starts to read at a different level of the buffers. One starts just as the server stops pushing.
 	for (let i = 1; i <= 16; i++) {
 		const { message_id } = await say(sender, content);
 		const reader = randomUUID();
@@ -115,7 +115,7 @@ test("[SL-2] who stops reading gets the newest watermark of every participant wh
 	expect(slow.of("typing").length).toBeLessThan(readers.length);
 });
 
-test("[SL-4] [OR-2] a flood from one sender is slowed down, not dropped: all of it comes, in order, and another sender gets a word in", async () => {
+test("[SL-4] [OR-2] a flood is slowed down and arrives complete and in order, and a second sender can send", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	const flooder = await server.connect(conversation, randomUUID());
@@ -136,7 +136,7 @@ test("[SL-4] [OR-2] a flood from one sender is slowed down, not dropped: all of 
 	await flooder.settle();
 });
 
-test("[SL-4] [GA-8] who sends and never reads the answers is no longer read from, and nothing is lost when it reads on", async () => {
+test("[SL-4] [GA-8] a sender that reads no answers is paused, and nothing is lost when it reads again", async () => {
 	const server = await startTestServer({ maxBacklogBytes: 64 * 1024 });
 	const conversation = randomUUID();
 	const client = await server.connect(conversation, randomUUID());
@@ -145,14 +145,14 @@ test("[SL-4] [GA-8] who sends and never reads the answers is no longer read from
 		type: "chat",
 		content: "once",
 		client_message_id,
-		// Makes what is sent as long as what is answered, so that either side can fill up.
+		// Makes requests as long as answers, so that either direction can fill up.
 		padding: "x".repeat(100),
 	});
 	const witness = await server.connect(conversation, randomUUID());
 	client.ws.pause();
 	let sent = 0;
 	let taken = 0;
-	// Until the server takes nothing more, for as long as it takes to store thirty messages of somebody else's.
+	// Until the server takes nothing more during the time in which it stores thirty messages of a different user.
 	for (let still = 0; still < 30; ) {
 		while (client.ws.bufferedAmount < MIB) {
 			client.ws.send(repeat);

@@ -11,7 +11,7 @@ import { startTestServer } from "./support/server.ts";
 
 describe("[CL-1] a client's close", () => {
 	test.each([1000, 1001, 4000, 4999])(
-		"with %i is answered by it",
+		"with %i is answered with the same code",
 		async (code) => {
 			const server = await startTestServer();
 			const client = await server.connect(randomUUID(), randomUUID());
@@ -19,7 +19,7 @@ describe("[CL-1] a client's close", () => {
 		},
 	);
 
-	test("without a code is answered without one, so that 1000 answers 1000 alone", async () => {
+	test("without a code is answered without a code, so 1000 only answers 1000", async () => {
 		const server = await startTestServer();
 		const client = await server.connect(randomUUID(), randomUUID());
 		client.ws.close();
@@ -27,8 +27,8 @@ describe("[CL-1] a client's close", () => {
 	});
 });
 
-test("[CL-4] a fault of the server's own closes with 1011, is logged, and its cause is told to nobody", async () => {
-	// No input is known to bring one about: the fault is planted below the session.
+test("[CL-4] an error of the server closes with 1011 and is logged, and its cause is not sent", async () => {
+	// No known input causes such a fault, so the test injects it below the session.
 	const fault = new Error("the disk at /secret/path is full of bees");
 	const closed: unknown[][] = [];
 	const errors: unknown[] = [];

@@ -19,7 +19,9 @@ interface RawFrame {
 	readonly payload: Buffer;
 }
 
-/** A socket after a handshake with these extensions offered; what the answer says of them; and the frames as they come. */
+/**
+ * Opens a socket with these extensions offered. Returns the extensions in the answer, and the frames as they arrive.
+ */
 async function open(
 	server: TestServer,
 	conversation: string,
@@ -28,7 +30,7 @@ async function open(
 	socket: Socket;
 	accepted: string | undefined;
 	frames: RawFrame[];
-	/** Resolves with the first frame that matches, seen already or to come. */
+	/** Resolves with the first frame that matches, whether it has arrived or is still to come. */
 	frame(matches: (frame: RawFrame) => boolean): Promise<RawFrame>;
 }> {
 	const socket = connect(server.port, "127.0.0.1");
@@ -99,7 +101,7 @@ function takeFrames(all: Buffer, frames: RawFrame[]): Buffer {
 	}
 }
 
-/** Inflates a frame with nothing remembered of any other. */
+/** Inflates a frame without the context of earlier frames. */
 function textOf({ compressed, payload }: RawFrame): string {
 	return compressed
 		? inflateRawSync(Buffer.concat([payload, Buffer.of(0, 0, 255, 255)]), {
@@ -122,7 +124,7 @@ function deflated(text: string): Buffer {
 	}).subarray(0, -4);
 }
 
-test("[CO-1] who offers permessage-deflate gets it without context takeover on either side, and who does not, does not", async () => {
+test("[CO-1] permessage-deflate is used only if offered, without context takeover on either side", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	const offers: [string | undefined, string | undefined][] = [
@@ -144,7 +146,7 @@ test("[CO-1] who offers permessage-deflate gets it without context takeover on e
 	}
 });
 
-test("[CO-2] an offer that needs a smaller window, or that is malformed, is declined, and the next one taken", async () => {
+test("[CO-2] an offer with a smaller window or a malformed one is declined, and the next is accepted", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	for (const offer of [
@@ -169,7 +171,7 @@ test("[CO-2] an offer that needs a smaller window, or that is malformed, is decl
 	expect(accepted).toBe(NEGOTIATED);
 });
 
-test("[CO-3] a frame of more than 1 KiB that gets smaller is compressed, on its own, for those who agreed", async () => {
+test("[CO-3] a frame of more than 1 KiB that gets smaller is compressed by itself, if negotiated", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	const agreed = await open(server, conversation, NEGOTIATED);
@@ -194,7 +196,7 @@ test("[CO-3] a frame of more than 1 KiB that gets smaller is compressed, on its 
 	}
 });
 
-test("[CO-3] what is small, and pings, are not compressed", async () => {
+test("[CO-3] short frames and pings are not compressed", async () => {
 	const server = await startTestServer({
 		pingIntervalMs: 100,
 		pongTimeoutMs: 5000,
@@ -205,7 +207,7 @@ test("[CO-3] what is small, and pings, are not compressed", async () => {
 	expect(client.frames.filter(({ compressed }) => compressed)).toEqual([]);
 });
 
-test("[CO-4] a compressed message is taken, and one that inflates beyond the limit is answered by 1009", async () => {
+test("[CO-4] a compressed message is accepted, and one that inflates beyond the limit gets 1009", async () => {
 	const server = await startTestServer({ maxMessageBytes: 64 * 1024 });
 	const conversation = randomUUID();
 	const witness = await server.connect(conversation, randomUUID());
@@ -227,7 +229,7 @@ test("[CO-4] a compressed message is taken, and one that inflates beyond the lim
 	expect(payload.readUInt16BE(0)).toBe(1009);
 });
 
-test("a client that knows what it offers understands what it gets", async () => {
+test("a client with compression understands the server's frames", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	const ws = new WebSocket(server.url(conversation), {

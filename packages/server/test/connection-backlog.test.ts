@@ -9,8 +9,8 @@ import { Intake } from "../src/gateway/intake.ts";
 import { KernelQueues } from "../src/gateway/kernel-queue.ts";
 import { UnfinishedMessages } from "../src/gateway/unfinished.ts";
 
-/** More than the kernel takes for a peer that reads nothing. */
 const PING_BYTES = 2;
+/** More than the kernel takes for a peer that reads nothing. */
 const MUCH = Buffer.alloc(16 * 1024 * 1024);
 
 async function pair(): Promise<{
@@ -64,7 +64,7 @@ async function pair(): Promise<{
 	return { connection, peer, backlogs };
 }
 
-test("[SL-5] a backlog counts again after it was taken, be it of the same size", async () => {
+test("[SL-5] a backlog counts again after it was taken, even if it has the same size", async () => {
 	const { connection, peer, backlogs } = await pair();
 	for (let round = 0; round < 2; round++) {
 		connection.write([MUCH]);
@@ -77,7 +77,7 @@ test("[SL-5] a backlog counts again after it was taken, be it of the same size",
 	}
 });
 
-test("[SL-3] a ping is counted too where it does not leave", async () => {
+test("[SL-3] a ping that does not leave the process is counted too", async () => {
 	const { connection, backlogs } = await pair();
 	connection.write([MUCH]);
 	backlogs.remove(connection);

@@ -1,4 +1,4 @@
-/** Plain clients that keep nothing, and come back to where they were. */
+/** Plain clients that store nothing and resume where they were. */
 import { randomUUID } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import { entries, expectEntries, say } from "./support/chat.ts";
@@ -15,7 +15,7 @@ interface Receipt {
 	devices?: { device_id: string; delivered?: { seq: number } }[];
 }
 
-/** A client of a device, and the pings that it has got. */
+/** Connects a client of a device. Returns it with the pings that it has received. */
 async function openDevice(
 	server: TestServer,
 	conversation: string,
@@ -51,7 +51,7 @@ async function receiptOf(
 	);
 }
 
-/** Waits until the receipts show a user's delivery; they are written every few seconds. */
+/** Waits until the receipts show a user's delivery. The server writes deliveries every few seconds. */
 async function untilDelivered(
 	server: TestServer,
 	conversation: string,
@@ -83,7 +83,7 @@ function untilPinged(pings: readonly Buffer[], count: number): Promise<void> {
 }
 
 describe("delivery cursors", () => {
-	test("[DC-1] a device goes on behind what its pongs proved, without a cursor of its own", async () => {
+	test("[DC-1] a device without a cursor in the handshake resumes after the entries that its pongs proved", async () => {
 		const server = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -100,7 +100,7 @@ describe("delivery cursors", () => {
 		await expectEntries(again.client, 4, 7);
 	});
 
-	test("[DC-1] [DC-3] what was sent and not proven comes again, in order", async () => {
+	test("[DC-1] [DC-3] entries sent and not proved are sent again, in order", async () => {
 		const server = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -114,14 +114,14 @@ describe("delivery cursors", () => {
 		await untilDelivered(server, room, alice, 2);
 		await talk(other, 3, 4);
 		await untilPinged(pings, 2);
-		// Got, and not proven.
+		// Received, but not proved.
 		await expectEntries(client, 1, 4);
 		client.ws.terminate();
 		const again = await openDevice(server, room, alice, device);
 		await expectEntries(again.client, 3, 4);
 	});
 
-	test("[DC-2] a device seen for the first time begins at the head, and misses nothing though its first connection proved nothing", async () => {
+	test("[DC-2] a new device begins at the head, and misses nothing even if its first connection proved nothing", async () => {
 		const server = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -136,7 +136,7 @@ describe("delivery cursors", () => {
 		await expectEntries(again.client, 3, 5);
 	});
 
-	test("[DC-2] with a cursor the first time, a device begins there", async () => {
+	test("[DC-2] a new device that sends a cursor begins there", async () => {
 		const server = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -152,7 +152,7 @@ describe("delivery cursors", () => {
 		await expectEntries(again.client, 2, 4);
 	});
 
-	test("[DC-3] neither unsolicited pongs, nor repeated ones, nor the heartbeat's prove anything", async () => {
+	test("[DC-3] unsolicited pongs, repeated pongs and the heartbeat's pongs prove nothing", async () => {
 		const server = await startTestServer({
 			pingIntervalMs: 1000,
 			pongTimeoutMs: 30_000,
@@ -173,7 +173,7 @@ describe("delivery cursors", () => {
 		await untilDelivered(server, room, alice, 1);
 		await talk(other, 2, 3);
 		await expectEntries(client, 1, 3);
-		// The ping behind the two is out, and a heartbeat's: neither is answered with its own payload.
+		// The ping after the two messages and a heartbeat's ping are out. The client answers neither with its own payload.
 		await vi.waitFor(
 			() => {
 				expect(pings.filter(isProof).length).toBeGreaterThanOrEqual(2);
@@ -194,7 +194,7 @@ describe("delivery cursors", () => {
 		await expectEntries(again.client, 2, 3);
 	});
 
-	test("[DC-4] pings follow deliveries, at most one a second, and not without device_id", async () => {
+	test("[DC-4] pings follow deliveries, at most one a second, and only with device_id", async () => {
 		const server = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -217,7 +217,7 @@ describe("delivery cursors", () => {
 		expect(pings).toHaveLength(so);
 	});
 
-	test("[DC-5] of two connections of a device the newest moves the cursor", async () => {
+	test("[DC-5] if a device has two connections, the newest moves the cursor", async () => {
 		const server = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -239,7 +239,7 @@ describe("delivery cursors", () => {
 		});
 		await expectEntries(again.client, 2, 3);
 		await untilDelivered(server, room, alice, 3);
-		// Read again from further back, it does not go back.
+		// The device reads again from an earlier position. Its cursor does not move back.
 		again.client.ws.terminate();
 		const back = await openDevice(server, room, alice, device, {
 			autoPong: false,
@@ -252,7 +252,7 @@ describe("delivery cursors", () => {
 		await expectEntries(last.client, 4, 4);
 	});
 
-	test("[DC-6] a cursor outlives a restart, and is its user's and its conversation's alone", async () => {
+	test("[DC-6] a cursor survives a restart and applies only to its user and conversation", async () => {
 		const first = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const [room, elsewhere] = [randomUUID(), randomUUID()];
@@ -266,13 +266,13 @@ describe("delivery cursors", () => {
 		await talk(talker, 4, 5);
 		const again = await openDevice(server, room, alice, device);
 		await again.client.waitFor(({ seq }) => seq === 5);
-		// At least the rest: a drain may cut before the last pong.
+		// At least the rest: a drain may cut the connection before the last pong.
 		const got = entries(again.client).map(({ seq }) => Number(seq));
 		expect(got).toEqual(
 			Array.from({ length: got.length }, (_, i) => 6 - got.length + i),
 		);
 		expect(got.length).toBeGreaterThanOrEqual(2);
-		// The same name in another's hands, or elsewhere, says nothing.
+		// The same device id of a different user, or in a different conversation, has no effect.
 		for (const [user, where] of [
 			[bob, room],
 			[alice, elsewhere],
@@ -283,7 +283,7 @@ describe("delivery cursors", () => {
 		}
 	});
 
-	test("[DC-7] a device_id that is no UUID is refused, after the conversation id and before the participant", async () => {
+	test("[DC-7] a device_id that is not a UUID is refused after the check of the conversation id, before membership", async () => {
 		const server = await startTestServer({ policy: "members" });
 		const headers = await bearer(randomUUID());
 		for (const device of ["x", "", "00000000-0000-0000-0000-000000000000"]) {
@@ -311,7 +311,7 @@ describe("delivery cursors", () => {
 		expect(stranger.status).toBe(403);
 	});
 
-	test("[RE-7] after=head is the head: nothing of before, everything later, and no unknown cursor", async () => {
+	test("[RE-7] after=head gives all later entries, no earlier ones, and no unknown_cursor error", async () => {
 		const server = await startTestServer();
 		const [alice, bob] = [randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -330,7 +330,7 @@ describe("delivery cursors", () => {
 		}
 	});
 
-	test("[DC-8] a device begins at the head with after=head, and its place moves there once a pong has proved the opening", async () => {
+	test("[DC-8] with after=head a device begins at the head, and a pong for the opening moves its cursor there", async () => {
 		const server = await startTestServer();
 		const [alice, bob, device] = [randomUUID(), randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -359,7 +359,7 @@ describe("delivery cursors", () => {
 		await expectEntries(last.client, 3, 3);
 	});
 
-	test("[DC-8] the opening is proved once, of a found cursor alone, and with device_id alone", async () => {
+	test("[DC-8] the opening is proved once, and only for a known cursor with device_id", async () => {
 		const server = await startTestServer();
 		const [alice, bob] = [randomUUID(), randomUUID()];
 		const room = randomUUID();
@@ -378,7 +378,7 @@ describe("delivery cursors", () => {
 		const plainPings: Buffer[] = [];
 		plain.ws.on("ping", (payload: Buffer) => plainPings.push(payload));
 		for (const { pings } of proved) await untilPinged(pings, 1);
-		// Every connection has had its turn by then, and these two another.
+		// By then every connection has had its turn, and these two have had a second one.
 		await untilDelivered(server, room, alice, 2);
 		await talk(other, 3, 3);
 		for (const { pings } of [...proved, ...silent])
@@ -391,7 +391,7 @@ describe("delivery cursors", () => {
 		expect(plainPings).toEqual([]);
 	});
 
-	test("[RS-18] receipts show what was delivered beside what was read, and of several devices which", async () => {
+	test("[RS-18] receipts show the delivered and the read message, and the device if there are several", async () => {
 		const server = await startTestServer();
 		const [alice, bob] = [randomUUID(), randomUUID()];
 		const [phone, laptop] = [randomUUID(), randomUUID()];
@@ -428,7 +428,7 @@ describe("delivery cursors", () => {
 		expect(await receiptOf(server, room, bob)).toBeUndefined();
 	});
 
-	test("[RS-18] of a device that has proved nothing yet, receipts do not say that anything was delivered", async () => {
+	test("[RS-18] receipts show nothing as delivered for a device that has proved nothing", async () => {
 		const server = await startTestServer();
 		const [alice, bob] = [randomUUID(), randomUUID()];
 		const room = randomUUID();

@@ -1,6 +1,6 @@
 /**
- * One conversation on the real log, its connections played by a model: whatever is appended, stalled, drained, cut and resumed in which
- * order, each client is told exactly its sequence.
+ * One conversation on the real log, with connections that a model plays. Whatever the order in which entries are
+ * appended and connections are stalled, drained, cut and resumed, each client receives exactly its sequence.
  */
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
@@ -19,7 +19,7 @@ import { temporaryDirectory } from "./support/server.ts";
 const LIMITS = { maxParticipants: 100, maxUnansweredAdditions: 100 };
 const CLIENTS = 3;
 const READERS = 2;
-/** Two messages or so. */
+/** About two messages. */
 const MAX_BACKLOG = 700;
 
 interface Frame {
@@ -29,7 +29,7 @@ interface Frame {
 	message_id?: string;
 }
 
-/** A connection whose peer takes what waits for it when the test says so. */
+/** Connection whose peer takes queued bytes when the test says so. */
 class Peer implements Subscriber {
 	readonly id = randomUUID();
 	readonly userId: string;
@@ -37,10 +37,10 @@ class Peer implements Subscriber {
 	readonly takesCompact = false;
 	readonly pageBytes = MAX_BACKLOG / 2;
 	isOpen = true;
-	/** Whether it takes things as they come. */
+	/** Whether the peer takes bytes as they arrive. */
 	reads = true;
 	readonly got: Frame[] = [];
-	/** Whose watermarks moved while it was there. */
+	/** Users whose watermarks moved while the peer was connected. */
 	readonly owed = new Set<string>();
 	#waiting: Uint8Array[] = [];
 	#drained: (() => void)[] = [];
@@ -64,7 +64,7 @@ class Peer implements Subscriber {
 			return Promise.resolve();
 		return new Promise((resolve) => this.#drained.push(resolve));
 	}
-	/** Takes one write, or all of them. */
+	/** Takes `count` writes, or all of them. */
 	take(count = Number.POSITIVE_INFINITY): void {
 		const taken = this.#waiting.splice(0, count);
 		for (const line of Buffer.concat(taken).toString().split("\n"))
@@ -74,7 +74,7 @@ class Peer implements Subscriber {
 	close(): void {
 		throw new Error("nobody is to be closed");
 	}
-	/** What waits is lost on the way. */
+	/** Drops the bytes that wait. */
 	cut(): void {
 		this.isOpen = false;
 		this.#waiting = [];
@@ -88,7 +88,7 @@ class Peer implements Subscriber {
 	}
 }
 
-/** A client that remembers the last `seq` it was told, over as many connections as it takes. */
+/** Client that remembers the last `seq` it received, over any number of connections. */
 class Client {
 	readonly userId = randomUUID();
 	readonly told: number[] = [];
@@ -136,7 +136,7 @@ const step = fc.oneof(
 	{ weight: 2, arbitrary: fc.record({ do: fc.constantFrom("flush", "turn") }) },
 ) as fc.Arbitrary<{ do: string; who?: number; count?: number }>;
 
-test("[SL-1] [SL-2] [RS-1] whatever is appended, stalled, taken, cut and resumed in which order, each client gets exactly its sequence and the newest watermarks", async () => {
+test("[SL-1] [SL-2] [RS-1] in any order of appends, stalls, reads, cuts and resumes, each client gets its sequence and the newest watermarks", async () => {
 	const log = await SqliteLog.open(temporaryDirectory());
 	await fc.assert(
 		fc.asyncProperty(
@@ -238,7 +238,7 @@ test("[SL-1] [SL-2] [RS-1] whatever is appended, stalled, taken, cut and resumed
 						case "read": {
 							const reader = readers[who] as string;
 							const newest = messages.at(-1);
-							// One that does not move is not told.
+							// A watermark that does not move is not relayed.
 							if (newest === undefined || newest === watermarks.get(reader))
 								break;
 							watermarks.set(reader, newest);

@@ -5,7 +5,7 @@ import { refusal } from "./support/client.ts";
 import { startTestServer } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
-test("[CL-2] [PR-7] every connection is closed with 1001 and a retry_ms of its own, and shown nobody's leaving", async () => {
+test("[CL-2] [PR-7] every connection is closed with 1001 and its own retry_ms, without a user_left frame", async () => {
 	const server = await startTestServer({ presenceGraceMs: 0 });
 	const conversations = [randomUUID(), randomUUID()];
 	const clients = await Promise.all(
@@ -27,7 +27,7 @@ test("[CL-2] [PR-7] every connection is closed with 1001 and a retry_ms of its o
 	for (const client of clients) expect(client.of("user_left")).toEqual([]);
 });
 
-test("[CL-2] [GA-9] what is sent just before is stored and echoed, or refused, or neither; never stored without its sender knowing", async () => {
+test("[CL-2] [GA-9] a message sent just before is stored and echoed, refused, or lost, but never stored without an echo", async () => {
 	const server = await startTestServer();
 	const [conversation, reader] = [randomUUID(), randomUUID()];
 	const clients = await Promise.all(
@@ -53,7 +53,7 @@ test("[CL-2] [GA-9] what is sent just before is stored and echoed, or refused, o
 	const stored = entries(after).slice(0, -1);
 	expect(stored.length).toBeGreaterThanOrEqual(100);
 	for (const client of clients) {
-		// Everyone was live, so that what was stored was shown to all.
+		// Every client was live, so every client received what was stored.
 		expect(entries(client)).toEqual(stored);
 		const refused = client.of("error");
 		for (const error of refused)
@@ -68,14 +68,14 @@ test("[CL-2] [GA-9] what is sent just before is stored and echoed, or refused, o
 	}
 });
 
-test("[CL-2] a message that the server has read is stored and echoed, however soon the drain", async () => {
+test("[CL-2] a message that the server has read is stored and echoed, however soon the drain follows", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	const sender = await server.connect(conversation, randomUUID());
 	const other = await server.connect(conversation, randomUUID());
 	sender.send({ type: "chat", content: "last words" });
 	sender.send({ type: "typing" });
-	// Typing is relayed as soon as it is read: by then what came before it has been read too.
+	// The server relays typing as soon as it reads it. When typing arrives, it has also read everything before it.
 	await other.next("typing");
 	await server.drain();
 	for (const client of [sender, other])
@@ -84,14 +84,14 @@ test("[CL-2] a message that the server has read is stored and echoed, however so
 		]);
 });
 
-test("[HS-12] new handshakes and requests are answered with 503 and when to come back, never let in or hung up on", async () => {
+test("[HS-12] new handshakes and requests get 503 and a time to retry", async () => {
 	const server = await startTestServer({ drainTimeoutMs: 3000 });
 	const conversation = randomUUID();
 	const stuck = await server.connect(conversation, randomUUID());
 	const user = randomUUID();
 	const headers = { Authorization: `Bearer ${await token(user)}` };
 	const url = server.url(conversation);
-	// A peer that answers no close frame keeps the drain going.
+	// A peer that does not answer the close frame keeps the drain in progress.
 	stuck.ws.pause();
 	const draining = server.drain();
 	const answer = await refusal(url, { headers });
@@ -111,7 +111,7 @@ test("[HS-12] new handshakes and requests are answered with 503 and when to come
 	expect((await stuck.closed).code).toBe(1001);
 });
 
-test("handshakes under way when the drain begins end open and closed with 1001, or with 503", async () => {
+test("handshakes in progress when the drain begins end with 1001 or with 503", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	const stuck = await server.connect(conversation, randomUUID());
@@ -121,9 +121,9 @@ test("handshakes under way when the drain begins end open and closed with 1001, 
 	const handshakes = users.map((bearer) =>
 		server.connect(conversation, randomUUID(), { token: bearer }),
 	);
-	// An answer takes turns of the server's loop, so that some handshakes have begun by now.
+	// An answer takes turns of the server's event loop, so some handshakes have begun by now.
 	await stuck.settle();
-	// A peer that answers no close frame keeps the drain going.
+	// A peer that does not answer the close frame keeps the drain in progress.
 	stuck.ws.pause();
 	const draining = server.drain();
 	for (const outcome of await Promise.allSettled(handshakes)) {
@@ -135,7 +135,7 @@ test("handshakes under way when the drain begins end open and closed with 1001, 
 	await draining;
 });
 
-test("a drain ends within its time-out although a client reads nothing", async () => {
+test("a drain ends within its timeout although a client reads nothing", async () => {
 	const server = await startTestServer({ drainTimeoutMs: 500 });
 	const conversation = randomUUID();
 	const stuck = await server.connect(conversation, randomUUID());
@@ -150,7 +150,7 @@ test("a drain ends within its time-out although a client reads nothing", async (
 	expect((await other.closed).code).toBe(1001);
 });
 
-test("draining an idle server takes next to no time", async () => {
+test("draining an idle server takes almost no time", async () => {
 	const server = await startTestServer();
 	const began = performance.now();
 	await server.drain();

@@ -19,7 +19,7 @@ async function epochOf(server: TestServer, user: string): Promise<string> {
 	return (body as { epoch: string }).epoch;
 }
 
-test("[EP-1] [EP-4] pages, lists, conversations and welcomes carry the epoch of the log, over restarts", async () => {
+test("[EP-1] [EP-4] pages, lists, conversations and welcomes carry the log's epoch, also after a restart", async () => {
 	const server = await startTestServer();
 	const user = randomUUID();
 	const id = await createConversation(server, user);
@@ -36,7 +36,7 @@ test("[EP-1] [EP-4] pages, lists, conversations and welcomes carry the epoch of 
 	expect(await epochOf(again, user)).toBe(epoch);
 });
 
-test("[EP-2] a restored log has another epoch, and the backup stays as it was", async () => {
+test("[EP-2] a restored log has a new epoch, and the backup is unchanged", async () => {
 	const server = await startTestServer();
 	const user = randomUUID();
 	const id = await createConversation(server, user);
@@ -60,7 +60,7 @@ test("[EP-2] a restored log has another epoch, and the backup stays as it was", 
 	expect(await verify(backup, quiet)).toMatchObject({ whole: true });
 });
 
-test("[EP-3] a request with another epoch gets 412, and changes nothing", async () => {
+test("[EP-3] a request with a different epoch gets 412 and changes nothing", async () => {
 	const server = await startTestServer();
 	const user = randomUUID();
 	const id = await createConversation(server, user);

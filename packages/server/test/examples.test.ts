@@ -18,14 +18,14 @@ import {
 
 const NEW_TOKEN = "a new token of ";
 
-/** Where each connection is in the frames it was sent. */
+/** Position of each connection in the frames that it received. */
 interface Played {
 	readonly client: TestClient;
 	read: number;
 }
 
 test.each(transcripts())(
-	"[FR-2] a server plays its part of $name",
+	"[FR-2] the server behaves as in $name",
 	async (transcript) => {
 		const server = await startTestServer({ policy: "members" });
 		const { conversation_id, users } = transcript;
@@ -45,7 +45,7 @@ test.each(transcripts())(
 	},
 );
 
-test.each(transcripts())("every frame of $name is one", ({ steps }) => {
+test.each(transcripts())("every frame of $name is valid", ({ steps }) => {
 	for (const step of steps) {
 		if ("receives" in step) expectFrame(step.receives);
 		if ("sends" in step && typeof step.sends.type === "string") {
@@ -120,7 +120,7 @@ async function play(
 		expectFrame(actual ?? {});
 		const seen = bindings.read(actual, step.receives);
 		expect(seen).toEqual(step.receives);
-		// Plain clients may count on the order of a message's fields as little as on anything else not said; but people read it.
+		// Plain clients must not rely on the order of fields. The test checks it because people read the frames.
 		expect(Object.keys(actual ?? {})).toEqual(Object.keys(step.receives));
 	}
 }

@@ -3,7 +3,7 @@ import type { Writable } from "node:stream";
 import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-// The receiver of `ws`, proven by the Autobahn suite, says what is right.
+// The receiver of `ws`, which passes the Autobahn suite, is the reference.
 import * as ws from "ws";
 import { FrameReader } from "../src/gateway/frame-reader.ts";
 import { repeats } from "./support/long.ts";
@@ -19,7 +19,7 @@ const { PerMessageDeflate, Receiver } = ws as unknown as {
 const MAX_BYTES = 2000;
 const MAX_FRAGMENTS = 6;
 
-/** What a stream of bytes says, as text that can be compared. */
+/** Returns what a stream of bytes contains, as text that the test can compare. */
 async function byReceiver(
 	chunks: readonly Buffer[],
 	deflates: boolean,
@@ -63,7 +63,7 @@ async function byReceiver(
 			const chunk = chunks[at];
 			if (!receiver.writable) return;
 			if (!chunk) receiver.end();
-			// A receiver unmasks in place.
+			// A receiver unmasks in place, so it gets a copy.
 			else receiver.write(Buffer.from(chunk), () => write(at + 1));
 		};
 		write(0);
@@ -109,9 +109,9 @@ interface Header {
 	readonly rsv?: number;
 	readonly opcode?: number;
 	readonly masked?: boolean;
-	/** How the length is written: 7, 16 or 64 bits. */
+	/** Width of the length field: 7, 16 or 64 bits. */
 	readonly bits?: 7 | 16 | 64;
-	/** The length that it claims. */
+	/** Length that the frame claims. */
 	readonly length?: bigint;
 }
 
@@ -155,7 +155,7 @@ const bytes = fc
 	.uint8Array({ maxLength: 150 })
 	.map((data) => Buffer.from(data));
 
-/** A message in fragments, with control frames between them. */
+/** Message in fragments, with control frames between them. */
 const message = fc
 	.record({
 		data: fc.oneof(text, repetitive, bytes),
@@ -231,7 +231,7 @@ const odd = fc
 	]);
 const noise = bytes.map((data) => [data]);
 
-test("[FR-6] [FR-8] [CO-4] random frames, right and wrong, cut anywhere, say the same to this reader as to another one", async () => {
+test("[FR-6] [FR-8] [CO-4] random valid and invalid frames, split anywhere, give the same result as a reference reader", async () => {
 	await fc.assert(
 		fc.asyncProperty(
 			fc.array(
@@ -257,7 +257,8 @@ test("[FR-6] [FR-8] [CO-4] random frames, right and wrong, cut anywhere, say the
 					.filter(({ length }) => length > 0);
 				const expected = await byReceiver(chunks, deflates);
 				const said = byReader(chunks, deflates);
-				// The other one inflates each fragment as it comes; this one judges a message when it is whole.
+				// The reference inflates each fragment as it arrives. The reader under test checks a message when it is
+				// complete.
 				if (deflates && /^fault 100[79]$/.test(expected.at(-1) ?? "")) {
 					const before = expected.slice(0, -1);
 					expect(said.slice(0, before.length)).toEqual(before);

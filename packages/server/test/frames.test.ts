@@ -30,7 +30,7 @@ async function two(): Promise<Two> {
 }
 
 describe("a chat message", () => {
-	test("[CH-1] [CH-3] reaches everyone with the nine documented fields in their order, then seq, even where the sender left all out", async () => {
+	test("[CH-1] [CH-3] reaches all participants with the nine documented fields in order, then seq, even if the sender omitted all", async () => {
 		const { a, b, conversation, alice } = await two();
 		const before = Date.now();
 		a.send({ type: "chat", content: "Hello" });
@@ -63,7 +63,7 @@ describe("a chat message", () => {
 		expect(Compile(ServerFrames.chat).Check(frame)).toBe(true);
 	});
 
-	test("[CH-2] [CH-9] is relayed with what its sender says of it, and its client_message_id last", async () => {
+	test("[CH-2] [CH-9] is relayed with its sender's fields, and client_message_id last", async () => {
 		const { a, b } = await two();
 		const said = {
 			content: "ciphertext",
@@ -78,13 +78,13 @@ describe("a chat message", () => {
 		expect(Object.keys(frame).slice(-2)).toEqual(["seq", "client_message_id"]);
 	});
 
-	test("[CH-9] comes back to its sender as the others get it", async () => {
+	test("[CH-9] comes back to its sender as other participants get it", async () => {
 		const { a, b } = await two();
 		const own = await say(a, "Hello");
 		expect(await b.next("chat")).toEqual(own);
 	});
 
-	test("[CH-4] [FR-5] has its ids, sender, time and place from the server, whatever the client says", async () => {
+	test("[CH-4] [FR-5] gets ids, sender, time and seq from the server, whatever the client sends", async () => {
 		const { a, b, conversation, alice, bob } = await two();
 		const forged = {
 			message_id: randomUUID(),
@@ -112,13 +112,13 @@ describe("a chat message", () => {
 		["that looks like a frame", '{"type":"user_left"}'],
 		["of 900 kB", "x".repeat(900_000)],
 		["of 300,000 three-byte characters", "漢".repeat(300_000)],
-	])("[CH-8] may have content %s", async (_, content) => {
+	])("[CH-8] accepts content %s", async (_, content) => {
 		const { a, b } = await two();
 		a.send({ type: "chat", content });
 		expect((await b.next("chat")).content).toBe(content);
 	});
 
-	test("[FR-9] may be as large as its limits allow", async () => {
+	test("[FR-9] may reach every limit", async () => {
 		const { a, b } = await two();
 		const metadata = { a: "x".repeat(16 * 1024 - '{"a":""}'.length) };
 		const messageType = "t".repeat(64);
@@ -170,7 +170,7 @@ test("[FR-1] every frame of every kind has a type and a timestamp", async () => 
 });
 
 describe("typing", () => {
-	test("[TY-1] [TY-2] [TY-4] reaches all connections but the one that sent it, the sender's others too", async () => {
+	test("[TY-1] [TY-2] [TY-4] reaches all connections except the sending one, including the sender's others", async () => {
 		const { a, b, server, conversation, alice } = await two();
 		const other = await server.connect(conversation, alice);
 		a.send({ type: "typing" });
@@ -191,7 +191,7 @@ describe("typing", () => {
 		expect(a.of("typing")).toEqual([]);
 	});
 
-	test("[TY-3] is not stored: who comes later does not see it", async () => {
+	test("[TY-3] is not stored and not sent to later connections", async () => {
 		const { a, b, server, conversation, bob } = await two();
 		a.send({ type: "typing" });
 		await b.next("typing");
@@ -207,7 +207,7 @@ function nested(levels: number): Record<string, unknown> {
 	return levels === 1 ? {} : { a: nested(levels - 1) };
 }
 
-test("[CH-6] what is said in one conversation reaches nobody in another, whoever is in both", async () => {
+test("[CH-6] a conversation's messages do not reach a different conversation, even with shared participants", async () => {
 	const server = await startTestServer();
 	const [one, other] = [randomUUID(), randomUUID()];
 	const [alice, bob] = [randomUUID(), randomUUID()];

@@ -11,7 +11,7 @@ const NIL = "00000000-0000-0000-0000-000000000000";
 describe("the conversation_id", () => {
 	const ID = "ABCDEF00-E29B-41D4-A716-446655440000";
 
-	test("[HS-6] may be in any case, and is kept in lower case", async () => {
+	test("[HS-6] may be in any case, and is stored in lower case", async () => {
 		const server = await startTestServer();
 		const upper = await server.connect(ID, randomUUID());
 		const lower = await server.connect(ID.toLowerCase(), randomUUID());
@@ -64,9 +64,9 @@ describe("[TK-5] the user id", () => {
 		["missing", { sub: undefined }],
 		["no UUID", { sub: "alice" }],
 		["no text", { sub: A, user_id: 7 }],
-		["no UUID in user_id beside a good sub", { sub: A, user_id: "alice" }],
+		["an invalid user_id with a valid sub", { sub: A, user_id: "alice" }],
 	])(
-		"[HS-7] that is %s is a fault of the token's issuer: 500",
+		"[HS-7] that is %s is an error of the token's issuer and gets 500",
 		async (_, claims) => {
 			const server = await startTestServer();
 			expect(
@@ -80,7 +80,7 @@ describe("[TK-5] the user id", () => {
 });
 
 describe("the connection cap", () => {
-	test("[HS-12] holds against a burst, and frees a place with every close", async () => {
+	test("[HS-12] limits a burst, and frees a place with every close", async () => {
 		const server = await startTestServer({ maxConnections: 3 });
 		const conversation = randomUUID();
 		const join = (): Promise<TestClient> =>
@@ -93,7 +93,7 @@ describe("the connection cap", () => {
 		await expect(join()).rejects.toThrow("503");
 
 		await clients[0]?.close();
-		// The client may know of the close before the server does.
+		// The client may learn of the close before the server does.
 		await vi.waitFor(join, { timeout: 5000 });
 		await expect(join()).rejects.toThrow("503");
 	});
@@ -162,7 +162,7 @@ describe("an Origin", () => {
 			],
 		],
 	])(
-		"[HS-11] is held against the policy %j",
+		"[HS-11] is checked against the policy %j",
 		async (origins, allowed, refused) => {
 			const server = await startTestServer({ origins });
 			for (const origin of allowed)
@@ -183,7 +183,7 @@ describe("an Origin", () => {
 	});
 });
 
-test("[HS-15] under the open policy connecting makes the conversation, its first user the owner", async () => {
+test("[HS-15] under the open policy connecting creates the conversation with its first user as owner", async () => {
 	const server = await startTestServer();
 	const [conversation, alice, bob] = [randomUUID(), randomUUID(), randomUUID()];
 	await server.connect(conversation, alice);

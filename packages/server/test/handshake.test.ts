@@ -15,20 +15,20 @@ import { startTestServer } from "./support/server.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";
 
-/** An answer without what changes from one request to the next. */
+/** Removes from an answer what differs between requests. */
 function comparable({ status, headers, text }: Answer): unknown {
 	const { date: _, ...rest } = headers;
 	return { status, headers: rest, text };
 }
 
 describe.each([
-	// Version 8 fails the last check, so that every row shows that its own comes before it.
+	// Version 8 fails the last check, so every row shows that its own check comes before that one.
 	{
 		kind: "an upgrade",
 		transport: { ...UPGRADE, "Sec-WebSocket-Version": "8" },
 	},
 	{ kind: "a plain GET", transport: {} },
-])("the first failure answers $kind", ({ transport }) => {
+])("the first failed check answers $kind", ({ transport }) => {
 	test.each<{
 		why: string;
 		full?: boolean;
@@ -73,21 +73,21 @@ describe.each([
 			error: "conversation_id required",
 		},
 		{
-			why: "a conversation_id that is no UUID",
+			why: "a conversation_id that is not a UUID",
 			user: "stranger",
 			conversation: "malformed",
 			status: 400,
 			error: "invalid conversation_id",
 		},
 		{
-			why: "a stranger",
+			why: "a user who is not a participant",
 			user: "stranger",
 			conversation: "real",
 			status: 403,
 			error: "not a participant",
 		},
 		{
-			why: "no WebSocket upgrade of version 13",
+			why: "a request that is not a WebSocket upgrade of version 13",
 			user: "member",
 			conversation: "real",
 			status: 426,
@@ -119,7 +119,7 @@ describe.each([
 		});
 	});
 
-	test("[HS-9] [GA-6] a stranger and a missing conversation get the same bytes", async () => {
+	test("[HS-9] [GA-6] a user who is not a participant and a missing conversation get the same bytes", async () => {
 		const server = await startTestServer({ policy: "members" });
 		const forbidden = await createConversation(server, randomUUID());
 		const headers = { ...transport, ...(await bearer(randomUUID())) };
@@ -129,7 +129,7 @@ describe.each([
 		expect(stranger.status).toBe(403);
 	});
 
-	test("[HS-12] a server that drains answers 503", async () => {
+	test("[HS-12] a draining server answers 503", async () => {
 		const server = await startTestServer();
 		const lingering = await server.connect(randomUUID(), randomUUID());
 		lingering.ws.pause();
@@ -144,16 +144,16 @@ describe.each([
 	});
 });
 
-describe("what cannot be upgraded", () => {
+describe("requests that cannot be upgraded", () => {
 	test.each([
 		["a plain GET", {}],
-		["an upgrade to another protocol", { ...UPGRADE, Upgrade: "h2c" }],
+		["an upgrade to a different protocol", { ...UPGRADE, Upgrade: "h2c" }],
 		[
-			"an upgrade of another version",
+			"an upgrade of a different version",
 			{ ...UPGRADE, "Sec-WebSocket-Version": "8" },
 		],
 		[
-			"an Upgrade header without its Connection",
+			"an Upgrade header without a Connection header",
 			{ ...UPGRADE, Connection: "close" },
 		],
 	])(
@@ -183,7 +183,7 @@ describe("what cannot be upgraded", () => {
 	test.each([
 		["a plain GET", {}],
 		["an upgrade", UPGRADE],
-	])("%s of any other path gets 404", async (_, headers) => {
+	])("%s of a different path gets 404", async (_, headers) => {
 		const server = await startTestServer();
 		for (const path of ["/v1/ws/chat/", "/v1/ws", "/ws/chat", "/nothing"])
 			expect(
@@ -228,7 +228,7 @@ describe("what cannot be upgraded", () => {
 		);
 		socket.resume();
 		await new Promise((resolve) => socket.once("end", resolve));
-		// A server that still had its side open would take this without an error, for ever.
+		// A server whose side is still open would accept these bytes without an error.
 		const error = await new Promise<NodeJS.ErrnoException>((resolve) => {
 			socket.once("error", resolve);
 			const write = (): void => {
@@ -240,7 +240,7 @@ describe("what cannot be upgraded", () => {
 	});
 });
 
-test("[HS-1] a handshake whose target is in absolute form is accepted, as proxies send it", async () => {
+test("[HS-1] a handshake with a target in absolute form, as proxies send it, is accepted", async () => {
 	const server = await startTestServer();
 	const user = randomUUID();
 	const headers = { ...UPGRADE, ...(await bearer(user)) };

@@ -9,7 +9,7 @@ afterEach(() => {
 	vi.useRealTimers();
 });
 
-/** A connection whose peer is played by the test. */
+/** Connection whose peer the test plays. */
 class Peer implements Beating {
 	answers = true;
 	pongMs = 50;
@@ -17,7 +17,10 @@ class Peer implements Beating {
 	isPaused = false;
 	isReceiving = false;
 	bytesAccepted = 1_000_000;
-	/** All but the ping; undefined as on a system that does not tell. */
+	/**
+	 * Position of the ping, after all other bytes, and bytes that the kernel holds; undefined on a system that does not
+	 * report them.
+	 */
 	pingStart = 1_000_000;
 	kernelHolds: number | "unreadable" | undefined;
 	isLost = false;
@@ -76,13 +79,13 @@ function startHeartbeat(timeoutMs = 60_000): Heartbeat {
 	return heartbeat;
 }
 
-/** That `time` is `expected` milliseconds, a tick of a second either way. */
+/** Expects `time` to be `expected` milliseconds, give or take a tick of one second. */
 function expectAbout(time: number | undefined, expected: number): void {
 	expect(Math.abs((time ?? Number.NaN) - expected)).toBeLessThanOrEqual(1000);
 }
 
 test.each([0, 300, 999, 30_500])(
-	"[HB-1] a connection opened %i ms after the start is pinged 54 s after its opening, and every 54 s",
+	"[HB-1] a connection opened %i ms after the start is pinged every 54 s from its opening",
 	async (after) => {
 		const heartbeat = startHeartbeat();
 		await vi.advanceTimersByTimeAsync(after);
@@ -95,7 +98,7 @@ test.each([0, 300, 999, 30_500])(
 	},
 );
 
-test("[HB-2] a connection that answers nothing is cut 60 s after its opening, having been pinged once", async () => {
+test("[HB-2] a connection that answers nothing is pinged once and cut 60 s after its opening", async () => {
 	const heartbeat = startHeartbeat();
 	await vi.advanceTimersByTimeAsync(10_300);
 	const peer = new Peer(heartbeat);
@@ -115,7 +118,7 @@ test("[HB-2] a connection that stops answering is cut 60 s after its last pong",
 	expectAbout(peer.endedAt, 54_000 * 2 + 60_000);
 });
 
-test("a connection that is removed is neither pinged nor cut any more", async () => {
+test("a removed connection is neither pinged nor cut", async () => {
 	const heartbeat = startHeartbeat();
 	const peer = new Peer(heartbeat);
 	peer.answers = false;
@@ -126,7 +129,7 @@ test("a connection that is removed is neither pinged nor cut any more", async ()
 	expect(peer.ended).toBeUndefined();
 });
 
-test("[HB-5] the deadline rests while the ping waits in this process, and ends well after those are gone", async () => {
+test("[HB-5] the deadline is paused while the ping waits in this process", async () => {
 	const peer = new Peer(startHeartbeat());
 	Object.assign(peer, { answers: false, pingSent: false });
 	for (let second = 0; second < 300; second++) {
@@ -140,7 +143,7 @@ test("[HB-5] the deadline rests while the ping waits in this process, and ends w
 	expect(peer.ended).toBe("cut");
 });
 
-test("[HB-5] the deadline rests while the kernel holds what came before the ping and the peer takes of it, and ends well after", async () => {
+test("[HB-5] the deadline is paused while the peer takes bytes before the ping from the kernel", async () => {
 	const peer = new Peer(startHeartbeat());
 	Object.assign(peer, { answers: false, kernelHolds: 1_000_000 });
 	await vi.advanceTimersByTimeAsync(54_000);
@@ -156,7 +159,7 @@ test("[HB-5] the deadline rests while the kernel holds what came before the ping
 	expect(peer.ended).toBe("cut");
 });
 
-test("[HB-2] a host that is gone is cut in time though its room talks on, and this kernel accepts it all", async () => {
+test("[HB-2] a host that is gone is cut in time although its room is busy and this kernel accepts the bytes", async () => {
 	const peer = new Peer(startHeartbeat());
 	Object.assign(peer, { answers: false, kernelHolds: 1000 });
 	for (let second = 0; second < 120; second++) {
@@ -170,7 +173,7 @@ test("[HB-2] a host that is gone is cut in time though its room talks on, and th
 	expectAbout(peer.endedAt, 60_000);
 });
 
-test("[SL-3] what this kernel accepts is no sign of life: a peer that acknowledges none of it is given up", async () => {
+test("[SL-3] a peer that acknowledges nothing is disconnected, even if this kernel accepts the bytes", async () => {
 	const peer = new Peer(startHeartbeat());
 	Object.assign(peer, { answers: false, kernelHolds: 1000 });
 	for (let second = 0; second < 120; second++) {
@@ -182,7 +185,7 @@ test("[SL-3] what this kernel accepts is no sign of life: a peer that acknowledg
 	expect(peer.endedAt).toBeLessThan(100_000);
 });
 
-test("nobody is cut because the kernel could not be asked", async () => {
+test("no peer is cut because the kernel could not be asked", async () => {
 	const peer = new Peer(startHeartbeat());
 	Object.assign(peer, { answers: false, kernelHolds: "unreadable" });
 	await vi.advanceTimersByTimeAsync(120_000);
@@ -192,14 +195,14 @@ test("nobody is cut because the kernel could not be asked", async () => {
 	expect(peer.ended).toBe("cut");
 });
 
-test("[SL-3] what waits in this process is counted, whoever wrote it", async () => {
+test("[SL-3] bytes that wait in this process are counted, whichever code wrote them", async () => {
 	const peer = new Peer(startHeartbeat());
 	Object.assign(peer, { answers: false, pingSent: false });
 	await vi.advanceTimersByTimeAsync(56_000);
 	expect(peer.notes).toBeGreaterThan(0);
 });
 
-test("[SL-3] a peer that takes nothing of what the kernel holds before its ping is given up 30 s after the deadline", async () => {
+test("[SL-3] a peer that takes nothing the kernel holds before its ping is disconnected 30 s after the deadline", async () => {
 	const peer = new Peer(startHeartbeat());
 	Object.assign(peer, { answers: false, kernelHolds: 1_000_000 });
 	await vi.advanceTimersByTimeAsync(60_000 + 28_000);
@@ -208,7 +211,7 @@ test("[SL-3] a peer that takes nothing of what the kernel holds before its ping 
 	expect(peer.ended).toBe("stall");
 });
 
-test("a slow reader whose pong comes at last goes on", async () => {
+test("a slow reader stays connected when its pong arrives", async () => {
 	const peer = new Peer(startHeartbeat());
 	Object.assign(peer, { kernelHolds: 1_000_000, pongMs: 70_000 });
 	await vi.advanceTimersByTimeAsync(54_000 + 20_000);
@@ -221,14 +224,14 @@ test("a slow reader whose pong comes at last goes on", async () => {
 	expect(peer.ended).toBeUndefined();
 });
 
-test("a connection that is not read from while the disk is slow is not cut", async () => {
+test("a connection that is paused because the disk is slow is not cut", async () => {
 	const peer = new Peer(startHeartbeat());
 	Object.assign(peer, { answers: false, isPaused: true });
 	await vi.advanceTimersByTimeAsync(300_000);
 	expect(peer.ended).toBeUndefined();
 });
 
-test("[HB-6] after the process has slept, everyone is pinged before anyone is cut", async () => {
+test("[HB-6] after the process was suspended, every peer is pinged before any is cut", async () => {
 	const heartbeat = startHeartbeat();
 	const peer = new Peer(heartbeat);
 	peer.answers = false;
@@ -243,7 +246,7 @@ test("[HB-6] after the process has slept, everyone is pinged before anyone is cu
 });
 
 test.each([54_100, 54_500, 55_000, 56_000])(
-	"a time-out of %i ms, hardly longer than the interval, still cuts the dead and spares the living",
+	"a timeout of %i ms, hardly longer than the interval, cuts dead peers and keeps live ones",
 	async (timeoutMs) => {
 		const heartbeat = startHeartbeat(timeoutMs);
 		const dead = new Peer(heartbeat);
@@ -265,13 +268,13 @@ test.each<[number, number, number]>([
 	[57_000, 0, 3000],
 	[55_000, 0, 1000],
 ])(
-	"with a time-out of %i ms, a stall of ours of %i ms before the ping and one of %i ms after it cut nobody who answers",
+	"with a timeout of %i ms, server stalls of %i ms before and %i ms after the ping cut no peer that answers",
 	async (timeoutMs, before, after) => {
 		const clock = performance.now.bind(performance);
 		let slept = 0;
 		vi.spyOn(performance, "now").mockImplementation(() => clock() + slept);
 		const peer = new Peer(startHeartbeat(timeoutMs));
-		// The pong waits in the socket while this process sleeps, and is read after the tick that wakes it.
+		// The pong waits in the socket while the process sleeps. The process reads it after the tick that wakes it.
 		peer.pongMs = 1100;
 		await vi.advanceTimersByTimeAsync(53_000 - before);
 		slept += before;

@@ -6,8 +6,8 @@ import { startTestServer, type TestServer } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
 /**
- * A hundredth of real time. Times are bounded from below only, from before the connection opens: a busy machine is late
- * and never early. `heartbeat-clock.test.ts` holds the exact times, on a clock of its own.
+ * A hundredth of the real times. The tests check only lower bounds, from before the connection opens, because a busy
+ * machine is late and never early. `heartbeat-clock.test.ts` checks the exact times on a fake clock.
  */
 const HUNDREDTH = { pingIntervalMs: 540, pongTimeoutMs: 600 };
 
@@ -35,7 +35,7 @@ async function mute(
 	});
 }
 
-test("[HB-1] [HB-3] a client is pinged first one interval after it opens and then once per interval, and lives as long as it answers", async () => {
+test("[HB-1] [HB-3] a client is pinged once per interval from its opening, and stays as long as it answers", async () => {
 	const server = await startTestServer(HUNDREDTH);
 	const opening = performance.now();
 	const client = await server.connect(randomUUID(), randomUUID());
@@ -45,7 +45,7 @@ test("[HB-1] [HB-3] a client is pinged first one interval after it opens and the
 	await client.settle();
 });
 
-test("[HB-2] a client that answers no ping is cut with 1006, 60 hundredths after it opened, and shown as left after the grace", async () => {
+test("[HB-2] a client that answers no ping is cut with 1006 after 60 hundredths, and user_left follows the grace", async () => {
 	const server = await startTestServer({ ...HUNDREDTH, presenceGraceMs: 100 });
 	const [conversation, user] = [randomUUID(), randomUUID()];
 	const witness = await server.connect(conversation, randomUUID());
@@ -56,7 +56,7 @@ test("[HB-2] a client that answers no ping is cut with 1006, 60 hundredths after
 	expect(await witness.next("user_left")).toMatchObject({ sender_id: user });
 });
 
-test("[HB-4] messages alone do not keep a client alive that answers no ping", async () => {
+test("[HB-4] messages alone do not keep a client connected that answers no ping", async () => {
 	const server = await startTestServer(HUNDREDTH);
 	const client = await mute(server, randomUUID());
 	client.ws.on("message", () => client.send({ type: "chat", content: "x" }));
@@ -64,7 +64,7 @@ test("[HB-4] messages alone do not keep a client alive that answers no ping", as
 	expect((await client.closed).code).toBe(1006);
 });
 
-test("[HB-2] [HB-3] a client that stops answering is cut, and one that answers late but in time is not", async () => {
+test("[HB-2] [HB-3] a client that stops answering is cut, and one that answers late but before the deadline is not", async () => {
 	const server = await startTestServer({
 		pingIntervalMs: 500,
 		pongTimeoutMs: 2500,
@@ -80,7 +80,7 @@ test("[HB-2] [HB-3] a client that stops answering is cut, and one that answers l
 	await late.settle();
 });
 
-test("[HB-6] a stall of the server's own cuts no client that answers", async () => {
+test("[HB-6] a stall of the server cuts no client that answers", async () => {
 	const server = await startTestServer({
 		pingIntervalMs: 270,
 		pongTimeoutMs: 300,
@@ -93,7 +93,7 @@ test("[HB-6] a stall of the server's own cuts no client that answers", async () 
 	await client.settle();
 });
 
-test("[HB-5] neither a slow reader nor one that has stopped reading is cut while its ping waits behind a backlog, and both live on", async () => {
+test("[HB-5] a slow or stopped reader is not cut while its ping waits behind a backlog, and continues", async () => {
 	const before = await startTestServer();
 	const conversation = randomUUID();
 	const sender = await before.connect(conversation, randomUUID());

@@ -1,4 +1,4 @@
-/** What requests and answers may hold in memory, for each user and for all. */
+/** Limits on the memory that requests and answers hold, per user and in total. */
 import { randomUUID } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -6,7 +6,7 @@ import { ask, bearer, createConversation } from "./support/http.ts";
 import { startTestServer, type TestServer } from "./support/server.ts";
 
 const MIB = 1024 * 1024;
-/** More than the kernel takes for a peer that reads nothing. */
+/** More bytes than the kernel takes for a peer that reads nothing. */
 const LENGTH = 8.5 * MIB;
 
 /** Sends a request and reads nothing. */
@@ -18,7 +18,7 @@ function silent(server: TestServer, text: string): Socket {
 	return socket;
 }
 
-test("[RS-34] answers that a user does not read leave no room for that user's next, until they are gone", async () => {
+test("[RS-34] answers that a user does not read block that user's next answers until they are gone", async () => {
 	const server = await startTestServer({ maxMessageBytes: 9 * MIB });
 	const [greedy, other] = [randomUUID(), randomUUID()];
 	const id = await createConversation(server, greedy, [other]);
@@ -51,7 +51,7 @@ test("[RS-34] answers that a user does not read leave no room for that user's ne
 		.toBe(200);
 });
 
-test("[RS-34] bodies that a user does not finish leave no room for that user's next, until they are gone", async () => {
+test("[RS-34] bodies that a user does not finish block that user's next bodies until they are gone", async () => {
 	const server = await startTestServer();
 	const [greedy, other] = [randomUUID(), randomUUID()];
 	const id = await createConversation(server, greedy, [other]);
@@ -77,7 +77,7 @@ test("[RS-34] bodies that a user does not finish leave no room for that user's n
 	await expect.poll(() => send(greedy), { timeout: 10_000 }).toBe(201);
 });
 
-test("[RS-34] a body that is too long is refused as such", async () => {
+test("[RS-34] a body that is too long is refused as too long", async () => {
 	const server = await startTestServer();
 	const user = randomUUID();
 	const { status } = await server.rest("POST", "/v1/conversations", user, {
@@ -87,7 +87,7 @@ test("[RS-34] a body that is too long is refused as such", async () => {
 	expect(status).toBe(413);
 });
 
-/** Bytes of answers that the server holds, a second of its sweeps later. */
+/** Returns the bytes of answers that the server holds after one second of its sweeps. */
 async function heldLater(server: TestServer): Promise<number> {
 	await vi.advanceTimersByTimeAsync(1000);
 	const admin = { address: `127.0.0.1:${server.adminPort}` };

@@ -1,4 +1,4 @@
-/** The errors that the HTTP server itself finds, on both ports. */
+/** Errors that the HTTP server itself detects, on both ports. */
 import { randomUUID } from "node:crypto";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
@@ -92,7 +92,7 @@ test("[RS-1] [TK-9] a URL that cannot be decoded is refused after origin and tok
 		expect(await exchange(server.port, get(path, headers))).toEqual(expected);
 });
 
-test("[RS-1] a conversation id of 10,000 characters is no UUID", async () => {
+test("[RS-1] a conversation id of 10,000 characters is refused as not a UUID", async () => {
 	const server = await startTestServer();
 	const { Authorization } = await bearer(randomUUID());
 	const answer = await exchange(
@@ -105,7 +105,7 @@ test("[RS-1] a conversation id of 10,000 characters is no UUID", async () => {
 	expect(answer).toEqual(refused(400, "invalid conversation_id"));
 });
 
-test("[RS-36] [TK-9] the admin port looks at Host and Origin first", async () => {
+test("[RS-36] [TK-9] the admin port checks Host and Origin first", async () => {
 	const server = await startTestServer({
 		admin: { host: "127.0.0.1", port: 0 },
 	});

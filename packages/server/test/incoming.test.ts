@@ -25,7 +25,7 @@ function rss(): number {
 	return process.memoryUsage().rss;
 }
 
-test("[CO-5] compressed messages that are not finished cost what was sent of them, not what they inflate to", async () => {
+test("[CO-5] unfinished compressed messages cost their received bytes, not their inflated size", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	const witness = await server.connect(conversation, randomUUID());
@@ -39,7 +39,7 @@ test("[CO-5] compressed messages that are not finished cost what was sent of the
 	expect(fragment.length).toBeLessThan(2000);
 	for (const { socket } of sockets) {
 		socket.write(fragment);
-		// Its pong says that the fragment has been read.
+		// The pong to this ping shows that the server has read the fragment.
 		socket.write(clientFrame(0x80 | Opcode.ping, Buffer.of()));
 	}
 	await Promise.all(
@@ -48,12 +48,12 @@ test("[CO-5] compressed messages that are not finished cost what was sent of the
 	expect((rss() - before) / MIB).toBeLessThan(60);
 	const [first] = sockets;
 	first?.socket.write(clientFrame(0x80 | LATER_FRAGMENT, Buffer.of()));
-	// Too much outside strings: it was inflated and read.
+	// Too many characters outside strings: the error shows that the frame was inflated and read.
 	await first?.frame(({ payload }) => payload.includes("invalid_frame"));
 	await say(witness, "still here");
 });
 
-test("[CO-5] [FR-8] data that cannot be inflated is answered by 1007 when the message is complete", async () => {
+test("[CO-5] [FR-8] data that cannot be inflated gets 1007 when the message is complete", async () => {
 	const server = await startTestServer();
 	const { socket, closed, frame } = await openRaw(server, randomUUID(), {
 		deflates: true,
@@ -65,12 +65,12 @@ test("[CO-5] [FR-8] data that cannot be inflated is answered by 1007 when the me
 	expect(await closed).toMatchObject({ code: 1007 });
 });
 
-test("[SL-6] unfinished messages of one user are bounded over all connections, and other users' are not affected", async () => {
+test("[SL-6] the unfinished messages of one user are bounded over all connections, without effect on other users", async () => {
 	const server = await startTestServer({ maxIncomingBytes: 16 * MIB });
 	const conversation = randomUUID();
 	const witness = await server.connect(conversation, randomUUID());
 	const userId = randomUUID();
-	// An eighth of the total is room for two of these.
+	// An eighth of the total has room for two of these.
 	const part = clientFrame(FIRST_FRAGMENT, Buffer.alloc(900_000, 0x20));
 	const sockets = await Promise.all(
 		Array.from({ length: 5 }, () => openRaw(server, conversation, { userId })),
@@ -79,7 +79,7 @@ test("[SL-6] unfinished messages of one user are bounded over all connections, a
 	for (const { socket } of [...sockets, other]) socket.write(part);
 	const codes = await Promise.all(
 		sockets.map(({ socket, closed, frame }) =>
-			// The two that have room get on: they are asked for a pong.
+			// The two connections that have room stay open: they answer a ping.
 			Promise.race([
 				closed,
 				new Promise((resolve) =>
@@ -103,7 +103,7 @@ test("[SL-6] unfinished messages of one user are bounded over all connections, a
 	await say(witness, "still here");
 });
 
-test("[SL-6] a connection that ends gives back what was counted for it", async () => {
+test("[SL-6] a connection that ends gives back its counted bytes", async () => {
 	const server = await startTestServer({ maxIncomingBytes: 16 * MIB });
 	const conversation = randomUUID();
 	const userId = randomUUID();
@@ -125,7 +125,7 @@ test("[SL-6] a connection that ends gives back what was counted for it", async (
 	}
 });
 
-test("[SL-6] [SL-4] a user whose messages wait for the disk on many connections is slowed down, and nothing is dropped", async () => {
+test("[SL-6] [SL-4] a user with many messages waiting for the disk is slowed down, and nothing is dropped", async () => {
 	const server = await startTestServer({ maxIncomingBytes: 16 * MIB });
 	const conversation = randomUUID();
 	const [userId, EACH, CONNECTIONS] = [randomUUID(), 10, 8];
@@ -146,7 +146,7 @@ test("[SL-6] [SL-4] a user whose messages wait for the disk on many connections 
 	);
 });
 
-test("[FR-14] a burst of pings is answered by few pongs, the newest ping's among them", async () => {
+test("[FR-14] a burst of pings gets few pongs, including one for the newest ping", async () => {
 	const server = await startTestServer();
 	const { socket, frames, frame } = await openRaw(server, randomUUID());
 	const PINGS = 100_000;
@@ -164,12 +164,12 @@ test("[FR-14] a burst of pings is answered by few pongs, the newest ping's among
 	);
 	const pongs = frames.filter(({ opcode }) => opcode === Opcode.pong);
 	expect(pongs.length).toBeLessThan(PINGS / 20);
-	// Never an older one after a newer.
+	// An older ping is never answered after a newer one.
 	const numbers = pongs.map(({ payload }) => payload.readUInt32BE(0));
 	expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
 });
 
-test("[FR-14] pings that nobody reads the answers of do not fill the memory", async () => {
+test("[FR-14] pings whose answers are not read do not fill the memory", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	const witness = await server.connect(conversation, randomUUID());
@@ -187,7 +187,7 @@ test("[FR-14] pings that nobody reads the answers of do not fill the memory", as
 	expect((rss() - before) / MIB).toBeLessThan(60);
 });
 
-test("[FR-12] a frame that is not chat may have 16,384 characters and no more, and breaking that is abuse", async () => {
+test("[FR-12] a frame that is not chat may have at most 16,384 characters, and a longer one counts as invalid", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	const witness = await server.connect(conversation, randomUUID());
@@ -221,7 +221,7 @@ test("[FR-12] [FR-13] a kilobyte that inflates to a megabyte of typing is refuse
 	expect(payload.toString("utf8", 2)).toBe("too many invalid frames");
 });
 
-test("[FR-13] a chat frame may have 65,536 characters outside its strings, and text beyond that inside them", async () => {
+test("[FR-13] a chat frame may have 65,536 characters outside its strings and more inside them", async () => {
 	const server = await startTestServer();
 	const client = await server.connect(randomUUID(), randomUUID());
 	const chat = (zeros: number): string => {

@@ -54,7 +54,7 @@ function sign(
 		.sign(key);
 }
 
-/** 200 or 401: what the server thinks of a token. */
+/** Returns 200 or 401: whether the server accepts a token. */
 async function verdict(server: TestServer, jwt: string): Promise<number> {
 	const { status } = await fetch(`http://${server.address}/v1/conversations`, {
 		headers: { Authorization: `Bearer ${jwt}` },
@@ -62,7 +62,7 @@ async function verdict(server: TestServer, jwt: string): Promise<number> {
 	return status;
 }
 
-describe("[TK-7] the algorithm is that of the server's key", () => {
+describe("[TK-7] the algorithm of the server's key is the only one accepted", () => {
 	test("HS256 for a secret", async () => {
 		const server = await startTestServer();
 		const secret = new TextEncoder().encode(SECRET);
@@ -142,10 +142,10 @@ describe("[HS-3] [TK-6] a token is", () => {
 		options?: Partial<ServerOptions>,
 	][] = [
 		["refused without exp", 401, () => ({ exp: undefined })],
-		["refused where exp is no number", 401, () => ({ exp: "tomorrow" })],
+		["refused if exp is not a number", 401, () => ({ exp: "tomorrow" })],
 		["refused after exp", 401, () => ({ exp: now() - 5 })],
 		[
-			"good within the leeway after exp",
+			"accepted within the leeway after exp",
 			200,
 			() => ({ exp: now() - 5 }),
 			{ leewaySeconds: 60 },
@@ -156,15 +156,15 @@ describe("[HS-3] [TK-6] a token is", () => {
 			() => ({ exp: now() - 65 }),
 			{ leewaySeconds: 60 },
 		],
-		["good with an exp that no date can name", 200, () => ({ exp: 1e300 })],
+		["accepted with an exp beyond every date", 200, () => ({ exp: 1e300 })],
 		["refused before nbf", 401, () => ({ nbf: now() + 30 })],
 		[
-			"good within the leeway before nbf",
+			"accepted within the leeway before nbf",
 			200,
 			() => ({ nbf: now() + 30 }),
 			{ leewaySeconds: 60 },
 		],
-		["good after nbf", 200, () => ({ nbf: now() - 5 })],
+		["accepted after nbf", 200, () => ({ nbf: now() - 5 })],
 		[
 			"refused without the issuer",
 			401,
@@ -172,31 +172,31 @@ describe("[HS-3] [TK-6] a token is", () => {
 			{ issuer: "https://id.example" },
 		],
 		[
-			"refused from another issuer",
+			"refused from a different issuer",
 			401,
 			() => ({ iss: "https://evil.example" }),
 			{ issuer: "https://id.example" },
 		],
 		[
-			"good from the issuer",
+			"accepted from the issuer",
 			200,
 			() => ({ iss: "https://id.example" }),
 			{ issuer: "https://id.example" },
 		],
 		[
-			"good from any issuer where none is set",
+			"accepted from any issuer if none is set",
 			200,
 			() => ({ iss: "https://id.example" }),
 		],
 		["refused without the audience", 401, () => ({}), { audience: "chat" }],
 		[
-			"refused for another audience",
+			"refused for a different audience",
 			401,
 			() => ({ aud: ["mail", "chats"] }),
 			{ audience: "chat" },
 		],
 		[
-			"good for the audience among others",
+			"accepted for the audience among others",
 			200,
 			() => ({ aud: ["mail", "chat"] }),
 			{ audience: "chat" },
@@ -213,27 +213,27 @@ describe("[HS-3] [TK-6] a token is", () => {
 			() => ({ token_use: "REFRESH" }),
 		],
 		[
-			"refused as a refresh token by token_type, as simplejwt has it",
+			"refused as a refresh token by token_type, as in simplejwt",
 			401,
 			() => ({ token_type: "refresh" }),
 		],
 		[
-			"refused as a refresh token by type, as flask-jwt-extended has it",
+			"refused as a refresh token by type, as in flask-jwt-extended",
 			401,
 			() => ({ type: "refresh" }),
 		],
 		[
-			"refused as a refresh token by another word for it",
+			"refused as a refresh token with a different name",
 			401,
 			() => ({ token_type: "refresh_token" }),
 		],
 		[
-			"good as an access token by token_type",
+			"accepted as an access token by token_type",
 			200,
 			() => ({ token_type: "access", type: "access", typ: "Bearer" }),
 		],
 		[
-			"good as an access token by token_use",
+			"accepted as an access token by token_use",
 			200,
 			() => ({ token_use: "access" }),
 		],
@@ -249,7 +249,7 @@ describe("[HS-3] [TK-6] a token is", () => {
 		["Refresh", 401],
 		["refresh+jwt", 401],
 		["at+jwt", 200],
-	])("with %s as its header's typ gets %i", async (typ, status) => {
+	])("with typ %s in its header gets %i", async (typ, status) => {
 		const server = await startTestServer();
 		const jwt = await new SignJWT({ sub: USER, exp: now() + 3600 })
 			.setProtectedHeader({ alg: "HS256", typ })
@@ -258,7 +258,7 @@ describe("[HS-3] [TK-6] a token is", () => {
 	});
 
 	test.each(["", "x", "a.b", "a.b.c", "a.b.c.d.e", "%00", "é.é.é"])(
-		"refused where it is no token at all: %j",
+		"refused because it is not a token: %j",
 		async (jwt) => {
 			const server = await startTestServer();
 			const query = `?conversation_id=${randomUUID()}&access_token=${encodeURIComponent(jwt)}`;
@@ -278,21 +278,25 @@ describe("the server does not start with", () => {
 	test.each<[what: string, key: () => Promise<unknown>, why: RegExp]>([
 		["a secret of 31 bytes", () => secretKey("s".repeat(31)), /31 bytes.*32/],
 		["an empty secret", () => secretKey(""), /0 bytes/],
-		["a file that is not there", () => publicKey("/nowhere/key.pem"), /ENOENT/],
-		["a directory for a file", () => publicKey(temporaryDirectory()), /EISDIR/],
-		["an empty file", () => publicKey(fileOf("")), /no public key/],
+		["a missing file", () => publicKey("/nowhere/key.pem"), /ENOENT/],
 		[
-			"a file that holds no key",
-			() => publicKey(fileOf("hello")),
-			/no public key/,
+			"a directory instead of a file",
+			() => publicKey(temporaryDirectory()),
+			/EISDIR/,
 		],
+		["an empty file", () => publicKey(fileOf("")), /no public key/],
+		["a file without a key", () => publicKey(fileOf("hello")), /no public key/],
 		["a private key", () => publicKey(fileOf(privatePem)), /no public key/],
 		[
 			"RSA of 1024 bits",
 			() => publicKey(fileOf(pemOf(rsa1024.publicKey))),
 			/2048/,
 		],
-		["another curve", () => publicKey(fileOf(pemOf(p384.publicKey))), /P-256/],
+		[
+			"a different curve",
+			() => publicKey(fileOf(pemOf(p384.publicKey))),
+			/P-256/,
+		],
 		[
 			"a key that cannot sign",
 			() => publicKey(fileOf(pemOf(x25519.publicKey))),
@@ -309,7 +313,7 @@ describe("the server does not start with", () => {
 		expect((error as StartupError).message).not.toContain("PRIVATE");
 	});
 
-	test("but does with a secret of 32 bytes, however many characters", async () => {
+	test("less than 32 bytes of secret; 32 bytes suffice, however many characters", async () => {
 		const secret = "ä".repeat(16);
 		const server = await startTestServer({ key: await secretKey(secret) });
 		expect(await verdict(server, await token(USER, {}, secret))).toBe(200);
@@ -318,7 +322,7 @@ describe("the server does not start with", () => {
 
 describe("[TK-8] [CL-3] a connection", () => {
 	test.each([
-		["ends within 5 s of its token's expiry", 0],
+		["closes within 5 s of its token's expiry", 0],
 		["lasts for the leeway beyond its token's expiry", 2],
 	])("%s", async (_, leewaySeconds) => {
 		const server = await startTestServer({ leewaySeconds });
@@ -335,7 +339,7 @@ describe("[TK-8] [CL-3] a connection", () => {
 		expect(Date.now()).toBeLessThan(end + 5000);
 	});
 
-	test("whose token never expires is told the last moment that RFC 3339 can name", async () => {
+	test("with a token that never expires gets the latest time that RFC 3339 can express", async () => {
 		const server = await startTestServer();
 		const client = await server.connect(randomUUID(), USER, {
 			token: await token(USER, { exp: 1e300 }),

@@ -9,13 +9,13 @@ test.runIf(platform() === "linux").each([
 	["IPv6", "::1", "::1"],
 	["IPv4 on a socket for both", "::", "127.0.0.1"],
 ])(
-	"what a peer has not taken is seen in the kernel's table, over %s",
+	"the kernel's table shows the bytes that a peer has not taken, over %s",
 	async (_, host, target) => {
 		const server = createServer().listen(0, host);
 		await once(server, "listening");
 		const { port } = server.address() as { port: number };
 		const accepted = once(server, "connection");
-		// It reads nothing until it is told to.
+		// Reads nothing until the test resumes it.
 		const peer = connect({ port, host: target }).pause();
 		const [socket] = (await accepted) as [Socket];
 		socket.resume();

@@ -7,7 +7,7 @@ import type { TestClient } from "./support/client.ts";
 import { startTestServer } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
-/** A client, and another one of the same conversation that must be none the worse for it. */
+/** Opens a client and a witness in the same conversation. The witness must not be affected. */
 async function clientAndWitness(): Promise<[TestClient, TestClient]> {
 	const server = await startTestServer();
 	const conversation = randomUUID();
@@ -17,7 +17,7 @@ async function clientAndWitness(): Promise<[TestClient, TestClient]> {
 
 const MIB = 1024 * 1024;
 
-/** A chat frame of exactly so many bytes. */
+/** Builds a chat frame of exactly this many bytes. */
 function frameOf(bytes: number): string {
 	const empty = JSON.stringify({ type: "chat", content: "" });
 	return empty.replace('""', `"${"x".repeat(bytes - empty.length)}"`);
@@ -64,7 +64,7 @@ test.each<[string, number, (client: TestClient) => void]>([
 			),
 	],
 ])(
-	"[FR-6] [FR-7] [FR-8] %s closes its connection with %i and reaches nobody",
+	"[FR-6] [FR-7] [FR-8] %s closes its connection with %i and reaches no other client",
 	async (_, code, send) => {
 		const [client, witness] = await clientAndWitness();
 		send(client);
@@ -86,7 +86,7 @@ test("[FR-6] the size limit is a setting", async () => {
 test("[FR-11] [CL-3] the twentieth invalid frame in a minute gets its error and closes with 1008", async () => {
 	const [client, witness] = await clientAndWitness();
 	for (let i = 0; i < 19; i++) client.send({ type: "nonsense" });
-	// Frames that are valid, but cannot be followed, are no abuse.
+	// Valid frames that the server cannot carry out do not count as abuse.
 	for (let i = 0; i < 20; i++)
 		client.send({ type: "read", message_id: randomUUID() });
 	await client.until(
@@ -106,7 +106,7 @@ test("[FR-11] [CL-3] the twentieth invalid frame in a minute gets its error and 
 	await witness.next("user_left");
 });
 
-test("another connection of the same user has an allowance of its own", async () => {
+test("a second connection of the same user has its own limit", async () => {
 	const server = await startTestServer();
 	const [conversation, user] = [randomUUID(), randomUUID()];
 	const one = await server.connect(conversation, user);
@@ -118,14 +118,14 @@ test("another connection of the same user has an allowance of its own", async ()
 	await say(other, "still here");
 });
 
-test("[FR-11] a burst of bad frames is answered twenty times, and then no more", async () => {
+test("[FR-11] a burst of bad frames gets twenty answers and no more", async () => {
 	const [client] = await clientAndWitness();
 	for (let i = 0; i < 2000; i++) client.send("{}");
 	expect(await client.closed).toMatchObject({ code: 1008 });
 	expect(client.of("error")).toHaveLength(20);
 });
 
-test("[FR-11] in a room that is too busy to be written to at every turn, the twenty answers come before the close", async () => {
+test("[FR-11] in a room too busy to be written at every turn, the twenty answers precede the close", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	const talker = await server.connect(conversation, randomUUID());
@@ -135,7 +135,7 @@ test("[FR-11] in a room that is too busy to be written to at every turn, the twe
 	await once(compressing, "open");
 	let isOver = false;
 	const talk = async (): Promise<void> => {
-		// To be compressed for one, so that writing takes a while, and rests after it.
+		// The messages are compressed for one client, so that a flush takes a while and a pause follows it.
 		while (!isOver) await say(talker, randomBytes(100_000).toString("hex"));
 	};
 	const talking = talk();

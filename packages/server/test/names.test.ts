@@ -8,7 +8,7 @@ import { token } from "./support/token.ts";
 const CONVERSATIONS = "/v1/conversations";
 const NOW = Math.floor(Date.now() / 1000);
 
-/** Sends a request with a token of these claims. */
+/** Sends a request with a token that has these claims. */
 function ask(
 	{ address }: TestServer,
 	bearer: string,
@@ -26,7 +26,7 @@ function ask(
 	});
 }
 
-/** The name under which the participants of a conversation list a user. */
+/** Returns the name that a conversation's list of participants shows for a user. */
 async function listedName(
 	server: TestServer,
 	conversation: string,
@@ -56,8 +56,8 @@ async function presentNames(
 	return (body as { users: { name?: string }[] }).users.map(({ name }) => name);
 }
 
-describe("over REST alone", () => {
-	test("[TK-11] a user who sends has the name of the token", async () => {
+describe("over REST only", () => {
+	test("[TK-11] a user who sends a message gets the token's name", async () => {
 		const server = await startTestServer({ policy: "members" });
 		const [owner, bob] = [randomUUID(), randomUUID()];
 		const room = await createConversation(server, owner, [bob]);
@@ -69,7 +69,7 @@ describe("over REST alone", () => {
 		expect(await listedName(server, room, owner, bob)).toBe("Bob");
 	});
 
-	test("[TK-11] the answer to a user who creates a conversation has the name already", async () => {
+	test("[TK-11] the answer to creating a conversation already contains the name", async () => {
 		const server = await startTestServer({ policy: "members" });
 		const alice = randomUUID();
 		const answer = await ask(
@@ -83,7 +83,7 @@ describe("over REST alone", () => {
 		});
 	});
 
-	test("[TK-11] a token that was issued earlier does not take a later name away, and a token without one neither", async () => {
+	test("[TK-11] a token issued earlier or without a name does not replace the name", async () => {
 		const server = await startTestServer();
 		const user = randomUUID();
 		const room = await createConversation(server, user, []);
@@ -107,7 +107,7 @@ describe("over REST alone", () => {
 		expect(await listedName(server, room, user, user)).toBe("Newest");
 	});
 
-	test("[TK-11] a token whose time of issue is in the future names its user no longer than until the next", async () => {
+	test("[TK-11] the name of a token issued in the future lasts only until the next token", async () => {
 		const server = await startTestServer();
 		const user = randomUUID();
 		const room = await createConversation(server, user, []);
@@ -151,7 +151,7 @@ describe("auth on an open connection", () => {
 		await say(client, "still here");
 	});
 
-	test("[TK-11] [V1-5] a refused token names nobody", async () => {
+	test("[TK-11] [V1-5] a refused token changes no name", async () => {
 		const server = await startTestServer();
 		const [room, user] = [randomUUID(), randomUUID()];
 		const client = await server.connect(room, user, {

@@ -9,7 +9,7 @@ import {
 	temporaryDirectory,
 } from "./support/server.ts";
 
-/** A directory with a file system of this size of its own. */
+/** Creates a directory with its own file system of this size. */
 function smallDisk(mebibytes: number): string {
 	const directory = temporaryDirectory();
 	const size = `size=${mebibytes}m`;
@@ -18,7 +18,7 @@ function smallDisk(mebibytes: number): string {
 	return directory;
 }
 
-/** Leaves so many bytes of a disk. */
+/** Fills a disk until `left` bytes are free. */
 function fill(directory: string, left: number): string {
 	const { bavail, bsize } = statfsSync(directory);
 	const filler = join(directory, "filler");
@@ -30,7 +30,7 @@ async function readiness({ address }: TestServer): Promise<number> {
 	return (await fetch(`http://${address}/readyz`)).status;
 }
 
-test("[RS-16] after a long message met a full disk, /readyz is 503 until one as long can be stored, though short ones are", async (context) => {
+test("[RS-16] after a full disk refused a long message, /readyz is 503 until one of that length can be stored", async (context) => {
 	if (process.platform !== "linux" || process.getuid?.() !== 0)
 		context.skip("it wants Linux and root");
 	const disk = smallDisk(8);

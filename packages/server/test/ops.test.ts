@@ -8,7 +8,7 @@ const CONVERSATIONS = "/v1/conversations";
 const ORIGINS = { kind: "list", origins: [ALLOWED] } as const;
 
 describe("CORS", () => {
-	test("[RS-15] an allowed origin is named in every answer, good or bad, that varies by it", async () => {
+	test("[RS-15] every answer, also an error, names an allowed origin and varies by Origin", async () => {
 		const server = await startTestServer({ origins: ORIGINS });
 		const good = await bearer(randomUUID());
 		for (const [headers, path, status] of [
@@ -28,7 +28,7 @@ describe("CORS", () => {
 		}
 	});
 
-	test("[HS-16] a page may ask by a plain GET why its handshake was refused, and when to come again", async () => {
+	test("[HS-16] a plain GET tells a page why its handshake was refused and when to retry", async () => {
 		const server = await startTestServer({
 			origins: ORIGINS,
 			maxConnections: 1,
@@ -97,7 +97,7 @@ describe("CORS", () => {
 		);
 	});
 
-	test("[RS-1] [RS-15] another origin gets 403 and no permission, and the answer varies by Origin", async () => {
+	test("[RS-1] [RS-15] a different origin gets 403 and no permission, and the answer varies by Origin", async () => {
 		const server = await startTestServer({ origins: ORIGINS });
 		const Origin = "https://evil.example";
 		const headers = { Origin, ...(await bearer(randomUUID())) };
@@ -114,7 +114,7 @@ describe("CORS", () => {
 		}
 	});
 
-	test("without an Origin there is no permission to give", async () => {
+	test("without an Origin the answer contains no permission", async () => {
 		const server = await startTestServer({ origins: ORIGINS });
 		const answer = await ask(server, CONVERSATIONS, await bearer(randomUUID()));
 		expect(answer).toMatchObject({ status: 200, headers: { vary: "Origin" } });
@@ -132,7 +132,7 @@ describe("CORS", () => {
 });
 
 describe("health", () => {
-	test("[RS-16] a server that runs is well and ready", async () => {
+	test("[RS-16] a running server is healthy and ready", async () => {
 		const server = await startTestServer();
 		expect(await ask(server, "/healthz")).toMatchObject({
 			status: 200,
@@ -144,7 +144,7 @@ describe("health", () => {
 		});
 	});
 
-	test("[RS-16] a server that drains is well but not ready, and takes no commands", async () => {
+	test("[RS-16] a draining server is healthy but not ready, and refuses commands", async () => {
 		const server = await startTestServer();
 		const conversation = randomUUID();
 		const user = randomUUID();
@@ -167,7 +167,7 @@ describe("health", () => {
 		await drained;
 	});
 
-	test("a page is at its path, where there is one", async () => {
+	test("a page is served at its path only", async () => {
 		const contentType = "text/html; charset=utf-8";
 		const server = await startTestServer({
 			pages: new Map([["/", { contentType, body: "<h1>hello</h1>" }]]),
@@ -196,11 +196,11 @@ describe("the admin port", () => {
 		return { server, admin: { address: `127.0.0.1:${server.adminPort}` } };
 	}
 
-	test("is not there unless asked for", async () => {
+	test("is off by default", async () => {
 		expect((await startTestServer()).adminPort).toBeUndefined();
 	});
 
-	test("gives metrics in the Prometheus format, as they are now", async () => {
+	test("gives current metrics in the Prometheus format", async () => {
 		const { server, admin } = await start();
 		const conversation = randomUUID();
 		const client = await server.connect(conversation, randomUUID());
@@ -219,7 +219,7 @@ describe("the admin port", () => {
 		expect(Object.fromEntries(metrics)).toMatchObject({
 			secureconnect_connections: 2,
 			secureconnect_conversations: 1,
-			// Two joined and one message.
+			// Two joins and one message.
 			secureconnect_log_writes_total: 3,
 			process_cpu_seconds_total: expect.any(Number),
 		});
@@ -231,7 +231,7 @@ describe("the admin port", () => {
 			expect(metrics.get(`secureconnect_${name}`)).toBeGreaterThan(0);
 	});
 
-	test("[CL-3] disconnects every connection of a user with 1008, and nobody else's", async () => {
+	test("[CL-3] disconnects every connection of a user with 1008, and no other", async () => {
 		const { server, admin } = await start();
 		const [user, other] = [randomUUID(), randomUUID()];
 		const revoked = [
@@ -257,7 +257,7 @@ describe("the admin port", () => {
 		});
 	});
 
-	test("refuses a user id that is no UUID", async () => {
+	test("refuses a user id that is not a UUID", async () => {
 		const { admin } = await start();
 		expect(
 			await ask(admin, "/admin/users/bob/disconnect", {}, "POST"),
@@ -267,13 +267,13 @@ describe("the admin port", () => {
 		});
 	});
 
-	test("refuses a page whose own name leads to this machine", async () => {
+	test("refuses a page whose own name resolves to this machine", async () => {
 		const { admin } = await start();
 		const answer = await ask(admin, "/metrics", { Host: "evil.example:8083" });
 		expect(answer.status).toBe(403);
 	});
 
-	test("refuses every request from a web page, and does nothing", async () => {
+	test("refuses every request from a web page and changes nothing", async () => {
 		const { server, admin } = await start();
 		const user = randomUUID();
 		const client = await server.connect(randomUUID(), user);

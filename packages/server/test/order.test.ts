@@ -4,7 +4,7 @@ import { entries, expectEntries, expectError, say } from "./support/chat.ts";
 import { startTestServer } from "./support/server.ts";
 
 describe("order", () => {
-	test("[OR-1] [OR-2] [GA-3] [CH-5] many senders at once: every connection sees the same frames in the same order, seq from 1 without gaps, each once", async () => {
+	test("[OR-1] [OR-2] [GA-3] [CH-5] with many concurrent senders, every connection gets the same frames in the same order, without gaps", async () => {
 		const server = await startTestServer();
 		const conversation = randomUUID();
 		const users = Array.from({ length: 12 }, () => randomUUID());
@@ -24,7 +24,7 @@ describe("order", () => {
 		expect(new Set(first?.map(({ message_id }) => message_id)).size).toBe(
 			total,
 		);
-		// What one connection sends keeps its order.
+		// Frames of one connection keep their order.
 		for (const n of clients.keys())
 			expect(
 				first
@@ -33,7 +33,7 @@ describe("order", () => {
 			).toEqual(Array.from({ length: EACH }, (_, i) => `${n}:${i}`));
 	});
 
-	test("[OR-1] every conversation counts from 1 on its own", async () => {
+	test("[OR-1] every conversation counts from 1 independently", async () => {
 		const server = await startTestServer();
 		const user = randomUUID();
 		const one = await server.connect(randomUUID(), user);
@@ -45,7 +45,7 @@ describe("order", () => {
 		expect(entries(one)).toHaveLength(2);
 	});
 
-	test("[OR-3] seq goes on where it was after a restart", async () => {
+	test("[OR-3] seq continues after a restart", async () => {
 		const server = await startTestServer();
 		const [conversation, user] = [randomUUID(), randomUUID()];
 		await say(await server.connect(conversation, user), "before");
@@ -57,7 +57,7 @@ describe("order", () => {
 });
 
 describe("client_message_id", () => {
-	test("[OR-5] a repeat is acknowledged to the connection that sent it, and neither stored nor broadcast", async () => {
+	test("[OR-5] a repeat is acknowledged to its sending connection, and neither stored nor broadcast", async () => {
 		const server = await startTestServer();
 		const [conversation, alice] = [randomUUID(), randomUUID()];
 		const a = await server.connect(conversation, alice);
@@ -87,7 +87,7 @@ describe("client_message_id", () => {
 		for (const client of [a, b]) expect(client.of("ack")).toEqual([]);
 	});
 
-	test("[OR-4] [OR-5] repeats sent in one breath make one message, and an ack each", async () => {
+	test("[OR-4] [OR-5] concurrent repeats make one message and get an ack each", async () => {
 		const server = await startTestServer();
 		const client = await server.connect(randomUUID(), randomUUID());
 		const frame = {
@@ -104,7 +104,7 @@ describe("client_message_id", () => {
 		]);
 	});
 
-	test("[OR-4] a repeat after a restart on the same data is still a repeat", async () => {
+	test("[OR-4] a repeat is recognised after a restart on the same data", async () => {
 		const server = await startTestServer();
 		const [conversation, user] = [randomUUID(), randomUUID()];
 		const first = await say(await server.connect(conversation, user), "once");
@@ -128,7 +128,7 @@ describe("client_message_id", () => {
 		["message_type", { message_type: "image" }],
 		["metadata", { metadata: { a: 1 } }],
 	])(
-		"[OR-6] used again with other %s is a conflict, and nothing is stored",
+		"[OR-6] a repeat with different %s is a conflict, and nothing is stored",
 		async (_, other) => {
 			const server = await startTestServer();
 			const client = await server.connect(randomUUID(), randomUUID());
@@ -146,7 +146,7 @@ describe("client_message_id", () => {
 		},
 	);
 
-	test("[OR-6] defaults written out are the same content as defaults left out", async () => {
+	test("[OR-6] explicit defaults are the same content as omitted ones", async () => {
 		const server = await startTestServer();
 		const client = await server.connect(randomUUID(), randomUUID());
 		const { client_message_id } = await say(client, "once");
@@ -161,7 +161,7 @@ describe("client_message_id", () => {
 		await client.next("ack");
 	});
 
-	test("[HS-6] upper and lower case are the same id, and it is always given in lower case", async () => {
+	test("[HS-6] ids in upper and lower case are equal, and answers use lower case", async () => {
 		const server = await startTestServer();
 		const client = await server.connect(randomUUID(), randomUUID());
 		const id = "abcdefab-cdef-4abc-8def-abcdefabcdef";
@@ -181,7 +181,7 @@ describe("client_message_id", () => {
 		expect(await client.next("ack")).toMatchObject({ client_message_id: id });
 	});
 
-	test("[OR-7] two senders, or two conversations, may use the same one", async () => {
+	test("[OR-7] two senders or two conversations may use the same id", async () => {
 		const server = await startTestServer();
 		const [conversation, alice] = [randomUUID(), randomUUID()];
 		const a = await server.connect(conversation, alice);

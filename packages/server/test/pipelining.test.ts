@@ -1,11 +1,11 @@
-/** What a peer gets that does not wait for an answer before it asks again. */
+/** Answers to a peer that sends further requests before it has an answer. */
 import { randomUUID } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { bearer, createConversation } from "./support/http.ts";
 import { startTestServer, type TestServer } from "./support/server.ts";
 
-/** Opens a socket and collects what comes, until it is closed. */
+/** Opens a socket and collects the bytes received until it is closed. */
 function open(server: TestServer): { socket: Socket; text: () => string } {
 	let text = "";
 	const socket = connect(server.port, "127.0.0.1");
@@ -39,7 +39,7 @@ test("[RS-31] pipelined requests are answered in order, and the 18th is dropped:
 		"HTTP/1.1 404",
 		"HTTP/1.1 200",
 	]);
-	// The connection goes on as before.
+	// The connection continues as before.
 	few.socket.write(ask("/v1/conversations"));
 	await expect.poll(few.text).toContain('"conversations":');
 
@@ -54,7 +54,7 @@ test("[RS-31] pipelined requests are answered in order, and the 18th is dropped:
 	);
 });
 
-test("a body behind a pipelined request arrives whole", async () => {
+test("the body of a pipelined request arrives complete", async () => {
 	const server = await startTestServer();
 	const user = randomUUID();
 	const id = await createConversation(server, user);
@@ -71,7 +71,7 @@ test("a body behind a pipelined request arrives whole", async () => {
 	expect(count(text(), "HTTP/1.1 201")).toBe(2);
 });
 
-test("a handshake behind requests without an answer is cut", async () => {
+test("a handshake after unanswered requests is cut", async () => {
 	const server = await startTestServer();
 	const user = randomUUID();
 	const { Authorization } = await bearer(user);

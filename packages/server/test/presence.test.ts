@@ -4,13 +4,13 @@ import type { TestClient } from "./support/client.ts";
 import { startTestServer, type TestServer } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
-/** Long enough that no test sees it end. */
+/** Grace period that no test outlasts. */
 const NEVER = 600_000;
 
 interface Witnessed {
 	server: TestServer;
 	conversation: string;
-	/** Sees Bob come and go. */
+	/** Client that observes Bob's presence. */
 	witness: TestClient;
 	bob: string;
 	b: TestClient;
@@ -25,14 +25,14 @@ async function witnessed(presenceGraceMs: number): Promise<Witnessed> {
 	return { server, conversation, witness, bob, b };
 }
 
-/** The comings and goings of one user that a client was shown. */
+/** Returns the `user_joined` and `user_left` frames of one user that a client received. */
 function shown(client: TestClient, userId: string): string[] {
 	return client.frames
 		.filter((f) => f.type.startsWith("user_") && f.sender_id === userId)
 		.map(({ type }) => type);
 }
 
-/** Resolves once the server has seen somebody new come, and so all that went before. */
+/** Resolves after the server has announced a new user, and so everything before. */
 async function aNewcomer({
 	server,
 	conversation,
@@ -43,7 +43,7 @@ async function aNewcomer({
 	await witness.waitFor((f) => f.sender_id === user);
 }
 
-/** Resolves once the server counts so few users. */
+/** Resolves when the server counts this many users. */
 async function untilPresent(
 	{ server, conversation, bob }: Witnessed,
 	done: (users: string[]) => boolean,
@@ -65,7 +65,7 @@ async function untilPresent(
 }
 
 describe("user_joined", () => {
-	test("[PR-1] [PR-3] is a joining connection's first frame, its own, and the others get the same", async () => {
+	test("[PR-1] [PR-3] is the first frame of a joining connection, and others get the same frame", async () => {
 		const { server, conversation, witness } = await witnessed(NEVER);
 		const carol = randomUUID();
 		const c = await server.connect(conversation, carol);
@@ -81,7 +81,7 @@ describe("user_joined", () => {
 		expect(others).toEqual(own);
 	});
 
-	test("[PR-4] is about the user: a second connection gets its own, nobody else anything", async () => {
+	test("[PR-4] is per user: a second connection gets its own frame, other users none", async () => {
 		const all = await witnessed(NEVER);
 		const { server, conversation, witness, bob, b } = all;
 		const second = await server.connect(conversation, bob);
@@ -92,7 +92,7 @@ describe("user_joined", () => {
 		expect(shown(b, bob)).toEqual(["user_joined"]);
 	});
 
-	test("[TK-10] carries the token's name claim where there is one", async () => {
+	test("[TK-10] carries the token's name claim if there is one", async () => {
 		const { server, conversation, witness } = await witnessed(NEVER);
 		const carol = randomUUID();
 		const c = await server.connect(conversation, carol, {
@@ -105,7 +105,7 @@ describe("user_joined", () => {
 	});
 
 	test.each(["", 17, "x".repeat(129), "a\0b"])(
-		"leaves out a name claim that is no usable name",
+		"omits a name claim that is not a usable name",
 		async (name) => {
 			const server = await startTestServer();
 			const user = randomUUID();
@@ -123,7 +123,7 @@ describe("user_left", () => {
 		["1000 and a reason", (c) => c.ws.close(1000, "User logged out")],
 		["no code", (c) => c.ws.close()],
 	])(
-		"[PR-2] [PR-6] is shown at once when the last connection closes with %s",
+		"[PR-2] [PR-6] is sent immediately when the last connection closes with %s",
 		async (_, close) => {
 			const { witness, conversation, bob, b } = await witnessed(NEVER);
 			close(b);
@@ -136,14 +136,14 @@ describe("user_left", () => {
 		},
 	);
 
-	test("[PR-6] is shown at once when the last connection is closed for abuse", async () => {
+	test("[PR-6] is sent immediately when the last connection is closed for abuse", async () => {
 		const { witness, bob, b } = await witnessed(NEVER);
 		for (let i = 0; i < 20; i++) b.send("{");
 		expect(await witness.next("user_left")).toMatchObject({ sender_id: bob });
 		expect((await b.closed).code).toBe(1008);
 	});
 
-	test("[PR-5] is not shown while the user has another connection, and is once that is gone too", async () => {
+	test("[PR-5] is sent only when the user's last connection has ended", async () => {
 		const all = await witnessed(NEVER);
 		const { server, conversation, witness, bob, b } = all;
 		const second = await server.connect(conversation, bob);
@@ -162,7 +162,7 @@ describe("user_left", () => {
 	];
 
 	test.each(blips)(
-		"[PR-7] after %s comes when the grace is over",
+		"[PR-7] after %s comes when the grace period ends",
 		async (_, end) => {
 			const GRACE = 300;
 			const { witness, bob, b } = await witnessed(GRACE);
@@ -174,7 +174,7 @@ describe("user_left", () => {
 	);
 
 	test.each(blips)(
-		"[PR-7] and the user's coming back are hidden if that is within the grace after %s",
+		"[PR-7] and user_joined are not sent if the user returns within the grace period after %s",
 		async (_, end) => {
 			const all = await witnessed(NEVER);
 			const { server, conversation, witness, bob, b } = all;
@@ -184,15 +184,15 @@ describe("user_left", () => {
 			await back.next("user_joined");
 			await aNewcomer(all);
 			expect(shown(witness, bob)).toEqual(["user_joined"]);
-			// The grace of the first connection is over and done with: leaving shows at once again.
+			// The grace period of the first connection has ended, so leaving shows immediately again.
 			await back.close();
 			expect(await witness.next("user_left")).toMatchObject({ sender_id: bob });
 		},
 	);
 });
 
-describe("a conversation with many users on line", () => {
-	test("[PR-8] no longer broadcasts who comes and goes, but every connection gets its own user_joined, and REST knows", async () => {
+describe("a conversation with many users online", () => {
+	test("[PR-8] broadcasts no joins and leaves, but every connection gets its own user_joined, and REST lists all", async () => {
 		const server = await startTestServer({ presenceBroadcastUsers: 3 });
 		const conversation = randomUUID();
 		const users = Array.from({ length: 5 }, () => randomUUID());
@@ -218,7 +218,7 @@ describe("a conversation with many users on line", () => {
 		expect(first.of("user_left")).toEqual([]);
 	});
 
-	test("[PR-8] drops what is more than fifty comings and goings in a second", async () => {
+	test("[PR-8] drops more than fifty joins and leaves in a second", async () => {
 		const server = await startTestServer();
 		const conversation = randomUUID();
 		const witness = await server.connect(conversation, randomUUID());

@@ -14,7 +14,7 @@ interface Raw {
 	conversation: string;
 	witness: TestClient;
 	socket: Socket;
-	/** The code of the close frame that ends the connection; 1006 where there is none. */
+	/** Code of the close frame that ends the connection; 1006 if there is none. */
 	ended: Promise<number>;
 }
 
@@ -30,7 +30,7 @@ async function raw(): Promise<Raw> {
 	};
 }
 
-/** A socket after a valid handshake. */
+/** Opens a socket with a valid handshake. */
 async function open(
 	server: TestServer,
 	conversation: string,
@@ -62,7 +62,10 @@ async function open(
 	return { socket, ended };
 }
 
-/** The code of the last frame of a connection's bytes, which are the handshake's answer and then unmasked frames. */
+/**
+ * Returns the code of the last frame in a connection's bytes, which are the handshake's answer and then unmasked
+ * frames.
+ */
 function closeCodeIn(bytes: Buffer): number {
 	let at = bytes.indexOf("\r\n\r\n") + 4;
 	let code = 1006;
@@ -88,11 +91,11 @@ interface Header {
 	rsv?: number;
 	opcode?: number;
 	masked?: boolean;
-	/** The length it claims. */
+	/** Length that the frame claims. */
 	length?: number;
 }
 
-/** A frame of less than 126 bytes, right or wrong. */
+/** Builds a valid or invalid frame of less than 126 bytes. */
 function frame(
 	payload: string,
 	{ fin = true, rsv = 0, opcode = 1, masked = true, length }: Header = {},
@@ -114,7 +117,7 @@ function frame(
 
 const CHAT = '{"type":"chat","content":"raw"}';
 
-test("the frames of this test are right where they are not meant to be wrong", async () => {
+test("the frames that this test means to be valid are valid", async () => {
 	const { socket, witness } = await raw();
 	socket.write(frame(CHAT.slice(0, 7), { fin: false }));
 	socket.write(frame("?", { opcode: 9 }));
@@ -143,10 +146,10 @@ test.each<[string, number, Buffer]>([
 	["RSV3", 1002, frame(CHAT, { rsv: 1 })],
 	["opcode 3", 1002, frame(CHAT, { opcode: 3 })],
 	["opcode 15", 1002, frame(CHAT, { opcode: 15 })],
-	["a continuation of nothing", 1002, frame(CHAT, { opcode: 0 })],
+	["a continuation without a first frame", 1002, frame(CHAT, { opcode: 0 })],
 	["a ping in fragments", 1002, frame("?", { opcode: 9, fin: false })],
 	[
-		"a second beginning inside a fragmented message",
+		"a second first frame inside a fragmented message",
 		1002,
 		Buffer.concat([frame("{", { fin: false }), frame("{")]),
 	],
@@ -170,16 +173,13 @@ test.each<[string, number, Buffer]>([
 			),
 		]),
 	],
-])(
-	"%s ends its connection with %i, and nobody else's",
-	async (_, code, bytes) => {
-		const { socket, ended, witness } = await raw();
-		socket.write(bytes);
-		expect(await ended).toBe(code);
-		await witness.next("user_left");
-		expect(await say(witness, "still here")).toMatchObject({ seq: 1 });
-	},
-);
+])("%s ends only its own connection, with %i", async (_, code, bytes) => {
+	const { socket, ended, witness } = await raw();
+	socket.write(bytes);
+	expect(await ended).toBe(code);
+	await witness.next("user_left");
+	expect(await say(witness, "still here")).toMatchObject({ seq: 1 });
+});
 
 test.each<[string, (socket: Socket) => void]>([
 	["reset", (socket) => socket.resetAndDestroy()],
@@ -189,7 +189,7 @@ test.each<[string, (socket: Socket) => void]>([
 		(socket) => socket.end(frame(CHAT).subarray(0, 9)),
 	],
 ])(
-	"a connection that is %s without a close frame leaves the room as it was",
+	"a connection that is %s without a close frame does not affect the room",
 	async (_, end) => {
 		const { socket, witness } = await raw();
 		end(socket);
@@ -198,7 +198,7 @@ test.each<[string, (socket: Socket) => void]>([
 	},
 );
 
-test("[GA-10] whatever bytes follow a handshake, the server lives and nobody gets anything but valid messages of it", async () => {
+test("[GA-10] whatever bytes follow a handshake, the server runs on, and other clients get only valid messages", async () => {
 	const { server, conversation, witness } = await raw();
 	await fc.assert(
 		fc.asyncProperty(

@@ -11,9 +11,9 @@ interface Readers {
 	bob: string;
 	a: TestClient;
 	b: TestClient;
-	/** Bob's other connection. */
+	/** Second connection of Bob. */
 	b2: TestClient;
-	/** Three messages of Alice's. */
+	/** Three messages from Alice. */
 	messages: [string, string, string];
 }
 
@@ -29,7 +29,7 @@ async function readers(): Promise<Readers> {
 	return { server, conversation, alice, bob, a, b, b2, messages };
 }
 
-/** What a client has been told of reading once a message sent after it all has arrived. */
+/** Returns the `read` frames that a client has received when a message sent after them has arrived. */
 async function readsOf(client: TestClient, via: TestClient): Promise<unknown> {
 	const { seq } = await say(via, "marker");
 	await client.waitFor((f) => f.seq === seq);
@@ -49,7 +49,7 @@ async function receipts({
 	return (body as { receipts: unknown }).receipts;
 }
 
-test("[RD-1] [RD-2] read reaches all connections but the one that sent it, the reader's others too", async () => {
+test("[RD-1] [RD-2] read reaches all connections except the sending one, including the reader's others", async () => {
 	const { a, b, b2, conversation, bob, messages } = await readers();
 	b.send({ type: "read", message_id: messages[1] });
 	for (const client of [a, b2]) {
@@ -65,7 +65,7 @@ test("[RD-1] [RD-2] read reaches all connections but the one that sent it, the r
 	expect(await readsOf(b, b)).toEqual([]);
 });
 
-test("[RD-4] [RD-5] a watermark is committed before it is relayed, and never moves back: older and equal ones are accepted in silence", async () => {
+test("[RD-4] [RD-5] a watermark is committed before it is relayed, and older and equal ones are accepted without an event", async () => {
 	const all = await readers();
 	const { a, b, bob, messages } = all;
 	b.send({ type: "read", message_id: messages[1] });
@@ -82,7 +82,7 @@ test("[RD-4] [RD-5] a watermark is committed before it is relayed, and never mov
 	expect(await receipts(all)).toMatchObject([{ read: { seq: 3 } }]);
 });
 
-test("[RD-4] there is one watermark per participant, whichever of their connections moves it", async () => {
+test("[RD-4] a participant has one watermark for all connections", async () => {
 	const all = await readers();
 	const { a, b, b2, alice, bob, messages } = all;
 	b.send({ type: "read", message_id: messages[2] });
@@ -96,13 +96,13 @@ test("[RD-4] there is one watermark per participant, whichever of their connecti
 	]);
 });
 
-test("an id in upper case names the same message", async () => {
+test("an upper-case id refers to the same message", async () => {
 	const { a, b, messages } = await readers();
 	b.send({ type: "read", message_id: messages[0].toUpperCase() });
 	expect(await a.next("read")).toMatchObject({ message_id: messages[0] });
 });
 
-test("[RD-5] a watermark outlives a restart", async () => {
+test("[RD-5] a watermark survives a restart", async () => {
 	const all = await readers();
 	const { server, a, b, bob, messages } = all;
 	b.send({ type: "read", message_id: messages[1] });
@@ -114,7 +114,7 @@ test("[RD-5] a watermark outlives a restart", async () => {
 	]);
 });
 
-test("[RD-3] what is no chat message of this conversation cannot be read", async () => {
+test("[RD-3] an id that is not a chat message of this conversation is refused", async () => {
 	const { server, a, b, conversation, alice, bob, messages } = await readers();
 	const elsewhere = await say(
 		await server.connect(randomUUID(), bob),
@@ -138,7 +138,7 @@ test("[RD-3] what is no chat message of this conversation cannot be read", async
 	expect(await readsOf(a, b)).toEqual([messages[0]]);
 });
 
-test("[RS-6] unread counts leave out one's own messages and what was read", async () => {
+test("[RS-6] unread counts exclude the user's own messages and read messages", async () => {
 	const { server, a, b, alice, bob, messages } = await readers();
 	await say(b, "of Bob's own");
 	const unread = async (user: string) => {

@@ -28,7 +28,7 @@ const ajv = new Ajv2020({ strict: false });
 formats.default(ajv);
 ajv.addSchema({ $id: "openapi", components: document.components });
 
-/** The operation, named by its id, and the answer to it that is expected. */
+/** Statuses that each operation, by id, is expected to answer. */
 const answered = new Map<string, Set<number>>();
 
 function expectDocumented(
@@ -52,7 +52,7 @@ function expectDocumented(
 	answered.set(id, (answered.get(id) ?? new Set()).add(answer.status));
 }
 
-test("the document has the routes that the server has, and no others", async () => {
+test("the document lists exactly the server's routes", async () => {
 	const routes: string[] = [];
 	const app = Fastify();
 	app.addHook("onRoute", ({ method, url }) => {
@@ -74,7 +74,7 @@ test("the document has the routes that the server has, and no others", async () 
 	);
 });
 
-test("what the server answers is what the document says, for every operation", async () => {
+test("the server's answers match the document for every operation", async () => {
 	const server = await startTestServer({ policy: "members" });
 	const [alice, bob, stranger] = [randomUUID(), randomUUID(), randomUUID()];
 	const id = randomUUID();
@@ -160,7 +160,7 @@ async function askOpen(server: TestServer): Promise<void> {
 		expectDocumented(id, await server.rest("GET", path, randomUUID()));
 }
 
-test("an answer of another shape would be found", () => {
+test("an answer of a different shape would fail", () => {
 	expect(() =>
 		expectDocumented("getPresence", { status: 200, body: { users: [{}] } }),
 	).toThrow(/"users":\[{}\]/);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { expectError, say } from "./support/chat.ts";
 import { startTestServer } from "./support/server.ts";
 
-describe("what clients may not send", () => {
+describe("frames that clients may not send", () => {
 	const chat = { type: "chat", content: "x" };
 	const refused: [what: string, code: string, frame: unknown][] = [
 		["text that is not JSON", "invalid_json", "{"],
@@ -12,7 +12,7 @@ describe("what clients may not send", () => {
 		["null", "invalid_json", null],
 		["a string", "invalid_json", '"chat"'],
 		["an object without a type", "unknown_type", {}],
-		["a type that is no string", "unknown_type", { type: ["chat"] }],
+		["a type that is not a string", "unknown_type", { type: ["chat"] }],
 		["a type in upper case", "unknown_type", { type: "CHAT" }],
 		["a name every object has", "unknown_type", { type: "constructor" }],
 		["user_joined", "unknown_type", { type: "user_joined" }],
@@ -24,18 +24,22 @@ describe("what clients may not send", () => {
 		["auth (plain)", "unknown_type", { type: "auth", access_token: "x" }],
 		["chat without content", "invalid_frame", { type: "chat" }],
 		["content null", "invalid_frame", { ...chat, content: null }],
-		["content a number", "invalid_frame", { ...chat, content: 1 }],
-		["is_encrypted a string", "invalid_frame", { ...chat, is_encrypted: "no" }],
-		["is_encrypted null", "invalid_frame", { ...chat, is_encrypted: null }],
-		["message_type a number", "invalid_frame", { ...chat, message_type: 1 }],
+		["a number as content", "invalid_frame", { ...chat, content: 1 }],
+		[
+			"a string as is_encrypted",
+			"invalid_frame",
+			{ ...chat, is_encrypted: "no" },
+		],
+		["null as is_encrypted", "invalid_frame", { ...chat, is_encrypted: null }],
+		["a number as message_type", "invalid_frame", { ...chat, message_type: 1 }],
 		[
 			"message_type of 65 characters",
 			"invalid_frame",
 			{ ...chat, message_type: "t".repeat(65) },
 		],
-		["metadata an array", "invalid_frame", { ...chat, metadata: [] }],
-		["metadata null", "invalid_frame", { ...chat, metadata: null }],
-		["metadata a string", "invalid_frame", { ...chat, metadata: "{}" }],
+		["an array as metadata", "invalid_frame", { ...chat, metadata: [] }],
+		["null as metadata", "invalid_frame", { ...chat, metadata: null }],
+		["a string as metadata", "invalid_frame", { ...chat, metadata: "{}" }],
 		[
 			"metadata over 16 KiB",
 			"invalid_frame",
@@ -62,7 +66,7 @@ describe("what clients may not send", () => {
 			{ type: "typing", x: nested(16) },
 		],
 		[
-			"a client_message_id that is no UUID",
+			"a client_message_id that is not a UUID",
 			"invalid_frame",
 			{ ...chat, client_message_id: "1" },
 		],
@@ -72,10 +76,14 @@ describe("what clients may not send", () => {
 			{ ...chat, client_message_id: "00000000-0000-0000-0000-000000000000" },
 		],
 		["read without message_id", "invalid_frame", { type: "read" }],
-		["read of no UUID", "invalid_frame", { type: "read", message_id: "1" }],
+		[
+			"read with an id that is not a UUID",
+			"invalid_frame",
+			{ type: "read", message_id: "1" },
+		],
 	];
 
-	test("[FR-3] [FR-4] [FR-9] [CH-8] [ER-3] each gets its error, to its sender alone, and changes nothing", async () => {
+	test("[FR-3] [FR-4] [FR-9] [CH-8] [ER-3] each gets its error, only its sender receives it, and nothing changes", async () => {
 		const server = await startTestServer();
 		const [conversation, alice] = [randomUUID(), randomUUID()];
 		const b = await server.connect(conversation, randomUUID());
@@ -99,7 +107,7 @@ describe("what clients may not send", () => {
 		["invalid_frame", { type: "chat", content: 1 }],
 		["unknown_type", { type: "chatter" }],
 	])(
-		"[ER-1] an %s error names the client_message_id it is about, in lower case",
+		"[ER-1] an %s error contains the frame's client_message_id in lower case",
 		async (code, frame) => {
 			const server = await startTestServer();
 			const a = await server.connect(randomUUID(), randomUUID());

@@ -7,7 +7,7 @@ import { ask, CHAT, UPGRADE } from "./support/http.ts";
 import { startTestServer, type TestServer } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
-/** A server, and the lines of its log. */
+/** Starts a server and collects the lines of its log. */
 async function withLog(): Promise<{ server: TestServer; lines: string[] }> {
 	const lines: string[] = [];
 	const sink = new Writable({
@@ -20,7 +20,7 @@ async function withLog(): Promise<{ server: TestServer; lines: string[] }> {
 	return { server, lines };
 }
 
-test("[TK-9] why a token was refused is logged once a minute, and told to nobody", async () => {
+test("[TK-9] the reason for refusing a token is logged once a minute and not sent to the client", async () => {
 	const { server, lines } = await withLog();
 	const user = randomUUID();
 	const past = Math.floor(Date.now() / 1000) - 60;
@@ -46,7 +46,7 @@ test("[TK-9] why a token was refused is logged once a minute, and told to nobody
 	}
 });
 
-test("[HS-7] the log says why a token's user id is answered by 500, once a minute and without the id", async () => {
+test("[HS-7] the log says why a token's user id gets 500, once a minute and without the id", async () => {
 	const { server, lines } = await withLog();
 	for (const [claims, why] of [
 		[{ sub: "mallory" }, "the claim sub is not a UUID"],
@@ -72,7 +72,7 @@ test("[HS-7] the log says why a token's user id is answered by 500, once a minut
 	}
 });
 
-test("[HS-11] [TK-9] a refused origin is logged once a minute with the setting that allows it, and nothing else of its header", async () => {
+test("[HS-11] [TK-9] a refused origin is logged once a minute with the setting that allows it, without the rest of its header", async () => {
 	const { server, lines } = await withLog();
 	for (const [origin, logged] of [
 		["https://app.example.com", "https://app.example.com"],
@@ -82,7 +82,7 @@ test("[HS-11] [TK-9] a refused origin is logged once a minute with the setting t
 		],
 		["null", "null"],
 		["secret", "not an origin"],
-		// It has the same line as the one before.
+		// It has the same line as the origin before.
 		[`https://${"secret.".repeat(100)}com`, undefined],
 	] as const) {
 		lines.length = 0;

@@ -13,7 +13,7 @@ interface Conversation {
 	owner: string;
 	o: TestClient;
 	member: string;
-	/** Removes `user`, asked by `by`, the owner unless told otherwise; the status of the answer. */
+	/** Removes `user` as `by`, by default the owner. Returns the status of the answer. */
 	remove(user: string, by?: string): Promise<number>;
 	add(user: string, by?: string): Promise<number>;
 }
@@ -59,7 +59,7 @@ async function connectStatus(
 }
 
 describe("removing a participant", () => {
-	test("[RM-1] [RM-2] [CL-3] is an entry that everyone gets in order, the removed user's connections as their last frame before 1008", async () => {
+	test("[RM-1] [RM-2] [CL-3] is an entry that all get in order, and the removed user's last frame before 1008", async () => {
 		const all = await startConversation();
 		const { server, conversation, owner, o, member, remove, add } = all;
 		const third = randomUUID();
@@ -100,7 +100,7 @@ describe("removing a participant", () => {
 	});
 
 	test.each(["members", "open"] as const)(
-		"[RM-3] [HS-15] keeps them out under the policy %s, until they are added again",
+		"[RM-3] [HS-15] excludes the user under the policy %s until they are added again",
 		async (policy) => {
 			const all = await startConversation(policy);
 			const { server, conversation, o, member, remove, add } = all;
@@ -113,13 +113,13 @@ describe("removing a participant", () => {
 		},
 	);
 
-	test("[RM-2] [GA-7] under load: they get what came before, gapless, and nothing after it", async () => {
+	test("[RM-2] [GA-7] under load the removed user gets all earlier entries and no later one", async () => {
 		const all = await startConversation();
 		const { server, conversation, o, member, remove } = all;
 		const gone = await Promise.all(
 			Array.from({ length: 4 }, () => server.connect(conversation, member)),
 		);
-		// A hundred messages are always on their way, and a hundred more follow once the removal is seen.
+		// A hundred messages are always in progress, and a hundred more follow once the removal is seen.
 		let left = 100;
 		o.ws.on("message", () => {
 			if (o.of("participant_removed").length > 0 && --left < 0) return;
@@ -136,7 +136,7 @@ describe("removing a participant", () => {
 		}
 	});
 
-	test("[RM-2] [GA-7] while they are still replaying: the replay ends, and nothing after the removal is in it", async () => {
+	test("[RM-2] [GA-7] during a replay the replay ends, and contains nothing after the removal", async () => {
 		const all = await startConversation();
 		const { server, conversation, o, member, remove } = all;
 		const big = "x".repeat(200_000);
@@ -158,7 +158,7 @@ describe("removing a participant", () => {
 		);
 	});
 
-	test("[RM-3] ends the removed user's own sending: what they send meanwhile is refused or comes before", async () => {
+	test("[RM-3] ends the removed user's sending: concurrent messages are refused or precede the removal", async () => {
 		const all = await startConversation();
 		const { server, conversation, o, member, remove } = all;
 		const m = await server.connect(conversation, member);
@@ -175,8 +175,8 @@ describe("removing a participant", () => {
 	});
 });
 
-describe("who may remove whom", () => {
-	test("[RM-4] an owner anyone, a member nobody but themselves, a stranger nobody", async () => {
+describe("permission to remove", () => {
+	test("[RM-4] an owner may remove any participant, a member only themselves, other users none", async () => {
 		const { conversation, o, member, owner, remove, add } =
 			await startConversation();
 		const [other, stranger] = [randomUUID(), randomUUID()];
@@ -196,7 +196,7 @@ describe("who may remove whom", () => {
 		]);
 	});
 
-	test("[RM-4] removing somebody twice makes one entry", async () => {
+	test("[RM-4] removing a user twice makes one entry", async () => {
 		const { o, member, remove } = await startConversation();
 		const statuses = await Promise.all([remove(member), remove(member)]);
 		expect(statuses.sort()).toEqual([204, 404]);
@@ -204,7 +204,7 @@ describe("who may remove whom", () => {
 		await expectEntries(o, 1, 2);
 	});
 
-	test("[RM-3] [HS-15] who left may come back by themselves where the policy is open, and not where it is members", async () => {
+	test("[RM-3] [HS-15] a user who left may rejoin under the policy open, and not under members", async () => {
 		const open = await startConversation("open");
 		await open.remove(open.member, open.member);
 		await open.server.connect(open.conversation, open.member);
@@ -213,7 +213,7 @@ describe("who may remove whom", () => {
 		expect(await connectStatus(members, members.member)).toBe(403);
 	});
 
-	test("[RM-5] when the last owner leaves, the longest-standing participant owns the conversation", async () => {
+	test("[RM-5] when the last owner leaves, the participant who joined first becomes the owner", async () => {
 		const { o, owner, member, remove, add } = await startConversation();
 		const third = randomUUID();
 		expect(await remove(owner, owner)).toBe(204);
@@ -223,7 +223,7 @@ describe("who may remove whom", () => {
 	});
 });
 
-test("[RE-1] a user removed and added again resumes over the entry of their own removal", async () => {
+test("[RE-1] a user removed and added again resumes across their own removal", async () => {
 	const all = await startConversation();
 	const { server, conversation, o, member, remove, add } = all;
 	const m = await server.connect(conversation, member);
@@ -245,7 +245,7 @@ test("[RE-1] a user removed and added again resumes over the entry of their own 
 	await back.settle();
 });
 
-/** What a closed connection got is all it ever gets. */
+/** A closed connection receives nothing more, so the check is final. */
 function expectUpTo(client: TestClient, seq: number): void {
 	expect(entries(client).map((entry) => entry.seq)).toEqual(
 		Array.from({ length: seq }, (_, i) => i + 1),

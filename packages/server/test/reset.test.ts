@@ -8,7 +8,7 @@ import { startTestServer } from "./support/server.ts";
 test.each([
 	["an upgrade that is refused", "/v1/ws/chat"],
 	["an upgrade of nothing", "/nowhere"],
-])("a peer that resets %s does the server no harm", async (_, path) => {
+])("a peer that resets %s does not harm the server", async (_, path) => {
 	const server = await startTestServer();
 	const request = [
 		`GET ${path} HTTP/1.1`,
@@ -17,12 +17,12 @@ test.each([
 		"",
 		"",
 	].join("\r\n");
-	// An error that nobody hears would fail this run, as it would end the process.
+	// An unhandled error would fail this run, as it would end the process.
 	for (let i = 0; i < 200; i++) {
 		const socket = connect({ host: "127.0.0.1", port: server.port });
 		await once(socket, "connect");
 		socket.write(request);
-		// Some before, some while and some after the answer is written.
+		// Some resets come before, some during and some after the answer is written.
 		for (let turn = 0; turn < i % 5; turn++) await new Promise(setImmediate);
 		socket.resetAndDestroy();
 	}

@@ -8,14 +8,14 @@ import { token } from "./support/token.ts";
 
 interface Route {
 	readonly method: string;
-	/** After `/v1/conversations/{id}`. */
+	/** Path after `/v1/conversations/{id}`. */
 	readonly path: string;
 	readonly body?: unknown;
 }
 
 const USER = randomUUID();
 const MESSAGE = randomUUID();
-/** Every route about one conversation. */
+/** All routes for one conversation. */
 const ROUTES: readonly Route[] = [
 	{ method: "GET", path: "" },
 	{ method: "POST", path: "/participants", body: { participant_ids: [USER] } },
@@ -27,7 +27,7 @@ const ROUTES: readonly Route[] = [
 	{ method: "GET", path: "/receipts" },
 	{ method: "GET", path: "/presence" },
 ];
-/** Those about none. */
+/** Routes that do not concern one conversation. */
 const OTHER_ROUTES: readonly Route[] = [
 	{ method: "GET", path: "/v1/conversations" },
 	{ method: "POST", path: "/v1/conversations", body: { participant_ids: [] } },
@@ -36,7 +36,7 @@ const OTHER_ROUTES: readonly Route[] = [
 	{ method: "DELETE", path: `/v1/blocks/${USER}` },
 ];
 
-/** The whole answer but for its date. */
+/** Returns the whole answer except its date. */
 async function answerOf(
 	server: TestServer,
 	{ method, path, body }: Route,
@@ -60,7 +60,7 @@ const within = (id: string, route: Route): Route => ({
 });
 
 describe.each(["members", "open"] as const)("under the policy %s", (policy) => {
-	test("[RS-2] [GA-6] a stranger gets the same bytes as for a conversation that is not there, on every route", async () => {
+	test("[RS-2] [GA-6] a user who is not a participant gets the same bytes as for an unknown conversation, on every route", async () => {
 		const server = await startTestServer({ policy });
 		const [owner, removed] = [randomUUID(), randomUUID()];
 		const id = await createConversation(server, owner, [removed]);
@@ -90,7 +90,7 @@ describe.each(["members", "open"] as const)("under the policy %s", (policy) => {
 	});
 });
 
-test("[RS-1] without a good token every route answers 401, before anything else is looked at", async () => {
+test("[RS-1] without a valid token every route answers 401 before all other checks", async () => {
 	const server = await startTestServer();
 	const forged = await token(USER, {}, "another secret, of 32 bytes or more");
 	const routes = [
@@ -127,7 +127,7 @@ test("[RS-1] a token without a user id is 500 on every route", async () => {
 	}
 });
 
-test("[RS-1] an id that is no UUID is 400 on every route", async () => {
+test("[RS-1] an id that is not a UUID is 400 on every route", async () => {
 	const server = await startTestServer();
 	const bearer = await token(USER);
 	for (const id of ["general", "00000000-0000-0000-0000-000000000000"])
@@ -148,7 +148,7 @@ test("[RS-1] an id that is no UUID is 400 on every route", async () => {
 	expect([status, text]).toEqual([400, '{"error":"invalid user_id"}']);
 });
 
-test("[HS-6] an id in upper case is the same conversation, on every route", async () => {
+test("[HS-6] an upper-case id refers to the same conversation on every route", async () => {
 	const server = await startTestServer();
 	const id = await createConversation(server, USER);
 	const bearer = await token(USER);
@@ -164,7 +164,7 @@ test("[HS-6] an id in upper case is the same conversation, on every route", asyn
 		]);
 });
 
-test("[RS-3] a route that is not there is 404", async () => {
+test("[RS-3] an unknown route is 404", async () => {
 	const server = await startTestServer();
 	for (const [method, path] of [
 		["GET", "/v1"],
@@ -186,7 +186,7 @@ test("[RS-3] a route that is not there is 404", async () => {
 	}
 });
 
-test("[RS-13] receipts are the furthest message each participant has read, with their names", async () => {
+test("[RS-13] receipts show the furthest message that each participant has read, with their names", async () => {
 	const server = await startTestServer();
 	const [alice, bob] = [randomUUID(), randomUUID()];
 	const id = await createConversation(server, alice, [bob]);
@@ -226,7 +226,7 @@ test("[RS-13] receipts are the furthest message each participant has read, with 
 	});
 });
 
-test("[RS-14] presence is who is on line, once per user", async () => {
+test("[RS-14] presence lists each online user once", async () => {
 	const server = await startTestServer();
 	const [alice, bob] = [randomUUID(), randomUUID()];
 	const id = await createConversation(server, alice, [bob]);

@@ -51,7 +51,7 @@ const people = (count: number): string[] =>
 describe("participants of one conversation", () => {
 	const refused = { status: 409, body: { error: "too many participants" } };
 
-	test("[RS-19] more than the server has set are refused, and nobody is added", async () => {
+	test("[RS-19] more participants than the limit are refused, and none is added", async () => {
 		const server = await startTestServer({
 			policy: "members",
 			maxParticipants: 3,
@@ -70,11 +70,11 @@ describe("participants of one conversation", () => {
 			status: 200,
 			body: { participant_count: 3 },
 		});
-		// Those who are in are not added.
+		// Users who already participate are not added again.
 		expect((await add(server, id, owner, carol)).status).toBe(200);
 	});
 
-	test("[RS-19] under the open policy nobody joins a full conversation", async () => {
+	test("[RS-19] under the open policy no user joins a full conversation", async () => {
 		const server = await startTestServer({
 			policy: "open",
 			maxParticipants: 2,
@@ -94,7 +94,7 @@ describe("additions that are not answered", () => {
 		body: { error: "too many unanswered additions" },
 	};
 
-	test("[RS-20] are refused beyond what the server has set, as a whole, until the user answers", async () => {
+	test("[RS-20] above the limit are refused as a whole until the user answers", async () => {
 		const server = await startTestServer({
 			policy: "members",
 			maxUnansweredAdditions: 2,
@@ -107,7 +107,7 @@ describe("additions that are not answered", () => {
 		expect(await add(server, empty, alice, carol, bob)).toMatchObject(refused);
 		expect(await countOf(server, carol)).toBe(0);
 
-		// Another user's additions are counted by themselves.
+		// The additions of a different user are counted separately.
 		expect((await create(server, carol, bob)).status).toBe(201);
 		expect(await countOf(server, bob)).toBe(3);
 
@@ -139,7 +139,7 @@ describe("additions that are not answered", () => {
 				),
 		],
 		["a connection", ({ server, id, bob }) => server.connect(id, bob)],
-	])("[RS-20] %s is an answer", async ([, answer]) => {
+	])("[RS-20] %s counts as an answer", async ([, answer]) => {
 		const server = await startTestServer({
 			policy: "members",
 			maxUnansweredAdditions: 1,
@@ -185,7 +185,7 @@ describe("blocks", () => {
 		return (body as Static<typeof Rest.blocks>).blocks.map((it) => it.user_id);
 	};
 
-	test("[RS-21] a blocked user adds the others, and not the one who blocked", async () => {
+	test("[RS-21] a blocked user adds other users, but not the blocker", async () => {
 		const server = await startTestServer({ policy: "members" });
 		const [alice = "", bob = "", carol = ""] = people(3);
 		const before = await createConversation(server, alice, [bob]);
@@ -206,7 +206,7 @@ describe("blocks", () => {
 			[alice, carol].toSorted(),
 		);
 		expect(await participantsOf(server, before, bob)).toContain(bob);
-		// Others are not blocked.
+		// Other users are not blocked.
 		await createConversation(server, carol, [bob]);
 		expect(await countOf(server, bob)).toBe(2);
 
@@ -217,7 +217,7 @@ describe("blocks", () => {
 		expect(await participantsOf(server, id, bob)).toContain(bob);
 	});
 
-	test("[RS-21] the application adds anyone, with a token of scope admin", async () => {
+	test("[RS-21] the application adds any user with a token of scope admin", async () => {
 		const server = await startTestServer({ policy: "members" });
 		const [alice = "", bob = ""] = people(2);
 		const id = await createConversation(server, alice);
@@ -237,7 +237,7 @@ describe("blocks", () => {
 		expect(await participantsOf(server, id, alice)).toContain(bob);
 	});
 
-	test("of oneself, and of what is no user, are refused with 400", async () => {
+	test("of the user themselves or of an invalid id are refused with 400", async () => {
 		const server = await startTestServer();
 		const bob = randomUUID();
 		for (const user of [bob, "alice"])

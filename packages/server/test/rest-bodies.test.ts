@@ -1,4 +1,4 @@
-/** Bodies and queries that are refused before anything is made of them. */
+/** Bodies and queries that the server refuses before it processes them. */
 import { randomUUID } from "node:crypto";
 import { request } from "node:http";
 import { expect, test } from "vitest";
@@ -78,13 +78,13 @@ const REFUSED: readonly [
 	],
 	["no UTF-8", { body: NO_UTF8 }, 400, "the body is not valid UTF-8"],
 	[
-		"no UTF-8, in chunks",
+		"invalid UTF-8, in chunks",
 		{ body: NO_UTF8, chunked: true },
 		400,
 		"the body is not valid UTF-8",
 	],
 	[
-		"another charset",
+		"a different charset",
 		{
 			body: Buffer.from('{"content":"x"}', "utf16le"),
 			type: "application/json; charset=utf-16",
@@ -106,7 +106,7 @@ const REFUSED: readonly [
 	],
 ];
 
-test("[RS-30] [RS-32] [FR-10] a body that is costly to read or would not be kept as it is gets 400 or 415", async () => {
+test("[RS-30] [RS-32] [FR-10] a body that is costly to parse or could not be stored unchanged gets 400 or 415", async () => {
 	const user = randomUUID();
 	const { server, path } = await conversationOf(user);
 	for (const [what, sent, status, error] of REFUSED)
@@ -120,7 +120,7 @@ test("[RS-30] [RS-32] [FR-10] a body that is costly to read or would not be kept
 		]);
 });
 
-test("[RS-30] [RS-32] [FR-10] much text, UTF-8 in chunks, a charset and exact numbers are taken", async () => {
+test("[RS-30] [RS-32] [FR-10] long text, UTF-8 in chunks, a charset and exact numbers are accepted", async () => {
 	const user = randomUUID();
 	const { server, path } = await conversationOf(user);
 	for (const sent of [
@@ -132,7 +132,7 @@ test("[RS-30] [RS-32] [FR-10] much text, UTF-8 in chunks, a charset and exact nu
 		expect(await post(server, path, user, sent)).toMatchObject({ status: 201 });
 });
 
-test("[RS-3] too many participants are refused by their number, before they are looked at", async () => {
+test("[RS-3] too many participants are refused by their number, before each is checked", async () => {
 	const user = randomUUID();
 	const { server } = await conversationOf(user);
 	const body = JSON.stringify({ participant_ids: Array(21_000).fill("x") });

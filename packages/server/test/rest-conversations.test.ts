@@ -36,7 +36,7 @@ async function rolesIn(
 }
 
 describe("POST /v1/conversations", () => {
-	test("[RS-4] [RS-7] creates what it is told, ids in lower case, and answers 201 with it", async () => {
+	test("[RS-4] [RS-7] creates the requested conversation with lower-case ids and answers 201 with it", async () => {
 		const server = await startTestServer({ policy: "members" });
 		const [owner, member, id] = [randomUUID(), randomUUID(), randomUUID()];
 		const { status, body } = await server.rest("POST", CONVERSATIONS, owner, {
@@ -66,7 +66,7 @@ describe("POST /v1/conversations", () => {
 		expect(await conversationOf(server, id, member)).toEqual(body);
 	});
 
-	test("[RS-4] chooses an id, no title and no metadata where none are given", async () => {
+	test("[RS-4] generates an id and stores no title and no metadata by default", async () => {
 		const server = await startTestServer();
 		const owner = randomUUID();
 		const { status, body } = await server.rest("POST", CONVERSATIONS, owner, {
@@ -77,7 +77,7 @@ describe("POST /v1/conversations", () => {
 		expect(body).toMatchObject({ title: null, metadata: {} });
 	});
 
-	test("[RS-5] of an id that is taken: 409 for a participant, 403 for a stranger, and nothing changes", async () => {
+	test("[RS-5] an existing id gets 409 for a participant and 403 for others, and nothing changes", async () => {
 		const server = await startTestServer();
 		const [owner, member, stranger] = [
 			randomUUID(),
@@ -119,7 +119,7 @@ describe("POST /v1/conversations", () => {
 			/conversation_id must be a UUID/,
 		],
 		[
-			"a participant that is no UUID",
+			"a participant that is not a UUID",
 			{ participant_ids: ["bob"] },
 			/participant_ids.0 must be a UUID/,
 		],
@@ -135,7 +135,7 @@ describe("POST /v1/conversations", () => {
 		],
 		["a title with U+0000", { title: "\0", participant_ids: [] }, /U\+0000/],
 		[
-			"metadata that is no object",
+			"metadata that is not an object",
 			{ metadata: ["a"], participant_ids: [] },
 			/metadata/,
 		],
@@ -149,25 +149,17 @@ describe("POST /v1/conversations", () => {
 			{ metadata: deep(16), participant_ids: [] },
 			/16 levels/,
 		],
-	])(
-		"[RS-3] refuses %s with 400 and says what is wrong",
-		async (_, body, why) => {
-			const server = await startTestServer();
-			const answer = await server.rest(
-				"POST",
-				CONVERSATIONS,
-				randomUUID(),
-				body,
-			);
-			expect(answer).toMatchObject({
-				status: 400,
-				body: { error: expect.stringMatching(why) },
-			});
-			expectShape(Rest.error, answer.body);
-		},
-	);
+	])("[RS-3] refuses %s with 400 and names the error", async (_, body, why) => {
+		const server = await startTestServer();
+		const answer = await server.rest("POST", CONVERSATIONS, randomUUID(), body);
+		expect(answer).toMatchObject({
+			status: 400,
+			body: { error: expect.stringMatching(why) },
+		});
+		expectShape(Rest.error, answer.body);
+	});
 
-	test("refuses JSON nested beyond what a stack holds with 400", async () => {
+	test("refuses JSON nested deeper than the stack allows with 400", async () => {
 		const server = await startTestServer();
 		const levels = 200_000;
 		const answer = await fetch(`http://${server.address}${CONVERSATIONS}`, {
@@ -183,7 +175,7 @@ describe("POST /v1/conversations", () => {
 });
 
 describe("GET /v1/conversations", () => {
-	test("[RS-6] shows title, last message and how many messages of others are unread", async () => {
+	test("[RS-6] shows the title, the last message and the number of unread messages of other users", async () => {
 		const server = await startTestServer();
 		const [alice, bob] = [randomUUID(), randomUUID()];
 		const id = await createConversation(server, alice, [bob]);
@@ -243,7 +235,7 @@ describe("GET /v1/conversations", () => {
 		});
 	});
 
-	test("lists a conversation without messages, with null for the last", async () => {
+	test("lists a conversation without messages with null as the last message", async () => {
 		const server = await startTestServer();
 		const owner = randomUUID();
 		const id = await createConversation(server, owner);
@@ -314,9 +306,9 @@ describe("GET /v1/conversations", () => {
 		"limit=x",
 		"after=x",
 		`after=1.${"x".repeat(36)}`,
-		// As earlier versions gave it.
+		// Form of earlier versions.
 		"after=1767954615000.3f0c9f0e-5d1b-4a36-9d53-6f1f4a0f8f01",
-		// Of another log: this one has no entry yet.
+		// From a different log: this log has no entry yet.
 		"after=7.7.7",
 	])("refuses %s with 400", async (query) => {
 		const server = await startTestServer();

@@ -15,12 +15,12 @@ interface History {
 	readonly server: TestServer;
 	readonly user: string;
 	readonly path: string;
-	/** Every message, by `seq - 1`. */
+	/** All messages, at index `seq - 1`. */
 	readonly messages: readonly ChatMessage[];
 	page(query?: string): Promise<MessagePage>;
 }
 
-/** A conversation of {@link TOTAL} messages, sent in one go. */
+/** Creates a conversation of {@link TOTAL} messages, sent at once. */
 async function history(): Promise<History> {
 	const server = await startTestServer();
 	const user = randomUUID();
@@ -44,7 +44,7 @@ async function history(): Promise<History> {
 }
 
 describe("GET /v1/conversations/{id}/messages", () => {
-	test("[RS-10] gives the newest 50 without a cursor, as they were broadcast, in ascending seq", async () => {
+	test("[RS-10] without a cursor gives the newest 50 messages as broadcast, in ascending seq", async () => {
 		const { page, messages } = await history();
 		const newest = await page();
 		expectShape(Rest.messagePage, newest);
@@ -106,7 +106,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
 		["back from the newest", "before_seq", "?limit=100"],
 		["on from the oldest", "after_seq", "?after_seq=0&limit=100"],
 	])(
-		"[RS-11] walking `next` %s meets every message once",
+		"[RS-11] following `next` %s returns every message once",
 		async (_, cursor, start) => {
 			const { page, messages } = await history();
 			const pages: ChatMessage[][] = [];
@@ -124,7 +124,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
 		},
 	);
 
-	test("[RS-11] refuses what is no page or more than one, with 400", async () => {
+	test("[RS-11] refuses invalid page sizes and several cursors with 400", async () => {
 		const { server, user, path, messages } = await history();
 		const id = messages[9]?.message_id;
 		for (const [query, why] of [
@@ -150,7 +150,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
 		}
 	});
 
-	test("[RS-11] answers 404 for a cursor of no entry, and for one of another conversation", async () => {
+	test("[RS-11] answers 404 for an unknown cursor and for one of a different conversation", async () => {
 		const { server, user, path } = await history();
 		const other = await createConversation(server, user);
 		const { body } = await server.rest(
@@ -169,7 +169,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
 				});
 	});
 
-	test("[RS-10] shows removals among the messages, in their place", async () => {
+	test("[RS-10] shows removals among the messages, in order", async () => {
 		const server = await startTestServer();
 		const [alice, bob] = [randomUUID(), randomUUID()];
 		const id = await createConversation(server, alice, [bob]);

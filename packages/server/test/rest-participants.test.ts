@@ -16,15 +16,15 @@ interface Scene {
 	readonly stranger: string;
 	add(as: string, ...userIds: string[]): Promise<Reply>;
 	remove(as: string, userId: string): Promise<Reply>;
-	/** user id to role, as the owner or whoever else is given sees it. */
+	/** Returns the role of each user id, as the owner or the given user sees it. */
 	roles(as?: string): Promise<Record<string, string>>;
 }
 
-/** A conversation of an owner and a member. */
+/** Creates a conversation with an owner and a member. */
 async function scene(): Promise<Scene> {
 	const server = await startTestServer({ policy: "members" });
 	const owner = randomUUID();
-	// In this order, so that the member comes first even where both join within a millisecond.
+	// Sorted, so that the member comes first even if both users join within a millisecond.
 	const [member, stranger] = [randomUUID(), randomUUID()].sort() as [
 		string,
 		string,
@@ -49,7 +49,7 @@ async function scene(): Promise<Scene> {
 	};
 }
 
-/** A request with a token of scope `admin`. */
+/** Sends a request with a token of scope `admin`. */
 async function asAdmin(
 	{ server, id }: Scene,
 	method: string,
@@ -73,7 +73,7 @@ async function asAdmin(
 }
 
 describe("adding participants", () => {
-	test("[RS-8] an owner may, and those who are in already stay as they are", async () => {
+	test("[RS-8] an owner may, and existing participants keep their role", async () => {
 		const { add, owner, member, stranger, roles } = await scene();
 		const { status, body } = await add(
 			owner,
@@ -99,7 +99,7 @@ describe("adding participants", () => {
 		expect(await roles()).not.toHaveProperty(stranger);
 	});
 
-	test("a stranger may not add themselves", async () => {
+	test("a user who is not a participant may not add themselves", async () => {
 		const { add, stranger, roles } = await scene();
 		expect(await add(stranger, stranger)).toMatchObject({
 			status: 403,
@@ -108,7 +108,7 @@ describe("adding participants", () => {
 		expect(await roles()).not.toHaveProperty(stranger);
 	});
 
-	test("lets somebody who was removed in again, as a member", async () => {
+	test("makes a removed user a member again", async () => {
 		const { server, id, add, remove, owner, member, roles } = await scene();
 		await remove(owner, member);
 		await expect(server.connect(id, member)).rejects.toThrow("403");
@@ -119,7 +119,7 @@ describe("adding participants", () => {
 });
 
 describe("removing a participant", () => {
-	test("[RS-9] closes their connections with 1008, and tells the others in order", async () => {
+	test("[RS-9] closes their connections with 1008 and tells the others in order", async () => {
 		const { server, id, remove, owner, member } = await scene();
 		const witness = await server.connect(id, owner);
 		const removed = await server.connect(id, member);
@@ -140,7 +140,7 @@ describe("removing a participant", () => {
 		});
 	});
 
-	test("a member may not remove another", async () => {
+	test("a member may not remove a different participant", async () => {
 		const { remove, owner, member, roles } = await scene();
 		expect(await remove(member, owner)).toMatchObject({
 			status: 403,
@@ -149,7 +149,7 @@ describe("removing a participant", () => {
 		expect(await roles()).toHaveProperty(owner);
 	});
 
-	test("a stranger gets the same for a participant as for nobody", async () => {
+	test("a user who is not a participant gets the same answer for participants and for unknown users", async () => {
 		const { remove, owner, stranger } = await scene();
 		for (const target of [owner, stranger, randomUUID()])
 			expect(await remove(stranger, target)).toMatchObject({
@@ -158,7 +158,7 @@ describe("removing a participant", () => {
 			});
 	});
 
-	test("who is none: 404, as often as it is asked", async () => {
+	test("removing a user who is not a participant gets 404 every time", async () => {
 		const { remove, owner, member, stranger } = await scene();
 		await remove(owner, member);
 		for (const target of [stranger, member, member])
@@ -170,13 +170,13 @@ describe("removing a participant", () => {
 });
 
 describe("leaving", () => {
-	test("anyone may", async () => {
+	test("any participant may leave", async () => {
 		const { remove, owner, member, roles } = await scene();
 		expect((await remove(member, member)).status).toBe(204);
 		expect(await roles()).toEqual({ [owner]: "owner" });
 	});
 
-	test("[RM-5] when the last owner leaves, whoever has been in longest owns the conversation", async () => {
+	test("[RM-5] when the last owner leaves, the participant who joined first owns the conversation", async () => {
 		const { add, remove, owner, member, stranger, roles } = await scene();
 		await add(owner, stranger);
 		expect((await remove(owner, owner)).status).toBe(204);
@@ -187,7 +187,7 @@ describe("leaving", () => {
 		expect((await remove(member, stranger)).status).toBe(204);
 	});
 
-	test("the last participant may, and nobody can see the conversation then", async () => {
+	test("the last participant may leave, and then no user can see the conversation", async () => {
 		const { remove, owner, member, server, id } = await scene();
 		await remove(owner, member);
 		expect((await remove(owner, owner)).status).toBe(204);
@@ -199,7 +199,7 @@ describe("leaving", () => {
 		expect(status).toBe(403);
 	});
 
-	test("[HS-15] under the open policy one who left may come back, one who was removed may not", async () => {
+	test("[HS-15] under the open policy a user who left may come back, a removed user may not", async () => {
 		const server = await startTestServer({ policy: "open" });
 		const [owner, leaver, removed] = [randomUUID(), randomUUID(), randomUUID()];
 		const id = await createConversation(server, owner, [leaver, removed]);
@@ -212,7 +212,7 @@ describe("leaving", () => {
 });
 
 describe("a token of scope admin", () => {
-	test("[RS-17] sees any conversation, and adds and removes anyone without being a participant", async () => {
+	test("[RS-17] sees any conversation, and adds and removes any user without being a participant", async () => {
 		const at = await scene();
 		expect(await asAdmin(at, "GET")).toMatchObject({
 			status: 200,
@@ -233,7 +233,7 @@ describe("a token of scope admin", () => {
 			expect((await asAdmin(at, "GET", path)).status).toBe(200);
 	});
 
-	test("gets 404 for a participant that is none, and 403 for a conversation that is not there", async () => {
+	test("gets 404 for an unknown participant and 403 for an unknown conversation", async () => {
 		const at = await scene();
 		const path = `/participants/${at.stranger}`;
 		expect((await asAdmin(at, "DELETE", path)).status).toBe(404);
@@ -246,7 +246,7 @@ describe("a token of scope admin", () => {
 			);
 	});
 
-	test("is no other scope that has the word in it", async () => {
+	test("does not match a scope that only contains the word", async () => {
 		const at = await scene();
 		const jwt = await token(at.stranger, { scope: "administrator admin:read" });
 		const { status } = await fetch(

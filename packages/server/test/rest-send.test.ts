@@ -6,7 +6,7 @@ import { startTestServer } from "./support/server.ts";
 import { expectShape } from "./support/shape.ts";
 import { token } from "./support/token.ts";
 
-/** A conversation of two, and a POST of a message to it. */
+/** Creates a conversation of two users and a function that posts messages to it. */
 async function chat(maxMessageBytes = 1024 * 1024) {
 	const server = await startTestServer({ maxMessageBytes });
 	const [alice, bob] = [randomUUID(), randomUUID()];
@@ -24,7 +24,7 @@ async function chat(maxMessageBytes = 1024 * 1024) {
 }
 
 describe("POST /v1/conversations/{id}/messages", () => {
-	test("[RS-12] is the same command as the frame: 201 with what every connection gets", async () => {
+	test("[RS-12] runs the same command as the frame and answers 201 with what every connection gets", async () => {
 		const { server, alice, bob, id, post } = await chat();
 		const sockets = [
 			await server.connect(id, alice),
@@ -70,7 +70,7 @@ describe("POST /v1/conversations/{id}/messages", () => {
 		expect(body).not.toHaveProperty("client_message_id");
 	});
 
-	test("[RS-12] a repeated client_message_id gets 200 and the same message, and nobody else gets it again", async () => {
+	test("[RS-12] a repeated client_message_id gets 200 and the same message, without a second broadcast", async () => {
 		const { server, alice, bob, id, post } = await chat();
 		const socket = await server.connect(id, bob);
 		const message = { content: "once", client_message_id: randomUUID() };
@@ -90,7 +90,7 @@ describe("POST /v1/conversations/{id}/messages", () => {
 		]);
 	});
 
-	test("[RS-12] a client_message_id with other content gets 409; another sender's is their own", async () => {
+	test("[RS-12] a client_message_id with different content gets 409, and each sender has their own ids", async () => {
 		const { alice, bob, post } = await chat();
 		const client_message_id = randomUUID();
 		await post(alice, { content: "one", client_message_id });
@@ -107,9 +107,9 @@ describe("POST /v1/conversations/{id}/messages", () => {
 
 	test.each<[what: string, body: unknown, why: RegExp]>([
 		["no content", {}, /content/],
-		["content that is no text", { content: 1 }, /content.*string/],
+		["content that is not text", { content: 1 }, /content.*string/],
 		[
-			"is_encrypted that is no boolean",
+			"is_encrypted that is not a boolean",
 			{ content: "", is_encrypted: "yes" },
 			/is_encrypted.*boolean/,
 		],
@@ -129,7 +129,7 @@ describe("POST /v1/conversations/{id}/messages", () => {
 			/metadata.*16384/,
 		],
 		[
-			"a client_message_id that is no UUID",
+			"a client_message_id that is not a UUID",
 			{ content: "", client_message_id: "1" },
 			/client_message_id must be a UUID/,
 		],
@@ -174,7 +174,7 @@ describe("POST /v1/conversations/{id}/messages", () => {
 		expectShape(Rest.error, await answer.json());
 	});
 
-	test("[RS-3] takes a body of the most bytes, and refuses one more with 413", async () => {
+	test("[RS-3] accepts a body of the maximum length, and refuses one more byte with 413", async () => {
 		const bytes = 2048;
 		const { alice, post } = await chat(bytes);
 		const content = "x".repeat(bytes - JSON.stringify({ content: "" }).length);

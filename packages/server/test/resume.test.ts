@@ -10,7 +10,7 @@ interface Past {
 	alice: string;
 	bob: string;
 	a: TestClient;
-	/** What was said before Bob comes back. */
+	/** Messages sent before Bob reconnects. */
 	said: WireFrame[];
 }
 
@@ -29,7 +29,7 @@ function nth(frames: readonly WireFrame[], seq: number): string {
 }
 
 describe("a connection", () => {
-	test("[RE-5] without a cursor gets nothing of before", async () => {
+	test("[RE-5] without a cursor gets no earlier entry", async () => {
 		const { server, conversation, bob, a } = await past(3);
 		const b = await server.connect(conversation, bob);
 		await say(a, "now");
@@ -38,7 +38,7 @@ describe("a connection", () => {
 
 	test.each<[string, number, (past: Past) => Record<string, string>]>([
 		["after the first", 2, ({ said }) => ({ after: nth(said, 1) })],
-		["after one of the middle", 4, ({ said }) => ({ after: nth(said, 3) })],
+		["after a middle message", 4, ({ said }) => ({ after: nth(said, 3) })],
 		[
 			"after an id in upper case",
 			4,
@@ -49,7 +49,7 @@ describe("a connection", () => {
 		["after_seq 2", 3, () => ({ after_seq: "2" })],
 		["after_seq of the head", 6, () => ({ after_seq: "5" })],
 	])(
-		"[RE-1] [RE-2] %s gets what came after, as it was, then live frames",
+		"[RE-1] [RE-2] %s gets the later entries unchanged, then live frames",
 		async (_, from, query) => {
 			const all = await past(5);
 			const b = await all.server.connect(all.conversation, all.bob, {
@@ -64,16 +64,16 @@ describe("a connection", () => {
 
 	test.each<[string, Record<string, string>]>([
 		["an unknown id", { after: randomUUID() }],
-		["an id that is no UUID", { after: "latest" }],
+		["an id that is not a UUID", { after: "latest" }],
 		["an empty id", { after: "" }],
 		["a number beyond the head", { after_seq: "4" }],
 		["a negative number", { after_seq: "-1" }],
 		["a fraction", { after_seq: "1.5" }],
 		["no number", { after_seq: "1e0" }],
 		["an empty number", { after_seq: "" }],
-		["a number past all numbers", { after_seq: "9".repeat(400) }],
+		["a number too large to represent", { after_seq: "9".repeat(400) }],
 	])(
-		"[RE-4] with %s as its cursor is told so, after its own user_joined, and gets live frames",
+		"[RE-4] with %s as its cursor gets an error after its own user_joined, then live frames",
 		async (_, query) => {
 			const { server, conversation, bob, a } = await past(3);
 			const b = await server.connect(conversation, bob, { query });
@@ -88,7 +88,7 @@ describe("a connection", () => {
 		},
 	);
 
-	test("[RE-4] cannot go on from a message of another conversation", async () => {
+	test("[RE-4] cannot resume from a message of a different conversation", async () => {
 		const { server, conversation, bob, a } = await past(1);
 		const elsewhere = await server.connect(randomUUID(), bob);
 		const { message_id } = await say(elsewhere, "elsewhere");
@@ -100,7 +100,7 @@ describe("a connection", () => {
 		await expectEntries(b, 2, 2);
 	});
 
-	test("goes on from an id after a restart", async () => {
+	test("resumes from an id after a restart", async () => {
 		const { server, conversation, bob, said } = await past(4);
 		await server.drain();
 		const again = await startTestServer({ dataDirectory: server.directory });
@@ -126,7 +126,7 @@ test("[RE-6] the order on a new connection is welcome, own user_joined, replay, 
 	expect(b.of("chat")).toHaveLength(251);
 });
 
-test("[RE-3] [GA-5] several resume over more than a thousand entries while others keep sending: each gets exactly the rest, each once, in order", async () => {
+test("[RE-3] [GA-5] several clients resume over a thousand entries during traffic, and get the rest once and in order", async () => {
 	const { server, conversation, bob, alice, a } = await past(1500);
 	const LIVE = 600;
 	const starts = [0, 1, 700, 1499, 1500];
@@ -135,7 +135,7 @@ test("[RE-3] [GA-5] several resume over more than a thousand entries while other
 		for (let i = 0; i < 100 && sent < LIVE; i++, sent++)
 			a.send({ type: "chat", content: `live ${sent}` });
 	};
-	// Every batch that is back brings the next, so that there is traffic as long as anyone resumes.
+	// Every batch that has been echoed triggers the next, so that there is traffic while clients resume.
 	a.ws.on("message", () => {
 		if (entries(a).length % 100 === 0) sendSome();
 	});
@@ -152,7 +152,7 @@ test("[RE-3] [GA-5] several resume over more than a thousand entries while other
 	await expectEntries(a, 1, 1500 + LIVE);
 });
 
-test("[RE-6] typing is withheld during the replay, presence and reading wait for its end, and one's own errors do not", async () => {
+test("[RE-6] typing is dropped during the replay, presence and read wait for its end, the client's errors do not", async () => {
 	const { server, conversation, bob, a } = await past(0);
 	const big = "x".repeat(200_000);
 	const BEFORE = 60;
@@ -170,7 +170,7 @@ test("[RE-6] typing is withheld during the replay, presence and reading wait for
 	const second = String(a.of("chat")[1]?.message_id);
 	for (const message_id of [first, second]) {
 		r.send({ type: "read", message_id });
-		// One by one: of two in one moment the newest alone would be relayed.
+		// One by one: of two watermarks at the same moment the room relays only the newest.
 		await a.waitFor((f) => f.type === "read" && f.message_id === message_id);
 	}
 	b.send({ type: "nonsense" });

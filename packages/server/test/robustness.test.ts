@@ -16,7 +16,7 @@ const valid = {
 	user_left: Compile(ServerFrames.user_left),
 };
 
-/** Anything at all where a frame, or a field of one, should be; as text, so that it need not be JSON. */
+/** Arbitrary text in place of a frame or a field. It need not be JSON. */
 const oddText = fc.oneof(
 	fc.string({ unit: "binary" }),
 	fc.json({ stringUnit: "binary" }),
@@ -54,7 +54,7 @@ const field = fc.tuple(
 		fc.constantFrom('"chat"', '"typing"', '"read"', '"text"', "{}", "true"),
 	),
 );
-/** Frames whose fields are of any kind, and may be there twice. */
+/** Frames whose fields have arbitrary types and may occur twice. */
 const oddFrame = fc
 	.tuple(
 		fc.constantFrom("chat", "typing", "read", "auth", "user_left", "ack"),
@@ -72,11 +72,11 @@ const oddMessage = fc.oneof(
 );
 
 function send(client: TestClient, message: string | Uint8Array): void {
-	// Bytes go as text too, which they mostly are not.
+	// The bytes are also sent as text, although most are not valid text.
 	client.ws.send(message, { binary: false });
 }
 
-test("[GA-10] whatever one client sends, the server lives, others get valid frames only, and they can go on talking", async () => {
+test("[GA-10] whatever a client sends, the server runs on, and other clients get only valid frames and can send", async () => {
 	const server = await startTestServer({ presenceGraceMs: 0 });
 	const conversation = randomUUID();
 	const witness = await server.connect(conversation, randomUUID());
@@ -89,7 +89,7 @@ test("[GA-10] whatever one client sends, the server lives, others get valid fram
 			async (messages) => {
 				for (const message of messages) send(client, message);
 				const word = await say(witness, "still here");
-				// Everyone gets the same entries, in order.
+				// All clients receive the same entries, in order.
 				expect(word.seq).toBe(entries(witness).length);
 				for (const frame of witness.frames.slice(seen)) {
 					const check = valid[frame.type as keyof typeof valid];
@@ -108,7 +108,7 @@ test("[GA-10] whatever one client sends, the server lives, others get valid fram
 	);
 });
 
-test("whatever is in the query, a handshake is answered, and never with a fault other than the documented one", async () => {
+test("whatever the query contains, a handshake gets an answer, and no undocumented server error", async () => {
 	const server = await startTestServer();
 	await fc.assert(
 		fc.asyncProperty(
@@ -132,7 +132,7 @@ test("whatever is in the query, a handshake is answered, and never with a fault 
 	);
 });
 
-test("the server's own objects are as they were after frames that name prototypes", async () => {
+test("frames with prototype names as keys do not change the server's own objects", async () => {
 	const server = await startTestServer();
 	const conversation = randomUUID();
 	const client = await server.connect(conversation, randomUUID());

@@ -45,7 +45,7 @@ describe("[TK-1] [TK-2] [TK-3] [V1-1] a token is taken from", () => {
 			selected: V1,
 		},
 		{
-			source: "the subprotocol, wherever it stands in the list",
+			source: "the subprotocol, at any place in the list",
 			protocols: [`bearer.${tokens.subprotocol}`, "other", V1],
 			user: SUBPROTOCOL,
 			selected: V1,
@@ -63,7 +63,7 @@ describe("[TK-1] [TK-2] [TK-3] [V1-1] a token is taken from", () => {
 			selected: V1,
 		},
 		{
-			source: "the query, beside an Authorization of another scheme",
+			source: "the query, with an Authorization of a different scheme",
 			authorization: "Basic YTpi",
 			query: tokens.query,
 			user: QUERY,
@@ -82,7 +82,7 @@ describe("[TK-1] [TK-2] [TK-3] [V1-1] a token is taken from", () => {
 	});
 });
 
-describe("[TK-4] the first token found counts, even if a later one is good", () => {
+describe("[TK-4] the first token found counts, even if a later one is valid", () => {
 	test.each<{ source: string; authorization?: string; protocols: string[] }>([
 		{
 			source: "the header",
@@ -112,7 +112,7 @@ describe("[TK-3] without secureconnect.v1 a bearer entry", () => {
 		"Sec-WebSocket-Protocol": `bearer.${tokens.subprotocol}`,
 	};
 
-	test("is no token", async () => {
+	test("is not a token", async () => {
 		const server = await startTestServer();
 		const path = `/v1/ws/chat?conversation_id=${randomUUID()}`;
 		expect((await ask(server, path, headers)).status).toBe(401);
@@ -127,7 +127,7 @@ describe("[TK-3] without secureconnect.v1 a bearer entry", () => {
 	});
 });
 
-test("an empty access_token is no token", async () => {
+test("an empty access_token is not a token", async () => {
 	const server = await startTestServer();
 	const path = `/v1/ws/chat?conversation_id=${randomUUID()}&access_token=`;
 	expect((await ask(server, path, UPGRADE)).status).toBe(401);

@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { expect, test, vi } from "vitest";
 import { startTestServer } from "./support/server.ts";
 
-test("[ER-1] [ER-4] [GA-9] while the log takes no writes, senders are told to retry, history stays readable, and it heals by itself", async () => {
+test("[ER-1] [ER-4] [GA-9] while the log cannot write, senders are told to retry, history stays readable, and it recovers by itself", async () => {
 	const lines: { msg: string }[] = [];
 	const server = await startTestServer({
 		admin: { host: "127.0.0.1", port: 0 },
@@ -59,7 +59,7 @@ test("[ER-1] [ER-4] [GA-9] while the log takes no writes, senders are told to re
 	expect(await metric("log_failures_total")).toBe(1);
 
 	other.exec("ROLLBACK");
-	// Nobody writes anything, and the server finds out all the same.
+	// No client writes anything, and the server still notices.
 	await vi.waitFor(
 		async () => expect(await readiness()).toEqual([200, { status: "ready" }]),
 		5000,

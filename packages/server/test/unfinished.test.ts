@@ -17,7 +17,7 @@ afterEach(() => {
 	vi.useRealTimers();
 });
 
-/** A connection whose peer is played by the test. */
+/** Connection whose peer the test plays. */
 class Peer implements Unfinished {
 	isPaused = false;
 	message = 0;
@@ -46,7 +46,7 @@ function watched(): Peer {
 	return peer;
 }
 
-/** Lets seconds pass, with so many bytes in each. */
+/** Lets seconds pass, with this many bytes in each. */
 async function pass(
 	peer: Peer,
 	seconds: number,
@@ -59,7 +59,7 @@ async function pass(
 	}
 }
 
-test("[FR-15] a message of which nothing arrives for 30 s ends its connection", async () => {
+test("[FR-15] a message without a new byte for 30 s ends its connection", async () => {
 	const peer = watched();
 	await pass(peer, 20, 10);
 	await pass(peer, 28, 0);
@@ -76,13 +76,13 @@ test("[FR-15] a message that arrives at less than 1 KiB/s ends its connection af
 	expect(peer.endedAt).toBeGreaterThanOrEqual(60_000);
 });
 
-test("[FR-15] a message that arrives at more than 1 KiB/s may take as long as it takes, in whatever pieces", async () => {
+test("[FR-15] a message that arrives at more than 1 KiB/s may take any time, in pieces of any size", async () => {
 	const peer = watched();
 	await pass(peer, 3600, 1600, 20);
 	expect(peer.endedAt).toBeUndefined();
 });
 
-test("[FR-15] each message has a time of its own", async () => {
+test("[FR-15] each message has its own time limit", async () => {
 	const peer = watched();
 	for (let i = 0; i < 20; i++) {
 		await pass(peer, 25, 1);
@@ -91,7 +91,7 @@ test("[FR-15] each message has a time of its own", async () => {
 	expect(peer.endedAt).toBeUndefined();
 });
 
-test("[FR-15] time in which the server does not read, or does not run, does not count", async () => {
+test("[FR-15] time during which the server does not read or does not run does not count", async () => {
 	const peer = watched();
 	peer.isPaused = true;
 	await pass(peer, 600, 0);
@@ -104,7 +104,7 @@ test("[FR-15] time in which the server does not read, or does not run, does not 
 	vi.restoreAllMocks();
 });
 
-test("a connection whose message is complete is not watched any more", async () => {
+test("a connection whose message is complete is no longer watched", async () => {
 	const peer = watched();
 	await pass(peer, 10, 1);
 	peer.bytes = undefined;
@@ -113,7 +113,7 @@ test("a connection whose message is complete is not watched any more", async () 
 	expect(vi.getTimerCount()).toBe(0);
 });
 
-test("[HB-8] a client that uploads a message for longer than the time-out, and answers pings behind it, stays connected", async () => {
+test("[HB-8] a client whose upload delays its pongs beyond the timeout stays connected", async () => {
 	const server = await startTestServer({
 		pingIntervalMs: 200,
 		pongTimeoutMs: 400,
@@ -133,7 +133,7 @@ test("[HB-8] a client that uploads a message for longer than the time-out, and a
 	const upload = textFrame(
 		JSON.stringify({ type: "chat", content: "x".repeat(60_000) }),
 	);
-	// Five times the time-out, and no pong in it: they come behind, as where a client's buffers are full of the upload.
+	// Five times the timeout without a pong: the pongs come after the upload, as when a client's buffers are full of it.
 	const began = performance.now();
 	for (let at = 0; at < upload.length; at += 1000) {
 		socket.write(upload.subarray(at, at + 1000));

@@ -9,13 +9,13 @@ import { token } from "./support/token.ts";
 const v1 = { protocols: [SUBPROTOCOL] };
 const isWelcome = Compile(ServerFrames.welcome);
 
-/** A second of the clock that is at least so many seconds away. */
+/** Returns a whole second of the clock at least this many seconds in the future. */
 function secondsFromNow(seconds: number): number {
 	return Math.ceil(Date.now() / 1000) + seconds;
 }
 
 describe("welcome", () => {
-	test("[V1-1] [V1-2] says where a first connection stands", async () => {
+	test("[V1-1] [V1-2] tells a first connection the head of the log", async () => {
 		const server = await startTestServer();
 		const [conversation, user] = [randomUUID(), randomUUID()];
 		const exp = secondsFromNow(1000);
@@ -48,7 +48,7 @@ describe("welcome", () => {
 		});
 	});
 
-	test("[V1-2] says who is on line, what they have read, and the limits set", async () => {
+	test("[V1-2] lists the online users, their read watermarks and the limits", async () => {
 		const server = await startTestServer({
 			maxMessageBytes: 5000,
 			pingIntervalMs: 20_000,
@@ -81,7 +81,7 @@ describe("welcome", () => {
 		);
 	});
 
-	test("[V1-2] lists at most a hundred users and counts them all", async () => {
+	test("[V1-2] lists at most a hundred users and counts all", async () => {
 		const server = await startTestServer();
 		const conversation = randomUUID();
 		await Promise.all(
@@ -116,7 +116,7 @@ describe("welcome", () => {
 		expect(await client.next("welcome")).toMatchObject({ recovered });
 	});
 
-	test("[V1-7] is not for plain clients", async () => {
+	test("[V1-7] is not sent to plain clients", async () => {
 		const server = await startTestServer();
 		const client = await server.connect(randomUUID(), randomUUID());
 		await client.settle();
@@ -129,7 +129,7 @@ describe("welcome", () => {
 });
 
 describe("auth", () => {
-	test("[V1-4] [TK-8] renews the token in place: the connection outlives its first one, with which all others, plain ones too, are closed", async () => {
+	test("[V1-4] [TK-8] renews the token in place: the connection outlives its first token, other connections are closed", async () => {
 		const server = await startTestServer();
 		const [conversation, user] = [randomUUID(), randomUUID()];
 		const exp = secondsFromNow(1);
@@ -156,7 +156,7 @@ describe("auth", () => {
 		await say(renewing, "still here");
 	});
 
-	test("[V1-5] with a token that is forged, expired, of another kind, for no user or none at all is refused, and the old expiry stands", async () => {
+	test("[V1-5] with an invalid, expired or missing token is refused, and the old expiry remains", async () => {
 		const server = await startTestServer();
 		const user = randomUUID();
 		const client = await server.connect(randomUUID(), user, {
@@ -181,7 +181,7 @@ describe("auth", () => {
 		});
 	});
 
-	test("[V1-6] [CL-3] with another user's token closes with 1008", async () => {
+	test("[V1-6] [CL-3] with a different user's token closes with 1008", async () => {
 		const server = await startTestServer();
 		const client = await server.connect(randomUUID(), randomUUID(), v1);
 		client.send({ type: "auth", access_token: await token(randomUUID()) });
@@ -192,7 +192,7 @@ describe("auth", () => {
 		expect(client.of("auth_ok")).toEqual([]);
 	});
 
-	test("without a token, or with one that is no string, is an invalid frame", async () => {
+	test("without a token, or with a token that is not a string, is an invalid frame", async () => {
 		const server = await startTestServer();
 		const client = await server.connect(randomUUID(), randomUUID(), v1);
 		client.send({ type: "auth" });

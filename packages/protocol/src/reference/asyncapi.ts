@@ -6,10 +6,10 @@ import { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from "../subprotocol.ts";
 import { clientExamples, serverExamples } from "./examples.ts";
 import { components, frameSchemas, type Json, referring } from "./schemas.ts";
 
-/** Frames that no plain client gets, and none may send. */
+/** Frames that the server never sends to a plain client, and that a plain client may not send. */
 export const V1_ONLY: readonly string[] = ["auth", "auth_ok", "welcome"];
 
-/** What each close code asks of a client. */
+/** What a client should do after each close code. */
 export const CLOSE_ADVICE: Readonly<
 	Record<CloseCode, { readonly means: string; readonly advice: string }>
 > = {
@@ -47,7 +47,7 @@ export const CLOSE_ADVICE: Readonly<
 	},
 };
 
-/** The WebSocket as an AsyncAPI 3.0 document (asyncapi.com/docs/reference/specification/v3.0.0). */
+/** Builds the AsyncAPI 3.0 document of the WebSocket (asyncapi.com/docs/reference/specification/v3.0.0). */
 export function asyncApi(version: string): Json {
 	const sent = messages("client", ClientFrames, clientExamples);
 	const received = messages("server", ServerFrames, serverExamples);

@@ -1,4 +1,4 @@
-/** One of each frame and body, as the references show them. */
+/** Examples of every frame and body, shown in the references. */
 import type { WireClientFrameOf, WireServerFrameOf } from "../frames.ts";
 import type { WireRest } from "../rest.ts";
 

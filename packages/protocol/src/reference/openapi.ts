@@ -4,7 +4,7 @@ import { Rest } from "../rest.ts";
 import { COMMON_REFUSALS, OPERATIONS, type Operation } from "./operations.ts";
 import { components, type Json, referring, restSchemas } from "./schemas.ts";
 
-/** The REST API as an OpenAPI 3.1 document (spec.openapis.org/oas/v3.1.0). */
+/** Builds the OpenAPI 3.1 document of the REST API (spec.openapis.org/oas/v3.1.0). */
 export function openApi(version: string): Json {
 	const paths: Record<string, Record<string, Json>> = {};
 	for (const operation of OPERATIONS) {
@@ -122,7 +122,7 @@ function refusal(status: number, errors: readonly string[]): Json {
 	};
 }
 
-/** Whether an error is always said in these words. */
+/** Checks whether an error always has exactly this text. */
 function isLiteral(error: string): boolean {
 	return (Object.values(HttpError) as string[]).includes(error);
 }
@@ -136,7 +136,7 @@ function parametersOf(where: "path" | "query", schema?: TObject): Json[] {
 	}));
 }
 
-/** What a plain GET, or a refused handshake, is answered. */
+/** Describes the answers to a plain GET and to a refused handshake. */
 function handshake(): Json {
 	const uuid = { $ref: "#/components/schemas/Uuid" };
 	const parameter = (

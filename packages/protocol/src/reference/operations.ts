@@ -1,4 +1,4 @@
-/** The REST API as a table. A test holds it to the routes that the server has. */
+/** Operations of the REST API. A test compares them with the server's routes. */
 import Type, { type TObject, type TSchema } from "typebox";
 import { HttpError } from "../errors.ts";
 import { ClientFrames, ServerFrames } from "../frames.ts";
@@ -7,7 +7,7 @@ import { restExamples } from "./examples.ts";
 
 interface Success {
 	readonly description: string;
-	/** Of the body; there is none where this is missing. */
+	/** Schema of the body; absent if the answer has no body. */
 	readonly schema?: TSchema;
 	readonly example?: unknown;
 }
@@ -22,17 +22,17 @@ export interface Operation {
 	readonly body?: TSchema;
 	readonly bodyExample?: unknown;
 	readonly successes: Readonly<Record<number, Success>>;
-	/** Beyond those that every operation has: the errors of each status. */
+	/** Errors of each status, in addition to those of every operation. */
 	readonly refusals?: Readonly<Record<number, readonly string[]>>;
-	/** Needs no token. */
+	/** Whether the operation needs no token. */
 	readonly open?: true;
 }
 
-/** A message's body over REST: the frame without its type. */
+/** Body of a message over REST: the frame without its type. */
 export const SendMessage = Type.Omit(ClientFrames.chat, ["type"]);
 const Health = Type.Object({ status: Type.String() });
 
-/** What every operation under `/v1` may answer. */
+/** Errors that every operation under `/v1` may return. */
 export const COMMON_REFUSALS: Readonly<Record<number, readonly string[]>> = {
 	400: ["What is malformed, in words."],
 	401: [HttpError.unauthorized],

@@ -1,4 +1,4 @@
-/** The references for people: what a page shows, before anyone has decided how. Text has `code` in backticks. */
+/** Content of the reference pages, independent of their layout. Text has `code` in backticks. */
 import { ERROR_CODES } from "../errors.ts";
 import { ClientFrames, ServerFrames } from "../frames.ts";
 import { asyncApi, CLOSE_ADVICE, V1_ONLY } from "./asyncapi.ts";
@@ -13,7 +13,7 @@ export interface Table {
 }
 
 export interface Section {
-	/** Unique on its page. */
+	/** Id, unique on its page. */
 	readonly id: string;
 	readonly title: string;
 	readonly text: readonly string[];
@@ -43,7 +43,7 @@ interface Schema {
 	readonly maxItems?: number;
 }
 
-/** The REST API, an operation a section, then the shapes that they share. */
+/** Builds the REST page: one section per operation, then the shared schemas. */
 export function restPage(version: string): Page {
 	const { paths, components } = openApi(version) as unknown as {
 		paths: Record<string, Record<string, DocumentedOperation>>;
@@ -136,7 +136,7 @@ function operationSection(
 	};
 }
 
-/** The WebSocket, a frame a section. */
+/** Builds the WebSocket page: one section per frame. */
 export function websocketPage(version: string): Page {
 	const { channels } = asyncApi(version) as unknown as {
 		channels: {
@@ -227,7 +227,7 @@ function fields(caption: string, { properties = {}, required }: Schema): Table {
 	};
 }
 
-/** A schema in a few words. */
+/** Describes a schema in a few words. */
 function typeOf(schema: Schema): string {
 	const { $ref, anyOf, enum: choices, items, properties } = schema;
 	if ($ref) return $ref.split("/").at(-1) ?? "";

@@ -25,7 +25,7 @@ export const restSchemas = {
 
 export const frameSchemas = { Uuid, Timestamp };
 
-/** A schema as plain JSON, in which whatever is one of `named` is a reference to it. */
+/** Converts a schema to plain JSON in which every schema of `named` becomes a reference. */
 export function referring(
 	schema: TSchema,
 	named: Readonly<Record<string, TSchema>>,
@@ -48,7 +48,7 @@ export function referring(
 	return walk(JSON.parse(JSON.stringify(schema))) as Json;
 }
 
-/** `components.schemas`. */
+/** Builds `components.schemas`. */
 export function components(named: Readonly<Record<string, TSchema>>): Json {
 	return Object.fromEntries(
 		Object.entries(named).map(([name, schema]) => [

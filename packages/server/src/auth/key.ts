@@ -8,11 +8,14 @@ export interface VerificationKey {
 	readonly algorithms: readonly string[];
 }
 
-/** RFC 7518, section 3.2: a key for HS256 has at least 256 bits. */
+/** Minimum length of an HS256 key: 256 bits (RFC 7518, section 3.2). */
 export const MIN_SECRET_BYTES = 32;
 const MIN_RSA_BITS = 2048;
 
-/** @throws {StartupError} if the secret is shorter than 32 bytes. */
+/**
+ * Imports an HS256 secret.
+ * @throws {StartupError} if the secret is shorter than 32 bytes
+ */
 export async function secretKey(secret: string): Promise<VerificationKey> {
 	const bytes = new TextEncoder().encode(secret);
 	if (bytes.length < MIN_SECRET_BYTES)
@@ -30,8 +33,8 @@ export async function secretKey(secret: string): Promise<VerificationKey> {
 }
 
 /**
- * Reads a public key in PEM form; its kind decides the one algorithm that tokens must use.
- * @throws {StartupError} if the file cannot be read or holds no RSA, P-256 or Ed25519 public key.
+ * Reads a public key in PEM form. The type of the key determines the only algorithm that tokens may use.
+ * @throws {StartupError} if the file cannot be read or holds no RSA, P-256 or Ed25519 public key
  */
 export async function publicKey(file: string): Promise<VerificationKey> {
 	let pem: string;
@@ -69,7 +72,7 @@ function algorithmsOf(key: KeyObject, file: string): [string, ...string[]] {
 			if (details?.namedCurve !== "prime256v1") break;
 			return ["ES256"];
 		case "ed25519":
-			// RFC 9864 renames what RFC 8037 called EdDSA; issuers write either.
+			// RFC 9864 renamed the EdDSA of RFC 8037, and issuers use both names.
 			return ["EdDSA", "Ed25519"];
 	}
 	throw new StartupError(

@@ -3,17 +3,19 @@ import { errors, type JWTPayload, jwtVerify } from "jose";
 import type { Identity } from "../chat/authorise.ts";
 import type { VerificationKey } from "./key.ts";
 
-/** The token is missing, forged, expired, for somebody else, or of a kind that must not be used here. */
+/**
+ * Error of a token that is missing, forged, expired, meant for a different audience, or of a kind that is not allowed.
+ */
 export class Unauthorized extends Error {
 	override readonly name = "Unauthorized";
 
-	/** @param reason for the operator's log; the bearer is told nothing but that it was refused. */
+	/** @param reason for the operator's log; the client only learns that the token was refused */
 	constructor(reason: string) {
 		super(reason);
 	}
 }
 
-/** The token is good, but says no user id that could be used. */
+/** Error of a valid token that contains no usable user id. */
 export class InvalidUserId extends Error {
 	override readonly name = "InvalidUserId";
 
@@ -31,13 +33,16 @@ export interface VerifierOptions {
 }
 
 /**
- * Says who the bearer of an access token is.
+ * Returns the identity of the bearer of an access token.
  * @throws {Unauthorized}
  * @throws {InvalidUserId}
  */
 export type Verify = (token: string) => Promise<Identity>;
 
-/** The algorithms are those of the key that was configured, never those a token asks for (RFC 8725, section 3.1). */
+/**
+ * Creates a verifier. It accepts only the algorithms of the configured key, never those that a token asks for (RFC
+ * 8725, section 3.1).
+ */
 export function createVerify(options: VerifierOptions): Verify {
 	const { key, issuer, audience, leewaySeconds } = options;
 	const verification = {
@@ -68,18 +73,18 @@ export function createVerify(options: VerifierOptions): Verify {
 	};
 }
 
-/** The last moment RFC 3339 can name. */
+/** Latest time that RFC 3339 can express. */
 const LAST_DATE_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** In jose's words, other than those that quote a header which nobody has verified yet. */
+/** Returns the reason in the words of jose, except for messages that quote a header that is not verified yet. */
 function reasonOf(error: Error): string {
 	return error instanceof errors.JOSENotSupported ? error.code : error.message;
 }
 
-/** Where issuers say what kind a token is: Keycloak, Cognito, simplejwt, flask-jwt-extended. */
+/** Claims in which issuers state the kind of a token: Keycloak, Cognito, simplejwt, flask-jwt-extended. */
 const KIND_CLAIMS = ["typ", "token_use", "token_type", "type"];
 
-/** `refresh`, `refresh+jwt`, `refresh_token` and the like. */
+/** Recognises `refresh`, `refresh+jwt`, `refresh_token` and similar values. */
 function isRefresh(kind: unknown): boolean {
 	return typeof kind === "string" && /refresh/i.test(kind);
 }
@@ -114,7 +119,7 @@ function nameOf(name: unknown): string | undefined {
 		: undefined;
 }
 
-/** RFC 8693, section 4.2: one string of words; some issuers write a list. */
+/** RFC 8693, section 4.2: one string of words separated by spaces. Some issuers write a list. */
 function scopesOf(scope: unknown): readonly unknown[] {
 	if (typeof scope === "string") return scope.split(" ");
 	return Array.isArray(scope) ? scope : [];

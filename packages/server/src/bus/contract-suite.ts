@@ -4,8 +4,8 @@ import type { DefineTest } from "../contract-test.ts";
 import type { Bus, BusMessage } from "./contract.ts";
 
 /**
- * What every bus does.
- * @param open gives a bus of its own, which reports to `onError` what a handler throws; the suite closes it
+ * Defines tests for every sentence of the bus contract.
+ * @param open returns a new bus that reports errors of handlers to `onError`; the suite closes the bus
  */
 export function busContract(
 	test: DefineTest,
@@ -44,7 +44,7 @@ export function busContract(
 	});
 
 	withBus(
-		"a handler that throws is reported, and the others get the message",
+		"an error of a handler is reported, and the others get the message",
 		async (bus) => {
 			const conversation = randomUUID();
 			const fault = new Error("a fault of the handler");
@@ -67,7 +67,7 @@ export function busContract(
 	});
 
 	withBus(
-		"an ended subscription gets nothing more, and ends no other",
+		"an ended subscription gets no messages, and others continue",
 		async (bus) => {
 			const conversation = randomUUID();
 			let ended = 0;

@@ -1,17 +1,18 @@
 /**
- * What carries news between the nodes of one deployment. It is a hint: the log is the truth, and a hub that sees a gap
- * reads the log, so a message lost, doubled or reordered here costs latency, never correctness.
+ * Transport for events between the nodes of a deployment. The log is authoritative, and the bus only announces what
+ * changed. A hub that sees a gap reads the log, so a lost, duplicated or reordered message costs latency and never
+ * correctness.
  */
 import type { Entry } from "@secureconnect/protocol";
 
 export type BusMessage =
-	/** Consecutive entries of one conversation, committed. */
+	/** Consecutive committed entries of one conversation. */
 	| { readonly kind: "entries"; readonly entries: readonly [Entry, ...Entry[]] }
 	| {
 			readonly kind: "typing";
 			readonly userId: string;
 			readonly timestamp: number;
-			/** The connection that must not get its own news back. */
+			/** Connection that caused the event and must not receive it. */
 			readonly origin: string;
 	  }
 	| {
@@ -27,13 +28,13 @@ export type BusHandler = (message: BusMessage) => void;
 
 export interface Bus {
 	/**
-	 * Hands a message to every subscriber of the conversation, those of this node first and before it returns. Never
-	 * throws: what a handler throws is reported, and the other handlers still get the message.
+	 * Delivers a message to every subscriber of the conversation. Subscribers on this node receive it first, before the
+	 * call returns. Never throws: if a handler throws, the bus reports the error and calls the other handlers.
 	 */
 	publish(conversationId: string, message: BusMessage): void;
 	/**
-	 * Resolves once every message published from then on reaches `handler`. Messages of one publisher arrive in order.
-	 * The function returned ends the subscription.
+	 * Resolves when the subscription is active: every message published after that reaches `handler`. Messages of the
+	 * same publisher arrive in order. The returned function ends the subscription.
 	 */
 	subscribe(conversationId: string, handler: BusHandler): Promise<() => void>;
 	close(): Promise<void>;

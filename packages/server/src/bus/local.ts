@@ -1,11 +1,11 @@
 import type { Bus, BusHandler, BusMessage } from "./contract.ts";
 
-/** The bus of a deployment of one process. */
+/** Bus of a deployment with one process. */
 export class LocalBus implements Bus {
 	readonly #handlers = new Map<string, Set<BusHandler>>();
 	readonly #onError: (error: unknown) => void;
 
-	/** @param onError gets what a handler throws */
+	/** @param onError receives the errors that handlers throw */
 	constructor(onError: (error: unknown) => void) {
 		this.#onError = onError;
 	}

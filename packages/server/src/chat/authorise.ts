@@ -4,20 +4,20 @@ import type { Names, Naming } from "./names.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
- * Who may connect: `members` lets participants in, `open` makes the conversation and the participant as they come,
- * other than those who were removed.
+ * Policy that says who may connect. `members` admits participants only. `open` also creates the conversation and the
+ * participation when a user connects, except for users who were removed.
  */
 export type ConversationPolicy = "members" | "open";
 
-/** Who a token says its bearer is. */
+/** Identity of the bearer of a token. */
 export interface Identity extends Actor, Naming {
-	/** Milliseconds since 1970, leeway not counted in. */
+	/** Expiry in milliseconds since 1970, without leeway. */
 	readonly expiresAt: number;
 }
 
-/** A user who was admitted to a connection. */
+/** User who was admitted to a connection. */
 export interface Admitted extends Admission {
-	/** The name to show the user under; undefined where the token says none. */
+	/** Display name of the user; undefined if the token contains none. */
 	readonly name: string | undefined;
 }
 
@@ -40,8 +40,9 @@ export class Doorkeeper {
 	}
 
 	/**
-	 * Admits a user to a connection; undefined for strangers and for conversations that are not there alike.
-	 * @param join whether this may write: make the conversation and the participant under the open policy, keep the name.
+	 * Admits a user to a connection. Resolves to undefined if the user is not a participant or the conversation does
+	 * not exist; the caller cannot tell the two apart.
+	 * @param join whether the call may write: create the conversation and the participant (open policy), store the name
 	 * @throws {Refusal} draining, unavailable
 	 */
 	async admit(
@@ -68,7 +69,7 @@ export class Doorkeeper {
 		return { ...admission, name: await this.#names.keep(identity) };
 	}
 
-	/** Nobody is kept out because it cannot be stored now: the next connection tells it again. */
+	/** If the log cannot store the answer now, the user is admitted anyway. The next connection records it again. */
 	async #answer(conversationId: string, userId: string): Promise<void> {
 		try {
 			await this.#commands.answerAddition(conversationId, userId);
@@ -77,7 +78,7 @@ export class Doorkeeper {
 		}
 	}
 
-	/** Whether an actor may see a conversation and who is in it. */
+	/** Checks whether an actor may see a conversation and its participants. */
 	async maySee(conversationId: string, actor: Actor): Promise<boolean> {
 		const { exists, membership } = await this.#log.admission(
 			conversationId,

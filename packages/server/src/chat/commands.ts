@@ -1,4 +1,7 @@
-/** What a participant can do, whether asked by a frame or over REST. Authorises, commits, then tells the bus. */
+/**
+ * Actions of a participant, requested by a frame or over REST. Each action is authorised, committed and then published
+ * on the bus.
+ */
 import {
 	type ChatInput,
 	type Entry,
@@ -21,7 +24,9 @@ import { Refusal } from "./refusal.ts";
 
 export interface SentMessage {
 	readonly entry: Entry;
-	/** This `clientMessageId` had made the message before; nothing was stored or broadcast now. */
+	/**
+	 * Whether this `clientMessageId` had already created the message. If so, the server stored and broadcast nothing now.
+	 */
 	readonly repeated: boolean;
 }
 
@@ -45,7 +50,7 @@ export class Commands {
 	}
 
 	/**
-	 * Stores a message; when this resolves it is on disk and on its way to everyone.
+	 * Stores a message. When the promise resolves, the message is on disk and on its way to all participants.
 	 * @throws {Refusal} not_participant, client_message_id_conflict, draining, unavailable
 	 */
 	async sendChat(
@@ -91,7 +96,7 @@ export class Commands {
 		};
 	}
 
-	/** Tells the others that the user is typing. Nothing is stored and nothing can fail. */
+	/** Publishes that the user is typing. Stores nothing and cannot fail. */
 	typing(conversationId: string, userId: string, origin: string): void {
 		this.#bus.publish(conversationId, {
 			kind: "typing",
@@ -102,7 +107,7 @@ export class Commands {
 	}
 
 	/**
-	 * Moves the user's watermark up to a message.
+	 * Advances the user's read watermark to a message.
 	 * @throws {Refusal} unknown_message, not_participant, draining, unavailable
 	 */
 	async markRead(
@@ -158,7 +163,7 @@ export class Commands {
 		});
 	}
 
-	/** Under the open policy: makes the conversation if need be, and the user a participant. */
+	/** Creates the conversation if it does not exist and makes the user a participant. For the open policy. */
 	async join(
 		conversationId: string,
 		userId: string,
@@ -186,7 +191,7 @@ export class Commands {
 	}
 
 	/**
-	 * The user knows of a conversation to which somebody else added them.
+	 * Records that the user knows of a conversation to which another user added them.
 	 * @throws {Refusal} draining, unavailable
 	 */
 	async answerAddition(conversationId: string, userId: string): Promise<void> {
@@ -194,7 +199,7 @@ export class Commands {
 	}
 
 	/**
-	 * Keeps a user from adding another one to conversations.
+	 * Prevents another user from adding this user to conversations.
 	 * @throws {Refusal} draining, unavailable
 	 */
 	async block(userId: string, blockedId: string): Promise<Outcomes["block"]> {
@@ -210,7 +215,7 @@ export class Commands {
 		await this.#submit("unblock", { userId, blockedId });
 	}
 
-	/** Removes a participant, or lets the actor leave. When this resolves no later entry can reach them. */
+	/** Removes a participant, or lets the actor leave. After the promise resolves, no later entry can reach that user. */
 	async removeParticipant(
 		conversationId: string,
 		actor: Actor,
@@ -231,7 +236,7 @@ export class Commands {
 		await this.#submit("rename", { userId, name });
 	}
 
-	/** From now on every command that would write is refused; resolves when those under way are on disk. */
+	/** Refuses every later command that would write. Resolves when the commands in progress are on disk. */
 	drain(): Promise<void> {
 		this.#draining = true;
 		return this.#commit.idle();

@@ -7,9 +7,9 @@ import type { GroupCommit } from "../log/group-commit.ts";
 import type { Now } from "./ports.ts";
 import { Refusal } from "./refusal.ts";
 
-/** How long a proven place may wait to be written. Lost with a crash it costs repeats, not messages. */
+/** Maximum time that a proved cursor waits to be written. A crash in between costs repeated messages, not lost ones. */
 const WRITE_EVERY_MS = 1000;
-/** A cursor is kept for long after it last moved, or was last asked for: the latter is noted once a day. */
+/** The expiry of a cursor counts from its last move or its last use. The server records a use once a day. */
 const TOUCH_AFTER_MS = 24 * 3600 * 1000;
 
 interface Due {
@@ -19,15 +19,15 @@ interface Due {
 }
 
 /**
- * How far each device has proved to have got. What is proven is written with the next batch every second: cursors
- * cost no commits of their own while there are messages, and one for all of them while there are none.
+ * Tracks which entries each device has proved to have received. It writes new positions every second, together with the
+ * next batch. While there are messages, cursors cause no commits of their own; otherwise one commit writes all of them.
  */
 export class DeviceCursors {
 	readonly #log: MessageLog;
 	readonly #commit: GroupCommit;
 	readonly #now: Now;
 	readonly #onError: (error: unknown) => void;
-	/** Proven and not written yet. */
+	/** Cursors that have moved and are not written yet. */
 	#due = new Map<string, Due>();
 	#timer: NodeJS.Timeout | undefined;
 
@@ -44,8 +44,9 @@ export class DeviceCursors {
 	}
 
 	/**
-	 * Where a device goes on from; undefined for one that is seen for the first time, which begins at `after`, or at the
-	 * head where that is undefined. By then that beginning is on disk: what comes after it is not missed, whatever happens.
+	 * Returns the position at which a device resumes, or undefined for a new device. A new device begins at `after`, or
+	 * at the head if `after` is undefined. When the promise resolves, that position is on disk, so the device cannot
+	 * miss later entries.
 	 * @throws {Refusal} unavailable
 	 */
 	async open(
@@ -74,7 +75,7 @@ export class DeviceCursors {
 		return undefined;
 	}
 
-	/** A device has got everything up to `seq`. */
+	/** Records that a device has received every entry up to `seq`. */
 	advance(device: Device, seq: number): void {
 		const key = keyOf(device);
 		const due = this.#due.get(key);
@@ -83,7 +84,10 @@ export class DeviceCursors {
 		this.#timer ??= setTimeout(() => void this.write(), WRITE_EVERY_MS);
 	}
 
-	/** Writes what is proven; resolves when it is on disk, or cannot be written now and is tried again later. */
+	/**
+	 * Writes the cursors that moved. Resolves when they are on disk, or when the log cannot write now. In that case a
+	 * later call writes them.
+	 */
 	async write(): Promise<void> {
 		clearTimeout(this.#timer);
 		this.#timer = undefined;

@@ -16,14 +16,14 @@ import { catchUp } from "./recovery.ts";
 import { type Attachment, Room, type RoomSettings } from "./room.ts";
 import { Sequencer } from "./sequencer.ts";
 
-/** Where a connecting client wants to go on from. */
+/** Position from which a connecting client wants to resume. */
 export type Cursor =
 	| { readonly kind: "none" }
-	/** Behind everything that there is. */
+	/** Position after the newest entry. */
 	| { readonly kind: "head" }
 	| { readonly kind: "message"; readonly messageId: string }
 	| { readonly kind: "seq"; readonly seq: number }
-	/** Given, but not of a form that could name an entry. */
+	/** The client sent a cursor whose form cannot name an entry. */
 	| { readonly kind: "malformed" };
 
 export type WelcomeFields = Pick<
@@ -31,16 +31,22 @@ export type WelcomeFields = Pick<
 	"limits" | "intervals" | "expiresAt"
 >;
 
-/** A place kept open for a connection while its handshake completes. */
+/** Place that the hub reserves for a connection while its handshake completes. */
 export interface Ticket {
-	/** Lets the connection in. At most one of `enter` and `cancel`, once. */
+	/** Admits the connection. The caller calls either `enter` or `cancel`, and only once. */
 	enter(subscriber: Subscriber, welcome: WelcomeFields | undefined): Seat;
 	cancel(): void;
-	/** Whether the client gave a cursor that was found: it has what is before, once the connection has proved to be there. */
+	/**
+	 * Whether the client sent a cursor that was found. If so, the client has every entry up to the cursor, as soon as
+	 * the connection has proved that it is alive.
+	 */
 	readonly hasCursor: boolean;
 }
 
-/** A connection's seat in its conversation. A class, because functions would keep all that its handshake needed. */
+/**
+ * Seat of a connection in its conversation. It is a class because closures would keep everything that the handshake
+ * needed in memory.
+ */
 export class Seat {
 	readonly #room: Room;
 	readonly #attachment: Attachment;
@@ -50,20 +56,20 @@ export class Seat {
 		this.#attachment = attachment;
 	}
 
-	/** The newest entry that was written to the connection. */
+	/** Returns the `seq` of the newest entry written to the connection. */
 	get writtenSeq(): number {
 		return this.#attachment.nextSeq - 1;
 	}
 
-	/** Sends one frame to this connection alone, in order with everybody's. */
+	/** Sends one frame to this connection only, in order with the frames for the whole room. */
 	reply(json: string): void {
 		this.#room.reply(this.#attachment, json);
 	}
-	/** Changes the name under which this connection's user is on line. */
+	/** Changes the name that presence shows for this connection's user. */
 	rename(name: string): void {
 		this.#room.presence.rename(this.#attachment.subscriber.userId, name);
 	}
-	/** Writes at once what is due in the conversation, however long writing would rest. */
+	/** Writes all queued frames of the conversation immediately, without the pause that {@link Pace} adds. */
 	flush(): void {
 		this.#room.flush();
 	}
@@ -78,7 +84,10 @@ interface Open {
 	tickets: number;
 }
 
-/** The rooms of this node: opened for their first connection, fed by the bus, closed after their last. */
+/**
+ * Manages the rooms of this node. It opens a room for the first connection, passes it messages from the bus, and closes
+ * it after the last connection.
+ */
 export class Hub {
 	readonly #rooms = new Map<string, Promise<Open>>();
 	readonly #dirty = new Set<Room>();
@@ -94,7 +103,7 @@ export class Hub {
 	#delivered = 0;
 	#opened = new Map<string, Open>();
 
-	/** @param onError hears of a log that could not be read. */
+	/** @param onError receives the error when the log cannot be read */
 	constructor(
 		log: MessageLog,
 		bus: Bus,
@@ -115,13 +124,15 @@ export class Hub {
 		this.#onError = onError;
 	}
 
-	/** Frame writes to connections so far, of rooms open and closed. */
+	/** Returns the number of frame writes to connections so far, in open and closed rooms. */
 	get deliveries(): number {
 		let sum = this.#delivered;
 		for (const { room } of this.#opened.values()) sum += room.delivered;
 		return sum;
 	}
-	/** Connections that read from the log, and by how many entries the last of them is behind. */
+	/**
+	 * Counts the connections that read from the log. `lag` is the number of entries that the slowest of them is behind.
+	 */
 	get catchingUp(): { readonly count: number; readonly lag: number } {
 		let count = 0;
 		let lag = 0;
@@ -137,9 +148,9 @@ export class Hub {
 	}
 
 	/**
-	 * Keeps a place in a conversation for a user whose admission saw `headSeq`. Whatever is committed after that moment
-	 * reaches the connection, or finds out that the user is no participant any more.
-	 * @param device where it goes on from when there is no cursor
+	 * Reserves a place in a conversation for a user whose admission saw `headSeq`. The connection receives every entry
+	 * committed after that moment, or learns that the user is no longer a participant.
+	 * @param device device whose cursor applies if the client sent none
 	 * @throws {Refusal} unavailable
 	 */
 	async reserve(
@@ -153,7 +164,8 @@ export class Hub {
 		try {
 			const given = await this.#resolve(conversationId, cursor, headSeq);
 			const proven = device && (await this.#cursors.open(device, given));
-			// Beyond the admission's head the user may be no participant any more.
+			// Entries after the admission's head are not covered by the check of membership: the user may have been
+			// removed since.
 			const after =
 				cursor.kind === "none" && proven !== undefined
 					? Math.min(proven, headSeq)
@@ -202,7 +214,7 @@ export class Hub {
 		}
 	}
 
-	/** Who is on line in a conversation, as far as this node knows. */
+	/** Returns the users online in a conversation, as far as this node knows. */
 	presence(
 		conversationId: string,
 		limit: number,
@@ -217,7 +229,7 @@ export class Hub {
 		};
 	}
 
-	/** Writes at once everything that is due. */
+	/** Writes all queued frames immediately. */
 	flush(): void {
 		for (const room of this.#dirty) room.flush();
 		this.#dirty.clear();
@@ -254,7 +266,7 @@ export class Hub {
 				opening.catch(() => this.#rooms.delete(conversationId));
 			}
 			const open = await opening;
-			// Its last connection may have left while this one waited.
+			// The room may have closed while this call waited, because its last connection left.
 			if (this.#opened.get(conversationId) !== open) continue;
 			open.tickets++;
 			return open;
@@ -281,7 +293,8 @@ export class Hub {
 			(entry) => room.append(entry),
 			this.#onError,
 		);
-		// Subscribed to before the head is read: what is committed in between arrives, and is known to be new or old.
+		// Subscribe before reading the head. Entries committed in between then arrive, and the sequencer can tell
+		// whether they are new. In the opposite order they would be lost.
 		const unsubscribe = await this.#bus.subscribe(conversationId, (message) => {
 			if (message.kind === "entries") sequencer.accept(message.entries);
 			else room.relay(message);
@@ -332,7 +345,7 @@ function unknownCursor(timestamp: string): string {
 	});
 }
 
-/** Who will be on line once `own` is in. */
+/** Returns the presence as it will be after `own` has joined. */
 function presenceIn(
 	{ presence }: Room,
 	own: Subscriber,

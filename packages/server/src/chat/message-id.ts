@@ -3,21 +3,22 @@ import { randomFillSync } from "node:crypto";
 let lastMs = 0;
 let counter = 0;
 
-/** Random bytes are drawn many at a time: a call for each id costs more than all the rest of it. */
+/** Random bytes are drawn in blocks, because a call for each id would cost more than the rest of the function. */
 const RANDOM_BYTES = 8;
 const pool = Buffer.alloc(256 * RANDOM_BYTES);
 let taken = pool.length;
 
 /**
- * A UUIDv7 (RFC 9562, section 5.7) whose 12 bits after the time count up within a millisecond (section 6.2, method 1),
- * so that the ids of one process sort as they were made and land on the same pages of an index. They order nothing else.
+ * Creates a UUIDv7 (RFC 9562, section 5.7). The 12 bits after the time are a counter within the millisecond (section
+ * 6.2, method 1). The ids of one process therefore sort in order of creation and share pages of an index. They do not
+ * order entries.
  */
 export function createMessageId(nowMs: number): string {
 	if (nowMs > lastMs) {
 		lastMs = nowMs;
 		counter = 0;
 	} else if (++counter > 0xfff) {
-		// More than 4,096 in a millisecond, or a clock set back: borrow the next millisecond.
+		// The process created more than 4,096 ids in a millisecond, or the clock was set back: use the next millisecond.
 		lastMs++;
 		counter = 0;
 	}

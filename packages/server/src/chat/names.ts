@@ -3,12 +3,12 @@ import type { Commands } from "./commands.ts";
 import type { Now } from "./ports.ts";
 import { Refusal } from "./refusal.ts";
 
-/** What a token says of its user's name. */
+/** Name of a user as a token states it. */
 export interface Naming {
 	readonly userId: string;
-	/** Undefined where the token says none: it changes nothing. */
+	/** Undefined if the token contains no name. The stored name then stays. */
 	readonly name: string | undefined;
-	/** Milliseconds since 1970; undefined where the token does not say when it was issued. */
+	/** Milliseconds since 1970; undefined if the token does not contain its time of issue. */
 	readonly issuedAt: number | undefined;
 }
 
@@ -18,18 +18,20 @@ interface Kept {
 	writing: Promise<void> | undefined;
 }
 
-/** Users whose names are remembered, so that a request whose token brings no news reads and writes nothing. */
+/**
+ * Maximum number of users whose names are cached. A request whose token has the cached name reads and writes nothing.
+ */
 const MAX_REMEMBERED = 10_000;
 
 /**
- * Keeps the names that verified tokens give their users, however the tokens come: with a connection, with a REST
- * request or on an open connection. One write of a user is under way at a time, whatever names the tokens have.
+ * Stores the display names that verified tokens contain. Tokens arrive with a connection, with a REST request or on an
+ * open connection. At most one write per user is in progress at a time.
  */
 export class Names {
 	readonly #log: Pick<MessageLog, "nameOf">;
 	readonly #commands: Pick<Commands, "rename">;
 	readonly #now: Now;
-	/** In the order in which they came. */
+	/** Cached names in order of arrival. */
 	readonly #remembered = new Map<string, Kept>();
 
 	constructor(
@@ -43,13 +45,13 @@ export class Names {
 	}
 
 	/**
-	 * Keeps a token's name, unless a token that was issued later gave another. While the log takes no writes the name is
-	 * not kept and nobody is refused: the next token tells it again.
-	 * @returns the name to show the user under; undefined where the token says none
+	 * Stores a token's name, unless a token issued later gave a different name. While the log cannot write, the name is
+	 * not stored, and the request still succeeds: the next token carries the name again.
+	 * @returns the display name of the user; undefined if the token contains none
 	 */
 	async keep({ userId, name, issuedAt }: Naming): Promise<string | undefined> {
 		if (name === undefined) return undefined;
-		// A clock that ran ahead must not hold a name until its time has come.
+		// A time in the future, from a clock that runs fast, would block newer names until that time.
 		const at =
 			issuedAt === undefined ? undefined : Math.min(issuedAt, this.#now());
 		for (;;) {
@@ -94,7 +96,7 @@ export class Names {
 	}
 }
 
-/** Whether a token was issued before the one that gave the name; false where one of them does not say when. */
+/** Checks whether a token was issued before the token that gave the name. Returns false if either time is unknown. */
 function isEarlier(
 	issuedAt: number | undefined,
 	keptAt: number | undefined,

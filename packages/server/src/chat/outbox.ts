@@ -1,21 +1,24 @@
 import type { Framing, Subscriber } from "./ports.ts";
 
-/** What one connection is to be written, in order. */
+/** Bytes to write to one connection, in order. */
 export type Parts = readonly Uint8Array[];
 
-/** What one flush has for a room, in both forms; the compact one is made if anybody takes it. */
+/** Bytes of one flush of a room, in both forms. The compact form is made only if a connection takes it. */
 export interface Flush {
 	readonly plain: Joined;
 	readonly compact: Joined;
 }
 
-/** What one flush has for a room: bytes for everyone, and other bytes for the few that a frame leaves out or is for. */
+/**
+ * Bytes of one flush of a room: `common` for most connections, `special` for the few that a frame excludes or
+ * addresses.
+ */
 interface Joined {
 	readonly common: Parts;
 	readonly special: ReadonlyMap<string, SpecialParts>;
 }
 
-/** `all` in the place of the common bytes; `own` is the part that is for this connection alone. */
+/** Bytes for one connection. `all` replaces the common bytes. `own` is the part for this connection only. */
 interface SpecialParts {
 	readonly all: Parts;
 	readonly own: Parts;
@@ -23,16 +26,16 @@ interface SpecialParts {
 
 interface Due {
 	readonly frame: Uint8Array;
-	/** Who gets it: everyone, everyone but one, or one alone. */
+	/** Recipients: all connections, all except one, or only one. */
 	readonly to: "all" | { readonly except: string } | { readonly only: string };
 }
 
-/** Somebody who comes now, and to whom nothing is due that was due before. */
+/** Connection that joins now and receives nothing that was queued before. */
 interface Newcomer {
 	readonly newcomer: string;
 }
 
-/** A place in the common bytes where one connection gets something else: less, or a frame of its own. */
+/** Range of the common bytes that one connection does not receive, or at which it receives a frame of its own. */
 interface Mark {
 	readonly start: number;
 	readonly end: number;
@@ -40,8 +43,8 @@ interface Mark {
 }
 
 /**
- * The frames that are due in this turn of the event loop, joined so that each socket is written once per turn, and the
- * same bytes go to all that get the same frames.
+ * Queue of the frames of this turn of the event loop. It joins them, so that the room writes each socket once per turn.
+ * Connections that receive the same frames share the same bytes.
  */
 export class Outbox {
 	readonly #framing: Framing;
@@ -56,7 +59,7 @@ export class Outbox {
 		return this.#due.length === 0;
 	}
 
-	/** Bytes that are due to everyone, or to everyone but one. */
+	/** Returns the number of queued bytes that go to all connections or to all except one. */
 	get sharedBytes(): number {
 		return this.#sharedBytes;
 	}
@@ -74,7 +77,7 @@ export class Outbox {
 		});
 	}
 
-	/** Leaves out for one what is due so far. */
+	/** Excludes a connection from everything queued so far. */
 	skip({ id }: Subscriber): void {
 		if (!this.isEmpty) this.#due.push({ newcomer: id });
 	}
@@ -101,12 +104,13 @@ export class Outbox {
 	}
 }
 
-/** Most flushes have the same for everyone. */
+/** Shared by all flushes that send the same bytes to every connection, which most flushes do. */
 const NOBODY: ReadonlyMap<string, SpecialParts> = new Map();
 
 /**
- * Costs no more than what is due: those who get other bytes share the common ones between their marks.
- * @param form what to make of a frame that several get.
+ * Joins the queued frames. The cost depends only on the queued bytes, because connections with special bytes share the
+ * common bytes between their marks.
+ * @param form converts a frame that several connections receive
  */
 function join(
 	due: readonly (Due | Newcomer)[],

@@ -1,15 +1,18 @@
-/** How often fan-out may rest, and for how long: so many times as long as the last flush took. */
+/** Length of the pause after a flush, as a multiple of the time that the flush took. */
 const REST_PER_FLUSH = 3;
-/** A flush shorter than this is followed by no rest: small rooms never wait. */
+/** Milliseconds. A shorter flush has no pause after it, so small rooms never wait. */
 const SHORT_FLUSH_MS = 1;
-/** No message waits longer than this for company. */
+/** Longest pause in milliseconds. No message waits longer to share a write with later messages. */
 const MAX_REST_MS = 12;
-/** With so much due to one room, a write costs by its bytes: waiting for more would save nothing. */
+/**
+ * If a room has this many bytes queued, the number of bytes determines the cost of the write, and waiting saves
+ * nothing.
+ */
 const FULL_BYTES = 16 * 1024;
 
 /**
- * Decides when what is due is written: at the end of this turn of the event loop; or, where writing takes much of the
- * time, a little later. The system call per socket is what a delivery costs, and messages that wait a moment share it.
+ * Decides when queued frames are written: at the end of this turn of the event loop, or a little later if writing takes
+ * much of the time. The cost of a delivery is the system call per socket. Messages that wait briefly share that call.
  */
 export class Pace {
 	readonly #flush: () => void;
@@ -21,7 +24,10 @@ export class Pace {
 		this.#flush = flush;
 	}
 
-	/** @param bytes that are due to every connection of one room. */
+	/**
+	 * Schedules a flush.
+	 * @param bytes queued bytes that go to every connection of one room
+	 */
 	due(bytes: number): void {
 		if (this.#immediate) return;
 		if (bytes >= FULL_BYTES) {

@@ -1,33 +1,33 @@
-/** What the domain needs of the world. Nothing here names a socket, a store or a library. */
+/** Interfaces that the domain needs. They name no socket, store or library. */
 import type { CloseCode } from "@secureconnect/protocol";
 
-/** A connected client, as the hub sees it. */
+/** Connected client, as the hub sees it. */
 export interface Subscriber {
-	/** Unique over all nodes. */
+	/** Id, unique over all nodes. */
 	readonly id: string;
 	readonly userId: string;
 	readonly name: string | undefined;
-	/** Whether so much waits for the peer to take it that nothing more is to be handed over. */
+	/** Whether so many bytes wait for the peer that the hub must not write more. */
 	readonly isFull: boolean;
-	/** Bytes to hand over at once to a peer that has taken almost everything. */
+	/** Number of bytes to write at once to a peer that has taken almost everything. */
 	readonly pageBytes: number;
-	/** Whether it takes frames made smaller by {@link Framing.compact}. */
+	/** Whether the client accepts frames that {@link Framing.compact} made smaller. */
 	readonly takesCompact: boolean;
-	/** Hands over whole frames made by {@link Framing}, however they are cut into parts, in one go. */
+	/** Writes whole frames made by {@link Framing} at once. The parts need not match the frames. */
 	write(parts: readonly Uint8Array[]): void;
-	/** Resolves once the peer has taken almost everything, or the connection is gone. */
+	/** Resolves when the peer has taken almost everything, or when the connection is closed. */
 	drained(): Promise<void>;
-	/** Says goodbye; nothing may be written after it. */
+	/** Sends a close frame. The hub must write nothing after it. */
 	close(code: CloseCode, reason: string): void;
 	readonly isOpen: boolean;
 }
 
-/** Makes the bytes of the transport, once, however many connections get them. */
+/** Encodes frames for the transport. Each frame is encoded once, for any number of connections. */
 export interface Framing {
 	frame(json: string): Uint8Array;
-	/** The same frame in fewer bytes, or as it was where that saves nothing. */
+	/** Returns the frame in fewer bytes, or unchanged if that saves nothing. */
 	compact(frame: Uint8Array): Uint8Array;
 }
 
-/** Wall-clock milliseconds since 1970. */
+/** Returns wall-clock time in milliseconds since 1970. */
 export type Now = () => number;

@@ -1,4 +1,7 @@
-/** Who is on line in one conversation, by user and not by connection, with a grace that hides short absences. */
+/**
+ * Tracks which users are online in a conversation. It counts users, not connections. A grace period hides short
+ * absences.
+ */
 
 interface Presence {
 	name: string | undefined;
@@ -8,11 +11,11 @@ interface Presence {
 
 export interface PresenceEvents {
 	left(userId: string): void;
-	/** Nobody is on line, and nobody's grace is running. */
+	/** No user is online, and no grace period is running. */
 	empty(): void;
 }
 
-/** How a connection ended: `left` shows at once, `lost` after the grace. */
+/** How a connection ended. After `left` the user is offline immediately, after `lost` when the grace period ends. */
 export type Departure = "left" | "lost";
 
 export class ConversationPresence {
@@ -33,7 +36,7 @@ export class ConversationPresence {
 		return this.#users.has(userId);
 	}
 
-	/** Users on line, first come first. */
+	/** Returns the online users in order of arrival. */
 	users(limit = Number.POSITIVE_INFINITY): {
 		userId: string;
 		name: string | undefined;
@@ -46,7 +49,7 @@ export class ConversationPresence {
 		return users;
 	}
 
-	/** Counts a connection in. True if the user was not on line, nor absent for less than the grace. */
+	/** Counts a connection in. Returns true if the user was offline. A user within the grace period counts as online. */
 	enter(userId: string, name: string | undefined): boolean {
 		const user = this.#users.get(userId);
 		if (!user) {
@@ -60,13 +63,13 @@ export class ConversationPresence {
 		return false;
 	}
 
-	/** Changes the name of a user who is on line; nobody is told. */
+	/** Changes the name of an online user without an event. */
 	rename(userId: string, name: string): void {
 		const user = this.#users.get(userId);
 		if (user) user.name = name;
 	}
 
-	/** Counts a connection out; the last one starts the grace, or ends the presence. */
+	/** Counts a connection out. After the user's last connection it starts the grace period or sets the user offline. */
 	leave(userId: string, how: Departure): void {
 		const user = this.#users.get(userId);
 		if (!user || --user.connections > 0) return;

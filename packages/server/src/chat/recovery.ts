@@ -7,8 +7,9 @@ import type { Attachment, Room } from "./room.ts";
 const PAGE_ENTRIES = 100;
 
 /**
- * Serves an attachment from the log, page by page as its peer takes them, until it is where the room is. Serves one that
- * resumes and one that could not keep up alike. Membership is asked anew with every page, of the same moment as the page.
+ * Sends an attachment entries from the log, page by page at the peer's pace, until it has reached the room's position.
+ * Serves connections that resume and connections that were too slow. Each page checks membership again, at the same
+ * moment as the page is read.
  */
 export async function catchUp(
 	room: Room,
@@ -27,7 +28,7 @@ export async function catchUp(
 			room.goLive(attachment);
 			return;
 		}
-		// Others have their turn between two pages, however fast this peer reads.
+		// Other users get their turn between two pages, even if this peer reads fast.
 		const page = await turns.take(userId, async () =>
 			isThere()
 				? log.page(
@@ -44,14 +45,14 @@ export async function catchUp(
 			room.expel(attachment);
 			return;
 		}
-		// The log may be ahead of the room: what the room has yet to announce comes from the room.
+		// The log may be ahead of the room. Entries that the room has not announced yet come from the room.
 		const due = page.entries.filter(({ seq }) => seq < room.nextSeq);
 		const last = due.at(-1);
 		if (!last || due[0]?.seq !== attachment.nextSeq) {
 			subscriber.close(CloseCode.internalError, "history has a gap");
 			return;
 		}
-		// Not compacted: that would be done anew for each that reads it.
+		// Not compacted: each connection that reads from the log would repeat the compression.
 		subscriber.write(due.map((entry) => framing.frame(encodeEntry(entry))));
 		attachment.nextSeq = last.seq + 1;
 	}

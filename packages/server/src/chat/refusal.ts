@@ -1,6 +1,6 @@
 import type { ProtocolError } from "@secureconnect/protocol";
 
-/** A command that was refused and changed nothing. */
+/** Error of a command that was refused and changed nothing. */
 export class Refusal extends Error {
 	override readonly name = "Refusal";
 	readonly error: ProtocolError;

@@ -15,68 +15,78 @@ import {
 	type PresenceEvents,
 } from "./presence.ts";
 
-/** A connection's place in a conversation. */
+/** Place of a connection in a conversation. */
 export interface Attachment {
 	readonly subscriber: Subscriber;
-	/** The `seq` of the next entry it is to get. */
+	/** `seq` of the next entry that the connection receives. */
 	nextSeq: number;
-	/** Set while it reads from the log: news that is not in the log, newest per key, for when it is done. */
+	/**
+	 * Events that are not in the log, the newest per key. Set while the connection reads from the log. The connection
+	 * receives them when it is live again.
+	 */
 	deferred: Map<string, string> | undefined;
 }
 
 export interface RoomSettings {
-	/** Milliseconds a user may be away before `user_left`. */
+	/** Milliseconds that a user may be away before the room sends `user_left`. */
 	readonly presenceGraceMs: number;
-	/** Users on line beyond which joining and leaving is no longer broadcast. */
+	/** Number of online users above which the room no longer broadcasts joins and leaves. */
 	readonly presenceBroadcastUsers: number;
 }
 
 export interface RoomEvents {
-	/** There is something to flush. */
+	/** The room has frames to write. */
 	dirty(room: Room): void;
-	/** An attachment is behind, and must be served from the log until {@link Room.goLive} takes it. */
+	/** The attachment is behind. The caller must send it entries from the log until {@link Room.goLive} takes it back. */
 	behind(room: Room, attachment: Attachment): void;
-	/** Nobody is here, and nobody's absence is waited for. */
+	/** The room has no connection, and waits for no user to return. */
 	empty(room: Room): void;
 }
 
-/** A frame that has no place in the log. */
+/** Frame that is not in the log. */
 interface News {
 	readonly json: string;
-	/** The connection that does not get it. */
+	/** Connection that does not receive the frame. */
 	readonly origin: string | undefined;
 	readonly mayBeDropped: boolean;
 }
 
 const MAX_PRESENCE_PER_SECOND = 50;
-/** Typing is the first thing to drop: more people than this in one turn nobody reads. */
+/** Typing is the first kind of frame to drop: no reader follows more people than this in one turn. */
 const MAX_TYPING_PER_FLUSH = 50;
-/** News kept for an attachment that reads from the log, beyond which presence is dropped; watermarks are not. */
+/**
+ * Maximum number of deferred events for an attachment that reads from the log. Above it the room drops presence events,
+ * but never watermarks.
+ */
 const MAX_DEFERRED = 100;
 
-/** One conversation's connections on this node, and what is due to them. */
+/** Connections of one conversation on this node, and the frames queued for them. */
 export class Room {
 	readonly conversationId: string;
 	readonly presence: ConversationPresence;
-	/** Writes to connections so far, of one or more frames each. */
+	/** Number of writes to connections so far. A write holds one or more frames. */
 	delivered = 0;
 	readonly #attachments = new Map<string, Attachment>();
 	readonly #behind = new Set<Attachment>();
 	readonly #outbox: Outbox;
 	readonly #framing: Framing;
-	/** What is in the outbox and not in the log, the newest per key, for those who fall behind in this very flush. */
+	/**
+	 * Events in the outbox that are not in the log, the newest per key. A connection that falls behind in this flush
+	 * needs them.
+	 */
 	readonly #newsDue = new Map<string, News>();
 	/**
-	 * The newest watermark of each user who has moved it in this turn. A connection may have been welcomed, out of the
-	 * log, with what a batch has just committed: told of every step up to there, it would see the watermark go back.
+	 * Newest watermark of each user who moved it in this turn. The welcome of a new connection may already include,
+	 * from the log, what a batch has just committed. If the room sent every step, that connection would see the
+	 * watermark go back.
 	 */
 	readonly #readDue = new Map<string, { json: string; origin: string }>();
 	readonly #settings: RoomSettings;
 	readonly #events: RoomEvents;
 	readonly #now: Now;
-	/** Connections whose typing is in the outbox. */
+	/** Connections whose typing event is in the outbox. */
 	readonly #typing = new Set<string>();
-	/** The next entry to come; and the first one that has not left the outbox. */
+	/** `#nextSeq` is the next entry that the room expects. `#flushedSeq` is the first entry still in the outbox. */
 	#nextSeq = 1;
 	#flushedSeq = 1;
 	#presenceSecond = 0;
@@ -109,11 +119,11 @@ export class Room {
 	get nextSeq(): number {
 		return this.#nextSeq;
 	}
-	/** Bytes that are due to every connection. */
+	/** Returns the number of queued bytes that go to all connections. */
 	get dueBytes(): number {
 		return this.#outbox.sharedBytes;
 	}
-	/** For each connection that reads from the log, how many entries it is behind. */
+	/** Returns, for each connection that reads from the log, how many entries it is behind. */
 	get lags(): number[] {
 		return Array.from(this.#behind, ({ nextSeq }) => this.#nextSeq - nextSeq);
 	}
@@ -127,8 +137,9 @@ export class Room {
 	}
 
 	/**
-	 * Lets a connection in, at its own place: `greeting` first, its own `user_joined`, then what it missed, then live.
-	 * @param nextSeq the first entry it is to get; not beyond the room's own.
+	 * Admits a connection at its own position. It receives `greeting`, its own `user_joined`, then the entries that it
+	 * missed, then live frames.
+	 * @param nextSeq first entry that it receives; not beyond the room's own `nextSeq`
 	 */
 	attach(
 		subscriber: Subscriber,
@@ -136,7 +147,8 @@ export class Room {
 		greeting: readonly string[],
 		afterJoined: readonly string[],
 	): Attachment {
-		// Who reads from the log takes its place where everything has left the outbox; others pass over what is in it.
+		// A connection that reads from the log joins after the outbox is written. Other connections skip what is in the
+		// outbox.
 		const isBehind = nextSeq < this.#nextSeq;
 		this.#readsAreDue();
 		if (isBehind) this.flush();
@@ -172,18 +184,18 @@ export class Room {
 		return this.#attachments.has(attachment.subscriber.id);
 	}
 
-	/** Takes the next entry; entries come once each, in order of `seq`. */
+	/** Takes the next entry. The caller passes each entry once, in order of `seq`. */
 	append(entry: Entry): void {
 		this.#outbox.toAll(encodeEntry(entry));
 		this.#nextSeq = entry.seq + 1;
 		if (entry.type === "participant_removed") {
-			// What comes after this entry is not theirs to see, not even in the same write.
+			// The removed user may not see later entries, so this entry ends the write.
 			this.flush();
 			this.#expel(removedUser(entry));
 		} else this.#events.dirty(this);
 	}
 
-	/** Takes news that has no place in the log. */
+	/** Takes an event that is not in the log. */
 	relay(message: Exclude<BusMessage, { kind: "entries" }>): void {
 		const about = {
 			conversationId: this.conversationId,
@@ -191,7 +203,7 @@ export class Room {
 		};
 		const timestamp = rfc3339(message.timestamp);
 		if (message.kind === "typing") {
-			// Once per turn says it all: a connection that floods does not make its room write more.
+			// One event per connection and turn is enough: a connection that floods cannot make its room write more.
 			if (
 				this.#typing.has(message.origin) ||
 				this.#typing.size >= MAX_TYPING_PER_FLUSH
@@ -217,7 +229,7 @@ export class Room {
 		this.#events.dirty(this);
 	}
 
-	/** Queues a frame for one connection, in order with what everyone gets. */
+	/** Queues a frame for one connection, in order with the frames for the whole room. */
 	reply(attachment: Attachment, json: string): void {
 		if (!this.has(attachment)) return;
 		this.#outbox.toOne(json, attachment.subscriber);
@@ -230,7 +242,7 @@ export class Room {
 		this.#readDue.clear();
 	}
 
-	/** Writes what is due, once per connection. */
+	/** Writes all queued frames, with one write per connection. */
 	flush(): void {
 		this.#readsAreDue();
 		if (this.#outbox.isEmpty) return;
@@ -239,9 +251,9 @@ export class Room {
 		this.#newsDue.clear();
 	}
 
-	/** Puts an attachment that has read up to the room's next entry back among those that are pushed to. */
+	/** Returns an attachment to live delivery after it has read up to the room's next entry. */
 	goLive(attachment: Attachment): void {
-		// What is due was read from the log already.
+		// The attachment has already read the queued entries from the log.
 		this.flush();
 		for (const json of attachment.deferred?.values() ?? [])
 			this.#outbox.toOne(json, attachment.subscriber);
@@ -250,7 +262,7 @@ export class Room {
 		this.#write(this.#outbox.take(), [attachment]);
 	}
 
-	/** Takes a connection out because its user is no participant any more. */
+	/** Removes and closes a connection because its user is no longer a participant. */
 	expel(attachment: Attachment): void {
 		this.detach(attachment, "left");
 		attachment.subscriber.close(CloseCode.policyViolation, CloseReason.removed);
@@ -264,14 +276,14 @@ export class Room {
 			const joined = subscriber.takesCompact ? flush.compact : flush.plain;
 			const special = joined.special.get(subscriber.id);
 			if (attachment.deferred) {
-				// Answers to its own frames do not wait; the rest it reads from the log.
+				// Answers to the connection's own frames do not wait. The connection reads everything else from the log.
 				if (special?.own.length) subscriber.write(special.own);
 				continue;
 			}
 			const entriesDue = first !== this.#nextSeq;
 			if (
 				subscriber.isFull ||
-				// A newcomer is ahead: what is due before its place is left out for it.
+				// A connection that has just joined is ahead: the flush leaves out the frames queued before it joined.
 				(entriesDue && attachment.nextSeq < first)
 			) {
 				if (special?.own.length) subscriber.write(special.own);
@@ -288,14 +300,14 @@ export class Room {
 	}
 
 	#fallBehind(attachment: Attachment): void {
-		// What this flush would have brought it is not in the log either.
+		// The events of this flush are not in the log, so the attachment could not read them there.
 		attachment.deferred = new Map();
 		for (const [key, news] of this.#newsDue) defer(attachment, key, news);
 		this.#behind.add(attachment);
 		this.#events.behind(this, attachment);
 	}
 
-	/** Keeps news for those who are behind, and for those who are about to be. */
+	/** Keeps an event for attachments that are behind, and for those that fall behind in this flush. */
 	#deferrable(key: string, news: News): void {
 		this.#newsDue.set(key, news);
 		for (const attachment of this.#behind) defer(attachment, key, news);
@@ -353,7 +365,7 @@ function defer(
 	{ json, origin, mayBeDropped }: News,
 ): void {
 	if (!deferred || origin === subscriber.id) return;
-	// Later news of the same user always replaces what was kept: "joined" alone would mislead.
+	// A later event of the same user always replaces the stored one: "joined" alone would be wrong after the user left.
 	if (!mayBeDropped || deferred.has(key) || deferred.size < MAX_DEFERRED)
 		deferred.set(key, json);
 }

@@ -3,8 +3,8 @@ import type { Entry } from "@secureconnect/protocol";
 type Entries = readonly [Entry, ...Entry[]];
 
 /**
- * Makes one gapless, ordered stream of a conversation's entries out of what the bus brings, which may be late, twice,
- * out of order or not at all. What is missing is read from the log, once.
+ * Turns the entries that the bus delivers into one ordered stream without gaps. The bus may deliver entries late,
+ * twice, out of order or not at all. The sequencer reads missing entries from the log, once.
  */
 export class Sequencer {
 	readonly #readRange: (
@@ -14,12 +14,12 @@ export class Sequencer {
 	readonly #emit: (entry: Entry) => void;
 	readonly #onError: (error: unknown) => void;
 	#nextSeq = 1;
-	/** Batches that arrived before the head was known, or while a gap is being read. */
+	/** Batches that arrived before the head was known, or while the sequencer reads a gap. */
 	#waiting: Entries[] | undefined = [];
 
 	/**
-	 * @param emit gets each entry once, in order of `seq`.
-	 * @param onError hears that a gap could not be read; the next batch tries again.
+	 * @param emit receives each entry once, in order of `seq`
+	 * @param onError receives the error when a gap cannot be read; the next batch tries again
 	 */
 	constructor(
 		readRange: (fromSeq: number, toSeq: number) => Promise<readonly Entry[]>,
@@ -31,7 +31,7 @@ export class Sequencer {
 		this.#onError = onError;
 	}
 
-	/** Begins after `headSeq`, read from the log after the bus was subscribed to. */
+	/** Starts after `headSeq`. The caller reads the head from the log after it has subscribed to the bus. */
 	start(headSeq: number): void {
 		this.#nextSeq = headSeq + 1;
 		this.#resume();
@@ -52,7 +52,7 @@ export class Sequencer {
 					`the log lacks entry ${this.#nextSeq}, which the bus announced`,
 				);
 		} catch (error) {
-			// Going on would show later entries before earlier ones: all of it waits for the next batch.
+			// Continuing would emit later entries before earlier ones, so all of them wait for the next batch.
 			this.#waiting = undefined;
 			this.#onError(error);
 			return;

@@ -1,15 +1,16 @@
 interface Lane<T> {
 	items: T[];
-	/** Items before this index have been taken. */
+	/** Index of the first item that has not been taken. */
 	head: number;
-	/** Cost that the owner may still cause in this round. */
+	/** Cost that the owner may still use in this round. */
 	credit: number;
 }
 
 /**
- * A queue that serves owners in rotation, each with the same cost in a round (deficit round robin). An owner that had
- * nothing waiting goes before those that had, once: a flood delays another owner's single item by one item at most, and
- * an expensive item waits until its owner has saved up for it, or nobody else waits.
+ * Queue that serves owners in rotation, with the same cost for each owner per round (deficit round robin). An owner
+ * whose lane was empty goes once before the owners that had items waiting. A flood therefore delays the single item of
+ * a different owner by at most one item. An expensive item waits until its owner has saved enough credit, or until no
+ * other owner waits.
  *
  * Sources: Shreedhar and Varghese, "Efficient Fair Queuing Using Deficit Round-Robin"; RFC 8290 section 4.2 for new
  * owners.
@@ -18,14 +19,14 @@ export class Rotation<T> {
 	readonly #quantum: number;
 	readonly #costOf: (item: T) => number;
 	readonly #lanes = new Map<string, Lane<T>>();
-	/** Owners that had nothing waiting when they came, and all others, each in the order of their turns. */
+	/** `#fresh` holds owners whose lane was empty when they arrived, `#old` all others, each in order of their turns. */
 	readonly #fresh = new Set<string>();
 	readonly #old = new Set<string>();
 	#size = 0;
 
 	/**
-	 * @param quantum what an owner may cost in a round
-	 * @param costOf the cost of an item, in the same unit
+	 * @param quantum cost that an owner may use per round
+	 * @param costOf returns the cost of an item, in the same unit
 	 */
 	constructor(quantum = 1, costOf: (item: T) => number = () => 1) {
 		this.#quantum = quantum;
@@ -50,13 +51,13 @@ export class Rotation<T> {
 		this.#size++;
 	}
 
-	/** The next item, which stays in the queue; undefined if there is none. */
+	/** Returns the next item without removing it; undefined if the queue is empty. */
 	peek(): T | undefined {
 		const lane = this.#next();
 		return lane?.items[lane.head];
 	}
 
-	/** Takes the next item; undefined if there is none. */
+	/** Removes and returns the next item; undefined if the queue is empty. */
 	shift(): T | undefined {
 		const lane = this.#next();
 		const item = lane?.items[lane.head];
@@ -64,7 +65,8 @@ export class Rotation<T> {
 		lane.head++;
 		lane.credit -= this.#costOf(item);
 		this.#size--;
-		// Taken items are dropped in bulk: removing each from the front would cost time in the length of the lane.
+		// Taken items are dropped in bulk. Removing each one from the front would take time proportional to the lane's
+		// length.
 		if (lane.head * 2 > lane.items.length) {
 			lane.items = lane.items.slice(lane.head);
 			lane.head = 0;
@@ -72,7 +74,7 @@ export class Rotation<T> {
 		return item;
 	}
 
-	/** The lane whose first item is next. */
+	/** Returns the lane whose first item is next. */
 	#next(): Lane<T> | undefined {
 		for (;;) {
 			const list = this.#fresh.size > 0 ? this.#fresh : this.#old;
@@ -82,8 +84,8 @@ export class Rotation<T> {
 			const item = lane.items[lane.head];
 			if (item !== undefined && this.#costOf(item) <= lane.credit) return lane;
 			list.delete(owner);
-			// An owner that leaves nothing waiting keeps its place among the old for a round, so that sending one item after
-			// the other does not make it new each time.
+			// An owner whose lane becomes empty keeps its place among the old owners for a round. Otherwise an owner
+			// that sends one item after the other would count as new each time.
 			if (item === undefined && (list === this.#old || this.#old.size === 0)) {
 				this.#lanes.delete(owner);
 				continue;

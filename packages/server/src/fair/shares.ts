@@ -1,9 +1,9 @@
-/** One owner may hold this part of the total. */
+/** Part of the total that one owner may hold. */
 const EACH = 1 / 8;
 
 /**
- * Counts the bytes that one kind of work holds in memory, against a total and a share of it for each owner (a user id).
- * One user can use up that user's share and nothing more.
+ * Counts the bytes that one kind of work holds in memory. It has a limit for the total and a share for each owner (a
+ * user id), so that one user can exhaust only that user's share.
  */
 export class Shares {
 	readonly #total: number;
@@ -15,15 +15,15 @@ export class Shares {
 		this.#total = total;
 	}
 
-	/** Bytes that all owners hold. */
+	/** Returns the bytes that all owners hold. */
 	get used(): number {
 		return this.#used;
 	}
 
 	/**
-	 * Takes bytes for an owner if both bounds allow it. An owner that holds nothing gets more than its share where the
-	 * total allows it, so that a single large piece of work is possible.
-	 * @returns whether the bytes were taken; each taken byte must be given back once
+	 * Takes bytes for an owner if both limits allow it. An owner that holds nothing may exceed its share if the total
+	 * allows it, so that a single large piece of work is possible.
+	 * @returns whether the bytes were taken; the caller must give back each taken byte once
 	 */
 	take(owner: string, bytes: number): boolean {
 		const held = this.#held.get(owner) ?? 0;

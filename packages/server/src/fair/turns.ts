@@ -1,12 +1,12 @@
 import { Rotation } from "./rotation.ts";
 
-/** Milliseconds of such work in one turn of the event loop. */
+/** Milliseconds of this work in one turn of the event loop. */
 const TURN_MS = 1;
 
 /**
- * Cuts work that may wait into turns of the event loop, and serves users in rotation. Everything else that the process
- * does comes between two turns, so no amount of such work delays it by more than a turn and the longest single piece.
- * While there is little to do, work runs at once.
+ * Divides work that can wait into turns of the event loop, and serves users in rotation. The rest of the process runs
+ * between two turns, so this work delays it by at most one turn plus the longest single piece. While there is little
+ * work, it runs immediately.
  */
 export class Turns {
 	readonly #line = new Rotation<() => void>();
@@ -14,8 +14,8 @@ export class Turns {
 	#isScheduled = false;
 
 	/**
-	 * Runs `work` now if this turn has time left, or else in the owner's next turn.
-	 * @param owner whose work it is: a user id, or another name for whoever causes it
+	 * Runs `work` now if this turn has time left, otherwise in the owner's next turn.
+	 * @param owner user id, or a different name for the cause of the work
 	 * @param work must not throw
 	 */
 	run(owner: string, work: () => void): void {
@@ -25,7 +25,7 @@ export class Turns {
 	}
 
 	/**
-	 * Runs `work` in the owner's next turn, never now: for work that goes on with more of the same.
+	 * Runs `work` in the owner's next turn, never now. For work that continues with more of the same kind.
 	 * @param work must not throw
 	 */
 	later(owner: string, work: () => void): void {
@@ -33,7 +33,7 @@ export class Turns {
 		this.#schedule();
 	}
 
-	/** Like {@link run}, for work with a result. The time until `work` first waits counts. */
+	/** Runs work that has a result, like {@link run}. The turn counts the time until `work` first waits. */
 	take<T>(owner: string, work: () => Promise<T>): Promise<T> {
 		return new Promise((resolve) => {
 			this.run(owner, () => resolve(work()));

@@ -1,19 +1,19 @@
 import { Progress, type Taking } from "./progress.ts";
 
-/** A connection whose peer may be slow to take what it is sent. */
+/** Connection whose peer may be slow to take the bytes that the server sends. */
 export interface Backlogged extends Taking {
-	/** Bytes handed over that this process still holds. */
+	/** Bytes written to the socket that this process still holds. */
 	readonly backlogBytes: number;
 	/** Ends a connection whose peer takes nothing. */
 	stall(): void;
 }
 
 export interface BacklogOptions {
-	/** Bytes that are kept for one connection. */
+	/** Maximum number of queued bytes for one connection. */
 	readonly maxBacklogBytes: number;
-	/** Bytes that are kept for all of them. */
+	/** Maximum number of queued bytes for all connections together. */
 	readonly maxTotalBacklogBytes: number;
-	/** From the last byte that a peer took, while others wait, to giving it up. */
+	/** The server ends a connection if its peer takes no byte for this many milliseconds while bytes wait. */
 	readonly stallMs: number;
 }
 
@@ -26,16 +26,19 @@ interface Watch {
 }
 
 const SWEEP_MS = 1000;
-/** The kernel is asked about a peer that seems to have taken nothing for as long as this, and as often. */
+/**
+ * Milliseconds without visible progress after which the server asks the kernel about a peer, and interval between two
+ * such requests.
+ */
 const LOOK_MS = 5000;
-/** A sweep as late as this means that this process did not run: nobody is given up for it. */
+/** A sweep that is this late means that the process did not run. No connection ends because of that time. */
 const LATE_MS = 3000;
-/** What one connection may take of what is left of the total. */
+/** Part of the remaining total that one connection may use. */
 const SHARE = 1 / 16;
 
 /**
- * Counts what is kept for peers that are slow to take it, says how much may be kept for each, and gives up those that
- * take nothing at all. Only connections with a backlog are in here: the others cost a comparison per write.
+ * Counts the bytes queued for slow peers, limits them for each connection, and ends connections whose peers take
+ * nothing. It tracks only connections with a backlog. All others cost one comparison per write.
  */
 export class Backlogs {
 	readonly #options: BacklogOptions;
@@ -48,14 +51,18 @@ export class Backlogs {
 		this.#options = options;
 	}
 
-	/** Bytes kept for all connections; what was taken within the last second may be among them. */
+	/**
+	 * Returns the number of bytes queued for all connections. It may include bytes that were taken within the last
+	 * second.
+	 */
 	get queuedBytes(): number {
 		return this.#queuedBytes;
 	}
 
 	/**
-	 * Bytes that may be kept for one connection now: a share of what is left of the total, so that the total is never used up however many
-	 * peers stop reading, and one that reads on finds room (Choudhury and Hahne, "Dynamic queue length thresholds", 1998).
+	 * Returns the number of bytes that may be queued for one connection now: a share of what is left of the total.
+	 * However many peers stop reading, they never use up the total, and a peer that reads again finds room (Choudhury and
+	 * Hahne, "Dynamic queue length thresholds", 1998).
 	 */
 	get limit(): number {
 		const { maxBacklogBytes, maxTotalBacklogBytes } = this.#options;
@@ -63,7 +70,7 @@ export class Backlogs {
 		return Math.min(maxBacklogBytes, left * SHARE);
 	}
 
-	/** A connection has a backlog, or another one than before. */
+	/** Records the backlog of a connection whenever it may have changed. */
 	changed(connection: Backlogged): void {
 		let watch = this.#watches.get(connection);
 		if (!watch) {
@@ -111,7 +118,7 @@ export class Backlogs {
 			const { progress, accepted } = watch;
 			this.#count(watch, backlogBytes);
 			watch.accepted = bytesAccepted;
-			// The kernel was full: it accepts more where the peer has taken some.
+			// The kernel's buffer was full. It accepts more bytes only after the peer has taken some.
 			if (slept || bytesAccepted !== accepted) progress.moved(now);
 			if (backlogBytes === 0) this.remove(connection);
 			else if (
@@ -130,7 +137,7 @@ export class Backlogs {
 		try {
 			await progress.look();
 		} catch {
-			// Nobody is given up unseen; the next look is soon.
+			// Without an answer from the kernel no connection is ended. The next sweep asks again after {@link LOOK_MS}.
 			return;
 		}
 		if (
@@ -138,7 +145,7 @@ export class Backlogs {
 			progress.stillMs(performance.now()) < this.#options.stallMs
 		)
 			return;
-		// What it has not taken is kept, and counted, until it is gone.
+		// The bytes that the peer has not taken stay in memory, and are counted, until the connection is closed.
 		watch.isGivenUp = true;
 		connection.stall();
 	}

@@ -9,7 +9,7 @@ import type { KernelQueue, KernelQueues } from "./kernel-queue.ts";
 import type { Unfinished, UnfinishedMessages } from "./unfinished.ts";
 import { type PeerEvents, type Reading, WebSocketEnd } from "./web-socket.ts";
 
-/** What all connections share. */
+/** Objects that all connections share. */
 export interface Shared {
 	readonly backlogs: Backlogs;
 	readonly kernel: KernelQueues;
@@ -17,19 +17,19 @@ export interface Shared {
 	readonly unfinished: UnfinishedMessages;
 }
 
-/** Hears of a connection. */
+/** Events of a connection. */
 export interface ConnectionEvents extends Omit<PeerEvents, "unfinished"> {
-	/** The peer takes nothing; the connection is to be closed. */
+	/** The peer takes nothing. The receiver closes the connection. */
 	stalled(): void;
-	/** A message of the peer's does not get on; the connection is to be closed. */
+	/** A message from the peer makes too little progress. The receiver closes the connection. */
 	tooSlow(): void;
 }
 
 const NOTHING = new Uint8Array();
 
 /**
- * One WebSocket, as bytes in and out. {@link WebSocketEnd} reads frames, answers pings and closes; frames that many
- * connections share are written to the socket whole, past it.
+ * WebSocket connection, as bytes in and out. {@link WebSocketEnd} reads frames, answers pings and closes. Frames that
+ * many connections share bypass it and are written to the socket whole.
  */
 export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 	readonly id: string;
@@ -45,7 +45,7 @@ export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 	#pingEnd = 0;
 	#closeCode: CloseCode | undefined;
 
-	/** @param head bytes that came behind the handshake */
+	/** @param head bytes that arrived after the handshake */
 	constructor(
 		id: string,
 		user: { readonly userId: string; readonly name: string | undefined },
@@ -118,7 +118,7 @@ export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 	}
 	noteBacklog(): void {
 		const { backlogBytes } = this;
-		// A corked socket writes in a moment: what waits then says nothing of the peer.
+		// A corked socket writes soon, so its backlog says nothing about the peer.
 		if (this.#socket.writableCorked > 0) return;
 		if (backlogBytes === 0 && !this.#isCounted) return;
 		this.#isCounted = backlogBytes > 0;
@@ -126,7 +126,7 @@ export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 	}
 
 	write(parts: readonly Uint8Array[]): void {
-		// After a close frame nothing may follow (RFC 6455, section 5.5.1).
+		// No frame may follow a close frame (RFC 6455, section 5.5.1).
 		if (!this.isOpen || !this.#socket.writable) return;
 		const [first] = parts;
 		if (parts.length === 1 && first) this.#socket.write(first);
@@ -151,7 +151,8 @@ export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 				resolve();
 			};
 			this.#socket.on("close", done);
-			// Stands behind all that waits, and is done with it: "drain" is not to be had for less than the socket's own mark.
+			// An empty write completes after everything queued before it. The "drain" event only fires at the socket's own
+			// high-water mark, which is not low enough.
 			this.#socket.write(NOTHING, done);
 		});
 	}
@@ -164,7 +165,7 @@ export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 		this.noteBacklog();
 	}
 
-	/** A ping that is none of the heartbeat's. */
+	/** Sends a ping that does not belong to the heartbeat. */
 	pingWith(payload: Buffer): void {
 		if (!this.isOpen) return;
 		this.#end.ping(payload);
@@ -187,7 +188,8 @@ export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 		this.#end.cut();
 	}
 	stall(): void {
-		// The close frame stands behind what is not being read; a peer that still does not read is cut after 30 s.
+		// The close frame is queued behind bytes that the peer does not read. If the peer still reads nothing, the socket
+		// is cut after 30 s.
 		if (this.isOpen) this.#events.stalled();
 	}
 	giveUp(): void {
@@ -196,8 +198,8 @@ export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 	}
 
 	/**
-	 * How the end looks to the others.
-	 * @param peerCode of the peer's close frame; 1005 where it gave none, 1006 where there was no frame.
+	 * Returns how other users see the end of this connection.
+	 * @param peerCode code of the peer's close frame; 1005 if the frame had none, 1006 if there was no frame
 	 */
 	departure(peerCode: number, refreshesToken: boolean): Departure {
 		if (this.#closeCode !== undefined)

@@ -1,15 +1,18 @@
-/** Which permessage-deflate is agreed to (RFC 7692), and how its messages are inflated. */
+/** Negotiates permessage-deflate (RFC 7692) and inflates its messages. */
 import { constants, inflateRawSync } from "node:zlib";
 import { CloseCode } from "@secureconnect/protocol";
 
 const NAME = "permessage-deflate";
-/** Ours is the largest window there is: frames are compressed once for all, so nobody can have a smaller one. */
+/**
+ * The server uses the largest window. It compresses each frame once for all clients, so no client can have a smaller
+ * one.
+ */
 const MAX_WINDOW_BITS = 15;
 const FLAGS = ["server_no_context_takeover", "client_no_context_takeover"];
 
 /**
- * The first offer of a `Sec-WebSocket-Extensions` header that can be kept, as it is to be agreed to; undefined where
- * there is none, and compression is declined. A header that is no list of extensions offers nothing.
+ * Returns the answer to the first offer in a `Sec-WebSocket-Extensions` header that the server can accept. Returns
+ * undefined if there is none; the server then declines compression. A malformed header counts as no offer.
  */
 export function acceptableDeflate(
 	header: string | undefined,
@@ -17,14 +20,14 @@ export function acceptableDeflate(
 	const offers = header?.split(",").map(parametersOf) ?? [];
 	const offer = offers.find((parameters) => parameters && isKept(parameters));
 	if (!offer) return undefined;
-	// An offer that names the server's window wants it named in the answer.
+	// If the offer names the server's window, the answer must name it too.
 	const window = offer.has("server_max_window_bits")
 		? [`server_max_window_bits=${MAX_WINDOW_BITS}`]
 		: [];
 	return [NAME, ...FLAGS, ...window].join("; ");
 }
 
-/** The parameters of one permessage-deflate offer; undefined for another extension, and for one that is malformed. */
+/** Returns the parameters of one permessage-deflate offer; undefined for other extensions and for malformed offers. */
 function parametersOf(offer: string): Map<string, string> | undefined {
 	const [name, ...rest] = offer.split(";").map((part) => part.trim());
 	if (name !== NAME) return undefined;
@@ -41,7 +44,7 @@ function parametersOf(offer: string): Map<string, string> | undefined {
 function isKept(parameters: ReadonlyMap<string, string>): boolean {
 	for (const [key, value] of parameters) {
 		if (FLAGS.includes(key) && value === "") continue;
-		// Ours to use or not: what a client compresses with a smaller window can be read with any.
+		// The server may ignore this parameter: it can read what a client compresses with any smaller window.
 		if (key === "client_max_window_bits" && /^([89]|1[0-5]|)$/.test(value))
 			continue;
 		if (key === "server_max_window_bits" && value === String(MAX_WINDOW_BITS))
@@ -51,7 +54,7 @@ function isKept(parameters: ReadonlyMap<string, string>): boolean {
 	return true;
 }
 
-/** What every compressed message would end in, and is left out of it (RFC 7692, section 7.2.2). */
+/** Bytes at the end of every compressed message, which the sender omits (RFC 7692, section 7.2.2). */
 const TAIL = Buffer.of(0, 0, 0xff, 0xff);
 
 /** Most messages are shorter than this. */
@@ -59,15 +62,16 @@ const SMALL_BYTES = 64 * 1024;
 const LARGE_BYTES = 1024 * 1024;
 
 /**
- * Inflates a whole message. It happens on the caller's thread: 0.3 ms for 1 MiB, and nothing is kept after it.
- * @returns a close code where the message is longer than `maxBytes`, or no compressed data
+ * Inflates a whole message on the caller's thread. 1 MiB takes 0.3 ms, and no memory is kept afterwards.
+ * @returns a close code if the message is longer than `maxBytes` or is not compressed data
  */
 export function inflate(
 	payload: Buffer,
 	maxBytes: number,
 ): Buffer | typeof CloseCode.messageTooBig | typeof CloseCode.invalidPayload {
 	const data = Buffer.concat([payload, TAIL]);
-	// Into one piece of memory: many small pieces take twice the time, and their garbage three times as long again.
+	// Inflates into one buffer. Many small buffers take twice the time, and their garbage collection three times as long
+	// again.
 	const small = inflateInPieces(
 		data,
 		Math.min(maxBytes, SMALL_BYTES),

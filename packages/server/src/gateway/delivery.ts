@@ -1,35 +1,36 @@
 import { randomBytes } from "node:crypto";
 
-/** What is needed of a connection that proves how far it has got. */
+/** Connection that can prove which entries its peer has received. */
 export interface Proving {
-	/** The newest entry that was written to it. */
+	/** `seq` of the newest entry written to the connection. */
 	readonly writtenSeq: number;
-	/** Pings it behind everything written so far, with a payload that its pong must echo (RFC 6455, section 5.5.3). */
+	/** Sends a ping after everything written so far. The pong must echo its payload (RFC 6455, section 5.5.3). */
 	pingWith(nonce: Buffer): void;
-	/** The peer has got everything up to `seq`. */
+	/** Reports that the peer has received every entry up to `seq`. */
 	proved(seq: number): void;
 }
 
 interface Watch {
 	readonly connection: Proving;
 	readonly device: string;
-	/** The newest entry that a ping stands for. */
+	/** `seq` of the newest entry that a ping covers. */
 	pingedSeq: number;
-	/** Pings without their pongs, oldest first. */
+	/** Pings without a pong, oldest first. */
 	readonly outstanding: { readonly nonce: Buffer; readonly seq: number }[];
 }
 
-/** Pings follow deliveries, and openings, at most this often. */
+/** Minimum time in milliseconds between two pings that follow deliveries or the opening. */
 const PING_EVERY_MS = 1000;
-/** Turns in which the connections are gone through, so that their pings do not all come at once. */
+/** Number of turns over which the pings of all connections are spread, so that they do not all fall at once. */
 const SLOTS = 20;
-/** More than these a peer that answers nothing is not sent. */
+/** Maximum number of unanswered pings per connection. A peer that answers none receives no more. */
 const MAX_OUTSTANDING = 16;
 const NONCE_BYTES = 8;
 
 /**
- * Finds out how far devices have got without a line of their code: every WebSocket end point echoes a ping's payload, so
- * a pong proves that everything written before its ping has arrived. Of a device's connections only the newest proves.
+ * Determines which entries devices have received, without any code on the devices. Every WebSocket endpoint echoes a
+ * ping's payload, so a pong proves that everything written before its ping has arrived. If a device has several
+ * connections, only the newest counts.
  */
 export class DeliveryProof {
 	readonly #watches = new Map<Proving, Watch>();
@@ -43,8 +44,9 @@ export class DeliveryProof {
 	#added = 0;
 
 	/**
-	 * @param device whose connection it is, in which conversation
-	 * @param provesOpening whether its peer has what comes before the connection's first entry, which its arrival proves
+	 * @param device device and conversation of the connection
+	 * @param provesOpening whether the client already has every entry before the connection's first, so that its arrival
+	 * proves their receipt
 	 */
 	add(connection: Proving, device: string, provesOpening: boolean): void {
 		const older = this.#owners.get(device);
@@ -73,13 +75,13 @@ export class DeliveryProof {
 		this.#timer = undefined;
 	}
 
-	/** A pong came. One that answers no ping that is out proves nothing. */
+	/** Handles a pong. A pong that matches no outstanding ping proves nothing. */
 	pong(connection: Proving, payload: Buffer): void {
 		const watch = this.#watches.get(connection);
 		const at =
 			watch?.outstanding.findIndex(({ nonce }) => nonce.equals(payload)) ?? -1;
 		if (!watch || at < 0) return;
-		// A pong may stand for the pings before it too (RFC 6455, section 5.5.3).
+		// A pong may also answer the pings before its own (RFC 6455, section 5.5.3).
 		const proven = watch.outstanding.splice(0, at + 1).at(-1);
 		if (proven) connection.proved(proven.seq);
 	}

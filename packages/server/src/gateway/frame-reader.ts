@@ -3,7 +3,10 @@ import { CloseCode } from "@secureconnect/protocol";
 import { inflate } from "./deflate.ts";
 import { unmask } from "./unmask.ts";
 
-/** Something a peer said, or why its connection must end. Buffers are valid until the next call. */
+/**
+ * Message or control frame from a peer, or the reason why its connection must end. Buffers are valid until the next
+ * call.
+ */
 export type Received =
 	| {
 			readonly kind: "message";
@@ -14,7 +17,7 @@ export type Received =
 	| { readonly kind: "close"; readonly code: number; readonly reason: Buffer }
 	| { readonly kind: "fault"; readonly code: FaultCode };
 
-/** A close code of RFC 6455, section 7.4.1, for bytes that break the protocol or a limit. */
+/** Close code of RFC 6455, section 7.4.1, for bytes that break the protocol or a limit. */
 type FaultCode =
 	| typeof PROTOCOL_ERROR
 	| typeof CloseCode.invalidPayload
@@ -22,7 +25,7 @@ type FaultCode =
 	| typeof CloseCode.messageTooBig;
 
 export interface ReaderLimits {
-	/** Bytes of a whole message, compressed or not. */
+	/** Maximum size of a whole message in bytes, before and after decompression. */
 	readonly maxMessageBytes: number;
 	readonly maxFragments: number;
 }
@@ -37,30 +40,30 @@ const PONG = 10;
 const MAX_CONTROL_BYTES = 125;
 const MASK_BYTES = 4;
 const NOTHING = Buffer.alloc(0);
-/** A close frame without a code (RFC 6455, section 7.1.5). */
+/** Code for a close frame without a code (RFC 6455, section 7.1.5). */
 export const NO_CODE = 1005;
 
 /**
- * Reads a client's frames (RFC 6455, section 5) out of bytes as they come. The caller asks for each frame, and so
- * decides how much is parsed at once. An unfinished message is kept as it came over the wire, compressed messages
- * too: it costs at most twice the bytes that were sent of it.
+ * Reads a client's frames (RFC 6455, section 5) from bytes as they arrive. The caller asks for each frame, and so
+ * decides how much is parsed at once. The reader keeps an unfinished message in its wire form, also if it is
+ * compressed. It therefore uses at most twice the bytes that the client has sent.
  */
 export class FrameReader {
 	readonly #limits: ReaderLimits;
 	readonly #deflates: boolean;
-	/** Bytes that have not been parsed, from `#at`. */
+	/** Bytes that are not parsed yet, from `#at`. */
 	#bytes: Buffer = NOTHING;
 	#at = 0;
-	/** Payload of the unfinished message, in a buffer that may be longer. */
+	/** Payload of the unfinished message. The buffer may be longer than the payload. */
 	#payload: Buffer = NOTHING;
 	#payloadBytes = 0;
-	/** The message's opcode while it is unfinished, or else 0. */
+	/** Opcode of the unfinished message; 0 if there is none. */
 	#opcode = 0;
 	#compressed = false;
 	#fragments = 0;
-	/** Payload that the frames of the message have announced so far. */
+	/** Payload length that the frames of the message have announced so far. */
 	#announced = 0;
-	/** The data frame whose payload is being read. */
+	/** Whether the reader is inside the payload of a data frame. */
 	#isInFrame = false;
 	#left = 0;
 	#fin = false;
@@ -75,29 +78,29 @@ export class FrameReader {
 		this.#deflates = deflates;
 	}
 
-	/** Bytes that this reader keeps. */
+	/** Returns the number of bytes that this reader keeps. */
 	get heldBytes(): number {
 		return this.#bytes.length - this.#at + this.#payload.length;
 	}
-	/** Bytes that have come of the unfinished message or frame; 0 between two messages. */
+	/** Returns the number of bytes received of the unfinished message or frame; 0 between two messages. */
 	get unfinishedBytes(): number {
 		return this.#bytes.length - this.#at + this.#payloadBytes;
 	}
-	/** Whether a message or a frame has begun that is not complete. To be asked after {@link next} returned undefined. */
+	/** Returns whether a message or frame is incomplete. Valid only after {@link next} has returned undefined. */
 	get isUnfinished(): boolean {
 		return this.#opcode !== 0 || this.#at < this.#bytes.length;
 	}
-	/** Complete messages so far. */
+	/** Returns the number of complete messages so far. */
 	get messages(): number {
 		return this.#messages;
 	}
 
-	/** From now on the data of messages is neither kept nor inflated; they are empty. */
+	/** Stops keeping and inflating the data of messages. Later messages are empty. */
 	ignoreMessages(): void {
 		this.#ignoresMessages = true;
 	}
 
-	/** Adds bytes, which belong to this reader from now on. */
+	/** Adds bytes. The reader owns the buffer from now on. */
 	push(chunk: Buffer): void {
 		this.#bytes =
 			this.#at === this.#bytes.length
@@ -107,7 +110,7 @@ export class FrameReader {
 	}
 
 	/**
-	 * The next message, control frame or fault; undefined where more bytes are needed. Nothing follows a close frame
+	 * Returns the next message, control frame or fault; undefined if more bytes are needed. Nothing follows a close frame
 	 * or a fault.
 	 */
 	next(): Received | undefined {
@@ -135,7 +138,9 @@ export class FrameReader {
 		}
 	}
 
-	/** Reads a header, and all of a control frame; undefined for that of a data frame. */
+	/**
+	 * Reads a header, and the whole frame if it is a control frame. Returns undefined after the header of a data frame.
+	 */
 	#header(): Received | "incomplete" | undefined {
 		const bytes = this.#bytes;
 		const start = this.#at;
@@ -194,7 +199,7 @@ export class FrameReader {
 		return undefined;
 	}
 
-	/** Whether a frame may come now, and may have its first reserved bit as it is. */
+	/** Checks whether a frame with this opcode and first reserved bit is allowed at this point. */
 	#isInPlace(opcode: number, rsv1: boolean): boolean {
 		switch (opcode) {
 			case CONTINUATION:
@@ -211,7 +216,7 @@ export class FrameReader {
 		}
 	}
 
-	/** The payload of a message that is one frame and is here already, without a copy. */
+	/** Returns, without a copy, the payload of a message that consists of one frame and has arrived completely. */
 	#wholeMessage(): Buffer | undefined {
 		if (
 			!this.#fin ||
@@ -227,7 +232,7 @@ export class FrameReader {
 		return payload;
 	}
 
-	/** Moves what has come of a frame's payload to the rest of its message. */
+	/** Appends the bytes received of a frame's payload to its message. */
 	#collect(): void {
 		const count = Math.min(this.#left, this.#bytes.length - this.#at);
 		if (count === 0) return;
@@ -247,7 +252,7 @@ export class FrameReader {
 	#makeRoom(count: number): void {
 		const needed = this.#payloadBytes + count;
 		if (needed <= this.#payload.length) return;
-		// What a frame only announces is not allocated for it.
+		// Memory is allocated for received bytes only, not for the length that a frame announces.
 		const roomy = Math.min(
 			Math.max(needed, 2 * this.#payload.length),
 			this.#payloadBytes + this.#left,
@@ -280,7 +285,9 @@ export class FrameReader {
 			: fault(CloseCode.invalidPayload);
 	}
 
-	/** Keeps the beginning of a frame in memory of its own: its chunk may be of 64 KiB. */
+	/**
+	 * Copies the beginning of a frame into its own memory, so that it does not keep a whole chunk of up to 64 KiB alive.
+	 */
 	#keepRest(): void {
 		const rest = this.#bytes.length - this.#at;
 		if (rest === 0) this.#bytes = NOTHING;
@@ -306,7 +313,7 @@ function control(opcode: number, payload: Buffer): Received {
 		: fault(CloseCode.invalidPayload);
 }
 
-/** Close codes of RFC 6455, section 7.4, and of the registry, that a frame may carry. */
+/** Checks whether a close code may appear in a frame (RFC 6455, section 7.4, and its registry). */
 function mayBeSent(code: number): boolean {
 	return (
 		(code >= 1000 &&

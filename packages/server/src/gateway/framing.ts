@@ -1,11 +1,13 @@
 import { constants, deflateRawSync } from "node:zlib";
 import type { Framing } from "../chat/ports.ts";
 
-/** Payloads up to this are sent as they are. */
+/** Payloads up to this size are not compressed. */
 const COMPRESS_ABOVE_BYTES = 1024;
-/** Half the time of zlib's default, and as small on text like JSON to a few per cent. */
+/**
+ * zlib level that takes half the time of the default. On text such as JSON the result is only a few per cent larger.
+ */
 const LEVEL = 3;
-/** RFC 7692, section 7.2.1: what every compressed message would end in is left out. */
+/** Number of bytes at the end of every compressed message that the sender omits (RFC 7692, section 7.2.1). */
 const TAIL_BYTES = 4;
 const FIN = 0x80;
 const FIN_TEXT = FIN | 1;
@@ -13,8 +15,8 @@ const RSV1 = 0x40;
 const NOTHING = new Uint8Array();
 
 /**
- * JSON text as one unmasked WebSocket text frame (RFC 6455, section 5.2), ready for any number of sockets. Servers do
- * not mask, so the same bytes serve everyone.
+ * Encodes JSON text as one unmasked WebSocket text frame (RFC 6455, section 5.2). Servers do not mask, so any number of
+ * sockets can share the same bytes.
  */
 function textFrame(json: string): Buffer {
 	return framed(FIN_TEXT, Buffer.byteLength(json), (frame, start) =>
@@ -44,8 +46,8 @@ function framed(
 }
 
 /**
- * A text frame compressed on its own (RFC 7692, no context takeover), for those who agreed to it. It happens on the
- * caller's thread, so that frames keep their order: 25 us for 16 KiB, 1.5 ms for 1 MiB.
+ * Compresses a text frame by itself (RFC 7692, no context takeover), for connections that negotiated compression. Runs
+ * on the caller's thread, so that frames keep their order: 25 us for 16 KiB, 1.5 ms for 1 MiB.
  */
 function deflatedFrame(frame: Uint8Array): Uint8Array {
 	const short = (frame[1] ?? 0) & 0x7f;
@@ -62,7 +64,7 @@ function deflatedFrame(frame: Uint8Array): Uint8Array {
 		: frame;
 }
 
-/** A ping, pong or close frame (RFC 6455, section 5.5). */
+/** Encodes a ping, pong or close frame (RFC 6455, section 5.5). */
 export function controlFrame(
 	opcode: number,
 	payload: Uint8Array = NOTHING,

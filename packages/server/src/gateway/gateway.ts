@@ -33,32 +33,32 @@ export interface GatewayOptions {
 	readonly maxMessageBytes: number;
 	readonly pingIntervalMs: number;
 	readonly pongTimeoutMs: number;
-	/** Bytes kept for one peer that is slow to take them; beyond, it is served from the log. */
+	/** Maximum number of bytes queued for one slow connection. Above it, the connection is served from the log. */
 	readonly maxBacklogBytes: number;
-	/** Bytes kept for all of them. */
+	/** Maximum number of bytes queued for all slow connections together. */
 	readonly maxTotalBacklogBytes: number;
-	/** Milliseconds for which a token is good after its `exp`. */
+	/** Milliseconds for which a token remains valid after its `exp`. */
 	readonly leewayMs: number;
 }
 
 export const CHAT_PATH = "/v1/ws/chat";
 
-/** Far more than any client sends per message. */
+/** Far more fragments than any client sends per message. */
 const MAX_FRAGMENTS = 1024;
-/** How long a refused peer may take to read why. */
+/** Milliseconds that a refused peer may take to read the answer. */
 const REFUSAL_TIMEOUT_MS = 30_000;
-/** A message must get a byte in this time, and be as fast as this on average once it is older than the grace. */
+/** A message must receive a byte within `silenceMs`. After `graceMs` it must have this average speed. */
 const UNFINISHED = { silenceMs: 30_000, graceMs: 60_000, bytesPerSecond: 1024 };
-/** Whose turns handshakes take until their tokens are verified. No user id is empty. */
+/** Owner of handshakes in {@link Turns} until their tokens are verified. No user id is empty. */
 const NOBODY = "";
 const EXPIRY_SWEEP_MS = 1000;
 const STALL_MS = 30_000;
-/** A drain spreads the clients' return over this long per connection, and over this long at the most. */
+/** On a drain, the reconnects of the clients are spread over this time per connection, up to a maximum in total. */
 const RETURN_SPREAD_MS_EACH = 2;
 const RETURN_SPREAD_MS_MAX = 10_000;
 const RETURN_AFTER_MS = 500;
 
-/** Every WebSocket of this node: lets them in, keeps their heartbeat, sees them out. */
+/** Manages every WebSocket of this node: handshake, heartbeat and close. */
 export class Gateway {
 	readonly #options: GatewayOptions;
 	readonly #hub: Hub;
@@ -123,14 +123,17 @@ export class Gateway {
 	get connectionCount(): number {
 		return this.#sessions.size;
 	}
-	/** Bytes kept for peers that are slow to take them. */
+	/** Returns the number of bytes queued for slow peers. */
 	get queuedBytes(): number {
 		return this.#shared.backlogs.queuedBytes;
 	}
 	get isDraining(): boolean {
 		return this.#draining;
 	}
-	/** Handshakes under way count: a cap that looked at open connections alone would let a burst past it. */
+	/**
+	 * Handshakes in progress count too. If the limit counted only open connections, a burst of handshakes would exceed
+	 * it.
+	 */
 	get hasRoom(): boolean {
 		return (
 			!this.#draining &&
@@ -138,7 +141,7 @@ export class Gateway {
 		);
 	}
 
-	/** Checks a request that is not an upgrade; it never succeeds. */
+	/** Checks a request that is not an upgrade. Such a request never succeeds. */
 	async refuse(request: IncomingMessage): Promise<HttpRefusal> {
 		try {
 			await checkHandshake(request, this.#handshake, false);
@@ -149,21 +152,21 @@ export class Gateway {
 		throw new Error("a plain GET passed the handshake");
 	}
 
-	/** Answers an upgrade request, with 101 or a refusal. */
+	/** Answers an upgrade request with 101 or a refusal. */
 	async upgrade(
 		request: IncomingMessage,
 		socket: Duplex,
 		head: Buffer,
 	): Promise<void> {
-		// Node's HTTP server has let go of the socket: an error that nobody hears would end the process. It stays on
-		// for a socket that is refused, whose answer may meet a peer that is gone.
+		// Node's HTTP server no longer handles errors of this socket, and an unhandled error would end the process. The
+		// handler stays on a refused socket, whose peer may be gone before the answer is written.
 		const ignore = (): void => {};
 		socket.on("error", ignore);
-		// The cap must see this handshake, but the handshake must not see itself.
+		// The limit must count this handshake, but not while it checks this handshake itself.
 		let counted = false;
 		let entered = false;
 		try {
-			// Nobody knows yet whose work it is.
+			// The user is not known yet.
 			const handshake = await this.#turns.take(NOBODY, () =>
 				checkHandshake(
 					request,
@@ -201,7 +204,7 @@ export class Gateway {
 		} catch (error) {
 			if (!(error instanceof HttpRefusal)) this.#session.onError(error);
 			else if (error.reason) this.#session.onRefused(error.reason);
-			// Once it is a WebSocket, HTTP would be noise to the peer.
+			// After the switch to WebSocket, an HTTP answer would be invalid to the peer.
 			if (entered) socket.destroy();
 			else
 				refuseUpgrade(
@@ -215,7 +218,7 @@ export class Gateway {
 		}
 	}
 
-	/** Closes every connection of a user with 1008; returns how many there were. */
+	/** Closes every connection of a user with 1008. Returns the number of closed connections. */
 	disconnect(userId: string): number {
 		let count = 0;
 		for (const session of this.#sessions) {
@@ -226,13 +229,13 @@ export class Gateway {
 		return count;
 	}
 
-	/** Stops letting anyone in and reading from anyone. What was read before is still answered. */
+	/** Stops accepting connections and reading frames. Frames that were already read are still answered. */
 	stopReading(): void {
 		this.#draining = true;
 		for (const session of this.#sessions) session.stopReading();
 	}
 
-	/** Says goodbye to everyone, each with a time of its own to come back, and resolves when they are gone. */
+	/** Closes every connection and tells each client its own time to reconnect. Resolves when all are closed. */
 	async sayGoodbye(timeoutMs: number): Promise<void> {
 		clearInterval(this.#expirySweep);
 		this.#heartbeat.stop();
@@ -259,7 +262,7 @@ export class Gateway {
 		clearTimeout(timer);
 	}
 
-	/** Answers a handshake that was accepted, and gives its connection its place in the conversation. */
+	/** Answers an accepted handshake and gives the connection its place in the conversation. */
 	#enter(
 		request: IncomingMessage,
 		socket: Duplex,
@@ -270,7 +273,7 @@ export class Gateway {
 		const deflate = acceptableDeflate(
 			request.headers["sec-websocket-extensions"],
 		);
-		// The answer and the first frames go out in one write.
+		// Sends the answer and the first frames in one write.
 		socket.cork();
 		try {
 			socket.write(openingAnswer(request, handshake.v1, deflate));
@@ -341,7 +344,7 @@ export class Gateway {
 		return session;
 	}
 
-	/** Lets a device's cursor follow what the peer proves to have got. */
+	/** Advances a device's cursor as the peer proves which entries it has received. */
 	#prove(
 		session: Session,
 		seat: Seat,
@@ -365,7 +368,10 @@ export class Gateway {
 		);
 	}
 
-	/** One sweep for all: a timer per connection would cost each idle one memory, and overflows after 24 days. */
+	/**
+	 * Checks all connections in one sweep. A timer per connection would use memory for each idle one and overflows after
+	 * 24 days.
+	 */
 	#expire(): void {
 		const expired = this.#session.now() - this.#options.leewayMs;
 		for (const session of this.#sessions)
@@ -374,7 +380,7 @@ export class Gateway {
 	}
 }
 
-/** Writes an HTTP answer to a socket that no HTTP server looks after any more. */
+/** Writes an HTTP answer to a socket that no HTTP server manages. */
 export function refuseUpgrade(socket: Duplex, refusal: HttpRefusal): void {
 	socket.on("error", () => {});
 	if (socket.destroyed) return;
@@ -386,7 +392,7 @@ export function refuseUpgrade(socket: Duplex, refusal: HttpRefusal): void {
 		...headers,
 	};
 	const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
-	// A peer that keeps its side open would keep the socket: nothing else looks after it.
+	// A peer that keeps its side open would keep the socket open, because no other code closes it.
 	const destroy = (): void => void socket.destroy();
 	const timer = setTimeout(destroy, REFUSAL_TIMEOUT_MS).unref();
 	socket.once("close", () => clearTimeout(timer));

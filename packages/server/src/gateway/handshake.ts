@@ -13,12 +13,12 @@ import type { Turns } from "../fair/turns.ts";
 import type { Admission, Device } from "../log/contract.ts";
 import { isOriginAllowed, type OriginPolicy, originForLog } from "./origin.ts";
 
-/** Why a request was refused, for the operator's log where the answer says less. It has no token in it. */
+/** Reason for a refusal, for the operator's log. It says more than the answer does and contains no token. */
 export type RefusalReason =
 	| { readonly of: "token"; readonly why: string }
 	| { readonly of: "origin"; readonly origin: string };
 
-/** A request that goes no further: a status, a body `{"error": ...}`, and headers. */
+/** Refusal of a request: a status, a body `{"error": ...}`, and headers. */
 export class HttpRefusal extends Error {
 	override readonly name = "HttpRefusal";
 	readonly status: number;
@@ -47,7 +47,7 @@ export interface HandshakeContext {
 	readonly verify: Verify;
 	readonly doorkeeper: Doorkeeper;
 	readonly turns: Turns;
-	/** Whether one more connection may be let in. */
+	/** Returns whether the server accepts one more connection. */
 	hasRoom(): boolean;
 }
 
@@ -56,7 +56,9 @@ export interface Handshake {
 	readonly conversationId: string;
 	readonly admission: Admission;
 	readonly cursor: Cursor;
-	/** Whose delivery cursor the connection moves, and goes on from where it has no other. */
+	/**
+	 * Device whose delivery cursor the connection moves. The connection resumes from it unless the client sent a cursor.
+	 */
 	readonly device: Device | undefined;
 	readonly v1: boolean;
 }
@@ -64,8 +66,9 @@ export interface Handshake {
 const RETRY_AFTER_SECONDS = "2";
 
 /**
- * Checks a request for `/v1/ws/chat`, upgrade or not, in the order the protocol gives; the first failure answers.
- * @param upgrading whether the HTTP server has taken it for an upgrade, and so can still answer with 101.
+ * Checks a request for `/v1/ws/chat`, with or without an upgrade, in the order that the protocol defines. The first
+ * failed check determines the answer.
+ * @param upgrading whether the HTTP server treats the request as an upgrade, so that 101 is still possible
  * @throws {HttpRefusal}
  */
 export async function checkHandshake(
@@ -135,7 +138,7 @@ export function checkOrigin(
 		);
 }
 
-/** The same bytes for a stranger and for a conversation that is not there. */
+/** Returns the same bytes for a user who is not a participant and for a conversation that does not exist. */
 export function notParticipant(): HttpRefusal {
 	return new HttpRefusal(403, HttpError.notParticipant);
 }
@@ -146,7 +149,10 @@ export function unavailable(): HttpRefusal {
 	});
 }
 
-/** @throws {HttpRefusal} 401 or 500 */
+/**
+ * Verifies the token of a request and returns the identity.
+ * @throws {HttpRefusal} 401 or 500
+ */
 export async function identify(
 	token: string | undefined,
 	verify: Verify,
@@ -173,7 +179,7 @@ export async function identify(
 	}
 }
 
-/** RFC 6750, section 2.1. */
+/** Reads the token from the `Authorization` header (RFC 6750, section 2.1). */
 export function bearerToken(request: IncomingMessage): string | undefined {
 	return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
 }
@@ -194,7 +200,9 @@ function queryOf(request: IncomingMessage): URLSearchParams {
 	return new URLSearchParams((request.url ?? "").split("?").slice(1).join("?"));
 }
 
-/** RFC 6455, section 4.2.1. To be known before the conversation is joined. */
+/**
+ * Checks for an opening handshake (RFC 6455, section 4.2.1). This must be known before the user joins the conversation.
+ */
 function isOpeningHandshake({ method, headers }: IncomingMessage): boolean {
 	return (
 		method === "GET" &&

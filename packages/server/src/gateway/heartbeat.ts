@@ -1,20 +1,20 @@
 import { type Look, Progress, type Taking } from "./progress.ts";
 
-/** What the heartbeat needs of a connection. */
+/** Connection that the heartbeat checks. */
 export interface Beating extends Taking {
-	/** Sends a ping and remembers where in the byte stream it ends. */
+	/** Sends a ping and remembers its end in the byte stream. */
 	ping(): void;
 	/** Whether the last ping has left this process's buffers. */
 	readonly pingSent: boolean;
-	/** Whether this side has stopped reading, so that no pong can be seen. */
+	/** Whether this side has stopped reading and so cannot see a pong. */
 	readonly isPaused: boolean;
-	/** Whether the peer has begun a message and not finished it: its pong comes behind the rest. */
+	/** Whether the peer has begun a message and not finished it. Its pong then comes after the rest of the message. */
 	readonly isReceiving: boolean;
-	/** Whether the last ping is among so many bytes, or comes right behind them. */
+	/** Returns whether the last ping begins within the first `bytes` bytes of the stream, or directly after them. */
 	pingWithin(bytes: number): boolean;
-	/** Has what waits in this process counted, whoever wrote it. */
+	/** Counts the bytes that wait in this process, whichever code wrote them. */
 	noteBacklog(): void;
-	/** Ends a connection whose peer is gone: there is nobody to say goodbye to. */
+	/** Ends a connection whose peer is gone, without a close frame. */
 	cut(): void;
 	/** Ends a connection whose peer reads nothing. */
 	stall(): void;
@@ -22,45 +22,46 @@ export interface Beating extends Taking {
 
 export interface HeartbeatOptions {
 	readonly intervalMs: number;
-	/** From the last pong, or the opening, to the cut. More than `intervalMs`. */
+	/** Milliseconds from the last pong, or the opening, until the connection is cut. More than `intervalMs`. */
 	readonly timeoutMs: number;
-	/** From the last byte taken, while others wait, to giving up. */
+	/** The connection ends if its peer takes no byte for this many milliseconds while bytes wait. */
 	readonly stallMs: number;
 }
 
 interface Watch {
-	/** In {@link performance.now} milliseconds. */
+	/** Time in milliseconds of {@link performance.now}. */
 	deadline: number;
-	/** Set where the pong is late and the ping may still be on its way to a slow reader. */
+	/** Set while the pong is late and the ping may still be on its way to a slow reader. */
 	doubt: Progress | undefined;
-	/** Whether the deadline was put off once because this process looked late. */
+	/** Whether the deadline was extended once because this process seemed to run late. */
 	isPutOff: boolean;
 }
 
 const TICKS_PER_INTERVAL = 54;
 const MIN_TICK_MS = 10;
 const LATE_TICKS = 2;
-/** How soon to ask again whether a ping is still on its way. */
+/** Milliseconds until the heartbeat asks again whether a ping is still on its way. */
 const DOUBT_MS = 5000;
-/** Ticks that come as late as this mean that this process did not run. */
+/** Ticks that are this late mean that the process did not run. */
 const STALL_TICKS = 4;
 
 /**
- * Pings every connection once per interval, each at its own time, and cuts those that do not answer. One timer serves
- * all: connections stand in as many buckets as an interval has ticks, and only those whose pong is due are looked at.
+ * Pings every connection once per interval, at different times, and cuts connections that do not answer. One timer
+ * serves all connections. They are in as many buckets as an interval has ticks. A tick looks only at connections with a
+ * ping outstanding.
  */
 export class Heartbeat {
 	readonly #options: HeartbeatOptions;
 	readonly #tickMs: number;
 	readonly #buckets: Set<Beating>[];
-	/** Connections with a ping out. An idle, healthy one is in here for a round trip per interval. */
+	/** Connections with an outstanding ping. An idle, healthy connection is here for one round trip per interval. */
 	readonly #awaiting = new Map<Beating, Watch>();
 	readonly #home = new Map<Beating, number>();
 	readonly #lastAlive = new WeakMap<Beating, number>();
 	#timer: NodeJS.Timeout | undefined;
 	#startedAt = 0;
 	#lastTick = 0;
-	/** Turns taken since the start; the next one is of bucket `#turns` modulo their number. */
+	/** Turns since the start. The next turn belongs to bucket `#turns` modulo the number of buckets. */
 	#turns = 0;
 
 	constructor(options: HeartbeatOptions) {
@@ -85,7 +86,7 @@ export class Heartbeat {
 	}
 
 	add(connection: Beating): void {
-		// The bucket whose turn has just been comes round again an interval from now.
+		// The bucket whose turn has just ended comes next after one interval.
 		const bucket =
 			(this.#turns + this.#buckets.length - 1) % this.#buckets.length;
 		this.#buckets[bucket]?.add(connection);
@@ -101,7 +102,7 @@ export class Heartbeat {
 		this.#awaiting.delete(connection);
 	}
 
-	/** A pong came: the peer is alive. */
+	/** Records a pong: the peer is alive. */
 	alive(connection: Beating): void {
 		if (!this.#home.has(connection)) return;
 		this.#lastAlive.set(connection, performance.now());
@@ -114,7 +115,7 @@ export class Heartbeat {
 		this.#lastTick = now;
 		if (elapsed > STALL_TICKS * this.#tickMs) this.#forgive(now);
 		this.#check(now, elapsed);
-		// Counted from the start, so that a late timer does not make every interval longer.
+		// Counted from the start, so that a late timer does not lengthen every interval.
 		const due = Math.floor((now - this.#startedAt) / this.#tickMs);
 		const turns = Math.min(due - this.#turns, this.#buckets.length);
 		for (let turn = due - turns; turn < due; turn++)
@@ -123,12 +124,15 @@ export class Heartbeat {
 		this.#turns = due;
 	}
 
-	/** Time a healthy peer has at least to answer a ping. */
+	/** Returns the minimum time that a healthy peer has to answer a ping. */
 	get #answerMs(): number {
 		return this.#options.timeoutMs - this.#options.intervalMs;
 	}
 
-	/** This process slept: pongs may be waiting unread, so everyone is asked anew before anyone is cut. */
+	/**
+	 * Handles a pause of this process. Pongs may be waiting unread, so every connection gets a new ping before any is
+	 * cut.
+	 */
 	#forgive(now: number): void {
 		for (const [connection, watch] of this.#awaiting) {
 			connection.ping();
@@ -144,7 +148,7 @@ export class Heartbeat {
 		this.#awaiting.set(connection, {
 			deadline: Math.max(
 				lastAlive + this.#options.timeoutMs,
-				// After a stall of ours the ping may be late: the peer gets its time all the same.
+				// After a pause of this process the ping may be late. The peer still gets time to answer.
 				now + this.#answerMs / 2,
 			),
 			doubt: undefined,
@@ -159,24 +163,25 @@ export class Heartbeat {
 				connection.isReceiving ||
 				!connection.pingSent
 			) {
-				// The ping waits behind what the peer has not read, or its pong behind what the peer is sending.
+				// The ping is queued behind bytes that the peer has not read, or the pong behind bytes that the peer is
+				// sending.
 				watch.deadline += elapsed;
 				connection.noteBacklog();
 			} else if (now < watch.deadline) {
-				// It has time.
+				// The deadline has not passed.
 			} else if (elapsed > LATE_TICKS * this.#tickMs && !watch.isPutOff) {
-				// The pong may have come while this process did not look: it is read before the next tick.
+				// The pong may have arrived while this process did not run. The process reads it before the next tick.
 				watch.isPutOff = true;
 				watch.deadline = now + this.#answerMs / 2;
 			} else {
-				// Not again before this has been looked into.
+				// Prevents a second check while this one is in progress.
 				watch.deadline = now + DOUBT_MS;
 				void this.#doubt(connection, watch, now);
 			}
 		}
 	}
 
-	/** Cuts a connection whose pong is late, unless its ping is still on its way behind what a slow reader takes. */
+	/** Cuts a connection whose pong is late, unless its ping is still queued behind bytes that a slow peer is reading. */
 	async #doubt(connection: Beating, watch: Watch, now: number): Promise<void> {
 		const progress = watch.doubt ?? new Progress(connection, now);
 		const isFirst = watch.doubt === undefined;
@@ -184,7 +189,7 @@ export class Heartbeat {
 		try {
 			look = await progress.look();
 		} catch {
-			// The kernel could not be asked: soon again.
+			// The kernel could not be asked. The next check follows after {@link DOUBT_MS}.
 			return;
 		}
 		if (this.#awaiting.get(connection) !== watch) return;
@@ -195,7 +200,7 @@ export class Heartbeat {
 			this.remove(connection);
 			connection.stall();
 		} else if (hasReached && !isFirst) {
-			// The ping has arrived, behind what the peer has yet to read: it gets time for that, once.
+			// The ping has arrived, but the peer must first read the bytes before it. The peer gets time for that once.
 			watch.doubt = undefined;
 			watch.deadline = now + this.#options.stallMs;
 		} else {

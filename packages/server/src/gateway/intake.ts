@@ -1,11 +1,11 @@
 import type { Shares } from "../fair/shares.ts";
 
-/** One user's part of what may be on its way to the disk. */
+/** Part of the bytes on their way to the disk that one user may have. */
 const EACH = 1 / 8;
 
 /**
- * Counts the bytes that clients have sent and that are still in memory: received and not handled, and handled and on
- * their way to the disk. Says where no more may come in.
+ * Counts the bytes from clients that are in memory: bytes that are received but not handled, and bytes on their way to
+ * the disk. Says when the server must stop accepting more.
  */
 export class Intake {
 	readonly #shares: Shares;
@@ -15,8 +15,8 @@ export class Intake {
 	#allInFlight = 0;
 
 	/**
-	 * @param shares for what was received
-	 * @param maxInFlight bytes of all users that may be on their way to the disk; one user may have an eighth
+	 * @param shares limits for received bytes
+	 * @param maxInFlight maximum number of bytes of all users on their way to the disk; one user may have an eighth
 	 */
 	constructor(shares: Shares, maxInFlight: number) {
 		this.#shares = shares;
@@ -24,9 +24,9 @@ export class Intake {
 	}
 
 	/**
-	 * Counts bytes that were received.
+	 * Counts received bytes.
 	 * @param change may be negative
-	 * @returns false where a user, or all of them, hold too much; then nothing was counted
+	 * @returns false if the user, or all users together, hold too much; then nothing was counted
 	 */
 	hold(userId: string, change: number): boolean {
 		if (change > 0) return this.#shares.take(userId, change);
@@ -34,9 +34,9 @@ export class Intake {
 		return true;
 	}
 
-	/** Whether nothing more of a user may be handled until more is on disk. */
+	/** Returns whether the user's next frames must wait until more is on disk. */
 	isFull(userId: string): boolean {
-		// Far from any bound there is nothing to look up.
+		// Far below the limits no lookup is needed.
 		if (this.#allInFlight < this.#maxInFlight * EACH) return false;
 		return (
 			this.#allInFlight >= this.#maxInFlight ||
@@ -44,13 +44,13 @@ export class Intake {
 		);
 	}
 
-	/** Bytes are on their way to the disk. */
+	/** Counts bytes that are now on their way to the disk. */
 	begin(userId: string, bytes: number): void {
 		this.#inFlight.set(userId, (this.#inFlight.get(userId) ?? 0) + bytes);
 		this.#allInFlight += bytes;
 	}
 
-	/** They have arrived, or were refused. */
+	/** Counts bytes that are on disk or were refused. */
 	end(userId: string, bytes: number): void {
 		const left = (this.#inFlight.get(userId) ?? 0) - bytes;
 		if (left > 0) this.#inFlight.set(userId, left);
@@ -59,13 +59,13 @@ export class Intake {
 		const wasOver = this.#allInFlight > half;
 		this.#allInFlight -= bytes;
 		if (this.#waiting.size === 0 || this.#allInFlight > half) return;
-		// Other users wait for the total alone.
+		// Other users wait only for the total.
 		for (const waiting of wasOver ? [...this.#waiting.keys()] : [userId])
 			if ((this.#inFlight.get(waiting) ?? 0) <= half * EACH)
 				this.#wake(waiting);
 	}
 
-	/** Calls back once, when half of what made {@link isFull} true is on disk. */
+	/** Calls `resume` once, when half of the bytes that made {@link isFull} true are on disk. */
 	whenRoom(userId: string, resume: () => void): void {
 		const waiting = this.#waiting.get(userId);
 		if (waiting) waiting.push(resume);

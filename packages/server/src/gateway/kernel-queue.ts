@@ -1,41 +1,44 @@
 import { readFile } from "node:fs/promises";
 import { isIPv4, type Socket } from "node:net";
 
-/** Linux's tables of TCP sockets (proc(5)), and how long an address is in them. */
+/** Linux's tables of TCP sockets (proc(5)), with the length of an address in each. */
 const TABLES = [
 	{ path: "/proc/self/net/tcp", addressLength: 8 },
 	{ path: "/proc/self/net/tcp6", addressLength: 32 },
 ];
 const PORT_LENGTH = 4;
-/** What follows the peer's port: state, bytes unacknowledged and unread, the running timer and when it is due, tries. */
+/**
+ * Fields after the peer's port: state, unacknowledged and unread bytes, the running timer, its due time, and retries.
+ */
 const REST =
 	/^ \w\w (?<bytes>\w{8}):\w{8} (?<timer>\w\w):\w{8} (?<tries>\w{8})/;
 const REST_LENGTH = 60;
 const RETRANSMISSION_TIMER = "01";
-/** So often in a row the same bytes were sent in vain when a host counts as gone: after six seconds at the least. */
+/** Number of retransmissions in a row without an answer after which a host counts as gone: at least six seconds. */
 const TRIES = 5;
 
-/** What the kernel holds for a socket's peer. */
+/** Bytes that the kernel holds for a socket's peer. */
 export interface KernelQueue {
-	/** Not acknowledged yet. */
+	/** Number of bytes that are not acknowledged. */
 	readonly bytes: number;
-	/** Whether they are sent again and again, and nothing comes back: a peer that only reads slowly would say so. */
+	/** Whether the kernel retransmits again and again without an answer. A peer that only reads slowly would answer. */
 	readonly isLost: boolean;
 }
 
 /**
- * Asks the kernel how many bytes a socket still holds that its peer has not acknowledged. A write counts as done once the kernel
- * has it, and the kernel may hold megabytes: nothing else says for minutes that a peer takes three kilobytes a second. It
- * is one reading, of a table as long as there are connections, for all who ask in the same turn of the event loop.
+ * Asks the kernel how many bytes of a socket its peer has not acknowledged. A write completes when the kernel has the
+ * bytes, and the kernel may hold megabytes. Without this, the server learns only after minutes that a peer takes three
+ * kilobytes a second. One reading serves all callers in the same turn of the event loop. The table is as long as the
+ * number of connections.
  */
 export class KernelQueues {
 	#next: Promise<ReadonlyMap<string, KernelQueue>> | undefined;
 	#asked = new Set<string>();
 
 	/**
-	 * What the kernel holds for a socket's peer, not before now; undefined where it does not tell, being another system, or the socket
-	 * is closed.
-	 * @throws {Error} where the tables are there and could not be read: no file descriptor is left, say
+	 * Returns what the kernel holds for a socket's peer, at a moment after the call. Resolves to undefined on systems
+	 * other than Linux, or if the socket is closed.
+	 * @throws {Error} if the tables exist and cannot be read, for example because no file descriptor is left
 	 */
 	async of(socket: Socket): Promise<KernelQueue | undefined> {
 		const key = socketKey(socket);
@@ -63,7 +66,8 @@ async function lookUp(
 			throw error;
 		});
 		const keyLength = PORT_LENGTH + 1 + addressLength + 1 + PORT_LENGTH;
-		// "  12: 0100007F:1F92 0100007F:CC1A 01 00000000:00000000 ...": nothing is kept of the lines of others.
+		// A line is "  12: 0100007F:1F92 0100007F:CC1A 01 00000000:00000000 ...". The reader keeps nothing of other
+		// sockets' lines.
 		for (let line = text.indexOf("\n"); line >= 0; ) {
 			const next = text.indexOf("\n", line + 1);
 			const key = text.indexOf(": ", line) + 2 + addressLength + 1;
@@ -88,7 +92,10 @@ function queueOf(row: Record<string, string>): KernelQueue {
 	};
 }
 
-/** How the tables name a socket: its own port, and its peer's address and port; undefined for one that is closed. */
+/**
+ * Returns the name of a socket in the tables: its own port, and its peer's address and port. Returns undefined if the
+ * socket is closed.
+ */
 function socketKey(socket: Socket): string | undefined {
 	const { localPort, remoteAddress, remotePort } = socket;
 	if (!localPort || !remoteAddress || !remotePort) return undefined;
@@ -99,7 +106,10 @@ function portHex(port: number): string {
 	return port.toString(16).toUpperCase().padStart(4, "0");
 }
 
-/** An address as 32-bit words, each in the byte order of the machine: little-endian wherever Node runs on Linux, but for s390x. */
+/**
+ * Formats an address as 32-bit words in the machine's byte order: little-endian on every Linux that Node supports,
+ * except s390x.
+ */
 function addressHex(address: string): string {
 	const bytes = isIPv4(address) ? ipv4(address) : ipv6(address);
 	let hex = "";
@@ -125,7 +135,7 @@ function ipv6(address: string): number[] {
 function groups(text: string): number[] {
 	if (text === "") return [];
 	return text.split(":").flatMap((group) => {
-		// An IPv4 client of a socket that listens on both is ::ffff:192.0.2.1.
+		// An IPv4 client of a socket that listens on both families appears as ::ffff:192.0.2.1.
 		if (group.includes(".")) return ipv4(group);
 		const value = Number.parseInt(group, 16);
 		return [value >> 8, value & 0xff];

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { SUBPROTOCOL } from "@secureconnect/protocol";
 
-/** RFC 6455, section 1.3. */
+/** Constant of RFC 6455, section 1.3. */
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /**
- * The answer to a handshake that is accepted (RFC 6455, section 4.2.2).
- * @param v1 whether the client offers the subprotocol, which is then selected
- * @param extensions that were agreed to
+ * Builds the answer to an accepted handshake (RFC 6455, section 4.2.2).
+ * @param v1 whether the client offers the subprotocol, which the server then selects
+ * @param extensions negotiated extensions
  */
 export function openingAnswer(
 	{ headers }: IncomingMessage,

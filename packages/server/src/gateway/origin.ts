@@ -1,13 +1,18 @@
-/** Which web pages may connect. A client without an `Origin` is no web page and is always allowed. */
+/**
+ * Policy that says which web pages may connect. A client without an `Origin` is not a web page and is always allowed.
+ */
 export type OriginPolicy =
 	| { readonly kind: "loopback" }
 	| { readonly kind: "same_host" }
 	| { readonly kind: "list"; readonly origins: readonly string[] };
 
-/** Longer than any name that DNS has, with a port (RFC 1035, section 2.3.4). */
+/** Longer than any DNS name with a port (RFC 1035, section 2.3.4). */
 const MAX_LOGGED_HOST = 260;
 
-/** @param host the request's own `Host`, as the client wrote it. */
+/**
+ * Checks whether a request's origin may connect.
+ * @param host `Host` header of the request, as the client wrote it
+ */
 export function isOriginAllowed(
 	policy: OriginPolicy,
 	origin: string | undefined,
@@ -27,11 +32,12 @@ export function isOriginAllowed(
 }
 
 /**
- * An origin as a browser would send it, for the operator's log: what a client wrote besides may be a token.
- * @param origin the header `Origin`, as the client wrote it.
+ * Returns an origin in the form that browsers send, for the operator's log. Other text from the client could be a
+ * token.
+ * @param origin `Origin` header, as the client wrote it
  */
 export function originForLog(origin: string): string {
-	// What browsers send for pages from files and for sandboxed frames.
+	// Browsers send this for pages from files and for sandboxed frames.
 	if (origin === "null") return origin;
 	const { protocol, host } = URL.canParse(origin)
 		? new URL(origin)
@@ -41,7 +47,10 @@ export function originForLog(origin: string): string {
 		: `${protocol}//${host}`;
 }
 
-/** @param hostname a name or address; IPv6 with or without its brackets. */
+/**
+ * Checks whether a host name means this machine.
+ * @param hostname name or address; IPv6 with or without brackets
+ */
 export function isLoopback(hostname: string): boolean {
 	const name = hostname.toLowerCase().replace(/^\[(.*)\]$/, "$1");
 	return (

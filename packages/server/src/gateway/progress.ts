@@ -1,31 +1,31 @@
 import type { KernelQueue } from "./kernel-queue.ts";
 
-/** A connection of which it is asked whether its peer takes anything. */
+/** Connection for which {@link Progress} checks whether the peer takes bytes. */
 export interface Taking {
-	/** Bytes that the kernel has accepted so far. */
+	/** Number of bytes that the kernel has accepted so far. */
 	readonly bytesAccepted: number;
 	/**
-	 * What the kernel holds for the peer; undefined where it does not tell.
-	 * @throws {Error} where it could not be asked now
+	 * Returns what the kernel holds for the peer; undefined if the kernel does not report it.
+	 * @throws {Error} if the kernel cannot be asked now
 	 */
 	held(): Promise<KernelQueue | undefined>;
 }
 
-/** What a look has found. */
+/** Result of one look at a peer. */
 export interface Look {
-	/** Bytes that the peer's kernel has acknowledged, of those accepted before the look. */
+	/** Number of bytes that the peer's kernel has acknowledged, of those accepted before the look. */
 	readonly acknowledged: number;
-	/** Whether nothing has come from the peer's host for several tries. */
+	/** Whether several retransmissions got no answer from the peer's host. */
 	readonly isLost: boolean;
 }
 
 /**
- * Since when a peer has acknowledged nothing. That this side's kernel accepts more says little: it does so for a host that is gone, until
- * its buffer is full, and in steps of megabytes for one that is slow.
+ * Measures how long a peer has acknowledged nothing. What this side's kernel accepts says little. For a host that is
+ * gone, the kernel accepts bytes until its buffer is full. For a slow host it accepts them in steps of megabytes.
  */
 export class Progress {
 	readonly #connection: Taking;
-	/** In {@link performance.now} milliseconds. */
+	/** Time in milliseconds of {@link performance.now}. */
 	#movedAt: number;
 	#last: { readonly accepted: number; readonly held: number } | undefined;
 	#acknowledged = 0;
@@ -35,19 +35,20 @@ export class Progress {
 		this.#movedAt = now;
 	}
 
-	/** Milliseconds since the peer was seen to take anything. */
+	/** Returns the milliseconds since the peer was last seen to take bytes. */
 	stillMs(now: number): number {
 		return now - this.#movedAt;
 	}
 
-	/** It has been seen to, or nobody could have seen it. */
+	/** Records that the peer took bytes, or that this process could not have seen it. */
 	moved(now: number): void {
 		this.#movedAt = now;
 	}
 
 	/**
-	 * @returns undefined where the kernel does not tell
-	 * @throws {Error} where it could not be asked now
+	 * Asks the kernel what the peer has acknowledged.
+	 * @returns undefined if the kernel does not report it
+	 * @throws {Error} if the kernel cannot be asked now
 	 */
 	async look(): Promise<Look | undefined> {
 		const accepted = this.#connection.bytesAccepted;
@@ -56,12 +57,13 @@ export class Progress {
 		const held = queue.bytes;
 		const acknowledged = accepted - held;
 		const last = this.#last;
-		// Part of a write may have been accepted, which counts once all of it has: then the kernel holds more, because it had room for more.
+		// The kernel may have accepted part of a write, which `bytesAccepted` counts only when the write is complete. The
+		// kernel then holds more bytes than before, because the peer made room.
 		const tookPart =
 			last?.accepted === accepted &&
 			last.held !== held &&
 			this.#connection.bytesAccepted === accepted;
-		// What was taken before the first look nobody saw.
+		// Without an earlier look it is unknown when the peer took these bytes, so the first look counts as progress.
 		if (!last || tookPart || acknowledged > this.#acknowledged)
 			this.moved(performance.now());
 		this.#last = { accepted, held };

@@ -28,22 +28,22 @@ export interface SessionContext {
 	readonly names: Names;
 	readonly now: Now;
 	readonly intake: Intake;
-	/** Hears why a request or a token was refused. */
+	/** Called with the reason when a request or a token is refused. */
 	readonly onRefused: (reason: RefusalReason) => void;
-	/** Hears of faults of the server's own; the connection is closed with 1011. */
+	/** Called with errors of the server itself. The connection is closed with 1011. */
 	readonly onError: (error: unknown) => void;
 }
 
-/** Frames of one connection that may be on their way to the disk at once; past it, reading waits. */
+/** Maximum number of frames of one connection on their way to the disk. Above it, the server stops reading. */
 const MAX_IN_FLIGHT = 256;
 const MAX_IN_FLIGHT_BYTES = 1024 * 1024;
-/** What an `error` frame of a kind that may succeed later advises, in milliseconds. */
+/** Milliseconds that an `error` frame advises if the frame may succeed later. */
 const RETRY_MS = 1000;
 
-/** What one connection says: frames in, commands out, answers back. */
+/** Handles the frames of one connection: it parses frames, runs commands and sends answers. */
 export class Session {
 	readonly connection: Connection;
-	/** What pongs prove for its device; undefined where the connection names none. */
+	/** Receives what pongs prove for the device; undefined if the connection names no device. */
 	proving: Proving | undefined;
 	readonly #conversationId: string;
 	readonly #v1: boolean;
@@ -53,7 +53,7 @@ export class Session {
 	#inFlight = 0;
 	#inFlightBytes = 0;
 	#waitsForPeer = false;
-	/** When the last of them came, at most as many as are too many. */
+	/** Times of the most recent invalid frames, at most {@link Limits.invalidFrames}. */
 	readonly #invalidAt: number[] = [];
 	#stopped = false;
 	#putOut = false;
@@ -72,7 +72,7 @@ export class Session {
 		this.#context = context;
 	}
 
-	/** Milliseconds since 1970. */
+	/** Expiry of the token in milliseconds since 1970. */
 	get expiresAt(): number {
 		return this.#identity.expiresAt;
 	}
@@ -121,19 +121,21 @@ export class Session {
 		this.#pauseIfBehind();
 	}
 
-	/** Reads nothing more; what was read is still answered. */
+	/** Stops reading. Frames that were already read are still answered. */
 	stopReading(): void {
 		this.#stopped = true;
 		this.connection.pause();
 	}
 
-	/** Puts the peer out. Its user is gone for the others at once, however long the peer takes to say goodbye. */
+	/**
+	 * Closes the connection. Other users see the user leave immediately, however long the peer takes to answer the close.
+	 */
 	close(code: CloseCode, reason: string): void {
 		this.connection.close(code, reason);
 		this.onClose(code, reason);
 	}
 
-	/** @param code of the peer's close frame; 1005 where it gave none, 1006 where there was no frame. */
+	/** @param code code of the peer's close frame; 1005 if the frame had none, 1006 if there was no frame */
 	onClose(code: number, reason: string): void {
 		this.#seat?.leave(
 			this.connection.departure(code, reason === TOKEN_REFRESH_REASON),
@@ -146,7 +148,7 @@ export class Session {
 			this.connection.userId,
 			chat,
 		);
-		// A new message's acknowledgement is the sender's own copy of it.
+		// For a new message, the sender's own copy of it is the acknowledgement.
 		if (!repeated || chat.clientMessageId === undefined) return;
 		this.#reply(
 			encodeFrame({
@@ -210,7 +212,9 @@ export class Session {
 		}
 	}
 
-	/** A peer that sends faster than the disk takes, or that reads no answers, is not read from until it is even. */
+	/**
+	 * Stops reading from a peer that sends faster than the disk writes or that reads no answers, until it has caught up.
+	 */
 	#pauseIfBehind(): void {
 		const { connection } = this;
 		if (
@@ -247,7 +251,7 @@ export class Session {
 		const first = this.#invalidAt.shift() ?? now;
 		if (now - first <= Limits.invalidFramesWindowMs) {
 			this.#putOut = true;
-			// The answers already given go before the close frame, so that the peer learns why.
+			// Writes the queued answers before the close frame, so that the peer learns the reason.
 			this.#seat?.flush();
 			this.close(CloseCode.policyViolation, CloseReason.abuse);
 		}

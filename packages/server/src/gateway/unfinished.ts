@@ -1,21 +1,21 @@
-/** A connection whose peer has begun a message, or a frame, and not finished it. */
+/** Connection whose peer has begun a message or frame and not finished it. */
 export interface Unfinished {
-	/** Whether this side has stopped reading, so that nothing can come. */
+	/** Whether this side has stopped reading, so that no byte can arrive. */
 	readonly isPaused: boolean;
-	/** Which message of the connection it is, and how many bytes of it have come; undefined where there is none. */
+	/** Number of the message on its connection, and bytes received of it; undefined if no message is unfinished. */
 	readonly unfinished:
 		| { readonly message: number; readonly bytes: number }
 		| undefined;
-	/** Ends a connection whose message does not get on. */
+	/** Ends a connection whose message makes too little progress. */
 	giveUp(): void;
 }
 
 export interface UnfinishedOptions {
-	/** Milliseconds without a byte until the connection is given up. */
+	/** Milliseconds without a byte until the connection ends. */
 	readonly silenceMs: number;
-	/** Milliseconds for which a message may be of any slowness. */
+	/** Milliseconds for which a message may be slow. */
 	readonly graceMs: number;
-	/** Bytes per second that it must have come at on average after that. */
+	/** Minimum average speed after that, in bytes per second. */
 	readonly bytesPerSecond: number;
 }
 
@@ -27,12 +27,12 @@ interface Watch {
 }
 
 const SWEEP_MS = 1000;
-/** A sweep as late as this means that this process did not run: nobody is given up for it. */
+/** A sweep that is this late means that the process did not run. No connection ends because of it. */
 const LATE_MS = 3000;
 
 /**
- * Gives up peers that keep a message unfinished: what has come of it is kept in memory. Only connections with an
- * unfinished message are in here, and one sweep looks at them all.
+ * Ends connections whose peers leave a message unfinished, because its bytes stay in memory. It tracks only connections
+ * with an unfinished message. One sweep checks all of them.
  */
 export class UnfinishedMessages {
 	readonly #options: UnfinishedOptions;
@@ -44,7 +44,7 @@ export class UnfinishedMessages {
 		this.#options = options;
 	}
 
-	/** Watches a connection from now until its message is complete. */
+	/** Watches a connection until its message is complete. */
 	add(connection: Unfinished): void {
 		const { unfinished } = connection;
 		if (!unfinished || this.#watches.has(connection)) return;

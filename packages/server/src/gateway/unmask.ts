@@ -1,4 +1,4 @@
-/** Shorter data is unmasked byte by byte: a view of its words would cost more than it saves. */
+/** Shorter data is unmasked byte by byte, because a view of its words would cost more than it saves. */
 const WORDS_FROM_BYTES = 64;
 const scratch = new Uint8Array(4);
 const scratchWord = new Uint32Array(scratch.buffer);
@@ -6,7 +6,7 @@ const scratchWord = new Uint32Array(scratch.buffer);
 /**
  * Removes the mask of a frame from part of its payload, in place (RFC 6455, section 5.3).
  * @param mask four bytes, the first in the lowest bits
- * @param position of the part in the frame's payload
+ * @param position position of the part in the frame's payload
  */
 export function unmask(data: Buffer, mask: number, position: number): void {
 	if (mask === 0) return;
@@ -17,7 +17,7 @@ export function unmask(data: Buffer, mask: number, position: number): void {
 	if (length >= WORDS_FROM_BYTES) {
 		const aligned = (4 - (data.byteOffset & 3)) & 3;
 		for (; at < aligned; at++) data[at] = (data[at] ?? 0) ^ byteOf(at);
-		// In the machine's own byte order, which the view has too.
+		// The mask is in the machine's own byte order, like the view.
 		for (let i = 0; i < 4; i++) scratch[i] = byteOf(at + i);
 		const [word = 0] = scratchWord;
 		const words = new Uint32Array(

@@ -5,32 +5,34 @@ import { FrameReader, NO_CODE, type ReaderLimits } from "./frame-reader.ts";
 import { controlFrame } from "./framing.ts";
 import type { Intake } from "./intake.ts";
 
-/** Hears what a peer says. */
+/** Events from a peer. */
 export interface PeerEvents {
-	/** @param data valid during this call */
+	/** @param data valid only during this call */
 	message(data: Buffer, isBinary: boolean): void;
 	pong(payload: Buffer): void;
-	/** A message, or a frame, has begun, and the rest of it has not come. */
+	/** A message or frame has begun and is not complete. */
 	unfinished(): void;
 	/**
-	 * The socket is gone.
-	 * @param code of the peer's close frame; 1005 where it gave none, 1006 where there was no frame.
+	 * The socket is closed.
+	 * @param code code of the peer's close frame; 1005 if the frame had none, 1006 if there was no frame
 	 */
 	closed(code: number, reason: string): void;
 }
 
-/** What all sockets share. */
+/** Objects that all sockets share. */
 export interface Reading {
 	readonly turns: Turns;
 	readonly intake: Intake;
 	readonly limits: ReaderLimits;
 }
 
-/** The longest time in which one connection's frames are handled before another's turn, in milliseconds. */
+/** Longest time in milliseconds that one connection's frames take before the next connection's turn. */
 const SLICE_MS = 0.25;
-/** From a close frame, sent or received, to the end of a socket whose peer does not end it. */
+/** Milliseconds from a close frame, sent or received, until the server ends a socket that the peer does not end. */
 const CLOSE_TIMEOUT_MS = 30_000;
-/** Bytes that are read and dropped behind a fault: ending a socket with unread bytes may lose the close frame. */
+/**
+ * Maximum number of bytes read and dropped after a fault. Ending a socket with unread bytes may lose the close frame.
+ */
 const MAX_DROPPED_BYTES = 16 * 1024 * 1024;
 const CLOSE = 8;
 const PING = 9;
@@ -39,8 +41,8 @@ const NO_FRAME = 1006;
 const TOO_MUCH = "too many unfinished messages";
 
 /**
- * The server's end of a WebSocket (RFC 6455) after its handshake: reads frames in the user's turns, answers pings,
- * and closes. Other frames are written to its socket past it, each in one go, so that frames cannot mix.
+ * Server end of a WebSocket (RFC 6455) after its handshake. It reads frames in the user's turns, answers pings, and
+ * closes. Other frames bypass it. Each is written to the socket in one piece, so that frames cannot mix.
  */
 export class WebSocketEnd {
 	readonly #socket: Socket;
@@ -51,10 +53,10 @@ export class WebSocketEnd {
 	#reader: FrameReader;
 	#state: "open" | "closing" | "closed" = "open";
 	#isPaused = false;
-	/** Whether frames wait for their turn, or for room. */
+	/** Whether frames wait for their turn or for room. */
 	#waits = false;
 	#isHandling = false;
-	/** Whether what the peer sends is of no interest any more. */
+	/** Whether the server drops everything that the peer still sends. */
 	#drops = false;
 	#dropped = 0;
 	#hasEnded = false;
@@ -87,7 +89,7 @@ export class WebSocketEnd {
 			this.#hasEnded = true;
 			if (!this.#waits && !this.#isPaused) this.#end();
 		});
-		// The socket is destroyed after it, and its close is what counts.
+		// The socket is destroyed after an error, and its close event is handled.
 		socket.on("error", () => {});
 		socket.on("close", () => this.#gone());
 	}
@@ -95,11 +97,11 @@ export class WebSocketEnd {
 	get isOpen(): boolean {
 		return this.#state === "open";
 	}
-	/** Whether frames of the peer may be waiting on this side. */
+	/** Returns whether frames from the peer may be waiting on this side. */
 	get isPaused(): boolean {
 		return this.#isPaused || this.#waits;
 	}
-	/** How far the peer's unfinished message has got; undefined where there is none. */
+	/** Returns the progress of the peer's unfinished message; undefined if there is none. */
 	get unfinished(): { message: number; bytes: number } | undefined {
 		return this.#reader.isUnfinished
 			? {
@@ -109,9 +111,9 @@ export class WebSocketEnd {
 			: undefined;
 	}
 
-	/** Stops reading. A frame that is being handled is the last. */
+	/** Stops reading after the frame that is being handled. */
 	pause(): void {
-		// Behind a close frame the peer's answer must be read, or closing would wait for its time-out.
+		// After a close frame the server must read the peer's answer. Otherwise closing would wait for its timeout.
 		if (!this.isOpen) return;
 		this.#isPaused = true;
 		this.#socket.pause();
@@ -127,7 +129,7 @@ export class WebSocketEnd {
 		if (this.isOpen) this.#socket.write(controlFrame(PING, payload));
 	}
 
-	/** Sends a close frame, and goes on reading until the peer's. */
+	/** Sends a close frame and reads on until the peer's close frame. */
 	close(code?: number, reason = ""): void {
 		if (!this.isOpen) return;
 		this.#state = "closing";
@@ -137,11 +139,11 @@ export class WebSocketEnd {
 			() => this.#socket.destroy(),
 			CLOSE_TIMEOUT_MS,
 		);
-		// The peer's answer must be read, or the socket would wait for it until its time-out.
+		// The server must read the peer's answer. Otherwise the socket would stay open until its timeout.
 		this.resume();
 	}
 
-	/** Ends this side of the socket, and frees what was kept of the peer's frames. */
+	/** Ends this side of the socket and frees the bytes kept of the peer's frames. */
 	dropTheRest(): void {
 		if (this.#drops) return;
 		this.#drops = true;
@@ -150,7 +152,7 @@ export class WebSocketEnd {
 		this.resume();
 	}
 
-	/** Ends the socket without a word. */
+	/** Ends the socket without a close frame. */
 	cut(): void {
 		if (this.isOpen) this.#state = "closing";
 		this.#socket.destroy();
@@ -167,12 +169,12 @@ export class WebSocketEnd {
 		this.#waits = true;
 		this.#reading.turns.run(this.#userId, this.#handle);
 		if (!this.#waits) return;
-		// What libuv would read now, up to 2 MiB, stays in the kernel.
+		// Keeps up to 2 MiB, which libuv would otherwise read now, in the kernel.
 		this.#socket.pause();
 		this.#count();
 	}
 
-	/** Handles frames for a moment. */
+	/** Handles frames for at most {@link SLICE_MS}. */
 	readonly #handle = (): void => {
 		this.#waits = false;
 		if (this.#state === "closed") return;
@@ -236,7 +238,9 @@ export class WebSocketEnd {
 		this.#socket.pause();
 	}
 
-	/** Answers the newest ping, once per turn of the event loop and not while an answer waits (RFC 6455, section 5.5.3). */
+	/**
+	 * Answers the newest ping, once per turn of the event loop and not while an answer waits (RFC 6455, section 5.5.3).
+	 */
 	#answer(payload: Buffer): void {
 		this.#pongDue = Buffer.from(payload);
 		if (this.#pongIsScheduled) return;
@@ -261,7 +265,7 @@ export class WebSocketEnd {
 		this.dropTheRest();
 	}
 
-	/** Counts what is kept of the peer's frames; more than there is room for is not kept. */
+	/** Counts the bytes kept of the peer's frames. If there is no room for them, the bytes are dropped. */
 	#count(): void {
 		const change = this.#reader.heldBytes - this.#heldBytes;
 		if (change === 0) return;
@@ -278,7 +282,7 @@ export class WebSocketEnd {
 	#end(): void {
 		if (this.isOpen) this.#state = "closing";
 		this.#socket.end();
-		// A peer that ended its side and reads nothing would keep the socket.
+		// A peer that ended its side and reads nothing would keep the socket open.
 		this.#closeTimer ??= setTimeout(
 			() => this.#socket.destroy(),
 			CLOSE_TIMEOUT_MS,

@@ -2,7 +2,7 @@ import { Limits } from "@secureconnect/protocol";
 import type { Identity } from "../chat/authorise.ts";
 import type { WelcomeFields } from "../chat/hub.ts";
 
-/** What a `welcome` says of the server's settings and of the token. */
+/** Returns the fields of a `welcome` that describe the server's settings and the token. */
 export function welcomeFields(
 	settings: {
 		readonly maxMessageBytes: number;

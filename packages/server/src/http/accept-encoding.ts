@@ -1,7 +1,7 @@
 /**
- * Chooses the first offered encoding that a request accepts (RFC 9110, section 12.5.3); undefined where it accepts none.
- * Without the header nothing is chosen: simple clients that do not send it do not decode either.
- * @param offered in the server's order of preference
+ * Returns the first offered encoding that a request accepts (RFC 9110, section 12.5.3), or undefined if it accepts
+ * none. Without the header it returns undefined: simple clients that do not send the header do not decode either.
+ * @param offered encodings in the server's order of preference
  */
 export function acceptedEncoding(
 	header: string | undefined,

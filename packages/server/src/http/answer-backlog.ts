@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Backlogged } from "../gateway/backlog.ts";
 import type { KernelQueue, KernelQueues } from "../gateway/kernel-queue.ts";
 
-/** What a socket still holds of an HTTP answer. */
+/** Part of an HTTP answer that a socket still holds. */
 export class AnswerBacklog implements Backlogged {
 	readonly #socket: Socket;
 	readonly #kernel: KernelQueues;

@@ -6,28 +6,28 @@ interface Waiter {
 	readonly timer: NodeJS.Timeout;
 }
 
-/** Time that a request waits for room before it is refused. */
+/** Milliseconds that a request waits for room before it is refused. */
 const PATIENCE_MS = 5000;
 
 /**
- * Bounds the bytes of answers that are being made or have not left the process, in all and per user. A request for
- * which there is no room waits in line behind the same user's others, and is refused when it has waited too long.
+ * Limits the bytes of answers that are in preparation or have not left the process, in total and per user. A request
+ * without room waits behind the same user's earlier requests. It is refused if it waits too long.
  */
 export class Answers {
 	readonly #shares: Shares;
 	readonly #lines = new Map<string, Waiter[]>();
 
-	/** @param total bytes for all users together; one may hold an eighth */
+	/** @param total bytes for all users together; one user may hold an eighth */
 	constructor(total: number) {
 		this.#shares = new Shares(total);
 	}
 
-	/** Bytes that are held now. */
+	/** Returns the number of bytes held now. */
 	get used(): number {
 		return this.#shares.used;
 	}
 
-	/** Takes bytes for a user's answer; resolves to false if there was no room for too long. */
+	/** Takes bytes for a user's answer. Resolves to false if there was no room for too long. */
 	take(owner: string, bytes: number): Promise<boolean> {
 		const line = this.#lines.get(owner);
 		if (!line && this.#shares.take(owner, bytes)) return Promise.resolve(true);
@@ -42,7 +42,7 @@ export class Answers {
 		});
 	}
 
-	/** Gives back bytes that were taken, and lets in those who wait for them. */
+	/** Gives back taken bytes and admits the requests that wait for them. */
 	give(owner: string, bytes: number): void {
 		this.#shares.give(owner, bytes);
 		for (const [waiting, line] of this.#lines) {

@@ -31,15 +31,15 @@ import { validatorCompiler } from "./validation.ts";
 export interface AppOptions {
 	readonly origins: OriginPolicy;
 	readonly maxMessageBytes: number;
-	/** Documents to serve as they are, by their path. */
+	/** Static documents to serve, by path. */
 	readonly pages: ReadonlyMap<string, Page>;
-	/** What web pages of this machine, and no others, may ask by POST: by its path, what answers. */
+	/** Answers to POST requests, by path. Only web pages of this machine may call them. */
 	readonly localAnswers: ReadonlyMap<string, LocalAnswer>;
 	readonly log: Logger;
 	readonly turns: Turns;
 	readonly verify: Verify;
 	readonly onRefused: (reason: RefusalReason) => void;
-	/** Whether the server takes messages, for `/readyz`. */
+	/** Returns whether the server accepts messages, for `/readyz`. */
 	readonly status: () => "ready" | "draining" | "unavailable";
 	readonly rest: RestContext;
 }
@@ -47,57 +47,60 @@ export interface AppOptions {
 export interface Page {
 	readonly contentType: string;
 	readonly body: string | Buffer;
-	/** The body as it was compressed beforehand, by the name of the encoding; the first that a client accepts is sent. */
+	/** Compressed bodies by name of the encoding. The server sends the first one that a client accepts. */
 	readonly encoded?: Readonly<Record<string, Buffer>>;
-	/** Beside those that every page has, or in their place. */
+	/** Headers in addition to those of every page. They override headers of the same name. */
 	readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** @param body what was sent as JSON; anything. */
+/**
+ * Answers a POST request from a page of this machine.
+ * @param body any JSON value from the request
+ */
 export type LocalAnswer = (body: unknown) => Promise<unknown>;
 
 const API_PREFIX = "/v1";
-/** How much of a body that is over the limit is read, for the sake of the answer. */
+/** Maximum number of bytes of an oversized body that the server reads, so that the client receives the answer. */
 const MAX_DROPPED_BYTES = 16 * 1024 * 1024;
 
-/** Longer than Node takes a request's head. */
+/** Longer than any request head that Node accepts. */
 const MAX_URL_LENGTH = 65_536;
 const HTTP_OPTIONS: ServerOptions = {
 	requestTimeout: 30_000,
-	// Without this the other two are looked at only every 30 s.
+	// Without this, Node checks the two timeouts only every 30 s.
 	connectionsCheckingInterval: 2000,
 	headersTimeout: 10_000,
-	// An offer of another protocol (h2c, say) is a plain request to us (RFC 9110, section 7.8).
+	// An offer of any other protocol, such as h2c, is a plain request to this server (RFC 9110, section 7.8).
 	shouldUpgradeCallback: (request: IncomingMessage) =>
 		request.headers.upgrade?.toLowerCase() === "websocket",
 };
 
-/** No script and nothing from elsewhere; a console may connect to this server. */
+/** Allows no script and nothing from other origins. A console may connect to this server. */
 const PAGE_POLICY =
 	"default-src 'none'; style-src 'unsafe-inline'; img-src data:; connect-src 'self' ws:";
 
-/** Everything on the main port: the upgrade, REST, and whether the server is well. */
+/** Creates everything on the main port: the upgrade, REST and the health endpoints. */
 export function createApp(
 	options: AppOptions,
 	gateway: Gateway,
 ): FastifyInstance {
-	// Fastify's own news, such as a line per address it listens on, is not this server's.
+	// Suppresses Fastify's own log lines, such as one per address that it listens on.
 	const log: FastifyBaseLogger = options.log.child({}, { level: "warn" });
 	const gate = new Gate({ turns: options.turns });
 	const app = Fastify({
 		loggerInstance: log,
 		serverFactory: (handle) => gate.server(HTTP_OPTIONS, handle),
-		// Request URLs may carry tokens: nothing logs them.
+		// Request URLs may contain tokens, so no code may log them.
 		logController: new LogController({ disableRequestLogging: true }),
 		bodyLimit: options.maxMessageBytes,
 		forceCloseConnections: "idle",
-		// The gate answers what Node's parser refuses.
+		// The gate answers requests that Node's parser refuses.
 		clientErrorHandler: () => {},
 		frameworkErrors: (error, request, reply) =>
 			void refuseUrl(error, request, reply, options),
-		// A long id is no UUID, and refused as such.
+		// Lets a long id reach validation, which refuses it because it is not a UUID.
 		routerOptions: { maxParamLength: MAX_URL_LENGTH },
-		// The answer would have another shape.
+		// Fastify's own answer would have a different shape.
 		return503OnClosing: false,
 	});
 	app.setValidatorCompiler(validatorCompiler);
@@ -107,8 +110,8 @@ export function createApp(
 		if (refusal.reason) options.onRefused(refusal.reason);
 		if (refusal.status === 500 && !(error instanceof HttpRefusal))
 			options.log.error({ err: error }, "a request failed");
-		// Fastify would close the connection while the body is still coming: a proxy then loses the answer, and says 502.
-		// Left open, Node reads the rest and drops it.
+		// Fastify would close the connection while the body is still arriving. A proxy would then lose the answer and
+		// return 502. If the connection stays open, Node reads the rest and drops it.
 		if (
 			refusal.status === 413 &&
 			Number(request.headers["content-length"]) <= MAX_DROPPED_BYTES
@@ -127,7 +130,8 @@ export function createApp(
 	app.server.on(
 		"upgrade",
 		(request: IncomingMessage, socket: Duplex, head: Buffer) => {
-			// A handshake behind requests that are not answered yet: its frames would be taken for their answers.
+			// An earlier request on this socket has no answer yet. The client would take the WebSocket's frames for that
+			// answer.
 			if (gate.isBusy(socket)) socket.destroy();
 			else if (pathOf(request.url ?? "") === CHAT_PATH)
 				void gateway.upgrade(request, socket, head);
@@ -161,7 +165,8 @@ export function createApp(
 		});
 	for (const [path, answer] of options.localAnswers)
 		app.post(path, async ({ raw, body }, reply) => {
-			// A browser sends it with every POST. A page whose name was made to mean this machine has its own name in it.
+			// Browsers send `Origin` with every POST. DNS rebinding does not help an attacker, because the page then sends
+			// its own name.
 			const { origin, host } = raw.headers;
 			if (
 				origin === undefined ||
@@ -173,7 +178,7 @@ export function createApp(
 	void app.register(
 		(v1, _options, done) => {
 			crossOrigin(v1, options.origins);
-			// A page cannot see why its handshake was refused; this it may ask.
+			// A page cannot see why its handshake was refused, but it can request the reason here.
 			v1.get(CHAT_PATH.slice(API_PREFIX.length), async (request) => {
 				throw await gateway.refuse(request.raw);
 			});
@@ -204,7 +209,10 @@ async function refuseUrl(
 	refuse(reply.raw, refusal);
 }
 
-/** A target's path, also of one in absolute form, which some proxies send (RFC 9112, section 3.2.2). */
+/**
+ * Returns the path of a request target, including targets in absolute form, which some proxies send (RFC 9112, section
+ * 3.2.2).
+ */
 function pathOf(target: string): string {
 	return target.replace(/^https?:\/\/[^/?]*/i, "").split("?", 1)[0] ?? "";
 }

@@ -13,12 +13,12 @@ import { HttpRefusal } from "../gateway/handshake.ts";
 import type { MessageLog } from "../log/contract.ts";
 import { refusing } from "./refusing.ts";
 
-/** Of one block in the answer. */
+/** Bytes of one block in the answer. */
 const BLOCK_BYTES = 128;
 
 type UserParams = { Params: Static<typeof Rest.userParams> };
 
-/** Whom a user has blocked. */
+/** Defines the routes for the users whom a user has blocked. */
 export function blockRoutes(
 	app: FastifyInstance,
 	{

@@ -1,4 +1,4 @@
-/** Hooks that keep what requests and answers hold in memory within bounds. */
+/** Hooks that limit the memory that requests and answers hold. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
 import type { Shares } from "../fair/shares.ts";
@@ -12,12 +12,15 @@ declare module "fastify" {
 	}
 }
 
-/** Bytes that are taken for one exchange, and given back when it ends or earlier. */
+/** Bytes that are taken for one exchange and given back when it ends, or earlier. */
 class Held {
 	#bytes = 0;
 	#give: ((bytes: number) => void) | undefined;
 
-	/** @param response at whose end the bytes are given back; it must not have closed */
+	/**
+	 * Takes over bytes that were taken for an exchange.
+	 * @param response response at whose end the bytes are given back; it must not have closed
+	 */
 	hold(
 		bytes: number,
 		response: ServerResponse,
@@ -28,7 +31,7 @@ class Held {
 		response.once("close", () => this.shrink(0));
 	}
 
-	/** Gives back all but so many bytes. */
+	/** Gives back all but `bytes` bytes. */
 	shrink(bytes: number): void {
 		const more = this.#bytes - bytes;
 		if (more <= 0) return;
@@ -40,7 +43,7 @@ class Held {
 /**
  * Counts each body for its user, from before its first byte is read until the answer is sent. The hook that verifies
  * the token must run first.
- * @param maxBytes of one body
+ * @param maxBytes maximum size of one body
  */
 export function boundBodies(
 	app: FastifyInstance,
@@ -88,7 +91,10 @@ export function boundAnswers(app: FastifyInstance, answers: Answers): void {
 	});
 }
 
-/** Returns the bytes that a body may take; 0 if there is no body, or if its announced length is refused unread. */
+/**
+ * Returns the number of bytes that a body may take; 0 if there is no body, or if its announced length is too long and
+ * it is refused unread.
+ */
 function bodyBytes({ headers }: IncomingMessage, maxBytes: number): number {
 	if (headers["transfer-encoding"] !== undefined) return maxBytes;
 	const length = Number(headers["content-length"] ?? 0);

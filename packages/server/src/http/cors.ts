@@ -2,7 +2,10 @@ import type { FastifyInstance } from "fastify";
 import { checkOrigin } from "../gateway/handshake.ts";
 import type { OriginPolicy } from "../gateway/origin.ts";
 
-/** CORS (the Fetch standard, section 3.2): the origins that may connect may ask, with a bearer token and no cookies. */
+/**
+ * Adds CORS (the Fetch standard, section 3.2). Origins that may connect may also send requests, with a bearer token and
+ * without cookies.
+ */
 export function crossOrigin(app: FastifyInstance, origins: OriginPolicy): void {
 	app.addHook("onRequest", async (request, reply) => {
 		reply.header("Vary", "Origin");

@@ -16,9 +16,9 @@ import { AnswerBacklog } from "./answer-backlog.ts";
 import { refusalOfParser, refuse } from "./refusals.ts";
 
 export interface GateOptions {
-	/** Where requests take turns, by their `Authorization` header; absent where they all start at once. */
+	/** Turns in which requests start, by their `Authorization` header; absent if all requests start immediately. */
 	readonly turns?: Turns;
-	/** Checks each request before anything else looks at it. */
+	/** Checks each request before any other code handles it. */
 	readonly check?: (request: IncomingMessage) => HttpRefusal | undefined;
 }
 
@@ -31,25 +31,28 @@ interface Exchange {
 interface Line {
 	current: ServerResponse | undefined;
 	readonly waiting: Exchange[];
-	/** The answer to the last request in the line says `Connection: close`. Requests after it are dropped. */
+	/** Whether the answer to the last request in the line says `Connection: close`. Later requests are dropped. */
 	isClosed: boolean;
 }
 
-/** Requests of one socket that wait behind the one in progress. Browsers and client libraries send none. */
+/**
+ * Maximum number of requests of one socket that wait behind the request in progress. Browsers and client libraries send
+ * no such requests.
+ */
 const MAX_WAITING = 16;
-/** Time from the last byte that a peer took of its answer until the gate closes its socket. */
+/** The gate closes a socket if its peer takes no byte of an answer for this many milliseconds. */
 const STALL_MS = 30_000;
-/** Longer than proxies keep an idle connection, so that none sends a request into a closing one. */
+/** Longer than proxies keep an idle connection, so that no proxy sends a request into a connection that is closing. */
 const KEEP_ALIVE_MS = 72_000;
-/** The owner of requests without a token. Handshakes have another one, so that these do not delay them. */
+/** Owner of requests without a token. Handshakes have a different owner, so that these requests do not delay them. */
 const WITHOUT_TOKEN = "without a token";
 const HEALTH = /^\/(?:healthz|readyz)(?:\?|$)/;
 
 /**
- * Stands between Node's HTTP server and a framework. Node answers pipelined requests as fast as it parses them: 64
- * KiB hold hundreds, and each may ask for a page. The gate starts one request of a socket at a time, starts them in
- * the users' turns, closes the sockets of peers that take nothing of their answers, and gives every error that the
- * server itself finds the shape `{"error": ...}`.
+ * Stands between Node's HTTP server and a framework. Node passes on pipelined requests as fast as it parses them: 64
+ * KiB hold hundreds, and each may request a page. The gate starts one request of a socket at a time, in the users'
+ * turns. It closes the sockets of peers that take nothing of their answers. It gives every error that the server itself
+ * detects the shape `{"error": ...}`.
  */
 export class Gate {
 	readonly #options: GateOptions;
@@ -66,18 +69,18 @@ export class Gate {
 	}
 
 	/**
-	 * Whether a request of this socket is in progress. The client would take anything else that is written now for its
-	 * answer.
+	 * Returns whether a request of this socket is in progress. The client would take anything else that is written now
+	 * for the answer to it.
 	 */
 	isBusy(socket: Duplex): boolean {
 		return this.#lines.get(socket)?.current !== undefined;
 	}
 
-	/** Makes an HTTP server whose requests come to `handle` through this gate. */
+	/** Creates an HTTP server that passes requests to `handle` through this gate. */
 	server(options: ServerOptions, handle: RequestListener): Server {
 		const enter = (request: IncomingMessage, response: ServerResponse): void =>
 			this.#enter({ request, response }, handle);
-		// Node's own answer to a missing Host has no body.
+		// Node's own answer to a missing Host header has no body, so the gate checks the header.
 		const server = createServer(
 			{ ...options, requireHostHeader: false },
 			enter,
@@ -110,7 +113,7 @@ export class Gate {
 			this.#start(line, exchange, handle);
 			return;
 		}
-		// Only now: a pause while the body of the request in progress is coming would never end.
+		// Paused only now: a pause while the body of the request in progress is arriving would never end.
 		socket.pause();
 		if (line.waiting.length < MAX_WAITING) {
 			line.waiting.push(exchange);
@@ -151,7 +154,7 @@ export class Gate {
 	}
 
 	#check(request: IncomingMessage): HttpRefusal | undefined {
-		// RFC 9112, section 3.2.
+		// RFC 9112, section 3.2, requires a Host header.
 		if (request.httpVersion === "1.1" && request.headers.host === undefined)
 			return new HttpRefusal(400, "the header Host is required", {
 				Connection: "close",
@@ -159,16 +162,17 @@ export class Gate {
 		return this.#options.check?.(request);
 	}
 
-	/** Answers what the parser could not read, or a request that did not come in time. */
+	/** Answers bytes that the parser cannot read, or a request that did not arrive in time. */
 	#refuseSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
 		const line = this.#lines.get(socket);
-		// The error belongs to the newest request: before it is that request's turn, an answer would go to an earlier
-		// request.
+		// The error belongs to the newest request. Before that request's turn, the client would take the answer for that of
+		// an earlier request.
 		if (
 			error.code === "ECONNRESET" ||
 			!socket.writable ||
 			line?.current?.headersSent ||
-			// It was read whole, so the bytes behind it are at fault: its own answer is still to come.
+			// The current request was read completely, so the error is in the bytes after it. Its own answer is still to
+			// come.
 			line?.current?.req.complete ||
 			(line && line.waiting.length > 0)
 		)

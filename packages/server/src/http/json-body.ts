@@ -11,19 +11,21 @@ import { refusalOf } from "./refusals.ts";
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i;
 
-/** Reads bodies of JSON in UTF-8, and refuses those that would be costly to parse or would not be kept as they are. */
+/**
+ * Reads bodies of JSON in UTF-8. Refuses bodies that would be costly to parse or that could not be stored unchanged.
+ */
 export function readJsonBodies(app: FastifyInstance, turns: Turns): void {
 	const parse = app.getDefaultJsonParser("error", "ignore");
 	app.addContentTypeParser(
 		"application/json",
 		{ parseAs: "buffer" },
 		(request, body, done) => {
-			// Some clients set the type on every request, even on a DELETE without a body.
+			// Some clients set the content type on every request, even on a DELETE without a body.
 			if (body.length === 0) {
 				done(null, undefined);
 				return;
 			}
-			// Reading 1 MiB takes some milliseconds, and one user's bodies may end at the same moment.
+			// Parsing 1 MiB takes some milliseconds, and many bodies of one user may end at the same moment.
 			turns.run(request.identity?.userId ?? "", () => {
 				const refusal = whyUnreadable(
 					request.headers["content-type"],

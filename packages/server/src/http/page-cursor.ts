@@ -3,7 +3,9 @@ import type { Static } from "typebox";
 import { HttpRefusal } from "../gateway/handshake.ts";
 import type { MessageLog, PageCursor } from "../log/contract.ts";
 
-/** Reads where a page begins; undefined if the cursor's message is not in this conversation. */
+/**
+ * Reads the position at which a page begins. Resolves to undefined if the cursor's message is not in this conversation.
+ */
 export async function pageCursor(
 	log: MessageLog,
 	conversationId: string,

@@ -5,7 +5,7 @@ type Receipt = RestShapes["receipts"]["receipts"][number];
 
 const MAX_RECEIPTS = 1000;
 
-/** How far each participant has read, and how far their devices have got. */
+/** Reads each participant's read watermark and the delivery cursors of their devices. */
 export async function receipts(
 	log: MessageLog,
 	conversationId: string,
@@ -45,7 +45,7 @@ export async function receipts(
 	return [...byUser.values()];
 }
 
-/** Nothing, where not even the first entry has arrived. */
+/** Returns no field if not even the first entry has arrived. */
 function delivered({ messageId, seq }: Delivery): Pick<Receipt, "delivered"> {
 	return messageId === null ? {} : { delivered: { messageId, seq } };
 }

@@ -1,11 +1,13 @@
-/** The one shape of every HTTP error: `{"error": ...}`, which repeats nothing of the request but a field's name. */
+/**
+ * Defines the only shape of HTTP errors: `{"error": ...}`. Of the request it repeats nothing but the name of a field.
+ */
 import type { ServerResponse } from "node:http";
 import { HttpError } from "@secureconnect/protocol";
 import { HttpRefusal } from "../gateway/handshake.ts";
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 
-/** Texts for errors that the framework or Node's parser finds. Their own messages may repeat the URL or a header. */
+/** Texts for errors that the framework or Node's parser detects. Their own messages may repeat the URL or a header. */
 const MESSAGES: Readonly<Record<number, string>> = {
 	400: "bad request",
 	404: HttpError.notFound,
@@ -17,7 +19,7 @@ const MESSAGES: Readonly<Record<number, string>> = {
 	431: "the headers are too long",
 };
 
-/** Turns any error into a refusal. A fault of the server's own says nothing of its cause. */
+/** Converts any error into a refusal. The refusal for an error of the server itself does not contain the cause. */
 export function asRefusal(error: unknown): HttpRefusal {
 	if (error instanceof HttpRefusal) return error;
 	if (
@@ -30,7 +32,7 @@ export function asRefusal(error: unknown): HttpRefusal {
 	return new HttpRefusal(500, HttpError.internal);
 }
 
-/** Turns an error of Node's HTTP server into a refusal. */
+/** Converts an error of Node's HTTP server into a refusal. */
 export function refusalOfParser(error: NodeJS.ErrnoException): HttpRefusal {
 	switch (error.code) {
 		case "ERR_HTTP_REQUEST_TIMEOUT":
@@ -55,7 +57,7 @@ export function refuse(response: ServerResponse, refusal: HttpRefusal): void {
 		.end(refusal.body);
 }
 
-/** Refuses with a status and its usual words. */
+/** Creates a refusal with the default text of a status. */
 export function refusalOf(status: number): HttpRefusal {
 	return new HttpRefusal(status, MESSAGES[status] ?? "bad request");
 }

@@ -6,7 +6,7 @@ import {
 	unavailable,
 } from "../gateway/handshake.ts";
 
-/** Turns the domain's refusals into answers. */
+/** Converts refusals of the domain into HTTP refusals. */
 export async function refusing<T>(work: Promise<T>): Promise<T> {
 	try {
 		return await work;
@@ -26,7 +26,7 @@ export async function refusing<T>(work: Promise<T>): Promise<T> {
 	}
 }
 
-/** The answer to a change of participants that the log refused. */
+/** Creates the answer to a change of participants that the log refused. */
 export function forbidden(
 	reason:
 		| "not_participant"

@@ -47,11 +47,11 @@ export interface RestContext {
 	readonly hub: Hub;
 	readonly names: Names;
 	readonly log: MessageLog;
-	/** Where heavy reads take turns, by user. */
+	/** Turns in which heavy reads run, by user. */
 	readonly turns: Turns;
-	/** Bytes of the answers that are being made or sent. */
+	/** Limits on the bytes of answers in preparation or transfer. */
 	readonly answers: Answers;
-	/** Bytes of the bodies that are being received. */
+	/** Limits on the bytes of bodies in transfer. */
 	readonly incoming: Shares;
 	readonly maxMessageBytes: number;
 }
@@ -59,15 +59,15 @@ export interface RestContext {
 type ConversationParams = { Params: Static<typeof Rest.conversationParams> };
 type ParticipantParams = { Params: Static<typeof Rest.participantParams> };
 
-/** Characters of bodies on a page, beyond which no further entry is put on it. */
+/** Characters of bodies above which a page receives no further entry. */
 const PAGE_BYTES = 512 * 1024;
-/** Bytes of UTF-8 per character at the most. */
+/** Maximum number of UTF-8 bytes per character. */
 const CHARACTER_BYTES = 3;
 const MAX_PRESENCE = 1000;
 
 /**
- * The REST API under `/v1`: the same checks in the same order as the handshake, and the same commands as the
- * frames.
+ * Defines the REST API under `/v1`. It makes the same checks in the same order as the handshake, and runs the same
+ * commands as the frames.
  */
 export function restRoutes(
 	verify: Verify,
@@ -99,7 +99,7 @@ export function restRoutes(
 	};
 }
 
-/** Bytes that the longest page may have: the last entry on it may be as long as a message can be. */
+/** Returns the size of the longest possible page: the last entry on it may have the maximum length of a message. */
 export function longestAnswer(maxMessageBytes: number): number {
 	return PAGE_BYTES * CHARACTER_BYTES + maxMessageBytes;
 }
@@ -320,8 +320,8 @@ function messageRoutes(app: FastifyInstance, context: RestContext): void {
 }
 
 /**
- * Writes a long answer in the user's turn, as bytes: text would be measured, flattened and encoded again and again on
- * its way out.
+ * Encodes a long answer as bytes in the user's turn. Text would be measured, flattened and encoded several times on its
+ * way out.
  */
 function encoded(
 	turns: Turns,
@@ -351,7 +351,7 @@ async function conversation(
 	});
 }
 
-/** Text, so that the last message is not parsed only to be written again. */
+/** Encodes a summary as text, so that the last message is not parsed only to be encoded again. */
 function encodeSummary(summary: ConversationSummary): string {
 	const { lastMessage, metadata, updatedAt, createdBy, createdAt, ...rest } =
 		summary;

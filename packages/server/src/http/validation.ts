@@ -4,7 +4,9 @@ import { Compile } from "typebox/compile";
 import Value from "typebox/value";
 import { HttpRefusal } from "../gateway/handshake.ts";
 
-/** Validates with the protocol's own schemas. Only a query's values, which are all text, are converted. */
+/**
+ * Compiles validators from the protocol's own schemas. Converts only the values of a query, which all arrive as text.
+ */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({
 	schema,
 	httpPart,
@@ -31,8 +33,7 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({
 };
 
 /**
- * Converts the integers of a query, which are decimal digits and nothing else. Other text stays text, and its
- * check fails.
+ * Converts the integers of a query, which consist of decimal digits only. Other text stays text and fails its check.
  */
 function withIntegers(schema: TSchema, input: unknown): unknown {
 	if (!Type.IsObject(schema)) return input;
@@ -46,7 +47,7 @@ function withIntegers(schema: TSchema, input: unknown): unknown {
 	return query;
 }
 
-/** Finds a list that is too long. The validator would look at every item and create an error for each. */
+/** Finds a list that is too long. The validator would check every item and create an error for each. */
 function whyTooLong(schema: TSchema, value: unknown): string | undefined {
 	if (!Type.IsObject(schema) || typeof value !== "object" || value === null)
 		return undefined;

@@ -1,34 +1,39 @@
 import { Rotation } from "../fair/rotation.ts";
 import type { Write } from "./contract.ts";
 
-/** A write that waits for its commit, with whatever its caller needs when the commit has ended. */
+/** Write that waits for its commit, with the data that its caller needs when the commit has ended. */
 export interface Waiting {
 	readonly write: Write;
 }
 
 /**
- * A batch ends before the write that brings its estimated time above this. Everybody else's next write waits for the
- * batch, so it bounds how long one user's writes delay another user's. Longer batches store more in a second: 10,291
- * messages at 100 per commit, 13,150 at 1,000.
+ * A batch ends before the write that brings its estimated time above this. The next writes of all other users wait for
+ * the batch, so this limits how long one user's writes delay those of other users. Longer batches store more per
+ * second: 10,291 messages at 100 per commit, 13,150 at 1,000.
  */
 const BATCH_MICROS = 10_000;
-/** Rough estimates of what the log spends on a write, its rows and its text. They weigh writes against each other. */
+/** Rough estimates of the log's time for a write, its rows and its text. They weigh writes against each other. */
 const WRITE_MICROS = 70;
 const REMOVAL_MICROS = 300;
 const PARTICIPANT_MICROS = 45;
 const CHARACTER_MICROS = 0.01;
 
-/** What a user's writes may take in a round of the rotation. */
+/** Time that one user's writes may take per round of the rotation. */
 const QUANTUM_MICROS = 2000;
-/** Batches that may end before the same long write. Without a bound it would wait as long as short writes keep coming. */
+/**
+ * Maximum number of batches that may go before the same long write. Without this limit the write would wait as long as
+ * short writes arrive.
+ */
 const MAX_PASSES = 4;
 
-/** The writes that wait for a commit, in rotation among the users that caused them and in order for each user. */
+/**
+ * Queue of the writes that wait for a commit. It rotates among the users who caused them and keeps each user's order.
+ */
 export class CommitQueue<T extends Waiting> {
 	readonly #waiting = new Rotation<T>(QUANTUM_MICROS, ({ write }) =>
 		microsOf(write),
 	);
-	/** Batches that have ended before the next write. */
+	/** Number of batches that have ended before the next write. */
 	#passes = 0;
 
 	get size(): number {
@@ -40,8 +45,8 @@ export class CommitQueue<T extends Waiting> {
 	}
 
 	/**
-	 * The next batch: at least one write, and no more than take a short time to store. A write that takes longer is a
-	 * batch of its own, so that the short writes before it do not wait for it.
+	 * Takes the next batch: at least one write, and no more than the log stores in a short time. A write that takes
+	 * longer is a batch of its own, so that the short writes before it do not wait for it.
 	 */
 	take(): T[] {
 		const batch: T[] = [];
@@ -64,7 +69,7 @@ export class CommitQueue<T extends Waiting> {
 	}
 }
 
-/** The user whose request or connection made this write. */
+/** Returns the user whose request or connection caused this write. */
 function causedBy(write: Write): string {
 	switch (write.kind) {
 		case "message":

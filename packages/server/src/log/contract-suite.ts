@@ -9,15 +9,15 @@ import { marking, participating } from "./contract-suite/participating.ts";
 import { reading } from "./contract-suite/reading.ts";
 import { appending, deduplicating } from "./contract-suite/writing.ts";
 
-/** Where a suite gets its logs from. */
+/** Source of the logs that the suite tests. */
 export interface LogFactory {
-	/** A log over an empty store. */
+	/** Opens a log over an empty store. */
 	open(): Promise<MessageLog>;
-	/** The same store again, after the log given was closed. */
+	/** Opens the store of `log` again after `log` was closed. */
 	reopen(log: MessageLog): Promise<MessageLog>;
 }
 
-/** What every message log does, sentence by sentence of `contract.ts`. */
+/** Defines tests for every sentence of `contract.ts`. */
 export function messageLogContract(
 	test: DefineTest,
 	factory: LogFactory,

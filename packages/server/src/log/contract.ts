@@ -1,27 +1,35 @@
 /**
- * What a message log must do. `contract-suite.ts` beside this file tests every sentence here on any implementation.
+ * Contract of a message log. `contract-suite.ts` beside this file tests every sentence here against any implementation.
  */
 import type { Entry } from "@secureconnect/protocol";
 
 export type Role = "owner" | "member";
 
-/** Who asks. `admin` stands for an owner's rights on every conversation; it does not make a participant. */
+/**
+ * User who makes a request. `admin` gives the rights of an owner in every conversation. It does not make the user a
+ * participant.
+ */
 export interface Actor {
 	readonly userId: string;
 	readonly admin: boolean;
 }
 
-/** Bounds on adding users, given with each write. */
+/** Limits on additions. The caller passes them with each write. */
 export interface AdditionLimits {
-	/** Participants of one conversation. */
+	/** Maximum number of participants in a conversation. */
 	readonly maxParticipants: number;
-	/** Participations that one user made for the same other user, who has not answered any of them yet. */
+	/**
+	 * Maximum number of participations that a user created for the same other user and that this user has not answered.
+	 */
 	readonly maxUnansweredAdditions: number;
 }
 
-/** Ids and times are given by the caller before the first try, so that a write of unknown outcome can be repeated. */
+/**
+ * Fields of each write. The caller chooses ids and times before the first attempt, so it can repeat a write whose
+ * outcome it does not know.
+ */
 export interface Writes {
-	/** Appends a chat message. The sender must be a participant in the very transaction that appends. */
+	/** Appends a chat message. The sender must be a participant in the same transaction that appends the message. */
 	message: {
 		readonly conversationId: string;
 		readonly senderId: string;
@@ -30,23 +38,25 @@ export interface Writes {
 		readonly clientMessageId: string | null;
 		readonly body: string;
 	};
-	/** Moves a participant's watermark up to a chat message; it never moves back. */
+	/** Advances a participant's read watermark to a chat message. The watermark never moves back. */
 	read: {
 		readonly conversationId: string;
 		readonly userId: string;
 		readonly messageId: string;
 	};
-	/** Makes a conversation whose owner and first participant is the actor. The others are added as by `add`. */
+	/**
+	 * Creates a conversation. The actor becomes its owner and first participant. The other users are added as by `add`.
+	 */
 	create: Actor & {
 		readonly conversationId: string;
 		readonly title: string | null;
-		/** A JSON object. */
+		/** JSON object as text. */
 		readonly metadata: string;
 		readonly participantIds: readonly string[];
 		readonly timestamp: number;
 		readonly limits: AdditionLimits;
 	};
-	/** Makes the conversation if it is not there, and the user a participant unless somebody removed them. */
+	/** Creates the conversation if it does not exist. Makes the user a participant unless another user removed them. */
 	join: {
 		readonly conversationId: string;
 		readonly userId: string;
@@ -54,9 +64,9 @@ export interface Writes {
 		readonly maxParticipants: number;
 	};
 	/**
-	 * Makes users participants; those that are already stay as they are. Owners only. Leaves out users who have blocked the
-	 * actor, and is refused as a whole where it would exceed a limit. Users whom an admin adds, and an actor who adds the
-	 * actor, are under neither blocks nor `maxUnansweredAdditions`.
+	 * Makes users participants. Users who already participate keep their role. Only owners may add users. The write
+	 * leaves out users who have blocked the actor. If it would exceed a limit, the log refuses the whole write. Blocks
+	 * and `maxUnansweredAdditions` do not apply to users whom an admin adds, nor to actors who add themselves.
 	 */
 	add: {
 		readonly conversationId: string;
@@ -66,11 +76,14 @@ export interface Writes {
 		readonly limits: AdditionLimits;
 	};
 	/**
-	 * The participant has shown to know of the conversation: the addition is answered. Sending, reading and the end of the
-	 * participation answer it too.
+	 * Marks an addition as answered: the participant has shown that they know the conversation. Sending a message,
+	 * reading and the end of the participation also answer the addition.
 	 */
 	answer: { readonly conversationId: string; readonly userId: string };
-	/** Ends a participation and appends `participant_removed`. Owners may remove anyone, anyone may leave. */
+	/**
+	 * Ends a participation and appends `participant_removed`. Owners may remove any participant. Every participant may
+	 * leave.
+	 */
 	remove: {
 		readonly conversationId: string;
 		readonly actor: Actor;
@@ -79,32 +92,34 @@ export interface Writes {
 		readonly timestamp: number;
 		readonly body: string;
 	};
-	/** Keeps `blockedId` from adding this user to conversations; a user blocks at most {@link Limits.maxBlocks} others. */
+	/**
+	 * Prevents `blockedId` from adding this user to conversations. A user blocks at most {@link Limits.maxBlocks} others.
+	 */
 	block: {
 		readonly userId: string;
 		readonly blockedId: string;
 		readonly timestamp: number;
 	};
 	unblock: { readonly userId: string; readonly blockedId: string };
-	/** Keeps the name under which a user is shown. */
+	/** Stores the display name of a user. */
 	rename: { readonly userId: string; readonly name: string };
 	/**
-	 * Makes a device's cursor, unless there is one that counts. The device that was quiet for longest makes room for it
-	 * where the user has {@link Limits.maxDevices} in this conversation.
+	 * Creates a cursor for a device unless the device has a valid one. If the user already has {@link Limits.maxDevices}
+	 * devices in this conversation, the log deletes the cursor of the device that has been inactive longest.
 	 */
 	device: Device & {
-		/** Where it begins; at the head where that is null. */
+		/** First position of the cursor; null for the head of the conversation. */
 		readonly seq: number | null;
 		readonly timestamp: number;
 	};
 	/**
-	 * The device has proved to have got everything up to an entry, or with `seq` 0 nothing more than before. Its cursor never moves
-	 * back; one that is not there stays away.
+	 * Records that the device has proved receipt of every entry up to `seq`. With `seq` 0 it keeps the cursor valid
+	 * without moving it. A cursor never moves back. The write does not create a missing cursor.
 	 */
 	deliver: Device & { readonly seq: number; readonly timestamp: number };
 }
 
-/** One of a user's devices in a conversation. */
+/** Device of a user in a conversation. */
 export interface Device {
 	readonly conversationId: string;
 	readonly userId: string;
@@ -118,7 +133,7 @@ type Refused<R extends string> = {
 	readonly reason: R;
 };
 
-/** Nothing was changed, for anybody. */
+/** Refusal of an addition. The write changed nothing for any user. */
 export type AdditionRefusal = Refused<
 	"too_many_participants" | "too_many_unanswered_additions"
 >;
@@ -126,7 +141,10 @@ export type AdditionRefusal = Refused<
 export interface Outcomes {
 	message:
 		| Stored
-		/** The same `clientMessageId` with the same body: nothing was stored; here is what was. */
+		/**
+		 * The sender has already stored this body with the same `clientMessageId`. The write stored nothing; these
+		 * fields describe the stored message.
+		 */
 		| {
 				readonly kind: "duplicate";
 				readonly seq: number;
@@ -136,7 +154,9 @@ export interface Outcomes {
 		| Refused<"not_participant" | "conflict">;
 	read:
 		| { readonly kind: "advanced"; readonly seq: number }
-		/** An older or equal watermark: accepted, and nothing to tell anyone. */
+		/**
+		 * The watermark is already at this message or later. The write is accepted, and there is no change to broadcast.
+		 */
 		| { readonly kind: "unchanged" }
 		| Refused<"not_participant" | "unknown_message">;
 	create: Done | Refused<"exists"> | AdditionRefusal;
@@ -161,24 +181,27 @@ export type Outcome = Outcomes[WriteKind];
 
 interface Membership {
 	readonly role: Role;
-	/** Another user added this one, who has not answered yet. */
+	/** Whether another user added this user and this user has not answered yet. */
 	readonly unanswered: boolean;
 }
 
-/** All parts are of one moment, so that what comes after `headSeq` is all that the user has yet to be shown. */
+/**
+ * State of a conversation for a user who connects. All fields are from one moment, so a connection misses nothing if it
+ * receives every entry after `headSeq`.
+ */
 export interface Admission {
-	/** Whether there is such a conversation. */
+	/** Whether the conversation exists. */
 	readonly exists: boolean;
 	readonly headSeq: number;
 	readonly membership: Membership | null;
-	/** Somebody else ended this user's participation, and nobody has added them again. */
+	/** Whether another user ended this user's participation and no user has added them again. */
 	readonly removed: boolean;
 }
 
 export interface Page {
-	/** In ascending `seq`, without gaps. */
+	/** Entries in ascending order of `seq`, without gaps. */
 	readonly entries: readonly Entry[];
-	/** Whether there is more in the direction read. */
+	/** Whether the log has more entries in the direction of the read. */
 	readonly more: boolean;
 }
 
@@ -196,11 +219,11 @@ export interface Participant {
 export interface Conversation {
 	readonly conversationId: string;
 	readonly title: string | null;
-	/** A JSON object. */
+	/** JSON object as text. */
 	readonly metadata: string;
 	readonly createdBy: string;
 	readonly createdAt: number;
-	/** Time of the newest entry, or of the creation where there is none. */
+	/** Time of the newest entry, or of the creation if the conversation has no entries. */
 	readonly updatedAt: number;
 	readonly headSeq: number;
 }
@@ -208,27 +231,27 @@ export interface Conversation {
 export interface ConversationSummary extends Conversation {
 	readonly role: Role;
 	readonly readSeq: number;
-	/** Chat messages of others after `readSeq`, counted among the newest 200 entries. */
+	/** Number of chat messages by other users after `readSeq`, among the newest 200 entries. */
 	readonly unread: number;
 	readonly lastMessage: Entry | null;
 }
 
-/** Where a page of a user's list ended. Only the log that gave the numbers knows what they mean. */
+/** End of a page of a user's list. The numbers have a meaning only for the log that returned them. */
 export interface ListPlace {
-	/** The moment when the first page was read, whose order all pages have. */
+	/** Moment at which the first page was read. All pages use the order of that moment. */
 	readonly asOf: number;
-	/** Place of the last conversation in that order. */
+	/** Position of the last conversation of the page in that order. */
 	readonly activity: number;
 	readonly key: number;
 }
 
 export interface ListPage {
 	readonly conversations: readonly ConversationSummary[];
-	/** Null at the end. */
+	/** Start of the next page; null after the last page. */
 	readonly next: ListPlace | null;
 }
 
-/** Runs one part of a read that may be long when it is the reader's turn. */
+/** Runs one part of a long read when the reader's turn comes. */
 export type InTurn = <T>(part: () => T) => Promise<T>;
 
 export interface Block {
@@ -243,9 +266,12 @@ export interface Watermark {
 	readonly seq: number;
 }
 
-/** Where a device goes on from: behind what it has proved to have got, or where it began. */
+/**
+ * Position at which a device resumes: after the newest entry whose receipt it has proved, or where its cursor was
+ * created.
+ */
 export interface DeviceCursor {
-	/** 0 before the first entry. */
+	/** `seq` of the cursor; 0 before the first entry. */
 	readonly seq: number;
 	readonly updatedAt: number;
 }
@@ -254,56 +280,61 @@ export interface Delivery {
 	readonly userId: string;
 	readonly name: string | null;
 	readonly deviceId: string;
-	/** The newest entry that it has proved to have got; 0 where it has proved nothing. */
+	/** Newest entry whose receipt the device has proved; 0 if it has proved none. */
 	readonly seq: number;
 	readonly updatedAt: number;
-	/** The entry at `seq`; null where that is 0. */
+	/** Id of the entry at `seq`; null if `seq` is 0. */
 	readonly messageId: string | null;
 }
 
-/** The log cannot take writes now (a full disk); nothing of the batch was stored, and it may be tried again. */
+/**
+ * Error of a log that cannot write at the moment (for example, the disk is full). The log stored nothing of the batch,
+ * and the caller may try again.
+ */
 export class LogUnavailable extends Error {
 	override readonly name = "LogUnavailable";
 }
 
 export interface MessageLog {
 	/**
-	 * Applies a batch in one durable commit, in the order given; outcome `i` is that of write `i`. Resolves only after
-	 * the batch is on disk. `seq` is given in that order, from 1, without gaps. A refused write changes nothing, and
-	 * one that fails by itself fails alone: its outcome is an Error, a {@link LogUnavailable} if it may be tried again.
-	 * At most one batch may be under way.
+	 * Applies a batch in one durable commit, in the order given. Outcome `i` belongs to write `i`. Resolves only after
+	 * the batch is on disk. Assigns `seq` in that order, from 1, without gaps. A refused write changes nothing. A write
+	 * that fails does not affect the other writes: its outcome is an Error, and a {@link LogUnavailable} if the caller
+	 * may try again. The caller must not start a batch before the previous one has ended.
 	 *
-	 * A `message` or `remove` whose outcome is unknown may be repeated with its `messageId`: if it was stored, the repeat
-	 * with the same fields changes nothing and gets the first result. A `messageId` of another entry is an Error.
-	 * @throws {LogUnavailable} when nothing of the batch was stored and the caller may try again.
+	 * A caller that does not know the outcome of a `message` or `remove` may repeat it with its `messageId`. If the
+	 * first attempt was stored, the repeat with the same fields changes nothing and gets the first result. A
+	 * `messageId` that belongs to a different entry is an Error.
+	 * @throws {LogUnavailable} if nothing of the batch was stored and the caller may try again
 	 */
 	append(batch: readonly Write[]): Promise<readonly (Outcome | Error)[]>;
 
 	/**
-	 * Writes at least so many bytes durably and takes them back, in its place among the batches.
-	 * @throws {LogUnavailable} while the log takes no writes of that length
+	 * Writes at least `bytes` bytes durably and deletes them again. The probe takes its place in the order of the
+	 * batches.
+	 * @throws {LogUnavailable} while the log cannot write that many bytes
 	 */
 	probe(bytes: number): Promise<void>;
 
-	/** Rejects, once, with the reason for which this log can never write again. The process must end then. */
+	/** Rejects once, with the reason, when this log can never write again. The process must then end. */
 	readonly failed: Promise<never>;
 
 	/**
-	 * A UUID that stays the same over restarts. A log that is restored from a backup has another one: what a reader knows
-	 * of the log that was may not hold for it.
+	 * UUID of this log, the same after every restart. A log restored from a backup has a new UUID, because what a
+	 * client knows about the earlier log may be false for the restored one.
 	 */
 	readonly epoch: string;
 
-	/** The newest `seq`; 0 where there is none. */
+	/** Returns the newest `seq`; 0 if the conversation has no entries. */
 	head(conversationId: string): Promise<number>;
 	admission(conversationId: string, userId: string): Promise<Admission>;
-	/** The name last kept for a user; null where there is none. */
+	/** Returns the name last stored for a user; null if there is none. */
 	nameOf(userId: string): Promise<string | null>;
-	/** The `seq` of an entry of this conversation. */
+	/** Returns the `seq` of an entry of this conversation. */
 	seqOf(conversationId: string, messageId: string): Promise<number | undefined>;
 	/**
-	 * Entries around a cursor, at most `limit` and about `maxBytes` of bodies, but at least one where there is one;
-	 * undefined if `userId` is not a participant at the moment of reading.
+	 * Reads entries around a cursor: at most `limit` entries and about `maxBytes` bytes of bodies, but at least one
+	 * entry if there is any. Resolves to undefined if `userId` is not a participant at the moment of the read.
 	 */
 	page(
 		conversationId: string,
@@ -312,7 +343,7 @@ export interface MessageLog {
 		limit: number,
 		maxBytes: number,
 	): Promise<Page | undefined>;
-	/** Entries from `fromSeq` to `toSeq`, both included, for the server's own use: nobody's membership is asked. */
+	/** Reads entries from `fromSeq` to `toSeq`, both included. Checks no membership: only the server itself calls it. */
 	range(
 		conversationId: string,
 		fromSeq: number,
@@ -320,19 +351,20 @@ export interface MessageLog {
 	): Promise<readonly Entry[]>;
 	conversation(conversationId: string): Promise<
 		| (Conversation & {
-				/** The first 1,000 to join. */
+				/** The first 1,000 users to join. */
 				readonly participants: readonly Participant[];
 				readonly participantCount: number;
 		  })
 		| undefined
 	>;
 	/**
-	 * A user's conversations, most recently active first, in the order of the log, whatever clocks said; bounded as a
-	 * {@link page} is. Pages that go on from each other list each of them once, also those that became active meanwhile; of
-	 * conversations that were made or joined meanwhile, some.
-	 * @param after undefined for the first page.
-	 * @param inTurn runs the parts in which a long list is read; each takes a few milliseconds.
-	 * @returns undefined where too much has changed since the first page was begun, or `after` is not from this log.
+	 * Lists a user's conversations, most recently active first. The order is that of the log and does not depend on
+	 * clocks. The bounds are those of {@link page}. Consecutive pages list each conversation once, including
+	 * conversations that become active between two pages. They list only some of the conversations that the user
+	 * creates or joins between two pages.
+	 * @param after undefined for the first page
+	 * @param inTurn runs the parts of a long list; each part takes a few milliseconds
+	 * @returns undefined if too much has changed since the first page, or if `after` is not from this log
 	 */
 	conversationsOf(
 		userId: string,
@@ -341,17 +373,17 @@ export interface MessageLog {
 		after: ListPlace | undefined,
 		inTurn: InTurn,
 	): Promise<ListPage | undefined>;
-	/** Users whom a user has blocked, by their ids. */
+	/** Returns the users whom a user has blocked, in order of their ids. */
 	blocksOf(userId: string): Promise<readonly Block[]>;
-	/** Watermarks of present participants, furthest first. */
+	/** Returns the read watermarks of current participants, furthest first. */
 	watermarks(
 		conversationId: string,
 		limit: number,
 	): Promise<readonly Watermark[]>;
 
-	/** A device's cursor, unless it last moved more than {@link Limits.deviceCursorMs} before `now`. */
+	/** Returns a device's cursor, unless it last moved more than {@link Limits.deviceCursorMs} before `now`. */
 	deviceCursor(device: Device, now: number): Promise<DeviceCursor | undefined>;
-	/** Cursors of present participants' devices that count at `now`, furthest first. */
+	/** Returns the cursors of current participants' devices that are valid at `now`, furthest first. */
 	deliveries(
 		conversationId: string,
 		now: number,

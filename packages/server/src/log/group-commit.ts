@@ -10,8 +10,8 @@ import type {
 } from "./contract.ts";
 
 /**
- * Called once per conversation and batch, in commit order, before the writes' own promises settle. What it throws is
- * reported, and changes nothing for the writes: they are on disk.
+ * Called once per conversation and batch, in commit order, before the promises of the writes settle. Errors that it
+ * throws are reported and do not affect the writes, which are on disk.
  */
 export type OnCommitted = (entries: readonly [Entry, ...Entry[]]) => void;
 
@@ -22,8 +22,8 @@ interface Pending {
 }
 
 /**
- * Turns single writes into batches: what gathers while one commit is under way is the next batch. So a lone message
- * waits for one fsync, and a thousand share one.
+ * Combines single writes into batches. The writes that arrive during a commit form the next batch. A single message
+ * waits for one fsync, and a thousand messages share one.
  */
 export class GroupCommit {
 	readonly #log: Pick<MessageLog, "append">;
@@ -32,10 +32,10 @@ export class GroupCommit {
 	readonly #gathering = new CommitQueue<Pending>();
 	#running = false;
 	#idle: (() => void)[] = [];
-	/** Batches and writes committed so far, and the milliseconds their commits took in all. */
+	/** Number of batches and writes committed so far, and the total time of their commits in milliseconds. */
 	readonly stats = { batches: 0, writes: 0, commitMs: 0 };
 
-	/** @param onError gets what `onCommitted` throws */
+	/** @param onError receives the errors that `onCommitted` throws */
 	constructor(
 		log: Pick<MessageLog, "append">,
 		onCommitted: OnCommitted,
@@ -46,7 +46,7 @@ export class GroupCommit {
 		this.#onError = onError;
 	}
 
-	/** Resolves when the write is on disk, and what it appended has been handed on. */
+	/** Submits a write. Resolves when it is on disk and `onCommitted` has received what it appended. */
 	submit<K extends WriteKind>(
 		kind: K,
 		fields: Writes[K],
@@ -59,12 +59,12 @@ export class GroupCommit {
 			});
 			if (this.#running) return;
 			this.#running = true;
-			// Everything else this turn of the event loop has read joins the first batch.
+			// Delays the commit to the end of this turn, so that all writes of this turn join the first batch.
 			setImmediate(() => void this.#run());
 		});
 	}
 
-	/** Resolves once nothing is gathering or under way. */
+	/** Resolves when no write waits and no commit is in progress. */
 	idle(): Promise<void> {
 		return this.#running
 			? new Promise((resolve) => this.#idle.push(resolve))

@@ -5,27 +5,30 @@ import {
 	type Write,
 } from "./contract.ts";
 
-/** Bytes that a row of a write changes beside its text: pages of a table and of its indexes. */
+/** Bytes that a row of a write changes in addition to its text: pages of a table and of its indexes. */
 const ROW_BYTES = 4 * 4096;
-/** Milliseconds between two probes while the log takes no writes. */
+/** Milliseconds between two probes while the log cannot write. */
 const PROBE_MS = 1000;
 
 /**
- * Knows whether the log takes writes. What the log answers tells; while it refuses, a probe asks every second, so that
- * a server without traffic finds out as well that the disk has room again. An almost full disk takes a short message
- * where it refused a long batch: the log takes writes again only when it took as many bytes as it had refused.
+ * Tracks whether the log can write, from the log's answers. While the log refuses writes, a probe runs every second, so
+ * that a server without traffic also notices when the disk has room again. An almost full disk accepts a short message
+ * after it has refused a long batch. The log therefore counts as available only after it has stored as many bytes as it
+ * had refused.
  */
 export class LogHealth implements Pick<MessageLog, "append"> {
 	readonly #log: Pick<MessageLog, "append" | "probe">;
 	readonly #onChange: (why: string | undefined) => void;
 	#why: string | undefined;
-	/** Of the longest write that was refused since the log took writes. */
+	/** Bytes of the longest write that was refused since the log last accepted writes. */
 	#refusedBytes = 0;
 	#timer: NodeJS.Timeout | undefined;
-	/** Times that the log has stopped to take writes. */
+	/** Number of times that the log stopped accepting writes. */
 	failures = 0;
 
-	/** @param onChange gets the reason when the log takes no writes any more, and undefined when it does again */
+	/**
+	 * @param onChange receives the reason when the log stops accepting writes, and undefined when it accepts writes again
+	 */
 	constructor(
 		log: Pick<MessageLog, "append" | "probe">,
 		onChange: (why: string | undefined) => void,
@@ -75,7 +78,7 @@ export class LogHealth implements Pick<MessageLog, "append"> {
 	}
 
 	#note(error: unknown): void {
-		// Any other error is about one write, or ends the process.
+		// Any other error concerns one write, or ends the process.
 		const why = error instanceof LogUnavailable ? error.message : undefined;
 		if ((why === undefined) === this.takesWrites) return;
 		this.#why = why;
@@ -91,7 +94,7 @@ export class LogHealth implements Pick<MessageLog, "append"> {
 	}
 }
 
-/** About as many bytes as these writes add to the log's file. */
+/** Estimates the bytes that these writes add to the log's file. */
 function bytesOf(writes: readonly Write[]): number {
 	let bytes = 0;
 	for (const write of writes)

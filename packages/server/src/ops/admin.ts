@@ -9,8 +9,8 @@ import { Gate } from "../http/gate.ts";
 import { asRefusal, JSON_TYPE, refuse } from "../http/refusals.ts";
 
 /**
- * The operator's port: no token, so it listens on loopback unless told otherwise, and answers no web page: a page that
- * somebody has open on this machine can reach loopback too, but cannot leave out its `Origin`.
+ * Creates the operator's port. It requires no token, so by default it listens on loopback only. It answers no web page:
+ * a page in a browser on this machine can also reach loopback, but it cannot omit its `Origin`.
  */
 export function createAdmin(
 	metrics: Registry,
@@ -21,7 +21,7 @@ export function createAdmin(
 		logger: false,
 		serverFactory: (handle) => gate.server({}, handle),
 		forceCloseConnections: true,
-		// The gate answers what Node's parser refuses.
+		// The gate answers requests that Node's parser refuses.
 		clientErrorHandler: () => {},
 		frameworkErrors: (error, _request, reply) =>
 			refuse(reply.raw, asRefusal(error)),
@@ -50,7 +50,7 @@ export function createAdmin(
 }
 
 function whyNotLocal({ headers }: IncomingMessage): HttpRefusal | undefined {
-	// A page that has its own name resolve to this machine sends no Origin, but its name as Host.
+	// A page whose own name resolves to this machine sends no Origin, but it sends that name as Host.
 	const host = URL.parse(`http://${headers.host ?? ""}`)?.hostname;
 	return headers.origin === undefined && host !== undefined && isLoopback(host)
 		? undefined

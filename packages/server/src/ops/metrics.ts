@@ -4,7 +4,7 @@ import type { Gateway } from "../gateway/gateway.ts";
 import type { GroupCommit } from "../log/group-commit.ts";
 import type { LogHealth } from "../log/health.ts";
 
-/** What an operator watches. Figures are read where they are kept, when they are asked for. */
+/** Creates the metrics for operators. Each value is read from its source on request. */
 export function createMetrics(
 	gateway: Gateway,
 	hub: Hub,

@@ -1,27 +1,30 @@
-/** Milliseconds between two lines of one kind. */
+/** Milliseconds between two lines for the same reason. */
 const EVERY_MS = 60_000;
-/** Reasons with a line in the last minute. A reason may be a text of the sender's, and there is no end of those. */
+/**
+ * Maximum number of reasons with a line in the last minute. A reason may contain text from the sender, so their number
+ * is unbounded.
+ */
 const MAX_REASONS = 100;
 
 interface Written {
 	at: number;
-	/** Refusals since the line that was written. */
+	/** Number of refusals since the last line. */
 	more: number;
 }
 
 /**
- * Tells the operator why requests are refused, in at most one line per reason and minute and 100 lines a minute.
- * Anybody can cause refusals, and thousands of lines a second would fill the disk.
+ * Logs why requests are refused, with at most one line per reason and minute and 100 lines a minute. Any client can
+ * cause refusals, and thousands of lines a second would fill the disk.
  */
 export class RefusalLog {
 	readonly #write: (reason: string, more: number) => void;
 	readonly #now: () => number;
-	/** In the order in which their lines were written. */
+	/** Reasons in the order in which their lines were written. */
 	readonly #written = new Map<string, Written>();
 
 	/**
-	 * @param write writes a line; `more` is how many refusals for this reason had no line since the last one
-	 * @param now in milliseconds
+	 * @param write writes a line; `more` is the number of refusals for this reason since its last line
+	 * @param now returns the time in milliseconds
 	 */
 	constructor(
 		write: (reason: string, more: number) => void,
@@ -44,7 +47,9 @@ export class RefusalLog {
 		this.#write(reason, written?.more ?? 0);
 	}
 
-	/** Makes room for another reason, unless as many as there may be have had a line within the minute. */
+	/**
+	 * Makes room for a further reason. Returns false if the maximum number of reasons had a line within the last minute.
+	 */
 	#hasRoom(now: number): boolean {
 		if (this.#written.size < MAX_REASONS) return true;
 		for (const [reason, { at }] of this.#written) {

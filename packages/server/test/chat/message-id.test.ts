@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createMessageId } from "../../src/chat/message-id.ts";
 
-test("[CH-7] ids are UUIDv7, carry their time, and sort as they were made even when the clock goes back", () => {
+test("[CH-7] ids are UUIDv7, contain their time, and sort in order of creation even if the clock goes back", () => {
 	const start = Date.now() + 60_000;
 	const ids = Array.from({ length: 20_000 }, (_, i) =>
 		createMessageId(i < 10_000 ? start : start - 3_600_000),

@@ -8,7 +8,7 @@ function naming(name: string, issuedAt?: number): Naming {
 	return { userId: USER, name, issuedAt };
 }
 
-/** Names over a log that takes each write when it is told to. */
+/** Creates names over a log that completes each write when the test says so. */
 function withWrites() {
 	const stored = new Map<string, string>();
 	const renames: string[] = [];
@@ -53,20 +53,20 @@ function withWrites() {
 }
 
 describe("a user's writes", () => {
-	test("a name that is known reads and writes nothing", async () => {
+	test("a cached name causes no read and no write", async () => {
 		const it = withWrites();
 		it.stored.set(USER, "Bob");
 		for (let i = 0; i < 3; i++) await it.names.keep(naming("Bob"));
 		expect([it.reads, it.renames]).toEqual([1, []]);
 	});
 
-	test("many requests at once with one new name write once, and wait for it", async () => {
+	test("concurrent requests with the same new name wait for one write", async () => {
 		const it = withWrites();
 		await Promise.all([1, 2, 3].map(() => it.names.keep(naming("Bob"))));
 		expect(it.renames).toEqual(["Bob"]);
 	});
 
-	test("requests with different names have one write under way at a time, and the newest token names the user", async () => {
+	test("requests with different names write one at a time, and the newest token's name wins", async () => {
 		const it = withWrites();
 		const shown = await Promise.all(
 			[3, 1, 5, 2, 4].map((i) => it.names.keep(naming(`name ${i}`, i))),
@@ -78,7 +78,7 @@ describe("a user's writes", () => {
 		expect(it.stored.get(USER)).toBe("name 5");
 	});
 
-	test("a name that cannot be stored refuses nobody, and the next token tells it again", async () => {
+	test("a name that cannot be stored refuses no request, and the next token retries it", async () => {
 		const it = withWrites();
 		it.refuse(true);
 		expect(await it.names.keep(naming("Bob"))).toBe("Bob");

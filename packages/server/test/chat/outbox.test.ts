@@ -5,7 +5,7 @@ import type { Subscriber } from "../../src/chat/ports.ts";
 
 const IDS = ["a", "b", "c"];
 
-/** Compact is what is shared, without its brackets. */
+/** The compact form of a shared frame has no brackets. */
 const FRAMING = {
 	frame: (json: string) => Buffer.from(json),
 	compact: (frame: Uint8Array) => frame.subarray(1, -1),
@@ -38,14 +38,14 @@ function textOf(parts: Parts): string {
 	return Buffer.concat(parts).toString();
 }
 
-test("everyone gets what is for them, in order, and nothing else", () => {
+test("every connection gets exactly its frames, in order", () => {
 	fc.assert(
 		fc.property(fc.array(sent, { maxLength: 12 }), (frames) => {
 			const outbox = new Outbox(FRAMING);
 			fill(outbox, frames);
 			const { common, special } = outbox.take().plain;
 			expect(outbox.isEmpty).toBe(true);
-			/** The frames that are for somebody, who came as a newcomer before the given one. */
+			/** Joins the wanted frames from index `from` on, where a connection joined. */
 			const forIt = (wanted: (frame: Sent) => boolean, from = 0): string =>
 				frames
 					.map((frame, i) =>
@@ -77,7 +77,7 @@ test("everyone gets what is for them, in order, and nothing else", () => {
 	);
 });
 
-test("those who get other bytes share the common ones, however many they are", () => {
+test("connections with special bytes share the common ones, however many there are", () => {
 	const outbox = new Outbox(FRAMING);
 	outbox.toAll("x".repeat(1_000_000));
 	for (let i = 0; i < 1000; i++)
@@ -91,7 +91,7 @@ test("those who get other bytes share the common ones, however many they are", (
 	}
 });
 
-test("those who take compact frames get them where they are shared, made once and only if there is such a one", () => {
+test("connections that accept compact frames share them, made once and only on demand", () => {
 	let made = 0;
 	const outbox = new Outbox({
 		...FRAMING,

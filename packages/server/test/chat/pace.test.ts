@@ -4,7 +4,7 @@ import { Pace } from "../../src/chat/pace.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A pace whose flushes take so long, and the moments at which they began. */
+/** Creates a pace whose flushes take `flushMs`, and the list of the times at which they began. */
 function paced(flushMs: number): { pace: Pace; began: number[] } {
 	const began: number[] = [];
 	const start = performance.now();
@@ -15,7 +15,7 @@ function paced(flushMs: number): { pace: Pace; began: number[] } {
 	return { pace, began };
 }
 
-test("what is due is flushed once, at the end of the turn", () => {
+test("queued frames are flushed once, at the end of the turn", () => {
 	const { pace, began } = paced(0);
 	pace.due(10);
 	pace.due(10);
@@ -25,7 +25,7 @@ test("what is due is flushed once, at the end of the turn", () => {
 	expect(began).toEqual([0]);
 });
 
-test("after a short flush there is no rest", () => {
+test("a short flush has no pause after it", () => {
 	const { pace, began } = paced(0);
 	for (let i = 0; i < 3; i++) {
 		pace.due(10);
@@ -34,7 +34,7 @@ test("after a short flush there is no rest", () => {
 	expect(began).toHaveLength(3);
 });
 
-test("after a long flush what is due waits for company, but never long", () => {
+test("after a long flush, frames wait a bounded time for others", () => {
 	for (const [flushMs, rest] of [
 		[2, 6],
 		[100, 12],
@@ -59,12 +59,12 @@ test("a full write does not wait", () => {
 	pace.due(16 * 1024);
 	vi.advanceTimersByTime(0);
 	expect(began).toEqual([0, 4]);
-	// The wait that it cut short is over: nothing is flushed for it.
+	// The wait that the full write cut short is over, and causes no second flush.
 	vi.advanceTimersByTime(4);
 	expect(began).toHaveLength(2);
 });
 
-test("what was due long after the last flush waits for nothing", () => {
+test("frames queued long after the last flush do not wait", () => {
 	const { pace, began } = paced(4);
 	pace.due(10);
 	vi.advanceTimersByTime(100);

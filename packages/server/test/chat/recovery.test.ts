@@ -8,7 +8,7 @@ import type { MessageLog } from "../../src/log/contract.ts";
 test.each([
 	["is saying goodbye", false],
 	["has gone while it stood in line for its page", true],
-])("nothing is read for a connection that %s", async (_, isThereFirst) => {
+])("the log is not read for a connection that %s", async (_, isThereFirst) => {
 	let pages = 0;
 	const log = {
 		page: () => {
@@ -32,7 +32,7 @@ test.each([
 		compact: (frame: Uint8Array) => frame,
 	};
 	const turns = new Turns();
-	// Uses up the turn, so that the next work stands in line.
+	// Uses up the turn, so that the next work must wait.
 	turns.run("another user", () => {
 		const end = performance.now() + 2;
 		while (performance.now() < end);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Subscriber } from "../../src/chat/ports.ts";
 import { type Attachment, Room } from "../../src/chat/room.ts";
 
-/** A connection whose peer reads when the test says so. */
+/** Connection whose peer reads when the test says so. */
 class Peer implements Subscriber {
 	readonly name = undefined;
 	readonly isOpen = true;
@@ -48,7 +48,7 @@ function openRoom(): { room: Room; behind: Attachment[] } {
 	return { room, behind };
 }
 
-test("who left, and what was read, in the very flush that makes a connection fall behind is told when it is back", () => {
+test("a connection that falls behind later gets the presence and read events of that flush", () => {
 	const { room, behind } = openRoom();
 	const [slow, other] = [new Peer("slow"), new Peer("other")];
 	room.attach(slow, 1, [], []);
@@ -73,7 +73,7 @@ test("who left, and what was read, in the very flush that makes a connection fal
 	expect(slow.got).toMatch(/"read".*"reader"/);
 });
 
-test("going live writes to nobody else", () => {
+test("going live writes to no other connection", () => {
 	const { room, behind } = openRoom();
 	const [slow, other] = [new Peer("slow"), new Peer("other")];
 	room.attach(slow, 1, [], []);
@@ -94,7 +94,7 @@ test("going live writes to nobody else", () => {
 	expect(slow.got).not.toContain("typist");
 });
 
-test("[RD-4] of a watermark's moves within one turn the newest is relayed: who was welcomed with it sees none go back", () => {
+test("[RD-4] a room relays the newest of a watermark's moves in a turn, so a new connection sees no move back", () => {
 	const { room } = openRoom();
 	const [reader, other] = [new Peer("reader"), new Peer("other")];
 	const read = (userId: string, seq: number, origin: string): void =>
@@ -111,7 +111,7 @@ test("[RD-4] of a watermark's moves within one turn the newest is relayed: who w
 	read("u", 2, "elsewhere");
 	read("u", 3, reader.id);
 	read("v", 1, "elsewhere");
-	// A connection that comes in between is not told what was relayed before it came.
+	// A connection that joins in between does not receive events relayed before it joined.
 	room.attach(other, 1, ["welcome with u at 3"], []);
 	room.flush();
 	const reads = ({ got }: Peer): string[] =>
@@ -123,7 +123,7 @@ test("[RD-4] of a watermark's moves within one turn the newest is relayed: who w
 	expect([reads(reader), reads(other)]).toEqual([["m1", "m5"], ["m5"]]);
 });
 
-test("who comes while something is due gets what is due after it, and its own arrival once", () => {
+test("a new connection gets only frames queued after it joined, and its own user_joined once", () => {
 	const { room } = openRoom();
 	const [first, second] = [new Peer("first"), new Peer("second")];
 	room.attach(first, 1, [], []);

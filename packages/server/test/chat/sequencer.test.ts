@@ -50,7 +50,7 @@ function observed(read = (from: number, to: number) => batch(from, to)): {
 	return { sequencer, emitted, reads, errors };
 }
 
-test("a gap is read from the log once, before what follows it", async () => {
+test("a gap is read from the log once, before the entries after it", async () => {
 	const { sequencer, emitted, reads } = observed();
 	sequencer.start(10);
 	sequencer.accept(batch(14, 15));
@@ -60,7 +60,7 @@ test("a gap is read from the log once, before what follows it", async () => {
 	expect(reads).toEqual([[11, 13]]);
 });
 
-test("what arrives before the head is known is new or old, never lost", async () => {
+test("entries that arrive before the head is known are not lost", async () => {
 	const { sequencer, emitted } = observed();
 	sequencer.accept(batch(5, 7));
 	sequencer.accept(batch(3, 4));
@@ -69,7 +69,7 @@ test("what arrives before the head is known is new or old, never lost", async ()
 	expect(emitted).toEqual([6, 7]);
 });
 
-test("after a failed read nothing is shown out of order, and the next batch heals", async () => {
+test("after a failed read the order is kept, and the next batch recovers", async () => {
 	let broken = true;
 	const { sequencer, emitted, errors } = observed((from, to) => {
 		if (broken) throw new Error("disk");
@@ -86,7 +86,7 @@ test("after a failed read nothing is shown out of order, and the next batch heal
 	expect(emitted).toEqual([1, 2, 3, 4, 5]);
 });
 
-test("a bus that loses, doubles and reorders costs nothing but reads", async () => {
+test("a bus that loses, duplicates and reorders entries only causes reads", async () => {
 	const TOTAL = 30;
 	await fc.assert(
 		fc.asyncProperty(
@@ -117,7 +117,7 @@ test("a bus that loses, doubles and reorders costs nothing but reads", async () 
 	);
 });
 
-test("a log that lacks what the bus announced is an error, not a loop without end", async () => {
+test("a log without entries that the bus announced is an error, not an endless loop", async () => {
 	const { sequencer, emitted, errors, reads } = observed(() => batch(1, 2));
 	sequencer.start(0);
 	sequencer.accept(batch(9, 9));

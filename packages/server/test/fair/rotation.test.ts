@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Rotation } from "../../src/fair/rotation.ts";
 
-test("an owner that had nothing waiting goes before an owner with many items", () => {
+test("an owner with an empty lane goes before an owner with many items", () => {
 	const rotation = new Rotation<string>();
 	for (const item of ["a1", "a2", "a3"]) rotation.push("a", item);
 	expect(rotation.shift()).toBe("a1");
@@ -16,7 +16,7 @@ test("an owner that had nothing waiting goes before an owner with many items", (
 	expect(rotation.size).toBe(0);
 });
 
-test("an expensive item waits until its owner has saved up for it, or nobody else waits", () => {
+test("an expensive item waits until its owner has the credit, or no other owner waits", () => {
 	const rotation = new Rotation<number>(2, (cost) => cost);
 	rotation.push("a", 5);
 	expect(rotation.peek()).toBe(5);
@@ -28,7 +28,7 @@ test("an expensive item waits until its owner has saved up for it, or nobody els
 	expect(rotation.peek()).toBeUndefined();
 });
 
-test("an owner that sends one item after the other does not keep the place of a new one", () => {
+test("an owner that sends one item after the other does not stay new", () => {
 	const rotation = new Rotation<string>();
 	for (const item of ["a1", "a2", "a3"]) rotation.push("a", item);
 	rotation.shift();
@@ -42,7 +42,7 @@ test("an owner that sends one item after the other does not keep the place of a 
 	]);
 });
 
-test("every item comes out once, in order for each owner, and no owner is passed over", () => {
+test("every item comes out once, in order for each owner, and no owner starves", () => {
 	const step = fc.oneof(
 		fc.constantFrom("a", "b", "c").map((owner) => ({ owner })),
 		fc.constant(undefined),
@@ -52,7 +52,7 @@ test("every item comes out once, in order for each owner, and no owner is passed
 			const rotation = new Rotation<{ owner: string; n: number }>();
 			const waiting = new Map<string, number[]>();
 			let n = 0;
-			/** Items of others that came out since an owner's item began to wait at the front. */
+			/** Number of items of other owners that came out since an owner's item began to wait at the front. */
 			const passedOver = new Map<string, number>();
 			for (const push of steps) {
 				if (push) {

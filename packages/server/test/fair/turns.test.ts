@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
 import { Turns } from "../../src/fair/turns.ts";
 
-/** Keeps the thread for longer than a turn lasts. */
+/** Occupies the thread for longer than a turn. */
 function busy(): void {
 	const end = performance.now() + 2;
 	while (performance.now() < end);
 }
 
-test("other work comes between two long pieces, and one owner's pieces keep their order", async () => {
+test("other work runs between two long pieces, and one owner's pieces keep their order", async () => {
 	const turns = new Turns();
 	const happened: string[] = [];
 	const all = ["a", "b", "c"].map((name) =>
 		turns.take("owner", () => {
 			busy();
 			happened.push(name);
-			// Stands for everything that waits for the end of this turn of the event loop.
+			// Stands for all work that waits for the end of this turn of the event loop.
 			setImmediate(() => happened.push("others"));
 			return Promise.resolve(name);
 		}),
@@ -24,7 +24,7 @@ test("other work comes between two long pieces, and one owner's pieces keep thei
 	expect(happened).toEqual(["a", "others", "b", "others", "c", "others"]);
 });
 
-test("work runs at once while a turn has time left", () => {
+test("work runs immediately while a turn has time left", () => {
 	const turns = new Turns();
 	let ran = 0;
 	turns.run("owner", () => ran++);
@@ -32,7 +32,7 @@ test("work runs at once while a turn has time left", () => {
 	expect(ran).toBe(2);
 });
 
-test("one owner's line does not delay another owner", async () => {
+test("one owner's queue does not delay a second owner", async () => {
 	const turns = new Turns();
 	const happened: string[] = [];
 	const add = (owner: string, name: string): Promise<void> =>
@@ -46,7 +46,7 @@ test("one owner's line does not delay another owner", async () => {
 	expect(happened).toEqual(["a1", "a2", "b1", "a3", "a4"]);
 });
 
-test("work that fails rejects for its caller, and the line goes on", async () => {
+test("work that fails rejects for its caller, and the queue continues", async () => {
 	const turns = new Turns();
 	const [failed, done] = await Promise.allSettled([
 		turns.take("owner", () => Promise.reject(new Error("no page"))),

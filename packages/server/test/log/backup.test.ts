@@ -10,7 +10,7 @@ import { temporaryDirectory } from "../support/server.ts";
 const MIB = 1024 ** 2;
 const STEPS = 4;
 
-test("a backup is of the moment it began, and ends, with a commit after every step of it", async () => {
+test("a backup holds the state at its start, and ends although a commit follows each step", async () => {
 	const directory = temporaryDirectory();
 	const log = await SqliteLog.open(directory);
 	onTestFinished(() => log.close());
@@ -46,7 +46,7 @@ test("a backup is of the moment it began, and ends, with a commit after every st
 	await backUp(directory, target, (doing, share = 0) => {
 		if (doing !== "copying") return;
 		shares.push(share);
-		// One that is begun anew every time never ends; that it does shows in what it was told.
+		// A backup that restarts at every commit would never end. Its progress reports would show the restarts.
 		if (shares.length < 10 * STEPS) rename.run(randomUUID());
 	});
 

@@ -40,13 +40,13 @@ test.each([
 	["messages of 1 MiB", message("a", 1024 * 1024), 1],
 	["conversations of 1,000 participants", creation("a", 1000), 1],
 	["small conversations", creation("a", 1), 86],
-])("a batch of %s takes a short time to store", (_, write, count) => {
+])("a batch of %s is small enough to be stored quickly", (_, write, count) => {
 	const queue = queueOf(...Array.from({ length: 200 }, () => write));
 	expect(queue.take()).toHaveLength(count);
 	expect(queue.size).toBe(200 - count);
 });
 
-test("another user's short write is in the next batch, however many writes one user has waiting", () => {
+test("a short write of a second user is in the next batch, however many writes the first has queued", () => {
 	for (const flood of [
 		message("a"),
 		message("a", 1024 * 1024),
@@ -60,7 +60,7 @@ test("another user's short write is in the next batch, however many writes one u
 	}
 });
 
-test("a short write does not wait for a long one, and the long one waits for a few batches at most", () => {
+test("a short write does not wait for a long one, which waits for a few batches at most", () => {
 	const long = creation("a", 1000);
 	const queue = queueOf(long);
 	const batches: Write[][] = [];
@@ -72,7 +72,7 @@ test("a short write does not wait for a long one, and the long one waits for a f
 	expect(batches.slice(0, 5).flat()).toContain(long);
 });
 
-test("[OR-2] one user's writes keep their order", () => {
+test("[OR-2] the writes of one user keep their order", () => {
 	const writes = Array.from({ length: 300 }, (_, i) =>
 		message(i % 3 === 0 ? "a" : "b", i),
 	);

@@ -11,7 +11,7 @@ import { GroupCommit } from "../../src/log/group-commit.ts";
 /** Entries of this sender make the subscriber throw. */
 const FAULTY = "faulty";
 
-/** A log whose commits end when the test says so. */
+/** Log whose commits end when the test says so. */
 class HeldLog implements Pick<MessageLog, "append"> {
 	readonly batches: (readonly Write[])[] = [];
 	#seq = 0;
@@ -82,7 +82,7 @@ function held(): {
 	};
 }
 
-test("[CH-10] an exception after the commit is reported, and no stored message fails for it", async () => {
+test("[CH-10] an exception after the commit is reported, and stored messages do not fail", async () => {
 	const { log, send, published, errors } = held();
 	const sent = [send(FAULTY), send("s")];
 	await log.arrival(1);
@@ -95,7 +95,7 @@ test("[CH-10] an exception after the commit is reported, and no stored message f
 	expect(errors).toEqual([new Error("a fault")]);
 });
 
-test("what gathers during a commit is the next batch", async () => {
+test("writes that arrive during a commit form the next batch", async () => {
 	const { log, send, published } = held();
 	const first = send();
 	await log.arrival(1);
@@ -111,7 +111,7 @@ test("what gathers during a commit is the next batch", async () => {
 	expect(published).toEqual([[1], [2, 3]]);
 });
 
-test("[CH-10] entries are handed on before their senders hear of it, and never before the commit", async () => {
+test("[CH-10] entries are passed on after the commit and before their senders are answered", async () => {
 	const { log, send, published } = held();
 	const seen: number[][] = [];
 	const sent = send().then(() => seen.push(...published));
@@ -123,7 +123,7 @@ test("[CH-10] entries are handed on before their senders hear of it, and never b
 	expect(seen).toEqual([[1]]);
 });
 
-test("a failed batch fails its own writes and no others", async () => {
+test("a failed batch fails only its own writes", async () => {
 	const { log, send, published } = held();
 	const first = send();
 	await log.arrival(1);
@@ -136,7 +136,7 @@ test("a failed batch fails its own writes and no others", async () => {
 	expect(published).toEqual([[1]]);
 });
 
-test("one write that cannot be stored fails alone", async () => {
+test("a write that cannot be stored does not fail the others", async () => {
 	const { log, send } = held();
 	const sent = [send(), send()];
 	await log.arrival(1);
@@ -148,7 +148,7 @@ test("one write that cannot be stored fails alone", async () => {
 	]);
 });
 
-test("idle waits for everything gathered and under way", async () => {
+test("idle waits for all queued and running writes", async () => {
 	const { log, commit, send } = held();
 	await commit.idle();
 	const sent = send();

@@ -6,7 +6,7 @@ function rename(name: string): Write {
 	return { kind: "rename", userId: "u", name };
 }
 
-/** The health of a log that takes writes up to a length, and the changes that it told. */
+/** Creates the health of a log that accepts writes up to a length, and the list of reported changes. */
 function healthOf(disk: { room: number }) {
 	vi.useFakeTimers();
 	onTestFinished(() => void vi.useRealTimers());
@@ -27,7 +27,7 @@ function healthOf(disk: { room: number }) {
 	return { health, changes };
 }
 
-test("a log that refused a long write takes writes again when it takes one as long, asked or unasked", async () => {
+test("a log that refused a long write recovers when a write or a probe of that length succeeds", async () => {
 	const disk = { room: 1000 };
 	const { health, changes } = healthOf(disk);
 	const long = [rename("x".repeat(100_000))];
@@ -47,11 +47,11 @@ test("a log that refused a long write takes writes again when it takes one as lo
 	await expect(health.append([rename("short")])).rejects.toThrow("full");
 	disk.room = 50_000;
 	await vi.advanceTimersByTimeAsync(1000);
-	// What was refused longer ago does not count.
+	// Refusals before the last recovery do not count.
 	expect(changes).toEqual(["full", undefined, "full", undefined]);
 });
 
-test("of a batch that was stored in part, what was refused counts", async () => {
+test("of a batch stored in part, the refused writes count", async () => {
 	vi.useFakeTimers();
 	onTestFinished(() => void vi.useRealTimers());
 	const probes: number[] = [];

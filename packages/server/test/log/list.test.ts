@@ -5,7 +5,7 @@ import { SqliteLog } from "../../src/log/sqlite/sqlite-log.ts";
 import { temporaryDirectory } from "../support/server.ts";
 
 const MAX_MOVED = 1000;
-/** More than one part, and not a multiple of it. */
+/** Longer than one part, and not a multiple of its length. */
 const LONG_LIST = 12_000;
 const LIMITS = { maxParticipants: 10, maxUnansweredAdditions: 10 };
 
@@ -13,7 +13,7 @@ async function atOnce<T>(part: () => T): Promise<T> {
 	return part();
 }
 
-/** Makes conversations of a user; the ids in the order of their making. */
+/** Creates conversations of a user. Returns their ids in order of creation. */
 async function withConversations(
 	log: SqliteLog,
 	userId: string,
@@ -48,7 +48,7 @@ function message(conversationId: string, senderId: string) {
 	} as const;
 }
 
-test("a page goes on while a thousand conversations became active since the first, and no longer", async () => {
+test("a list continues if up to a thousand conversations became active since the first page", async () => {
 	const log = await SqliteLog.open(temporaryDirectory());
 	onTestFinished(() => log.close());
 	const userId = randomUUID();
@@ -66,7 +66,7 @@ test("a page goes on while a thousand conversations became active since the firs
 	expect(await second()).toBeUndefined();
 });
 
-test("a long list is read in parts, in the order that it had at the first", async () => {
+test("a long list is read in parts, in the order of the first part", async () => {
 	const log = await SqliteLog.open(temporaryDirectory());
 	onTestFinished(() => log.close());
 	const userId = randomUUID();
@@ -88,7 +88,8 @@ test("a long list is read in parts, in the order that it had at the first", asyn
 			async (part) => {
 				parts++;
 				const read = part();
-				// Somebody writes in between: in conversations that were read, that will be, and in a new one.
+				// Messages arrive between two parts: in conversations already read, in conversations still to be read, and in a
+				// new one.
 				await log.append([1, 6000, -2].map((i) => message(at(i), userId)));
 				await log.append([message(at(3), userId), message(at(0), userId)]);
 				await withConversations(log, userId, 1);
@@ -103,7 +104,7 @@ test("a long list is read in parts, in the order that it had at the first", asyn
 	expect(parts).toBe(9);
 });
 
-test("a conversation that its user leaves between two parts is not on the page", async () => {
+test("a conversation that the user leaves between two parts is not listed", async () => {
 	const log = await SqliteLog.open(temporaryDirectory());
 	onTestFinished(() => log.close());
 	const userId = randomUUID();

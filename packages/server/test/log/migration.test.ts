@@ -10,7 +10,7 @@ const ALICE = "a11ce000-0000-4000-8000-000000000001";
 const BOB = "b0b00000-0000-4000-8000-000000000002";
 const FAR = Date.UTC(2100, 0);
 
-/** A directory as schema 3 left it: conversations, and the entries of all of them in the order of the log. */
+/** Creates a directory as schema 3 left it: conversations, and all their entries in the order of the log. */
 function schema3(
 	conversations: readonly { id: string; createdAt: number }[],
 	entries: readonly { id: string; timestamp: number }[],
@@ -45,7 +45,7 @@ function schema3(
 	return directory;
 }
 
-test("a directory of schema 3 gets the order of its log, the times of its newest entries, and its counts", async () => {
+test("a directory of schema 3 gets the log's order, the times of the newest entries, and counts", async () => {
 	const directory = schema3(
 		[
 			{ id: "early", createdAt: 10 },
@@ -55,7 +55,7 @@ test("a directory of schema 3 gets the order of its log, the times of its newest
 		],
 		[
 			{ id: "early", timestamp: 15 },
-			// A clock was ahead for one entry.
+			// The clock was ahead for one entry.
 			{ id: "ahead", timestamp: FAR },
 			{ id: "ahead", timestamp: 24 },
 			{ id: "busy", timestamp: 40 },
@@ -90,13 +90,13 @@ test("a directory of schema 3 gets the order of its log, the times of its newest
 	expect(await verify(directory, () => {})).toMatchObject({ whole: true });
 });
 
-test("a migration that is interrupted changes nothing, and the next start does it", async () => {
+test("an interrupted migration changes nothing, and the next start repeats it", async () => {
 	const directory = schema3([{ id: "one", createdAt: 1 }], []);
 	const path = join(directory, "messages.db");
 	const open = (): DatabaseSync => new DatabaseSync(path);
 	const schemaOf = (db: DatabaseSync): unknown =>
 		db.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").all();
-	// In the way of the last statement.
+	// Makes the last statement fail.
 	const blocked = open();
 	blocked.exec("CREATE TABLE blocks (n INTEGER)");
 	const before = schemaOf(blocked);

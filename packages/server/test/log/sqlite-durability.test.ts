@@ -17,7 +17,7 @@ test("[GA-2] the writer's connection has a write-ahead log and synchronous=FULL 
 	db.close();
 });
 
-test("a second log on the same directory is refused by name, and leaves the first alone", async () => {
+test("a second log on the same directory is refused by name and does not affect the first", async () => {
 	const directory = temporaryDirectory();
 	const log = await SqliteLog.open(directory);
 	await expect(SqliteLog.open(directory)).rejects.toThrow(
@@ -43,13 +43,13 @@ test("a directory written by a newer version is refused", async () => {
 	);
 });
 
-test("the data directory is its owner's alone", async () => {
+test("only its owner can access the data directory", async () => {
 	const directory = join(temporaryDirectory(), "nested", "data");
 	await (await SqliteLog.open(directory)).close();
 	expect(statSync(directory).mode & 0o777).toBe(0o700);
 });
 
-test("pages are moved into the database while the log is open, so that the write-ahead log does not grow for ever", async () => {
+test("the write-ahead log is moved into the database while the log is open, so its size is bounded", async () => {
 	const directory = temporaryDirectory();
 	const log = await SqliteLog.open(directory);
 	const size = (file: string): number =>
@@ -57,13 +57,13 @@ test("pages are moved into the database while the log is open, so that the write
 	const name = "x".repeat(1024 ** 2);
 	for (let i = 0; i < 20; i++)
 		await log.append([{ kind: "rename", userId: `u${i}`, name }]);
-	// Twenty mebibytes in all; five of them are what it takes to begin.
+	// Twenty mebibytes in total. The move of pages begins at five.
 	await vi.waitFor(() => expect(size("messages.db")).toBeGreaterThan(10));
 	expect(size("messages.db-wal")).toBeLessThan(10);
 	await log.close();
 });
 
-test("what was asked for before a close is done and answered before it", async () => {
+test("requests made before a close are completed before it", async () => {
 	const directory = temporaryDirectory();
 	const log = await SqliteLog.open(directory);
 	const appended = log.append([{ kind: "rename", userId: "u", name: "Una" }]);

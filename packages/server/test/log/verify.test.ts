@@ -28,7 +28,7 @@ const message = (conversationId: string, n: number, withId = false) =>
 		body: JSON.stringify({ content: `words of ${n}` }),
 	}) as const;
 
-/** Two conversations with messages, a watermark and, in one, a removal; the log is open when `open`. */
+/** Creates two conversations with messages, a watermark and a removal. The log stays open if `open` is set. */
 async function aLog(): Promise<{ directory: string; log: SqliteLog }> {
 	const directory = temporaryDirectory();
 	const log = await SqliteLog.open(directory);
@@ -91,7 +91,7 @@ async function aLog(): Promise<{ directory: string; log: SqliteLog }> {
 	return { directory, log };
 }
 
-/** The same, at rest and damaged. */
+/** Creates the same log, closes it and damages it. */
 async function damaged(damage: (db: DatabaseSync) => void): Promise<string> {
 	const { directory, log } = await aLog();
 	await log.close();
@@ -104,7 +104,7 @@ async function damaged(damage: (db: DatabaseSync) => void): Promise<string> {
 	return directory;
 }
 
-/** Everything that is wrong, as a person would read it. */
+/** Returns all damage as the text that people read. */
 async function wrongIn(directory: string): Promise<string[]> {
 	const { whole, checks } = await verify(directory, quiet);
 	const wrong = checks.flatMap(({ name, damage }) =>
@@ -117,7 +117,7 @@ async function wrongIn(directory: string): Promise<string[]> {
 	return wrong;
 }
 
-/** What is written while an index is out of the schema never gets into it. */
+/** Writes while an index is missing from the schema, so that the index never gets the rows. */
 function behindTheIndex(sql: string): (db: DatabaseSync) => void {
 	return (db) => {
 		db.exec("PRAGMA writable_schema = ON");
@@ -135,7 +135,7 @@ function behindTheIndex(sql: string): (db: DatabaseSync) => void {
 	};
 }
 
-test("a log that is written to is whole, and every check says how much it looked at", async () => {
+test("a log in use has no damage, and every check reports how many items it checked", async () => {
 	const { directory, log } = await aLog();
 	const { kind, whole, checks } = await verify(directory, quiet);
 	expect({ kind, whole }).toEqual({ kind: "data directory", whole: true });
@@ -161,7 +161,7 @@ test("a log that is written to is whole, and every check says how much it looked
 	expect(await wrongIn(directory)).toEqual([]);
 });
 
-test("it looks at one moment, whatever is written meanwhile", async () => {
+test("verification sees one moment, also while the log is written", async () => {
 	const { directory, log } = await aLog();
 	let writing = true;
 	const writer = (async () => {
@@ -175,7 +175,7 @@ test("it looks at one moment, whatever is written meanwhile", async () => {
 	await writer;
 });
 
-describe("what is damaged is found and named", () => {
+describe("every kind of damage is found and named", () => {
 	const key = `(SELECT key FROM conversations WHERE id = '${LUNCH}')`;
 	const both = `conversation_key = ${key} AND seq`;
 	test.for<
@@ -224,7 +224,7 @@ describe("what is damaged is found and named", () => {
 			],
 		],
 		[
-			"entries stored in another order than they are numbered",
+			"entries stored in an order different from their numbers",
 			`UPDATE entries SET key = 99 WHERE ${both} = 1`,
 			[`seq and heads: ${LUNCH}: seq 2 was stored before seq 1`],
 		],
@@ -234,7 +234,7 @@ describe("what is damaged is found and named", () => {
 			["epoch: the log has no epoch that is a UUID"],
 		],
 		[
-			"an epoch that is none",
+			"an invalid epoch",
 			"UPDATE store SET epoch = 'one'",
 			["epoch: the log has no epoch that is a UUID"],
 		],
@@ -272,7 +272,7 @@ describe("what is damaged is found and named", () => {
 			],
 		],
 		[
-			"an entry of another type, and a body that is no JSON",
+			"an entry of an unknown type, and a body that is not JSON",
 			`UPDATE entries SET type = 'chap' WHERE ${both} = 1; UPDATE entries SET body = '{"content":' WHERE ${both} = 2`,
 			[
 				`seq and heads: ${LUNCH}: seq 1 is of the unknown type "chap"`,
@@ -287,7 +287,7 @@ describe("what is damaged is found and named", () => {
 			],
 		],
 		[
-			"a watermark on what is no message",
+			"a watermark on an entry that is not a message",
 			`UPDATE participants SET read_seq = 2 WHERE user_id = '${ALICE}' AND conversation_key <> ${key}`,
 			[
 				`watermarks: ${WORK}: ${ALICE} has read up to seq 2, which is no message`,
@@ -355,12 +355,12 @@ describe("what is damaged is found and named", () => {
 			],
 		],
 		[
-			"a trigger that nobody knows",
+			"an unknown trigger",
 			"CREATE TRIGGER spy AFTER INSERT ON entries BEGIN SELECT 1; END",
 			["schema: the trigger spy is not SecureConnect's"],
 		],
 		[
-			"a view and an index that nobody knows",
+			"an unknown view and index",
 			"CREATE VIEW v AS SELECT 1; CREATE INDEX extra ON users (name)",
 			[
 				"schema: the view v is not SecureConnect's",
@@ -392,7 +392,7 @@ describe("what is damaged is found and named", () => {
 		);
 	});
 
-	test("a hundred of a kind, and how many more there are", async () => {
+	test("a check reports the first hundred damaged items and the number of further ones", async () => {
 		const directory = await damaged((db) =>
 			db.exec(
 				`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150)
@@ -407,7 +407,7 @@ describe("what is damaged is found and named", () => {
 		});
 	});
 
-	test("a file that is no database", async () => {
+	test("a file that is not a database is reported", async () => {
 		const directory = temporaryDirectory();
 		writeFileSync(join(directory, "messages.db"), "x".repeat(8192));
 		expect(await wrongIn(directory)).toEqual([
@@ -416,7 +416,7 @@ describe("what is damaged is found and named", () => {
 	});
 });
 
-/** Turns one bit of a byte of the database. */
+/** Flips one bit of a byte of the database. */
 function flip(directory: string, at: (bytes: Buffer) => number): void {
 	const file = join(directory, "messages.db");
 	const bytes = readFileSync(file);
@@ -425,11 +425,11 @@ function flip(directory: string, at: (bytes: Buffer) => number): void {
 	writeFileSync(file, bytes);
 }
 
-test("a bit turned in what holds the file together is found in a data directory", async () => {
+test("a flipped bit in the file's structure is found in a data directory", async () => {
 	const clean = await damaged(() => {});
 	const pages = statSync(join(clean, "messages.db")).size / 4096;
 	expect(pages).toBeGreaterThan(10);
-	// The first byte of each page says what it is; that of the first is the file's.
+	// The first byte of each page states its type. The first byte of the first page belongs to the file header.
 	for (let page = 0; page < pages; page++) {
 		const directory = temporaryDirectory();
 		cpSync(clean, directory, { recursive: true });
@@ -438,7 +438,7 @@ test("a bit turned in what holds the file together is found in a data directory"
 	}
 });
 
-test("any bit turned is found in a backup, within a message's words too", async () => {
+test("any flipped bit is found in a backup, also in a message's text", async () => {
 	const { directory, log } = await aLog();
 	const backup = join(temporaryDirectory(), "backup");
 	await backUp(directory, backup, quiet);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RefusalLog } from "../../src/ops/refusal-log.ts";
 
-test("a reason has one line a minute, which says how many refusals had none", () => {
+test("a reason gets one line a minute, with the number of refusals without a line", () => {
 	let now = 0;
 	const lines: string[] = [];
 	const log = new RefusalLog(
@@ -17,7 +17,7 @@ test("a reason has one line a minute, which says how many refusals had none", ()
 	expect(lines.slice(2)).toEqual(["no token 1999"]);
 });
 
-test("reasons without end fill neither the memory nor the log, and keep no later reason out", () => {
+test("unlimited reasons fill neither memory nor log, and do not suppress later reasons", () => {
 	let now = 0;
 	const lines: string[] = [];
 	const log = new RefusalLog(

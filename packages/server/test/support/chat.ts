@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import type { TestClient, WireFrame } from "./client.ts";
 
-/** Sends a message and resolves with the sender's own copy of it. */
+/** Sends a message. Resolves with the sender's own copy of it. */
 export function say(
 	client: TestClient,
 	content: string,
@@ -21,12 +21,12 @@ export function say(
 	);
 }
 
-/** The entries that a client has got, as they came. */
+/** Returns the entries that a client has received, in order of arrival. */
 export function entries(client: TestClient): WireFrame[] {
 	return client.frames.filter((frame) => frame.seq !== undefined);
 }
 
-/** Waits until a client has the entries up to `to`, and checks that it got `from` to `to`, each once, in order. */
+/** Waits until a client has the entries up to `to`. Checks that it received `from` to `to`, each once, in order. */
 export async function expectEntries(
 	client: TestClient,
 	from: number,
@@ -39,7 +39,7 @@ export async function expectEntries(
 	);
 }
 
-/** Waits for an error, and checks its code. */
+/** Waits for an error and checks its code. */
 export async function expectError(
 	client: TestClient,
 	code: string,

@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 
-/** A frame as it came, parsed. */
+/** Frame as received, parsed. */
 export type WireFrame = { type: string; timestamp: string } & Record<
 	string,
 	unknown
@@ -15,11 +15,11 @@ export interface ConnectOptions {
 
 const TIMEOUT_MS = 30_000;
 
-/** A plain WebSocket client that remembers what it got, and waits for what a test expects. */
+/** Plain WebSocket client that stores the received frames and waits for the frames that a test expects. */
 export class TestClient {
 	readonly ws: WebSocket;
 	readonly frames: WireFrame[] = [];
-	/** Settles when the connection is gone. */
+	/** Settles when the connection is closed. */
 	readonly closed: Promise<{ code: number; reason: string }>;
 	readonly #waiting = new Set<() => void>();
 	#cursor = 0;
@@ -39,7 +39,7 @@ export class TestClient {
 		});
 	}
 
-	/** Resolves when open; rejects with `status` and `body` in its message when the handshake is refused. */
+	/** Opens a client. Rejects if the handshake is refused, with `status` and `body` in the message of the error. */
 	static async open(
 		url: string,
 		options: ConnectOptions = {},
@@ -62,12 +62,15 @@ export class TestClient {
 		this.ws.send(typeof frame === "string" ? frame : JSON.stringify(frame));
 	}
 
-	/** The first frame, seen already or to come, that matches; fails after half a minute or on a close. */
+	/**
+	 * Returns the first frame that matches, whether it has arrived or is still to come. Fails after half a minute or on a
+	 * close.
+	 */
 	waitFor(matches: (frame: WireFrame) => boolean): Promise<WireFrame> {
 		return this.#until(() => this.frames.find(matches), "a frame that matches");
 	}
 
-	/** The next frame of a type after those that `next` has returned already; frames of other types are passed over. */
+	/** Returns the next frame of a type after those that `next` has already returned. Skips frames of other types. */
 	async next(type: string): Promise<WireFrame> {
 		return this.#until(() => {
 			const found = this.frames.findIndex(
@@ -79,19 +82,19 @@ export class TestClient {
 		}, `a ${type} frame`);
 	}
 
-	/** Waits until `condition` holds after some frame or the close. */
+	/** Waits until `condition` holds after a frame or the close. */
 	async until(condition: () => boolean, what: string): Promise<void> {
 		await this.#until(() => condition() || undefined, what);
 	}
 
-	/** Frames of one type, so far. */
+	/** Returns the frames of one type received so far. */
 	of(type: string): WireFrame[] {
 		return this.frames.filter((frame) => frame.type === type);
 	}
 
 	/**
-	 * Everything that the server had for this client before now has arrived once this resolves: an error frame is sent
-	 * back in order with everything else.
+	 * Resolves when everything that the server had for this client has arrived. It sends a bad frame, because the error
+	 * comes back in order with all other frames.
 	 */
 	async settle(): Promise<void> {
 		const before = this.of("error").length;
@@ -138,7 +141,7 @@ export class TestClient {
 	}
 }
 
-/** The refusal of a handshake: status and parsed body. */
+/** Returns the refusal of a handshake: status and parsed body. */
 export async function refusal(
 	url: string,
 	options: ConnectOptions = {},

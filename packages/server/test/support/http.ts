@@ -16,7 +16,7 @@ export interface Answer {
 	readonly text: string;
 }
 
-/** What makes a GET an upgrade. */
+/** Headers that turn a GET into an upgrade. */
 export const UPGRADE = {
 	Connection: "Upgrade",
 	Upgrade: "websocket",
@@ -36,7 +36,7 @@ export async function bearer(
 	return { Authorization: `Bearer ${await token(userId)}` };
 }
 
-/** One request with just these headers, on a connection of its own; where it is answered with 101, that is cut. */
+/** Sends one request with exactly these headers on a new connection. If the answer is 101, it cuts the connection. */
 export function ask(
 	server: { readonly address: string },
 	path: string,
@@ -72,7 +72,7 @@ export function ask(
 	});
 }
 
-/** A new conversation over REST; returns its id. */
+/** Creates a conversation over REST. Returns its id. */
 export async function createConversation(
 	server: TestServer,
 	owner: string,

@@ -1,7 +1,7 @@
-/** Whether this is `npm run test:long`. */
+/** Whether this run is `npm run test:long`. */
 export const LONG = process.env.TEST_LONG === "1";
 
-/** How often to repeat: `count`, or twenty times as often in `npm run test:long`. */
+/** Returns the number of repetitions: `count`, or twenty times as many in `npm run test:long`. */
 export function repeats(count: number): number {
 	return LONG ? count * 20 : count;
 }

@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest";
 import type { TestServer } from "./server.ts";
 import { token } from "./token.ts";
 
-/** A frame from the server. */
+/** Frame from the server. */
 export interface RawFrame {
 	readonly opcode: number;
 	readonly payload: Buffer;
@@ -14,17 +14,20 @@ export interface RawFrame {
 
 export interface RawSocket {
 	readonly socket: Socket;
-	/** Every frame so far. */
+	/** All frames received so far. */
 	readonly frames: RawFrame[];
-	/** The close frame's code and reason; resolves when the socket is closed, with 1006 if there was no frame. */
+	/** Code and reason of the close frame. Resolves when the socket is closed, with 1006 if there was no frame. */
 	readonly closed: Promise<{ code: number; reason: string }>;
-	/** Resolves with the first frame that matches, seen already or to come; rejects when the socket closes without. */
+	/**
+	 * Resolves with the first frame that matches, whether it has arrived or is still to come. Rejects if the socket
+	 * closes before.
+	 */
 	frame(matches: (frame: RawFrame) => boolean): Promise<RawFrame>;
 }
 
 export const Opcode = { text: 1, close: 8, ping: 9, pong: 10 } as const;
 
-/** A socket after a handshake. */
+/** Opens a socket with a handshake. */
 export async function openRaw(
 	server: TestServer,
 	conversation: string,
@@ -107,7 +110,7 @@ function takeFrames(all: Buffer, frames: RawFrame[]): Buffer {
 	}
 }
 
-/** A client's frame. Its mask is zero, so that its payload is on the wire as it is. */
+/** Builds a client's frame. Its mask is zero, so that the wire contains the payload unchanged. */
 export function clientFrame(first: number, payload: Uint8Array): Buffer {
 	const length = payload.length;
 	const header =
@@ -124,12 +127,12 @@ export function textFrame(text: string): Buffer {
 	return clientFrame(0x81, Buffer.from(text));
 }
 
-/** A whole message, compressed (RFC 7692, section 7.2.1). */
+/** Builds a whole compressed message (RFC 7692, section 7.2.1). */
 export function deflatedFrame(text: string): Buffer {
 	return clientFrame(0xc1, deflated(text));
 }
 
-/** The first fragment of a compressed message, which no other one follows. */
+/** Builds the first fragment of a compressed message, without the fragments that would complete it. */
 export function unfinishedDeflatedFrame(text: string): Buffer {
 	return clientFrame(0x41, deflated(text));
 }

@@ -13,12 +13,12 @@ import { TestClient } from "./client.ts";
 import { SECRET, token } from "./token.ts";
 
 export interface TestServer extends RunningServer {
-	/** `127.0.0.1:port` */
+	/** Address in the form `127.0.0.1:port`. */
 	readonly address: string;
 	readonly directory: string;
-	/** The chat URL, with the query given beside the conversation. */
+	/** Returns the chat URL of a conversation, with further query parameters. */
 	url(conversationId: string, query?: Record<string, string>): string;
-	/** Connects a plain client by header, and waits until it is open. */
+	/** Connects a plain client that sends its token in a header. Waits until it is open. */
 	connect(
 		conversationId: string,
 		userId: string,
@@ -28,7 +28,7 @@ export interface TestServer extends RunningServer {
 			protocols?: string[];
 		},
 	): Promise<TestClient>;
-	/** A REST request with a token for `userId`. */
+	/** Sends a REST request with a token for `userId`. */
 	rest(
 		method: string,
 		path: string,
@@ -37,14 +37,14 @@ export interface TestServer extends RunningServer {
 	): Promise<{ status: number; body: unknown; headers: Headers }>;
 }
 
-/** A directory that is gone after the test. */
+/** Creates a directory that is removed after the test. */
 export function temporaryDirectory(): string {
 	const directory = mkdtempSync(join(tmpdir(), "secureconnect-"));
 	onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
 	return directory;
 }
 
-/** A server in this process, on a free port and a data directory of its own; open policy unless told otherwise. */
+/** Starts a server in this process, on a free port and with its own data directory. The default policy is open. */
 export async function startTestServer(
 	overrides: Partial<ServerOptions> = {},
 ): Promise<TestServer> {

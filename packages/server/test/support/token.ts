@@ -2,7 +2,7 @@ import { type JWTPayload, SignJWT } from "jose";
 
 export const SECRET = "a secret for tests, 32 bytes or more";
 
-/** A token for a user, good for an hour unless the claims say otherwise; a claim of `undefined` is left out. */
+/** Signs a token for a user, valid for an hour unless the claims say otherwise. A claim of `undefined` is left out. */
 export function token(
 	userId: string,
 	claims: JWTPayload = {},

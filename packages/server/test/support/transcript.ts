@@ -1,4 +1,4 @@
-/** Golden transcripts (spec/examples): what they say, and how what a server made up is told from what it must say. */
+/** Reads golden transcripts (spec/examples) and matches values that a server generates with those in the transcript. */
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
@@ -9,13 +9,13 @@ export type Frame = Readonly<Record<string, unknown>>;
 interface Heading {
 	readonly example: string;
 	readonly conversation_id: string;
-	/** The participants, the first the owner. */
+	/** Participants; the first is the owner. */
 	readonly users: Readonly<
 		Record<string, { readonly user_id: string; readonly name: string }>
 	>;
 }
 
-/** One line: a connection, named by whose it is, does or gets something. */
+/** One line: a connection, named after its user, performs an action or receives a frame. */
 export type Step =
 	| { readonly note: string }
 	| {
@@ -50,7 +50,7 @@ export interface Transcript extends Heading {
 	readonly steps: readonly Step[];
 }
 
-/** Every transcript, in the order of their names. */
+/** Returns all transcripts in the order of their names. */
 export function transcripts(): Transcript[] {
 	return globSync("*.jsonl", { cwd: EXAMPLES })
 		.sort()
@@ -67,18 +67,18 @@ export function transcripts(): Transcript[] {
 		});
 }
 
-/** Fields whose values a server makes up: the transcript's stand for them. */
+/** Fields whose values the server generates. The transcript contains placeholders for them. */
 const MADE_UP = new Set(["message_id", "timestamp", "expires_at", "epoch"]);
 
-/** Which of the server's values each of the transcript's stands for. */
+/** Map from the transcript's values to the server's values. */
 export class Bindings {
 	readonly #actual = new Map<string, string>();
 
-	/** A frame of the server's in the transcript's values, as far as they stand for the server's. */
+	/** Translates a frame from the server to the transcript's values, as far as they are known. */
 	read(actual: unknown, written: unknown, field = ""): unknown {
 		if (typeof actual === "string" && MADE_UP.has(field)) {
 			if (typeof written !== "string") return actual;
-			// Two entries may be of one millisecond, but no two ids are the same.
+			// Two entries may have the same millisecond, but no two have the same id.
 			const taken =
 				field === "message_id" && [...this.#actual.values()].includes(actual);
 			if (!this.#actual.has(written) && !taken)
@@ -102,7 +102,7 @@ export class Bindings {
 		);
 	}
 
-	/** What a client is to send, in the server's values. */
+	/** Translates a frame for the client to send to the server's values. */
 	write<T>(written: T): T {
 		return JSON.parse(
 			JSON.stringify(written, (_name, value: unknown) =>

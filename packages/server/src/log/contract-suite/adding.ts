@@ -16,52 +16,55 @@ import {
 const [ALICE, BOB, CAROL] = [randomUUID(), randomUUID(), randomUUID()];
 
 export function adding(withLog: WithLog): void {
-	withLog("a conversation has at most so many participants", async (log) => {
-		const limits = { ...LIMITS, maxParticipants: 3 };
-		const { conversationId, owner, member } = await created(log);
-		const add = (...userIds: string[]): Write =>
-			addition(conversationId, owner, userIds, limits);
-		const join = (userId: string): Write => ({
-			kind: "join",
-			conversationId,
-			userId,
-			timestamp: 1,
-			maxParticipants: 3,
-		});
-		assert.deepEqual(
-			await outcomes(log, [
-				add(BOB, CAROL),
-				add(BOB, BOB, member),
-				add(CAROL),
-				join(CAROL),
-				join(BOB),
-				add(owner, member, BOB),
-				removal(conversationId, owner, BOB),
-				join(CAROL),
-				{ ...creation(randomUUID(), ALICE, [BOB, CAROL, owner]), limits },
-				{ ...creation(randomUUID(), ALICE, [BOB, CAROL, ALICE]), limits },
-			]),
-			[
-				"too_many_participants",
-				"done",
-				"too_many_participants",
-				"too_many_participants",
-				"done",
-				"done",
-				"stored",
-				"done",
-				"too_many_participants",
-				"done",
-			],
-		);
-		const found = await log.conversation(conversationId);
-		assert.deepEqual(
-			found?.participants.map(({ userId }) => userId).sort(),
-			[owner, member, CAROL].sort(),
-		);
-	});
+	withLog(
+		"the number of participants of a conversation is limited",
+		async (log) => {
+			const limits = { ...LIMITS, maxParticipants: 3 };
+			const { conversationId, owner, member } = await created(log);
+			const add = (...userIds: string[]): Write =>
+				addition(conversationId, owner, userIds, limits);
+			const join = (userId: string): Write => ({
+				kind: "join",
+				conversationId,
+				userId,
+				timestamp: 1,
+				maxParticipants: 3,
+			});
+			assert.deepEqual(
+				await outcomes(log, [
+					add(BOB, CAROL),
+					add(BOB, BOB, member),
+					add(CAROL),
+					join(CAROL),
+					join(BOB),
+					add(owner, member, BOB),
+					removal(conversationId, owner, BOB),
+					join(CAROL),
+					{ ...creation(randomUUID(), ALICE, [BOB, CAROL, owner]), limits },
+					{ ...creation(randomUUID(), ALICE, [BOB, CAROL, ALICE]), limits },
+				]),
+				[
+					"too_many_participants",
+					"done",
+					"too_many_participants",
+					"too_many_participants",
+					"done",
+					"done",
+					"stored",
+					"done",
+					"too_many_participants",
+					"done",
+				],
+			);
+			const found = await log.conversation(conversationId);
+			assert.deepEqual(
+				found?.participants.map(({ userId }) => userId).sort(),
+				[owner, member, CAROL].sort(),
+			);
+		},
+	);
 
-	withLog("a refused creation makes no conversation", async (log) => {
+	withLog("a refused creation creates no conversation", async (log) => {
 		const write = creation(randomUUID(), ALICE, [BOB]);
 		const limits = { ...LIMITS, maxParticipants: 1 };
 		assert.deepEqual(await outcomes(log, [{ ...write, limits }, write]), [
@@ -70,56 +73,55 @@ export function adding(withLog: WithLog): void {
 		]);
 	});
 
-	withLog(
-		"a user adds another so often, until the other answers",
-		async (log) => {
-			const rooms = Array.from({ length: 9 }, () => randomUUID());
-			const make = (i: number, ...others: string[]): Write => ({
-				...creation(rooms[i] ?? "", ALICE, others),
-				limits: { ...LIMITS, maxUnansweredAdditions: 2 },
-			});
-			const said = message(rooms[1] ?? "", ALICE, "hello");
-			const ways: Write[] = [
-				message(rooms[0] ?? "", BOB, "hello"),
-				{
-					kind: "read",
-					conversationId: rooms[1] ?? "",
-					userId: BOB,
-					messageId: said.messageId,
-				},
-				{ kind: "answer", conversationId: rooms[2] ?? "", userId: BOB },
-				removal(rooms[3] ?? "", BOB, BOB),
-				removal(rooms[4] ?? "", ALICE, BOB),
-			];
+	withLog("unanswered additions of the same user are limited", async (log) => {
+		const rooms = Array.from({ length: 9 }, () => randomUUID());
+		const make = (i: number, ...others: string[]): Write => ({
+			...creation(rooms[i] ?? "", ALICE, others),
+			limits: { ...LIMITS, maxUnansweredAdditions: 2 },
+		});
+		const said = message(rooms[1] ?? "", ALICE, "hello");
+		const ways: Write[] = [
+			message(rooms[0] ?? "", BOB, "hello"),
+			{
+				kind: "read",
+				conversationId: rooms[1] ?? "",
+				userId: BOB,
+				messageId: said.messageId,
+			},
+			{ kind: "answer", conversationId: rooms[2] ?? "", userId: BOB },
+			removal(rooms[3] ?? "", BOB, BOB),
+			removal(rooms[4] ?? "", ALICE, BOB),
+		];
+		assert.deepEqual(await outcomes(log, [make(0, BOB), make(1, BOB), said]), [
+			"done",
+			"done",
+			"stored",
+		]);
+		for (const [i, way] of ways.entries()) {
+			const [refused, , made] = await outcomes(log, [
+				make(i + 2, CAROL, BOB),
+				way,
+				make(i + 2, BOB),
+			]);
 			assert.deepEqual(
-				await outcomes(log, [make(0, BOB), make(1, BOB), said]),
-				["done", "done", "stored"],
+				[refused, made],
+				["too_many_unanswered_additions", "done"],
 			);
-			for (const [i, way] of ways.entries()) {
-				const [refused, , made] = await outcomes(log, [
-					make(i + 2, CAROL, BOB),
-					way,
-					make(i + 2, BOB),
-				]);
-				assert.deepEqual(
-					[refused, made],
-					["too_many_unanswered_additions", "done"],
-				);
-			}
-			// An answer counts once.
-			assert.deepEqual(
-				await outcomes(log, [...ways.slice(1, 3), make(8, BOB)]),
-				["unchanged", "done", "too_many_unanswered_additions"],
-			);
-			const { membership } = await log.admission(rooms[0] ?? "", BOB);
-			assert.equal(membership?.unanswered, false);
-			const later = await log.admission(rooms[6] ?? "", BOB);
-			assert.equal(later.membership?.unanswered, true);
-		},
-	);
+		}
+		// An answer counts only once.
+		assert.deepEqual(await outcomes(log, [...ways.slice(1, 3), make(8, BOB)]), [
+			"unchanged",
+			"done",
+			"too_many_unanswered_additions",
+		]);
+		const { membership } = await log.admission(rooms[0] ?? "", BOB);
+		assert.equal(membership?.unanswered, false);
+		const later = await log.admission(rooms[6] ?? "", BOB);
+		assert.equal(later.membership?.unanswered, true);
+	});
 
 	withLog(
-		"neither an admin's additions nor one's own are counted",
+		"additions by admins and of the actor are not counted",
 		async (log) => {
 			const limits = { ...LIMITS, maxUnansweredAdditions: 1 };
 			const rooms = Array.from({ length: 4 }, () => randomUUID());
@@ -149,7 +151,7 @@ export function blocking(withLog: WithLog): void {
 		timestamp: 7,
 	};
 
-	withLog("a user who is blocked does not add the blocker", async (log) => {
+	withLog("a blocked user does not add the blocker", async (log) => {
 		const [first, second] = [randomUUID(), randomUUID()];
 		const present = async (conversationId: string) =>
 			(await log.admission(conversationId, BOB)).membership !== null;
@@ -181,14 +183,14 @@ export function blocking(withLog: WithLog): void {
 		assert.deepEqual(await log.blocksOf(BOB), []);
 	});
 
-	withLog("a block leaves the blocker where they are", async (log) => {
+	withLog("a block keeps the blocker's participations", async (log) => {
 		const conversationId = randomUUID();
 		await log.append([creation(conversationId, ALICE, [BOB]), block]);
 		const { membership } = await log.admission(conversationId, BOB);
 		assert.ok(membership);
 	});
 
-	withLog("a user blocks at most so many others", async (log) => {
+	withLog("the number of blocks of a user is limited", async (log) => {
 		const others = Array.from({ length: Limits.maxBlocks }, () => randomUUID());
 		const all = others.map(
 			(blockedId): Write => ({ ...block, kind: "block", blockedId }) as Write,

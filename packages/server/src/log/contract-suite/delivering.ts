@@ -8,7 +8,7 @@ import { created, message, removal, texts, type WithLog } from "./fixtures.ts";
 const NOW = 1_800_000_000_000;
 
 export function delivering(withLog: WithLog, factory: LogFactory): void {
-	withLog("a device begins at the head, or where it is told", async (log) => {
+	withLog("a device begins at the head or at the given seq", async (log) => {
 		const { conversationId, owner } = await filled(log, 3);
 		const [first, second] = [
 			device(conversationId, owner),
@@ -21,11 +21,11 @@ export function delivering(withLog: WithLog, factory: LogFactory): void {
 			seq: 3,
 			updatedAt: NOW,
 		});
-		// Known already: where it is told to begin counts no more.
+		// The cursor already exists, so the log ignores the requested start.
 		assert.deepEqual(await opened(log, second, 2), { kind: "cursor", seq: 1 });
 	});
 
-	withLog("a cursor moves forwards only, and its time too", async (log) => {
+	withLog("a cursor and its time only move forward", async (log) => {
 		const { conversationId, owner } = await filled(log, 5);
 		const it = device(conversationId, owner);
 		await opened(log, it, 0);
@@ -40,7 +40,7 @@ export function delivering(withLog: WithLog, factory: LogFactory): void {
 		const unknown = device(conversationId, owner);
 		await log.append([{ kind: "deliver", ...unknown, seq: 4, timestamp: NOW }]);
 		assert.equal(await log.deviceCursor(unknown, NOW), undefined);
-		// Looked after, and nothing proven: it stays where it is, for longer.
+		// With `seq` 0 the cursor does not move, but its expiry does.
 		await log.append([{ kind: "deliver", ...it, seq: 0, timestamp: NOW + 9 }]);
 		assert.deepEqual(await log.deviceCursor(it, NOW), {
 			seq: 4,
@@ -49,7 +49,7 @@ export function delivering(withLog: WithLog, factory: LogFactory): void {
 	});
 
 	withLog(
-		"cursors are each their own: per user, conversation and device",
+		"each user, conversation and device has its own cursor",
 		async (log) => {
 			const { conversationId, owner, member } = await filled(log, 2);
 			const other = await created(log, owner);
@@ -65,7 +65,7 @@ export function delivering(withLog: WithLog, factory: LogFactory): void {
 	);
 
 	withLog(
-		"a cursor that did not move for too long does not count",
+		"a cursor that has not moved for too long is invalid",
 		async (log) => {
 			const { conversationId, owner } = await filled(log, 2);
 			const it = device(conversationId, owner);
@@ -82,7 +82,7 @@ export function delivering(withLog: WithLog, factory: LogFactory): void {
 	);
 
 	withLog(
-		"of too many devices the one that was quiet for longest is forgotten",
+		"above the limit the device inactive for longest loses its cursor",
 		async (log) => {
 			const { conversationId, owner, member } = await filled(log, 1);
 			const devices = Array.from({ length: Limits.maxDevices }, () =>
@@ -105,7 +105,7 @@ export function delivering(withLog: WithLog, factory: LogFactory): void {
 	);
 
 	withLog(
-		"deliveries are of participants, furthest first, with their entries",
+		"deliveries list participants' devices, furthest first, with their entries",
 		async (log) => {
 			const { conversationId, owner, member } = await filled(log, 3);
 			const { entries } = (await log.page(
@@ -121,7 +121,7 @@ export function delivering(withLog: WithLog, factory: LogFactory): void {
 				device(conversationId, owner),
 				device(conversationId, member),
 			];
-			// Where a device begins is not what it has got.
+			// The position at which a cursor was created does not count as receipt.
 			for (const it of [near, far, his]) await opened(log, it, 3);
 			await log.append([
 				{ kind: "deliver", ...far, seq: 3, timestamp: NOW },
@@ -151,7 +151,7 @@ export function delivering(withLog: WithLog, factory: LogFactory): void {
 		},
 	);
 
-	withLog("cursors outlive a restart", async (log) => {
+	withLog("cursors survive a restart", async (log) => {
 		const { conversationId, owner } = await filled(log, 2);
 		const it = device(conversationId, owner);
 		await opened(log, it, 0);

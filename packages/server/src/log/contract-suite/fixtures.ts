@@ -1,4 +1,4 @@
-/** What the suite's tests are written in. */
+/** Helpers for the tests of the suite. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type {
@@ -11,7 +11,7 @@ import type {
 	Writes,
 } from "../contract.ts";
 
-/** Defines one test with a log of its own. */
+/** Defines one test that gets a log of its own. */
 export type WithLog = (
 	title: string,
 	body: (log: MessageLog) => Promise<void>,
@@ -22,7 +22,7 @@ export const newest = {
 	direction: "before",
 	seq: Number.MAX_SAFE_INTEGER,
 } as const;
-/** Limits that no test comes near. */
+/** Limits that no test reaches. */
 export const LIMITS: AdditionLimits = {
 	maxParticipants: 1000,
 	maxUnansweredAdditions: 1000,
@@ -78,12 +78,12 @@ export function addition(
 	};
 }
 
-/** Runs every part of a read at once. */
+/** Runs every part of a read immediately. */
 export async function atOnce<T>(part: () => T): Promise<T> {
 	return part();
 }
 
-/** A page of a user's list that is there. */
+/** Reads a page of a user's list and fails if the log returns none. */
 export async function listed(
 	log: MessageLog,
 	userId: string,

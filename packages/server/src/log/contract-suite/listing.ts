@@ -4,16 +4,19 @@ import type { MessageLog } from "../contract.ts";
 import { atOnce, created, listed, message, type WithLog } from "./fixtures.ts";
 
 export function listing(withLog: WithLog): void {
-	withLog("a user's conversations, most recent first, paged", async (log) => {
-		const { user, ids } = await withConversations(log, 5);
-		await created(log);
-		const first = await listed(log, user, 3);
-		const rest = await listed(log, user, 3, first.next);
-		assert.deepEqual([first.next !== null, rest.next], [true, null]);
-		assert.deepEqual([...first.ids, ...rest.ids], ids);
-		const tiny = await listed(log, user, 3, null, 1);
-		assert.deepEqual([tiny.ids.length, tiny.next !== null], [1, true]);
-	});
+	withLog(
+		"a user's conversations are listed in pages, most recent first",
+		async (log) => {
+			const { user, ids } = await withConversations(log, 5);
+			await created(log);
+			const first = await listed(log, user, 3);
+			const rest = await listed(log, user, 3, first.next);
+			assert.deepEqual([first.next !== null, rest.next], [true, null]);
+			assert.deepEqual([...first.ids, ...rest.ids], ids);
+			const tiny = await listed(log, user, 3, null, 1);
+			assert.deepEqual([tiny.ids.length, tiny.next !== null], [1, true]);
+		},
+	);
 
 	withLog("the list is in the order of the log, not of clocks", async (log) => {
 		const { user, ids } = await withConversations(log, 3);
@@ -40,7 +43,7 @@ export function listing(withLog: WithLog): void {
 	});
 
 	withLog(
-		"a new conversation is above all that was said before",
+		"a new conversation comes before all earlier activity",
 		async (log) => {
 			const { user, ids } = await withConversations(log, 2);
 			const [busy = ""] = ids;
@@ -58,10 +61,10 @@ export function listing(withLog: WithLog): void {
 	);
 
 	withLog(
-		"pages list each conversation once, in the order of the first page, whatever is said meanwhile",
+		"pages list each conversation once, in the order of the first page, despite new messages",
 		async (log) => {
 			const { user, ids } = await withConversations(log, 12);
-			// Some have a history, and some get their first entries while the pages are read.
+			// Some conversations have earlier entries; others get their first entries between two pages.
 			for (const id of ids.slice(0, 6).toReversed())
 				await log.append(
 					Array.from({ length: 9 }, (_, i) => message(id, user, String(i))),
@@ -85,7 +88,7 @@ export function listing(withLog: WithLog): void {
 		},
 	);
 
-	withLog("a place of another log is none", async (log) => {
+	withLog("a place from a different log is refused", async (log) => {
 		const { user } = await withConversations(log, 3);
 		const { next } = await listed(log, user, 1);
 		assert.ok(next);
@@ -99,7 +102,7 @@ export function listing(withLog: WithLog): void {
 			);
 	});
 
-	withLog("unread leaves out what one said and what one read", async (log) => {
+	withLog("unread excludes the user's own and read messages", async (log) => {
 		const { conversationId, owner, member } = await created(log);
 		const writes = [owner, member, owner, owner].map((user, i) =>
 			message(conversationId, user, String(i)),
@@ -126,7 +129,7 @@ export function listing(withLog: WithLog): void {
 	});
 }
 
-/** A user with conversations that have no entries, the newest first. */
+/** Creates a user with conversations that have no entries, the newest first. */
 async function withConversations(
 	log: MessageLog,
 	count: number,

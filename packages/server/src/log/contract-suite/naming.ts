@@ -4,7 +4,7 @@ import type { LogFactory } from "../contract-suite.ts";
 import type { WithLog } from "./fixtures.ts";
 
 export function naming(withLog: WithLog, factory: LogFactory): void {
-	withLog("a log has an epoch of its own, over restarts", async (log) => {
+	withLog("a log keeps its own epoch over restarts", async (log) => {
 		const { epoch } = log;
 		assert.equal(parseUuid(epoch), epoch);
 		await log.close();

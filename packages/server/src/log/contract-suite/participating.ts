@@ -33,7 +33,7 @@ export function participating(withLog: WithLog): void {
 		assert.equal(await log.conversation(randomUUID()), undefined);
 	});
 
-	withLog("joining makes, joins, and respects a removal", async (log) => {
+	withLog("join creates, joins, and respects a removal", async (log) => {
 		const conversationId = randomUUID();
 		const [first, second] = [randomUUID(), randomUUID()];
 		const join = (userId: string): Write => ({
@@ -61,7 +61,7 @@ export function participating(withLog: WithLog): void {
 		assert.equal(membership?.role, "owner");
 	});
 
-	withLog("who left may join again", async (log) => {
+	withLog("a user who left may join again", async (log) => {
 		const { conversationId, member } = await created(log);
 		const outcomes = await log.append([
 			removal(conversationId, member, member),
@@ -76,7 +76,7 @@ export function participating(withLog: WithLog): void {
 		assert.deepEqual(outcomes.map(kinds), ["stored", "done"]);
 	});
 
-	withLog("owners and admins add and remove, others do not", async (log) => {
+	withLog("only owners and admins add and remove", async (log) => {
 		const { conversationId, owner, member } = await created(log);
 		const [guest, stranger] = [randomUUID(), randomUUID()];
 		const add = (userId: string, admin = false): Write =>
@@ -107,24 +107,27 @@ export function participating(withLog: WithLog): void {
 		assert.equal(membership?.role, "owner", "adding an owner changes nothing");
 	});
 
-	withLog("the last owner's leaving makes another", async (log) => {
-		const { conversationId, owner, member } = await created(log);
-		const later = randomUUID();
-		const role = async (userId: string) =>
-			(await log.admission(conversationId, userId)).membership?.role;
-		await log.append([
-			addition(conversationId, owner, [later]),
-			removal(conversationId, owner, owner),
-		]);
-		assert.deepEqual(
-			[await role(member), await role(later)],
-			["owner", "member"],
-		);
-		await log.append([removal(conversationId, later, later)]);
-		assert.equal(await role(member), "owner");
-	});
+	withLog(
+		"when the last owner leaves, a participant becomes owner",
+		async (log) => {
+			const { conversationId, owner, member } = await created(log);
+			const later = randomUUID();
+			const role = async (userId: string) =>
+				(await log.admission(conversationId, userId)).membership?.role;
+			await log.append([
+				addition(conversationId, owner, [later]),
+				removal(conversationId, owner, owner),
+			]);
+			assert.deepEqual(
+				[await role(member), await role(later)],
+				["owner", "member"],
+			);
+			await log.append([removal(conversationId, later, later)]);
+			assert.equal(await role(member), "owner");
+		},
+	);
 
-	withLog("participants are counted as they come and go", async (log) => {
+	withLog("joins and leaves update the number of participants", async (log) => {
 		const { conversationId, owner, member } = await created(log);
 		const others = Array.from({ length: 3 }, () => randomUUID());
 		const counts: (number | undefined)[] = [];
@@ -145,7 +148,7 @@ export function participating(withLog: WithLog): void {
 }
 
 export function marking(withLog: WithLog): void {
-	withLog("a watermark moves forward only", async (log) => {
+	withLog("a watermark only moves forward", async (log) => {
 		const { conversationId, owner, member } = await created(log);
 		const writes = texts(3).map((t) => message(conversationId, owner, t));
 		await log.append(writes);
@@ -173,7 +176,7 @@ export function marking(withLog: WithLog): void {
 	});
 
 	withLog(
-		"a watermark names a chat message of its conversation",
+		"a watermark must name a chat message of its conversation",
 		async (log) => {
 			const one = await created(log);
 			const two = await created(log);

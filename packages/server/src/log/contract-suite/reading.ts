@@ -11,30 +11,39 @@ import {
 } from "./fixtures.ts";
 
 export function reading(withLog: WithLog): void {
-	withLog("pages go both ways and say whether there is more", async (log) => {
-		const { conversationId, owner } = await created(log);
-		await log.append(texts(9).map((t) => message(conversationId, owner, t)));
-		const read = async (
-			direction: "before" | "after",
-			seq: number,
-			limit: number,
-		): Promise<[number[], boolean]> => {
-			const cursor = { direction, seq };
-			const page = await log.page(conversationId, owner, cursor, limit, BYTES);
-			assert.ok(page);
-			return [page.entries.map((entry) => entry.seq), page.more];
-		};
-		assert.deepEqual(await read("before", Number.MAX_SAFE_INTEGER, 3), [
-			[7, 8, 9],
-			true,
-		]);
-		assert.deepEqual(await read("before", 4, 3), [[1, 2, 3], false]);
-		assert.deepEqual(await read("after", 0, 4), [[1, 2, 3, 4], true]);
-		assert.deepEqual(await read("after", 7, 2), [[8, 9], false]);
-		assert.deepEqual(await read("after", 9, 2), [[], false]);
-	});
+	withLog(
+		"pages go in both directions and say whether there is more",
+		async (log) => {
+			const { conversationId, owner } = await created(log);
+			await log.append(texts(9).map((t) => message(conversationId, owner, t)));
+			const read = async (
+				direction: "before" | "after",
+				seq: number,
+				limit: number,
+			): Promise<[number[], boolean]> => {
+				const cursor = { direction, seq };
+				const page = await log.page(
+					conversationId,
+					owner,
+					cursor,
+					limit,
+					BYTES,
+				);
+				assert.ok(page);
+				return [page.entries.map((entry) => entry.seq), page.more];
+			};
+			assert.deepEqual(await read("before", Number.MAX_SAFE_INTEGER, 3), [
+				[7, 8, 9],
+				true,
+			]);
+			assert.deepEqual(await read("before", 4, 3), [[1, 2, 3], false]);
+			assert.deepEqual(await read("after", 0, 4), [[1, 2, 3, 4], true]);
+			assert.deepEqual(await read("after", 7, 2), [[8, 9], false]);
+			assert.deepEqual(await read("after", 9, 2), [[], false]);
+		},
+	);
 
-	withLog("a page is bounded in bytes, but never empty", async (log) => {
+	withLog("a page is limited in bytes but never empty", async (log) => {
 		const { conversationId, owner } = await created(log);
 		const big = "x".repeat(1000);
 		await log.append([1, 2, 3].map(() => message(conversationId, owner, big)));
@@ -50,7 +59,7 @@ export function reading(withLog: WithLog): void {
 		assert.deepEqual([tiny?.entries[0]?.seq, tiny?.more], [3, true]);
 	});
 
-	withLog("nobody but a participant reads a page", async (log) => {
+	withLog("only a participant reads a page", async (log) => {
 		const { conversationId, owner, member } = await created(log);
 		await log.append([message(conversationId, owner, "a")]);
 		const page = (userId: string, id = conversationId) =>
@@ -62,7 +71,7 @@ export function reading(withLog: WithLog): void {
 		assert.equal(await page(member), undefined);
 	});
 
-	withLog("an admission is membership and head of one moment", async (log) => {
+	withLog("an admission has membership and head of one moment", async (log) => {
 		const { conversationId, owner, member } = await created(log);
 		await log.append([message(conversationId, owner, "a")]);
 		assert.deepEqual(await log.admission(conversationId, member), {
@@ -80,7 +89,7 @@ export function reading(withLog: WithLog): void {
 		assert.deepEqual([after.membership, after.removed], [null, true]);
 	});
 
-	withLog("a user has the name that was kept last", async (log) => {
+	withLog("a user has the name stored last", async (log) => {
 		const user = randomUUID();
 		assert.equal(await log.nameOf(user), null);
 		for (const name of ["Bob", "Robert"]) {
@@ -103,7 +112,7 @@ export function reading(withLog: WithLog): void {
 		assert.equal(await log.seqOf(one.conversationId, randomUUID()), undefined);
 	});
 
-	withLog("a range is both ends and what is between", async (log) => {
+	withLog("a range includes both ends", async (log) => {
 		const { conversationId, owner } = await created(log);
 		await log.append(texts(5).map((t) => message(conversationId, owner, t)));
 		const range = await log.range(conversationId, 2, 4);

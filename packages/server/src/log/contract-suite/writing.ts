@@ -21,7 +21,7 @@ export function appending(withLog: WithLog): void {
 		assert.equal(await log.head(conversationId), 5);
 	});
 
-	withLog("conversations in one batch count for themselves", async (log) => {
+	withLog("conversations in one batch count independently", async (log) => {
 		const one = await created(log);
 		const two = await created(log);
 		const writes = [one, two, one, two, one].map(({ conversationId, owner }) =>
@@ -47,7 +47,7 @@ export function appending(withLog: WithLog): void {
 	});
 
 	withLog(
-		"a write the store cannot take fails alone, and takes no seq",
+		"a write that cannot be stored fails alone and takes no seq",
 		async (log) => {
 			const { conversationId, owner } = await created(log);
 			const first = message(conversationId, owner, "a");
@@ -63,7 +63,7 @@ export function appending(withLog: WithLog): void {
 		},
 	);
 
-	withLog("membership is asked in the batch itself", async (log) => {
+	withLog("membership is checked within the batch", async (log) => {
 		const { conversationId, owner, member } = await created(log);
 		const outcomes = await log.append([
 			message(conversationId, member, "before"),
@@ -97,7 +97,7 @@ export function appending(withLog: WithLog): void {
 		);
 	});
 
-	withLog("what is read is what was written", async (log) => {
+	withLog("reads return what was written", async (log) => {
 		const { conversationId, owner } = await created(log);
 		const write = message(
 			conversationId,
@@ -117,7 +117,7 @@ export function appending(withLog: WithLog): void {
 
 export function deduplicating(withLog: WithLog, factory: LogFactory): void {
 	withLog(
-		"a message or removal of unknown outcome is repeated with its messageId and gets the first result",
+		"a message or removal repeated with its messageId gets the first result",
 		async (log) => {
 			const { conversationId, owner, member } = await created(log);
 			const said = message(conversationId, member, "a");
@@ -142,7 +142,7 @@ export function deduplicating(withLog: WithLog, factory: LogFactory): void {
 	);
 
 	withLog(
-		"a messageId of another entry is an error and changes nothing",
+		"a messageId of a different entry is an error and changes nothing",
 		async (log) => {
 			const { conversationId, owner, member } = await created(log);
 			const said = message(conversationId, owner, "a");
@@ -178,7 +178,7 @@ export function deduplicating(withLog: WithLog, factory: LogFactory): void {
 		assert.equal(await log.head(conversationId), 1);
 	});
 
-	withLog("other content under the same id is a conflict", async (log) => {
+	withLog("different content under the same id is a conflict", async (log) => {
 		const { conversationId, owner } = await created(log);
 		const id = randomUUID();
 		const outcomes = await log.append([
@@ -188,7 +188,7 @@ export function deduplicating(withLog: WithLog, factory: LogFactory): void {
 		assert.deepEqual(outcomes[1], { kind: "refused", reason: "conflict" });
 	});
 
-	withLog("an id is one sender's, in one conversation", async (log) => {
+	withLog("an id belongs to one sender in one conversation", async (log) => {
 		const one = await created(log);
 		const two = await created(log, one.owner);
 		const id = randomUUID();
@@ -200,7 +200,7 @@ export function deduplicating(withLog: WithLog, factory: LogFactory): void {
 		assert.deepEqual(await seqs(log, writes), [1, 2, 1]);
 	});
 
-	withLog("ids and heads outlive the process", async (log) => {
+	withLog("ids and heads survive a restart", async (log) => {
 		const { conversationId, owner } = await created(log);
 		const write = message(conversationId, owner, "a", randomUUID());
 		await log.append([write]);

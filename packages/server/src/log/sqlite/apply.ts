@@ -4,7 +4,7 @@ import type { Outcome, Outcomes, Write, Writes } from "../contract.ts";
 import { type Head, Heads } from "./heads.ts";
 import { Membership } from "./membership.ts";
 
-/** Applies writes inside the transaction of its caller. */
+/** Applies writes inside the caller's transaction. */
 export class Applier {
 	readonly #heads: Heads;
 	readonly #members: Membership;
@@ -16,7 +16,10 @@ export class Applier {
 		this.#sql = prepare(db);
 	}
 
-	/** @throws what SQLite throws; the transaction must then be rolled back. */
+	/**
+	 * Applies a batch in order.
+	 * @throws errors of SQLite; the caller must then roll the transaction back
+	 */
 	applyAll(batch: readonly Write[]): Outcome[] {
 		this.#heads.begin();
 		const outcomes = batch.map((write) => this.#apply(write));
@@ -90,14 +93,14 @@ export class Applier {
 				write.clientMessageId,
 			);
 		} catch (error) {
-			// A `messageId` that is there already has broken the statement, and nothing else of the transaction.
+			// A `messageId` that already exists makes only this statement fail. The rest of the transaction stays valid.
 			const earlier = this.#earlierMessage(head, write);
 			if (earlier) return earlier;
 			throw error;
 		}
 	}
 
-	/** The result of an earlier try of the same write; undefined if there was none. */
+	/** Returns the result of an earlier attempt of the same write; undefined if there was none. */
 	#earlierMessage(
 		head: Head | undefined,
 		write: Writes["message"],
@@ -204,7 +207,7 @@ export class Applier {
 		const head = this.#heads.find(write.conversationId);
 		const outcome = this.#removal(head, write);
 		if (outcome.kind === "stored") return outcome;
-		// An earlier try has ended the participation, and perhaps the actor's own.
+		// An earlier attempt may have ended the participation, which may be the actor's own.
 		const earlier = this.#earlier(head, write, write.actor.userId);
 		return earlier ? { kind: "stored", seq: Number(earlier.seq) } : outcome;
 	}

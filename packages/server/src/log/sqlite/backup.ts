@@ -1,4 +1,4 @@
-/** Copies of a message log: out of a data directory, whether or not a server runs on it, and back into one. */
+/** Backs up the message log of a data directory, whether or not a server runs on it, and restores backups. */
 import { randomUUID } from "node:crypto";
 import {
 	closeSync,
@@ -25,7 +25,7 @@ import {
 	writeWhole,
 } from "./whole-file.ts";
 
-/** How much of it is copied before progress is told: 4 MiB. */
+/** Pages copied between two progress reports: 4 MiB. */
 const PAGES_PER_STEP = 1024;
 
 export interface Copied {
@@ -35,10 +35,10 @@ export interface Copied {
 }
 
 /**
- * Copies the log of a data directory into a directory of its own, as it is at one moment: everything that was
- * acknowledged before the call is in it.
- * @param target empty, or not there.
- * @param signal on abort what was written is removed at once; the call itself goes on to fail.
+ * Copies the log of a data directory into a separate directory, in its state at one moment. The copy contains
+ * everything that was acknowledged before the call.
+ * @param target directory that is empty or does not exist
+ * @param signal on abort, the written files are removed immediately and the call fails
  * @throws {StartupError}
  */
 export async function backUp(
@@ -79,9 +79,9 @@ export async function backUp(
 }
 
 /**
- * Puts a backup into a data directory.
- * @param dataDirectory empty, or not there.
- * @throws {StartupError} also when the backup is not whole, not what was written, or from a newer version.
+ * Restores a backup into a data directory.
+ * @param dataDirectory directory that is empty or does not exist
+ * @throws {StartupError} also if the backup is incomplete, was changed, or is from a newer version
  */
 export async function restore(
 	backupDirectory: string,
@@ -124,8 +124,8 @@ export async function restore(
 }
 
 /**
- * The checksum that a backup has; undefined for a directory that is none.
- * @throws {StartupError} when it is there and cannot be read.
+ * Returns the checksum stored with a backup; undefined if the directory is not a backup.
+ * @throws {StartupError} if the checksum exists and cannot be read
  */
 export function checksumOf(directory: string): string | undefined {
 	let text: string;
@@ -138,14 +138,14 @@ export function checksumOf(directory: string): string | undefined {
 			`${join(directory, CHECKSUM_FILE)} cannot be read (${reasonOf(error)}): run as the user who owns it`,
 		);
 	}
-	// What is no checksum equals none.
+	// Text that is not a checksum matches no checksum.
 	return text.split(" ")[0] ?? "";
 }
 
 /**
- * The log as it is now, for as long as it is open. Without a transaction that stays open SQLite begins a backup anew at
- * every commit of another process: under load it would never end. The price is that the server's write-ahead log cannot
- * be cut short meanwhile, and grows.
+ * Opens the log in its present state and keeps that state for as long as it is open. Without an open transaction SQLite
+ * restarts a backup at every commit of a different process, so under load the backup would never end. The price: the
+ * server cannot truncate its write-ahead log during the backup, so that log grows.
  */
 function openSnapshot(directory: string) {
 	let source: DatabaseSync | undefined;
@@ -162,7 +162,9 @@ function openSnapshot(directory: string) {
 	}
 }
 
-/** One file that can be read where nothing can be written: in WAL mode even a reader makes files beside it. */
+/**
+ * Leaves one file that can be read from read-only storage. In WAL mode even a reader creates files beside the database.
+ */
 function closeJournal(partial: string): void {
 	const copy = new DatabaseSync(partial);
 	try {
@@ -184,8 +186,9 @@ function countIn(partial: string, backupDirectory: string) {
 }
 
 /**
- * The log that is restored is not the one that its readers knew: what came after the backup is gone, and other entries
- * may take its numbers. A backup from before there were epochs gets one when a server opens it.
+ * Gives the restored log a new epoch, because it differs from the log that its clients know: entries after the backup
+ * are gone, and different entries may get their numbers. A backup from a version without epochs gets one when a server
+ * opens it.
  */
 function renewEpoch(partial: string): void {
 	const copy = new DatabaseSync(partial);

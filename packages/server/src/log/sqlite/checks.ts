@@ -1,4 +1,4 @@
-/** What must hold in a log, as questions to the database. Each names what does not, by its conversation. */
+/** Checks of a log, as queries to the database. Each check reports damage with its conversation. */
 import type { DatabaseSync } from "node:sqlite";
 import { pragma } from "./database.ts";
 import {
@@ -10,7 +10,7 @@ import {
 import { MIGRATIONS } from "./migrations.ts";
 import { objectsIn, schemaOf, unknownObjects } from "./schema.ts";
 
-/** One thing that is wrong. */
+/** Damage that a check has found. */
 export interface Damage {
 	readonly conversationId: string | null;
 	readonly what: string;
@@ -19,14 +19,19 @@ export interface Damage {
 interface CheckContext {
 	readonly db: DatabaseSync;
 	readonly found: (conversationId: unknown, what: string) => void;
-	/** From 0 to 1. */
+	/** Reports progress from 0 to 1. */
 	readonly progress: (share: number) => void;
 }
 
-/** @returns how much was looked at. */
+/**
+ * Runs a check.
+ * @returns the number of items checked
+ */
 type Check = (context: CheckContext) => number;
 
-/** In this order; what comes first explains what comes later. The unit is what a check counts. */
+/**
+ * Checks in the order in which they run, because earlier damage explains later damage. `unit` is what a check counts.
+ */
 export const CHECKS: readonly {
 	readonly name: string;
 	readonly unit: string;
@@ -53,13 +58,13 @@ export const CHECKS: readonly {
 	},
 ];
 
-/** SQLite's own: pages, indexes against their tables, UNIQUE, NOT NULL, CHECK and types. */
+/** Runs SQLite's own check: pages, indexes against their tables, UNIQUE, NOT NULL, CHECK and types. */
 function integrity({ db, found }: CheckContext): number {
 	for (const { integrity_check } of db
 		.prepare("PRAGMA integrity_check")
 		.iterate())
 		if (integrity_check !== "ok")
-			// Its first line names the database, which is always the same.
+			// The first line only names the database, which is always the same.
 			found(
 				null,
 				String(integrity_check)
@@ -69,7 +74,7 @@ function integrity({ db, found }: CheckContext): number {
 	return pragma(db, "page_count");
 }
 
-/** An index that is gone takes what it holds unique with it, and everything goes on as if nothing were wrong. */
+/** Compares the schema. A missing index no longer keeps its columns unique, and the server would not notice. */
 function schema({ db, found }: CheckContext): number {
 	const due = schemaOf(MIGRATIONS.length);
 	const there = new Map(objectsIn(db).map((it) => [it.name, it.sql]));
@@ -106,7 +111,7 @@ function relations({ db, found }: CheckContext): number {
 	);
 }
 
-/** Walks every conversation's entries in order, and then holds what its row says of them against them. */
+/** Walks the entries of every conversation in order, and compares them with the conversation's row. */
 function entries({ db, found, progress }: CheckContext): number {
 	const total = Number(
 		db.prepare("SELECT total(head_seq) AS n FROM conversations").get()?.n,
@@ -132,12 +137,12 @@ function entries({ db, found, progress }: CheckContext): number {
 		.iterate()) {
 		const { id, key } = conversation;
 		let [last, lastChat] = [0, 0];
-		// Of the newest entry; of the creation where there is none.
+		// Time of the newest entry, or of the creation if there are no entries.
 		let updatedAt = Number(conversation.created_at);
 		let activity = Number(conversation.created_after);
 		while (entry && Number(entry.key) <= Number(key)) {
 			const seq = Number(entry.seq);
-			// Entries of no conversation are the relations' to tell.
+			// The check of relations reports entries without a conversation.
 			if (entry.key === key) {
 				if (seq > last + 1) found(id, `${span(last + 1, seq - 1)} missing`);
 				else if (seq <= last) found(id, `seq ${seq} is there twice`);
@@ -169,12 +174,15 @@ function entries({ db, found, progress }: CheckContext): number {
 	return walked;
 }
 
-/** Each once, and found by the very index in which a server looks for it before it stores a message. */
+/**
+ * Checks that each client message id occurs once and is in the index in which the server looks for it before it stores
+ * a message.
+ */
 function clientMessageIds({ db, found }: CheckContext): number {
 	const firstSeq = db.prepare(
 		"SELECT c.id, e.seq FROM entries e LEFT JOIN conversations c ON c.key = e.conversation_key WHERE e.key = ?",
 	);
-	// Asks for nothing but what the index has: a row of the table each would take several times as long.
+	// Reads only columns of the index. Reading each row of the table would take several times as long.
 	for (const { first, n } of db
 		.prepare(
 			`SELECT min(key) AS first, count(*) AS n FROM entries WHERE client_message_id IS NOT NULL
@@ -228,7 +236,7 @@ function watermarks({ db, found }: CheckContext): number {
 	);
 }
 
-/** Beyond the head a cursor would pass by what is to come. */
+/** Finds cursors beyond the head, because such a cursor would skip later entries. */
 function deliveryCursors({ db, found }: CheckContext): number {
 	for (const row of db
 		.prepare(

@@ -5,16 +5,16 @@ import { assertKnownObjects } from "./schema.ts";
 
 export const DATABASE_FILE = "messages.db";
 
-/** Opens the database for its one writer, up to date and as durable as SQLite can be. */
+/** Opens the database for its only writer, migrated to the newest version and with SQLite's safest settings. */
 export function openForWriting(path: string): DatabaseSync {
 	const db = new DatabaseSync(path, { enableForeignKeyConstraints: true });
-	// The journal mode is set first: a later synchronous=FULL then holds for the WAL, where the default syncs only at
-	// checkpoints and a power cut could lose what was acknowledged.
+	// The journal mode comes first, so that synchronous=FULL applies to the WAL. The default syncs the WAL only at
+	// checkpoints, and a power cut could lose acknowledged messages.
 	db.exec("PRAGMA journal_mode = WAL");
 	db.exec("PRAGMA synchronous = FULL");
-	// Where fsync does not reach the platter (macOS), SQLite knows a call that does; elsewhere this says nothing.
+	// On macOS fsync does not reach the disk. This pragma uses the call that does. It has no effect on other systems.
 	db.exec("PRAGMA fullfsync = ON");
-	// Nobody else writes; where somebody does by hand, senders are told within a second rather than kept waiting.
+	// No other process normally writes. If a person does so by hand, senders get an answer within a second.
 	db.exec("PRAGMA busy_timeout = 500");
 	db.exec("PRAGMA cache_size = -32768");
 	db.exec("PRAGMA journal_size_limit = 67108864");
@@ -36,7 +36,8 @@ function migrate(db: DatabaseSync): void {
 	const version = knownVersion(db, what);
 	assertKnownObjects(db, version, what);
 	if (version === MIGRATIONS.length) return;
-	// A table that others refer to cannot be replaced while SQLite enforces that, which it stops only outside a transaction.
+	// A migration cannot replace a table with references to it while SQLite enforces foreign keys. SQLite can disable
+	// that only outside a transaction.
 	db.exec("PRAGMA foreign_keys = OFF");
 	for (const [i, sql] of MIGRATIONS.entries()) {
 		if (i < version) continue;
@@ -45,7 +46,10 @@ function migrate(db: DatabaseSync): void {
 	db.exec("PRAGMA foreign_keys = ON");
 }
 
-/** @throws {StartupError} when the database is from a newer version than this one. */
+/**
+ * Reads the version of a database.
+ * @throws {StartupError} if the database is from a newer version of the server
+ */
 export function knownVersion(db: DatabaseSync, what: string): number {
 	const version = pragma(db, "user_version");
 	if (version > MIGRATIONS.length)
@@ -55,9 +59,9 @@ export function knownVersion(db: DatabaseSync, what: string): number {
 	return version;
 }
 
-/** Reads the pragmas back after a write has been made: some builds and file systems only then show what they do. */
+/** Reads the pragmas back after a write, because some builds and file systems report their real behaviour only then. */
 function assertDurable(db: DatabaseSync): void {
-	// Earlier versions made this table for one number, and go on with one that takes anything.
+	// Earlier versions created this table for one number. It also works with a table that holds any value.
 	db.exec(
 		`BEGIN IMMEDIATE; DROP TABLE IF EXISTS durable_probe; CREATE TABLE durable_probe (bytes ANY) STRICT; COMMIT`,
 	);
@@ -69,7 +73,7 @@ function assertDurable(db: DatabaseSync): void {
 		);
 }
 
-/** A pragma's number. */
+/** Returns the number that a pragma reports. */
 export function pragma(db: DatabaseSync, name: string): number {
 	return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 }

@@ -1,4 +1,4 @@
-/** Checks of what a log stores a second time so that nothing has to be counted. */
+/** Checks of the values that a log stores twice so that it does not have to compute them. */
 import type { DatabaseSync } from "node:sqlite";
 import { parseUuid } from "@secureconnect/protocol";
 
@@ -7,7 +7,7 @@ interface Context {
 	readonly found: (conversationId: unknown, what: string) => void;
 }
 
-/** Without it clients cannot tell a log that was restored from the one that they knew. */
+/** Checks the epoch. Without it clients cannot distinguish a restored log from the log that they know. */
 export function epoch({ db, found }: Context): number {
 	const rows = db.prepare("SELECT epoch FROM store").all();
 	const [row] = rows;
@@ -16,7 +16,7 @@ export function epoch({ db, found }: Context): number {
 	return rows.length;
 }
 
-/** A conversation without its details is in no list. */
+/** Checks the details of conversations. A conversation without details would be in no list. */
 export function details({ db, found }: Context): number {
 	for (const { id } of db
 		.prepare(

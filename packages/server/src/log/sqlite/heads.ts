@@ -2,21 +2,23 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { EntryType } from "@secureconnect/protocol";
 import type { Writes } from "../contract.ts";
 
-/** A conversation's hot row while a batch is applied. */
+/** Row of a conversation that changes while a batch is applied. */
 export interface Head {
 	readonly key: number;
 	headSeq: number;
 	lastChatSeq: number;
 	/** Time of the newest entry. */
 	updatedAt: number;
-	/** Key of the newest entry; before the first, that of the entry after which the conversation was made. */
+	/**
+	 * Key of the newest entry. Before the first entry, key of the log's newest entry when the conversation was created.
+	 */
 	activity: number;
 	participantCount: number;
 	ownerCount: number;
 	changed: boolean;
 }
 
-/** Conversations that a batch touches: each is read once and written once, however many writes concern it. */
+/** Cache of the conversations in a batch. Each is read once and written once, however many writes concern it. */
 export class Heads {
 	readonly #found = new Map<string, Head | undefined>();
 	readonly #sql: ReturnType<typeof prepare>;
@@ -25,12 +27,12 @@ export class Heads {
 		this.#sql = prepare(db);
 	}
 
-	/** Forgets everything: a head that is kept from a batch that was rolled back would leave a gap. */
+	/** Clears the cache. A head left from a batch that was rolled back would cause a gap. */
 	begin(): void {
 		this.#found.clear();
 	}
 
-	/** Writes what changed. */
+	/** Writes the conversations that changed. */
 	end(): void {
 		for (const head of this.#found.values())
 			if (head?.changed)

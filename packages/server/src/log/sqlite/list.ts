@@ -8,36 +8,39 @@ import type {
 import { ENTRY_COLUMNS, type Row, text, toEntry } from "./rows.ts";
 
 const MAX_UNREAD = 200;
-/** Conversations that became active since the first page: beyond, finding their places would take too long. */
+/**
+ * Maximum number of conversations that became active since the first page. Finding the places of more would take too
+ * long.
+ */
 const MAX_MOVED = 1000;
-/** Entries that are looked at for their places. */
+/** Maximum number of entries read to find these places. */
 const MAX_LOOKUPS = 5000;
 
-/** Participations that are looked at in one part. It takes 1 to 3 ms of CPU time. */
+/** Participations read in one part. A part takes 1 to 3 ms of CPU time. */
 const PART_ROWS = 5000;
 
-/** A conversation and its place in the list. */
+/** Conversation with its place in the list. */
 interface Placed {
 	readonly key: number;
 	readonly activity: number;
 }
 
-/** What looking for places may still cost one page. */
+/** Remaining cost that one page may spend on finding places. */
 interface Budget {
 	moved: number;
 	lookups: number;
 }
 
-/** Participations in the order of their keys, after `from` and up to `to`. */
+/** Range of participations in the order of their keys, after `from` and up to `to`. */
 interface Part {
 	readonly from: number;
 	readonly to: number;
 }
 
 /**
- * The list of a user's conversations. It sorts narrow rows, and reads the rest of the conversations of one page only.
- * A long list is read in parts, each within a transaction of its own. A conversation that becomes active between two
- * parts is put back to where it was before the first, as between two pages.
+ * List of a user's conversations. It sorts narrow rows, and reads full rows only for the conversations of one page. It
+ * reads a long list in parts, each in its own transaction. If a conversation becomes active between two parts or pages,
+ * it keeps the place that it had before the first part.
  */
 export class ConversationList {
 	readonly #sql: ReturnType<typeof prepare>;
@@ -46,7 +49,7 @@ export class ConversationList {
 		this.#sql = prepare(db);
 	}
 
-	/** Reads a page; yields between two parts. Every step must be called within a transaction. */
+	/** Reads a page. Yields between two parts. The caller must run every step in a transaction. */
 	*page(
 		userId: string,
 		limit: number,
@@ -69,7 +72,7 @@ export class ConversationList {
 			const found = this.#still(userId, part, start, limit + 1);
 			const due = moved.filter(
 				(place) =>
-					// A conversation that was made since was not in that list.
+					// A conversation that was created after the first page was not in that list.
 					place.activity <= asOf && byActivity(start, place) < 0,
 			);
 			placed = [...placed, ...due, ...found]
@@ -96,18 +99,18 @@ export class ConversationList {
 		return { conversations, next: null };
 	}
 
-	/** Key of the log's newest entry. */
+	/** Returns the key of the log's newest entry. */
 	#position(): number {
 		return Number(this.#sql.position.get()?.key ?? 0);
 	}
 
-	/** Key of the last conversation of a part; undefined where the rest of the list is no longer than that. */
+	/** Returns the key of the last conversation of a part; undefined if this part reaches the end of the list. */
 	#endOfPart(userId: string, from: number): number | undefined {
 		const row = this.#sql.endOfPart.get(userId, from);
 		return row && Number(row.key);
 	}
 
-	/** Conversations after a place that did not become active since it was read. */
+	/** Returns conversations after a place that did not become active since the first page. */
 	#still(
 		userId: string,
 		{ from, to }: Part,
@@ -119,7 +122,10 @@ export class ConversationList {
 			.map(toPlaced);
 	}
 
-	/** Conversations that became active after `asOf`, where they were then; undefined where they are too many. */
+	/**
+	 * Returns conversations that became active after `asOf`, with their places at that time; undefined if they are too
+	 * many.
+	 */
 	#moved(
 		userId: string,
 		{ from, to }: Part,
@@ -146,8 +152,9 @@ export class ConversationList {
 	}
 
 	/**
-	 * Key of a conversation's last entry at or before `asOf`, or what stood for it while there was none. The keys of a
-	 * conversation's entries rise with `seq`: it looks back in growing steps, then halves the last of them.
+	 * Returns the key of a conversation's last entry at or before `asOf`; if there was none, the key that stood for it
+	 * then. The keys of a conversation's entries rise with `seq`, so it searches backwards in growing steps and then
+	 * bisects the last step.
 	 */
 	#activityAt(
 		key: number,
@@ -159,7 +166,7 @@ export class ConversationList {
 			budget.lookups--;
 			return Number(this.#sql.entryKey.get(key, seq)?.key ?? 0);
 		};
-		// Entry `high` is newer than `asOf`, entry `low` is not; 0 is before the first.
+		// Entry `high` is newer than `asOf`, entry `low` is not. 0 is before the first entry.
 		let [low, high, found] = [0, headSeq, 0];
 		for (let step = 1; high - step > 0; step *= 2) {
 			const at = keyAt(high - step);
@@ -206,12 +213,18 @@ function toPlaced(row: Row): Placed {
 	return { key: Number(row.key), activity: Number(row.activity) };
 }
 
-/** Most recently active first. Of those made after the same entry, the one that was made last comes first. */
+/**
+ * Compares two places: most recently active first. Of conversations created after the same entry, the newest comes
+ * first.
+ */
 function byActivity(a: Placed, b: Placed): number {
 	return b.activity - a.activity || b.key - a.key;
 }
 
-/** CROSS JOIN: a user's conversations are few, and the index has them in the order of their rows. */
+/**
+ * CROSS JOIN fixes the order of the join: a user has few conversations, and the index holds them in the order of their
+ * rows.
+ */
 const OWN = `participants p INDEXED BY participants_by_user
 	CROSS JOIN conversations c ON c.key = p.conversation_key
 	WHERE p.user_id = ? AND p.state = 'active' AND p.conversation_key > ? AND p.conversation_key <= ?`;
@@ -245,7 +258,8 @@ function prepare(db: DatabaseSync) {
 		entry: db.prepare(
 			`SELECT ${ENTRY_COLUMNS} FROM entries e WHERE e.conversation_key = ? AND e.seq = ?`,
 		),
-		// The limit is on what is looked at, not on what is found: a user may have said all of the newest entries.
+		// The limit applies to the entries read, not to those found, because the user may have sent all of the newest
+		// entries.
 		unread: db.prepare(
 			`SELECT count(*) AS n FROM (SELECT type, sender_id FROM entries
 			 WHERE conversation_key = ? AND seq > ? ORDER BY seq DESC LIMIT ${MAX_UNREAD})

@@ -7,10 +7,10 @@ const LOCK_FILE = "lock.db";
 const HOLDER_FILE = "server.pid";
 
 /**
- * Holds a data directory for one process. Node has no file lock, SQLite has: a reserved lock on a database of its own
- * ends with the process, however it ends. A second writer on the messages would not corrupt them, but it would hand
- * out sequence numbers behind the first one's back.
- * @throws {StartupError} when another process holds it.
+ * Locks a data directory for one process. Node has no file lock, but SQLite has: a reserved lock on a separate database
+ * ends with the process, however the process ends. A second writer would not corrupt the messages, but it would assign
+ * sequence numbers that the first writer does not know.
+ * @throws {StartupError} if a different process holds the directory
  */
 export function lockDirectory(directory: string): { release(): void } {
 	const holderFile = join(directory, HOLDER_FILE);
@@ -25,15 +25,15 @@ export function lockDirectory(directory: string): { release(): void } {
 }
 
 /**
- * Takes nothing, and makes no file.
- * @throws {StartupError} when a process holds the directory.
+ * Checks that no process holds the directory. Takes no lock and creates no file.
+ * @throws {StartupError} if a process holds the directory
  */
 export function assertNotHeld(directory: string): void {
 	if (!existsSync(join(directory, LOCK_FILE))) return;
 	try {
 		acquire(directory).close();
 	} catch (error) {
-		// What cannot be asked is not known to be held.
+		// If the lock cannot be read, the directory counts as free.
 		if (error instanceof StartupError) throw error;
 	}
 }

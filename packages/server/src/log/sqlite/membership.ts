@@ -10,14 +10,17 @@ import type {
 } from "../contract.ts";
 import type { Head } from "./heads.ts";
 
-/** A present participant. */
+/** Participation that has not ended. */
 interface Participation {
 	readonly role: Role;
-	/** The user who added this participant, until the participant answers. */
+	/** User who added this participant; null after the participant has answered. */
 	readonly addedBy: string | null;
 }
 
-/** Who is in a conversation, and who may put others there. Every cost is of the users named, not of those who are in. */
+/**
+ * Participants of conversations, and the rules for adding users. The cost depends on the number of named users, not on
+ * the number of participants.
+ */
 export class Membership {
 	readonly #sql: ReturnType<typeof prepare>;
 
@@ -35,15 +38,15 @@ export class Membership {
 		};
 	}
 
-	/** Whether somebody else ended this user's participation. */
+	/** Returns whether another user ended this user's participation. */
 	wasRemoved({ key }: Head, userId: string): boolean {
 		return this.#sql.find.get(key, userId)?.state === "removed";
 	}
 
 	/**
-	 * Picks, of the users named, those whom the actor adds: not those who are in, and not those who have blocked the actor.
-	 * Changes nothing.
-	 * @param head undefined for a conversation that is about to be made.
+	 * Selects the users whom the actor adds: users who do not participate yet and have not blocked the actor. Changes
+	 * nothing.
+	 * @param head undefined for a conversation that is about to be created
 	 */
 	choose(
 		head: Head | undefined,
@@ -52,7 +55,7 @@ export class Membership {
 		limits: AdditionLimits,
 	): { kind: "chosen"; userIds: string[] } | AdditionRefusal {
 		const chosen: string[] = [];
-		// In the order of the tables and indexes that have them: each of their pages is looked for once.
+		// Sorted like the tables and indexes, so that each of their pages is searched once.
 		for (const userId of [...new Set(userIds)].sort()) {
 			if (!head && userId === actor.userId) continue;
 			const row = this.#sql.addition.get(
@@ -71,14 +74,14 @@ export class Membership {
 			}
 			chosen.push(userId);
 		}
-		// Whoever makes a conversation is in it too.
+		// A new conversation already has its creator as a participant.
 		const count = (head?.participantCount ?? 1) + chosen.length;
 		return chosen.length > 0 && count > limits.maxParticipants
 			? { kind: "refused", reason: "too_many_participants" }
 			: { kind: "chosen", userIds: chosen };
 	}
 
-	/** Makes users participants who are none. */
+	/** Makes users participants. The caller passes only users who do not participate yet. */
 	add(
 		head: Head,
 		actor: Actor,
@@ -92,12 +95,14 @@ export class Membership {
 			} else this.#enter(head, userId, "member", timestamp, null);
 	}
 
-	/** Makes a user a participant by the user's own doing. */
+	/** Makes users participants because of their own action. */
 	enter(head: Head, userId: string, role: Role, timestamp: number): void {
 		this.#enter(head, userId, role, timestamp, null);
 	}
 
-	/** The participant has shown to know of the conversation: whoever added them may add them to another one. */
+	/**
+	 * Records that the participant knows the conversation, so that the user who added them may add them to further ones.
+	 */
 	answer({ key }: Head, userId: string, { addedBy }: Participation): void {
 		if (addedBy === null) return;
 		this.#sql.clearAddedBy.run(key, userId);
@@ -114,7 +119,7 @@ export class Membership {
 		if (addedBy !== null) this.#uncount(addedBy, userId);
 		head.participantCount--;
 		if (role === "owner") head.ownerCount--;
-		// A conversation is never left without somebody who can add and remove people.
+		// A conversation must always have a participant who can add and remove users.
 		if (head.ownerCount === 0 && head.participantCount > 0) {
 			this.#sql.promote.run(head.key, head.key);
 			head.ownerCount = 1;
@@ -163,7 +168,10 @@ export class Membership {
 	}
 }
 
-/** Whether an addition is under the user's blocks and the adder's quota: not the application's own, nor of oneself. */
+/**
+ * Returns whether blocks and the adder's quota apply to an addition. They do not if an admin adds the user or users add
+ * themselves.
+ */
 function isCounted(actor: Actor, userId: string): boolean {
 	return !actor.admin && actor.userId !== userId;
 }

@@ -1,4 +1,7 @@
-/** Statement batches that bring a database from version i to i + 1. Never edited once released, only added to. */
+/**
+ * Statement batches that migrate a database from version i to i + 1. A released batch never changes. New batches go to
+ * the end.
+ */
 export const MIGRATIONS: readonly string[] = [
 	`
 	CREATE TABLE conversations (
@@ -53,15 +56,15 @@ export const MIGRATIONS: readonly string[] = [
 		PRIMARY KEY (conversation_key, user_id, device_id)
 	) STRICT, WITHOUT ROWID;
 	`,
-	// Where a device goes on from is not always what it has proved to have got. Of old rows nobody can tell, and they
-	// go on saying what they said.
+	// The position at which a device resumes is not always an entry whose receipt it has proved. Old rows do not
+	// distinguish the two, so they keep their values.
 	`
 	ALTER TABLE device_cursors ADD COLUMN proved_seq INTEGER NOT NULL DEFAULT 0;
 	UPDATE device_cursors SET proved_seq = seq;
 	`,
-	// A conversation's row is read for each row that a list sorts and written with each message: what never changes moves
-	// out of it. One transaction: it walks conversations, participants and cursors, not entries. A start that is
-	// interrupted leaves the directory as it was, and the next start begins again.
+	// Sorting a list reads a conversation's row for each of its rows, and each message writes it. This batch therefore
+	// moves the columns that never change out of the row. It runs in one transaction over conversations, participants and
+	// cursors, not over entries. An interrupted start leaves the directory unchanged, and the next start begins again.
 	`
 	CREATE TABLE store (
 		singleton INTEGER PRIMARY KEY CHECK (singleton = 1),

@@ -21,7 +21,9 @@ import { ENTRY_COLUMNS, type Row, text, toEntry } from "./rows.ts";
 
 const MAX_PARTICIPANTS = 1000;
 
-/** Every read of the log, on a connection of its own: readers of a WAL neither wait for the writer nor hold it up. */
+/**
+ * Runs every read of the log on its own connection. Readers of a WAL do not wait for the writer and do not delay it.
+ */
 export class Reader {
 	readonly #db: DatabaseSync;
 	readonly #sql: ReturnType<typeof prepare>;
@@ -185,7 +187,7 @@ export class Reader {
 			}));
 	}
 
-	/** Statements that belong together see one state of the database. */
+	/** Runs several statements on one state of the database. */
 	#snapshot<T>(read: () => T): T {
 		this.#db.exec("BEGIN");
 		try {
@@ -242,14 +244,14 @@ function prepare(db: DatabaseSync) {
 			`SELECT ${ENTRY_COLUMNS} FROM entries e JOIN conversations c ON c.key = e.conversation_key
 			 WHERE c.id = ? AND e.seq BETWEEN ? AND ? ORDER BY e.seq`,
 		),
-		// The order is the index's own, here as below, so that the limit is reached without sorting.
+		// These queries use the order of an index, so that they reach the limit without sorting.
 		participants: db.prepare(
 			`SELECT p.user_id, p.role, p.joined_at, u.name
 			 FROM participants p INDEXED BY participants_by_joined_at LEFT JOIN users u ON u.id = p.user_id
 			 WHERE p.conversation_key = ? AND p.state = 'active'
 			 ORDER BY p.joined_at, p.user_id LIMIT ${MAX_PARTICIPANTS}`,
 		),
-		// CROSS JOIN keeps SQLite from walking the log in order of seq: there are few watermarks, and many entries.
+		// CROSS JOIN prevents SQLite from reading the log in order of seq: there are few watermarks and many entries.
 		watermarks: db.prepare(
 			`SELECT p.user_id, u.name, e.seq, e.message_id FROM conversations c
 			 CROSS JOIN participants p ON p.conversation_key = c.key AND p.state = 'active' AND p.read_seq > 0

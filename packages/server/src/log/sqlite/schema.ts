@@ -1,4 +1,4 @@
-/** The tables and indexes that a database must have, and no others. */
+/** Defines the tables and indexes that a database must have. It may have no others. */
 import { DatabaseSync } from "node:sqlite";
 import { StartupError } from "../../startup-error.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -9,10 +9,10 @@ interface SchemaObject {
 	readonly sql: string;
 }
 
-/** The server makes this table at every start to test the disk. */
+/** Table that the server creates at every start to test the disk. */
 const PROBE = "durable_probe";
 
-/** What the migrations up to a version make. */
+/** Returns the objects that the migrations up to a version create. */
 export function schemaOf(version: number): SchemaObject[] {
 	const made = new DatabaseSync(":memory:");
 	try {
@@ -23,7 +23,7 @@ export function schemaOf(version: number): SchemaObject[] {
 	}
 }
 
-/** Everything in a database that has a definition, other than {@link PROBE} and what SQLite makes for itself. */
+/** Returns every object in a database that has a definition, except {@link PROBE} and SQLite's own objects. */
 export function objectsIn(db: DatabaseSync): SchemaObject[] {
 	return db
 		.prepare(
@@ -38,7 +38,7 @@ export function objectsIn(db: DatabaseSync): SchemaObject[] {
 		}));
 }
 
-/** Objects of a database that are none of the migrations'. */
+/** Returns the objects of a database that no migration creates. */
 export function unknownObjects(
 	db: DatabaseSync,
 	version: number,
@@ -48,9 +48,9 @@ export function unknownObjects(
 }
 
 /**
- * Refuses a database with a trigger, view, table or index of somebody else's: a trigger runs with every message.
- * @param version of the database's schema
- * @param what names the database in the error
+ * Refuses a database with an unknown trigger, view, table or index: a trigger would run with every message.
+ * @param version version of the database's schema
+ * @param what name of the database in the error
  * @throws {StartupError} that names the first unknown object
  */
 export function assertKnownObjects(

@@ -18,8 +18,8 @@ import { Reader } from "./reader.ts";
 import type { FromWriter, ToWriter, WriterData } from "./writer.ts";
 
 /**
- * The message log in one SQLite file. Writes go to a thread of their own, a batch at a time; reads are answered on the
- * caller's thread from the page cache, which costs less than handing them to another.
+ * Message log in one SQLite file. A separate thread writes one batch at a time. Reads run on the caller's thread from
+ * the page cache, which costs less than passing them to a different thread.
  */
 export class SqliteLog implements MessageLog {
 	readonly failed: Promise<never>;
@@ -37,8 +37,9 @@ export class SqliteLog implements MessageLog {
 	#closing = false;
 
 	/**
-	 * @param directory made if it is not there; held for this process until {@link close}.
-	 * @throws {StartupError} when the directory is in use, cannot be written, or is from a newer version.
+	 * Opens a log.
+	 * @param directory created if it does not exist; locked for this process until {@link close}
+	 * @throws {StartupError} if the directory is in use, cannot be written, or is from a newer version
 	 */
 	static async open(directory: string): Promise<SqliteLog> {
 		try {
@@ -48,8 +49,8 @@ export class SqliteLog implements MessageLog {
 				`the data directory ${directory} cannot be made (${reason(error)}): choose another --data`,
 			);
 		}
-		// Resolved at run time so that the same line works from the sources and from the build.
-		// A port of its own: Node's watch mode talks to workers over theirs.
+		// The path is resolved at run time, so that the same line works in the sources and in the build. The worker gets
+		// its own port, because Node's watch mode sends messages over the workers' default port.
 		const { port1: port, port2 } = new MessageChannel();
 		const workerData: WriterData = { directory, port: port2 };
 		const worker = new Worker(new URL(import.meta.resolve("#sqlite-writer")), {
@@ -85,7 +86,7 @@ export class SqliteLog implements MessageLog {
 		this.failed = new Promise((_, reject) => {
 			this.#fail = reject;
 		});
-		// Whoever composes the server listens; a log without a listener must not end the process by itself.
+		// The composition root handles this rejection. Without a handler here, an unused log would end the process.
 		this.failed.catch(() => {});
 		port.on("message", (answer: FromWriter) => {
 			this.#waiting.shift()?.resolve(answer);
@@ -192,12 +193,12 @@ export class SqliteLog implements MessageLog {
 		if (this.#closing) return;
 		this.#closing = true;
 		this.#db.close();
-		// What was asked before is answered before.
+		// The writer handles all earlier requests before it closes.
 		if (!this.#broken) await this.#ask({ kind: "close" }).catch(() => {});
 		await this.#worker.terminate();
 	}
 
-	/** The writer answers in the order it was asked. */
+	/** Sends a request to the writer, which answers in order. */
 	#ask(message: ToWriter): Promise<FromWriter> {
 		return new Promise((resolve, reject) => {
 			this.#waiting.push({ resolve, reject });

@@ -1,4 +1,4 @@
-/** Is a log what it should be? Reads only, one moment of it, whether or not a server runs on it. */
+/** Verifies a log. Only reads, from the state of one moment, whether or not a server runs on it. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -17,17 +17,17 @@ import {
 	sha256Of,
 } from "./whole-file.ts";
 
-/** Of each check; whoever has more of them knows enough. */
+/** Maximum number of damaged items that each check reports. More would not help the operator. */
 const MAX_DAMAGE = 100;
 
 interface CheckOutcome {
 	readonly name: string;
-	/** How many of `unit` were looked at. */
+	/** Number of items of `unit` that were checked. */
 	readonly looked: number;
 	readonly unit: string;
-	/** At most the first hundred. */
+	/** At most the first hundred damaged items. */
 	readonly damage: readonly Damage[];
-	/** How many more there are. */
+	/** Number of further damaged items. */
 	readonly more: number;
 }
 
@@ -38,8 +38,8 @@ export interface Verification {
 }
 
 /**
- * Looks through a data directory or a backup.
- * @throws {StartupError} when it cannot be looked through: nothing is known of it then.
+ * Verifies a data directory or a backup.
+ * @throws {StartupError} if it cannot be read; its state is then unknown
  */
 export async function verify(
 	directory: string,
@@ -100,7 +100,7 @@ function lookThrough(
 		];
 	}
 	try {
-		// One moment for every check: a server may go on writing.
+		// All checks see the state of one moment, while a server may go on writing.
 		db.exec("BEGIN");
 		assertThisVersion(db, directory);
 		return CHECKS.map(({ name, unit, run }) => {
@@ -126,7 +126,7 @@ function assertThisVersion(db: DatabaseSync, directory: string): void {
 		);
 }
 
-/** What one check finds. A database that is too damaged to be asked is an answer too. */
+/** Returns the result of one check. A database that is too damaged to query is a result too. */
 function outcome(
 	name: string,
 	unit: string,

@@ -1,6 +1,6 @@
 /**
- * A database in a directory that is either there as a whole or not at all, whenever its writing is interrupted: it is
- * written under another name, flushed, and renamed last.
+ * Writes a database into a directory completely or not at all, even if writing is interrupted: it writes under a
+ * temporary name, flushes, and renames last.
  */
 import { createHash } from "node:crypto";
 import {
@@ -21,12 +21,12 @@ import type { DatabaseSync } from "node:sqlite";
 import { StartupError } from "../../startup-error.ts";
 import { DATABASE_FILE, openForReading } from "./database.ts";
 
-/** What is not complete yet. A directory that has it is neither a backup nor a data directory. */
+/** Name of an incomplete database. A directory that contains it is neither a backup nor a data directory. */
 const PARTIAL_FILE = `${DATABASE_FILE}.partial`;
-/** As `sha256sum` writes and checks it, so that a backup can be checked where this program is not. */
+/** File in the format of `sha256sum`, so that a backup can be checked on machines without this program. */
 export const CHECKSUM_FILE = "SHA256SUMS";
 
-/** What is being done, and how much of that, from 0 to 1, where it can be told. */
+/** Reports the present step and, if known, its progress from 0 to 1. */
 export type OnProgress = (doing: string, share?: number) => void;
 
 function isPartial(directory: string): boolean {
@@ -34,7 +34,8 @@ function isPartial(directory: string): boolean {
 }
 
 /**
- * A server would begin an empty log beside an unfinished one, and change a backup so that its checksum is wrong.
+ * Refuses an incomplete database or a backup. A server would create an empty log beside the former and change the
+ * latter, so that its checksum becomes wrong.
  * @throws {StartupError}
  */
 export function assertServable(directory: string): void {
@@ -50,10 +51,10 @@ export function assertServable(directory: string): void {
 }
 
 /**
- * Fills a directory that is empty or not there, with a database and what goes beside it.
- * @param write gets the file to write, which is there and empty; resolves once everything is in it.
- * @param signal on abort what was written is removed at once, before the listener returns.
- * @throws {StartupError} when the directory has something in it, or cannot be written; nothing is left then.
+ * Fills a directory that is empty or does not exist with a database and the files beside it.
+ * @param write receives the path of an existing empty file; resolves when the file is complete
+ * @param signal on abort, the written files are removed immediately, before the listener returns
+ * @throws {StartupError} if the directory is not empty or cannot be written; no file is left then
  */
 export async function writeWhole(
 	directory: string,
@@ -77,12 +78,13 @@ export async function writeWhole(
 				rmSync(join(directory, name), { force: true });
 			for (const level of levels) rmdirSync(level);
 		} catch {
-			// What stays behind is refused by its name; why it came to this tells more.
+			// A later start refuses files that remain, by their name. The original error tells more than an error of the
+			// removal.
 		}
 	};
 	try {
 		assertEmpty(directory);
-		// Its owner's alone, whatever the umask and whoever made the directory.
+		// Only its owner may read the file, whatever the umask and the permissions of the directory.
 		closeSync(openSync(partial, "wx", 0o600));
 	} catch (error) {
 		if (error instanceof StartupError) throw error;
@@ -114,7 +116,7 @@ export async function writeWhole(
 	}
 }
 
-/** The directories that were made, from the innermost to `outermost`; none where nothing was. */
+/** Returns the directories that were created, from the innermost to `outermost`; empty if none was created. */
 function levelsOf(directory: string, outermost: string | undefined): string[] {
 	if (outermost === undefined) return [];
 	const levels = [resolve(directory)];
@@ -125,7 +127,10 @@ function levelsOf(directory: string, outermost: string | undefined): string[] {
 	return levels;
 }
 
-/** @throws {StartupError} */
+/**
+ * Checks that a directory is empty or does not exist.
+ * @throws {StartupError}
+ */
 function assertEmpty(directory: string): void {
 	if (isPartial(directory))
 		throw new StartupError(
@@ -137,7 +142,7 @@ function assertEmpty(directory: string): void {
 		);
 }
 
-/** Onto the disk: of a directory, the names in it. */
+/** Flushes a file to disk; for a directory, the names in it. */
 function flush(path: string): void {
 	const handle = openSync(path, "r");
 	try {
@@ -147,7 +152,7 @@ function flush(path: string): void {
 	}
 }
 
-/** In hexadecimal. `onChunk` gets every part of the file in order, and how far it reaches. */
+/** Computes a checksum in hexadecimal. `onChunk` receives every part of the file in order, with its end position. */
 export async function sha256Of(
 	file: string,
 	onChunk: (chunk: Buffer, done: number) => void,
@@ -166,9 +171,9 @@ export async function sha256Of(
 }
 
 /**
- * The log of a directory, to be read, whether or not a server runs on it.
- * @throws {StartupError} when there is none or it cannot be read.
- * @throws what SQLite throws when it is damaged: {@link isDamage}.
+ * Opens the log of a directory for reading, whether or not a server runs on it.
+ * @throws {StartupError} if there is none or it cannot be read
+ * @throws errors of SQLite if it is damaged: {@link isDamage}
  */
 export function openWhole(directory: string): DatabaseSync {
 	assertWhole(directory);
@@ -182,7 +187,10 @@ export function openWhole(directory: string): DatabaseSync {
 	}
 }
 
-/** @throws {StartupError} */
+/**
+ * Checks that a directory holds a complete database.
+ * @throws {StartupError}
+ */
 export function assertWhole(directory: string): void {
 	if (isPartial(directory))
 		throw new StartupError(
@@ -196,8 +204,8 @@ export function assertWhole(directory: string): void {
 }
 
 /**
- * Reading a named pipe or a device would wait for ever, and no signal would end that.
- * @throws {StartupError} if something is there that is not a file
+ * Checks that a path is a file. Reading a named pipe or a device would block forever, and no signal would end that.
+ * @throws {StartupError} if the path exists and is not a file
  */
 export function assertFile(path: string): void {
 	if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
@@ -206,22 +214,22 @@ export function assertFile(path: string): void {
 		);
 }
 
-/** Whether it is what SQLite says of a file that is not as it was written. */
+/** Checks whether an error is one that SQLite reports for a damaged file. */
 export function isDamage(error: unknown): boolean {
 	const [SQLITE_ERROR, SQLITE_CORRUPT, SQLITE_NOTADB] = [1, 11, 26];
 	return (
 		error instanceof Error &&
 		"errcode" in error &&
 		typeof error.errcode === "number" &&
-		// A table or a column that is not there is an ERROR.
+		// SQLite reports a missing table or column as ERROR.
 		[SQLITE_ERROR, SQLITE_CORRUPT, SQLITE_NOTADB].includes(error.errcode & 0xff)
 	);
 }
 
-/** Why a file could not be used: the system's or SQLite's word for it. */
+/** Returns why a file could not be used, as the error code of the system or the message of SQLite. */
 export function reasonOf(error: unknown): string {
 	if (!(error instanceof Error)) return String(error);
 	const { code } = error as NodeJS.ErrnoException;
-	// SQLite's errors all have the same code; what it says tells more.
+	// All errors of SQLite have the same code, so the message tells more.
 	return code === undefined || code.startsWith("ERR_") ? error.message : code;
 }

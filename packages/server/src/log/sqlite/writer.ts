@@ -1,6 +1,6 @@
 /**
- * The thread that owns the database for writing. SQLite's calls are synchronous and a commit waits for the disk: here
- * they hold up nobody but the next batch.
+ * Thread that owns the database for writing. SQLite's calls are synchronous, and a commit waits for the disk. On this
+ * thread they delay only the next batch.
  */
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
@@ -12,21 +12,21 @@ import { DATABASE_FILE, openForWriting } from "./database.ts";
 import { lockDirectory } from "./lock.ts";
 import { assertServable } from "./whole-file.ts";
 
-/** One write of a batch that failed where others could be stored: for good, or for now. */
+/** Write of a batch that failed, permanently or for now, while others could be stored. */
 export interface Failure {
 	readonly kind: "unstorable" | "unavailable";
 	readonly why: string;
 }
 
-/** What became of a batch. */
+/** Result of a batch. */
 type Answer =
 	| {
 			readonly kind: "committed";
 			readonly outcomes: readonly (Outcome | Failure)[];
 	  }
-	/** Nothing of the batch is stored; the next may be. */
+	/** The batch stored nothing. The next batch may succeed. */
 	| { readonly kind: "unavailable"; readonly why: string }
-	/** Whether the batch is on disk cannot be known, and must not be tried again on this connection. */
+	/** It is unknown whether the batch is on disk. The caller must not retry it on this connection. */
 	| { readonly kind: "failed"; readonly why: string };
 
 export type FromWriter =
@@ -39,7 +39,7 @@ export type FromWriter =
 	  }
 	| { readonly kind: "closed" };
 
-/** What the thread is started with. */
+/** Data with which the thread is started. */
 export interface WriterData {
 	readonly directory: string;
 	readonly port: MessagePort;
@@ -50,15 +50,21 @@ export type ToWriter =
 	| { readonly kind: "probe"; readonly bytes: number }
 	| { readonly kind: "close" };
 
-/** SQLite's NOMEM, IOERR, CORRUPT, CANTOPEN and NOTADB: the file's state is unknown. A failed fsync is never retried. */
+/**
+ * SQLite's NOMEM, IOERR, CORRUPT, CANTOPEN and NOTADB. The state of the file is unknown. A failed fsync is never
+ * retried.
+ */
 const FATAL = new Set([7, 10, 11, 14, 26]);
-/** BUSY, LOCKED and FULL: nothing is wrong with the batch, and it may succeed later. */
+/** BUSY, LOCKED and FULL. The batch is valid and may succeed later. */
 const PASSING = new Set([5, 6, 13]);
-/** IOERR_WRITE, the one IOERR that passes: without its last page a commit is none, and the next one writes over it. */
+/**
+ * IOERR_WRITE, the only IOERR that is temporary: a commit without its last page is void, and the next one overwrites
+ * it.
+ */
 const WRITE_FAILED = 778;
 /**
- * Pages in the write-ahead log for which they are moved into the database. The next commit waits for that: a quarter of
- * SQLite's own default takes 4 ms where the default takes 10 to 60, and as much time in all.
+ * Number of pages in the write-ahead log at which they are moved into the database. The next commit waits for the move.
+ * With a quarter of SQLite's default it takes 4 ms instead of 10 to 60, and the same time in total.
  */
 const CHECKPOINT_PAGES = 250;
 
@@ -99,8 +105,8 @@ class Writer {
 	}
 
 	/**
-	 * Writes so many bytes and takes them back, in two commits: a single commit that does both would write none of the
-	 * bytes. They are random, so that no file system stores fewer.
+	 * Writes `bytes` bytes and deletes them, in two commits: a single commit that does both would write none of the
+	 * bytes. The bytes are random, so that no file system can compress them.
 	 */
 	probe(bytes: number): Answer {
 		try {
@@ -117,9 +123,9 @@ class Writer {
 	}
 
 	/**
-	 * Moves pages from the write-ahead log into the database where there are many. SQLite would do that by itself at the
-	 * end of a commit, keep the sender waiting meanwhile, and tell nobody of an fsync that failed.
-	 * @throws what SQLite throws, unless that passes.
+	 * Moves pages from the write-ahead log into the database when it holds many. SQLite itself would do that at the end
+	 * of a commit. The sender would wait for it, and a failed fsync would not be reported.
+	 * @throws errors of SQLite, unless they are temporary
 	 */
 	checkpoint(): void {
 		try {
@@ -136,7 +142,7 @@ class Writer {
 		this.#lock.release();
 	}
 
-	/** One bad row fails alone: the others of its batch have done nothing wrong. */
+	/** Applies the writes one by one, so that a bad write does not make the others of its batch fail. */
 	#oneByOne(batch: readonly Write[]): Answer {
 		const outcomes: (Outcome | Failure)[] = [];
 		for (const write of batch) {
@@ -163,14 +169,14 @@ class Writer {
 			try {
 				if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
 			} catch {
-				// The first error tells more; a transaction that cannot be rolled back fails the next batch too.
+				// The first error tells more. If the transaction cannot be rolled back, the next batch fails too.
 			}
 			throw error;
 		}
 	}
 }
 
-/** What an error says of the whole log; undefined where it is about what was written alone. */
+/** Returns what an error says about the whole log; undefined if it concerns only the writes. */
 function severityOf(error: unknown): "failed" | "unavailable" | undefined {
 	const code =
 		error instanceof Error &&
@@ -203,7 +209,7 @@ function main(): void {
 		}
 		if (message.kind === "append") {
 			send(writer.append(message.batch));
-			// What this throws ends the thread, and with it the process.
+			// An error here ends the thread and with it the process.
 			writer.checkpoint();
 			return;
 		}
