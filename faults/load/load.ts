@@ -21,7 +21,7 @@ interface Role {
 /** Near the most that a message's metadata may be. */
 const MUCH_BYTES = 16_000;
 
-/** Who is in a room. */
+/** The clients in a room. */
 const ROLES: readonly Role[] = [
 	{ name: "plain sender with ids", uses: { withIds: true }, everyTicks: 4 },
 	{ name: "plain sender without ids", uses: {}, everyTicks: 4 },

@@ -59,7 +59,8 @@ export function MessageList(props: {
 	if (isAtEnd && leftAt !== (last?.seq ?? leftAt)) setLeftAt(last?.seq ?? 0);
 	const below = isAtEnd ? 0 : countAfter(lines, leftAt);
 
-	// Who has just written wants to see it, wherever they were: once, though it may wait for long, and not what failed long ago.
+	// Scroll to a message that the user has just written, from any position: once, although the message may wait for long,
+	// and not to one that failed earlier.
 	const ownKey =
 		last?.pending && last.status !== "failed" ? last.key : undefined;
 	useLayoutEffect(() => {

@@ -1,4 +1,4 @@
-/** Rows by number: from one, up to and without another. */
+/** Row numbers from `from` up to, and not including, `to`. */
 export interface Range {
 	readonly from: number;
 	readonly to: number;
@@ -14,15 +14,15 @@ export interface View extends Range {
 
 /** Rows beyond what is seen that are drawn already, in pixels: a turn of the wheel finds them there. */
 const AHEAD = 500;
-/** What is farther away than this, in pixels, is drawn no more. */
+/** Rows farther from the viewport than this, in pixels, are no longer drawn. */
 const KEPT = 800;
-/** So many rows before the first one older ones are asked for. */
+/** The list requests older messages this many rows before the first row. */
 const EARLY = 150;
-/** Whoever is this near to the end, in pixels, and comes nearer, is there. */
+/** A reader who scrolls towards the end within this distance, in pixels, counts as at the end. */
 const NEAR_END = 60;
 /** What rounding makes of 0, at whatever zoom; less than the 2 pixels by which one scrolls slowly, not to be put back each time. */
 const NOTHING = 1.5;
-/** What a row is taken for before any was measured, in pixels. */
+/** Assumed height of a row before any row was measured, in pixels. */
 const ROW_HEIGHT = 58;
 /** Rows that are drawn before anything is known. */
 const BEGINNING = 24;
@@ -57,14 +57,14 @@ export function beginning(from: number, end: number): View {
 
 /** Where rows are, in pixels below the beginning of the list. */
 interface Measured {
-	/** Of each row that is drawn. */
+	/** Top edge of each drawn row. */
 	readonly tops: readonly number[];
-	/** Of the last one's end. */
+	/** Bottom edge of the last drawn row. */
 	readonly bottom: number;
 	readonly scrollTop: number;
-	/** What is left below what is seen. */
+	/** Distance from the bottom of the viewport to the end of the list, in pixels. */
 	readonly left: number;
-	/** Of what is seen at once. */
+	/** Height of the viewport, in pixels. */
 	readonly height: number;
 	readonly width: number;
 }
@@ -113,7 +113,7 @@ export class RowWindow {
 
 	/**
 	 * @param scroller its children are the space above, the rows' parent and the space below
-	 * @param changed what is to be drawn is another; urgently where otherwise nothing would be seen
+	 * @param changed called when the rows to draw have changed; urgent if the viewport would otherwise be empty
 	 */
 	constructor(
 		scroller: HTMLElement,
