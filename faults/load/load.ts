@@ -164,7 +164,10 @@ export class Load {
 		for (const { client } of this.#slow) client.drop();
 	}
 
-	/** In each room so many bytes are said at once; resolves when they are stored and shown. @throws if that takes too long. */
+	/**
+	 * In each room so many bytes are said at once; resolves when they are stored and shown. @throws if that takes too
+	 * long.
+	 */
 	async flood(bytes: number): Promise<void> {
 		const talkers = this.#people.filter(
 			({ role }) => typeof role.uses === "object" && role.uses.bytes,

@@ -2,8 +2,8 @@ import { isUuid } from "./claims.ts";
 import { inBrowser } from "./kept.ts";
 
 /**
- * Returns the id of this browser as a device of the user; receipts show what reached it. Each user in this browser has a
- * separate id.
+ * Returns the id of this browser as a device of the user; receipts show what reached it. Each user in this browser has
+ * a separate id.
  */
 export function deviceOf(userId: string): string {
 	const key = `secureconnect-device ${userId}`;

@@ -147,8 +147,8 @@ function problemOf(error: ChatError | undefined): string | undefined {
 }
 
 /**
- * Returns the user's read position at the moment the conversation was opened, so that the line above the unread messages
- * does not move while the user reads.
+ * Returns the user's read position at the moment the conversation was opened, so that the line above the unread
+ * messages does not move while the user reads.
  */
 function useReadSeq(
 	openId: string | undefined,

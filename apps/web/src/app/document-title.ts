@@ -1,6 +1,6 @@
 /**
- * Builds the title of the tab: unread count, conversation, and user name. The name matters in `dev`, where several users
- * share a browser.
+ * Builds the title of the tab: unread count, conversation, and user name. The name matters in `dev`, where several
+ * users share a browser.
  */
 export function titled(
 	where: string | undefined,

@@ -15,8 +15,8 @@ import { useRowWindow } from "./use-row-window.ts";
 import { countAfter } from "./use-unseen.ts";
 
 /**
- * What was said, oldest first: only what is near to be seen is in the page. It keeps its place when older messages come in above, and
- * follows new ones as long as the reader is at the end.
+ * What was said, oldest first: only what is near to be seen is in the page. It keeps its place when older messages come
+ * in above, and follows new ones as long as the reader is at the end.
  */
 export function MessageList(props: {
 	readonly lines: Lines;

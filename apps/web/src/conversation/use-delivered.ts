@@ -9,8 +9,8 @@ const PROVED_MS = 2500;
 const FEW = 50;
 
 /**
- * Returns what was delivered to the other participants' devices, by user id. No frame reports this. The hook requests it
- * after the user writes a message, after the users online change (if they are few), on focus, and every 15 s.
+ * Returns what was delivered to the other participants' devices, by user id. No frame reports this. The hook requests
+ * it after the user writes a message, after the users online change (if they are few), on focus, and every 15 s.
  * @param isOpen whether the connection is open; the server refuses the request of a removed user
  * @param newestOwn changes with every message that the user writes
  */

@@ -11,8 +11,8 @@ interface Present {
 }
 
 /**
- * Returns the users who are online. A restarted server knows only the users who have reconnected. The hook keeps showing
- * the earlier users for {@link GRACE_MS}, unless the server lists them again first.
+ * Returns the users who are online. A restarted server knows only the users who have reconnected. The hook keeps
+ * showing the earlier users for {@link GRACE_MS}, unless the server lists them again first.
  */
 export function usePresent(id: string, state: ConnectionState): Present {
 	const { users, count } = usePresence(id);

@@ -1,6 +1,7 @@
 /**
- * Readers that all stop reading at once, on a machine of their own: run by `unshare --net`, so that the kernel's buffers can be made
- * small for it alone. With the usual ones a thousand readers would hold gigabytes before the server saw the first of them.
+ * Readers that all stop reading at once, on a machine of their own: run by `unshare --net`, so that the kernel's
+ * buffers can be made small for it alone. With the usual ones a thousand readers would hold gigabytes before the server
+ * saw the first of them.
  *
  *   stalled-readers.ts SECURECONNECT DATA READERS SECONDS TOTAL_BYTES
  *
