@@ -34,8 +34,8 @@ async function prepare(): Promise<void> {
 }
 
 /**
- * Ends after its time, once something was counted: a busy machine may need longer for the first answer. The process that
- * started this one kills it then, whatever the attack does.
+ * Ends after its time, once something was counted: a busy machine may need longer for the first answer. The process
+ * that started this one kills it then, whatever the attack does.
  */
 async function run(ms: number): Promise<void> {
 	const time = Promise.all([

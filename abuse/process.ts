@@ -43,7 +43,7 @@ export function diskMiB(directory: string): number {
 	return bytes / 2 ** 20;
 }
 
-/** Watches memory and CPU from when it is made until it is stopped; remembers the last figures of a process that ends. */
+/** Samples memory and CPU until it is stopped. Keeps the last figures of a process that ends. */
 export class Meter {
 	peakMiB = 0;
 	cpuSeconds = 0;

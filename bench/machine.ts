@@ -1,4 +1,4 @@
-/** What a result depends on besides the code: the machine, what else it was doing, how fast its disk commits, versions. */
+/** Records what a result depends on besides the code: machine, load, commit time of the disk, and versions. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";

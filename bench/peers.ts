@@ -28,7 +28,9 @@ export interface Running {
 	open(room: number, user: User): Promise<LoadClient>;
 	/** Has a room made beforehand, where that is a thing to do. */
 	prepare(room: number): Promise<void>;
-	/** Bytes kept for readers that are slow to take them, and by how many entries the last of these is behind; ours alone. */
+	/**
+	 * Bytes kept for readers that are slow to take them, and by how many entries the last of these is behind; ours alone.
+	 */
 	slowReaders(): Promise<{
 		readonly queuedBytes: number;
 		readonly lag: number;

@@ -168,7 +168,10 @@ export function targets(results: Results): Target[] {
 	return found;
 }
 
-/** Compressing for each receiver would cost each the time of one compression; shared, a receiver costs what a write does. */
+/**
+ * Compressing for each receiver would cost each the time of one compression; shared, a receiver costs what a write
+ * does.
+ */
 function compression(results: Results): Target[] {
 	const counts = Object.keys(results.j?.runs ?? {})
 		.filter((subject) => subject.startsWith("compressed"))

@@ -1,4 +1,7 @@
-/** Takes the pictures of the documents: `page` or `terminal`, or both. Run by hand after a build; wants Chromium and tmux. */
+/**
+ * Takes the pictures of the documents: `page` or `terminal`, or both. Run by hand after a build; wants Chromium and
+ * tmux.
+ */
 import { chromium } from "playwright-core";
 import { drawPage } from "./pictures/page.ts";
 import { drawTerminals } from "./pictures/terminals.ts";

@@ -18,7 +18,9 @@ const SLOWEST: readonly string[] = [
 	"faults/test/faults.process.test.ts",
 ];
 
-/** Files that need a quiet machine for half a minute: dozens of conformance runs each, one after the other, at the end. */
+/**
+ * Files that need a quiet machine for half a minute: dozens of conformance runs each, one after the other, at the end.
+ */
 const AFTER_PROCESSES: readonly string[] = [
 	"packages/conformance/test/conformance.test.ts",
 	"packages/server/test/delivery-cursors.test.ts",

@@ -1,4 +1,7 @@
-/** The rules that tests carry in their titles, read from the syntax: a comment or a string is no title, a skipped test no test. */
+/**
+ * The rules that tests carry in their titles, read from the syntax: a comment or a string is no title, a skipped test
+ * no test.
+ */
 import ts from "typescript";
 
 const RULE = /\[([A-Z][A-Z0-9]*-\d+)\]/g;

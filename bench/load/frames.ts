@@ -1,4 +1,6 @@
-/** What the load sends and looks for. Every peer delivers frames of the same shape and length, ours being what it is. */
+/**
+ * What the load sends and looks for. Every peer delivers frames of the same shape and length, ours being what it is.
+ */
 import { randomUUID } from "node:crypto";
 
 const PREFIX = `{"type":"chat","conversation_id":"${randomUUID()}","sender_id":"${randomUUID()}","message_id":"${randomUUID()}","content":"`;

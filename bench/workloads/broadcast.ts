@@ -17,7 +17,10 @@ export interface BroadcastSpec {
 	readonly deflate?: boolean;
 	/** Every connection has a `device_id`. */
 	readonly devices?: boolean;
-	/** One more connection, which reads nothing, and for which everything waits already that the kernel and the server take. */
+	/**
+	 * One more connection, which reads nothing, and for which everything waits already that the kernel and the server
+	 * take.
+	 */
 	readonly stalled?: boolean;
 }
 

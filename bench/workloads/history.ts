@@ -1,4 +1,4 @@
-/** What a page of history costs, whether it is the newest or in the middle, of a short conversation or a very long one. */
+/** Measures the cost of a page of history: newest or middle, in a short or a very long conversation. */
 import { randomUUID } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { Agent, request } from "node:http";

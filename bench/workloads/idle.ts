@@ -1,4 +1,4 @@
-/** Connections that say nothing: what one costs to let in and to keep; and how long it takes until all that were lost are back. */
+/** Measures idle connections: cost to open, cost to keep, and time until all lost connections are back. */
 import type { LoadClient } from "../load/client.ts";
 import {
 	newUser,
@@ -26,7 +26,7 @@ export interface ReconnectResult {
 }
 
 const CONNECTING_AT_ONCE = 50;
-/** Let in and sent away again before anything is measured: the code that does it is compiled then, and its heap is there. */
+/** Connections opened and closed before measuring, so that the code is compiled and the heap has grown. */
 const WARM_UP_CONNECTIONS = 1000;
 
 /** Every connection is of a user of its own, in rooms that are there. */

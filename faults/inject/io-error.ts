@@ -12,7 +12,7 @@ const ENDS_WITHIN_MS = 2000;
 const LAST_WORDS =
 	/^secureconnect: the message log cannot be written any more \(.+\): .+$/;
 
-/** Nobody knows what a failed fsync has left on disk, and the next one may say that all is well: so there is no next. */
+/** A failed fsync leaves unknown data on disk, and the next fsync may report success. So there must be no next one. */
 export const fsyncError: Fault = {
 	name: "fsync-error",
 	does: "one fsync returns EIO",

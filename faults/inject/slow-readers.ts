@@ -4,8 +4,8 @@ import { between } from "../random.ts";
 import type { Fault } from "./fault.ts";
 
 /**
- * Twice what Linux keeps for a reader who has stopped (net.ipv4.tcp_wmem: 4 MiB), and more than the server does beside it:
- * what is said now is read from the log.
+ * Twice what Linux keeps for a reader who has stopped (net.ipv4.tcp_wmem: 4 MiB), and more than the server does beside
+ * it: what is said now is read from the log.
  */
 const FLOOD_BYTES = 8 * 1024 * 1024;
 /** More than the second in which a server asks a device once how far it has got. */

@@ -21,7 +21,7 @@ interface Role {
 /** Near the most that a message's metadata may be. */
 const MUCH_BYTES = 16_000;
 
-/** Who is in a room. */
+/** The clients in a room. */
 const ROLES: readonly Role[] = [
 	{ name: "plain sender with ids", uses: { withIds: true }, everyTicks: 4 },
 	{ name: "plain sender without ids", uses: {}, everyTicks: 4 },
@@ -164,7 +164,10 @@ export class Load {
 		for (const { client } of this.#slow) client.drop();
 	}
 
-	/** In each room so many bytes are said at once; resolves when they are stored and shown. @throws if that takes too long. */
+	/**
+	 * In each room so many bytes are said at once; resolves when they are stored and shown. @throws if that takes too
+	 * long.
+	 */
 	async flood(bytes: number): Promise<void> {
 		const talkers = this.#people.filter(
 			({ role }) => typeof role.uses === "object" && role.uses.bytes,

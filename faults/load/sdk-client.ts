@@ -1,6 +1,6 @@
 /**
- * The SDK, used as an application would. It connects, resumes and sends again by itself, so all that it tells is written
- * down as one connection, from where it joined on: each entry once, without a gap.
+ * The SDK, used as an application would. It connects, resumes and sends again by itself, so all that it tells is
+ * written down as one connection, from where it joined on: each entry once, without a gap.
  */
 import {
 	type ChatClient,

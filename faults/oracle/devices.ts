@@ -1,4 +1,4 @@
-/** Who resumes by the name of a device is shown everything at least once, and nothing again that it has proved to have. */
+/** Checks that a client with a device id receives each entry at least once, and none again that it acknowledged. */
 import { connectionsOf } from "./delivering.ts";
 import { duplicated, type Finding, lost, type RoomRecord } from "./record.ts";
 

@@ -41,8 +41,8 @@ export function storedWasSent({ clients, stored }: RoomRecord): Finding[] {
 }
 
 /**
- * What one sender sent is stored in that order. Without ids that holds per connection: what was sent on a broken one may
- * still be on its way when the next is open. What was refused comes later, when it is sent again.
+ * What one sender sent is stored in that order. Without ids that holds per connection: what was sent on a broken one
+ * may still be on its way when the next is open. What was refused comes later, when it is sent again.
  */
 export function sendersOrderIsKept({ clients, stored }: RoomRecord): Finding[] {
 	return clients.flatMap(({ name, userId, events }) => {
@@ -98,7 +98,8 @@ export function everyIdIsAnswered({ clients, stored }: RoomRecord): Finding[] {
 
 /**
  * Everything sent with an id in a span of events is answered within `ms`, by an acknowledgement or an `error`, as long
- * as its connection stays open; what is sent less than `ms` before `now` may still be. Not part of {@link audit}: a server that is killed or stopped answers later.
+ * as its connection stays open; what is sent less than `ms` before `now` may still be. Not part of {@link audit}: a
+ * server that is killed or stopped answers later.
  */
 export function answeredWithin(
 	{ clients }: Pick<RoomRecord, "clients">,

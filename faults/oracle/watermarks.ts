@@ -8,9 +8,9 @@ import {
 } from "./record.ts";
 
 /**
- * A watermark that anybody was told of holds: no connection is told of an older one after it, or of the same again (other
- * than once what it was welcomed with), no connection opened later is welcomed with an older one, and what is stored in
- * the end is no older.
+ * A watermark that anybody was told of holds: no connection is told of an older one after it, or of the same again
+ * (other than once what it was welcomed with), no connection opened later is welcomed with an older one, and what is
+ * stored in the end is no older.
  */
 export function watermarksNeverGoBack({
 	clients,

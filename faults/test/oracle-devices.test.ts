@@ -1,4 +1,6 @@
-/** The oracle's checks of delivery cursors, each handed a log in which one thing is wrong; and some in which nothing is. */
+/**
+ * The oracle's checks of delivery cursors, each handed a log in which one thing is wrong; and some in which nothing is.
+ */
 import { describe, expect, test } from "vitest";
 import { audit } from "../oracle/audit.ts";
 import { deviceMissedNothing, provenStaysProven } from "../oracle/devices.ts";

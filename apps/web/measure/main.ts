@@ -1,6 +1,7 @@
 /**
- * Measures the chat page in Chromium, slowed down four times and without a graphics card, and writes RESULTS.md. Run by hand after a build:
- * `node apps/web/measure/main.ts`, on a machine that does nothing else; `quick` for a first look, which writes nothing.
+ * Measures the chat page in Chromium, slowed down four times and without a graphics card, and writes RESULTS.md. Run by
+ * hand after a build: `node apps/web/measure/main.ts`, on a machine that does nothing else; `quick` for a first look,
+ * which writes nothing.
  */
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";

@@ -1,4 +1,6 @@
-/** What is seen at a glance: the list, the dialogs, names; forced colours, enlarged pages; and what the wire carries. */
+/**
+ * What is seen at a glance: the list, the dialogs, names; forced colours, enlarged pages; and what the wire carries.
+ */
 import { randomUUID } from "node:crypto";
 import { request } from "node:http";
 import { expect, test } from "vitest";

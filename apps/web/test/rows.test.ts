@@ -123,7 +123,7 @@ describe("what surrounds a message", () => {
 			"stored",
 		]);
 		expect(found.map(({ readBy }) => readBy)).toEqual(["", "Bob", "", ""]);
-		// Who has read it has got it: said once.
+		// A user who has read a message is not listed as delivered too.
 		expect(found.map(({ deliveredTo }) => deliveredTo)).toEqual([
 			"",
 			"",

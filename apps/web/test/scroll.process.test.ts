@@ -69,7 +69,10 @@ async function scrollStep(alice: ChatPage, by: number): Promise<string[]> {
 	);
 }
 
-/** Scrolls by a step at a time until something is in the page. @returns rows that were elsewhere than a step away, and bare steps */
+/**
+ * Scrolls by a step at a time until something is in the page. @returns rows that were elsewhere than a step away, and
+ * bare steps
+ */
 function scrollUntil(
 	alice: ChatPage,
 	step: number,

@@ -1,4 +1,6 @@
-/** What the keys do in the field, what it refuses, and what a translated page and a screen reader make of the messages. */
+/**
+ * What the keys do in the field, what it refuses, and what a translated page and a screen reader make of the messages.
+ */
 import { randomUUID } from "node:crypto";
 import type { BrowserContext, Page } from "playwright-core";
 import { expect, test } from "vitest";

@@ -16,7 +16,9 @@ export const PEOPLE: readonly [DevUser, DevUser, ...DevUser[]] = [
 /** The seed document's own conversation, so that its examples can be pasted as they are. */
 export const CONVERSATION_ID = "550e8400-e29b-41d4-a716-446655440000";
 
-/** What the page in `dev` asks instead of an application's sign-in: `{"person": "bob"}`; Alice unless somebody is named. */
+/**
+ * What the page in `dev` asks instead of an application's sign-in: `{"person": "bob"}`; Alice unless somebody is named.
+ */
 export function signIn(mint: (user: DevUser) => Promise<string>): LocalAnswer {
 	return async (body) => {
 		const [first] = PEOPLE;

@@ -17,7 +17,10 @@ interface Screen {
 /** What `chat` and `token` take where nothing else is said. */
 const DEFAULTS = { url: "http://localhost:8082", data: ".secureconnect" };
 
-/** The first screen a new user sees: what to open, what to paste, shortest first. At 80 columns all from the page on is on a screen of 24 lines. */
+/**
+ * The first screen a new user sees: what to open, what to paste, shortest first. At 80 columns all from the page on is
+ * on a screen of 24 lines.
+ */
 export function devScreen(screen: Screen): string {
 	const { port, data, conversationId, users, variables } = screen;
 	const base = `${screen.host}:${port}`;

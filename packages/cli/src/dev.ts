@@ -91,8 +91,8 @@ function inUrl(host: string): string {
 }
 
 /**
- * npm runs scripts in the directory of package.json, and what is printed is pasted where npm was started: there, or in one below. Any other
- * directory is that of an npm around this one.
+ * npm runs scripts in the directory of package.json, and what is printed is pasted where npm was started: there, or in
+ * one below. Any other directory is that of an npm around this one.
  */
 function namedFrom(directory: string | undefined, data: string): string {
 	const isBelow = directory?.startsWith(process.cwd() + sep) ?? false;

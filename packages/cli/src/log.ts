@@ -13,8 +13,8 @@ const LEVELS: Readonly<Record<number, string>> = {
 const NOT_REPEATED = new Set(["level", "time", "pid", "hostname", "msg"]);
 
 /**
- * Creates the logger of `serve` and `dev`: JSON lines on standard output for programs, and readable lines where standard
- * output is a terminal or the settings ask for them.
+ * Creates the logger of `serve` and `dev`: JSON lines on standard output for programs, and readable lines where
+ * standard output is a terminal or the settings ask for them.
  */
 export function createLog({
 	logLevel,

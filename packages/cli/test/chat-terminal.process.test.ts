@@ -136,8 +136,8 @@ describe("the terminal chat", () => {
 		bob.send({ type: "chat", content: "unseen" });
 		const { message_id } = await bob.next("chat");
 		await terminal.until(/Bob: unseen$/m);
-		// Others hear of typing every three seconds, and of a watermark a second after it moved: once another typing frame has
-		// come, a watermark would have come too.
+		// Others hear of typing every three seconds, and of a watermark a second after it moved: once another typing frame
+		// has come, a watermark would have come too.
 		const heard = bob.of("typing").length;
 		await expect
 			.poll(
@@ -220,7 +220,8 @@ describe("the terminal chat", () => {
 				return top < first && more.every((number, i) => number === top + 1 + i);
 			}, `a whole page before message ${first}`);
 			for (const number of numbers(screen)) seen.add(number);
-			// The day stands above the oldest message it has: what is before it comes by itself, and moves the screen by that row.
+			// The day stands above the oldest message it has: what is before it comes by itself, and moves the screen by that
+			// row.
 			if (!seen.has(1))
 				await terminal.until(
 					(lines) => !/─ \w{3} \d{4}-/.test(lines.join("\n")),

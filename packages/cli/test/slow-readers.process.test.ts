@@ -47,8 +47,8 @@ function talk(
 }
 
 test("[SL-1] [SL-3] [HB-5] a reader of 3 KiB/s in a busy room stays, costs a bounded amount of memory, and misses nothing", async () => {
-	// The short run lasts for three pong time-outs: a heartbeat that would cut the reader within seconds, and messages that
-	// fill the kernel's buffers at once.
+	// The short run lasts for three pong time-outs: a heartbeat that would cut the reader within seconds, and messages
+	// that fill the kernel's buffers at once.
 	const [forMs, perSecond, bytes, heartbeat] = LONG
 		? [300_000, 200, 300, []]
 		: [

@@ -1,7 +1,10 @@
 import { isUuid } from "./claims.ts";
 import { inBrowser } from "./kept.ts";
 
-/** The name of this browser as one of a user's devices: others see what was delivered to it. Another user's is another. */
+/**
+ * Returns the id of this browser as a device of the user; receipts show what reached it. Each user in this browser has
+ * a separate id.
+ */
 export function deviceOf(userId: string): string {
 	const key = `secureconnect-device ${userId}`;
 	const known = inBrowser.get(key);
@@ -11,7 +14,7 @@ export function deviceOf(userId: string): string {
 	return made;
 }
 
-/** Of version 4. `crypto.randomUUID` is there only where a page is secure. */
+/** Creates a version 4 UUID. Browsers offer `crypto.randomUUID` only in secure contexts. */
 function newUuid(): string {
 	const bytes = crypto.getRandomValues(new Uint8Array(16));
 	const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));

@@ -138,7 +138,7 @@ export function Chats(props: {
 	);
 }
 
-/** Why the list may be out of date, in words. */
+/** Explains why the list may be out of date. */
 function problemOf(error: ChatError | undefined): string | undefined {
 	if (!error || error.code === "unauthorized") return undefined;
 	return error.status === undefined
@@ -146,7 +146,10 @@ function problemOf(error: ChatError | undefined): string | undefined {
 		: `The list could not be brought up to date: ${error.message}`;
 }
 
-/** How far oneself had read when a conversation was opened: the line above what is new stays where it is while one reads. */
+/**
+ * Returns the user's read position at the moment the conversation was opened, so that the line above the unread
+ * messages does not move while the user reads.
+ */
 function useReadSeq(
 	openId: string | undefined,
 	readSeq: number | undefined,
@@ -160,7 +163,7 @@ function useReadSeq(
 	return kept.current.seq;
 }
 
-/** Calls at once, and then at most once in a while; the last call is never lost. */
+/** Calls `work` at once, and then at a limited rate. The last call always runs. */
 function useThrottled(work: () => Promise<void>): () => void {
 	const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 	const again = useRef(false);

@@ -1,4 +1,7 @@
-/** The title of the tab: how much there is to read elsewhere, where one is, and as whom: in `dev` one is several people. */
+/**
+ * Builds the title of the tab: unread count, conversation, and user name. The name matters in `dev`, where several
+ * users share a browser.
+ */
 export function titled(
 	where: string | undefined,
 	who: string | undefined,

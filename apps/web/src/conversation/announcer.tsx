@@ -8,8 +8,8 @@ const MOST = 3;
 const LONGEST = 200;
 
 /**
- * Says to a screen reader what others have written since it spoke last. The list itself is silent: it is drawn piece by piece as it is
- * scrolled, and would read out history.
+ * Says to a screen reader what others have written since it spoke last. The list itself is silent: it is drawn piece by
+ * piece as it is scrolled, and would read out history.
  */
 export function Announcer({ lines }: { readonly lines: Lines }) {
 	const directory = useDirectory();

@@ -1,13 +1,13 @@
 import type { ConnectionState } from "@secureconnect/client";
 import { useEffect, useState } from "react";
 
-/** A connection that is there within this time needs no words. */
+/** The banner stays hidden if the connection opens within this time. */
 const QUIET_MS = 1000;
 
-/** Says what the connection is whenever it is not simply there, and what becomes of what is written meanwhile. */
+/** Shows the connection's state unless it is open, and what happens to messages that the user writes meanwhile. */
 export function ConnectionBanner(props: {
 	readonly state: ConnectionState;
-	/** Messages that wait. */
+	/** Number of messages that wait to be sent. */
 	readonly queued: number;
 	readonly onReconnect: () => void;
 }) {

@@ -41,13 +41,13 @@ const ParticipantsDialog = lazy(() =>
 export function ConversationPane(props: {
 	readonly id: string;
 	readonly me: string;
-	/** Of the list; undefined where that does not know it. */
+	/** The title in the list of conversations; undefined if the list does not contain this conversation. */
 	readonly title: string | null | undefined;
-	/** How far oneself had read when it was opened. */
+	/** The user's read position when the conversation was opened. */
 	readonly readSeq: number | undefined;
 	/** The list has been asked for: `readSeq` is known, if it ever is. */
 	readonly isListed: boolean;
-	/** Messages that wait in other conversations. */
+	/** Number of unread messages in other conversations. */
 	readonly unread: number;
 	/** Said in the field in which one writes; in `dev` one is several people. */
 	readonly writesAs: string | undefined;
@@ -110,7 +110,7 @@ export function ConversationPane(props: {
 	const ownName = directory.name(me);
 
 	useEffect(() => directory.learn(presence.users), [directory, presence]);
-	// Somebody new, or somebody less: the list of participants is another.
+	// A user outside the known list is online: a participant joined, so reload the list.
 	const isStranger =
 		details !== undefined &&
 		presence.users.some(
@@ -122,7 +122,7 @@ export function ConversationPane(props: {
 	useEffect(
 		() =>
 			conversation?.on("removed", ({ userId }) => {
-				// Who was removed may not ask.
+				// The server refuses this request from a removed user.
 				if (userId !== me) store.want(id, 0);
 			}),
 		[store, conversation, id, me],
@@ -265,7 +265,7 @@ export function ConversationPane(props: {
 
 type Items = ReturnType<typeof useMessages>["items"];
 
-/** Of one's own that wait to be sent: they are the last ones. */
+/** Counts the user's messages that wait to be sent; they are at the end of the list. */
 function waiting(items: Items): number {
 	const firstStored = items.findLastIndex(({ kind }) => kind !== "pending");
 	return items
@@ -279,7 +279,7 @@ function newestStored(items: Items): { messageId: string } | undefined {
 	return item?.kind === "message" ? item.message : undefined;
 }
 
-/** Why something was not taken, in words; undefined where it was. */
+/** Runs `work`. Returns the reason if it was refused, otherwise undefined. */
 function refused(work: () => unknown): string | undefined {
 	try {
 		work();

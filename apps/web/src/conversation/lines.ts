@@ -10,21 +10,21 @@ export interface Line {
 	readonly senderId: string;
 	/** Milliseconds since 1970. */
 	readonly at: number;
-	/** The day of that, here. */
+	/** The local day of `at`. */
 	readonly day: string;
 	readonly content: string;
 	readonly isOwn: boolean;
 	readonly status: "stored" | "queued" | "sent" | "failed";
 	readonly error: string | undefined;
-	/** Who was removed, where it is no message. */
+	/** Id of the removed user, if the line is a removal; undefined for a message. */
 	readonly removed: string | undefined;
-	/** One's own that is not stored. */
+	/** The user's message that is not stored yet. */
 	readonly pending: SentMessage | undefined;
 	/** The `client_message_id` of a message that was refused. */
 	readonly refusedId: string | undefined;
 }
 
-/** A conversation's lines, oldest first; each made when it is looked at. */
+/** A conversation's lines, oldest first. A line is created at its first use. */
 export interface Lines {
 	readonly count: number;
 	/** undefined beyond either end. */
@@ -33,7 +33,7 @@ export interface Lines {
 
 const known = new WeakMap<MessageItem, Line>();
 
-/** @param me one's own id */
+/** @param me the user's id */
 export function linesOf(items: readonly MessageItem[], me: string): Lines {
 	return {
 		count: items.length,

@@ -6,7 +6,10 @@ export interface Part {
 	readonly host?: string;
 }
 
-/** Punctuation that no address contains: in Chinese, Japanese, Arabic and Hindi a sentence goes on behind it without a space. */
+/**
+ * Punctuation that no address contains: in Chinese, Japanese, Arabic and Hindi a sentence goes on behind it without a
+ * space.
+ */
 const NEVER =
 	"\\u3000-\\u3004\\u3008-\\u3020\\u3030\\uFF01-\\uFF0F\\uFF1A-\\uFF20\\uFF3B-\\uFF40\\uFF5B-\\uFF65\\u060C\\u061B\\u061F\\u06D4\\u0964\\u0965“”‘’«»…";
 /** Nothing invisible and nothing that turns text around: what is read is where it leads. */

@@ -1,9 +1,9 @@
-/** How far others have read, and what has reached their devices. */
+/** Read and delivery positions of the other participants. */
 export interface Marks {
-	/** By message, who has read up to it and no further. */
+	/** By message id, the users whose newest read message it is. */
 	readonly readAt: ReadonlyMap<string, readonly string[]>;
 	readonly deliveredAt: ReadonlyMap<string, readonly string[]>;
-	/** The furthest that any of the others has read, and has got. */
+	/** The highest `seq` that any other participant has read, and has received. */
 	readonly readSeq: number;
 	readonly deliveredSeq: number;
 }
@@ -13,7 +13,7 @@ export interface Mark {
 	readonly seq: number;
 }
 
-/** @param read by user, without oneself */
+/** @param read by user id, without the current user */
 export function marksOf(
 	read: ReadonlyMap<string, Mark>,
 	delivered: ReadonlyMap<string, Mark>,
@@ -28,7 +28,7 @@ export function marksOf(
 	}
 	for (const [userId, { messageId, seq }] of delivered) {
 		deliveredSeq = Math.max(deliveredSeq, seq);
-		// Who has read it has got it.
+		// A read message was also delivered; do not list its reader twice.
 		if (seq > (read.get(userId)?.seq ?? 0)) put(deliveredAt, messageId, userId);
 	}
 	return { readAt, deliveredAt, readSeq, deliveredSeq };

@@ -15,8 +15,8 @@ import { useRowWindow } from "./use-row-window.ts";
 import { countAfter } from "./use-unseen.ts";
 
 /**
- * What was said, oldest first: only what is near to be seen is in the page. It keeps its place when older messages come in above, and
- * follows new ones as long as the reader is at the end.
+ * What was said, oldest first: only what is near to be seen is in the page. It keeps its place when older messages come
+ * in above, and follows new ones as long as the reader is at the end.
  */
 export function MessageList(props: {
 	readonly lines: Lines;
@@ -59,7 +59,8 @@ export function MessageList(props: {
 	if (isAtEnd && leftAt !== (last?.seq ?? leftAt)) setLeftAt(last?.seq ?? 0);
 	const below = isAtEnd ? 0 : countAfter(lines, leftAt);
 
-	// Who has just written wants to see it, wherever they were: once, though it may wait for long, and not what failed long ago.
+	// Scroll to a message that the user has just written, from any position: once, although the message may wait for long,
+	// and not to one that failed earlier.
 	const ownKey =
 		last?.pending && last.status !== "failed" ? last.key : undefined;
 	useLayoutEffect(() => {

@@ -3,8 +3,8 @@ import { parts } from "./links.ts";
 import { cut } from "./long-text.ts";
 
 /**
- * What somebody wrote, as text and nothing else. Only what is certainly a web address becomes a link, which shows where it leads; it
- * opens elsewhere, and is told nothing of this page.
+ * What somebody wrote, as text and nothing else. Only what is certainly a web address becomes a link, which shows where
+ * it leads; it opens elsewhere, and is told nothing of this page.
  */
 export const MessageText = memo(function MessageText(props: {
 	readonly content: string;

@@ -14,7 +14,10 @@ export type Status =
 	| "read"
 	| "failed";
 
-/** What is shorter than this is lower than a screen, whatever it is written in: to scroll by itself costs, and it need not. */
+/**
+ * What is shorter than this is lower than a screen, whatever it is written in: to scroll by itself costs, and it need
+ * not.
+ */
 const MAYBE_TALL = 200;
 /** Marks upon marks upon marks, which reach over their neighbours. */
 const PILED = /\p{M}{3}/u;

@@ -1,4 +1,4 @@
-/** Rows by number: from one, up to and without another. */
+/** Row numbers from `from` up to, and not including, `to`. */
 export interface Range {
 	readonly from: number;
 	readonly to: number;
@@ -14,20 +14,25 @@ export interface View extends Range {
 
 /** Rows beyond what is seen that are drawn already, in pixels: a turn of the wheel finds them there. */
 const AHEAD = 500;
-/** What is farther away than this, in pixels, is drawn no more. */
+/** Rows farther from the viewport than this, in pixels, are no longer drawn. */
 const KEPT = 800;
-/** So many rows before the first one older ones are asked for. */
+/** The list requests older messages this many rows before the first row. */
 const EARLY = 150;
-/** Whoever is this near to the end, in pixels, and comes nearer, is there. */
+/** A reader who scrolls towards the end within this distance, in pixels, counts as at the end. */
 const NEAR_END = 60;
-/** What rounding makes of 0, at whatever zoom; less than the 2 pixels by which one scrolls slowly, not to be put back each time. */
+/**
+ * What rounding makes of 0, at whatever zoom; less than the 2 pixels by which one scrolls slowly, not to be put back
+ * each time.
+ */
 const NOTHING = 1.5;
-/** What a row is taken for before any was measured, in pixels. */
+/** Assumed height of a row before any row was measured, in pixels. */
 const ROW_HEIGHT = 58;
 /** Rows that are drawn before anything is known. */
 const BEGINNING = 24;
 
-/** What is drawn of rows that are there from `first` up to `end`, which may be others than when the view was looked at. */
+/**
+ * What is drawn of rows that are there from `first` up to `end`, which may be others than when the view was looked at.
+ */
 export function drawn(view: View, { from: first, to: end }: Range): Range {
 	const to = view.isAtEnd ? end : Math.min(view.to, end);
 	const from = Math.max(view.from, first);
@@ -57,14 +62,14 @@ export function beginning(from: number, end: number): View {
 
 /** Where rows are, in pixels below the beginning of the list. */
 interface Measured {
-	/** Of each row that is drawn. */
+	/** Top edge of each drawn row. */
 	readonly tops: readonly number[];
-	/** Of the last one's end. */
+	/** Bottom edge of the last drawn row. */
 	readonly bottom: number;
 	readonly scrollTop: number;
-	/** What is left below what is seen. */
+	/** Distance from the bottom of the viewport to the end of the list, in pixels. */
 	readonly left: number;
-	/** Of what is seen at once. */
+	/** Height of the viewport, in pixels. */
 	readonly height: number;
 	readonly width: number;
 }
@@ -80,10 +85,10 @@ function heightOf({ tops, bottom }: Measured): number {
 }
 
 /**
- * Decides which rows of many are drawn: those near to what is seen, in the flow of the page, between two spaces that stand for the
- * others. Nothing that is seen moves when rows come or go above it, or are other than they were taken for: the space above gives way,
- * not the scroll position, which a browser does not like to have set while it scrolls. Only when that space is far from what it stands
- * for are both set anew, by as much.
+ * Decides which rows of many are drawn: those near to what is seen, in the flow of the page, between two spaces that
+ * stand for the others. Nothing that is seen moves when rows come or go above it, or are other than they were taken
+ * for: the space above gives way, not the scroll position, which a browser does not like to have set while it scrolls.
+ * Only when that space is far from what it stands for are both set anew, by as much.
  */
 export class RowWindow {
 	readonly #scroller: HTMLElement;
@@ -102,7 +107,10 @@ export class RowWindow {
 	#space = 0;
 	/** The first row that is seen. */
 	#anchor: Anchor | undefined;
-	/** The one after that, where that is the first of all: once there are others before it, it begins no day and nobody's turn any more. */
+	/**
+	 * The one after that, where that is the first of all: once there are others before it, it begins no day and nobody's
+	 * turn any more.
+	 */
 	#second: Anchor | undefined;
 	/** As it was last known, or set. */
 	#scrollTop = 0;
@@ -113,7 +121,7 @@ export class RowWindow {
 
 	/**
 	 * @param scroller its children are the space above, the rows' parent and the space below
-	 * @param changed what is to be drawn is another; urgently where otherwise nothing would be seen
+	 * @param changed called when the rows to draw have changed; urgent if the viewport would otherwise be empty
 	 */
 	constructor(
 		scroller: HTMLElement,
@@ -214,12 +222,16 @@ export class RowWindow {
 		);
 	}
 
-	/** Puts what is drawn where it belongs. All was measured before, and once: to measure after something was set is what costs. */
+	/**
+	 * Puts what is drawn where it belongs. All was measured before, and once: to measure after something was set is what
+	 * costs.
+	 */
 	#settle(measured: Measured): Measured {
 		const { from, to } = this.#drawn;
 		const { tops, height, width, left } = measured;
 		let { scrollTop } = measured;
-		// It was scrolled up already, and that is told only later. A view of another size may have been at an end that was higher.
+		// It was scrolled up already, and that is told only later. A view of another size may have been at an end that was
+		// higher.
 		if (
 			scrollTop < this.#scrollTop - NOTHING &&
 			left > NOTHING &&

@@ -22,12 +22,12 @@ export interface RowProps {
 	readonly status: Status;
 	readonly readBy: string;
 	readonly deliveredTo: string;
-	/** Of one's own that was refused. */
+	/** Called for the user's own message that the server refused. */
 	readonly onRetry: (line: Line) => void;
 	readonly onDiscard: (line: Line) => void;
 }
 
-/** Drawn again only where something about it is another: at every frame that scrolls, all that is near is asked for. */
+/** Renders one row, and again only if its props changed: scrolling requests all near rows at every frame. */
 export const Row = memo(function Row(props: RowProps) {
 	const { line, senderName } = props;
 	return (

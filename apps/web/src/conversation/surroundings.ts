@@ -18,7 +18,10 @@ interface Around {
 	readonly hasOlder: boolean;
 }
 
-/** What a line's neighbours, receipts and names make of it: plain values, so that a row knows whether they are others than before. */
+/**
+ * What a line's neighbours, receipts and names make of it: plain values, so that a row knows whether they are others
+ * than before.
+ */
 export function surroundings(
 	line: Line,
 	index: number,

@@ -3,16 +3,16 @@ import { useCallback, useEffect, useState } from "react";
 import type { Mark } from "./marks.ts";
 
 const EVERY_MS = 15_000;
-/** A device proves within a second what it has got, and it is written within another. */
+/** A device confirms delivery within a second, and the server stores that within one more second. */
 const PROVED_MS = 2500;
-/** Where more are on line, somebody always comes or goes. */
+/** With more users online, the list changes all the time. */
 const FEW = 50;
 
 /**
- * What has reached the others' devices, by user. No frame tells of it: it is asked for after one has written something, after
- * one of few others has come, on focus, and every 15 s.
- * @param isOpen whether there is a connection: who was removed may not ask
- * @param newestOwn changes with every message that one has written
+ * Returns what was delivered to the other participants' devices, by user id. No frame reports this. The hook requests
+ * it after the user writes a message, after the users online change (if they are few), on focus, and every 15 s.
+ * @param isOpen whether the connection is open; the server refuses the request of a removed user
+ * @param newestOwn changes with every message that the user writes
  */
 export function useDelivered(
 	conversationId: string,
@@ -56,7 +56,7 @@ export function useDelivered(
 	}, [ask, isOpen, newestOwn]);
 	const { users } = usePresence(conversationId);
 	useEffect(() => {
-		// Who has come back has got what was missed.
+		// A user who reconnected has received the missed messages.
 		if (!isOpen || users.length < 2 || users.length > FEW) return;
 		const timer = setTimeout(ask, PROVED_MS);
 		return () => clearTimeout(timer);

@@ -2,7 +2,7 @@ import type { ConnectionState, PresentUser } from "@secureconnect/react";
 import { usePresence } from "@secureconnect/react";
 import { useEffect, useRef, useState } from "react";
 
-/** Longer than everybody takes to come back to a server that was restarted: they are told to come one after another. */
+/** Longer than all clients need to reconnect to a restarted server, which spreads their reconnects. */
 const GRACE_MS = 15_000;
 
 interface Present {
@@ -11,13 +11,13 @@ interface Present {
 }
 
 /**
- * Who is on line. A server that has just come back knows only who has come back to it: whoever was there before is shown for a while
- * yet, unless they are seen to come and go.
+ * Returns the users who are online. A restarted server knows only the users who have reconnected. The hook keeps
+ * showing the earlier users for {@link GRACE_MS}, unless the server lists them again first.
  */
 export function usePresent(id: string, state: ConnectionState): Present {
 	const { users, count } = usePresence(id);
 	const isOpen = state.name === "open";
-	/** Who was there when the connection was lost, and has not been seen since. */
+	/** Users who were online when the connection was lost and have not returned. */
 	const missing = useRef<readonly PresentUser[]>([]);
 	const atLoss = useRef<readonly PresentUser[]>(undefined);
 	const [, expire] = useState(0);

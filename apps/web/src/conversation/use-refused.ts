@@ -3,7 +3,9 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import { keepRefused, refusedOf } from "../account/refused.ts";
 import { type Lines, refusedLine } from "./lines.ts";
 
-/** A conversation's lines, and behind them what was refused earlier: the SDK forgets it with the conversation's view. */
+/**
+ * A conversation's lines, and behind them what was refused earlier: the SDK forgets it with the conversation's view.
+ */
 export function useRefused(
 	me: string,
 	conversationId: string,

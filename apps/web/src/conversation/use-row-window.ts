@@ -23,10 +23,10 @@ interface Rows extends Omit<View, "from" | "to"> {
 }
 
 /**
- * Which of many rows to draw into a list that is scrolled.
+ * Decides which rows of a scrolled list to draw.
  * @param scroller its children are an empty space, the rows' parent, and another empty space
  * @param first the first row's number; less by as many as came in before it
- * @param end one more than the last one's
+ * @param end the last row's number plus one
  * @param startAt the row at the top when the list is drawn first; without it the list begins at its end
  */
 export function useRowWindow(

@@ -17,7 +17,8 @@ export interface Unseen {
 
 /**
  * Tells which messages the user has not seen. The line "New" is above the first one of those that were there when the
- * conversation was opened, or that came while the user looked elsewhere; never above messages that the user watched arrive.
+ * conversation was opened, or that came while the user looked elsewhere; never above messages that the user watched
+ * arrive.
  * @param readSeq how far the user had read when the conversation was opened; undefined where that is not known
  * @param isReady whether `readSeq` and the newest messages are there
  */

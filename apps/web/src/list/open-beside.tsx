@@ -2,7 +2,10 @@ import type { MouseEvent } from "react";
 import type { Account } from "../account/account.ts";
 import { WindowIcon } from "../ui/icons.tsx";
 
-/** In `dev`: the same page for somebody else, in a window beside this one, or a tab where there is no room or no windows. */
+/**
+ * In `dev`: the same page for somebody else, in a window beside this one, or a tab where there is no room or no
+ * windows.
+ */
 export function OpenBeside({ account }: { readonly account: Account }) {
 	const { people, userId } = account;
 	const other =

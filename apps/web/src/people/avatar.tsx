@@ -1,4 +1,6 @@
-/** A circle with initials, in a colour that is always the same for the same id. Only an ornament: the name is beside it. */
+/**
+ * A circle with initials, in a colour that is always the same for the same id. Only an ornament: the name is beside it.
+ */
 export function Avatar(props: {
 	readonly id: string;
 	readonly name: string;

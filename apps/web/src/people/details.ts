@@ -13,7 +13,10 @@ const FRESH_MS = 15_000;
 /** Requests under way at one moment, of those that can wait. */
 const AT_ONCE = 4;
 
-/** What is known of conversations beyond the list: who takes part. Fetched when it is wanted, and again when there is a reason. */
+/**
+ * What is known of conversations beyond the list: who takes part. Fetched when it is wanted, and again when there is a
+ * reason.
+ */
 export class Details {
 	readonly #rest: ChatRest;
 	readonly #directory: Directory;
@@ -102,7 +105,9 @@ export function useDetailsStore(): Details {
 	return store;
 }
 
-/** The participants of a conversation, as soon as they are known. @param isWanted false where there is no need of them */
+/**
+ * The participants of a conversation, as soon as they are known. @param isWanted false where there is no need of them
+ */
 export function useDetails(
 	id: string,
 	isWanted = true,

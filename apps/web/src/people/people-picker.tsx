@@ -10,10 +10,13 @@ import { matches, SearchField, worthSearching } from "./search-field.tsx";
 const OFFERED = 8;
 const SEARCHED = 40;
 
-/** Chooses people: those whose names are known, and anybody by id. The server has no list of users: that is the application's. */
+/**
+ * Chooses people: those whose names are known, and anybody by id. The server has no list of users: that is the
+ * application's.
+ */
 export function PeoplePicker(props: {
 	readonly legend: string;
-	/** Who is not to be offered. */
+	/** Ids of users that the picker does not offer. */
 	readonly without: readonly string[];
 	readonly chosen: readonly string[];
 	readonly onChange: (chosen: readonly string[]) => void;

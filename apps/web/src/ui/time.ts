@@ -1,4 +1,7 @@
-/** Times and days as people here write them. Formatters are made once: making one takes longer than using it a thousand times. */
+/**
+ * Times and days as people here write them. Formatters are made once: making one takes longer than using it a thousand
+ * times.
+ */
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long" });
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });

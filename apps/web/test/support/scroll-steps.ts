@@ -26,7 +26,9 @@ export function inspectScroller(): void {
 	const scroller = found;
 
 	interface Looked {
-		/** By `seq`, in pixels below the list's upper edge; `text`: of what was said, whatever stands above that in its row. */
+		/**
+		 * By `seq`, in pixels below the list's upper edge; `text`: of what was said, whatever stands above that in its row.
+		 */
 		readonly rows: Map<number, { top: number; bottom: number; text: number }>;
 		/** Where rows begin and end, those too that have no `seq` yet. */
 		readonly first: number | undefined;

@@ -17,7 +17,7 @@ export interface Post {
 	readonly more: string;
 	/** `cut`: there is more to be read; `open`: and it is shown. */
 	readonly length: "whole" | "cut" | "open";
-	/** Of one's own messages. */
+	/** Only for the user's own messages. */
 	readonly status: Status | undefined;
 	/** Why it failed. */
 	readonly why: string | undefined;
@@ -25,7 +25,7 @@ export interface Post {
 
 export type Status = "queued" | "sent" | "stored" | "failed";
 
-/** Somebody is no longer among the participants. */
+/** A participant was removed or left. */
 export interface Note {
 	readonly kind: "note";
 	readonly seq: number;

@@ -15,7 +15,8 @@ import { prepareTerminal, wipeTerminal } from "./terminal.ts";
 const LEAVE_MS = 1000;
 
 /**
- * `secureconnect chat` in a terminal, on its alternate screen, until the user leaves. The terminal is as it was before, also after a crash.
+ * `secureconnect chat` in a terminal, on its alternate screen, until the user leaves. The terminal is as it was before,
+ * also after a crash.
  * @throws {StartupError} where there is no connection, or none any more
  */
 export async function interactive(options: ChatOptions): Promise<void> {

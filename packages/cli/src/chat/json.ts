@@ -22,8 +22,8 @@ const MOST_WAITING_BYTES = 8 * 1024 * 1024;
 const NOT_STORED = 2;
 
 /**
- * `secureconnect chat --json`: lines from standard input are sent, frames come out. Exit status 0: everything that was read is on the
- * server's disk; 2: not everything.
+ * `secureconnect chat --json`: lines from standard input are sent, frames come out. Exit status 0: everything that was
+ * read is on the server's disk; 2: not everything.
  * @throws {StartupError} where there is no connection, or none any more
  */
 export async function chatJson(options: ChatOptions): Promise<void> {

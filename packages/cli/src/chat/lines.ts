@@ -7,8 +7,9 @@ const MOST_BYTES = 16 * 1024 * 1024;
 export class NotText extends TypeError {}
 
 /**
- * Yields the lines of an input as they come, split at `\n` alone, since other breaks may stand in a message. Bytes that are no UTF-8 make
- * a {@link NotText} of their line: as text they would be stored as other characters than were written.
+ * Yields the lines of an input as they come, split at `\n` alone, since other breaks may stand in a message. Bytes that
+ * are no UTF-8 make a {@link NotText} of their line: as text they would be stored as other characters than were
+ * written.
  * @throws {RangeError} for a line that no server would take
  */
 export async function* linesOf(
@@ -50,8 +51,8 @@ export interface Outgoing {
 }
 
 /**
- * What a line says: a JSON object with a `content` that is text is that message, with its options as a chat frame has them; any other line
- * is the content itself.
+ * What a line says: a JSON object with a `content` that is text is that message, with its options as a chat frame has
+ * them; any other line is the content itself.
  * @throws {TypeError} for options of the wrong kind
  */
 export function outgoingOf(line: string): Outgoing {

@@ -37,7 +37,7 @@ export class ChatModel {
 	/** The one long message that is shown whole, and how it is otherwise. */
 	#open: { readonly whole: Post; readonly short: Post } | undefined;
 
-	/** @param changed is called when something of it looks otherwise */
+	/** @param changed called when the view must be drawn again */
 	constructor(conversation: Conversation, changed: () => void) {
 		this.#conversation = conversation;
 		this.#changed = changed;
@@ -71,7 +71,7 @@ export class ChatModel {
 	get isConnected(): boolean {
 		return this.#conversation.state.name === "open";
 	}
-	/** Who is on line, oneself first. */
+	/** Names of the users online, the user of this terminal first. */
 	get here(): readonly string[] {
 		const { presence, userId } = this.#conversation;
 		return presence
@@ -89,7 +89,7 @@ export class ChatModel {
 	get isLoading(): boolean {
 		return this.#isLoading;
 	}
-	/** Something to be told once. */
+	/** A notice to show once. */
 	get notice(): string {
 		return this.#notice;
 	}

@@ -2,16 +2,16 @@ import type { PresentUser } from "@secureconnect/client";
 import { printableLine } from "./printable.ts";
 
 /**
- * Digits of a UUID that tell it from others. Versions 1, 6 and 7 begin with the time: those made within a minute begin alike, and their
- * last digits are random.
+ * Digits of a UUID that tell it from others. Versions 1, 6 and 7 begin with the time: those made within a minute begin
+ * alike, and their last digits are random.
  */
 export function shortId(id: string, digits: number): string {
 	return /^.{14}[167]/.test(id) ? id.slice(-digits) : id.slice(0, digits);
 }
 
 /**
- * What to call whom. A name is what a token says, so two may have the same: then, and where none is known, digits of the
- * user's id tell them apart.
+ * What to call whom. A name is what a token says, so two may have the same: then, and where none is known, digits of
+ * the user's id tell them apart.
  */
 export class Names {
 	readonly #names = new Map<string, string>();

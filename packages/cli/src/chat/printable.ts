@@ -1,6 +1,6 @@
 /**
- * What others wrote, made fit for a terminal: nothing in it can move the cursor, colour, ask, copy, reorder or hide. What is
- * left has a width in every terminal that a layout which counts cells can hold to: see wrap.ts.
+ * What others wrote, made fit for a terminal: nothing in it can move the cursor, colour, ask, copy, reorder or hide.
+ * What is left has a width in every terminal that a layout which counts cells can hold to: see wrap.ts.
  */
 
 /** Marks that are stacked on one letter beyond these would grow over the lines above and below. */
@@ -12,14 +12,17 @@ const C0 = /[\0-\x09\x0b-\x1f]/g;
 /** DEL, and the one-character forms of CSI, OSC, DCS and their like, which some terminals obey. */
 const C1 = /[\x7f-\x9f]/g;
 /**
- * What shows nothing: zero-width characters, bidirectional overrides and marks, fillers, tags, variation selectors. Joiners too, also
- * between emoji: tmux 3.3 has one cell for a rainbow flag where others have two, four for an astronaut with a skin tone, and drops
- * the last child of a family of four. Apart, all of them are seen everywhere.
+ * What shows nothing: zero-width characters, bidirectional overrides and marks, fillers, tags, variation selectors.
+ * Joiners too, also between emoji: tmux 3.3 has one cell for a rainbow flag where others have two, four for an
+ * astronaut with a skin tone, and drops the last child of a family of four. Apart, all of them are seen everywhere.
  */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 const UNASSIGNED = /\p{Cn}/gu;
 
-/** Fit for a terminal; the only control character left is `\n`. Tabs are four spaces, other control characters their pictures. */
+/**
+ * Fit for a terminal; the only control character left is `\n`. Tabs are four spaces, other control characters their
+ * pictures.
+ */
 export function printable(text: string): string {
 	return text
 		.toWellFormed()
@@ -53,8 +56,8 @@ const MOST_CHARACTERS = 2000;
 const MOST_LINES = 20;
 
 /**
- * JSON in one line that can be shown on a terminal: like `JSON.stringify`, and what that leaves as it is although terminals act on it or
- * hide it, as `\u` escapes. Any parser gets the same value.
+ * JSON in one line that can be shown on a terminal: like `JSON.stringify`, and what that leaves as it is although
+ * terminals act on it or hide it, as `\u` escapes. Any parser gets the same value.
  */
 export function jsonLine(value: unknown): string {
 	return JSON.stringify(value).replace(

@@ -98,8 +98,8 @@ export const MOST_RESTORED = 1000;
 const REMEMBERED = 10_000;
 
 /**
- * Hands over the newest `count` entries, oldest first, and then every frame that comes, as on the wire, without a gap or a
- * repeat. Resolves when the first of what is live is due.
+ * Hands over the newest `count` entries, oldest first, and then every frame that comes, as on the wire, without a gap
+ * or a repeat. Resolves when the first of what is live is due.
  * @param before is waited for before anything is handed over
  * @param restored how many entries to hand over, of those that are new, when the server was set back to a backup
  * @throws {Over} where history is refused

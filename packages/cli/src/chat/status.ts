@@ -24,7 +24,7 @@ export function stateInWords(state: ConnectionState, to = ""): string {
 	}
 }
 
-/** Tells on standard error what becomes of the connection, and what the server says about it; never what was said in it. */
+/** Reports connection states and server errors on standard error, never the content of messages. */
 export function reportStatus(conversation: Conversation, url: string): void {
 	const say = (text: string): void =>
 		console.error(`secureconnect: ${printableLine(text)}`);

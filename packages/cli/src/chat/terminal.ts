@@ -1,4 +1,7 @@
-/** No wrapping at the right margin: where a terminal has other widths than we count, a row is cut off and shifts no other. */
+/**
+ * No wrapping at the right margin: where a terminal has other widths than we count, a row is cut off and shifts no
+ * other.
+ */
 const AUTOWRAP = { off: "\u001b[?7l", on: "\u001b[?7h" };
 /** The mouse wheel comes as arrow keys. */
 const WHEEL = { on: "\u001b[?1007h", off: "\u001b[?1007l" };

@@ -34,12 +34,15 @@ export function cellsOf(text: string): Cell[] {
 	}));
 }
 
-/** What shows beside or upon the letter before it, in no terminal in a cell of its own: marks, and what follows in a Korean syllable. */
+/**
+ * What shows beside or upon the letter before it, in no terminal in a cell of its own: marks, and what follows in a
+ * Korean syllable.
+ */
 const UPON = /[\p{Mn}\p{Me}\u1160-\u11ff\ud7b0-\ud7ff]/u;
 
 /**
- * The most cells that a terminal takes for a character: some join a skin tone, or what follows in an Indian syllable, to what is before it,
- * and others, tmux among them, put it beside. So a line may end early, and never loses its end.
+ * The most cells that a terminal takes for a character: some join a skin tone, or what follows in an Indian syllable,
+ * to what is before it, and others, tmux among them, put it beside. So a line may end early, and never loses its end.
  */
 function roomOf(text: string): number {
 	let apart = 0;
@@ -49,7 +52,10 @@ function roomOf(text: string): number {
 	return Math.max(stringWidth(text), apart);
 }
 
-/** A space that something hangs on is still one to break at; and a hundred Thai vowels are text, though no letter comes between. */
+/**
+ * A space that something hangs on is still one to break at; and a hundred Thai vowels are text, though no letter comes
+ * between.
+ */
 function charactersOf(line: string): string[] {
 	return Array.from(segmenter.segment(line), ({ segment }) =>
 		segment.length > MOST_IN_ONE ||

@@ -1,4 +1,6 @@
-/** Two hundred messages of somebody who means harm to whoever reads them in a terminal or a page. All end in `end<n>`. */
+/**
+ * Two hundred messages of somebody who means harm to whoever reads them in a terminal or a page. All end in `end<n>`.
+ */
 
 const ESC = "\u001b";
 const ATTACKS: readonly string[] = [
@@ -98,7 +100,9 @@ export const HOSTILE: readonly string[] = Array.from(
 	(_, i) => `${ATTACKS[i % ATTACKS.length]} end${i}`,
 );
 
-/** What a program may send to a terminal to draw on it: cursor, erasing, looks, and the modes that are set and put back. */
+/**
+ * What a program may send to a terminal to draw on it: cursor, erasing, looks, and the modes that are set and put back.
+ */
 const DRAWING =
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is allowed.
 	/\u001b\[(?:[\d;]*[ABCDEFGHJKm]|\?(?:7|25|1004|1007|1049|2004|2026)[hl])/g;

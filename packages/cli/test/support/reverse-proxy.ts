@@ -1,4 +1,7 @@
-/** The proxies of deploy/ in front of a server: the very files, with other ports, paths and a certificate of the test's own. */
+/**
+ * The proxies of deploy/ in front of a server: the very files, with other ports, paths and a certificate of the test's
+ * own.
+ */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";

@@ -1,6 +1,7 @@
 /**
- * Readers that all stop reading at once, on a machine of their own: run by `unshare --net`, so that the kernel's buffers can be made
- * small for it alone. With the usual ones a thousand readers would hold gigabytes before the server saw the first of them.
+ * Readers that all stop reading at once, on a machine of their own: run by `unshare --net`, so that the kernel's
+ * buffers can be made small for it alone. With the usual ones a thousand readers would hold gigabytes before the server
+ * saw the first of them.
  *
  *   stalled-readers.ts SECURECONNECT DATA READERS SECONDS TOTAL_BYTES
  *
@@ -160,7 +161,7 @@ const stalled = await talk(seconds);
 for (const { ws } of slow) ws.resume();
 const goal = sent.length;
 const closed: number[] = [];
-// Who is back has nothing more to show, and would only keep this process busy.
+// A reader that caught up has proved its point, and would only keep this process busy.
 const recovering = await talk(120, () => {
 	for (const reader of slow) {
 		if (reader.closed !== undefined && reader.last < goal)

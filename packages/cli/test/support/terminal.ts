@@ -29,7 +29,10 @@ export class Terminal {
 	readonly #socket = `secureconnect-${randomUUID()}`;
 	readonly #outputFile: string;
 
-	/** Runs `secureconnect` with these arguments, or a line as it is pasted, between two lines of a shell; ends with the test. */
+	/**
+	 * Runs `secureconnect` with these arguments, or a line as it is pasted, between two lines of a shell; ends with the
+	 * test.
+	 */
 	constructor(
 		command: readonly string[] | string,
 		{ columns = 80, rows = 24, env = {}, cwd = ROOT }: TerminalOptions = {},
