@@ -25,6 +25,7 @@ describe("the prose check", () => {
 		["a.md", "A user who is not a participant gets 403."],
 		["a.md", "Who is online? The server knows."],
 		["a.md", "This is another reason."],
+		["CONTRIBUTING.md", "| A participant joined. | Somebody new |"],
 		["a.md", "Do not write `oneself` or `is another`."],
 		["a.md", `| ${LONG} |`],
 		["a.md", `[the specification](spec/README.md) ${LONG}`],
