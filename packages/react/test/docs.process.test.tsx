@@ -1,7 +1,4 @@
-/**
- * Tests every snippet of docs/react.md, the pages under docs/react and the package's README: it compiles, renders as
- * written, and works against a server.
- */
+/** docs/react.md, the pages under docs/react and the package's readme: every snippet is typechecked, drawn as it stands, and used, against a server. */
 import { randomUUID } from "node:crypto";
 import { globSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
