@@ -67,8 +67,8 @@ function checked(file: string): boolean {
 		EXCLUDED.includes(file)
 	)
 		return false;
-	// The programs bench, faults and measure write these.
-	if (/\/(?:RESULTS|SCORE)\.md$/.test(file)) return false;
+	// Measuring programs write these.
+	if (/\/(?:CHAOS|RESULTS|SCORE)\.md$/.test(file)) return false;
 	return !file.includes("/fixtures/") && existsSync(join(ROOT, file));
 }
 
