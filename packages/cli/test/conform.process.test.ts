@@ -76,7 +76,7 @@ describe("secureconnect conform", () => {
 		const wrong = ["--ping-interval-ms", "150", "--only", "HB-1,CH-1"];
 		const { code, stdout } = await runToEnd([...args, ...wrong]);
 		expect(stdout).toMatch(
-			/^FAIL {2}HB-1 \(seed\) The first ping .*\n {6}expected {2}a ping 150 ms after opening\n {6}seen .*\n {6}read {6}spec\/protocol\.md#heartbeat\n/,
+			/^FAIL {2}HB-1 \(seed\) The server sends the first ping .*\n {6}expected {2}a ping 150 ms after opening\n {6}seen .*\n {6}read {6}spec\/protocol\.md#heartbeat\n/,
 		);
 		expect(stdout).toMatch(/: 1 kept, 1 broken, 0 not looked at\.\n$/);
 		expect(code).toBe(1);
