@@ -450,7 +450,8 @@ test("on a phone what waits in other conversations is seen on the way back to th
 	await bob.page.evaluate(() => dispatchEvent(new Event("focus")));
 	await bob.page
 		.getByRole("link", { name: "All conversations 1 unread" })
-		.waitFor();
+		// The list may have been loaded just before the message was stored: the next time is 15 s later.
+		.waitFor({ timeout: 30_000 });
 	await expect
 		.poll(() => bob.page.title())
 		.toBe("(1) First conversation – Bob – SecureConnect");

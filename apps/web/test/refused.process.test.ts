@@ -38,7 +38,7 @@ test("what somebody wrote who was removed meanwhile is shown as not sent, with t
 	await bob.sees("You are no participant of this conversation");
 	await bob.sees(/^Not sent: /);
 	expect(await bob.field.isDisabled()).toBe(true);
-	await bob.page.getByRole("button", { name: "Try again" }).waitFor();
+	await bob.page.getByRole("button", { name: "Try again" }).first().waitFor();
 	// Neither another conversation nor a reload takes it away.
 	await bob.page.evaluate(() => {
 		location.hash = "#/";
