@@ -161,7 +161,7 @@ const stalled = await talk(seconds);
 for (const { ws } of slow) ws.resume();
 const goal = sent.length;
 const closed: number[] = [];
-// A reader that caught up has proved its point, and would only keep this process busy.
+// A reader that caught up needs no further frames, and would only keep this process busy.
 const recovering = await talk(120, () => {
 	for (const reader of slow) {
 		if (reader.closed !== undefined && reader.last < goal)
