@@ -33,7 +33,8 @@ export class CommitQueue<T extends Waiting> {
 	readonly #waiting = new Rotation<T>(QUANTUM_MICROS, ({ write }) =>
 		microsOf(write),
 	);
-	/** Number of batches that have ended before the next write. */
+	/** Write before which the most recent batch ended, and the number of batches that have ended before it. */
+	#passed: T | undefined;
 	#passes = 0;
 
 	get size(): number {
@@ -54,17 +55,16 @@ export class CommitQueue<T extends Waiting> {
 		for (let item = this.#waiting.peek(); item; item = this.#waiting.peek()) {
 			micros += microsOf(item.write);
 			const isFull = micros > BATCH_MICROS;
-			if (isFull && batch.length > 0 && this.#passes < MAX_PASSES) {
-				this.#passes++;
-				break;
+			if (isFull && batch.length > 0) {
+				this.#passes = item === this.#passed ? this.#passes + 1 : 1;
+				this.#passed = item;
+				if (this.#passes <= MAX_PASSES) break;
 			}
 			this.#waiting.shift();
 			batch.push(item);
-			if (isFull) {
-				this.#passes = 0;
-				break;
-			}
+			if (isFull) break;
 		}
+		if (this.#waiting.size === 0) this.#passed = undefined;
 		return batch;
 	}
 }

@@ -72,6 +72,15 @@ test("a short write does not wait for a long one, which waits for a few batches 
 	expect(batches.slice(0, 5).flat()).toContain(long);
 });
 
+test("full batches of short writes do not bring a long write into a short write's batch", () => {
+	const queue = queueOf(...Array.from({ length: 141 * 4 }, () => message("a")));
+	for (let batches = 0; batches < 4; batches++) queue.take();
+	const long = creation("c", 1000);
+	queue.add({ write: long });
+	expect(queue.take()).not.toContainEqual({ write: long });
+	expect(queue.take()).toEqual([{ write: long }]);
+});
+
 test("[OR-2] the writes of one user keep their order", () => {
 	const writes = Array.from({ length: 300 }, (_, i) =>
 		message(i % 3 === 0 ? "a" : "b", i),
