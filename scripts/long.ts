@@ -1,5 +1,5 @@
 /**
- * Runs long forms of tests, those with most value first, until the time is used up: `node scripts/long.ts MINUTES`.
+ * Runs long forms of tests, those with most value first, until the time is used up: `npm run test:long-within -- MINUTES`.
  * The whole long form is `npm run test:long`. A part does not begin when too little time is left for it, and is stopped
  * when the time is used up all the same. Neither is a failure.
  */
@@ -42,7 +42,7 @@ const PARTS: readonly Part[] = [
 const root = join(import.meta.dirname, "..");
 const minutes = Number(process.argv[2]);
 if (!(minutes > 0)) {
-	console.error("usage: node scripts/long.ts MINUTES");
+	console.error("usage: npm run test:long-within -- MINUTES");
 	process.exit(2);
 }
 const end = performance.now() + minutes * 60_000;
@@ -62,7 +62,7 @@ async function runPart({
 		process.execPath,
 		[
 			join(root, "node_modules/vitest/vitest.mjs"),
-			// Without this repository's reporter: the closing line of a CI log is that of `npm test`.
+			// Without this repository's reporter: its closing line is that of a whole run.
 			...["run", "--reporter=default", "--project", project, ...files],
 			...(titles === undefined ? [] : ["-t", titles]),
 		],
