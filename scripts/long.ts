@@ -1,7 +1,7 @@
 /**
- * Runs long forms of tests, those with most value first, until the time is used up: `npm run test:long-within -- MINUTES`.
- * The whole long form is `npm run test:long`. A part does not begin when too little time is left for it, and is stopped
- * when the time is used up all the same. Neither is a failure.
+ * Runs long forms of tests, those with most value first, until the time is used up:
+ * `npm run test:long-within -- MINUTES`. The whole long form is `npm run test:long`. A part does not begin when too
+ * little time is left for it, and is stopped when the time is used up all the same. Neither is a failure.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
