@@ -8,7 +8,7 @@ import type { TestClient } from "../../server/test/support/client.ts";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { SECURECONNECT, start } from "./support/program.ts";
 import { connect, startServe } from "./support/server-process.ts";
-import { slowNetwork } from "./support/slow-network.ts";
+import { slowLink } from "./support/slow-link.ts";
 
 const LONG = process.env.TEST_LONG === "1";
 const BOUND = 256 * 1024;
@@ -65,7 +65,10 @@ test("[SL-1] [SL-3] [HB-5] a reader of 3 KiB/s in a busy room stays, costs a bou
 		...heartbeat,
 	]);
 	const admin = server.adminPort ?? 0;
-	const network = await slowNetwork(server.port, 3 * 1024);
+	const network = await slowLink(server, {
+		down: 3 * 1024,
+		up: 1024 * 1024,
+	});
 	const conversation = randomUUID();
 	const talker = await connect(server, conversation, randomUUID());
 	const slow = await connect(network, conversation, randomUUID());

@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { startServe } from "../../cli/test/support/server-process.ts";
+import { slowLink } from "../../cli/test/support/slow-link.ts";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { clientOf, collect, ready, until } from "./support/client.ts";
-import { slowLink } from "./support/slow-link.ts";
 
 const LONG_MS = 50_000;
 const FAST = 100_000_000;

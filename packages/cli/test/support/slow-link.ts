@@ -15,6 +15,8 @@ export interface SlowLink {
 	readonly address: string;
 	/** Number of connections made through the link. */
 	readonly count: () => number;
+	/** Lifts the limits of all connections. */
+	readonly open: () => void;
 }
 
 /**
@@ -35,6 +37,7 @@ export async function slowLink(
 	const [host = "", port = ""] = server.address.split(":");
 	const sockets = new Set<Socket>();
 	let count = 0;
+	let isOpen = false;
 	const carry = (from: Socket, to: Socket, bytesPerSecond: number): void => {
 		from.pause();
 		let credit = 0;
@@ -44,7 +47,9 @@ export async function slowLink(
 				bytesPerSecond,
 			);
 			for (;;) {
-				const size = Math.min(Math.floor(credit), from.readableLength);
+				const size = isOpen
+					? from.readableLength
+					: Math.min(Math.floor(credit), from.readableLength);
 				// A read with size 0 makes the stream fetch more data.
 				if (size === 0) from.read(0);
 				const data = size > 0 ? (from.read(size) as Buffer | null) : null;
@@ -74,5 +79,8 @@ export async function slowLink(
 	return {
 		address: `127.0.0.1:${(link.address() as AddressInfo).port}`,
 		count: () => count,
+		open: () => {
+			isOpen = true;
+		},
 	};
 }
