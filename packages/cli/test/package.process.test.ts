@@ -16,6 +16,7 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TestClient } from "../../server/test/support/client.ts";
+import { FETCH_OPTIONS } from "./support/npm.ts";
 import { Program, ROOT, start } from "./support/program.ts";
 import { devScreen } from "./support/server-process.ts";
 
@@ -29,7 +30,6 @@ const PACKAGES = [
 ];
 /** For npm to fetch what it lacks: a connection that stalls is tried again well before. */
 const NPM_MS = 150_000;
-const FETCH_MS = 30_000;
 /** What a package may hold: the build, its command, and what describes it. */
 const SHIPPED =
 	/^package\/(package\.json|README\.md|LICENSE|bin\/[\w-]+\.js|dist\/[\w/-]+\.(js|js\.map|d\.ts)|dist\/page\/(index\.html|licenses\.md|assets\/[\w-]+\.(js|css)(\.(br|gz))?))$/;
@@ -60,7 +60,7 @@ beforeAll(async () => {
 		"npm",
 		[
 			...["install", "--no-audit", "--no-fund", "--prefer-offline"],
-			...[`--fetch-timeout=${FETCH_MS}`, ...tarballs],
+			...[...FETCH_OPTIONS, ...tarballs],
 		],
 		installed,
 	);
@@ -355,7 +355,7 @@ async function compiler(version: string): Promise<string> {
 		"npm",
 		[
 			...["install", "--no-audit", "--no-fund", "--prefer-offline"],
-			...["--prefix", prefix, `--fetch-timeout=${FETCH_MS}`],
+			...["--prefix", prefix, ...FETCH_OPTIONS],
 			`typescript@${version}`,
 		],
 		prefix,

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { FETCH_OPTIONS } from "../../cli/test/support/npm.ts";
 import { Program, start } from "../../cli/test/support/program.ts";
 import { startServe } from "../../cli/test/support/server-process.ts";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
@@ -15,7 +16,6 @@ const PROGRAM = fileURLToPath(
  * Time limit for npm to fetch a Node and for a program on it to end. npm retries a stalled connection well before.
  */
 const NPM_MS = 150_000;
-const FETCH_MS = 30_000;
 
 /** For each major version, the version that npm fetches if this machine has none. */
 const VERSIONS = { 20: "20", 22: "22.23.3", 24: "24.21.0" };
@@ -72,7 +72,7 @@ async function nodeOf(major: string, version: string): Promise<string> {
 		)
 			return path;
 	return printed("npm", [
-		...["exec", "--yes", `--fetch-timeout=${FETCH_MS}`],
+		...["exec", "--yes", ...FETCH_OPTIONS],
 		`--package=node-linux-${process.arch}@${version}`,
 		...["--", "node", "--print", "process.execPath"],
 	]);
