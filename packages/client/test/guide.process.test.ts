@@ -119,7 +119,7 @@ function atRoot(): string {
  * anew.
  */
 const SHOWN: Readonly<Record<string, RegExp>> = {
-	[START]: /^[\da-f-]{36} Hello$/m,
+	[START]: /^Alice: Hello$/m,
 	"On Node": /^stored as number 4$/m,
 	"From the document's ChatWebSocket":
 		/^[\da-f-]{36} joined\n[\da-f-]{36} Hello, World!$/m,

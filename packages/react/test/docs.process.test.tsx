@@ -85,10 +85,12 @@ const picked: string[] = [];
 /** For each page, a check of the rendered component and of its use. */
 const USED: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 	async react({ drawn, bob }) {
-		await until(() => drawn.text).toMatch(/^online.*Noon\?Send$/);
+		await until(() => drawn.text).toMatch(/^online.*Bob: Noon\?Send$/);
 		enter(drawn, "Half past");
 		await bob.waitFor(({ content }) => content === "Half past");
-		await until(() => drawn.text).toMatch(/^online.*Noon\?Half pastSend$/);
+		await until(() => drawn.text).toMatch(
+			/^online.*Bob: Noon\?You: Half pastSend$/,
+		);
 	},
 	async README({ drawn, bob }) {
 		await until(() => drawn.text).toBe("Noon?Say hello");
