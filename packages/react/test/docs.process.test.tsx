@@ -75,7 +75,6 @@ test("the snippets type-check", async () => {
 interface Scene {
 	readonly id: string;
 	readonly bob: TestClient;
-	readonly bobId: string;
 	/** Resolves when Alice, the user of the page, is connected. */
 	readonly joined: () => Promise<unknown>;
 	readonly drawn: Rendered;
@@ -103,10 +102,10 @@ const USED: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 		await until(() => drawn.text).toBe("Lunch");
 	},
 	async "use-messages"({ drawn, bob }) {
-		await until(() => drawn.text).toBe("Noon?Say hello");
+		await until(() => drawn.text).toBe("Bob: Noon?Say hello");
 		click(drawn, "Say hello");
 		await bob.waitFor(({ content }) => content === "Hello");
-		await until(() => drawn.text).toBe("Noon?HelloSay hello");
+		await until(() => drawn.text).toBe("Bob: Noon?You: HelloSay hello");
 	},
 	async "use-conversations"({ drawn, id, bob }) {
 		await until(() => drawn.text).toBe("Lunch: Noon? (1)Refresh");
@@ -116,33 +115,33 @@ const USED: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 		click(drawn, "Lunch: Half past (2)");
 		expect(picked).toEqual([id]);
 	},
-	async "use-typing"({ drawn, bob, bobId, joined }) {
+	async "use-typing"({ drawn, bob, joined }) {
 		await joined();
 		bob.send({ type: "typing" });
-		await until(() => drawn.text).toBe(`${bobId} typing`);
+		await until(() => drawn.text).toBe("Bob typing");
 		enter(drawn, "H");
 		await bob.waitFor(({ type }) => type === "typing");
 	},
 	async "use-presence"({ drawn }) {
 		await until(() => drawn.text).toMatch(
-			/^2 on line: (Alice, Bob|Bob, Alice)$/,
+			/^2 online: (Alice, Bob|Bob, Alice)$/,
 		);
 	},
-	async "use-receipts"({ drawn, bob, bobId }) {
+	async "use-receipts"({ drawn, bob }) {
 		const { message_id } = await say(bob, "Half past");
 		await bob.waitFor(
 			(frame) => frame.type === "read" && frame.message_id === message_id,
 		);
 		bob.send({ type: "read", message_id });
-		await until(() => drawn.text).toBe(`seen by ${bobId}`);
+		await until(() => drawn.text).toBe("seen by Bob");
 	},
 	async "use-connection-state"({ drawn }) {
-		await until(() => drawn.text).toBe("on line");
+		await until(() => drawn.text).toBe("online");
 	},
 	async "use-conversation"({ bob, joined }) {
 		await joined();
 		await say(bob, "Look here");
-		await until(() => document.title).toBe("Look here");
+		await until(() => document.title).toBe("Bob: Look here");
 	},
 };
 
@@ -196,7 +195,7 @@ test("the snippets behave as documented", async () => {
 			bob.waitFor(
 				(frame) => frame.type === "user_joined" && frame.sender_id === alice,
 			);
-		await use({ id, bob, bobId, joined, drawn });
+		await use({ id, bob, joined, drawn });
 		drawn.unmount();
 		for (const { conversationId } of (await rest.conversations()).conversations)
 			await rest.removeParticipant(conversationId, alice);
