@@ -92,10 +92,10 @@ const USED: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 		);
 	},
 	async README({ drawn, bob }) {
-		await until(() => drawn.text).toBe("Noon?Say hello");
+		await until(() => drawn.text).toBe("Bob: Noon?Say hello");
 		click(drawn, "Say hello");
 		await bob.waitFor(({ content }) => content === "Hello");
-		await until(() => drawn.text).toBe("Noon?HelloSay hello");
+		await until(() => drawn.text).toBe("Bob: Noon?You: HelloSay hello");
 	},
 	async "chat-provider"({ drawn }) {
 		click(drawn, "New");
