@@ -9,14 +9,25 @@ import {
 export function examplesPage(): string {
 	return `# Examples
 
-Whole conversations as they go over the wire. Each is a file of this folder, one JSON object a line, for programs: the tests
-[replay them](../../packages/server/test/examples.test.ts) against a server, to [the original document's client](../../packages/cli/test/examples.test.ts) and to
-[ours](../../packages/client/test/transcripts.test.ts), and every frame is checked against its schema. This page is generated from them: \`npm run docs\`.
+These are whole conversations, with every frame. Each is also a file in this folder, for programs, with one JSON object
+on a line. Tests check every frame against its schema, and replay the files to
+[a server](../../packages/server/test/examples.test.ts), to
+[the original document's client](../../packages/cli/test/examples.test.ts) and to
+[our client](../../packages/client/test/transcripts.test.ts). \`npm run docs\` generates this page from the files.
 
-The first line of a file names the conversation and its participants. Each of the others is what one connection does
-(\`connects\`, \`sends\`, \`sends_text\`, \`closes\`, \`breaks\`, \`asks\` over REST) or gets (\`receives\`, \`closed\`). What a connection receives is all it
-receives, in this order; how the lines of different connections interleave is one way of several. A server's own
-\`message_id\`, \`timestamp\` and \`expires_at\` differ from those written here, and stand for them wherever they come again.
+The first line of a file names the conversation and its participants. Each further line is a step of one connection:
+
+| step | meaning |
+|---|---|
+| \`connects\`, \`closes\` | the client opens or closes the connection |
+| \`sends\`, \`sends_text\` | the client sends a frame, or text that is not a frame |
+| \`breaks\` | the connection ends without a close frame |
+| \`asks\` | the user sends a REST request |
+| \`receives\`, \`closed\` | the client receives a frame, or the server closes the connection |
+
+A connection receives exactly the frames that are listed for it, in this order. Lines of different connections may come
+in a different order. Your server uses its own values of \`message_id\`, \`timestamp\` and \`expires_at\`. If a value appears
+twice in a file, the server's value also appears twice.
 
 ${transcripts().map(section).join("\n")}`;
 }
@@ -51,7 +62,7 @@ function line(step: Step): string {
 	if ("closes" in step) return `${who} closes with ${step.closes.code}`;
 	if ("closed" in step)
 		return `${who} is closed with ${step.closed.code} "${step.closed.reason}"`;
-	if ("breaks" in step) return `${who} breaks off, without a close frame`;
+	if ("breaks" in step) return `${who} loses the connection, without a close frame`;
 	const { method, path, body } = step.asks;
 	return `${who} asks ${method} ${path}${body === undefined ? "" : ` ${JSON.stringify(body)}`}: ${step.status}`;
 }

@@ -26,15 +26,16 @@ export function asyncApiFile(): string {
 export function apiPage(): string {
 	return `# API documentation
 
-Everything that can be sent and received, in full. The guides are shorter: [frames](frames.md) for the WebSocket, [REST](rest.md);
-the rules behind both are in the [specification](../spec/protocol.md). For programs: [OpenAPI](reference/openapi.json),
-[AsyncAPI](reference/asyncapi.json); \`secureconnect dev\` serves both, and pages of them, under \`/docs/rest\` and \`/docs/websocket\`.
+This page lists every frame, every REST request and every field. The guides are shorter: [frames](frames.md) for the
+WebSocket, [REST](rest.md) for requests. The [specification](../spec/protocol.md) has the rules behind both. Programs can
+read [OpenAPI](reference/openapi.json) and [AsyncAPI](reference/asyncapi.json). \`secureconnect dev\` serves both, and pages
+for people under \`/docs/rest\` and \`/docs/websocket\`.
 
-**Authentication.** Your application signs a JWT for its user: \`sub\` (or \`user_id\`) is the user's UUID, \`exp\` is required, \`name\` is
-shown to others. Send it in \`Authorization: Bearer\`. A browser, which can set no header on a WebSocket, offers the
-subprotocols \`secureconnect.v1\` and \`bearer.<token>\`.
+**Authentication.** Your application signs a JWT for its user. \`user_id\` (or else \`sub\`) is the user's UUID, \`exp\` is
+required, and other participants see \`name\`. Send the token in \`Authorization: Bearer\`. A browser cannot set a header on
+a WebSocket: it offers the subprotocols \`secureconnect.v1\` and \`bearer.<token>\` instead.
 
-This page is generated from the schemas: \`npm run docs\`.
+\`npm run docs\` generates this page from the schemas.
 
 ${[websocketPage(version), restPage(version)].map(page).join("\n")}`;
 }

@@ -17,14 +17,20 @@ export function settingsPage(): string {
 	);
 	return `# Settings
 
-Of \`secureconnect serve\`. A flag goes before its variable, a variable before the default. \`dev\` has the flags \`--port\`,
-\`--host\` and \`--data\`, and understands every variable. \`backup\`, \`restore\` and \`verify\` have \`--data\`, with its variable and
-default. A malformed value, an unknown flag and an unknown variable that
-begins with \`SECURECONNECT_\` stop the start with one line that says how to mend it.
+These are the settings of \`secureconnect serve\`. A flag overrides its variable, and a variable overrides the default.
 
-This page is generated: \`npm run docs\`.
+| command | takes |
+|---|---|
+| \`serve\` | every flag and every variable |
+| \`dev\` | the flags \`--port\`, \`--host\` and \`--data\`, and every variable |
+| \`backup\`, \`restore\`, \`verify\` | \`--data\`, with its variable and its default |
 
-| flag | variable | default | for |
+The server does not start with a malformed value, an unknown flag, or an unknown variable that begins with
+\`SECURECONNECT_\`. It prints one line that says how to fix it.
+
+\`npm run docs\` generates this page.
+
+| flag | variable | default | meaning |
 |---|---|---|---|
 ${rows.join("\n")}
 `;
