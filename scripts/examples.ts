@@ -62,7 +62,8 @@ function line(step: Step): string {
 	if ("closes" in step) return `${who} closes with ${step.closes.code}`;
 	if ("closed" in step)
 		return `${who} is closed with ${step.closed.code} "${step.closed.reason}"`;
-	if ("breaks" in step) return `${who} loses the connection, without a close frame`;
+	if ("breaks" in step)
+		return `${who} loses the connection, without a close frame`;
 	const { method, path, body } = step.asks;
 	return `${who} asks ${method} ${path}${body === undefined ? "" : ` ${JSON.stringify(body)}`}: ${step.status}`;
 }
