@@ -22,7 +22,7 @@ import type { Proving } from "./delivery.ts";
 import type { RefusalReason } from "./handshake.ts";
 import type { Intake } from "./intake.ts";
 
-export interface SessionContext {
+export interface PeerContext {
 	readonly commands: Commands;
 	readonly verify: Verify;
 	readonly names: Names;
@@ -40,14 +40,14 @@ const MAX_IN_FLIGHT_BYTES = 1024 * 1024;
 /** Milliseconds that an `error` frame advises if the frame may succeed later. */
 const RETRY_MS = 1000;
 
-/** Handles the frames of one connection: it parses frames, runs commands and sends answers. */
-export class Session {
+/** User at the other end of one connection. It parses the frames, runs the commands and sends the answers. */
+export class Peer {
 	readonly connection: Connection;
 	/** Receives what pongs prove for the device; undefined if the connection names no device. */
 	proving: Proving | undefined;
 	readonly #conversationId: string;
 	readonly #v1: boolean;
-	readonly #context: SessionContext;
+	readonly #context: PeerContext;
 	#identity: Identity;
 	#seat: Seat | undefined;
 	#inFlight = 0;
@@ -63,7 +63,7 @@ export class Session {
 		conversationId: string,
 		identity: Identity,
 		v1: boolean,
-		context: SessionContext,
+		context: PeerContext,
 	) {
 		this.connection = connection;
 		this.#conversationId = conversationId;
