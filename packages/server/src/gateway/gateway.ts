@@ -7,6 +7,7 @@ import type { DeviceCursors } from "../chat/device-cursors.ts";
 import type { Hub, Seat, Ticket } from "../chat/hub.ts";
 import { Refusal } from "../chat/refusal.ts";
 import type { Turns } from "../fair/turns.ts";
+import { HttpRefusal, unavailable } from "../http-refusal.ts";
 import type { Device } from "../log/contract.ts";
 import { Backlogs } from "./backlog.ts";
 import { Connection, type Shared } from "./connection.ts";
@@ -16,8 +17,6 @@ import {
 	checkHandshake,
 	type Handshake,
 	type HandshakeContext,
-	HttpRefusal,
-	unavailable,
 } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { KernelQueues } from "./kernel-queue.ts";

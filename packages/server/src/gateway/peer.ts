@@ -17,9 +17,9 @@ import type { Seat } from "../chat/hub.ts";
 import type { Names } from "../chat/names.ts";
 import type { Now } from "../chat/ports.ts";
 import { Refusal } from "../chat/refusal.ts";
+import type { RefusalReason } from "../http-refusal.ts";
 import type { Connection } from "./connection.ts";
 import type { Proving } from "./delivery.ts";
-import type { RefusalReason } from "./handshake.ts";
 import type { Intake } from "./intake.ts";
 
 export interface PeerContext {

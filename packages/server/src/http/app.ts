@@ -9,17 +9,16 @@ import Fastify, {
 	LogController,
 } from "fastify";
 import type { Logger } from "pino";
+import { bearerToken, identify } from "../auth/identify.ts";
 import type { Verify } from "../auth/verify.ts";
 import type { Turns } from "../fair/turns.ts";
 import { CHAT_PATH, type Gateway, refuseUpgrade } from "../gateway/gateway.ts";
 import {
-	bearerToken,
 	checkOrigin,
-	HttpRefusal,
-	identify,
-	type RefusalReason,
-} from "../gateway/handshake.ts";
-import { isOriginAllowed, type OriginPolicy } from "../gateway/origin.ts";
+	isOriginAllowed,
+	type OriginPolicy,
+} from "../gateway/origin.ts";
+import { HttpRefusal, type RefusalReason } from "../http-refusal.ts";
 import { acceptedEncoding } from "./accept-encoding.ts";
 import { crossOrigin } from "./cors.ts";
 import { Gate } from "./gate.ts";

@@ -9,7 +9,7 @@ import type { FastifyInstance } from "fastify";
 import type { Static } from "typebox";
 import type { Commands } from "../chat/commands.ts";
 import type { Turns } from "../fair/turns.ts";
-import { HttpRefusal } from "../gateway/handshake.ts";
+import { HttpRefusal } from "../http-refusal.ts";
 import type { MessageLog } from "../log/contract.ts";
 import { refusing } from "./refusing.ts";
 

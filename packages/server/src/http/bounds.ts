@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
 import type { Shares } from "../fair/shares.ts";
-import { unavailable } from "../gateway/handshake.ts";
+import { unavailable } from "../http-refusal.ts";
 import type { Answers } from "./answers.ts";
 
 declare module "fastify" {

@@ -7,11 +7,12 @@ import {
 	type ServerResponse,
 } from "node:http";
 import type { Duplex } from "node:stream";
+import { bearerToken } from "../auth/identify.ts";
 import type { Turns } from "../fair/turns.ts";
 import { Backlogs } from "../gateway/backlog.ts";
 import { refuseUpgrade } from "../gateway/gateway.ts";
-import { bearerToken, HttpRefusal } from "../gateway/handshake.ts";
 import { KernelQueues } from "../gateway/kernel-queue.ts";
+import { HttpRefusal } from "../http-refusal.ts";
 import { AnswerBacklog } from "./answer-backlog.ts";
 import { refusalOfParser, refuse } from "./refusals.ts";
 

@@ -3,7 +3,7 @@
  */
 import type { ServerResponse } from "node:http";
 import { HttpError } from "@secureconnect/protocol";
-import { HttpRefusal } from "../gateway/handshake.ts";
+import { HttpRefusal } from "../http-refusal.ts";
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 

@@ -15,6 +15,7 @@ import {
 } from "@secureconnect/protocol";
 import type { FastifyInstance, FastifyPluginCallback } from "fastify";
 import type { Static } from "typebox";
+import { bearerToken, identify } from "../auth/identify.ts";
 import type { Verify } from "../auth/verify.ts";
 import type { Doorkeeper, Identity } from "../chat/authorise.ts";
 import type { Commands } from "../chat/commands.ts";
@@ -22,12 +23,7 @@ import type { Hub } from "../chat/hub.ts";
 import type { Names } from "../chat/names.ts";
 import type { Shares } from "../fair/shares.ts";
 import type { Turns } from "../fair/turns.ts";
-import {
-	bearerToken,
-	HttpRefusal,
-	identify,
-	notParticipant,
-} from "../gateway/handshake.ts";
+import { HttpRefusal, notParticipant } from "../http-refusal.ts";
 import type {
 	ConversationSummary,
 	ListPlace,
