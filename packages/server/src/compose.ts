@@ -8,7 +8,7 @@ import { type ConversationPolicy, Doorkeeper } from "./chat/authorise.ts";
 import { Commands } from "./chat/commands.ts";
 import { DeviceCursors } from "./chat/device-cursors.ts";
 import { Hub } from "./chat/hub.ts";
-import { Names } from "./chat/names.ts";
+import { TokenNames } from "./chat/token-names.ts";
 import { Shares } from "./fair/shares.ts";
 import { Turns } from "./fair/turns.ts";
 import { framing } from "./gateway/framing.ts";
@@ -16,7 +16,7 @@ import { Gateway } from "./gateway/gateway.ts";
 import { Intake } from "./gateway/intake.ts";
 import type { OriginPolicy } from "./gateway/origin.ts";
 import { Answers } from "./http/answers.ts";
-import { createApp, type LocalAnswer, type Page } from "./http/app.ts";
+import { createApp, type LocalAnswer, type WebPage } from "./http/app.ts";
 import { longestAnswer } from "./http/rest.ts";
 import type { RefusalReason } from "./http-refusal.ts";
 import { type ListenHost, listen } from "./listen.ts";
@@ -62,7 +62,7 @@ export interface ServerOptions {
 	readonly admin: { readonly host: string; readonly port: number } | undefined;
 	readonly drainTimeoutMs: number;
 	/** Static documents to serve, by path. */
-	readonly pages: ReadonlyMap<string, Page>;
+	readonly pages: ReadonlyMap<string, WebPage>;
 	/** Answers to POST requests, by path. Only web pages of this machine may call them. */
 	readonly localAnswers: ReadonlyMap<string, LocalAnswer>;
 	readonly log: Logger;
@@ -123,7 +123,7 @@ export async function startServer(
 		onError,
 	);
 	const commands = new Commands(commit, bus, options, now);
-	const names = new Names(log, commands, now);
+	const names = new TokenNames(log, commands, now);
 	const cursors = new DeviceCursors(log, commit, now, onError);
 	const turns = new Turns();
 	// Whatever the settings, one user's share holds two messages.

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Identity } from "../src/chat/authorise.ts";
 import type { Commands } from "../src/chat/commands.ts";
-import type { Names } from "../src/chat/names.ts";
+import type { TokenNames } from "../src/chat/token-names.ts";
 import { Shares } from "../src/fair/shares.ts";
 import type { Connection } from "../src/gateway/connection.ts";
 import { Intake } from "../src/gateway/intake.ts";
@@ -50,7 +50,7 @@ test("[CL-4] an error of the server closes with 1011 and is logged, and its caus
 				sendChat: () => Promise.reject(fault),
 			} as unknown as Commands,
 			verify: () => Promise.reject(fault),
-			names: {} as Names,
+			names: {} as TokenNames,
 			now: Date.now,
 			intake: new Intake(new Shares(1e6), 1e6),
 			onRefused: () => {},

@@ -22,7 +22,7 @@ import { createMessageId } from "./message-id.ts";
 import type { Now } from "./ports.ts";
 import { Refusal } from "./refusal.ts";
 
-export interface SentMessage {
+export interface SendResult {
 	readonly entry: Entry;
 	/**
 	 * Whether this `clientMessageId` had already created the message. If so, the server stored and broadcast nothing now.
@@ -57,7 +57,7 @@ export class Commands {
 		conversationId: string,
 		senderId: string,
 		chat: ChatInput,
-	): Promise<SentMessage> {
+	): Promise<SendResult> {
 		const clientMessageId = chat.clientMessageId ?? null;
 		const timestamp = this.#now();
 		const message = {

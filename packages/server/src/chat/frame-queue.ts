@@ -36,7 +36,7 @@ interface Newcomer {
 }
 
 /** Range of the common bytes that one connection does not receive, or at which it receives a frame of its own. */
-interface Mark {
+interface SpecialRange {
 	readonly start: number;
 	readonly end: number;
 	readonly own: Uint8Array | undefined;
@@ -117,7 +117,7 @@ function join(
 	form: (frame: Uint8Array) => Uint8Array,
 ): Joined {
 	const shared: Uint8Array[] = [];
-	let marks: Map<string, Mark[]> | undefined;
+	let marks: Map<string, SpecialRange[]> | undefined;
 	let length = 0;
 	const mark = (id: string, start: number, own?: Uint8Array): void => {
 		marks ??= new Map();
@@ -154,7 +154,10 @@ function join(
 	return { common: parts, special };
 }
 
-function around(common: Uint8Array, marks: readonly Mark[]): SpecialParts {
+function around(
+	common: Uint8Array,
+	marks: readonly SpecialRange[],
+): SpecialParts {
 	const all: Uint8Array[] = [];
 	const alone: Uint8Array[] = [];
 	let taken = 0;

@@ -44,7 +44,7 @@ export interface RoomEvents {
 }
 
 /** Frame that is not in the log. */
-interface News {
+interface EventFrame {
 	readonly json: string;
 	/** Connection that does not receive the frame. */
 	readonly origin: string | undefined;
@@ -74,7 +74,7 @@ export class Room {
 	 * Events in the queue that are not in the log, the newest per key. A connection that falls behind in this flush
 	 * needs them.
 	 */
-	readonly #newsDue = new Map<string, News>();
+	readonly #eventsDue = new Map<string, EventFrame>();
 	/**
 	 * Newest watermark of each user who moved it in this turn. The welcome of a new connection may already include,
 	 * from the log, what a batch has just committed. If the room sent every step, that connection would see the
@@ -248,7 +248,7 @@ export class Room {
 		if (this.#frames.isEmpty) return;
 		this.#typing.clear();
 		this.#write(this.#frames.take(), this.#attachments.values());
-		this.#newsDue.clear();
+		this.#eventsDue.clear();
 	}
 
 	/** Returns an attachment to live delivery after it has read up to the room's next entry. */
@@ -302,15 +302,15 @@ export class Room {
 	#fallBehind(attachment: Attachment): void {
 		// The events of this flush are not in the log, so the attachment could not read them there.
 		attachment.deferred = new Map();
-		for (const [key, news] of this.#newsDue) defer(attachment, key, news);
+		for (const [key, event] of this.#eventsDue) defer(attachment, key, event);
 		this.#behind.add(attachment);
 		this.#events.behind(this, attachment);
 	}
 
 	/** Keeps an event for attachments that are behind, and for those that fall behind in this flush. */
-	#deferrable(key: string, news: News): void {
-		this.#newsDue.set(key, news);
-		for (const attachment of this.#behind) defer(attachment, key, news);
+	#deferrable(key: string, event: EventFrame): void {
+		this.#eventsDue.set(key, event);
+		for (const attachment of this.#behind) defer(attachment, key, event);
 	}
 
 	#expel(userId: string): void {
@@ -362,7 +362,7 @@ export class Room {
 function defer(
 	{ subscriber, deferred }: Attachment,
 	key: string,
-	{ json, origin, mayBeDropped }: News,
+	{ json, origin, mayBeDropped }: EventFrame,
 ): void {
 	if (!deferred || origin === subscriber.id) return;
 	// A later event of the same user always replaces the stored one: "joined" alone would be wrong after the user left.

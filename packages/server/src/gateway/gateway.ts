@@ -10,9 +10,9 @@ import type { Turns } from "../fair/turns.ts";
 import { HttpRefusal, unavailable } from "../http-refusal.ts";
 import type { Device } from "../log/contract.ts";
 import { Backlogs } from "./backlog.ts";
-import { Connection, type Shared } from "./connection.ts";
+import { Connection, type ConnectionContext } from "./connection.ts";
 import { acceptableDeflate } from "./deflate.ts";
-import { DeliveryProof, type Proving } from "./delivery.ts";
+import { DeliveryProof, type ProvingConnection } from "./delivery.ts";
 import {
 	checkHandshake,
 	type Handshake,
@@ -65,7 +65,7 @@ export class Gateway {
 	readonly #handshake: HandshakeContext;
 	readonly #peers = new Set<Peer>();
 	readonly #heartbeat: Heartbeat;
-	readonly #shared: Shared;
+	readonly #connectionContext: ConnectionContext;
 	readonly #cursors: DeviceCursors;
 	readonly #proof = new DeliveryProof();
 	readonly #turns: Turns;
@@ -96,7 +96,7 @@ export class Gateway {
 			hasRoom: () => this.hasRoom,
 			turns,
 		};
-		this.#shared = {
+		this.#connectionContext = {
 			backlogs: new Backlogs({ ...options, stallMs: STALL_MS }),
 			kernel: new KernelQueues(),
 			reading: {
@@ -124,7 +124,7 @@ export class Gateway {
 	}
 	/** Returns the number of bytes queued for slow peers. */
 	get queuedBytes(): number {
-		return this.#shared.backlogs.queuedBytes;
+		return this.#connectionContext.backlogs.queuedBytes;
 	}
 	get isDraining(): boolean {
 		return this.#draining;
@@ -303,7 +303,7 @@ export class Gateway {
 			socket,
 			head,
 			deflates,
-			this.#shared,
+			this.#connectionContext,
 			{
 				message: (data, isBinary) => peer.onMessage(data, isBinary),
 				pong: (payload) => {
@@ -338,7 +338,7 @@ export class Gateway {
 	/** Advances a device's cursor as the peer proves which entries it has received. */
 	#prove(peer: Peer, seat: Seat, device: Device, provesOpening: boolean): void {
 		const { connection } = peer;
-		const proving: Proving = {
+		const proving: ProvingConnection = {
 			get writtenSeq() {
 				return seat.writtenSeq;
 			},

@@ -14,18 +14,18 @@ import { InvalidUserId, Unauthorized, type Verify } from "../auth/verify.ts";
 import type { Identity } from "../chat/authorise.ts";
 import type { Commands } from "../chat/commands.ts";
 import type { Seat } from "../chat/hub.ts";
-import type { Names } from "../chat/names.ts";
 import type { Now } from "../chat/ports.ts";
 import { Refusal } from "../chat/refusal.ts";
+import type { TokenNames } from "../chat/token-names.ts";
 import type { RefusalReason } from "../http-refusal.ts";
 import type { Connection } from "./connection.ts";
-import type { Proving } from "./delivery.ts";
+import type { ProvingConnection } from "./delivery.ts";
 import type { Intake } from "./intake.ts";
 
 export interface PeerContext {
 	readonly commands: Commands;
 	readonly verify: Verify;
-	readonly names: Names;
+	readonly names: TokenNames;
 	readonly now: Now;
 	readonly intake: Intake;
 	/** Called with the reason when a request or a token is refused. */
@@ -44,7 +44,7 @@ const RETRY_MS = 1000;
 export class Peer {
 	readonly connection: Connection;
 	/** Receives what pongs prove for the device; undefined if the connection names no device. */
-	proving: Proving | undefined;
+	proving: ProvingConnection | undefined;
 	readonly #conversationId: string;
 	readonly #v1: boolean;
 	readonly #context: PeerContext;

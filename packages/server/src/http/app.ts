@@ -31,7 +31,7 @@ export interface AppOptions {
 	readonly origins: OriginPolicy;
 	readonly maxMessageBytes: number;
 	/** Static documents to serve, by path. */
-	readonly pages: ReadonlyMap<string, Page>;
+	readonly pages: ReadonlyMap<string, WebPage>;
 	/** Answers to POST requests, by path. Only web pages of this machine may call them. */
 	readonly localAnswers: ReadonlyMap<string, LocalAnswer>;
 	readonly log: Logger;
@@ -43,7 +43,7 @@ export interface AppOptions {
 	readonly rest: RestContext;
 }
 
-export interface Page {
+export interface WebPage {
 	readonly contentType: string;
 	readonly body: string | Buffer;
 	/** Compressed bodies by name of the encoding. The server sends the first one that a client accepts. */
