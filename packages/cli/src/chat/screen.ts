@@ -8,20 +8,20 @@ import {
 	moved,
 	movedLine,
 } from "./editor.ts";
-import type { Entry, Post } from "./entries.ts";
+import type { ListEntry, Post } from "./entries.ts";
 import { entryRows } from "./layout.ts";
 import type { ChatModel } from "./model.ts";
 import type { Row } from "./row.ts";
 import {
 	type Blocks,
-	type Place,
+	type RowPosition,
 	scrolled,
-	type Visible,
+	type VisibleRows,
 	visible,
 } from "./viewport.ts";
 
 /** What the user may do, whatever key it is on. */
-export type Command =
+export type ScreenCommand =
 	| { readonly type: "insert"; readonly text: string }
 	| { readonly type: "move"; readonly motion: Motion }
 	| { readonly type: "erase"; readonly motion: Motion }
@@ -46,9 +46,9 @@ export interface Surroundings {
 }
 
 /** Rows as they were laid out for a width, names and status. */
-interface Laid {
+interface EntryLayout {
 	readonly columns: number;
-	readonly previous: Entry | undefined;
+	readonly previous: ListEntry | undefined;
 	readonly label: string;
 	readonly rows: readonly Row[];
 }
@@ -58,7 +58,7 @@ export class ChatScreen {
 	readonly #conversation: Conversation;
 	readonly #model: ChatModel;
 	readonly #changed: () => void;
-	readonly #laid = new WeakMap<Entry, Laid>();
+	readonly #laid = new WeakMap<ListEntry, EntryLayout>();
 	readonly #around: () => Surroundings;
 	#draft: Draft = EMPTY;
 	/** Asked to leave, and told that the draft would be lost. */
@@ -66,7 +66,7 @@ export class ChatScreen {
 	/** Until a terminal that reports its focus says that it has lost it. */
 	#isFocused = true;
 	/** The entry and row that stands last in the window; undefined at the end, which then moves the window along. */
-	#bottom: { readonly entry: Entry; readonly row: number } | undefined;
+	#bottom: { readonly entry: ListEntry; readonly row: number } | undefined;
 	#columns = 80;
 	#height = 1;
 	/** The newest entry that was on the screen. */
@@ -88,7 +88,7 @@ export class ChatScreen {
 		return this.#draft;
 	}
 
-	run(command: Command): void {
+	run(command: ScreenCommand): void {
 		if (command.type === "focus") {
 			// Drawn again, what is on the screen counts as read.
 			this.#isFocused = command.isFocused;
@@ -137,7 +137,7 @@ export class ChatScreen {
 	}
 
 	/** The part of the conversation that fits; from then on it has been seen. */
-	look(columns: number, height: number): Visible {
+	look(columns: number, height: number): VisibleRows {
 		this.#columns = columns;
 		this.#height = height;
 		const { entries } = this.#model;
@@ -159,7 +159,7 @@ export class ChatScreen {
 	}
 
 	/** To be called when what {@link look} returned is on the screen. */
-	shown({ bottom, isAtTop, isAtEnd }: Visible): void {
+	shown({ bottom, isAtTop, isAtEnd }: VisibleRows): void {
 		const { entries } = this.#model;
 		if (isAtEnd) this.#model.trim();
 		for (let i = this.#isFocused ? (bottom?.index ?? -1) : -1; i >= 0; i--) {
@@ -261,7 +261,7 @@ export class ChatScreen {
 			);
 	}
 
-	#place(entries: readonly Entry[]): Place | undefined {
+	#place(entries: readonly ListEntry[]): RowPosition | undefined {
 		if (!this.#bottom) return undefined;
 		const index = entries.lastIndexOf(this.#bottom.entry);
 		if (index === -1) return undefined;
@@ -269,19 +269,19 @@ export class ChatScreen {
 		return { index, row: Math.min(this.#bottom.row, last) };
 	}
 
-	#hold(entries: readonly Entry[], place: Place | undefined): void {
+	#hold(entries: readonly ListEntry[], place: RowPosition | undefined): void {
 		const entry = place && entries[place.index];
 		this.#bottom = entry && { entry, row: place.row };
 	}
 
-	#blocks(entries: readonly Entry[]): Blocks {
+	#blocks(entries: readonly ListEntry[]): Blocks {
 		return {
 			count: entries.length,
 			rows: (index) => this.#rows(entries, index),
 		};
 	}
 
-	#rows(entries: readonly Entry[], index: number): readonly Row[] {
+	#rows(entries: readonly ListEntry[], index: number): readonly Row[] {
 		const entry = entries[index];
 		if (!entry) return [[]];
 		const previous = entries[index - 1];
