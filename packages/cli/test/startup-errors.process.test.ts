@@ -115,7 +115,7 @@ const cases: readonly Case[] = [
 			...["serve", "--port", "0", "--data", "@data-host", "--behind-proxy"],
 			...["--host", "203.0.113.7"],
 		],
-		says: ["203.0.113.7 is no address of this machine", "another --host"],
+		says: ["203.0.113.7 is not an address of this machine", "another --host"],
 	},
 	{
 		title: "a data directory that is a file",

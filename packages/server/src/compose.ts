@@ -96,7 +96,7 @@ export async function startServer(
 		(origin, more) =>
 			logger.warn(
 				more > 0 ? { origin, more } : { origin },
-				"origin refused: for pages of another host add it to --allowed-origins; for pages of this host let the proxy pass the header Host on, with its port",
+				"origin refused: to allow pages of another host, add their origin to --allowed-origins; for pages of this host, configure the proxy to forward the Host header with its port",
 			),
 		Date.now,
 	);
@@ -109,11 +109,11 @@ export async function startServer(
 	const log = await SqliteLog.open(options.dataDirectory);
 	const bus = new LocalBus(onError);
 	const health = new LogHealth(log, (why) => {
-		if (why === undefined) logger.info("the message log takes writes again");
+		if (why === undefined) logger.info("the message log accepts writes again");
 		else
 			logger.error(
 				{ why },
-				"the message log takes no writes: make room on its disk; nothing that was acknowledged is lost",
+				"the message log cannot accept writes: free space on its disk; no acknowledged message is lost",
 			);
 	});
 	const commit = new GroupCommit(

@@ -69,7 +69,7 @@ export class DeviceCursors {
 			if (!(error instanceof LogUnavailable)) throw error;
 			throw new Refusal({
 				code: "unavailable",
-				message: "the message log takes no writes now",
+				message: "the message log cannot accept writes now",
 			});
 		}
 		return undefined;

@@ -320,7 +320,7 @@ export class Hub {
 			room.detach(attachment, "lost");
 			attachment.subscriber.close(
 				CloseCode.internalError,
-				"history cannot be read",
+				"the server cannot read the history",
 			);
 		}
 	}
@@ -340,7 +340,7 @@ function unknownCursor(timestamp: string): string {
 		type: "error",
 		code: "unknown_cursor",
 		message:
-			"the cursor names no entry of this conversation; live frames follow",
+			"the cursor does not identify an entry of this conversation; live frames follow",
 		timestamp,
 	});
 }

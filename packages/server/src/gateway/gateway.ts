@@ -148,7 +148,7 @@ export class Gateway {
 			if (error instanceof HttpRefusal) return error;
 			throw error;
 		}
-		throw new Error("a plain GET passed the handshake");
+		throw new Error("the handshake accepted a request without an upgrade");
 	}
 
 	/** Answers an upgrade request with 101 or a refusal. */
@@ -311,7 +311,10 @@ export class Gateway {
 					if (peer.proving) this.#proof.pong(peer.proving, payload);
 				},
 				stalled: () =>
-					peer.close(CloseCode.tryAgainLater, "nothing was read for too long"),
+					peer.close(
+						CloseCode.tryAgainLater,
+						"the client read nothing for too long",
+					),
 				tooSlow: () =>
 					peer.close(CloseCode.policyViolation, CloseReason.tooSlow),
 				closed: (code, reason) => {

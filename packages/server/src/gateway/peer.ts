@@ -171,7 +171,8 @@ export class Peer {
 			this.#context.onRefused({ of: "token", why: error.message });
 			throw new Refusal({
 				code: "unauthorized",
-				message: "the access token was refused; the old expiry stands",
+				message:
+					"the server refused the access token; the previous expiry remains in force",
 			});
 		}
 		if (identity.userId !== this.#identity.userId) {

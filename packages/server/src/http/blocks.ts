@@ -48,7 +48,7 @@ export function blockRoutes(
 		async ({ params, identity }, reply) => {
 			const blockedId = params.userId.toLowerCase();
 			if (blockedId === identity.userId)
-				throw new HttpRefusal(400, "userId must be another user's");
+				throw new HttpRefusal(400, "userId must be the id of another user");
 			const { kind } = await refusing(
 				commands.block(identity.userId, blockedId),
 			);
