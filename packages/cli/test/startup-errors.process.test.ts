@@ -272,7 +272,9 @@ const cases: readonly Case[] = [
 		title: "backup of what cannot be read",
 		args: ["backup", "@backup-2", "--data", "@unreadable"],
 		prepare: () => files("unreadable", "messages.db"),
-		says: [/unreadable cannot be read \(.+\): run "secureconnect verify .*" for details/],
+		says: [
+			/unreadable cannot be read \(.+\): run "secureconnect verify .*" for details/,
+		],
 	},
 	{
 		title: "backup to a directory with something in it",

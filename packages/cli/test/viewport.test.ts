@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Row } from "../src/chat/row.ts";
 import {
 	type Blocks,
-	type RowPosition,
+	type Place,
 	scrolled,
 	visible,
 } from "../src/chat/viewport.ts";
@@ -34,7 +34,7 @@ test("however it is scrolled, the window shows what a window on all rows would, 
 	fc.assert(
 		fc.property(sizes, height, moves, (sizes, height, moves) => {
 			const [blocks, all] = [blocksOf(sizes), flat(sizes)];
-			let place: RowPosition | undefined;
+			let place: Place | undefined;
 			let end = all.length;
 			const most = Math.min(height, all.length);
 			for (const by of moves) {

@@ -1,4 +1,4 @@
-import type { ListEntry, Post, PostStatus } from "./entries.ts";
+import type { ChatItem, Post, Status } from "./items.ts";
 import type { Names } from "./names.ts";
 import type { Colour, Row, Span } from "./row.ts";
 import { dateOf, timeOf, weekdayOf } from "./time.ts";
@@ -7,7 +7,7 @@ import { fitted, wrapped } from "./wrap.ts";
 /** `23:50 `: what others wrote begins right of it on every line, and so can look like no other message. */
 const MARGIN = 6;
 const COLOURS: readonly Colour[] = ["cyan", "green", "yellow", "magenta"];
-const STATUS: Readonly<Record<PostStatus, Span>> = {
+const STATUS: Readonly<Record<Status, Span>> = {
 	queued: { text: "(queued)", dim: true },
 	sent: { text: "(sent)", dim: true },
 	stored: { text: "✓", colour: "green" },
@@ -16,8 +16,8 @@ const STATUS: Readonly<Record<PostStatus, Span>> = {
 
 /** An entry's rows, with the day before it where that is another than the entry's before. */
 export function entryRows(
-	entry: ListEntry,
-	previous: ListEntry | undefined,
+	entry: ChatItem,
+	previous: ChatItem | undefined,
 	names: Names,
 	columns: number,
 ): Row[] {
@@ -60,7 +60,7 @@ function postRows(post: Post, names: Names, columns: number): Row[] {
 function addStatus(
 	rows: Span[][],
 	{ more, why }: Post,
-	status: PostStatus,
+	status: Status,
 	width: number,
 	lastLine: string,
 ): void {
@@ -80,7 +80,7 @@ function fits(text: string, width: number): boolean {
 }
 
 function noteRows(
-	entry: Extract<ListEntry, { kind: "note" }>,
+	entry: Extract<ChatItem, { kind: "note" }>,
 	names: Names,
 	columns: number,
 ): Row[] {

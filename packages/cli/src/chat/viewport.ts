@@ -9,7 +9,7 @@ export interface Blocks {
 }
 
 /** A row: of a block, the how manieth. */
-export interface RowPosition {
+export interface Place {
 	readonly index: number;
 	readonly row: number;
 }
@@ -18,8 +18,8 @@ export interface VisibleRows {
 	/** At most as many as the window has. */
 	readonly rows: readonly Row[];
 	/** What stands first and last; undefined where there is nothing. */
-	readonly top: RowPosition | undefined;
-	readonly bottom: RowPosition | undefined;
+	readonly top: Place | undefined;
+	readonly bottom: Place | undefined;
 	readonly isAtTop: boolean;
 	readonly isAtEnd: boolean;
 }
@@ -27,7 +27,7 @@ export interface VisibleRows {
 /** @param bottom the row that stands last; the end where it is undefined */
 export function visible(
 	blocks: Blocks,
-	bottom: RowPosition | undefined,
+	bottom: Place | undefined,
 	height: number,
 ): VisibleRows {
 	const last = endOf(blocks);
@@ -38,7 +38,7 @@ export function visible(
 		};
 	const end = clamped(blocks, bottom ?? last, height);
 	const rows: Row[] = [];
-	let at: RowPosition | undefined = end;
+	let at: Place | undefined = end;
 	let top = end;
 	while (at && rows.length < height) {
 		rows.push(blocks.rows(at.index)[at.row] ?? []);
@@ -61,14 +61,14 @@ export function visible(
  */
 export function scrolled(
 	blocks: Blocks,
-	bottom: RowPosition | undefined,
+	bottom: Place | undefined,
 	by: number,
 	height: number,
-): RowPosition | undefined {
+): Place | undefined {
 	const last = endOf(blocks);
 	let at = bottom ?? last;
 	for (let i = 0; i < Math.abs(by); i++) {
-		const next: RowPosition | undefined =
+		const next: Place | undefined =
 			at && (by < 0 ? before(blocks, at) : after(blocks, at));
 		if (!next) break;
 		at = next;
@@ -79,11 +79,7 @@ export function scrolled(
 }
 
 /** The same place, or so far down that the window is full. */
-function clamped(
-	blocks: Blocks,
-	bottom: RowPosition,
-	height: number,
-): RowPosition {
+function clamped(blocks: Blocks, bottom: Place, height: number): Place {
 	let above = 1;
 	for (
 		let at = before(blocks, bottom);
@@ -100,29 +96,23 @@ function clamped(
 	return end;
 }
 
-function endOf(blocks: Blocks): RowPosition | undefined {
+function endOf(blocks: Blocks): Place | undefined {
 	const index = blocks.count - 1;
 	if (index < 0) return undefined;
 	return { index, row: blocks.rows(index).length - 1 };
 }
 
-function before(
-	blocks: Blocks,
-	{ index, row }: RowPosition,
-): RowPosition | undefined {
+function before(blocks: Blocks, { index, row }: Place): Place | undefined {
 	if (row > 0) return { index, row: row - 1 };
 	if (index === 0) return undefined;
 	return { index: index - 1, row: blocks.rows(index - 1).length - 1 };
 }
 
-function after(
-	blocks: Blocks,
-	{ index, row }: RowPosition,
-): RowPosition | undefined {
+function after(blocks: Blocks, { index, row }: Place): Place | undefined {
 	if (row + 1 < blocks.rows(index).length) return { index, row: row + 1 };
 	return index + 1 < blocks.count ? { index: index + 1, row: 0 } : undefined;
 }
 
-function isSame(a: RowPosition, b: RowPosition): boolean {
+function isSame(a: Place, b: Place): boolean {
 	return a.index === b.index && a.row === b.row;
 }

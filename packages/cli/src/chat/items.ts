@@ -3,7 +3,7 @@ import type { WireServerFrameOf } from "@secureconnect/protocol";
 import { printable, printableLine, shortened } from "./printable.ts";
 
 /** What stands in the list: fit for a terminal, and no longer than what is shown of it. */
-export type ListEntry = Post | Note;
+export type ChatItem = Post | Note;
 
 export interface Post {
 	readonly kind: "post";
@@ -18,12 +18,12 @@ export interface Post {
 	/** `cut`: there is more to be read; `open`: and it is shown. */
 	readonly length: "whole" | "cut" | "open";
 	/** Only for the user's own messages. */
-	readonly status: PostStatus | undefined;
+	readonly status: Status | undefined;
 	/** Why it failed. */
 	readonly why: string | undefined;
 }
 
-export type PostStatus = "queued" | "sent" | "stored" | "failed";
+export type Status = "queued" | "sent" | "stored" | "failed";
 
 /** A participant was removed or left. */
 export interface Note {
