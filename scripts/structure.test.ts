@@ -36,20 +36,30 @@ const APPS: Record<string, readonly string[]> = {
 
 /**
  * Which folders of the server a folder may import; "contracts" are the interfaces of log and bus, which the domain
- * speaks to and adapters implement. Files at the top (compose, listen) know everything and are imported by nobody.
+ * speaks to and adapters implement. Files at the top (compose, listen) know everything and are imported by nobody,
+ * except for those that a folder names here.
  */
 const SERVER_FOLDERS: Record<string, readonly string[]> = {
 	fair: ["fair"],
 	chat: ["chat", "contracts", "fair", "log/group-commit.ts"],
 	log: ["log", "contracts", "fair", "startup-error.ts", "contract-test.ts"],
 	bus: ["bus", "contracts", "contract-test.ts"],
-	auth: ["auth", "chat", "startup-error.ts"],
-	gateway: ["gateway", "chat", "auth", "contracts", "fair"],
-	http: ["http", "gateway", "chat", "auth", "contracts", "fair"],
+	auth: ["auth", "chat", "http-refusal.ts", "startup-error.ts"],
+	gateway: ["gateway", "chat", "auth", "contracts", "fair", "http-refusal.ts"],
+	http: [
+		"http",
+		"gateway",
+		"chat",
+		"auth",
+		"contracts",
+		"fair",
+		"http-refusal.ts",
+	],
 	ops: [
 		"ops",
 		"gateway",
 		"http",
+		"http-refusal.ts",
 		"chat",
 		"log/group-commit.ts",
 		"log/health.ts",

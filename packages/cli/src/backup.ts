@@ -8,7 +8,7 @@ export interface DataFlags {
 	readonly data?: string;
 }
 
-type Copied = Awaited<ReturnType<typeof backUp>>;
+type CopyResult = Awaited<ReturnType<typeof backUp>>;
 
 /** `secureconnect backup`: the log of a data directory, running server or not, into a directory of its own. */
 export async function backup(target: string, flags: DataFlags): Promise<void> {
@@ -35,8 +35,11 @@ export async function restore(source: string, flags: DataFlags): Promise<void> {
 /** Who interrupts it finds nothing left of it. */
 async function interruptible(
 	command: string,
-	run: (onProgress: Progress["show"], signal: AbortSignal) => Promise<Copied>,
-): Promise<Copied> {
+	run: (
+		onProgress: Progress["show"],
+		signal: AbortSignal,
+	) => Promise<CopyResult>,
+): Promise<CopyResult> {
 	const progress = new Progress(command);
 	const interrupted = new AbortController();
 	const stop = (): void => {
@@ -58,7 +61,7 @@ async function interruptible(
 	}
 }
 
-function inWords({ entries, conversations, bytes }: Copied): string {
+function inWords({ entries, conversations, bytes }: CopyResult): string {
 	const count = (n: number, one: string, many: string): string =>
 		`${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 	return `${count(entries, "entry", "entries")} of ${count(conversations, "conversation", "conversations")} (${(bytes / 1024 ** 2).toFixed(1)} MiB)`;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Page } from "@secureconnect/server";
+import type { WebPage } from "@secureconnect/server";
 import { compressed } from "./compressed.ts";
 
 /** Where the build of apps/web is, for the sources as for the build of this package. */
@@ -32,9 +32,9 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
  */
 export function chatPage(
 	mode: "dev" | "serve",
-): ReadonlyMap<string, Page> | undefined {
+): ReadonlyMap<string, WebPage> | undefined {
 	if (!existsSync(`${DIRECTORY}index.html`)) return undefined;
-	const pages = new Map<string, Page>();
+	const pages = new Map<string, WebPage>();
 	for (const name of readdirSync(`${DIRECTORY}assets`)) {
 		const contentType = CONTENT_TYPES[extname(name)];
 		if (contentType)

@@ -4,7 +4,7 @@ import {
 	restPage,
 	websocketPage,
 } from "@secureconnect/protocol/reference";
-import type { Page } from "@secureconnect/server";
+import type { WebPage } from "@secureconnect/server";
 import { compressed } from "./compressed.ts";
 import { CONVERSATION_ID } from "./dev-people.ts";
 import { referencePage } from "./reference-page.ts";
@@ -14,7 +14,7 @@ import { version } from "./version.ts";
  * What `dev` serves beside the chat itself: a page whose console may connect, and the references.
  * @param hasSignIn whether the lines for the console can ask `/dev/sign-in` for a token
  */
-export function devPages(hasSignIn: boolean): ReadonlyMap<string, Page> {
+export function devPages(hasSignIn: boolean): ReadonlyMap<string, WebPage> {
 	return new Map([
 		["/docs", html(landingPage(hasSignIn ? withSignIn : withToken))],
 		["/openapi.json", json(openApi(version))],
@@ -27,7 +27,7 @@ export function devPages(hasSignIn: boolean): ReadonlyMap<string, Page> {
 	]);
 }
 
-function html(body: string): Page {
+function html(body: string): WebPage {
 	return {
 		contentType: "text/html; charset=utf-8",
 		body,
@@ -35,7 +35,7 @@ function html(body: string): Page {
 	};
 }
 
-function json(document: unknown): Page {
+function json(document: unknown): WebPage {
 	const body = JSON.stringify(document, null, 2);
 	return {
 		contentType: "application/json; charset=utf-8",

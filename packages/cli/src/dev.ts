@@ -1,9 +1,9 @@
 import { resolve, sep } from "node:path";
 import {
 	type LocalAnswer,
-	type Page,
 	StartupError,
 	secretKey,
+	type WebPage,
 } from "@secureconnect/server";
 import { chatPage } from "./chat-page.ts";
 import { devPages } from "./dev-pages.ts";
@@ -51,7 +51,7 @@ export async function dev(settings: Settings): Promise<void> {
 	const isLocal = !settings.behindProxy;
 	const page = settings.page
 		? chatPage(isLocal ? "dev" : "serve")
-		: new Map<string, Page>();
+		: new Map<string, WebPage>();
 	const answers: [string, LocalAnswer][] = isLocal
 		? [["/dev/sign-in", signIn(mint)]]
 		: [];

@@ -4,9 +4,9 @@ import type { DataFlags } from "./backup.ts";
 import type { ChatFlags } from "./chat/options.ts";
 import type { ConformFlags } from "./conform.ts";
 import {
-	type Command as CommandName,
 	resolveSettings,
 	SETTINGS,
+	type ServerCommand,
 	type Setting,
 	type Settings,
 	TOKEN_VARIABLE,
@@ -163,7 +163,7 @@ Exit status 0: everything is as it should be. 1: something is damaged; the repor
 	);
 
 function addServerCommand(
-	name: CommandName,
+	name: ServerCommand,
 	description: string,
 	takes: (key: keyof typeof SETTINGS) => boolean,
 	action: (settings: Settings) => Promise<void>,

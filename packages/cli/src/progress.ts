@@ -2,7 +2,7 @@ const EVERY_MS = 100;
 /** Where nobody is watching, a line is kept: in a journal, say. */
 const LINE_EVERY_MS = 10_000;
 
-interface Output {
+interface ProgressOutput {
 	readonly isTTY?: boolean;
 	write(text: string): unknown;
 }
@@ -10,14 +10,14 @@ interface Output {
 /** How far a long command is, on standard error: one line that is written over, or a line now and then. */
 export class Progress {
 	readonly #command: string;
-	readonly #output: Output;
+	readonly #output: ProgressOutput;
 	readonly #now: () => number;
 	#dueAt: number;
 	#shown = false;
 
 	constructor(
 		command: string,
-		output: Output = process.stderr,
+		output: ProgressOutput = process.stderr,
 		now: () => number = () => performance.now(),
 	) {
 		this.#command = command;

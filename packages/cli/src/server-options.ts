@@ -6,14 +6,14 @@ import {
 	secretKey,
 	type VerificationKey,
 } from "@secureconnect/server";
-import type { Command, Settings } from "./settings.ts";
+import type { ServerCommand, Settings } from "./settings.ts";
 
 /**
  * What the server needs to know, out of settings that have to fit each other.
  * @throws {StartupError}
  */
 export function serverOptions(
-	command: Command,
+	command: ServerCommand,
 	settings: Settings,
 	key: VerificationKey,
 ): Omit<ServerOptions, "pages" | "localAnswers" | "log"> {

@@ -6,19 +6,19 @@ import {
 	oneOf,
 	onOff,
 	origins,
-	type Read,
 	text,
+	type ValueReader,
 } from "./values.ts";
 
-export type Command = "dev" | "serve";
+export type ServerCommand = "dev" | "serve";
 
 export interface Setting<T> {
 	/** Absent where a value on the command line would show in the list of processes. */
 	readonly flag?: string;
 	readonly env: string;
-	readonly read: Read<T>;
+	readonly read: ValueReader<T>;
 	/** As it would be written; absent where nothing is assumed. */
-	readonly defaults: Partial<Record<Command, string>>;
+	readonly defaults: Partial<Record<ServerCommand, string>>;
 	/** The default in words, where it is none that could be written. */
 	readonly otherwise?: string;
 	readonly help: string;
@@ -26,7 +26,7 @@ export interface Setting<T> {
 	readonly inDev?: true;
 }
 
-const both = (value: string): Record<Command, string> => ({
+const both = (value: string): Record<ServerCommand, string> => ({
 	dev: value,
 	serve: value,
 });
@@ -290,7 +290,7 @@ export const TOKEN_VARIABLE = "SECURECONNECT_TOKEN";
  * @throws {StartupError} for a value that cannot be read and for a variable nobody knows.
  */
 export function resolveSettings(
-	command: Command,
+	command: ServerCommand,
 	flags: Readonly<Record<string, string | undefined>>,
 	env: Readonly<Record<string, string | undefined>>,
 ): Settings {

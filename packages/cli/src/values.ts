@@ -1,8 +1,8 @@
 /** Readers of one setting's text. Each throws an Error that says what would have been right. */
 
-export type Read<T> = (text: string) => T;
+export type ValueReader<T> = (text: string) => T;
 
-export function integer(min: number, max: number): Read<number> {
+export function integer(min: number, max: number): ValueReader<number> {
 	return (text) => {
 		const value = Number(text);
 		if (!/^\d+$/.test(text) || value < min || value > max)
@@ -11,7 +11,7 @@ export function integer(min: number, max: number): Read<number> {
 	};
 }
 
-export function oneOf<const T extends string>(...choices: T[]): Read<T> {
+export function oneOf<const T extends string>(...choices: T[]): ValueReader<T> {
 	return (text) => {
 		const found = choices.find((choice) => choice === text);
 		if (found === undefined) throw new Error(choices.join(" or "));
@@ -19,9 +19,10 @@ export function oneOf<const T extends string>(...choices: T[]): Read<T> {
 	};
 }
 
-export const onOff: Read<boolean> = (text) => oneOf("on", "off")(text) === "on";
+export const onOff: ValueReader<boolean> = (text) =>
+	oneOf("on", "off")(text) === "on";
 
-export const text: Read<string> = (value) => {
+export const text: ValueReader<string> = (value) => {
 	if (value.trim() === "") throw new Error("text that is not empty");
 	return value;
 };
@@ -29,7 +30,7 @@ export const text: Read<string> = (value) => {
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** `15m`, `10s`, `250ms`, `24h`, `7d`; a bare number is seconds. In milliseconds. */
-export const duration: Read<number> = (value) => {
+export const duration: ValueReader<number> = (value) => {
 	const [, amount, unit = "s"] = /^(\d{1,9})(ms|s|m|h|d)?$/.exec(value) ?? [];
 	if (amount === undefined)
 		throw new Error("a duration such as 10s, 15m or 24h");
@@ -37,7 +38,7 @@ export const duration: Read<number> = (value) => {
 };
 
 /** Timers hold no more than 24 days, and fire at once beyond. */
-export function durationUpTo(longest: string): Read<number> {
+export function durationUpTo(longest: string): ValueReader<number> {
 	const most = duration(longest);
 	return (value) => {
 		const ms = duration(value);
@@ -47,7 +48,7 @@ export function durationUpTo(longest: string): Read<number> {
 }
 
 /** Origins as browsers send them, separated by commas; `*` for any. */
-export const origins: Read<readonly string[]> = (value) =>
+export const origins: ValueReader<readonly string[]> = (value) =>
 	value.split(",").map((entry) => {
 		const origin = entry.trim();
 		if (origin !== "*" && (!URL.canParse(origin) || !isOrigin(origin)))

@@ -263,7 +263,7 @@ test("restore refuses a directory that a server runs on, and leaves it alone", a
 	expect(readdirSync(data).sort()).toEqual(before);
 	await stopped(server);
 	expect(await refused(1, "restore", backup, "--data", data)).toContain(
-		`${data} is not empty: choose a directory that is empty or not there`,
+		`${data} is not empty: choose a directory that is empty or does not exist`,
 	);
 });
 
@@ -353,9 +353,7 @@ describe("interrupted", () => {
 				refused(1, "backup", join(root, "other"), "--data", target),
 			]);
 			for (const line of lines)
-				expect(line).toContain(
-					`${target} holds what an interrupted backup or restore left`,
-				);
+				expect(line).toContain(`${target} contains an incomplete copy from`);
 			expect(readdirSync(target).sort()).toEqual(before);
 			expect(existsSync(into)).toBe(false);
 		},
@@ -414,7 +412,7 @@ describe("interrupted", () => {
 				]);
 				expect(await program.ending()).toMatchObject({ code: 1 });
 				expect(program.stderr).toMatch(
-					/^secureconnect: .* could not be written \(.*\): nothing is left of it; .*\n$/,
+					/^secureconnect: .* could not be written \(.*\): the incomplete copy was removed; .*\n$/,
 				);
 				expect(existsSync(join(target, name))).toBe(left);
 				if (left) expect(readdirSync(join(target, name))).toEqual([]);

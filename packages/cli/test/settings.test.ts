@@ -1,9 +1,9 @@
 import { StartupError } from "@secureconnect/server";
 import { describe, expect, test } from "vitest";
 import {
-	type Command,
 	resolveSettings,
 	SETTINGS,
+	type ServerCommand,
 	type Setting,
 } from "../src/settings.ts";
 import {
@@ -17,7 +17,7 @@ import {
 import { unreadable } from "./support/unreadable.ts";
 
 const table = Object.entries(SETTINGS as Record<string, Setting<unknown>>);
-const COMMANDS: readonly Command[] = ["dev", "serve"];
+const COMMANDS: readonly ServerCommand[] = ["dev", "serve"];
 
 describe("where a setting comes from", () => {
 	test("a flag goes before a variable, and a variable before the default", () => {

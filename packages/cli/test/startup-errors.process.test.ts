@@ -115,7 +115,7 @@ const cases: readonly Case[] = [
 			...["serve", "--port", "0", "--data", "@data-host", "--behind-proxy"],
 			...["--host", "203.0.113.7"],
 		],
-		says: ["203.0.113.7 is no address of this machine", "another --host"],
+		says: ["203.0.113.7 is not an address of this machine", "another --host"],
 	},
 	{
 		title: "a data directory that is a file",
@@ -272,7 +272,9 @@ const cases: readonly Case[] = [
 		title: "backup of what cannot be read",
 		args: ["backup", "@backup-2", "--data", "@unreadable"],
 		prepare: () => files("unreadable", "messages.db"),
-		says: [/unreadable cannot be read \(.+\): "secureconnect verify .*" says/],
+		says: [
+			/unreadable cannot be read \(.+\): run "secureconnect verify .*" for details/,
+		],
 	},
 	{
 		title: "backup to a directory with something in it",
@@ -290,7 +292,7 @@ const cases: readonly Case[] = [
 			aLog("source-2");
 			writeFileSync(join(root, "a-file"), "");
 		},
-		says: ["a-file cannot be made (EEXIST)", "choose another"],
+		says: ["a-file cannot be created (EEXIST)", "choose another"],
 	},
 	{
 		title: "backup to where nothing can be written",
@@ -299,7 +301,7 @@ const cases: readonly Case[] = [
 			lockUp();
 			aLog("source-3");
 		},
-		says: ["cannot be made", "choose another"],
+		says: ["cannot be created", "choose another"],
 	},
 	{
 		title: "restore of what is not there",
@@ -319,7 +321,7 @@ const cases: readonly Case[] = [
 			aBackup("backup-3");
 			writeFileSync(join(root, "backup-3", "messages.db"), "x");
 		},
-		says: ["is not what the backup wrote", "take another backup"],
+		says: ["has changed since the backup", "use another backup"],
 	},
 	{
 		title: "restore of a backup whose checksum is a directory",
@@ -415,13 +417,13 @@ const cases: readonly Case[] = [
 		title: "serve on a data directory with a trigger that somebody added",
 		args: ["serve", "--port", "0", "--data", "@spied-on"],
 		prepare: () => aLog("spied-on", 1, SPY),
-		says: ['the trigger "spy"', "SecureConnect did not make", "a backup"],
+		says: ['the trigger "spy"', "SecureConnect did not create", "a backup"],
 	},
 	{
 		title: "restore of a backup with a trigger that somebody added",
 		args: ["restore", "@backup-7", "--data", "@restored-7"],
 		prepare: () => aBackup("backup-7", 1, SPY),
-		says: ['the trigger "spy"', "SecureConnect did not make", "a backup"],
+		says: ['the trigger "spy"', "SecureConnect did not create", "a backup"],
 	},
 	...(process.platform === "win32"
 		? []

@@ -3,7 +3,7 @@ import { CHECKS } from "./checks/index.ts";
 import { probe } from "./probe.ts";
 import { type Level, RULES, type RuleId } from "./rules.ts";
 import { TokenSourceError } from "./tokens.ts";
-import { createPace, type Target, type Traits, Trial } from "./trial.ts";
+import { createRateLimit, type Target, type Traits, Trial } from "./trial.ts";
 import {
 	Failed,
 	type Outcome,
@@ -53,15 +53,15 @@ export async function conform(
 		throw new RangeError(
 			"pongTimeoutMs must be longer than pingIntervalMs: a ping must be answered before the time is up",
 		);
-	const pace = createPace();
-	const traits = await probe(target, pace);
+	const rateLimit = createRateLimit();
+	const traits = await probe(target, rateLimit);
 	const { only, onOutcome } = options;
 	const checks = CHECKS.filter(({ rule }) => only?.includes(rule) ?? true);
 	const outcomes: Outcome[] = [];
 	const follows = new Map<RuleId, RuleId>();
 	const run = async ({ rule, run }: Check): Promise<void> => {
 		const why = only ? undefined : beyond(RULES[rule].level, traits);
-		const trial = new Trial(target, traits, pace);
+		const trial = new Trial(target, traits, rateLimit);
 		const verdict: Verdict = why
 			? { kind: "skipped", why }
 			: await verdictOf(run(trial));

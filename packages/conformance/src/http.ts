@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { PATIENCE_MS } from "./peer.ts";
+import { PATIENCE_MS } from "./test-client.ts";
 import { Failed } from "./verdict.ts";
 
 export interface Answer {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { SUBPROTOCOL } from "@secureconnect/protocol";
-import type { Pace } from "./pace.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import { TokenSourceError } from "./tokens.ts";
 import { bearer, type Target, type Traits, Trial } from "./trial.ts";
 import { Failed } from "./verdict.ts";
@@ -23,8 +23,11 @@ const OWN_JOINED_MS = 1500;
  * Finds out how to set up the scenes of the checks.
  * @throws {Unreachable}
  */
-export async function probe(target: Target, pace: Pace): Promise<Traits> {
-	const trial = new Trial(target, NOTHING_KNOWN, pace);
+export async function probe(
+	target: Target,
+	rateLimit: RateLimit,
+): Promise<Traits> {
+	const trial = new Trial(target, NOTHING_KNOWN, rateLimit);
 	try {
 		return await look(trial);
 	} catch (error) {

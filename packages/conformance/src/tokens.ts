@@ -2,14 +2,14 @@ import { spawn } from "node:child_process";
 import { decodeJwt, type JWTPayload, SignJWT } from "jose";
 import { Skipped } from "./verdict.ts";
 
-interface Wanted {
+interface TokenRequest {
 	readonly userId: string;
 	readonly name?: string;
 	/** Negative for an expired token. */
 	readonly ttlSeconds: number;
 }
 
-export interface Issued {
+export interface IssuedToken {
 	readonly token: string;
 	/** The user that the token names, which may differ from the requested user. */
 	readonly userId: string;
@@ -18,7 +18,7 @@ export interface Issued {
 /** Source of the suite's tokens. */
 export interface TokenSource {
 	/** Creates a token that is valid except for its lifetime, which the caller chooses. */
-	issue(wanted: Wanted): Promise<Issued>;
+	issue(wanted: TokenRequest): Promise<IssuedToken>;
 	/**
 	 * Signs exactly these claims in the way the server's own tokens are signed.
 	 * @throws {Skipped} if the source can issue only complete user tokens

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { SUBPROTOCOL } from "@secureconnect/protocol";
 import { WebSocket } from "ws";
 import { type Answer, ask, upgradeHeaders } from "./http.ts";
-import { Pace } from "./pace.ts";
-import { type Closing, PATIENCE_MS, Peer } from "./peer.ts";
-import { type Issued, LONG_SECONDS, type TokenSource } from "./tokens.ts";
+import { RateLimit } from "./rate-limit.ts";
+import { type Closing, PATIENCE_MS, TestClient } from "./test-client.ts";
+import { type IssuedToken, LONG_SECONDS, type TokenSource } from "./tokens.ts";
 import { Failed, Skipped } from "./verdict.ts";
 
 /** Server under test and its known settings. */
@@ -30,7 +30,7 @@ export interface Traits {
 	readonly v1: boolean;
 }
 
-export type User = Issued;
+export type User = IssuedToken;
 
 export interface ConnectOptions {
 	/** Query parameters besides `conversation_id`. */
@@ -58,21 +58,21 @@ const LONGEST_RETRY_AFTER_S = 15;
 const SETTLE_MS = 250;
 
 /** Creates the rate limit for the handshakes and requests of all checks together. */
-export function createPace(): Pace {
-	return new Pace(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE);
+export function createRateLimit(): RateLimit {
+	return new RateLimit(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE);
 }
 
 /** One check's access to the server: users, conversations and connections. They end with the check. */
 export class Trial {
 	readonly target: Target;
 	readonly traits: Traits;
-	readonly #pace: Pace;
-	readonly #peers: Peer[] = [];
+	readonly #rateLimit: RateLimit;
+	readonly #clients: TestClient[] = [];
 
-	constructor(target: Target, traits: Traits, pace: Pace) {
+	constructor(target: Target, traits: Traits, rateLimit: RateLimit) {
 		this.target = target;
 		this.traits = traits;
-		this.#pace = pace;
+		this.#rateLimit = rateLimit;
 	}
 
 	user(
@@ -108,9 +108,13 @@ export class Trial {
 	}
 
 	/** Creates two users with one connection each in a new conversation. */
-	async pair(
-		options: ConnectOptions = {},
-	): Promise<{ a: Peer; b: Peer; alice: User; bob: User; room: string }> {
+	async pair(options: ConnectOptions = {}): Promise<{
+		a: TestClient;
+		b: TestClient;
+		alice: User;
+		bob: User;
+		room: string;
+	}> {
 		const [alice, bob] = [await this.user(), await this.user()];
 		const room = await this.room(alice, bob);
 		const a = await this.connect(alice, room, options);
@@ -129,7 +133,7 @@ export class Trial {
 		user: User,
 		conversationId: string,
 		options: ConnectOptions = {},
-	): Promise<Peer> {
+	): Promise<TestClient> {
 		const peer = await this.open(user, conversationId, options);
 		if (this.traits.ownJoined)
 			await peer.find(
@@ -148,12 +152,12 @@ export class Trial {
 
 	/** Whether a connection ended without a close frame and the suite did not cut it. */
 	get brokeOff(): boolean {
-		return this.#peers.some((peer) => peer.brokeOff);
+		return this.#clients.some((client) => client.brokeOff);
 	}
 
 	/** Whether a message did not come back to its sender. */
 	get uncopied(): boolean {
-		return this.#peers.some((peer) => peer.uncopied);
+		return this.#clients.some((client) => client.uncopied);
 	}
 
 	/** Connects, and waits only until the connection is open. */
@@ -161,17 +165,17 @@ export class Trial {
 		user: User,
 		conversationId: string,
 		options: ConnectOptions = {},
-	): Promise<Peer> {
+	): Promise<TestClient> {
 		const { ttlSeconds } = options;
 		for (let refused = 0; ; refused++) {
-			await this.#pace.turn();
+			await this.#rateLimit.turn();
 			const issuedAt = performance.now();
 			const by =
 				ttlSeconds === undefined
 					? user
 					: await this.user({ userId: user.userId, ttlSeconds });
 			const opened = await this.#open(by, conversationId, options);
-			if (opened instanceof Peer) return opened;
+			if (opened instanceof TestClient) return opened;
 			// On a busy machine the token may expire before the check looks at the connection.
 			const tooLate =
 				ttlSeconds !== undefined &&
@@ -226,12 +230,12 @@ export class Trial {
 
 	/** Ends every open connection. */
 	end(): void {
-		for (const peer of this.#peers) peer.cut();
+		for (const client of this.#clients) client.cut();
 	}
 
 	async #ask(request: () => Promise<Answer>): Promise<Answer> {
 		for (let refused = 0; ; refused++) {
-			await this.#pace.turn();
+			await this.#rateLimit.turn();
 			const answer = await request();
 			if (answer.status !== 429 || refused >= TIMES_REFUSED) return answer;
 			await retryAfter(answer);
@@ -242,7 +246,7 @@ export class Trial {
 		user: User,
 		conversationId: string,
 		options: ConnectOptions,
-	): Promise<Peer | Answer> {
+	): Promise<TestClient | Answer> {
 		const { token = "header", query = {}, protocols = [] } = options;
 		const ws = new WebSocket(
 			this.chatUrl({
@@ -259,8 +263,8 @@ export class Trial {
 			},
 		);
 		const sentAt = performance.now();
-		const peer = new Peer(ws, user.userId, conversationId);
-		this.#peers.push(peer);
+		const peer = new TestClient(ws, user.userId, conversationId);
+		this.#clients.push(peer);
 		return new Promise((resolve, reject) => {
 			ws.once("open", () => resolve(peer));
 			ws.once("error", (error) =>

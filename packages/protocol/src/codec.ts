@@ -53,7 +53,7 @@ export function parseClientFrame(
 	} catch {
 		return refuse(
 			"invalid_json",
-			'the frame is not JSON; send such as {"type":"chat","content":"Hello"}',
+			'the frame is not JSON; an example of a valid frame is {"type":"chat","content":"Hello"}',
 		);
 	}
 	if (typeof value !== "object" || value === null || Array.isArray(value))
@@ -211,7 +211,7 @@ function invalid(type: keyof typeof validators, fields: Fields): Parsed<never> {
 	const message =
 		first?.keyword === "required"
 			? `${first.params.requiredProperties.join(", ")} is required`
-			: `${where} ${first?.keyword === "pattern" ? "must be a UUID, not the nil one" : first?.message}`;
+			: `${where} ${first?.keyword === "pattern" ? "must be a UUID other than the nil UUID" : first?.message}`;
 	return refuse("invalid_frame", message, fields);
 }
 

@@ -6,25 +6,26 @@ export const ERROR_CODES = {
 	invalid_json: { retry: false, meaning: "The frame is not a JSON object." },
 	unknown_type: {
 		retry: false,
-		meaning: "`type` is missing or names no frame a client may send.",
+		meaning: "`type` is missing or is not a frame type that a client may send.",
 	},
 	invalid_frame: {
 		retry: false,
-		meaning: "A field is missing, of the wrong type, or over its limit.",
+		meaning: "A field is missing, has the wrong type or exceeds its limit.",
 	},
 	unknown_message: {
 		retry: false,
-		meaning: "`message_id` names no chat message of this conversation.",
+		meaning:
+			"`message_id` is not the id of a chat message in this conversation.",
 	},
 	client_message_id_conflict: {
 		retry: false,
 		meaning:
-			"This `client_message_id` was already used for a message with other content.",
+			"This `client_message_id` was already used for a message with different content.",
 	},
 	unknown_cursor: {
 		retry: false,
 		meaning:
-			"`after` or `after_seq` names no entry of this conversation; live frames follow.",
+			"`after` or `after_seq` does not identify an entry of this conversation; live frames follow.",
 	},
 	not_participant: {
 		retry: false,
@@ -32,7 +33,8 @@ export const ERROR_CODES = {
 	},
 	unauthorized: {
 		retry: false,
-		meaning: "The new access token was refused; the old expiry stands.",
+		meaning:
+			"The server refused the new access token; the previous expiry remains in force.",
 	},
 	draining: {
 		retry: true,
@@ -40,7 +42,7 @@ export const ERROR_CODES = {
 	},
 	unavailable: {
 		retry: true,
-		meaning: "The message log takes no writes now; nothing was stored.",
+		meaning: "The message log cannot accept writes now; nothing was stored.",
 	},
 } as const;
 

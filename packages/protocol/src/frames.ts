@@ -15,13 +15,13 @@ export const Epoch = Type.Optional(
 	Type.String({
 		pattern: UUID_PATTERN,
 		description:
-			"Names the log: changes when it was restored from a backup, and what you know of it may not hold.",
+			"Id of the log. It changes when the log is restored from a backup. What a client knows about the log may then no longer hold.",
 	}),
 );
 export const Metadata = Type.Record(Type.String(), Type.Unknown());
 const Seq = Type.Integer({
 	minimum: 1,
-	description: "Place in the conversation, from 1 without gaps.",
+	description: "Position in the conversation, counted from 1 without gaps.",
 });
 
 function frame<T extends string, P extends TProperties>(
@@ -37,22 +37,25 @@ function frame<T extends string, P extends TProperties>(
 
 /** Fields of a chat message that its sender chooses. */
 const chatContent = {
-	content: Type.String({ description: "May be empty; never looked into." }),
+	content: Type.String({
+		description: "May be empty. The server does not inspect it.",
+	}),
 	is_encrypted: Type.Boolean({
-		description: "A mark for your clients; false where left out.",
+		description:
+			"Flag for clients. The server does not use it. Default: false.",
 	}),
 	message_type: Type.String({
 		maxLength: Limits.maxMessageTypeLength,
-		description: '"text" where left out.',
+		description: 'Default: "text".',
 	}),
 	metadata: Type.Record(Type.String(), Type.Unknown(), {
-		description: `At most ${Limits.maxMetadataBytes} bytes as JSON; {} where left out.`,
+		description: `At most ${Limits.maxMetadataBytes} bytes as JSON. Default: {}.`,
 	}),
 };
 const ClientMessageId = Type.String({
 	pattern: UUID_PATTERN,
 	description:
-		"The sender's own name for the message: sent again with it, there is still one message.",
+		"Id that the sender assigns. Sending the message again with the same id creates no second message.",
 });
 
 export const ClientFrames = {
@@ -67,16 +70,16 @@ export const ClientFrames = {
 		},
 		"Sends a message.",
 	),
-	typing: frame("typing", {}, "Says that the sender is typing."),
+	typing: frame("typing", {}, "Reports that the sender is typing."),
 	read: frame(
 		"read",
 		{ message_id: Uuid },
-		"Moves the sender's read watermark up to a message.",
+		"Advances the sender's read watermark to a message.",
 	),
 	auth: frame(
 		"auth",
 		{ access_token: Type.String() },
-		"(v1) Renews the connection's token in place.",
+		"(v1) Renews the token of the open connection.",
 	),
 };
 
@@ -93,7 +96,7 @@ export const ServerFrames = {
 			seq: Seq,
 			client_message_id: Type.Optional(ClientMessageId),
 		},
-		"A message, on disk before anyone is sent it. The sender's own copy is its acknowledgement.",
+		"A chat message. The server sends it after it is on disk. The sender's own copy is the acknowledgement.",
 	),
 	participant_removed: frame(
 		"participant_removed",
@@ -104,27 +107,27 @@ export const ServerFrames = {
 			timestamp: Timestamp,
 			seq: Seq,
 		},
-		"`user_id` was removed by `sender_id`, or left where they are the same.",
+		"`sender_id` removed `user_id` from the conversation. If the ids are equal, the user left.",
 	),
 	typing: frame(
 		"typing",
 		{ ...about, timestamp: Timestamp },
-		"Somebody else is typing.",
+		"A user is typing. The connection that reported it receives no copy.",
 	),
 	read: frame(
 		"read",
 		{ ...about, message_id: Uuid, timestamp: Timestamp },
-		"Somebody has read up to a message.",
+		"A user has read up to a message. The connection that reported it receives no copy.",
 	),
 	user_joined: frame(
 		"user_joined",
 		{ ...about, name: Type.Optional(Type.String()), timestamp: Timestamp },
-		"A user came on line; every connection gets its own first of all.",
+		"A user came online. Every connection receives this frame for its own user first, after a `welcome`.",
 	),
 	user_left: frame(
 		"user_left",
 		{ ...about, timestamp: Timestamp },
-		"A user's last connection is gone.",
+		"A user went offline: the user's last connection ended.",
 	),
 	ack: frame(
 		"ack",
@@ -134,25 +137,28 @@ export const ServerFrames = {
 			seq: Seq,
 			timestamp: Timestamp,
 		},
-		"The answer to a repeated `client_message_id`: the message it made the first time.",
+		"Answer to a repeated `client_message_id`. It identifies the message that the first attempt created.",
 	),
 	error: frame(
 		"error",
 		{
 			code: Type.Enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]], {
-				description: "One of the error codes.",
+				description: "Error code.",
 			}),
-			message: Type.String({ description: "For a person." }),
+			message: Type.String({
+				description: "Text for people. Do not parse it.",
+			}),
 			timestamp: Timestamp,
 			client_message_id: Type.Optional(Uuid),
 			retry_ms: Type.Optional(
 				Type.Integer({
 					minimum: 0,
-					description: "When the same frame may be sent again.",
+					description:
+						"Milliseconds after which the client may send the same frame again.",
 				}),
 			),
 		},
-		"A frame was refused and changed nothing.",
+		"The server refused a frame, which changed nothing, or did not find the cursor.",
 	),
 	welcome: frame(
 		"welcome",
@@ -162,7 +168,8 @@ export const ServerFrames = {
 			epoch: Epoch,
 			head_seq: Type.Integer({ minimum: 0 }),
 			recovered: Type.Boolean({
-				description: "The cursor given was found; what came after it follows.",
+				description:
+					"True if the server found the cursor. The entries after the cursor follow.",
 			}),
 			present: Type.Array(
 				Type.Object({ user_id: Uuid, name: Type.Optional(Type.String()) }),
@@ -189,7 +196,7 @@ export const ServerFrames = {
 	auth_ok: frame(
 		"auth_ok",
 		{ expires_at: Timestamp, timestamp: Timestamp },
-		"(v1) The token was renewed.",
+		"(v1) The server accepted the new token.",
 	),
 };
 

@@ -97,7 +97,7 @@ function whyChanged(number: string): string | undefined {
 	return value > Number.MAX_SAFE_INTEGER &&
 		!/[eE]/.test(number) &&
 		String(value) !== number
-		? "an integer beyond 9007199254740991 would be rounded: send it as text"
+		? "an integer above 9007199254740991 would be rounded: send it as a string"
 		: undefined;
 }
 

@@ -9,7 +9,7 @@ const limit = Type.Optional(
 		minimum: 1,
 		maximum: Limits.maxPageSize,
 		default: Limits.defaultPageSize,
-		description: `Entries on a page, ${Limits.defaultPageSize} where left out.`,
+		description: `Number of entries on a page. Default: ${Limits.defaultPageSize}.`,
 	}),
 );
 const seq = Type.Integer({ minimum: 0 });
@@ -29,7 +29,7 @@ const conversationSummary = Type.Object({
 	unread: Type.Integer({
 		minimum: 0,
 		description:
-			"messages of others not yet read, counted among the newest 200 entries",
+			"Number of unread messages from other users, counted among the newest 200 entries.",
 	}),
 	last_message: Type.Union([ServerFrames.chat, Type.Null()]),
 	updated_at: Timestamp,
@@ -55,7 +55,7 @@ export const Rest = {
 	listQuery: Type.Object({
 		limit,
 		after: Type.Optional(
-			Type.String({ description: "`next` of the page before." }),
+			Type.String({ description: "`next` of the previous page." }),
 		),
 	}),
 	pageQuery: Type.Object({
@@ -86,7 +86,7 @@ export const Rest = {
 	conversationList: Type.Object({
 		conversations: Type.Array(conversationSummary),
 		next: Type.Union([Type.String(), Type.Null()], {
-			description: "the next page's `after`; null at the end",
+			description: "`after` for the next page; null on the last page.",
 		}),
 		epoch: Epoch,
 	}),
@@ -96,7 +96,7 @@ export const Rest = {
 		),
 		next: Type.Union([seq, Type.Null()], {
 			description:
-				"the next page's `before_seq`, or `after_seq` where the request had an after cursor; null at the end",
+				"`before_seq` for the next page, or `after_seq` if the request had an `after` cursor; null on the last page.",
 		}),
 		epoch: Epoch,
 	}),
@@ -109,7 +109,7 @@ export const Rest = {
 				delivered: Type.Optional({
 					...place,
 					description:
-						"The newest entry that one of the user's devices has got.",
+						"The newest entry that one of the user's devices has received.",
 				}),
 				devices: Type.Optional(
 					Type.Array(
@@ -118,7 +118,7 @@ export const Rest = {
 							delivered: Type.Optional(place),
 							updated_at: Timestamp,
 						}),
-						{ description: "Where there are several." },
+						{ description: "Present if the user has several devices." },
 					),
 				),
 			}),

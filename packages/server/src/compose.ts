@@ -8,17 +8,17 @@ import { type ConversationPolicy, Doorkeeper } from "./chat/authorise.ts";
 import { Commands } from "./chat/commands.ts";
 import { DeviceCursors } from "./chat/device-cursors.ts";
 import { Hub } from "./chat/hub.ts";
-import { Names } from "./chat/names.ts";
+import { TokenNames } from "./chat/token-names.ts";
 import { Shares } from "./fair/shares.ts";
 import { Turns } from "./fair/turns.ts";
 import { framing } from "./gateway/framing.ts";
 import { Gateway } from "./gateway/gateway.ts";
-import type { RefusalReason } from "./gateway/handshake.ts";
 import { Intake } from "./gateway/intake.ts";
 import type { OriginPolicy } from "./gateway/origin.ts";
 import { Answers } from "./http/answers.ts";
-import { createApp, type LocalAnswer, type Page } from "./http/app.ts";
+import { createApp, type LocalAnswer, type WebPage } from "./http/app.ts";
 import { longestAnswer } from "./http/rest.ts";
+import type { RefusalReason } from "./http-refusal.ts";
 import { type ListenHost, listen } from "./listen.ts";
 import { GroupCommit } from "./log/group-commit.ts";
 import { LogHealth } from "./log/health.ts";
@@ -62,7 +62,7 @@ export interface ServerOptions {
 	readonly admin: { readonly host: string; readonly port: number } | undefined;
 	readonly drainTimeoutMs: number;
 	/** Static documents to serve, by path. */
-	readonly pages: ReadonlyMap<string, Page>;
+	readonly pages: ReadonlyMap<string, WebPage>;
 	/** Answers to POST requests, by path. Only web pages of this machine may call them. */
 	readonly localAnswers: ReadonlyMap<string, LocalAnswer>;
 	readonly log: Logger;
@@ -96,7 +96,7 @@ export async function startServer(
 		(origin, more) =>
 			logger.warn(
 				more > 0 ? { origin, more } : { origin },
-				"origin refused: for pages of another host add it to --allowed-origins; for pages of this host let the proxy pass the header Host on, with its port",
+				"origin refused: to allow pages of another host, add their origin to --allowed-origins; for pages of this host, configure the proxy to forward the Host header with its port",
 			),
 		Date.now,
 	);
@@ -109,11 +109,11 @@ export async function startServer(
 	const log = await SqliteLog.open(options.dataDirectory);
 	const bus = new LocalBus(onError);
 	const health = new LogHealth(log, (why) => {
-		if (why === undefined) logger.info("the message log takes writes again");
+		if (why === undefined) logger.info("the message log accepts writes again");
 		else
 			logger.error(
 				{ why },
-				"the message log takes no writes: make room on its disk; nothing that was acknowledged is lost",
+				"the message log cannot accept writes: free space on its disk; no acknowledged message is lost",
 			);
 	});
 	const commit = new GroupCommit(
@@ -123,7 +123,7 @@ export async function startServer(
 		onError,
 	);
 	const commands = new Commands(commit, bus, options, now);
-	const names = new Names(log, commands, now);
+	const names = new TokenNames(log, commands, now);
 	const cursors = new DeviceCursors(log, commit, now, onError);
 	const turns = new Turns();
 	// Whatever the settings, one user's share holds two messages.

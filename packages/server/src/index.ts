@@ -11,5 +11,10 @@ export {
 	startServer,
 } from "./compose.ts";
 export { isLoopback, type OriginPolicy } from "./gateway/origin.ts";
-export type { LocalAnswer, Page } from "./http/app.ts";
+export type {
+	LocalAnswer,
+	WebPage,
+	/** @deprecated Use `WebPage`. */
+	WebPage as Page,
+} from "./http/app.ts";
 export { StartupError } from "./startup-error.ts";

@@ -71,17 +71,17 @@ function asStartupError(
 	switch (codeOf(error)) {
 		case "EADDRINUSE":
 			return new StartupError(
-				`port ${port} is in use: stop what uses it, or choose another ${flag}`,
+				`port ${port} is in use: stop the program that uses it, or choose another ${flag}`,
 			);
 		case "EACCES":
 			return new StartupError(
-				`port ${port} may not be opened by this user: choose a ${flag} of 1024 or above`,
+				`this user has no permission to open port ${port}: choose a ${flag} of 1024 or above`,
 			);
 		case "EADDRNOTAVAIL":
 		case "ENOTFOUND":
 		case "EAI_AGAIN":
 			return new StartupError(
-				`${host} is no address of this machine: choose another --host`,
+				`${host} is not an address of this machine: choose another --host`,
 			);
 		default:
 			return error;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Backlogged, Backlogs } from "../src/gateway/backlog.ts";
+import { type BackloggedConnection, Backlogs } from "../src/gateway/backlog.ts";
 import type { KernelQueue } from "../src/gateway/kernel-queue.ts";
 
 beforeEach(() => {
@@ -20,7 +20,7 @@ function newBacklogs(maxTotalBacklogBytes = 256 * MIB): Backlogs {
 }
 
 /** Connection whose peer takes what the test tells it to take. */
-class Peer implements Backlogged {
+class FakeConnection implements BackloggedConnection {
 	backlogBytes = 0;
 	bytesAccepted = 0;
 	/** Bytes that the kernel holds; undefined on a system that does not report them. */
@@ -41,7 +41,7 @@ class Peer implements Backlogged {
 
 test("[SL-3] a peer that takes nothing for 30 s is disconnected once, with or without an outstanding ping", async () => {
 	const backlogs = newBacklogs();
-	const peer = new Peer();
+	const peer = new FakeConnection();
 	peer.backlogBytes = 1000;
 	backlogs.changed(peer);
 	await vi.advanceTimersByTimeAsync(29_000);
@@ -56,13 +56,13 @@ test("[SL-3] a peer that takes nothing for 30 s is disconnected once, with or wi
 test.each([
 	[
 		"this process",
-		(peer: Peer) => {
+		(peer: FakeConnection) => {
 			peer.bytesAccepted++;
 		},
 	],
 	[
 		"the kernel",
-		(peer: Peer) => {
+		(peer: FakeConnection) => {
 			peer.kernelHolds = (peer.kernelHolds ?? 1_000_000) - 1;
 		},
 	],
@@ -70,7 +70,7 @@ test.each([
 	"[SL-3] a peer that takes a byte at times, as seen by %s, stays, and is disconnected 30 s after the last",
 	async (_, take) => {
 		const backlogs = newBacklogs();
-		const peer = new Peer();
+		const peer = new FakeConnection();
 		peer.backlogBytes = 1000;
 		peer.kernelHolds = 1_000_000;
 		backlogs.changed(peer);
@@ -86,7 +86,7 @@ test.each([
 
 test("a process that was suspended disconnects no peer for that time", async () => {
 	const backlogs = newBacklogs();
-	const peer = new Peer();
+	const peer = new FakeConnection();
 	peer.backlogBytes = 1000;
 	backlogs.changed(peer);
 	await vi.advanceTimersByTimeAsync(1000);
@@ -99,7 +99,7 @@ test("a process that was suspended disconnects no peer for that time", async () 
 
 test("bytes taken are no longer counted, and their connection is no longer watched", async () => {
 	const backlogs = newBacklogs();
-	const peer = new Peer();
+	const peer = new FakeConnection();
 	peer.backlogBytes = 1000;
 	backlogs.changed(peer);
 	peer.backlogBytes = 400;
@@ -116,7 +116,7 @@ test("[SL-5] however many peers stop reading, their backlogs stay below the tota
 	const backlogs = newBacklogs(total);
 	expect(backlogs.limit).toBe(256 * 1024);
 	// Each peer takes in turn whatever is allowed, in writes of 1 KiB, until no peer is allowed any more.
-	const peers = Array.from({ length: 2000 }, () => new Peer());
+	const peers = Array.from({ length: 2000 }, () => new FakeConnection());
 	for (let isAllowed = true; isAllowed; ) {
 		isAllowed = false;
 		for (const peer of peers) {
@@ -128,7 +128,7 @@ test("[SL-5] however many peers stop reading, their backlogs stay below the tota
 	}
 	const left = total - backlogs.queuedBytes;
 	expect(left).toBeGreaterThan(total / 200);
-	const newcomer = new Peer();
+	const newcomer = new FakeConnection();
 	newcomer.backlogBytes = 1024;
 	backlogs.changed(newcomer);
 	expect(newcomer.backlogBytes).toBeLessThanOrEqual(backlogs.limit);

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Identity } from "../src/chat/authorise.ts";
 import type { Commands } from "../src/chat/commands.ts";
-import type { Names } from "../src/chat/names.ts";
+import type { TokenNames } from "../src/chat/token-names.ts";
 import { Shares } from "../src/fair/shares.ts";
 import type { Connection } from "../src/gateway/connection.ts";
 import { Intake } from "../src/gateway/intake.ts";
-import { Session } from "../src/gateway/session.ts";
+import { Peer } from "../src/gateway/peer.ts";
 import { startTestServer } from "./support/server.ts";
 
 describe("[CL-1] a client's close", () => {
@@ -28,7 +28,7 @@ describe("[CL-1] a client's close", () => {
 });
 
 test("[CL-4] an error of the server closes with 1011 and is logged, and its cause is not sent", async () => {
-	// No known input causes such a fault, so the test injects it below the session.
+	// No known input causes such a fault, so the test injects it below the peer.
 	const fault = new Error("the disk at /secret/path is full of bees");
 	const closed: unknown[][] = [];
 	const errors: unknown[] = [];
@@ -40,7 +40,7 @@ test("[CL-4] an error of the server closes with 1011 and is logged, and its caus
 		userId: randomUUID(),
 		close: (...args: unknown[]) => void closed.push(args),
 	};
-	const session = new Session(
+	const peer = new Peer(
 		connection as unknown as Connection,
 		randomUUID(),
 		{ userId: connection.userId } as Identity,
@@ -50,14 +50,14 @@ test("[CL-4] an error of the server closes with 1011 and is logged, and its caus
 				sendChat: () => Promise.reject(fault),
 			} as unknown as Commands,
 			verify: () => Promise.reject(fault),
-			names: {} as Names,
+			names: {} as TokenNames,
 			now: Date.now,
 			intake: new Intake(new Shares(1e6), 1e6),
 			onRefused: () => {},
 			onError: (error) => void errors.push(error),
 		},
 	);
-	session.onMessage(Buffer.from('{"type":"chat","content":"x"}'), false);
+	peer.onMessage(Buffer.from('{"type":"chat","content":"x"}'), false);
 	await expect.poll(() => closed).toEqual([[1011, "internal error"]]);
 	expect(errors).toEqual([fault]);
 });

@@ -30,7 +30,7 @@ interface Frame {
 }
 
 /** Connection whose peer takes queued bytes when the test says so. */
-class Peer implements Subscriber {
+class FakeConnection implements Subscriber {
 	readonly id = randomUUID();
 	readonly userId: string;
 	readonly name = undefined;
@@ -92,7 +92,7 @@ class Peer implements Subscriber {
 class Client {
 	readonly userId = randomUUID();
 	readonly told: number[] = [];
-	peer: Peer | undefined;
+	peer: FakeConnection | undefined;
 	seat: Seat | undefined;
 
 	get last(): number {
@@ -186,7 +186,7 @@ test("[SL-1] [SL-2] [RS-1] in any order of appends, stalls, reads, cuts and resu
 						undefined,
 						false,
 					);
-					client.peer = new Peer(client.userId);
+					client.peer = new FakeConnection(client.userId);
 					client.seat = ticket.enter(client.peer, undefined);
 				};
 				for (const user of [

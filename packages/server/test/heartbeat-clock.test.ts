@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Beating, Heartbeat } from "../src/gateway/heartbeat.ts";
+import {
+	Heartbeat,
+	type HeartbeatConnection,
+} from "../src/gateway/heartbeat.ts";
 import type { KernelQueue } from "../src/gateway/kernel-queue.ts";
 
 beforeEach(() => {
@@ -10,7 +13,7 @@ afterEach(() => {
 });
 
 /** Connection whose peer the test plays. */
-class Peer implements Beating {
+class FakeConnection implements HeartbeatConnection {
 	answers = true;
 	pongMs = 50;
 	pingSent = true;
@@ -89,7 +92,7 @@ test.each([0, 300, 999, 30_500])(
 	async (after) => {
 		const heartbeat = startHeartbeat();
 		await vi.advanceTimersByTimeAsync(after);
-		const peer = new Peer(heartbeat);
+		const peer = new FakeConnection(heartbeat);
 		await vi.advanceTimersByTimeAsync(54_000 * 100 + 2000);
 		expect(peer.pings).toHaveLength(100);
 		for (const [i, ping] of peer.pings.entries())
@@ -101,7 +104,7 @@ test.each([0, 300, 999, 30_500])(
 test("[HB-2] a connection that answers nothing is pinged once and cut 60 s after its opening", async () => {
 	const heartbeat = startHeartbeat();
 	await vi.advanceTimersByTimeAsync(10_300);
-	const peer = new Peer(heartbeat);
+	const peer = new FakeConnection(heartbeat);
 	peer.answers = false;
 	await vi.advanceTimersByTimeAsync(120_000);
 	expect(peer.ended).toBe("cut");
@@ -110,7 +113,7 @@ test("[HB-2] a connection that answers nothing is pinged once and cut 60 s after
 });
 
 test("[HB-2] a connection that stops answering is cut 60 s after its last pong", async () => {
-	const peer = new Peer(startHeartbeat());
+	const peer = new FakeConnection(startHeartbeat());
 	await vi.advanceTimersByTimeAsync(54_000 * 2 + 1500);
 	peer.answers = false;
 	await vi.advanceTimersByTimeAsync(120_000);
@@ -120,7 +123,7 @@ test("[HB-2] a connection that stops answering is cut 60 s after its last pong",
 
 test("a removed connection is neither pinged nor cut", async () => {
 	const heartbeat = startHeartbeat();
-	const peer = new Peer(heartbeat);
+	const peer = new FakeConnection(heartbeat);
 	peer.answers = false;
 	await vi.advanceTimersByTimeAsync(55_500);
 	heartbeat.remove(peer);
@@ -130,7 +133,7 @@ test("a removed connection is neither pinged nor cut", async () => {
 });
 
 test("[HB-5] the deadline is paused while the ping waits in this process", async () => {
-	const peer = new Peer(startHeartbeat());
+	const peer = new FakeConnection(startHeartbeat());
 	Object.assign(peer, { answers: false, pingSent: false });
 	for (let second = 0; second < 300; second++) {
 		await vi.advanceTimersByTimeAsync(1000);
@@ -144,7 +147,7 @@ test("[HB-5] the deadline is paused while the ping waits in this process", async
 });
 
 test("[HB-5] the deadline is paused while the peer takes bytes before the ping from the kernel", async () => {
-	const peer = new Peer(startHeartbeat());
+	const peer = new FakeConnection(startHeartbeat());
 	Object.assign(peer, { answers: false, kernelHolds: 1_000_000 });
 	await vi.advanceTimersByTimeAsync(54_000);
 	for (let step = 0; step < 30; step++) {
@@ -160,7 +163,7 @@ test("[HB-5] the deadline is paused while the peer takes bytes before the ping f
 });
 
 test("[HB-2] a host that is gone is cut in time although its room is busy and this kernel accepts the bytes", async () => {
-	const peer = new Peer(startHeartbeat());
+	const peer = new FakeConnection(startHeartbeat());
 	Object.assign(peer, { answers: false, kernelHolds: 1000 });
 	for (let second = 0; second < 120; second++) {
 		peer.bytesAccepted += 100;
@@ -174,7 +177,7 @@ test("[HB-2] a host that is gone is cut in time although its room is busy and th
 });
 
 test("[SL-3] a peer that acknowledges nothing is disconnected, even if this kernel accepts the bytes", async () => {
-	const peer = new Peer(startHeartbeat());
+	const peer = new FakeConnection(startHeartbeat());
 	Object.assign(peer, { answers: false, kernelHolds: 1000 });
 	for (let second = 0; second < 120; second++) {
 		peer.bytesAccepted += 100;
@@ -186,7 +189,7 @@ test("[SL-3] a peer that acknowledges nothing is disconnected, even if this kern
 });
 
 test("no peer is cut because the kernel could not be asked", async () => {
-	const peer = new Peer(startHeartbeat());
+	const peer = new FakeConnection(startHeartbeat());
 	Object.assign(peer, { answers: false, kernelHolds: "unreadable" });
 	await vi.advanceTimersByTimeAsync(120_000);
 	expect(peer.ended).toBeUndefined();
@@ -196,14 +199,14 @@ test("no peer is cut because the kernel could not be asked", async () => {
 });
 
 test("[SL-3] bytes that wait in this process are counted, whichever code wrote them", async () => {
-	const peer = new Peer(startHeartbeat());
+	const peer = new FakeConnection(startHeartbeat());
 	Object.assign(peer, { answers: false, pingSent: false });
 	await vi.advanceTimersByTimeAsync(56_000);
 	expect(peer.notes).toBeGreaterThan(0);
 });
 
 test("[SL-3] a peer that takes nothing the kernel holds before its ping is disconnected 30 s after the deadline", async () => {
-	const peer = new Peer(startHeartbeat());
+	const peer = new FakeConnection(startHeartbeat());
 	Object.assign(peer, { answers: false, kernelHolds: 1_000_000 });
 	await vi.advanceTimersByTimeAsync(60_000 + 28_000);
 	expect(peer.ended).toBeUndefined();
@@ -212,7 +215,7 @@ test("[SL-3] a peer that takes nothing the kernel holds before its ping is disco
 });
 
 test("a slow reader stays connected when its pong arrives", async () => {
-	const peer = new Peer(startHeartbeat());
+	const peer = new FakeConnection(startHeartbeat());
 	Object.assign(peer, { kernelHolds: 1_000_000, pongMs: 70_000 });
 	await vi.advanceTimersByTimeAsync(54_000 + 20_000);
 	peer.kernelHolds = 900_000;
@@ -225,7 +228,7 @@ test("a slow reader stays connected when its pong arrives", async () => {
 });
 
 test("a connection that is paused because the disk is slow is not cut", async () => {
-	const peer = new Peer(startHeartbeat());
+	const peer = new FakeConnection(startHeartbeat());
 	Object.assign(peer, { answers: false, isPaused: true });
 	await vi.advanceTimersByTimeAsync(300_000);
 	expect(peer.ended).toBeUndefined();
@@ -233,7 +236,7 @@ test("a connection that is paused because the disk is slow is not cut", async ()
 
 test("[HB-6] after the process was suspended, every peer is pinged before any is cut", async () => {
 	const heartbeat = startHeartbeat();
-	const peer = new Peer(heartbeat);
+	const peer = new FakeConnection(heartbeat);
 	peer.answers = false;
 	await vi.advanceTimersByTimeAsync(55_000);
 	expect(peer.pings).toHaveLength(1);
@@ -249,9 +252,9 @@ test.each([54_100, 54_500, 55_000, 56_000])(
 	"a timeout of %i ms, hardly longer than the interval, cuts dead peers and keeps live ones",
 	async (timeoutMs) => {
 		const heartbeat = startHeartbeat(timeoutMs);
-		const dead = new Peer(heartbeat);
+		const dead = new FakeConnection(heartbeat);
 		dead.answers = false;
-		const living = new Peer(heartbeat);
+		const living = new FakeConnection(heartbeat);
 		await vi.advanceTimersByTimeAsync(180_000);
 		expect(dead.ended).toBe("cut");
 		expectAbout(dead.endedAt, timeoutMs);
@@ -273,7 +276,7 @@ test.each<[number, number, number]>([
 		const clock = performance.now.bind(performance);
 		let slept = 0;
 		vi.spyOn(performance, "now").mockImplementation(() => clock() + slept);
-		const peer = new Peer(startHeartbeat(timeoutMs));
+		const peer = new FakeConnection(startHeartbeat(timeoutMs));
 		// The pong waits in the socket while the process sleeps. The process reads it after the tick that wakes it.
 		peer.pongMs = 1100;
 		await vi.advanceTimersByTimeAsync(53_000 - before);

@@ -96,7 +96,7 @@ const REFUSED: readonly [
 		"an integer that would be rounded",
 		{ body: withMetadata("9007199254740993") },
 		400,
-		"an integer beyond 9007199254740991 would be rounded: send it as text",
+		"an integer above 9007199254740991 would be rounded: send it as a string",
 	],
 	[
 		"a number that would become 0",

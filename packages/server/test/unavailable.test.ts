@@ -66,8 +66,8 @@ test("[ER-1] [ER-4] [GA-9] while the log cannot write, senders are told to retry
 	);
 	expect(await metric("log_takes_writes")).toBe(1);
 	expect(lines.map(({ msg }) => msg)).toEqual([
-		expect.stringContaining("the message log takes no writes"),
-		"the message log takes writes again",
+		expect.stringContaining("the message log cannot accept writes"),
+		"the message log accepts writes again",
 	]);
 	other.close();
 	client.send(message);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, expect, test, vi } from "vitest";
 import {
-	type Unfinished,
+	type ReceivingConnection,
 	UnfinishedMessages,
 } from "../src/gateway/unfinished.ts";
 import {
@@ -18,14 +18,14 @@ afterEach(() => {
 });
 
 /** Connection whose peer the test plays. */
-class Peer implements Unfinished {
+class FakeConnection implements ReceivingConnection {
 	isPaused = false;
 	message = 0;
 	bytes: number | undefined = 10;
 	endedAt: number | undefined;
 	readonly #began = performance.now();
 
-	get unfinished(): Unfinished["unfinished"] {
+	get unfinished(): ReceivingConnection["unfinished"] {
 		const { message, bytes } = this;
 		return bytes === undefined ? undefined : { message, bytes };
 	}
@@ -34,21 +34,21 @@ class Peer implements Unfinished {
 	}
 }
 
-function watched(): Peer {
+function watched(): FakeConnection {
 	vi.useFakeTimers();
 	const messages = new UnfinishedMessages({
 		silenceMs: 30_000,
 		graceMs: 60_000,
 		bytesPerSecond: 1024,
 	});
-	const peer = new Peer();
+	const peer = new FakeConnection();
 	messages.add(peer);
 	return peer;
 }
 
 /** Lets seconds pass, with this many bytes in each. */
 async function pass(
-	peer: Peer,
+	peer: FakeConnection,
 	seconds: number,
 	bytes: number,
 	every = 1,

@@ -2,7 +2,7 @@
  * Text that the browser keeps for the page. Every access to storage may throw: the user can block site data, and
  * storage can be full. What the browser refuses is kept in memory while the page is open.
  */
-class Kept {
+class TextStorage {
 	readonly #area: () => Storage;
 	/** Values that the storage did not take; null for what it did not remove. */
 	readonly #memory = new Map<string, string | null>();
@@ -52,6 +52,6 @@ class Kept {
 }
 
 /** Values for every page of this browser, until the user clears them. */
-export const inBrowser = new Kept(() => localStorage);
+export const inBrowser = new TextStorage(() => localStorage);
 /** Values for this tab: they outlive a reload, and end with the tab. */
-export const inTab = new Kept(() => sessionStorage);
+export const inTab = new TextStorage(() => sessionStorage);

@@ -1,7 +1,7 @@
 import { inTab } from "./kept.ts";
 
 /** A message that the server refused: its text is the user's until they send it again or discard it. */
-export interface Refused {
+export interface RefusedMessage {
 	/** The `client_message_id` with which it was sent. */
 	readonly id: string;
 	readonly content: string;
@@ -22,11 +22,11 @@ function prefix(userId: string): string {
 export function refusedOf(
 	userId: string,
 	conversationId: string,
-): readonly Refused[] {
+): readonly RefusedMessage[] {
 	const text = inTab.get(prefix(userId) + conversationId);
 	if (text === null) return [];
 	try {
-		return JSON.parse(text) as Refused[];
+		return JSON.parse(text) as RefusedMessage[];
 	} catch {
 		// Damaged by hand: it must not stop the page at every reload.
 		return [];
@@ -36,7 +36,7 @@ export function refusedOf(
 export function keepRefused(
 	userId: string,
 	conversationId: string,
-	refused: readonly Refused[],
+	refused: readonly RefusedMessage[],
 ): void {
 	const key = prefix(userId) + conversationId;
 	if (refused.length === 0) inTab.remove(key);

@@ -1,5 +1,5 @@
 import type { MessageItem, SentMessage } from "@secureconnect/react";
-import type { Refused } from "../account/refused.ts";
+import type { RefusedMessage } from "../account/refused.ts";
 
 /** One line of a conversation, as the page shows it. */
 export interface Line {
@@ -53,7 +53,7 @@ export function linesOf(items: readonly MessageItem[], me: string): Lines {
 
 /** Makes a line of a message that was refused before the conversation was opened. */
 export function refusedLine(
-	{ id, content, at, error }: Refused,
+	{ id, content, at, error }: RefusedMessage,
 	me: string,
 ): Line {
 	return dated({

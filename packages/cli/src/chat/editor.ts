@@ -74,14 +74,14 @@ function target({ text, cursor }: Draft, motion: Motion): number {
 }
 
 /** A draft as it is shown, and where in it the cursor stands. */
-export interface Laid {
+export interface DraftLayout {
 	readonly lines: readonly string[];
 	readonly cursor: { readonly x: number; readonly y: number };
 	/** By line, the index into the text at which it begins. */
 	readonly starts: readonly number[];
 }
 
-export function laidOut({ text, cursor }: Draft, columns: number): Laid {
+export function laidOut({ text, cursor }: Draft, columns: number): DraftLayout {
 	const width = Math.max(2, columns);
 	const lines = [""];
 	const starts = [0];

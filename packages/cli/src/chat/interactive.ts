@@ -2,11 +2,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Conversation } from "@secureconnect/client";
 import { render } from "ink";
 import { createElement } from "react";
+import {
+	forever,
+	openConversation,
+	untilOver,
+	untilReady,
+} from "./conversation.ts";
 import { detailsOf } from "./details.ts";
 import { ChatModel } from "./model.ts";
 import type { ChatOptions } from "./options.ts";
 import { untilStopped } from "./output.ts";
-import { forever, openRoom, untilOver, untilReady } from "./room.ts";
 import { App } from "./screen/app.ts";
 import { ChatScreen } from "./screen.ts";
 import { prepareTerminal, wipeTerminal } from "./terminal.ts";
@@ -20,7 +25,7 @@ const LEAVE_MS = 1000;
  * @throws {StartupError} where there is no connection, or none any more
  */
 export async function interactive(options: ChatOptions): Promise<void> {
-	const { conversation, close } = openRoom(options);
+	const { conversation, close } = openConversation(options);
 	let version = 0;
 	let isTold = true;
 	const listeners = new Set<() => void>();

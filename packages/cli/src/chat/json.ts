@@ -1,18 +1,18 @@
 import type { Conversation, SentMessage } from "@secureconnect/client";
 import { wireKey, withKeys } from "@secureconnect/protocol/wire";
-import { linesOf, type Outgoing, outgoingOf } from "./lines.ts";
-import type { ChatOptions } from "./options.ts";
-import { Output, untilStopped } from "./output.ts";
-import { jsonLine, printableLine } from "./printable.ts";
 import {
+	ConnectionEnded,
 	follow,
 	forever,
 	MOST_RESTORED,
-	Over,
-	openRoom,
+	openConversation,
 	untilOver,
 	untilReady,
-} from "./room.ts";
+} from "./conversation.ts";
+import { linesOf, type OutgoingMessage, outgoingOf } from "./lines.ts";
+import type { ChatOptions } from "./options.ts";
+import { Output, untilStopped } from "./output.ts";
+import { jsonLine, printableLine } from "./printable.ts";
 import { reportStatus } from "./status.ts";
 
 /** Lines that wait for the server; the rest waits in the pipe. */
@@ -28,7 +28,7 @@ const NOT_STORED = 2;
  */
 export async function chatJson(options: ChatOptions): Promise<void> {
 	const output = new Output();
-	const { conversation, close } = openRoom(options);
+	const { conversation, close } = openConversation(options);
 	const pipe = new Sender(conversation);
 	try {
 		reportStatus(conversation, options.url);
@@ -55,7 +55,7 @@ export async function chatJson(options: ChatOptions): Promise<void> {
 			untilStopped(),
 		]);
 	} catch (error) {
-		if (!(error instanceof Over) || pipe.isClean) throw error;
+		if (!(error instanceof ConnectionEnded) || pipe.isClean) throw error;
 		console.error(`secureconnect: ${error.message}`);
 	} finally {
 		const unstored = pipe.unstored;
@@ -106,7 +106,7 @@ class Sender {
 		await this.#until(() => this.#waiting.size === 0);
 	}
 
-	async #send({ content, options }: Outgoing): Promise<void> {
+	async #send({ content, options }: OutgoingMessage): Promise<void> {
 		const bytes = Buffer.byteLength(content);
 		await this.#until(
 			() =>

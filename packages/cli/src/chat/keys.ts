@@ -1,8 +1,8 @@
 import type { Key } from "ink";
-import type { Command } from "./screen.ts";
+import type { ScreenCommand } from "./screen.ts";
 
 /** What keys do; as in a shell, where a shell has them. */
-const CONTROL: Readonly<Record<string, Command>> = {
+const CONTROL: Readonly<Record<string, ScreenCommand>> = {
 	a: { type: "move", motion: "home" },
 	e: { type: "move", motion: "end" },
 	b: { type: "move", motion: "left" },
@@ -19,14 +19,14 @@ const CONTROL: Readonly<Record<string, Command>> = {
 	c: { type: "leave" },
 	l: { type: "redraw" },
 };
-const META: Readonly<Record<string, Command>> = {
+const META: Readonly<Record<string, ScreenCommand>> = {
 	b: { type: "move", motion: "wordLeft" },
 	f: { type: "move", motion: "wordRight" },
 	d: { type: "erase", motion: "wordRight" },
 };
 
 /** Reads the newest report of the terminal's focus in its raw input, which Ink drops; undefined where there is none. */
-export function focusIn(chunk: string): Command | undefined {
+export function focusIn(chunk: string): ScreenCommand | undefined {
 	const report = chunk.match(FOCUS_REPORT)?.at(-1);
 	return report === undefined
 		? undefined
@@ -37,7 +37,7 @@ export function focusIn(chunk: string): Command | undefined {
 const FOCUS_REPORT = /\x1b\[[IO]/g;
 
 /** What a terminal's input asks for: one key, or several that came at once. */
-export function commandsFor(input: string, key: Key): Command[] {
+export function commandsFor(input: string, key: Key): ScreenCommand[] {
 	const command = single(input, key);
 	if (command) return [command];
 	if (key.ctrl || key.escape || key.tab) return [];
@@ -48,7 +48,7 @@ export function commandsFor(input: string, key: Key): Command[] {
 	);
 }
 
-function single(input: string, key: Key): Command | undefined {
+function single(input: string, key: Key): ScreenCommand | undefined {
 	const isWord = key.ctrl || key.meta;
 	if (key.return)
 		return key.meta || key.shift
@@ -75,7 +75,7 @@ function single(input: string, key: Key): Command | undefined {
 	return undefined;
 }
 
-function ofControlCharacter(character: string): Command | undefined {
+function ofControlCharacter(character: string): ScreenCommand | undefined {
 	if (!/^\p{Cc}$/u.test(character)) return undefined;
 	if (character === "\r") return { type: "send" };
 	if (character === "\x7f") return { type: "erase", motion: "left" };

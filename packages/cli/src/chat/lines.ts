@@ -45,7 +45,7 @@ function textOf(parts: readonly Buffer[]): string | NotText {
 	}
 }
 
-export interface Outgoing {
+export interface OutgoingMessage {
 	readonly content: string;
 	readonly options: SendOptions;
 }
@@ -55,7 +55,7 @@ export interface Outgoing {
  * them; any other line is the content itself.
  * @throws {TypeError} for options of the wrong kind
  */
-export function outgoingOf(line: string): Outgoing {
+export function outgoingOf(line: string): OutgoingMessage {
 	const fields = objectOf(line);
 	if (typeof fields?.content !== "string")
 		return { content: line, options: {} };

@@ -8,7 +8,7 @@ import {
 	moved,
 	movedLine,
 } from "./editor.ts";
-import type { Entry, Post } from "./entries.ts";
+import type { ChatItem, Post } from "./items.ts";
 import { entryRows } from "./layout.ts";
 import type { ChatModel } from "./model.ts";
 import type { Row } from "./row.ts";
@@ -16,12 +16,12 @@ import {
 	type Blocks,
 	type Place,
 	scrolled,
-	type Visible,
+	type VisibleRows,
 	visible,
 } from "./viewport.ts";
 
 /** What the user may do, whatever key it is on. */
-export type Command =
+export type ScreenCommand =
 	| { readonly type: "insert"; readonly text: string }
 	| { readonly type: "move"; readonly motion: Motion }
 	| { readonly type: "erase"; readonly motion: Motion }
@@ -48,7 +48,7 @@ export interface Surroundings {
 /** Rows as they were laid out for a width, names and status. */
 interface Laid {
 	readonly columns: number;
-	readonly previous: Entry | undefined;
+	readonly previous: ChatItem | undefined;
 	readonly label: string;
 	readonly rows: readonly Row[];
 }
@@ -58,7 +58,7 @@ export class ChatScreen {
 	readonly #conversation: Conversation;
 	readonly #model: ChatModel;
 	readonly #changed: () => void;
-	readonly #laid = new WeakMap<Entry, Laid>();
+	readonly #laid = new WeakMap<ChatItem, Laid>();
 	readonly #around: () => Surroundings;
 	#draft: Draft = EMPTY;
 	/** Asked to leave, and told that the draft would be lost. */
@@ -66,7 +66,7 @@ export class ChatScreen {
 	/** Until a terminal that reports its focus says that it has lost it. */
 	#isFocused = true;
 	/** The entry and row that stands last in the window; undefined at the end, which then moves the window along. */
-	#bottom: { readonly entry: Entry; readonly row: number } | undefined;
+	#bottom: { readonly entry: ChatItem; readonly row: number } | undefined;
 	#columns = 80;
 	#height = 1;
 	/** The newest entry that was on the screen. */
@@ -88,7 +88,7 @@ export class ChatScreen {
 		return this.#draft;
 	}
 
-	run(command: Command): void {
+	run(command: ScreenCommand): void {
 		if (command.type === "focus") {
 			// Drawn again, what is on the screen counts as read.
 			this.#isFocused = command.isFocused;
@@ -137,7 +137,7 @@ export class ChatScreen {
 	}
 
 	/** The part of the conversation that fits; from then on it has been seen. */
-	look(columns: number, height: number): Visible {
+	look(columns: number, height: number): VisibleRows {
 		this.#columns = columns;
 		this.#height = height;
 		const { entries } = this.#model;
@@ -159,7 +159,7 @@ export class ChatScreen {
 	}
 
 	/** To be called when what {@link look} returned is on the screen. */
-	shown({ bottom, isAtTop, isAtEnd }: Visible): void {
+	shown({ bottom, isAtTop, isAtEnd }: VisibleRows): void {
 		const { entries } = this.#model;
 		if (isAtEnd) this.#model.trim();
 		for (let i = this.#isFocused ? (bottom?.index ?? -1) : -1; i >= 0; i--) {
@@ -261,7 +261,7 @@ export class ChatScreen {
 			);
 	}
 
-	#place(entries: readonly Entry[]): Place | undefined {
+	#place(entries: readonly ChatItem[]): Place | undefined {
 		if (!this.#bottom) return undefined;
 		const index = entries.lastIndexOf(this.#bottom.entry);
 		if (index === -1) return undefined;
@@ -269,19 +269,19 @@ export class ChatScreen {
 		return { index, row: Math.min(this.#bottom.row, last) };
 	}
 
-	#hold(entries: readonly Entry[], place: Place | undefined): void {
+	#hold(entries: readonly ChatItem[], place: Place | undefined): void {
 		const entry = place && entries[place.index];
 		this.#bottom = entry && { entry, row: place.row };
 	}
 
-	#blocks(entries: readonly Entry[]): Blocks {
+	#blocks(entries: readonly ChatItem[]): Blocks {
 		return {
 			count: entries.length,
 			rows: (index) => this.#rows(entries, index),
 		};
 	}
 
-	#rows(entries: readonly Entry[], index: number): readonly Row[] {
+	#rows(entries: readonly ChatItem[], index: number): readonly Row[] {
 		const entry = entries[index];
 		if (!entry) return [[]];
 		const previous = entries[index - 1];

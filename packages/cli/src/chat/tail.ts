@@ -1,17 +1,17 @@
 import type { WireServerFrame } from "@secureconnect/protocol";
+import {
+	follow,
+	forever,
+	MOST_RESTORED,
+	openConversation,
+	untilOver,
+	untilReady,
+} from "./conversation.ts";
 import { detailsOf } from "./details.ts";
 import { Names } from "./names.ts";
 import { type ChatFlags, chatOptions } from "./options.ts";
 import { Output, untilStopped } from "./output.ts";
 import { jsonLine, printable, shortened } from "./printable.ts";
-import {
-	follow,
-	forever,
-	MOST_RESTORED,
-	openRoom,
-	untilOver,
-	untilReady,
-} from "./room.ts";
 import { reportStatus } from "./status.ts";
 import { dateAndTime } from "./time.ts";
 import { wrapped } from "./wrap.ts";
@@ -29,7 +29,7 @@ export async function tail(
 ): Promise<void> {
 	const options = await chatOptions(conversationId, flags, HISTORY);
 	const output = new Output();
-	const { conversation, close } = openRoom(options);
+	const { conversation, close } = openConversation(options);
 	try {
 		reportStatus(conversation, options.url);
 		let wasReady = false;

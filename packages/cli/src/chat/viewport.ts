@@ -14,7 +14,7 @@ export interface Place {
 	readonly row: number;
 }
 
-export interface Visible {
+export interface VisibleRows {
 	/** At most as many as the window has. */
 	readonly rows: readonly Row[];
 	/** What stands first and last; undefined where there is nothing. */
@@ -29,7 +29,7 @@ export function visible(
 	blocks: Blocks,
 	bottom: Place | undefined,
 	height: number,
-): Visible {
+): VisibleRows {
 	const last = endOf(blocks);
 	if (!last)
 		return {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Check, check, longCheck } from "../check.ts";
-import type { Frame, Peer, Ping } from "../peer.ts";
+import type { Frame, Ping, TestClient } from "../test-client.ts";
 import {
 	bearer,
 	type ConnectOptions,
@@ -33,7 +33,7 @@ async function openDevice(
 	room: string,
 	deviceId: string,
 	{ query = {}, answers = "the heartbeat's" }: DeviceOptions = {},
-): Promise<Peer> {
+): Promise<TestClient> {
 	const peer = await t.connect(user, room, {
 		query: { device_id: deviceId, ...query },
 		autoPong: answers === "every ping",
@@ -48,7 +48,7 @@ async function openDevice(
 }
 
 /** Resolves with the first ping after an entry. Its pong proves the delivery of the entry. */
-async function askedBehind(peer: Peer, entry: Frame): Promise<Ping> {
+async function askedBehind(peer: TestClient, entry: Frame): Promise<Ping> {
 	await peer.upTo(entry);
 	return askedFrom(
 		peer,
@@ -60,7 +60,7 @@ async function askedBehind(peer: Peer, entry: Frame): Promise<Ping> {
 
 /** Resolves with the first ping after a number of frames. */
 async function askedFrom(
-	peer: Peer,
+	peer: TestClient,
 	behind: number,
 	what: string,
 ): Promise<Ping> {
@@ -79,7 +79,7 @@ async function askedFrom(
  * Proves the delivery of everything up to an entry. Resolves with a message that was sent after the proof and is
  * not proven.
  */
-async function prove(peer: Peer, entry: Frame): Promise<Frame> {
+async function prove(peer: TestClient, entry: Frame): Promise<Frame> {
 	const { payload } = await askedBehind(peer, entry);
 	peer.ws.pong(payload);
 	return peer.say();
@@ -89,7 +89,7 @@ function ids(entries: readonly Frame[]): unknown[] {
 	return entries.map(({ message_id }) => message_id);
 }
 
-function has(peer: Peer, entry: Frame): boolean {
+function has(peer: TestClient, entry: Frame): boolean {
 	return ids(peer.entries()).includes(entry.message_id);
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { HttpError } from "@secureconnect/protocol";
 import { type Check, check } from "../check.ts";
-import type { Frame } from "../peer.ts";
+import type { Frame } from "../test-client.ts";
 import { type Trial, type User, V1 } from "../trial.ts";
 import { expectSame } from "../verdict.ts";
 import { expectRefusal } from "./handshake.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ERROR_CODES, ServerFrames } from "@secureconnect/protocol";
 import { Compile } from "typebox/compile";
 import { type Check, check } from "../check.ts";
-import { expectNone, type Frame, type Peer } from "../peer.ts";
+import { expectNone, type Frame, type TestClient } from "../test-client.ts";
 import { inWords, type Trial } from "../trial.ts";
 import { expect, expectSame, Failed } from "../verdict.ts";
 
@@ -96,7 +96,7 @@ export const FRAMES: readonly Check[] = [
 		const from = b.mark;
 		const content = "not to be relayed";
 		const types = ["conformance", "user_left", "welcome"];
-		const senders: Peer[] = [];
+		const senders: TestClient[] = [];
 		for (const type of types) {
 			const sender = await t.connect(alice, room);
 			senders.push(sender);
@@ -292,7 +292,7 @@ async function maxMessageBytes(t: Trial): Promise<number> {
 }
 
 async function expectClose(
-	peer: Peer,
+	peer: TestClient,
 	frame: string | Buffer,
 	code: number,
 	what: string,

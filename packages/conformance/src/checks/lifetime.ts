@@ -1,5 +1,5 @@
 import { type Check, check, longCheck } from "../check.ts";
-import type { Closing, Peer } from "../peer.ts";
+import type { Closing, TestClient } from "../test-client.ts";
 import { inWords, type Trial } from "../trial.ts";
 import { expect, expectSame, Failed } from "../verdict.ts";
 
@@ -131,8 +131,8 @@ export const LIFETIME: readonly Check[] = [
  */
 async function ending(
 	t: Trial,
-	peer: Peer,
-	beside: Peer,
+	peer: TestClient,
+	beside: TestClient,
 	what: string,
 ): Promise<Closing> {
 	const { pingIntervalMs, pongTimeoutMs } = t.target;

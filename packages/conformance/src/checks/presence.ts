@@ -1,5 +1,5 @@
 import { type Check, check, longCheck } from "../check.ts";
-import { expectNone, type Frame } from "../peer.ts";
+import { expectNone, type Frame } from "../test-client.ts";
 import { expect, expectSame } from "../verdict.ts";
 
 const AT_ONCE_MS = 1500;

@@ -1,5 +1,5 @@
 import { type Check, check } from "../check.ts";
-import type { Peer } from "../peer.ts";
+import type { TestClient } from "../test-client.ts";
 import { bearer, inWords, type Trial, type User } from "../trial.ts";
 import { expect, expectSame } from "../verdict.ts";
 import { expectRefusal } from "./handshake.ts";
@@ -130,7 +130,7 @@ export const REMOVAL: readonly Check[] = [
 	}),
 ];
 
-async function expectPutOut(peer: Peer, since: number): Promise<void> {
+async function expectPutOut(peer: TestClient, since: number): Promise<void> {
 	const closing = await peer.closing("the close of the removed user");
 	expectSame(
 		inWords(closing),

@@ -3,12 +3,12 @@ import { Rest } from "@secureconnect/protocol";
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { type Check, check } from "../check.ts";
-import type { Frame } from "../peer.ts";
+import type { Frame } from "../test-client.ts";
 import type { RestAnswer, Trial, User } from "../trial.ts";
 import { expect, expectSame } from "../verdict.ts";
 import { expectIndistinct, expectRefusal, tampered } from "./handshake.ts";
 
-interface Page {
+interface MessagePage {
 	readonly messages: Frame[];
 	readonly next: number | null;
 }
@@ -240,7 +240,7 @@ export const REST: readonly Check[] = [
 		);
 		expectShape(answer, 200, Rest.messagePage);
 		expectSame(
-			(answer.body as Page).messages,
+			(answer.body as MessagePage).messages,
 			a.entries(),
 			"every entry as it was broadcast, ascending,",
 		);
@@ -274,7 +274,7 @@ export const REST: readonly Check[] = [
 		const walked: Frame[] = [];
 		let next: number | null = 0;
 		while (next !== null && walked.length <= all.length) {
-			const page: Page = await pageOf(
+			const page: MessagePage = await pageOf(
 				t,
 				alice,
 				room,
@@ -457,14 +457,14 @@ async function pageOf(
 	user: User,
 	room: string,
 	query: string,
-): Promise<Page> {
+): Promise<MessagePage> {
 	const answer = await t.rest(
 		"GET",
 		`/conversations/${room}/messages${query}`,
 		user,
 	);
 	expectShape(answer, 200, Rest.messagePage);
-	return answer.body as Page;
+	return answer.body as MessagePage;
 }
 
 function expectShape(

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Check, check } from "../check.ts";
-import type { Frame, Peer } from "../peer.ts";
+import type { Frame, TestClient } from "../test-client.ts";
 import type { Trial } from "../trial.ts";
 import { expect, expectSame } from "../verdict.ts";
 
@@ -66,7 +66,7 @@ export const RESUME: readonly Check[] = [
 	check("RE-3", async (t) => {
 		const { a, b, bob, room, messages } = await past(t, PAST);
 		const cursor = String(messages[0]?.seq);
-		const resumed: Promise<Peer>[] = [];
+		const resumed: Promise<TestClient>[] = [];
 		// Two senders reach a higher rate than the limit for one sender.
 		const senders = [a, b].map(async (peer) => {
 			for (let i = 0; i < MEANWHILE; i++) {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Check, check } from "../check.ts";
-import { expectNone, type Frame } from "../peer.ts";
+import { expectNone, type Frame } from "../test-client.ts";
 import { expect, expectSame } from "../verdict.ts";
 
 /** Typing and read receipts: signals between the messages. */

@@ -1,7 +1,7 @@
 import { ServerFrames, SUBPROTOCOL } from "@secureconnect/protocol";
 import { Compile } from "typebox/compile";
 import { type Check, check, longCheck } from "../check.ts";
-import { expectNone } from "../peer.ts";
+import { expectNone } from "../test-client.ts";
 import { type ConnectOptions, inWords, type Trial, V1 } from "../trial.ts";
 import { expect, expectSame } from "../verdict.ts";
 import { tampered } from "./handshake.ts";

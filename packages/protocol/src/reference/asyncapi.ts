@@ -13,36 +13,39 @@ export const V1_ONLY: readonly string[] = ["auth", "auth_ok", "welcome"];
 export const CLOSE_ADVICE: Readonly<
 	Record<CloseCode, { readonly means: string; readonly advice: string }>
 > = {
-	[CloseCode.normal]: { means: "The answer to your own.", advice: "nothing" },
+	[CloseCode.normal]: {
+		means: "The answer to your own close with 1000.",
+		advice: "nothing",
+	},
 	[CloseCode.goingAway]: {
-		means: "The server stops; the reason is `retry_ms=N`.",
+		means: "The server is stopping. The reason is `retry_ms=N`.",
 		advice: "reconnect after N milliseconds",
 	},
 	[CloseCode.unsupportedData]: {
-		means: "A binary message was sent.",
-		advice: "mend your client",
+		means: "The client sent a binary message.",
+		advice: "correct the client",
 	},
 	[CloseCode.invalidPayload]: {
-		means: "Text that is not UTF-8 was sent.",
-		advice: "mend your client",
+		means: "The client sent text that is not UTF-8.",
+		advice: "correct the client",
 	},
 	[CloseCode.policyViolation]: {
-		means: `The reason says why: ${Object.values(CloseReason)
+		means: `The reason is one of ${Object.values(CloseReason)
 			.map((reason) => `\`${reason}\``)
 			.join(", ")}.`,
 		advice: "get a new token, or stop",
 	},
 	[CloseCode.messageTooBig]: {
-		means: "A message over the size limit was sent.",
-		advice: "mend your client",
+		means: "The client sent a message over the size limit.",
+		advice: "correct the client",
 	},
 	[CloseCode.internalError]: {
-		means: "A fault of the server's own.",
+		means: "The server had an internal error.",
 		advice: "back off, then reconnect",
 	},
 	[CloseCode.tryAgainLater]: {
 		means:
-			"No byte was taken for 30 s, or too many unfinished messages of the user.",
+			"The client took no byte for 30 s, or the user's unfinished messages take too much memory.",
 		advice: "reconnect with `after`",
 	},
 };
@@ -79,7 +82,7 @@ export function asyncApi(version: string): Json {
 			chat: {
 				address: "/v1/ws/chat",
 				description:
-					"One conversation of one user. Text frames, one JSON object each.",
+					"A connection of one user in one conversation. Each message is a text frame with one JSON object.",
 				messages: Object.fromEntries(
 					Object.keys(all).map((name) => [
 						name,
@@ -100,7 +103,7 @@ export function asyncApi(version: string): Json {
 								access_token: {
 									type: "string",
 									description:
-										"The token, where no header can be set. It ends up in proxies' logs.",
+										"The token, for clients that cannot set a header. Proxies may log it.",
 								},
 								after: {
 									anyOf: [
@@ -108,19 +111,19 @@ export function asyncApi(version: string): Json {
 										{ const: "head" },
 									],
 									description:
-										"Resume after the entry of this `message_id`; `head`: begin behind the newest.",
+										"Resume after the entry with this `message_id`. `head`: start after the newest entry.",
 								},
 								after_seq: {
 									type: "integer",
 									minimum: 0,
 									description:
-										"Resume after the entry of this `seq`; 0 is the whole history.",
+										"Resume after the entry with this `seq`. 0: receive the whole history.",
 								},
 								device_id: {
 									type: "string",
 									pattern: UUID_PATTERN,
 									description:
-										"A name that the device keeps: without a cursor it goes on from where it proved to have got, at least; with one that is found it has what is before.",
+										"Id that the device keeps. Without a cursor, the connection resumes after the entries that the device has proved to have received. With a cursor that is found, the device has the entries before it.",
 								},
 							},
 							required: ["conversation_id"],
@@ -134,13 +137,13 @@ export function asyncApi(version: string): Json {
 			fromClient: {
 				action: "receive",
 				channel: { $ref: "#/channels/chat" },
-				summary: "What a client sends.",
+				summary: "Frames that a client sends.",
 				messages: refs(sent),
 			},
 			fromServer: {
 				action: "send",
 				channel: { $ref: "#/channels/chat" },
-				summary: "What a client gets.",
+				summary: "Frames that a client receives.",
 				messages: refs(received),
 			},
 		},
@@ -152,7 +155,7 @@ export function asyncApi(version: string): Json {
 					type: "http",
 					scheme: "bearer",
 					bearerFormat: "JWT",
-					description: `\`Authorization: Bearer\`; in a browser the subprotocols \`${SUBPROTOCOL}\` and \`${BEARER_SUBPROTOCOL_PREFIX}<token>\`.`,
+					description: `The header \`Authorization: Bearer\`, or in a browser the subprotocols \`${SUBPROTOCOL}\` and \`${BEARER_SUBPROTOCOL_PREFIX}<token>\`.`,
 				},
 				query: { type: "httpApiKey", name: "access_token", in: "query" },
 			},

@@ -19,9 +19,9 @@ export function openApi(version: string): Json {
 			title: "SecureConnect REST",
 			version,
 			summary:
-				"Conversations, history, receipts and presence beside the WebSocket.",
+				"Conversations, history, receipts and presence, in addition to the WebSocket.",
 			description:
-				"The same tokens, the same checks and the same commands as over the WebSocket, whose frames the AsyncAPI document describes.",
+				"REST uses the same tokens, checks and commands as the WebSocket. The AsyncAPI document describes the WebSocket's frames.",
 			license: { name: "MIT", identifier: "MIT" },
 		},
 		servers: [{ url: "http://localhost:8082" }],
@@ -35,7 +35,7 @@ export function openApi(version: string): Json {
 					scheme: "bearer",
 					bearerFormat: "JWT",
 					description:
-						"Signed by your application: `user_id`, or else `sub`, is the user's UUID; `exp` is required; `name` is shown to others.",
+						"JWT that your application signs. `user_id`, or `sub` without it, is the user's UUID. `exp` is required. Other users see `name`.",
 				},
 			},
 		},
@@ -148,29 +148,29 @@ function handshake(): Json {
 	return {
 		operationId: "connect",
 		summary:
-			"Opens the WebSocket; asked without an upgrade, says why it would not.",
+			"Opens the WebSocket. Without an upgrade, the answer says why the server refuses.",
 		security: [{ bearer: [] }, {}],
 		parameters: [
 			parameter("conversation_id", uuid, "The conversation.", true),
 			parameter(
 				"access_token",
 				{ type: "string" },
-				"The token, where no header can be set. It ends up in proxies' logs.",
+				"The token, for clients that cannot set a header. Proxies may log it.",
 			),
 			parameter(
 				"after",
 				{ anyOf: [uuid, { const: "head" }] },
-				"Resume after this entry; `head`: begin behind the newest.",
+				"Resume after the entry with this `message_id`. `head`: start after the newest entry.",
 			),
 			parameter(
 				"after_seq",
 				{ type: "integer", minimum: 0 },
-				"Resume after the entry of this number; 0 is the whole history.",
+				"Resume after the entry with this `seq`. 0: receive the whole history.",
 			),
 			parameter(
 				"device_id",
 				uuid,
-				"A name that the device keeps: without a cursor it goes on from where it proved to have got, at least; with one that is found it has what is before.",
+				"Id that the device keeps. Without a cursor, the connection resumes after the entries that the device has proved to have received. With a cursor that is found, the device has the entries before it.",
 			),
 		],
 		responses: {

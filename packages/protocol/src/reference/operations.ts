@@ -34,7 +34,7 @@ const Health = Type.Object({ status: Type.String() });
 
 /** Errors that every operation under `/v1` may return. */
 export const COMMON_REFUSALS: Readonly<Record<number, readonly string[]>> = {
-	400: ["What is malformed, in words."],
+	400: ["A text that names the invalid field."],
 	401: [HttpError.unauthorized],
 	403: [HttpError.originNotAllowed],
 	412: [HttpError.epochChanged],
@@ -49,8 +49,8 @@ const tooMany = [
 	HttpError.tooManyUnansweredAdditions,
 ];
 const badBody = {
-	413: ["The body is over the message size limit."],
-	415: ["The body is of another type than `application/json`."],
+	413: ["The body exceeds the message size limit."],
+	415: ["The body's type is not `application/json`."],
 };
 
 export const OPERATIONS: readonly Operation[] = [
@@ -58,7 +58,7 @@ export const OPERATIONS: readonly Operation[] = [
 		id: "createConversation",
 		method: "post",
 		path: "/v1/conversations",
-		summary: "Makes a conversation that its maker owns.",
+		summary: "Creates a conversation. The user becomes its owner.",
 		body: Rest.createConversation,
 		bodyExample: restExamples.createConversation,
 		successes: {
@@ -78,11 +78,11 @@ export const OPERATIONS: readonly Operation[] = [
 		id: "listConversations",
 		method: "get",
 		path: "/v1/conversations",
-		summary: "The user's own conversations, most recently active first.",
+		summary: "Lists the user's conversations, most recently active first.",
 		query: Rest.listQuery,
 		successes: {
 			200: {
-				description: "A page of them.",
+				description: "A page of the list.",
 				schema: Rest.conversationList,
 				example: restExamples.conversationList,
 			},
@@ -92,7 +92,7 @@ export const OPERATIONS: readonly Operation[] = [
 		id: "getConversation",
 		method: "get",
 		path: "/v1/conversations/{conversationId}",
-		summary: "One conversation, with its first 1,000 participants.",
+		summary: "Returns a conversation with its first 1,000 participants.",
 		params: Rest.conversationParams,
 		successes: {
 			200: {
@@ -107,13 +107,13 @@ export const OPERATIONS: readonly Operation[] = [
 		id: "addParticipants",
 		method: "post",
 		path: "/v1/conversations/{conversationId}/participants",
-		summary: "Adds participants; owners only.",
+		summary: "Adds participants. Only owners may do this.",
 		params: Rest.conversationParams,
 		body: Rest.addParticipants,
 		bodyExample: restExamples.addParticipants,
 		successes: {
 			200: {
-				description: "The conversation as it is now.",
+				description: "The conversation after the change.",
 				schema: Rest.conversation,
 				example: restExamples.conversation,
 			},
@@ -125,7 +125,7 @@ export const OPERATIONS: readonly Operation[] = [
 		method: "delete",
 		path: "/v1/conversations/{conversationId}/participants/{userId}",
 		summary:
-			"Removes a participant, and closes their connections; owners anyone, everyone themselves.",
+			"Removes a participant and closes that user's connections. An owner may remove anyone, other users only themselves.",
 		params: Rest.participantParams,
 		successes: { 204: { description: "Removed." } },
 		refusals: { ...ownersOnly, 404: [HttpError.unknownParticipant] },
@@ -135,7 +135,7 @@ export const OPERATIONS: readonly Operation[] = [
 		method: "get",
 		path: "/v1/conversations/{conversationId}/messages",
 		summary:
-			"A page of the history, ascending by `seq`, entries of every type: the newest without a cursor, else what is before or after it.",
+			"Returns a page of entries of every type, in ascending order of `seq`: the newest entries, or those before or after a cursor.",
 		params: Rest.conversationParams,
 		query: Rest.pageQuery,
 		successes: {
@@ -151,19 +151,19 @@ export const OPERATIONS: readonly Operation[] = [
 		id: "sendMessage",
 		method: "post",
 		path: "/v1/conversations/{conversationId}/messages",
-		summary: "Sends a message, as the `chat` frame does.",
+		summary: "Sends a message, like the `chat` frame.",
 		params: Rest.conversationParams,
 		body: SendMessage,
 		bodyExample: restExamples.sendMessage,
 		successes: {
 			200: {
 				description:
-					"The message that this `client_message_id` made the first time.",
+					"The message that the first request with this `client_message_id` created.",
 				schema: ServerFrames.chat,
 				example: restExamples.message,
 			},
 			201: {
-				description: "The message, as every connection gets it.",
+				description: "The message, as every connection receives it.",
 				schema: ServerFrames.chat,
 				example: restExamples.message,
 			},
@@ -178,11 +178,11 @@ export const OPERATIONS: readonly Operation[] = [
 		id: "getReceipts",
 		method: "get",
 		path: "/v1/conversations/{conversationId}/receipts",
-		summary: "How far each participant has read.",
+		summary: "Returns how far each participant has read and received.",
 		params: Rest.conversationParams,
 		successes: {
 			200: {
-				description: "The watermarks.",
+				description: "The receipts.",
 				schema: Rest.receipts,
 				example: restExamples.receipts,
 			},
@@ -193,11 +193,11 @@ export const OPERATIONS: readonly Operation[] = [
 		id: "getPresence",
 		method: "get",
 		path: "/v1/conversations/{conversationId}/presence",
-		summary: "Who is on line, each user once.",
+		summary: "Lists the users who are online, each once.",
 		params: Rest.conversationParams,
 		successes: {
 			200: {
-				description: "The first 1,000, and how many there are.",
+				description: "The first 1,000 users and the total number.",
 				schema: Rest.presence,
 				example: restExamples.presence,
 			},
@@ -208,10 +208,10 @@ export const OPERATIONS: readonly Operation[] = [
 		id: "listBlocks",
 		method: "get",
 		path: "/v1/blocks",
-		summary: "The users whom the user has blocked.",
+		summary: "Lists the users whom the user has blocked.",
 		successes: {
 			200: {
-				description: "All of them, by their ids.",
+				description: "All blocked users, ordered by id.",
 				schema: Rest.blocks,
 				example: restExamples.blocks,
 			},
@@ -221,27 +221,27 @@ export const OPERATIONS: readonly Operation[] = [
 		id: "block",
 		method: "put",
 		path: "/v1/blocks/{userId}",
-		summary: "Keeps a user from adding the user to conversations.",
+		summary: "Prevents another user from adding the user to conversations.",
 		params: Rest.userParams,
-		successes: { 204: { description: "Blocked, now or before." } },
+		successes: { 204: { description: "The user is blocked." } },
 		refusals: { 409: [HttpError.tooManyBlocks] },
 	},
 	{
 		id: "unblock",
 		method: "delete",
 		path: "/v1/blocks/{userId}",
-		summary: "Ends a block.",
+		summary: "Removes a block.",
 		params: Rest.userParams,
-		successes: { 204: { description: "Not blocked, now or before." } },
+		successes: { 204: { description: "The user is not blocked." } },
 	},
 	{
 		id: "health",
 		method: "get",
 		path: "/healthz",
-		summary: "Whether the process runs.",
+		summary: "Reports that the process runs.",
 		successes: {
 			200: {
-				description: "It does.",
+				description: "The process runs.",
 				schema: Health,
 				example: restExamples.health,
 			},
@@ -253,16 +253,16 @@ export const OPERATIONS: readonly Operation[] = [
 		method: "get",
 		path: "/readyz",
 		summary:
-			"Whether the server stores messages: 503 once it is stopping, and while its log takes no writes.",
+			"Reports whether the server stores messages. The answer is 503 while the server stops and while its log cannot accept writes.",
 		successes: {
 			200: {
-				description: "It does.",
+				description: "The server stores messages.",
 				schema: Health,
 				example: { status: "ready" },
 			},
 			503: {
 				description:
-					"It is stopping (`draining`), or nothing can be stored (`unavailable`).",
+					"The server is stopping (`draining`) or its log cannot accept writes (`unavailable`).",
 				schema: Health,
 				example: { status: "draining" },
 			},

@@ -52,7 +52,7 @@ export function restPage(version: string): Page {
 	return {
 		title: "REST",
 		text: [
-			'JSON, with the token in `Authorization: Bearer`. A refusal is `{"error": "..."}`, and changes nothing.',
+			'Bodies are JSON. The token is in `Authorization: Bearer`. A refusal is `{"error": "..."}` and changes nothing.',
 		],
 		sections: [
 			...OPERATIONS.map(({ id, method, path }) =>
@@ -146,15 +146,15 @@ export function websocketPage(version: string): Page {
 	return {
 		title: "WebSocket",
 		text: [
-			"Text frames, one JSON object each, over `GET /v1/ws/chat`. Every frame from the server has `type` and `timestamp`; ignore types and fields you do not know.",
-			"Frames marked v1 are for clients that offer the subprotocol `secureconnect.v1`; plain clients never get one.",
+			"Connect to `GET /v1/ws/chat`. Each frame is text with one JSON object. Every frame from the server has `type` and `timestamp`. Ignore types and fields that you do not know.",
+			"Frames marked v1 are for clients that offer the subprotocol `secureconnect.v1`. Plain clients never receive them.",
 		],
 		sections: [
 			{
 				id: "connecting",
 				title: "Connecting",
 				text: [
-					"The token goes into `Authorization: Bearer`; in a browser into the subprotocols `secureconnect.v1` and `bearer.<token>`; or into the query.",
+					"Put the token into the header `Authorization: Bearer`, in a browser into the subprotocols `secureconnect.v1` and `bearer.<token>`, or into the query.",
 				],
 				tables: [fields("Query", channels.chat.bindings.ws.query)],
 			},
@@ -163,7 +163,7 @@ export function websocketPage(version: string): Page {
 			{
 				id: "error-codes",
 				title: "Error codes",
-				text: ["With retry the frame has `retry_ms`."],
+				text: ["If retry is yes, the frame has `retry_ms`."],
 				tables: [
 					{
 						caption: "Codes",

@@ -20,7 +20,7 @@ export async function secretKey(secret: string): Promise<VerificationKey> {
 	const bytes = new TextEncoder().encode(secret);
 	if (bytes.length < MIN_SECRET_BYTES)
 		throw new StartupError(
-			`the JWT secret has ${bytes.length} bytes and HS256 needs at least ${MIN_SECRET_BYTES}: make one with "openssl rand -base64 32"`,
+			`the JWT secret has ${bytes.length} bytes, but HS256 needs at least ${MIN_SECRET_BYTES}: create one with "openssl rand -base64 32"`,
 		);
 	const key = await crypto.subtle.importKey(
 		"raw",
@@ -51,7 +51,7 @@ export async function publicKey(file: string): Promise<VerificationKey> {
 		key = createPublicKey(pem);
 	} catch {
 		throw new StartupError(
-			`${file} holds no public key in PEM form ("-----BEGIN PUBLIC KEY-----"): make one with "openssl pkey -in private.pem -pubout"`,
+			`${file} contains no public key in PEM form ("-----BEGIN PUBLIC KEY-----"): create one with "openssl pkey -in private.pem -pubout"`,
 		);
 	}
 	const [algorithm, ...aliases] = algorithmsOf(key, file);
@@ -76,6 +76,6 @@ function algorithmsOf(key: KeyObject, file: string): [string, ...string[]] {
 			return ["EdDSA", "Ed25519"];
 	}
 	throw new StartupError(
-		`${file} holds a key that is not RSA of at least ${MIN_RSA_BITS} bits, P-256 or Ed25519: use one of these`,
+		`the key in ${file} is not RSA with at least ${MIN_RSA_BITS} bits, P-256 or Ed25519: use a key of one of these types`,
 	);
 }

@@ -68,7 +68,7 @@ export function createVerify(options: VerifierOptions): Verify {
 		];
 		if (kinds.some(isRefresh)) throw new Unauthorized("a refresh token");
 		if (!Number.isFinite(payload.exp))
-			throw new Unauthorized('"exp" is no time');
+			throw new Unauthorized('"exp" is not a finite number');
 		return identityOf(payload);
 	};
 }
@@ -95,8 +95,8 @@ function identityOf(payload: JWTPayload): Identity {
 	if (userId === undefined)
 		throw new InvalidUserId(
 			payload[claim] == null
-				? "the token has no user id, answered by 500: set the claim user_id or sub to the user's UUID"
-				: `the claim ${claim} is not a UUID, answered by 500: set user_id or sub to the user's UUID`,
+				? "the token has no user id, so the answer is 500: set the claim user_id or sub to the user's UUID"
+				: `the claim ${claim} is not a UUID, so the answer is 500: set user_id or sub to the user's UUID`,
 		);
 	return {
 		userId,

@@ -1,7 +1,7 @@
 import type { Actor, Admission, MessageLog } from "../log/contract.ts";
 import type { Commands } from "./commands.ts";
-import type { Names, Naming } from "./names.ts";
 import { Refusal } from "./refusal.ts";
+import type { NameClaim, TokenNames } from "./token-names.ts";
 
 /**
  * Policy that says who may connect. `members` admits participants only. `open` also creates the conversation and the
@@ -10,13 +10,13 @@ import { Refusal } from "./refusal.ts";
 export type ConversationPolicy = "members" | "open";
 
 /** Identity of the bearer of a token. */
-export interface Identity extends Actor, Naming {
+export interface Identity extends Actor, NameClaim {
 	/** Expiry in milliseconds since 1970, without leeway. */
 	readonly expiresAt: number;
 }
 
 /** User who was admitted to a connection. */
-export interface Admitted extends Admission {
+export interface AdmittedUser extends Admission {
 	/** Display name of the user; undefined if the token contains none. */
 	readonly name: string | undefined;
 }
@@ -24,13 +24,13 @@ export interface Admitted extends Admission {
 export class Doorkeeper {
 	readonly #log: MessageLog;
 	readonly #commands: Commands;
-	readonly #names: Names;
+	readonly #names: TokenNames;
 	readonly #policy: ConversationPolicy;
 
 	constructor(
 		log: MessageLog,
 		commands: Commands,
-		names: Names,
+		names: TokenNames,
 		policy: ConversationPolicy,
 	) {
 		this.#log = log;
@@ -49,7 +49,7 @@ export class Doorkeeper {
 		conversationId: string,
 		identity: Identity,
 		join: boolean,
-	): Promise<Admitted | undefined> {
+	): Promise<AdmittedUser | undefined> {
 		const { userId, name } = identity;
 		let admission = await this.#log.admission(conversationId, userId);
 		if (

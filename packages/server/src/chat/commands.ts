@@ -22,7 +22,7 @@ import { createMessageId } from "./message-id.ts";
 import type { Now } from "./ports.ts";
 import { Refusal } from "./refusal.ts";
 
-export interface SentMessage {
+export interface SendResult {
 	readonly entry: Entry;
 	/**
 	 * Whether this `clientMessageId` had already created the message. If so, the server stored and broadcast nothing now.
@@ -57,7 +57,7 @@ export class Commands {
 		conversationId: string,
 		senderId: string,
 		chat: ChatInput,
-	): Promise<SentMessage> {
+	): Promise<SendResult> {
 		const clientMessageId = chat.clientMessageId ?? null;
 		const timestamp = this.#now();
 		const message = {
@@ -76,7 +76,7 @@ export class Commands {
 						? {
 								code: "client_message_id_conflict",
 								message:
-									"this client_message_id was used for a message with other content",
+									"this client_message_id was already used for a message with different content",
 							}
 						: { code: "not_participant", message: "not a participant" },
 					chat,
@@ -126,7 +126,8 @@ export class Commands {
 				outcome.reason === "unknown_message"
 					? {
 							code: "unknown_message",
-							message: "message_id names no chat message of this conversation",
+							message:
+								"message_id is not the id of a chat message in this conversation",
 						}
 					: { code: "not_participant", message: "not a participant" },
 			);
@@ -259,7 +260,7 @@ export class Commands {
 				withId(
 					{
 						code: "unavailable",
-						message: "the message log takes no writes now",
+						message: "the message log cannot accept writes now",
 					},
 					chat,
 				),

@@ -12,7 +12,7 @@ const WRITE_EVERY_MS = 1000;
 /** The expiry of a cursor counts from its last move or its last use. The server records a use once a day. */
 const TOUCH_AFTER_MS = 24 * 3600 * 1000;
 
-interface Due {
+interface DueCursor {
 	readonly device: Device;
 	readonly seq: number;
 	readonly timestamp: number;
@@ -28,7 +28,7 @@ export class DeviceCursors {
 	readonly #now: Now;
 	readonly #onError: (error: unknown) => void;
 	/** Cursors that have moved and are not written yet. */
-	#due = new Map<string, Due>();
+	#due = new Map<string, DueCursor>();
 	#timer: NodeJS.Timeout | undefined;
 
 	constructor(
@@ -69,7 +69,7 @@ export class DeviceCursors {
 			if (!(error instanceof LogUnavailable)) throw error;
 			throw new Refusal({
 				code: "unavailable",
-				message: "the message log takes no writes now",
+				message: "the message log cannot accept writes now",
 			});
 		}
 		return undefined;

@@ -78,7 +78,7 @@ export class Seat {
 	}
 }
 
-interface Open {
+interface OpenRoom {
 	readonly room: Room;
 	readonly unsubscribe: () => void;
 	tickets: number;
@@ -89,7 +89,7 @@ interface Open {
  * it after the last connection.
  */
 export class Hub {
-	readonly #rooms = new Map<string, Promise<Open>>();
+	readonly #rooms = new Map<string, Promise<OpenRoom>>();
 	readonly #dirty = new Set<Room>();
 	readonly #log: MessageLog;
 	readonly #bus: Bus;
@@ -101,7 +101,7 @@ export class Hub {
 	readonly #pace = new Pace(() => this.flush());
 	readonly #turns: Turns;
 	#delivered = 0;
-	#opened = new Map<string, Open>();
+	#opened = new Map<string, OpenRoom>();
 
 	/** @param onError receives the error when the log cannot be read */
 	constructor(
@@ -257,7 +257,7 @@ export class Hub {
 		}
 	}
 
-	async #open(conversationId: string): Promise<Open> {
+	async #open(conversationId: string): Promise<OpenRoom> {
 		for (;;) {
 			let opening = this.#rooms.get(conversationId);
 			if (!opening) {
@@ -273,7 +273,7 @@ export class Hub {
 		}
 	}
 
-	async #create(conversationId: string): Promise<Open> {
+	async #create(conversationId: string): Promise<OpenRoom> {
 		const room = new Room(
 			conversationId,
 			this.#settings,
@@ -307,7 +307,7 @@ export class Hub {
 			unsubscribe();
 			throw error;
 		}
-		const open: Open = { room, unsubscribe, tickets: 0 };
+		const open: OpenRoom = { room, unsubscribe, tickets: 0 };
 		this.#opened.set(conversationId, open);
 		return open;
 	}
@@ -320,12 +320,12 @@ export class Hub {
 			room.detach(attachment, "lost");
 			attachment.subscriber.close(
 				CloseCode.internalError,
-				"history cannot be read",
+				"the server cannot read the history",
 			);
 		}
 	}
 
-	#closeIfEmpty(conversationId: string, open: Open): void {
+	#closeIfEmpty(conversationId: string, open: OpenRoom): void {
 		if (open.tickets > 0 || !open.room.isEmpty) return;
 		if (this.#opened.get(conversationId) !== open) return;
 		this.#opened.delete(conversationId);
@@ -340,7 +340,7 @@ function unknownCursor(timestamp: string): string {
 		type: "error",
 		code: "unknown_cursor",
 		message:
-			"the cursor names no entry of this conversation; live frames follow",
+			"the cursor does not identify an entry of this conversation; live frames follow",
 		timestamp,
 	});
 }

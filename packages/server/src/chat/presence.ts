@@ -3,7 +3,7 @@
  * absences.
  */
 
-interface Presence {
+interface OnlineUser {
 	name: string | undefined;
 	connections: number;
 	leaving: NodeJS.Timeout | undefined;
@@ -19,7 +19,7 @@ export interface PresenceEvents {
 export type Departure = "left" | "lost";
 
 export class ConversationPresence {
-	readonly #users = new Map<string, Presence>();
+	readonly #users = new Map<string, OnlineUser>();
 	readonly #graceMs: number;
 	readonly #events: PresenceEvents;
 

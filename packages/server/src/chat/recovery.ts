@@ -49,7 +49,7 @@ export async function catchUp(
 		const due = page.entries.filter(({ seq }) => seq < room.nextSeq);
 		const last = due.at(-1);
 		if (!last || due[0]?.seq !== attachment.nextSeq) {
-			subscriber.close(CloseCode.internalError, "history has a gap");
+			subscriber.close(CloseCode.internalError, "the history has a gap");
 			return;
 		}
 		// Not compacted: each connection that reads from the log would repeat the compression.

@@ -7,7 +7,7 @@ import {
 	rfc3339,
 } from "@secureconnect/protocol";
 import type { BusMessage } from "../bus/contract.ts";
-import { type Flush, Outbox } from "./outbox.ts";
+import { type Flush, FrameQueue } from "./frame-queue.ts";
 import type { Framing, Now, Subscriber } from "./ports.ts";
 import {
 	ConversationPresence,
@@ -44,7 +44,7 @@ export interface RoomEvents {
 }
 
 /** Frame that is not in the log. */
-interface News {
+interface EventFrame {
 	readonly json: string;
 	/** Connection that does not receive the frame. */
 	readonly origin: string | undefined;
@@ -68,13 +68,13 @@ export class Room {
 	delivered = 0;
 	readonly #attachments = new Map<string, Attachment>();
 	readonly #behind = new Set<Attachment>();
-	readonly #outbox: Outbox;
+	readonly #frames: FrameQueue;
 	readonly #framing: Framing;
 	/**
-	 * Events in the outbox that are not in the log, the newest per key. A connection that falls behind in this flush
+	 * Events in the queue that are not in the log, the newest per key. A connection that falls behind in this flush
 	 * needs them.
 	 */
-	readonly #newsDue = new Map<string, News>();
+	readonly #eventsDue = new Map<string, EventFrame>();
 	/**
 	 * Newest watermark of each user who moved it in this turn. The welcome of a new connection may already include,
 	 * from the log, what a batch has just committed. If the room sent every step, that connection would see the
@@ -84,9 +84,9 @@ export class Room {
 	readonly #settings: RoomSettings;
 	readonly #events: RoomEvents;
 	readonly #now: Now;
-	/** Connections whose typing event is in the outbox. */
+	/** Connections whose typing event is in the queue. */
 	readonly #typing = new Set<string>();
-	/** `#nextSeq` is the next entry that the room expects. `#flushedSeq` is the first entry still in the outbox. */
+	/** `#nextSeq` is the next entry that the room expects. `#flushedSeq` is the first entry still in the queue. */
 	#nextSeq = 1;
 	#flushedSeq = 1;
 	#presenceSecond = 0;
@@ -101,7 +101,7 @@ export class Room {
 	) {
 		this.conversationId = conversationId;
 		this.#settings = settings;
-		this.#outbox = new Outbox(framing);
+		this.#frames = new FrameQueue(framing);
 		this.#framing = framing;
 		this.#events = events;
 		this.#now = now;
@@ -121,7 +121,7 @@ export class Room {
 	}
 	/** Returns the number of queued bytes that go to all connections. */
 	get dueBytes(): number {
-		return this.#outbox.sharedBytes;
+		return this.#frames.sharedBytes;
 	}
 	/** Returns, for each connection that reads from the log, how many entries it is behind. */
 	get lags(): number[] {
@@ -147,8 +147,8 @@ export class Room {
 		greeting: readonly string[],
 		afterJoined: readonly string[],
 	): Attachment {
-		// A connection that reads from the log joins after the outbox is written. Other connections skip what is in the
-		// outbox.
+		// A connection that reads from the log joins after the queue is written. Other connections skip what is in the
+		// queue.
 		const isBehind = nextSeq < this.#nextSeq;
 		this.#readsAreDue();
 		if (isBehind) this.flush();
@@ -160,7 +160,7 @@ export class Room {
 		if (this.presence.enter(subscriber.userId, subscriber.name))
 			this.#announce("user_joined", subscriber.userId, joined, subscriber.id);
 		if (isBehind) this.flush();
-		else this.#outbox.skip(subscriber);
+		else this.#frames.skip(subscriber);
 		const attachment: Attachment = { subscriber, nextSeq, deferred: undefined };
 		this.#attachments.set(subscriber.id, attachment);
 		subscriber.write(
@@ -186,7 +186,7 @@ export class Room {
 
 	/** Takes the next entry. The caller passes each entry once, in order of `seq`. */
 	append(entry: Entry): void {
-		this.#outbox.toAll(encodeEntry(entry));
+		this.#frames.toAll(encodeEntry(entry));
 		this.#nextSeq = entry.seq + 1;
 		if (entry.type === "participant_removed") {
 			// The removed user may not see later entries, so this entry ends the write.
@@ -211,7 +211,7 @@ export class Room {
 				return;
 			this.#typing.add(message.origin);
 			const json = encodeFrame({ type: "typing", ...about, timestamp });
-			this.#outbox.toOthers(json, message.origin);
+			this.#frames.toOthers(json, message.origin);
 		} else {
 			const json = encodeFrame({
 				type: "read",
@@ -232,23 +232,23 @@ export class Room {
 	/** Queues a frame for one connection, in order with the frames for the whole room. */
 	reply(attachment: Attachment, json: string): void {
 		if (!this.has(attachment)) return;
-		this.#outbox.toOne(json, attachment.subscriber);
+		this.#frames.toOne(json, attachment.subscriber);
 		this.#events.dirty(this);
 	}
 
 	#readsAreDue(): void {
 		for (const { json, origin } of this.#readDue.values())
-			this.#outbox.toOthers(json, origin);
+			this.#frames.toOthers(json, origin);
 		this.#readDue.clear();
 	}
 
 	/** Writes all queued frames, with one write per connection. */
 	flush(): void {
 		this.#readsAreDue();
-		if (this.#outbox.isEmpty) return;
+		if (this.#frames.isEmpty) return;
 		this.#typing.clear();
-		this.#write(this.#outbox.take(), this.#attachments.values());
-		this.#newsDue.clear();
+		this.#write(this.#frames.take(), this.#attachments.values());
+		this.#eventsDue.clear();
 	}
 
 	/** Returns an attachment to live delivery after it has read up to the room's next entry. */
@@ -256,10 +256,10 @@ export class Room {
 		// The attachment has already read the queued entries from the log.
 		this.flush();
 		for (const json of attachment.deferred?.values() ?? [])
-			this.#outbox.toOne(json, attachment.subscriber);
+			this.#frames.toOne(json, attachment.subscriber);
 		attachment.deferred = undefined;
 		this.#behind.delete(attachment);
-		this.#write(this.#outbox.take(), [attachment]);
+		this.#write(this.#frames.take(), [attachment]);
 	}
 
 	/** Removes and closes a connection because its user is no longer a participant. */
@@ -302,15 +302,15 @@ export class Room {
 	#fallBehind(attachment: Attachment): void {
 		// The events of this flush are not in the log, so the attachment could not read them there.
 		attachment.deferred = new Map();
-		for (const [key, news] of this.#newsDue) defer(attachment, key, news);
+		for (const [key, event] of this.#eventsDue) defer(attachment, key, event);
 		this.#behind.add(attachment);
 		this.#events.behind(this, attachment);
 	}
 
 	/** Keeps an event for attachments that are behind, and for those that fall behind in this flush. */
-	#deferrable(key: string, news: News): void {
-		this.#newsDue.set(key, news);
-		for (const attachment of this.#behind) defer(attachment, key, news);
+	#deferrable(key: string, event: EventFrame): void {
+		this.#eventsDue.set(key, event);
+		for (const attachment of this.#behind) defer(attachment, key, event);
 	}
 
 	#expel(userId: string): void {
@@ -335,7 +335,7 @@ export class Room {
 		)
 			return;
 		const json = frame ?? this.#userFrame(type, userId, undefined);
-		this.#outbox.toAll(json);
+		this.#frames.toAll(json);
 		this.#deferrable(`presence ${userId}`, {
 			json,
 			origin,
@@ -362,7 +362,7 @@ export class Room {
 function defer(
 	{ subscriber, deferred }: Attachment,
 	key: string,
-	{ json, origin, mayBeDropped }: News,
+	{ json, origin, mayBeDropped }: EventFrame,
 ): void {
 	if (!deferred || origin === subscriber.id) return;
 	// A later event of the same user always replaces the stored one: "joined" alone would be wrong after the user left.

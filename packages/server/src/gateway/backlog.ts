@@ -1,7 +1,7 @@
-import { Progress, type Taking } from "./progress.ts";
+import { type MeasuredConnection, PeerProgress } from "./peer-progress.ts";
 
 /** Connection whose peer may be slow to take the bytes that the server sends. */
-export interface Backlogged extends Taking {
+export interface BackloggedConnection extends MeasuredConnection {
 	/** Bytes written to the socket that this process still holds. */
 	readonly backlogBytes: number;
 	/** Ends a connection whose peer takes nothing. */
@@ -20,7 +20,7 @@ export interface BacklogOptions {
 interface Watch {
 	counted: number;
 	accepted: number;
-	readonly progress: Progress;
+	readonly progress: PeerProgress;
 	lookedAt: number;
 	isGivenUp: boolean;
 }
@@ -42,7 +42,7 @@ const SHARE = 1 / 16;
  */
 export class Backlogs {
 	readonly #options: BacklogOptions;
-	readonly #watches = new Map<Backlogged, Watch>();
+	readonly #watches = new Map<BackloggedConnection, Watch>();
 	#queuedBytes = 0;
 	#timer: NodeJS.Timeout | undefined;
 	#lastSweep = 0;
@@ -71,14 +71,14 @@ export class Backlogs {
 	}
 
 	/** Records the backlog of a connection whenever it may have changed. */
-	changed(connection: Backlogged): void {
+	changed(connection: BackloggedConnection): void {
 		let watch = this.#watches.get(connection);
 		if (!watch) {
 			const now = performance.now();
 			watch = {
 				counted: 0,
 				accepted: connection.bytesAccepted,
-				progress: new Progress(connection, now),
+				progress: new PeerProgress(connection, now),
 				lookedAt: now,
 				isGivenUp: false,
 			};
@@ -88,7 +88,7 @@ export class Backlogs {
 		this.#count(watch, connection.backlogBytes);
 	}
 
-	remove(connection: Backlogged): void {
+	remove(connection: BackloggedConnection): void {
 		const watch = this.#watches.get(connection);
 		if (!watch) return;
 		this.#count(watch, 0);
@@ -132,7 +132,7 @@ export class Backlogs {
 		}
 	}
 
-	async #look(connection: Backlogged, watch: Watch): Promise<void> {
+	async #look(connection: BackloggedConnection, watch: Watch): Promise<void> {
 		const { progress } = watch;
 		try {
 			await progress.look();

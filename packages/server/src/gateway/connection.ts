@@ -3,22 +3,26 @@ import type { Duplex } from "node:stream";
 import { CloseCode } from "@secureconnect/protocol";
 import type { Subscriber } from "../chat/ports.ts";
 import type { Departure } from "../chat/presence.ts";
-import type { Backlogged, Backlogs } from "./backlog.ts";
-import type { Beating } from "./heartbeat.ts";
+import type { BackloggedConnection, Backlogs } from "./backlog.ts";
+import type { HeartbeatConnection } from "./heartbeat.ts";
 import type { KernelQueue, KernelQueues } from "./kernel-queue.ts";
-import type { Unfinished, UnfinishedMessages } from "./unfinished.ts";
-import { type PeerEvents, type Reading, WebSocketEnd } from "./web-socket.ts";
+import type { ReceivingConnection, UnfinishedMessages } from "./unfinished.ts";
+import {
+	type ReadingContext,
+	WebSocketEnd,
+	type WebSocketEvents,
+} from "./web-socket.ts";
 
 /** Objects that all connections share. */
-export interface Shared {
+export interface ConnectionContext {
 	readonly backlogs: Backlogs;
 	readonly kernel: KernelQueues;
-	readonly reading: Reading;
+	readonly reading: ReadingContext;
 	readonly unfinished: UnfinishedMessages;
 }
 
 /** Events of a connection. */
-export interface ConnectionEvents extends Omit<PeerEvents, "unfinished"> {
+export interface ConnectionEvents extends Omit<WebSocketEvents, "unfinished"> {
 	/** The peer takes nothing. The receiver closes the connection. */
 	stalled(): void;
 	/** A message from the peer makes too little progress. The receiver closes the connection. */
@@ -31,7 +35,13 @@ const NOTHING = new Uint8Array();
  * WebSocket connection, as bytes in and out. {@link WebSocketEnd} reads frames, answers pings and closes. Frames that
  * many connections share bypass it and are written to the socket whole.
  */
-export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
+export class Connection
+	implements
+		Subscriber,
+		HeartbeatConnection,
+		BackloggedConnection,
+		ReceivingConnection
+{
 	readonly id: string;
 	readonly userId: string;
 	readonly name: string | undefined;
@@ -39,7 +49,7 @@ export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 	readonly #end: WebSocketEnd;
 	readonly #events: ConnectionEvents;
 	readonly #socket: Socket;
-	readonly #shared: Shared;
+	readonly #context: ConnectionContext;
 	#isCounted = false;
 	#pingStart = 0;
 	#pingEnd = 0;
@@ -52,7 +62,7 @@ export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 		socket: Duplex,
 		head: Buffer,
 		deflates: boolean,
-		shared: Shared,
+		context: ConnectionContext,
 		events: ConnectionEvents,
 	) {
 		this.id = id;
@@ -60,21 +70,21 @@ export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 		this.name = user.name;
 		this.takesCompact = deflates;
 		this.#socket = socket as Socket;
-		this.#shared = shared;
+		this.#context = context;
 		this.#events = events;
 		this.#end = new WebSocketEnd(
 			this.#socket,
 			head,
 			user.userId,
 			deflates,
-			shared.reading,
+			context.reading,
 			{
 				message: (data, isBinary) => events.message(data, isBinary),
 				pong: (payload) => events.pong(payload),
-				unfinished: () => shared.unfinished.add(this),
+				unfinished: () => context.unfinished.add(this),
 				closed: (code, reason) => {
-					shared.unfinished.remove(this);
-					shared.backlogs.remove(this);
+					context.unfinished.remove(this);
+					context.backlogs.remove(this);
 					events.closed(code, reason);
 				},
 			},
@@ -98,10 +108,10 @@ export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 	}
 	get isFull(): boolean {
 		const { backlogBytes } = this;
-		return backlogBytes > 0 && backlogBytes > this.#shared.backlogs.limit;
+		return backlogBytes > 0 && backlogBytes > this.#context.backlogs.limit;
 	}
 	get pageBytes(): number {
-		return this.#shared.backlogs.limit / 2;
+		return this.#context.backlogs.limit / 2;
 	}
 	get bytesAccepted(): number {
 		return this.#socket.bytesWritten - this.#socket.writableLength;
@@ -111,7 +121,7 @@ export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 	}
 
 	held(): Promise<KernelQueue | undefined> {
-		return this.#shared.kernel.of(this.#socket);
+		return this.#context.kernel.of(this.#socket);
 	}
 	pingWithin(bytes: number): boolean {
 		return bytes >= this.#pingStart;
@@ -122,7 +132,7 @@ export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 		if (this.#socket.writableCorked > 0) return;
 		if (backlogBytes === 0 && !this.#isCounted) return;
 		this.#isCounted = backlogBytes > 0;
-		this.#shared.backlogs.changed(this);
+		this.#context.backlogs.changed(this);
 	}
 
 	write(parts: readonly Uint8Array[]): void {
@@ -142,7 +152,7 @@ export class Connection implements Subscriber, Beating, Backlogged, Unfinished {
 		if (
 			!this.isOpen ||
 			!this.#socket.writable ||
-			this.backlogBytes <= this.#shared.backlogs.limit / 4
+			this.backlogBytes <= this.#context.backlogs.limit / 4
 		)
 			return Promise.resolve();
 		return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 
 /** Connection that can prove which entries its peer has received. */
-export interface Proving {
+export interface ProvingConnection {
 	/** `seq` of the newest entry written to the connection. */
 	readonly writtenSeq: number;
 	/** Sends a ping after everything written so far. The pong must echo its payload (RFC 6455, section 5.5.3). */
@@ -11,7 +11,7 @@ export interface Proving {
 }
 
 interface Watch {
-	readonly connection: Proving;
+	readonly connection: ProvingConnection;
 	readonly device: string;
 	/** `seq` of the newest entry that a ping covers. */
 	pingedSeq: number;
@@ -33,7 +33,7 @@ const NONCE_BYTES = 8;
  * connections, only the newest counts.
  */
 export class DeliveryProof {
-	readonly #watches = new Map<Proving, Watch>();
+	readonly #watches = new Map<ProvingConnection, Watch>();
 	readonly #slots: Set<Watch>[] = Array.from(
 		{ length: SLOTS },
 		() => new Set(),
@@ -48,7 +48,11 @@ export class DeliveryProof {
 	 * @param provesOpening whether the client already has every entry before the connection's first, so that its arrival
 	 * proves their receipt
 	 */
-	add(connection: Proving, device: string, provesOpening: boolean): void {
+	add(
+		connection: ProvingConnection,
+		device: string,
+		provesOpening: boolean,
+	): void {
 		const older = this.#owners.get(device);
 		if (older) this.remove(older.connection);
 		const watch: Watch = {
@@ -63,7 +67,7 @@ export class DeliveryProof {
 		this.#timer ??= setInterval(() => this.#next(), PING_EVERY_MS / SLOTS);
 	}
 
-	remove(connection: Proving): void {
+	remove(connection: ProvingConnection): void {
 		const watch = this.#watches.get(connection);
 		if (!watch) return;
 		this.#watches.delete(connection);
@@ -76,7 +80,7 @@ export class DeliveryProof {
 	}
 
 	/** Handles a pong. A pong that matches no outstanding ping proves nothing. */
-	pong(connection: Proving, payload: Buffer): void {
+	pong(connection: ProvingConnection, payload: Buffer): void {
 		const watch = this.#watches.get(connection);
 		const at =
 			watch?.outstanding.findIndex(({ nonce }) => nonce.equals(payload)) ?? -1;

@@ -7,23 +7,22 @@ import type { DeviceCursors } from "../chat/device-cursors.ts";
 import type { Hub, Seat, Ticket } from "../chat/hub.ts";
 import { Refusal } from "../chat/refusal.ts";
 import type { Turns } from "../fair/turns.ts";
+import { HttpRefusal, unavailable } from "../http-refusal.ts";
 import type { Device } from "../log/contract.ts";
 import { Backlogs } from "./backlog.ts";
-import { Connection, type Shared } from "./connection.ts";
+import { Connection, type ConnectionContext } from "./connection.ts";
 import { acceptableDeflate } from "./deflate.ts";
-import { DeliveryProof, type Proving } from "./delivery.ts";
+import { DeliveryProof, type ProvingConnection } from "./delivery.ts";
 import {
 	checkHandshake,
 	type Handshake,
 	type HandshakeContext,
-	HttpRefusal,
-	unavailable,
 } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { KernelQueues } from "./kernel-queue.ts";
 import { openingAnswer } from "./opening.ts";
 import type { OriginPolicy } from "./origin.ts";
-import { Session, type SessionContext } from "./session.ts";
+import { Peer, type PeerContext } from "./peer.ts";
 import { UnfinishedMessages } from "./unfinished.ts";
 import { welcomeFields } from "./welcome.ts";
 
@@ -62,11 +61,11 @@ const RETURN_AFTER_MS = 500;
 export class Gateway {
 	readonly #options: GatewayOptions;
 	readonly #hub: Hub;
-	readonly #session: SessionContext;
+	readonly #peerContext: PeerContext;
 	readonly #handshake: HandshakeContext;
-	readonly #sessions = new Set<Session>();
+	readonly #peers = new Set<Peer>();
 	readonly #heartbeat: Heartbeat;
-	readonly #shared: Shared;
+	readonly #connectionContext: ConnectionContext;
 	readonly #cursors: DeviceCursors;
 	readonly #proof = new DeliveryProof();
 	readonly #turns: Turns;
@@ -82,27 +81,27 @@ export class Gateway {
 		hub: Hub,
 		doorkeeper: Doorkeeper,
 		cursors: DeviceCursors,
-		session: SessionContext,
+		peerContext: PeerContext,
 		turns: Turns,
 	) {
 		this.#turns = turns;
 		this.#cursors = cursors;
 		this.#options = options;
 		this.#hub = hub;
-		this.#session = session;
+		this.#peerContext = peerContext;
 		this.#handshake = {
 			origins: options.origins,
-			verify: session.verify,
+			verify: peerContext.verify,
 			doorkeeper,
 			hasRoom: () => this.hasRoom,
 			turns,
 		};
-		this.#shared = {
+		this.#connectionContext = {
 			backlogs: new Backlogs({ ...options, stallMs: STALL_MS }),
 			kernel: new KernelQueues(),
 			reading: {
 				turns,
-				intake: session.intake,
+				intake: peerContext.intake,
 				limits: {
 					maxMessageBytes: options.maxMessageBytes,
 					maxFragments: MAX_FRAGMENTS,
@@ -121,11 +120,11 @@ export class Gateway {
 	}
 
 	get connectionCount(): number {
-		return this.#sessions.size;
+		return this.#peers.size;
 	}
 	/** Returns the number of bytes queued for slow peers. */
 	get queuedBytes(): number {
-		return this.#shared.backlogs.queuedBytes;
+		return this.#connectionContext.backlogs.queuedBytes;
 	}
 	get isDraining(): boolean {
 		return this.#draining;
@@ -137,7 +136,7 @@ export class Gateway {
 	get hasRoom(): boolean {
 		return (
 			!this.#draining &&
-			this.#sessions.size + this.#handshakes < this.#options.maxConnections
+			this.#peers.size + this.#handshakes < this.#options.maxConnections
 		);
 	}
 
@@ -149,7 +148,7 @@ export class Gateway {
 			if (error instanceof HttpRefusal) return error;
 			throw error;
 		}
-		throw new Error("a plain GET passed the handshake");
+		throw new Error("the handshake accepted a request without an upgrade");
 	}
 
 	/** Answers an upgrade request with 101 or a refusal. */
@@ -202,8 +201,8 @@ export class Gateway {
 				this.#enter(request, socket, head, handshake, ticket);
 			});
 		} catch (error) {
-			if (!(error instanceof HttpRefusal)) this.#session.onError(error);
-			else if (error.reason) this.#session.onRefused(error.reason);
+			if (!(error instanceof HttpRefusal)) this.#peerContext.onError(error);
+			else if (error.reason) this.#peerContext.onRefused(error.reason);
 			// After the switch to WebSocket, an HTTP answer would be invalid to the peer.
 			if (entered) socket.destroy();
 			else
@@ -221,9 +220,9 @@ export class Gateway {
 	/** Closes every connection of a user with 1008. Returns the number of closed connections. */
 	disconnect(userId: string): number {
 		let count = 0;
-		for (const session of this.#sessions) {
-			if (session.connection.userId !== userId) continue;
-			session.close(CloseCode.policyViolation, CloseReason.tokenRevoked);
+		for (const peer of this.#peers) {
+			if (peer.connection.userId !== userId) continue;
+			peer.close(CloseCode.policyViolation, CloseReason.tokenRevoked);
 			count++;
 		}
 		return count;
@@ -232,31 +231,31 @@ export class Gateway {
 	/** Stops accepting connections and reading frames. Frames that were already read are still answered. */
 	stopReading(): void {
 		this.#draining = true;
-		for (const session of this.#sessions) session.stopReading();
+		for (const peer of this.#peers) peer.stopReading();
 	}
 
 	/** Closes every connection and tells each client its own time to reconnect. Resolves when all are closed. */
 	async sayGoodbye(timeoutMs: number): Promise<void> {
 		clearInterval(this.#expirySweep);
 		this.#heartbeat.stop();
-		if (this.#sessions.size === 0) return;
+		if (this.#peers.size === 0) return;
 		const gone = new Promise<void>((resolve) => {
 			this.#allGone = resolve;
 		});
 		const spread = Math.min(
 			RETURN_SPREAD_MS_MAX,
-			this.#sessions.size * RETURN_SPREAD_MS_EACH,
+			this.#peers.size * RETURN_SPREAD_MS_EACH,
 		);
 		let i = 0;
-		for (const { connection } of this.#sessions) {
-			const slot = Math.round((spread * i++) / this.#sessions.size);
+		for (const { connection } of this.#peers) {
+			const slot = Math.round((spread * i++) / this.#peers.size);
 			connection.close(
 				CloseCode.goingAway,
 				`retry_ms=${RETURN_AFTER_MS + slot}`,
 			);
 		}
 		const timer = setTimeout(() => {
-			for (const { connection } of this.#sessions) connection.cut();
+			for (const { connection } of this.#peers) connection.cut();
 		}, timeoutMs);
 		await gone;
 		clearTimeout(timer);
@@ -277,21 +276,16 @@ export class Gateway {
 		socket.cork();
 		try {
 			socket.write(openingAnswer(request, handshake.v1, deflate));
-			const session = this.#open(
-				socket,
-				head,
-				handshake,
-				deflate !== undefined,
-			);
+			const peer = this.#open(socket, head, handshake, deflate !== undefined);
 			const seat = ticket.enter(
-				session.connection,
+				peer.connection,
 				handshake.v1
 					? welcomeFields(this.#options, handshake.identity)
 					: undefined,
 			);
-			session.take(seat);
+			peer.take(seat);
 			if (handshake.device)
-				this.#prove(session, seat, handshake.device, ticket.hasCursor);
+				this.#prove(peer, seat, handshake.device, ticket.hasCursor);
 		} finally {
 			socket.uncork();
 		}
@@ -302,57 +296,52 @@ export class Gateway {
 		head: Buffer,
 		handshake: Handshake,
 		deflates: boolean,
-	): Session {
+	): Peer {
 		const connection = new Connection(
 			`${this.#nodeId}:${++this.#connectionCount}`,
 			handshake.identity,
 			socket,
 			head,
 			deflates,
-			this.#shared,
+			this.#connectionContext,
 			{
-				message: (data, isBinary) => session.onMessage(data, isBinary),
+				message: (data, isBinary) => peer.onMessage(data, isBinary),
 				pong: (payload) => {
 					this.#heartbeat.alive(connection);
-					if (session.proving) this.#proof.pong(session.proving, payload);
+					if (peer.proving) this.#proof.pong(peer.proving, payload);
 				},
 				stalled: () =>
-					session.close(
+					peer.close(
 						CloseCode.tryAgainLater,
-						"nothing was read for too long",
+						"the client read nothing for too long",
 					),
 				tooSlow: () =>
-					session.close(CloseCode.policyViolation, CloseReason.tooSlow),
+					peer.close(CloseCode.policyViolation, CloseReason.tooSlow),
 				closed: (code, reason) => {
-					this.#sessions.delete(session);
+					this.#peers.delete(peer);
 					this.#heartbeat.remove(connection);
-					if (session.proving) this.#proof.remove(session.proving);
-					session.onClose(code, reason);
-					if (this.#sessions.size === 0) this.#allGone?.();
+					if (peer.proving) this.#proof.remove(peer.proving);
+					peer.onClose(code, reason);
+					if (this.#peers.size === 0) this.#allGone?.();
 				},
 			},
 		);
-		const session = new Session(
+		const peer = new Peer(
 			connection,
 			handshake.conversationId,
 			handshake.identity,
 			handshake.v1,
-			this.#session,
+			this.#peerContext,
 		);
-		this.#sessions.add(session);
+		this.#peers.add(peer);
 		this.#heartbeat.add(connection);
-		return session;
+		return peer;
 	}
 
 	/** Advances a device's cursor as the peer proves which entries it has received. */
-	#prove(
-		session: Session,
-		seat: Seat,
-		device: Device,
-		provesOpening: boolean,
-	): void {
-		const { connection } = session;
-		const proving: Proving = {
+	#prove(peer: Peer, seat: Seat, device: Device, provesOpening: boolean): void {
+		const { connection } = peer;
+		const proving: ProvingConnection = {
 			get writtenSeq() {
 				return seat.writtenSeq;
 			},
@@ -360,7 +349,7 @@ export class Gateway {
 			proved: (seq) => this.#cursors.advance(device, seq),
 		};
 		const { conversationId, userId, deviceId } = device;
-		session.proving = proving;
+		peer.proving = proving;
 		this.#proof.add(
 			proving,
 			`${conversationId} ${userId} ${deviceId}`,
@@ -373,10 +362,10 @@ export class Gateway {
 	 * 24 days.
 	 */
 	#expire(): void {
-		const expired = this.#session.now() - this.#options.leewayMs;
-		for (const session of this.#sessions)
-			if (session.expiresAt <= expired)
-				session.close(CloseCode.policyViolation, CloseReason.tokenExpired);
+		const expired = this.#peerContext.now() - this.#options.leewayMs;
+		for (const peer of this.#peers)
+			if (peer.expiresAt <= expired)
+				peer.close(CloseCode.policyViolation, CloseReason.tokenExpired);
 	}
 }
 

@@ -5,42 +5,15 @@ import {
 	parseUuid,
 	SUBPROTOCOL,
 } from "@secureconnect/protocol";
-import { InvalidUserId, Unauthorized, type Verify } from "../auth/verify.ts";
+import { bearerToken, identify } from "../auth/identify.ts";
+import type { Verify } from "../auth/verify.ts";
 import type { Doorkeeper, Identity } from "../chat/authorise.ts";
 import type { Cursor } from "../chat/hub.ts";
 import { Refusal } from "../chat/refusal.ts";
 import type { Turns } from "../fair/turns.ts";
+import { HttpRefusal, notParticipant, unavailable } from "../http-refusal.ts";
 import type { Admission, Device } from "../log/contract.ts";
-import { isOriginAllowed, type OriginPolicy, originForLog } from "./origin.ts";
-
-/** Reason for a refusal, for the operator's log. It says more than the answer does and contains no token. */
-export type RefusalReason =
-	| { readonly of: "token"; readonly why: string }
-	| { readonly of: "origin"; readonly origin: string };
-
-/** Refusal of a request: a status, a body `{"error": ...}`, and headers. */
-export class HttpRefusal extends Error {
-	override readonly name = "HttpRefusal";
-	readonly status: number;
-	readonly headers: Readonly<Record<string, string>>;
-	readonly reason: RefusalReason | undefined;
-
-	constructor(
-		status: number,
-		error: string,
-		headers: Readonly<Record<string, string>> = {},
-		reason?: RefusalReason,
-	) {
-		super(error);
-		this.status = status;
-		this.headers = headers;
-		this.reason = reason;
-	}
-
-	get body(): string {
-		return JSON.stringify({ error: this.message });
-	}
-}
+import { checkOrigin, type OriginPolicy } from "./origin.ts";
 
 export interface HandshakeContext {
 	readonly origins: OriginPolicy;
@@ -62,8 +35,6 @@ export interface Handshake {
 	readonly device: Device | undefined;
 	readonly v1: boolean;
 }
-
-const RETRY_AFTER_SECONDS = "2";
 
 /**
  * Checks a request for `/v1/ws/chat`, with or without an upgrade, in the order that the protocol defines. The first
@@ -122,66 +93,6 @@ export async function checkHandshake(
 				: { conversationId, userId: identity.userId, deviceId },
 		v1,
 	};
-}
-
-export function checkOrigin(
-	request: IncomingMessage,
-	policy: OriginPolicy,
-): void {
-	const { origin, host } = request.headers;
-	if (origin !== undefined && !isOriginAllowed(policy, origin, host))
-		throw new HttpRefusal(
-			403,
-			HttpError.originNotAllowed,
-			{},
-			{ of: "origin", origin: originForLog(origin) },
-		);
-}
-
-/** Returns the same bytes for a user who is not a participant and for a conversation that does not exist. */
-export function notParticipant(): HttpRefusal {
-	return new HttpRefusal(403, HttpError.notParticipant);
-}
-
-export function unavailable(): HttpRefusal {
-	return new HttpRefusal(503, HttpError.unavailable, {
-		"Retry-After": RETRY_AFTER_SECONDS,
-	});
-}
-
-/**
- * Verifies the token of a request and returns the identity.
- * @throws {HttpRefusal} 401 or 500
- */
-export async function identify(
-	token: string | undefined,
-	verify: Verify,
-): Promise<Identity> {
-	try {
-		if (token === undefined) throw new Unauthorized("no token");
-		return await verify(token);
-	} catch (error) {
-		if (error instanceof Unauthorized)
-			throw new HttpRefusal(
-				401,
-				HttpError.unauthorized,
-				{ "WWW-Authenticate": "Bearer" },
-				{ of: "token", why: error.message },
-			);
-		if (error instanceof InvalidUserId)
-			throw new HttpRefusal(
-				500,
-				HttpError.invalidUserId,
-				{},
-				{ of: "token", why: error.message },
-			);
-		throw error;
-	}
-}
-
-/** Reads the token from the `Authorization` header (RFC 6750, section 2.1). */
-export function bearerToken(request: IncomingMessage): string | undefined {
-	return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
 }
 
 function bearerSubprotocol(offered: readonly string[]): string | undefined {

@@ -1,7 +1,11 @@
-import { type Look, Progress, type Taking } from "./progress.ts";
+import {
+	type Look,
+	type MeasuredConnection,
+	PeerProgress,
+} from "./peer-progress.ts";
 
 /** Connection that the heartbeat checks. */
-export interface Beating extends Taking {
+export interface HeartbeatConnection extends MeasuredConnection {
 	/** Sends a ping and remembers its end in the byte stream. */
 	ping(): void;
 	/** Whether the last ping has left this process's buffers. */
@@ -32,7 +36,7 @@ interface Watch {
 	/** Time in milliseconds of {@link performance.now}. */
 	deadline: number;
 	/** Set while the pong is late and the ping may still be on its way to a slow reader. */
-	doubt: Progress | undefined;
+	doubt: PeerProgress | undefined;
 	/** Whether the deadline was extended once because this process seemed to run late. */
 	isPutOff: boolean;
 }
@@ -53,11 +57,11 @@ const STALL_TICKS = 4;
 export class Heartbeat {
 	readonly #options: HeartbeatOptions;
 	readonly #tickMs: number;
-	readonly #buckets: Set<Beating>[];
+	readonly #buckets: Set<HeartbeatConnection>[];
 	/** Connections with an outstanding ping. An idle, healthy connection is here for one round trip per interval. */
-	readonly #awaiting = new Map<Beating, Watch>();
-	readonly #home = new Map<Beating, number>();
-	readonly #lastAlive = new WeakMap<Beating, number>();
+	readonly #awaiting = new Map<HeartbeatConnection, Watch>();
+	readonly #home = new Map<HeartbeatConnection, number>();
+	readonly #lastAlive = new WeakMap<HeartbeatConnection, number>();
 	#timer: NodeJS.Timeout | undefined;
 	#startedAt = 0;
 	#lastTick = 0;
@@ -85,7 +89,7 @@ export class Heartbeat {
 		clearInterval(this.#timer);
 	}
 
-	add(connection: Beating): void {
+	add(connection: HeartbeatConnection): void {
 		// The bucket whose turn has just ended comes next after one interval.
 		const bucket =
 			(this.#turns + this.#buckets.length - 1) % this.#buckets.length;
@@ -94,7 +98,7 @@ export class Heartbeat {
 		this.#lastAlive.set(connection, performance.now());
 	}
 
-	remove(connection: Beating): void {
+	remove(connection: HeartbeatConnection): void {
 		const bucket = this.#home.get(connection);
 		if (bucket === undefined) return;
 		this.#buckets[bucket]?.delete(connection);
@@ -103,7 +107,7 @@ export class Heartbeat {
 	}
 
 	/** Records a pong: the peer is alive. */
-	alive(connection: Beating): void {
+	alive(connection: HeartbeatConnection): void {
 		if (!this.#home.has(connection)) return;
 		this.#lastAlive.set(connection, performance.now());
 		this.#awaiting.delete(connection);
@@ -141,7 +145,7 @@ export class Heartbeat {
 		}
 	}
 
-	#ping(connection: Beating, now: number): void {
+	#ping(connection: HeartbeatConnection, now: number): void {
 		if (this.#awaiting.has(connection)) return;
 		connection.ping();
 		const lastAlive = this.#lastAlive.get(connection) ?? now;
@@ -182,8 +186,12 @@ export class Heartbeat {
 	}
 
 	/** Cuts a connection whose pong is late, unless its ping is still queued behind bytes that a slow peer is reading. */
-	async #doubt(connection: Beating, watch: Watch, now: number): Promise<void> {
-		const progress = watch.doubt ?? new Progress(connection, now);
+	async #doubt(
+		connection: HeartbeatConnection,
+		watch: Watch,
+		now: number,
+	): Promise<void> {
+		const progress = watch.doubt ?? new PeerProgress(connection, now);
 		const isFirst = watch.doubt === undefined;
 		let look: Look | undefined;
 		try {

@@ -1,3 +1,7 @@
+import type { IncomingMessage } from "node:http";
+import { HttpError } from "@secureconnect/protocol";
+import { HttpRefusal } from "../http-refusal.ts";
+
 /**
  * Policy that says which web pages may connect. A client without an `Origin` is not a web page and is always allowed.
  */
@@ -8,6 +12,24 @@ export type OriginPolicy =
 
 /** Longer than any DNS name with a port (RFC 1035, section 2.3.4). */
 const MAX_LOGGED_HOST = 260;
+
+/**
+ * Checks the `Origin` header of a request.
+ * @throws {HttpRefusal} 403
+ */
+export function checkOrigin(
+	request: IncomingMessage,
+	policy: OriginPolicy,
+): void {
+	const { origin, host } = request.headers;
+	if (origin !== undefined && !isOriginAllowed(policy, origin, host))
+		throw new HttpRefusal(
+			403,
+			HttpError.originNotAllowed,
+			{},
+			{ of: "origin", origin: originForLog(origin) },
+		);
+}
 
 /**
  * Checks whether a request's origin may connect.
@@ -36,7 +58,7 @@ export function isOriginAllowed(
  * token.
  * @param origin `Origin` header, as the client wrote it
  */
-export function originForLog(origin: string): string {
+function originForLog(origin: string): string {
 	// Browsers send this for pages from files and for sandboxed frames.
 	if (origin === "null") return origin;
 	const { protocol, host } = URL.canParse(origin)

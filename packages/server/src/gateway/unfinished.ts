@@ -1,5 +1,5 @@
 /** Connection whose peer has begun a message or frame and not finished it. */
-export interface Unfinished {
+export interface ReceivingConnection {
 	/** Whether this side has stopped reading, so that no byte can arrive. */
 	readonly isPaused: boolean;
 	/** Number of the message on its connection, and bytes received of it; undefined if no message is unfinished. */
@@ -36,7 +36,7 @@ const LATE_MS = 3000;
  */
 export class UnfinishedMessages {
 	readonly #options: UnfinishedOptions;
-	readonly #watches = new Map<Unfinished, Watch>();
+	readonly #watches = new Map<ReceivingConnection, Watch>();
 	#timer: NodeJS.Timeout | undefined;
 	#lastSweep = 0;
 
@@ -45,7 +45,7 @@ export class UnfinishedMessages {
 	}
 
 	/** Watches a connection until its message is complete. */
-	add(connection: Unfinished): void {
+	add(connection: ReceivingConnection): void {
 		const { unfinished } = connection;
 		if (!unfinished || this.#watches.has(connection)) return;
 		const now = performance.now();
@@ -56,7 +56,7 @@ export class UnfinishedMessages {
 		this.#timer.unref();
 	}
 
-	remove(connection: Unfinished): void {
+	remove(connection: ReceivingConnection): void {
 		if (!this.#watches.delete(connection) || this.#watches.size > 0) return;
 		clearInterval(this.#timer);
 		this.#timer = undefined;

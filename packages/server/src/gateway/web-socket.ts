@@ -6,7 +6,7 @@ import { controlFrame } from "./framing.ts";
 import type { Intake } from "./intake.ts";
 
 /** Events from a peer. */
-export interface PeerEvents {
+export interface WebSocketEvents {
 	/** @param data valid only during this call */
 	message(data: Buffer, isBinary: boolean): void;
 	pong(payload: Buffer): void;
@@ -20,7 +20,7 @@ export interface PeerEvents {
 }
 
 /** Objects that all sockets share. */
-export interface Reading {
+export interface ReadingContext {
 	readonly turns: Turns;
 	readonly intake: Intake;
 	readonly limits: ReaderLimits;
@@ -47,8 +47,8 @@ const TOO_MUCH = "too many unfinished messages";
 export class WebSocketEnd {
 	readonly #socket: Socket;
 	readonly #userId: string;
-	readonly #reading: Reading;
-	readonly #events: PeerEvents;
+	readonly #reading: ReadingContext;
+	readonly #events: WebSocketEvents;
 	readonly #deflates: boolean;
 	#reader: FrameReader;
 	#state: "open" | "closing" | "closed" = "open";
@@ -72,8 +72,8 @@ export class WebSocketEnd {
 		head: Buffer,
 		userId: string,
 		deflates: boolean,
-		reading: Reading,
-		events: PeerEvents,
+		reading: ReadingContext,
+		events: WebSocketEvents,
 	) {
 		this.#socket = socket;
 		this.#userId = userId;

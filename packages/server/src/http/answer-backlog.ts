@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
-import type { Backlogged } from "../gateway/backlog.ts";
+import type { BackloggedConnection } from "../gateway/backlog.ts";
 import type { KernelQueue, KernelQueues } from "../gateway/kernel-queue.ts";
 
 /** Part of an HTTP answer that a socket still holds. */
-export class AnswerBacklog implements Backlogged {
+export class AnswerBacklog implements BackloggedConnection {
 	readonly #socket: Socket;
 	readonly #kernel: KernelQueues;
 

@@ -9,17 +9,16 @@ import Fastify, {
 	LogController,
 } from "fastify";
 import type { Logger } from "pino";
+import { bearerToken, identify } from "../auth/identify.ts";
 import type { Verify } from "../auth/verify.ts";
 import type { Turns } from "../fair/turns.ts";
 import { CHAT_PATH, type Gateway, refuseUpgrade } from "../gateway/gateway.ts";
 import {
-	bearerToken,
 	checkOrigin,
-	HttpRefusal,
-	identify,
-	type RefusalReason,
-} from "../gateway/handshake.ts";
-import { isOriginAllowed, type OriginPolicy } from "../gateway/origin.ts";
+	isOriginAllowed,
+	type OriginPolicy,
+} from "../gateway/origin.ts";
+import { HttpRefusal, type RefusalReason } from "../http-refusal.ts";
 import { acceptedEncoding } from "./accept-encoding.ts";
 import { crossOrigin } from "./cors.ts";
 import { Gate } from "./gate.ts";
@@ -32,7 +31,7 @@ export interface AppOptions {
 	readonly origins: OriginPolicy;
 	readonly maxMessageBytes: number;
 	/** Static documents to serve, by path. */
-	readonly pages: ReadonlyMap<string, Page>;
+	readonly pages: ReadonlyMap<string, WebPage>;
 	/** Answers to POST requests, by path. Only web pages of this machine may call them. */
 	readonly localAnswers: ReadonlyMap<string, LocalAnswer>;
 	readonly log: Logger;
@@ -44,7 +43,7 @@ export interface AppOptions {
 	readonly rest: RestContext;
 }
 
-export interface Page {
+export interface WebPage {
 	readonly contentType: string;
 	readonly body: string | Buffer;
 	/** Compressed bodies by name of the encoding. The server sends the first one that a client accepts. */

@@ -9,7 +9,7 @@ import type { FastifyInstance } from "fastify";
 import type { Static } from "typebox";
 import type { Commands } from "../chat/commands.ts";
 import type { Turns } from "../fair/turns.ts";
-import { HttpRefusal } from "../gateway/handshake.ts";
+import { HttpRefusal } from "../http-refusal.ts";
 import type { MessageLog } from "../log/contract.ts";
 import { refusing } from "./refusing.ts";
 
@@ -48,7 +48,7 @@ export function blockRoutes(
 		async ({ params, identity }, reply) => {
 			const blockedId = params.userId.toLowerCase();
 			if (blockedId === identity.userId)
-				throw new HttpRefusal(400, "userId must be another user's");
+				throw new HttpRefusal(400, "userId must be the id of another user");
 			const { kind } = await refusing(
 				commands.block(identity.userId, blockedId),
 			);

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
 import type { Shares } from "../fair/shares.ts";
-import { unavailable } from "../gateway/handshake.ts";
+import { unavailable } from "../http-refusal.ts";
 import type { Answers } from "./answers.ts";
 
 declare module "fastify" {
@@ -13,7 +13,7 @@ declare module "fastify" {
 }
 
 /** Bytes that are taken for one exchange and given back when it ends, or earlier. */
-class Held {
+class HeldBytes {
 	#bytes = 0;
 	#give: ((bytes: number) => void) | undefined;
 
@@ -50,13 +50,13 @@ export function boundBodies(
 	incoming: Shares,
 	maxBytes: number,
 ): void {
-	const bodies = new WeakMap<IncomingMessage, Held>();
+	const bodies = new WeakMap<IncomingMessage, HeldBytes>();
 	app.addHook("onRequest", async ({ raw, identity }, reply) => {
 		const bytes = bodyBytes(raw, maxBytes);
 		if (bytes === 0 || raw.socket.destroyed) return;
 		const { userId } = identity;
 		if (!incoming.take(userId, bytes)) throw unavailable();
-		const held = new Held();
+		const held = new HeldBytes();
 		held.hold(bytes, reply.raw, (given) => incoming.give(userId, given));
 		bodies.set(raw, held);
 	});
@@ -71,7 +71,7 @@ export function boundBodies(
  * process.
  */
 export function boundAnswers(app: FastifyInstance, answers: Answers): void {
-	const made = new WeakMap<IncomingMessage, Held>();
+	const made = new WeakMap<IncomingMessage, HeldBytes>();
 	app.addHook("preHandler", async ({ raw, identity, routeOptions }, reply) => {
 		const bytes = routeOptions.config.answerBytes;
 		if (bytes === undefined) return;
@@ -81,7 +81,7 @@ export function boundAnswers(app: FastifyInstance, answers: Answers): void {
 			answers.give(userId, bytes);
 			throw unavailable();
 		}
-		const held = new Held();
+		const held = new HeldBytes();
 		held.hold(bytes, reply.raw, (given) => answers.give(userId, given));
 		made.set(raw, held);
 	});

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { checkOrigin } from "../gateway/handshake.ts";
 import type { OriginPolicy } from "../gateway/origin.ts";
+import { checkOrigin } from "../gateway/origin.ts";
 
 /**
  * Adds CORS (the Fetch standard, section 3.2). Origins that may connect may also send requests, with a bearer token and

@@ -7,11 +7,12 @@ import {
 	type ServerResponse,
 } from "node:http";
 import type { Duplex } from "node:stream";
+import { bearerToken } from "../auth/identify.ts";
 import type { Turns } from "../fair/turns.ts";
 import { Backlogs } from "../gateway/backlog.ts";
 import { refuseUpgrade } from "../gateway/gateway.ts";
-import { bearerToken, HttpRefusal } from "../gateway/handshake.ts";
 import { KernelQueues } from "../gateway/kernel-queue.ts";
+import { HttpRefusal } from "../http-refusal.ts";
 import { AnswerBacklog } from "./answer-backlog.ts";
 import { refusalOfParser, refuse } from "./refusals.ts";
 
@@ -28,10 +29,10 @@ interface Exchange {
 }
 
 /** Requests of one socket that have no answer yet. */
-interface Line {
+interface RequestQueue {
 	current: ServerResponse | undefined;
 	readonly waiting: Exchange[];
-	/** Whether the answer to the last request in the line says `Connection: close`. Later requests are dropped. */
+	/** Whether the answer to the last request in the queue says `Connection: close`. Later requests are dropped. */
 	isClosed: boolean;
 }
 
@@ -56,7 +57,7 @@ const HEALTH = /^\/(?:healthz|readyz)(?:\?|$)/;
  */
 export class Gate {
 	readonly #options: GateOptions;
-	readonly #lines = new WeakMap<Duplex, Line>();
+	readonly #queues = new WeakMap<Duplex, RequestQueue>();
 	readonly #backlogs = new Backlogs({
 		maxBacklogBytes: Number.MAX_SAFE_INTEGER,
 		maxTotalBacklogBytes: Number.MAX_SAFE_INTEGER,
@@ -73,7 +74,7 @@ export class Gate {
 	 * for the answer to it.
 	 */
 	isBusy(socket: Duplex): boolean {
-		return this.#lines.get(socket)?.current !== undefined;
+		return this.#queues.get(socket)?.current !== undefined;
 	}
 
 	/** Creates an HTTP server that passes requests to `handle` through this gate. */
@@ -103,42 +104,46 @@ export class Gate {
 
 	#enter(exchange: Exchange, handle: RequestListener): void {
 		const { socket } = exchange.request;
-		let line = this.#lines.get(socket);
-		if (!line) {
-			line = { current: undefined, waiting: [], isClosed: false };
-			this.#lines.set(socket, line);
+		let queue = this.#queues.get(socket);
+		if (!queue) {
+			queue = { current: undefined, waiting: [], isClosed: false };
+			this.#queues.set(socket, queue);
 		}
-		if (line.isClosed) return;
-		if (!line.current) {
-			this.#start(line, exchange, handle);
+		if (queue.isClosed) return;
+		if (!queue.current) {
+			this.#start(queue, exchange, handle);
 			return;
 		}
 		// Paused only now: a pause while the body of the request in progress is arriving would never end.
 		socket.pause();
-		if (line.waiting.length < MAX_WAITING) {
-			line.waiting.push(exchange);
+		if (queue.waiting.length < MAX_WAITING) {
+			queue.waiting.push(exchange);
 			return;
 		}
-		line.isClosed = true;
-		const last = line.waiting.at(-1);
+		queue.isClosed = true;
+		const last = queue.waiting.at(-1);
 		if (last) last.response.shouldKeepAlive = false;
 	}
 
-	#start(line: Line, exchange: Exchange, handle: RequestListener): void {
+	#start(
+		queue: RequestQueue,
+		exchange: Exchange,
+		handle: RequestListener,
+	): void {
 		const { request, response } = exchange;
 		const { socket } = request;
-		line.current = response;
+		queue.current = response;
 		const answer = new AnswerBacklog(socket, this.#kernel);
 		response.once("prefinish", () => {
 			if (answer.backlogBytes > 0) this.#backlogs.changed(answer);
 		});
 		response.once("close", () => {
 			this.#backlogs.remove(answer);
-			line.current = undefined;
+			queue.current = undefined;
 			if (socket.destroyed) return;
-			const next = line.waiting.shift();
-			if (next) this.#start(line, next, handle);
-			else if (!line.isClosed) socket.resume();
+			const next = queue.waiting.shift();
+			if (next) this.#start(queue, next, handle);
+			else if (!queue.isClosed) socket.resume();
 		});
 		const refusal = this.#check(request);
 		if (refusal) {
@@ -164,17 +169,17 @@ export class Gate {
 
 	/** Answers bytes that the parser cannot read, or a request that did not arrive in time. */
 	#refuseSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
-		const line = this.#lines.get(socket);
+		const queue = this.#queues.get(socket);
 		// The error belongs to the newest request. Before that request's turn, the client would take the answer for that of
 		// an earlier request.
 		if (
 			error.code === "ECONNRESET" ||
 			!socket.writable ||
-			line?.current?.headersSent ||
+			queue?.current?.headersSent ||
 			// The current request was read completely, so the error is in the bytes after it. Its own answer is still to
 			// come.
-			line?.current?.req.complete ||
-			(line && line.waiting.length > 0)
+			queue?.current?.req.complete ||
+			(queue && queue.waiting.length > 0)
 		)
 			socket.destroy();
 		else refuseUpgrade(socket, refusalOfParser(error));

@@ -6,7 +6,7 @@ import {
 } from "@secureconnect/protocol";
 import type { FastifyInstance } from "fastify";
 import type { Turns } from "../fair/turns.ts";
-import { HttpRefusal } from "../gateway/handshake.ts";
+import { HttpRefusal } from "../http-refusal.ts";
 import { refusalOf } from "./refusals.ts";
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i;

@@ -1,6 +1,6 @@
 import type { Rest } from "@secureconnect/protocol";
 import type { Static } from "typebox";
-import { HttpRefusal } from "../gateway/handshake.ts";
+import { HttpRefusal } from "../http-refusal.ts";
 import type { MessageLog, PageCursor } from "../log/contract.ts";
 
 /**

@@ -3,7 +3,7 @@
  */
 import type { ServerResponse } from "node:http";
 import { HttpError } from "@secureconnect/protocol";
-import { HttpRefusal } from "../gateway/handshake.ts";
+import { HttpRefusal } from "../http-refusal.ts";
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 
@@ -12,7 +12,7 @@ const MESSAGES: Readonly<Record<number, string>> = {
 	400: "bad request",
 	404: HttpError.notFound,
 	405: "method not allowed",
-	408: "the request did not come in time",
+	408: "the request did not arrive in time",
 	413: "the body is too long",
 	414: "the URL is too long",
 	415: "the body must be application/json in UTF-8",

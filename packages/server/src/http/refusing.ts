@@ -1,10 +1,6 @@
 import { HttpError } from "@secureconnect/protocol";
 import { Refusal } from "../chat/refusal.ts";
-import {
-	HttpRefusal,
-	notParticipant,
-	unavailable,
-} from "../gateway/handshake.ts";
+import { HttpRefusal, notParticipant, unavailable } from "../http-refusal.ts";
 
 /** Converts refusals of the domain into HTTP refusals. */
 export async function refusing<T>(work: Promise<T>): Promise<T> {

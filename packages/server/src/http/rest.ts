@@ -15,19 +15,15 @@ import {
 } from "@secureconnect/protocol";
 import type { FastifyInstance, FastifyPluginCallback } from "fastify";
 import type { Static } from "typebox";
+import { bearerToken, identify } from "../auth/identify.ts";
 import type { Verify } from "../auth/verify.ts";
 import type { Doorkeeper, Identity } from "../chat/authorise.ts";
 import type { Commands } from "../chat/commands.ts";
 import type { Hub } from "../chat/hub.ts";
-import type { Names } from "../chat/names.ts";
+import type { TokenNames } from "../chat/token-names.ts";
 import type { Shares } from "../fair/shares.ts";
 import type { Turns } from "../fair/turns.ts";
-import {
-	bearerToken,
-	HttpRefusal,
-	identify,
-	notParticipant,
-} from "../gateway/handshake.ts";
+import { HttpRefusal, notParticipant } from "../http-refusal.ts";
 import type {
 	ConversationSummary,
 	ListPlace,
@@ -45,7 +41,7 @@ export interface RestContext {
 	readonly commands: Commands;
 	readonly doorkeeper: Doorkeeper;
 	readonly hub: Hub;
-	readonly names: Names;
+	readonly names: TokenNames;
 	readonly log: MessageLog;
 	/** Turns in which heavy reads run, by user. */
 	readonly turns: Turns;

@@ -2,7 +2,7 @@ import type { FastifySchemaCompiler } from "fastify";
 import Type, { type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import Value from "typebox/value";
-import { HttpRefusal } from "../gateway/handshake.ts";
+import { HttpRefusal } from "../http-refusal.ts";
 
 /**
  * Compiles validators from the protocol's own schemas. Converts only the values of a query, which all arrive as text.

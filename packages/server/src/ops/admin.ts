@@ -3,10 +3,10 @@ import { HttpError, parseUuid } from "@secureconnect/protocol";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Registry } from "prom-client";
 import type { Gateway } from "../gateway/gateway.ts";
-import { HttpRefusal } from "../gateway/handshake.ts";
 import { isLoopback } from "../gateway/origin.ts";
 import { Gate } from "../http/gate.ts";
 import { asRefusal, JSON_TYPE, refuse } from "../http/refusals.ts";
+import { HttpRefusal } from "../http-refusal.ts";
 
 /**
  * Creates the operator's port. It requires no token, so by default it listens on loopback only. It answers no web page:

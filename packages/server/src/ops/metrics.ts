@@ -16,47 +16,51 @@ export function createMetrics(
 	const register = new Registry();
 	collectDefaultMetrics({ register });
 	const gauges: [string, string, () => number][] = [
-		["connections", "WebSockets open now.", () => gateway.connectionCount],
+		[
+			"connections",
+			"Open WebSocket connections.",
+			() => gateway.connectionCount,
+		],
 		[
 			"conversations",
-			"Conversations with somebody connected now.",
+			"Conversations with online users. A user in the grace period counts as online.",
 			() => hub.roomCount,
 		],
 		[
 			"log_takes_writes",
-			"1 while the message log takes writes; 0 while it refuses them, for lack of room for example.",
+			"1 while the message log accepts writes; 0 while it cannot, for example because its disk is full.",
 			() => Number(health.takesWrites),
 		],
 		[
 			"queued_bytes",
-			"Bytes kept for readers that are slow to take them.",
+			"Bytes queued in memory for slow readers.",
 			() => gateway.queuedBytes,
 		],
 		[
 			"answer_bytes",
-			"Bytes of REST answers that are being made or read.",
+			"Bytes of REST answers that the server prepares or that clients have not read yet.",
 			() => answers.used,
 		],
 		[
 			"incoming_bytes",
-			"Bytes of messages and bodies that are not complete or wait to be handled.",
+			"Bytes of incoming messages and bodies that are incomplete or not handled yet.",
 			() => incoming.used,
 		],
 		[
 			"readers_catching_up",
-			"Connections that are served from the log, being slow or just back.",
+			"Connections that receive entries from the log because they are slow or have just resumed.",
 			() => hub.catchingUp.count,
 		],
 		[
 			"readers_lag_entries",
-			"Entries by which the last of these is behind.",
+			"Number of entries that the slowest connection in readers_catching_up is behind.",
 			() => hub.catchingUp.lag,
 		],
 	];
 	const counters: [string, string, () => number][] = [
 		[
 			"deliveries_total",
-			"Writes of one or more frames to a connection.",
+			"Writes to connections. A write holds one or more frames.",
 			() => hub.deliveries,
 		],
 		[
@@ -71,12 +75,12 @@ export function createMetrics(
 		],
 		[
 			"log_failures_total",
-			"Times that the message log stopped to take writes.",
+			"Times that the message log stopped accepting writes.",
 			() => health.failures,
 		],
 		[
 			"log_commit_seconds_total",
-			"Time spent in commits; divided by log_commits_total, the mean of one.",
+			"Seconds spent in commits. Divide by log_commits_total for the mean duration of a commit.",
 			() => commit.stats.commitMs / 1000,
 		],
 	];

@@ -4,7 +4,7 @@ import type { Subscriber } from "../../src/chat/ports.ts";
 import { type Attachment, Room } from "../../src/chat/room.ts";
 
 /** Connection whose peer reads when the test says so. */
-class Peer implements Subscriber {
+class FakeConnection implements Subscriber {
 	readonly name = undefined;
 	readonly isOpen = true;
 	readonly takesCompact = false;
@@ -50,7 +50,10 @@ function openRoom(): { room: Room; behind: Attachment[] } {
 
 test("a connection that falls behind later gets the presence and read events of that flush", () => {
 	const { room, behind } = openRoom();
-	const [slow, other] = [new Peer("slow"), new Peer("other")];
+	const [slow, other] = [
+		new FakeConnection("slow"),
+		new FakeConnection("other"),
+	];
 	room.attach(slow, 1, [], []);
 	const leaving = room.attach(other, 1, [], []);
 	slow.isFull = true;
@@ -75,7 +78,10 @@ test("a connection that falls behind later gets the presence and read events of 
 
 test("going live writes to no other connection", () => {
 	const { room, behind } = openRoom();
-	const [slow, other] = [new Peer("slow"), new Peer("other")];
+	const [slow, other] = [
+		new FakeConnection("slow"),
+		new FakeConnection("other"),
+	];
 	room.attach(slow, 1, [], []);
 	room.attach(other, 1, [], []);
 	slow.isFull = true;
@@ -96,7 +102,10 @@ test("going live writes to no other connection", () => {
 
 test("[RD-4] a room relays the newest of a watermark's moves in a turn, so a new connection sees no move back", () => {
 	const { room } = openRoom();
-	const [reader, other] = [new Peer("reader"), new Peer("other")];
+	const [reader, other] = [
+		new FakeConnection("reader"),
+		new FakeConnection("other"),
+	];
 	const read = (userId: string, seq: number, origin: string): void =>
 		room.relay({
 			kind: "read",
@@ -114,7 +123,7 @@ test("[RD-4] a room relays the newest of a watermark's moves in a turn, so a new
 	// A connection that joins in between does not receive events relayed before it joined.
 	room.attach(other, 1, ["welcome with u at 3"], []);
 	room.flush();
-	const reads = ({ got }: Peer): string[] =>
+	const reads = ({ got }: FakeConnection): string[] =>
 		[...got.matchAll(/"message_id":"(\w+)"/g)].map(([, id = ""]) => id);
 	expect([reads(reader), reads(other)]).toEqual([["m1"], []]);
 	read("u", 4, "elsewhere");
@@ -125,7 +134,10 @@ test("[RD-4] a room relays the newest of a watermark's moves in a turn, so a new
 
 test("a new connection gets only frames queued after it joined, and its own user_joined once", () => {
 	const { room } = openRoom();
-	const [first, second] = [new Peer("first"), new Peer("second")];
+	const [first, second] = [
+		new FakeConnection("first"),
+		new FakeConnection("second"),
+	];
 	room.attach(first, 1, [], []);
 	room.append(entry(1));
 	const attachment = room.attach(second, 2, [], []);

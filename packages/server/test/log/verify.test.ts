@@ -196,31 +196,31 @@ describe("every kind of damage is found and named", () => {
 			`DELETE FROM entries WHERE ${both} > 2; UPDATE participants SET read_seq = 0`,
 			[
 				`seq and heads: ${LUNCH}: seq 3 to 4 are missing`,
-				`seq and heads: ${LUNCH}: head_seq is 4 where it is 2`,
-				`seq and heads: ${LUNCH}: last_chat_seq is 4 where it is 2`,
-				`seq and heads: ${LUNCH}: updated_at is 1004 where it is 1002`,
-				`seq and heads: ${LUNCH}: activity is 5 where it is 2`,
+				`seq and heads: ${LUNCH}: head_seq is 4, but should be 2`,
+				`seq and heads: ${LUNCH}: last_chat_seq is 4, but should be 2`,
+				`seq and heads: ${LUNCH}: updated_at is 1004, but should be 1002`,
+				`seq and heads: ${LUNCH}: activity is 5, but should be 2`,
 			],
 		],
 		[
 			"a head that is too low",
 			`UPDATE conversations SET head_seq = 3 WHERE id = '${LUNCH}'`,
-			[`seq and heads: ${LUNCH}: head_seq is 3 where it is 4`],
+			[`seq and heads: ${LUNCH}: head_seq is 3, but should be 4`],
 		],
 		[
 			"a head before any entry",
 			`UPDATE conversations SET head_seq = 0, last_chat_seq = 0 WHERE id = '${WORK}'`,
 			[
-				`seq and heads: ${WORK}: head_seq is 0 where it is 2`,
-				`seq and heads: ${WORK}: last_chat_seq is 0 where it is 1`,
+				`seq and heads: ${WORK}: head_seq is 0, but should be 2`,
+				`seq and heads: ${WORK}: last_chat_seq is 0, but should be 1`,
 			],
 		],
 		[
 			"a time and a place in lists that are not the newest entry's",
 			`UPDATE conversations SET updated_at = 1003, activity = 4 WHERE id = '${LUNCH}'`,
 			[
-				`seq and heads: ${LUNCH}: updated_at is 1003 where it is 1004`,
-				`seq and heads: ${LUNCH}: activity is 4 where it is 5`,
+				`seq and heads: ${LUNCH}: updated_at is 1003, but should be 1004`,
+				`seq and heads: ${LUNCH}: activity is 4, but should be 5`,
 			],
 		],
 		[
@@ -247,73 +247,73 @@ describe("every kind of damage is found and named", () => {
 			"counts of participants",
 			`UPDATE conversations SET participant_count = 4, owner_count = 0 WHERE id = '${LUNCH}'`,
 			[
-				`participant counts: ${LUNCH}: participant_count and owner_count are 4 and 0 where they are 3 and 1`,
+				`participant counts: ${LUNCH}: participant_count and owner_count are 4 and 0, but should be 3 and 1`,
 			],
 		],
 		[
 			"a participant gone",
 			`DELETE FROM participants WHERE user_id = '${BOB}'`,
 			[
-				`participant counts: ${LUNCH}: participant_count and owner_count are 3 and 1 where they are 2 and 1`,
+				`participant counts: ${LUNCH}: participant_count and owner_count are 3 and 1, but should be 2 and 1`,
 			],
 		],
 		[
 			"counts of unanswered additions",
 			`UPDATE unanswered_additions SET count = 2`,
 			[
-				`unanswered additions: ${ALICE} has added ${CAROL} without an answer to 2 conversations where it is 1`,
+				`unanswered additions: ${ALICE} has 2 unanswered additions of ${CAROL}, but should have 1`,
 			],
 		],
 		[
 			"a count of unanswered additions gone",
 			"DELETE FROM unanswered_additions",
 			[
-				`unanswered additions: ${ALICE} has added ${CAROL} without an answer to 0 conversations where it is 1`,
+				`unanswered additions: ${ALICE} has 0 unanswered additions of ${CAROL}, but should have 1`,
 			],
 		],
 		[
 			"an entry of an unknown type, and a body that is not JSON",
 			`UPDATE entries SET type = 'chap' WHERE ${both} = 1; UPDATE entries SET body = '{"content":' WHERE ${both} = 2`,
 			[
-				`seq and heads: ${LUNCH}: seq 1 is of the unknown type "chap"`,
-				`seq and heads: ${LUNCH}: the body of seq 2 is no JSON object`,
+				`seq and heads: ${LUNCH}: seq 1 has the unknown type "chap"`,
+				`seq and heads: ${LUNCH}: the body of seq 2 is not a JSON object`,
 			],
 		],
 		[
 			"a watermark beyond the head",
 			"UPDATE participants SET read_seq = 99 WHERE read_seq > 0",
 			[
-				`watermarks: ${LUNCH}: ${BOB} has read up to seq 99, which is no message`,
+				`watermarks: ${LUNCH}: ${BOB} has read up to seq 99, which is not a message`,
 			],
 		],
 		[
 			"a watermark on an entry that is not a message",
 			`UPDATE participants SET read_seq = 2 WHERE user_id = '${ALICE}' AND conversation_key <> ${key}`,
 			[
-				`watermarks: ${WORK}: ${ALICE} has read up to seq 2, which is no message`,
+				`watermarks: ${WORK}: ${ALICE} has read up to seq 2, which is not a message`,
 			],
 		],
 		[
 			"a delivery cursor beyond the head",
 			"UPDATE device_cursors SET seq = 5",
 			[
-				`delivery cursors: ${LUNCH}: the device ${PHONE} of ${BOB} has got up to seq 5, which is not there`,
+				`delivery cursors: ${LUNCH}: the device ${PHONE} of ${BOB} has received up to seq 5, which does not exist`,
 			],
 		],
 		[
 			"a device that has proved more than it goes on from",
 			"UPDATE device_cursors SET proved_seq = 3",
 			[
-				`delivery cursors: ${LUNCH}: the device ${PHONE} of ${BOB} has proved seq 3, and goes on behind seq 2`,
+				`delivery cursors: ${LUNCH}: the device ${PHONE} of ${BOB} has proved seq 3, but resumes after seq 2`,
 			],
 		],
 		[
 			"a conversation gone from under its entries",
 			`DELETE FROM conversations WHERE id = '${WORK}'`,
 			[
-				"relations: entries of a conversation that is not there (key 2)",
-				"relations: participants of a conversation that is not there (key 2)",
-				"relations: conversation_details of a conversation that is not there (key 2)",
+				"relations: entries of a conversation that does not exist (key 2)",
+				"relations: participants of a conversation that does not exist (key 2)",
+				"relations: conversation_details of a conversation that does not exist (key 2)",
 			],
 		],
 		[
@@ -326,13 +326,13 @@ describe("every kind of damage is found and named", () => {
 			`DROP INDEX ${INDEX}; UPDATE entries SET client_message_id = 'client 1' WHERE ${both} IN (2, 3)`,
 			[
 				`schema: the index ${INDEX} is missing`,
-				`client message ids: ${LUNCH}: the client_message_id of seq 1 is there 3 times`,
+				`client message ids: ${LUNCH}: the client_message_id of seq 1 occurs 3 times`,
 			],
 		],
 		[
 			"that index no longer unique",
 			`DROP INDEX ${INDEX}; CREATE INDEX ${INDEX} ON entries (conversation_key, sender_id, client_message_id) WHERE client_message_id IS NOT NULL`,
-			[`schema: the index ${INDEX} is not as it was made`],
+			[`schema: the definition of the index ${INDEX} has changed`],
 		],
 		[
 			"an id that the index has lost",
@@ -341,7 +341,7 @@ describe("every kind of damage is found and named", () => {
 			),
 			[
 				/^integrity_check: .*row \d+ missing from index/,
-				`client message ids: ${LUNCH}: the client_message_id of seq 4 is not found`,
+				`client message ids: ${LUNCH}: the client_message_id of seq 4 cannot be found`,
 			],
 		],
 		[
@@ -351,20 +351,20 @@ describe("every kind of damage is found and named", () => {
 			),
 			[
 				/^integrity_check: .*row \d+ missing from index/,
-				`client message ids: ${LUNCH}: the client_message_id of seq 2 is not found`,
+				`client message ids: ${LUNCH}: the client_message_id of seq 2 cannot be found`,
 			],
 		],
 		[
 			"an unknown trigger",
 			"CREATE TRIGGER spy AFTER INSERT ON entries BEGIN SELECT 1; END",
-			["schema: the trigger spy is not SecureConnect's"],
+			["schema: the trigger spy does not belong to SecureConnect"],
 		],
 		[
 			"an unknown view and index",
 			"CREATE VIEW v AS SELECT 1; CREATE INDEX extra ON users (name)",
 			[
-				"schema: the view v is not SecureConnect's",
-				"schema: the index extra is not SecureConnect's",
+				"schema: the view v does not belong to SecureConnect",
+				"schema: the index extra does not belong to SecureConnect",
 			],
 		],
 		[
@@ -375,10 +375,10 @@ describe("every kind of damage is found and named", () => {
 				"schema: the index participants_by_user is missing",
 				"schema: the index participants_by_read_seq is missing",
 				"schema: the index participants_by_joined_at is missing",
-				"relations: SQLite cannot go on: no such table: participants",
-				"watermarks: SQLite cannot go on: no such table: participants",
-				"participant counts: SQLite cannot go on: no such table: participants",
-				"unanswered additions: SQLite cannot go on: no such table: participants",
+				"relations: SQLite cannot continue: no such table: participants",
+				"watermarks: SQLite cannot continue: no such table: participants",
+				"participant counts: SQLite cannot continue: no such table: participants",
+				"unanswered additions: SQLite cannot continue: no such table: participants",
 			],
 		],
 	])("%s", async ([, damage, says]) => {
@@ -411,7 +411,7 @@ describe("every kind of damage is found and named", () => {
 		const directory = temporaryDirectory();
 		writeFileSync(join(directory, "messages.db"), "x".repeat(8192));
 		expect(await wrongIn(directory)).toEqual([
-			"file: SQLite cannot go on: file is not a database",
+			"file: SQLite cannot continue: file is not a database",
 		]);
 	});
 });
@@ -451,6 +451,6 @@ test("any flipped bit is found in a backup, also in a message's text", async () 
 	cpSync(backup, words, { recursive: true });
 	flip(words, (bytes) => bytes.indexOf("words of 2"));
 	expect(await wrongIn(words)).toEqual([
-		"checksum: messages.db is not what the backup wrote: its SHA-256 is not that in SHA256SUMS",
+		"checksum: messages.db has changed since the backup: its SHA-256 differs from the one in SHA256SUMS",
 	]);
 });

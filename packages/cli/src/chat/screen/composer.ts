@@ -1,6 +1,6 @@
 import { Box } from "ink";
 import { createElement, type ReactNode } from "react";
-import type { Laid } from "../editor.ts";
+import type { DraftLayout } from "../editor.ts";
 import { PROMPT } from "../screen.ts";
 import { RowLine } from "./row-line.ts";
 
@@ -10,7 +10,7 @@ export function Composer({
 	from,
 	height,
 }: {
-	readonly laid: Laid;
+	readonly laid: DraftLayout;
 	/** The first line that is shown. */
 	readonly from: number;
 	readonly height: number;

@@ -1,7 +1,7 @@
 import { Box } from "ink";
 import { createElement, type ReactNode } from "react";
 import { BLANK } from "../row.ts";
-import type { Visible } from "../viewport.ts";
+import type { VisibleRows } from "../viewport.ts";
 import { RowLine } from "./row-line.ts";
 
 /** The part of the conversation that is looked at; what there is stands at the bottom. */
@@ -9,7 +9,7 @@ export function Messages({
 	seen,
 	height,
 }: {
-	readonly seen: Visible;
+	readonly seen: VisibleRows;
 	readonly height: number;
 }): ReactNode {
 	const blanks = Array.from({ length: height - seen.rows.length }, () => BLANK);

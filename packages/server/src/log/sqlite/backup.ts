@@ -93,7 +93,7 @@ export async function restore(
 	const expected = checksumOf(backupDirectory);
 	if (expected === undefined)
 		throw new StartupError(
-			`${backupDirectory} has no ${CHECKSUM_FILE}, so it is not from "secureconnect backup": name one that is`,
+			`${backupDirectory} has no ${CHECKSUM_FILE}, so "secureconnect backup" did not write it: give the directory of a backup`,
 		);
 	assertNotHeld(dataDirectory);
 	const file = join(backupDirectory, DATABASE_FILE);
@@ -110,7 +110,7 @@ export async function restore(
 				});
 				if (sum !== expected)
 					throw new StartupError(
-						`${file} is not what the backup wrote (its SHA-256 is another): take another backup`,
+						`${file} has changed since the backup (its SHA-256 differs): use another backup`,
 					);
 			} finally {
 				closeSync(copy);
@@ -157,7 +157,7 @@ function openSnapshot(directory: string) {
 		source?.close();
 		if (error instanceof StartupError) throw error;
 		throw new StartupError(
-			`the message log in ${directory} cannot be read (${reasonOf(error)}): "secureconnect verify ${directory}" says more`,
+			`the message log in ${directory} cannot be read (${reasonOf(error)}): run "secureconnect verify ${directory}" for details`,
 		);
 	}
 }

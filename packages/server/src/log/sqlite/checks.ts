@@ -81,9 +81,9 @@ function schema({ db, found }: CheckContext): number {
 	for (const { type, name, sql } of due)
 		if (!there.has(name)) found(null, `the ${type} ${name} is missing`);
 		else if (there.get(name) !== sql)
-			found(null, `the ${type} ${name} is not as it was made`);
+			found(null, `the definition of the ${type} ${name} has changed`);
 	for (const { type, name } of unknownObjects(db, MIGRATIONS.length))
-		found(null, `the ${type} ${name} is not SecureConnect's`);
+		found(null, `the ${type} ${name} does not belong to SecureConnect`);
 	return due.length;
 }
 
@@ -100,7 +100,7 @@ function relations({ db, found }: CheckContext): number {
 			 WHERE conversation_key NOT IN (SELECT key FROM conversations) GROUP BY 2`,
 		)
 		.iterate())
-		found(null, `${table} of a conversation that is not there (key ${key})`);
+		found(null, `${table} of a conversation that does not exist (key ${key})`);
 	return Number(
 		db
 			.prepare(
@@ -145,12 +145,12 @@ function entries({ db, found, progress }: CheckContext): number {
 			// The check of relations reports entries without a conversation.
 			if (entry.key === key) {
 				if (seq > last + 1) found(id, `${span(last + 1, seq - 1)} missing`);
-				else if (seq <= last) found(id, `seq ${seq} is there twice`);
+				else if (seq <= last) found(id, `seq ${seq} occurs twice`);
 				if (entry.type === "chat") lastChat = seq;
 				else if (entry.type !== "participant_removed")
-					found(id, `seq ${seq} is of the unknown type "${entry.type}"`);
+					found(id, `seq ${seq} has the unknown type "${entry.type}"`);
 				if (!entry.well_formed)
-					found(id, `the body of seq ${seq} is no JSON object`);
+					found(id, `the body of seq ${seq} is not a JSON object`);
 				if (last > 0 && Number(entry.position) <= activity)
 					found(id, `seq ${seq} was stored before seq ${last}`);
 				last = seq;
@@ -168,7 +168,7 @@ function entries({ db, found, progress }: CheckContext): number {
 			["activity", activity],
 		] as const)
 			if (Number(conversation[column]) !== due)
-				found(id, `${column} is ${conversation[column]} where it is ${due}`);
+				found(id, `${column} is ${conversation[column]}, but should be ${due}`);
 	}
 	while (entry) entry = step();
 	return walked;
@@ -192,7 +192,7 @@ function clientMessageIds({ db, found }: CheckContext): number {
 		const row = firstSeq.get(first ?? null);
 		found(
 			row?.id,
-			`the client_message_id of seq ${row?.seq} is there ${n} times`,
+			`the client_message_id of seq ${row?.seq} occurs ${n} times`,
 		);
 	}
 	const index = "entries_by_client_message_id";
@@ -206,7 +206,7 @@ function clientMessageIds({ db, found }: CheckContext): number {
 				     AND f.client_message_id = e.client_message_id AND f.key = e.key)`,
 			)
 			.iterate())
-			found(row.id, `the client_message_id of seq ${row.seq} is not found`);
+			found(row.id, `the client_message_id of seq ${row.seq} cannot be found`);
 	return Number(
 		db
 			.prepare(
@@ -227,7 +227,7 @@ function watermarks({ db, found }: CheckContext): number {
 		.iterate())
 		found(
 			row.id,
-			`${row.user_id} has read up to seq ${row.read_seq}, which is no message`,
+			`${row.user_id} has read up to seq ${row.read_seq}, which is not a message`,
 		);
 	return Number(
 		db
@@ -246,7 +246,7 @@ function deliveryCursors({ db, found }: CheckContext): number {
 		.iterate())
 		found(
 			row.id,
-			`the device ${row.device_id} of ${row.user_id} has got up to seq ${row.seq}, which is not there`,
+			`the device ${row.device_id} of ${row.user_id} has received up to seq ${row.seq}, which does not exist`,
 		);
 	for (const row of db
 		.prepare(
@@ -256,7 +256,7 @@ function deliveryCursors({ db, found }: CheckContext): number {
 		.iterate())
 		found(
 			row.id,
-			`the device ${row.device_id} of ${row.user_id} has proved seq ${row.proved_seq}, and goes on behind seq ${row.seq}`,
+			`the device ${row.device_id} of ${row.user_id} has proved seq ${row.proved_seq}, but resumes after seq ${row.seq}`,
 		);
 	return Number(
 		db.prepare("SELECT count(*) AS n FROM device_cursors").get()?.n,

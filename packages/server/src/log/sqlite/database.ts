@@ -54,7 +54,7 @@ export function knownVersion(db: DatabaseSync, what: string): number {
 	const version = pragma(db, "user_version");
 	if (version > MIGRATIONS.length)
 		throw new StartupError(
-			`${what} was written by a newer SecureConnect (schema ${version}, this one knows ${MIGRATIONS.length}): upgrade, or choose another --data`,
+			`${what} was written by a newer SecureConnect (schema ${version}, this version supports up to ${MIGRATIONS.length}): upgrade, or choose another --data`,
 		);
 	return version;
 }
@@ -69,7 +69,7 @@ function assertDurable(db: DatabaseSync): void {
 	const mode = db.prepare("PRAGMA journal_mode").get()?.journal_mode;
 	if (mode !== "wal" || pragma(db, "synchronous") !== FULL)
 		throw new StartupError(
-			`this file system does not give SQLite a write-ahead log with synchronous=FULL (it has ${String(mode)}): put --data on a local disk`,
+			`this file system does not support SQLite's write-ahead log with synchronous=FULL (it has ${String(mode)}): put --data on a local disk`,
 		);
 }
 

@@ -40,7 +40,7 @@ export function participantCounts({ db, found }: Context): number {
 		.iterate())
 		found(
 			row.id,
-			`participant_count and owner_count are ${row.participant_count} and ${row.owner_count} where they are ${row.participants} and ${row.owners}`,
+			`participant_count and owner_count are ${row.participant_count} and ${row.owner_count}, but should be ${row.participants} and ${row.owners}`,
 		);
 	return Number(
 		db
@@ -62,7 +62,7 @@ export function unansweredAdditions({ db, found }: Context): number {
 		.iterate())
 		found(
 			null,
-			`${row.adder_id} has added ${row.added_id} without an answer to ${row.count} conversations where it is ${row.n}`,
+			`${row.adder_id} has ${row.count} unanswered additions of ${row.added_id}, but should have ${row.n}`,
 		);
 	return Number(
 		db.prepare("SELECT count(*) AS n FROM unanswered_additions").get()?.n,

@@ -61,6 +61,6 @@ export function assertKnownObjects(
 	const [unknown] = unknownObjects(db, version);
 	if (unknown)
 		throw new StartupError(
-			`${what} has the ${unknown.type} "${unknown.name}", which SecureConnect did not make: find out who added it, and restore a backup without it`,
+			`${what} has the ${unknown.type} "${unknown.name}", which SecureConnect did not create: find out who added it, and restore a backup without it`,
 		);
 }

@@ -46,7 +46,7 @@ export class SqliteLog implements MessageLog {
 			mkdirSync(directory, { recursive: true, mode: 0o700 });
 		} catch (error) {
 			throw new StartupError(
-				`the data directory ${directory} cannot be made (${reason(error)}): choose another --data`,
+				`the data directory ${directory} cannot be created (${reason(error)}): choose another --data`,
 			);
 		}
 		// The path is resolved at run time, so that the same line works in the sources and in the build. The worker gets

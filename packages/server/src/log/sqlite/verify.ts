@@ -74,7 +74,7 @@ async function checksum(
 	const sum = await sha256Of(file, (_chunk, done) =>
 		onProgress("checksum", done / size),
 	);
-	const what = `${DATABASE_FILE} is not what the backup wrote: its SHA-256 is not that in ${CHECKSUM_FILE}`;
+	const what = `${DATABASE_FILE} has changed since the backup: its SHA-256 differs from the one in ${CHECKSUM_FILE}`;
 	return {
 		name: "checksum",
 		looked: size,
@@ -122,7 +122,7 @@ function assertThisVersion(db: DatabaseSync, directory: string): void {
 	const version = knownVersion(db, directory);
 	if (version < MIGRATIONS.length)
 		throw new StartupError(
-			`${directory} is of an older version (schema ${version}, this one has ${MIGRATIONS.length}): start the server on it once, which brings it forward`,
+			`${directory} was written by an older version (schema ${version}, the current one is ${MIGRATIONS.length}): start the server on it once to upgrade it`,
 		);
 }
 
@@ -147,7 +147,7 @@ function outcome(
 		looked = run(found);
 	} catch (error) {
 		if (!isDamage(error)) throw error;
-		found(null, `SQLite cannot go on: ${reasonOf(error)}`);
+		found(null, `SQLite cannot continue: ${reasonOf(error)}`);
 	}
 	return { name, looked, unit, damage, more };
 }

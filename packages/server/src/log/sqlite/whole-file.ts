@@ -41,7 +41,7 @@ function isPartial(directory: string): boolean {
 export function assertServable(directory: string): void {
 	if (isPartial(directory))
 		throw new StartupError(
-			`${directory} holds what an interrupted backup or restore left: remove it and restore again, or choose another --data`,
+			`${directory} contains an incomplete copy from an interrupted backup or restore: remove it and restore again, or choose another --data`,
 		);
 	assertFile(join(directory, DATABASE_FILE));
 	if (existsSync(join(directory, CHECKSUM_FILE)))
@@ -66,7 +66,7 @@ export async function writeWhole(
 		made = mkdirSync(directory, { recursive: true, mode: 0o700 });
 	} catch (error) {
 		throw new StartupError(
-			`the directory ${directory} cannot be made (${reasonOf(error)}): choose another`,
+			`the directory ${directory} cannot be created (${reasonOf(error)}): choose another`,
 		);
 	}
 	const levels = levelsOf(directory, made);
@@ -100,7 +100,7 @@ export async function writeWhole(
 		const whole = join(directory, DATABASE_FILE);
 		if (existsSync(whole))
 			throw new StartupError(
-				`a server was started on ${directory} meanwhile: stop it, or choose another directory`,
+				`a server was started on ${directory} at the same time: stop it, or choose another directory`,
 			);
 		renameSync(partial, whole);
 		written.push(DATABASE_FILE);
@@ -109,7 +109,7 @@ export async function writeWhole(
 		removeAll();
 		if (error instanceof StartupError) throw error;
 		throw new StartupError(
-			`${directory} could not be written (${reasonOf(error)}): nothing is left of it; mend that, or choose another directory`,
+			`${directory} could not be written (${reasonOf(error)}): the incomplete copy was removed; correct the cause, or choose another directory`,
 		);
 	} finally {
 		signal?.removeEventListener("abort", removeAll);
@@ -134,11 +134,11 @@ function levelsOf(directory: string, outermost: string | undefined): string[] {
 function assertEmpty(directory: string): void {
 	if (isPartial(directory))
 		throw new StartupError(
-			`${directory} holds what an interrupted backup or restore left, or one under way: remove it, or choose another directory`,
+			`${directory} contains an incomplete copy from a backup or restore that was interrupted or is in progress: remove it, or choose another directory`,
 		);
 	if (readdirSync(directory).length > 0)
 		throw new StartupError(
-			`${directory} is not empty: choose a directory that is empty or not there`,
+			`${directory} is not empty: choose a directory that is empty or does not exist`,
 		);
 }
 
@@ -194,7 +194,7 @@ export function openWhole(directory: string): DatabaseSync {
 export function assertWhole(directory: string): void {
 	if (isPartial(directory))
 		throw new StartupError(
-			`${directory} holds what an interrupted backup or restore left, or one under way: it is not whole; choose another directory`,
+			`${directory} contains an incomplete copy from a backup or restore that was interrupted or is in progress: choose another directory`,
 		);
 	if (!existsSync(join(directory, DATABASE_FILE)))
 		throw new StartupError(

@@ -24,7 +24,7 @@ interface SpecialParts {
 	readonly own: Parts;
 }
 
-interface Due {
+interface QueuedFrame {
 	readonly frame: Uint8Array;
 	/** Recipients: all connections, all except one, or only one. */
 	readonly to: "all" | { readonly except: string } | { readonly only: string };
@@ -36,7 +36,7 @@ interface Newcomer {
 }
 
 /** Range of the common bytes that one connection does not receive, or at which it receives a frame of its own. */
-interface Mark {
+interface SpecialRange {
 	readonly start: number;
 	readonly end: number;
 	readonly own: Uint8Array | undefined;
@@ -46,9 +46,9 @@ interface Mark {
  * Queue of the frames of this turn of the event loop. It joins them, so that the room writes each socket once per turn.
  * Connections that receive the same frames share the same bytes.
  */
-export class Outbox {
+export class FrameQueue {
 	readonly #framing: Framing;
-	#due: (Due | Newcomer)[] = [];
+	#due: (QueuedFrame | Newcomer)[] = [];
 	#sharedBytes = 0;
 
 	constructor(framing: Framing) {
@@ -82,7 +82,7 @@ export class Outbox {
 		if (!this.isEmpty) this.#due.push({ newcomer: id });
 	}
 
-	#share(json: string, to: Due["to"]): void {
+	#share(json: string, to: QueuedFrame["to"]): void {
 		const frame = this.#framing.frame(json);
 		this.#due.push({ frame, to });
 		this.#sharedBytes += frame.length;
@@ -113,11 +113,11 @@ const NOBODY: ReadonlyMap<string, SpecialParts> = new Map();
  * @param form converts a frame that several connections receive
  */
 function join(
-	due: readonly (Due | Newcomer)[],
+	due: readonly (QueuedFrame | Newcomer)[],
 	form: (frame: Uint8Array) => Uint8Array,
 ): Joined {
 	const shared: Uint8Array[] = [];
-	let marks: Map<string, Mark[]> | undefined;
+	let marks: Map<string, SpecialRange[]> | undefined;
 	let length = 0;
 	const mark = (id: string, start: number, own?: Uint8Array): void => {
 		marks ??= new Map();
@@ -154,7 +154,10 @@ function join(
 	return { common: parts, special };
 }
 
-function around(common: Uint8Array, marks: readonly Mark[]): SpecialParts {
+function around(
+	common: Uint8Array,
+	marks: readonly SpecialRange[],
+): SpecialParts {
 	const all: Uint8Array[] = [];
 	const alone: Uint8Array[] = [];
 	let taken = 0;

@@ -14,18 +14,18 @@ import { InvalidUserId, Unauthorized, type Verify } from "../auth/verify.ts";
 import type { Identity } from "../chat/authorise.ts";
 import type { Commands } from "../chat/commands.ts";
 import type { Seat } from "../chat/hub.ts";
-import type { Names } from "../chat/names.ts";
 import type { Now } from "../chat/ports.ts";
 import { Refusal } from "../chat/refusal.ts";
+import type { TokenNames } from "../chat/token-names.ts";
+import type { RefusalReason } from "../http-refusal.ts";
 import type { Connection } from "./connection.ts";
-import type { Proving } from "./delivery.ts";
-import type { RefusalReason } from "./handshake.ts";
+import type { ProvingConnection } from "./delivery.ts";
 import type { Intake } from "./intake.ts";
 
-export interface SessionContext {
+export interface PeerContext {
 	readonly commands: Commands;
 	readonly verify: Verify;
-	readonly names: Names;
+	readonly names: TokenNames;
 	readonly now: Now;
 	readonly intake: Intake;
 	/** Called with the reason when a request or a token is refused. */
@@ -40,14 +40,14 @@ const MAX_IN_FLIGHT_BYTES = 1024 * 1024;
 /** Milliseconds that an `error` frame advises if the frame may succeed later. */
 const RETRY_MS = 1000;
 
-/** Handles the frames of one connection: it parses frames, runs commands and sends answers. */
-export class Session {
+/** User at the other end of one connection. It parses the frames, runs the commands and sends the answers. */
+export class Peer {
 	readonly connection: Connection;
 	/** Receives what pongs prove for the device; undefined if the connection names no device. */
-	proving: Proving | undefined;
+	proving: ProvingConnection | undefined;
 	readonly #conversationId: string;
 	readonly #v1: boolean;
-	readonly #context: SessionContext;
+	readonly #context: PeerContext;
 	#identity: Identity;
 	#seat: Seat | undefined;
 	#inFlight = 0;
@@ -63,7 +63,7 @@ export class Session {
 		conversationId: string,
 		identity: Identity,
 		v1: boolean,
-		context: SessionContext,
+		context: PeerContext,
 	) {
 		this.connection = connection;
 		this.#conversationId = conversationId;
@@ -171,7 +171,8 @@ export class Session {
 			this.#context.onRefused({ of: "token", why: error.message });
 			throw new Refusal({
 				code: "unauthorized",
-				message: "the access token was refused; the old expiry stands",
+				message:
+					"the server refused the access token; the previous expiry remains in force",
 			});
 		}
 		if (identity.userId !== this.#identity.userId) {

@@ -13,14 +13,14 @@ import { printableLine } from "./printable.ts";
 
 const AGAIN_MS = 1000;
 
-export interface Room {
+export interface OpenConversation {
 	readonly conversation: Conversation;
 	/** Ends the connection; to be called in any case, or the process goes on. */
 	close(): void;
 }
 
 /** Opens a conversation by the client of this repository; nothing is waited for. */
-export function openRoom(options: ChatOptions): Room {
+export function openConversation(options: ChatOptions): OpenConversation {
 	const { url, token, conversationId } = options;
 	const client = createClient({ url, token });
 	return {
@@ -30,10 +30,10 @@ export function openRoom(options: ChatOptions): Room {
 }
 
 /** Why the connection cannot be had, or ended for good: in one line that says what to do. */
-export class Over extends StartupError {}
+export class ConnectionEnded extends StartupError {}
 
 /**
- * Settles never well: rejects with {@link Over} once there is no connection and will be none.
+ * Settles never well: rejects with {@link ConnectionEnded} once there is no connection and will be none.
  * @param patient goes on where the client would give up
  */
 export function untilOver(
@@ -45,16 +45,16 @@ export function untilOver(
 		conversation.on("state", (state) => {
 			switch (state.name) {
 				case "failed":
-					reject(new Over(whyFailed(state.error, url)));
+					reject(new ConnectionEnded(whyFailed(state.error, url)));
 					break;
 				case "closed":
-					reject(new Over("the server ended the connection"));
+					reject(new ConnectionEnded("the server ended the connection"));
 					break;
 				case "given_up":
 					if (patient()) conversation.reconnect();
 					else
 						reject(
-							new Over(
+							new ConnectionEnded(
 								`the server cannot be reached at ${url}: is it running, and is --url right?`,
 							),
 						);
@@ -102,7 +102,7 @@ const REMEMBERED = 10_000;
  * or a repeat. Resolves when the first of what is live is due.
  * @param before is waited for before anything is handed over
  * @param restored how many entries to hand over, of those that are new, when the server was set back to a backup
- * @throws {Over} where history is refused
+ * @throws {ConnectionEnded} where history is refused
  */
 export async function follow(
 	conversation: Conversation,
@@ -184,7 +184,7 @@ async function newest(
 			const { name } = conversation.state;
 			// Why, is for untilOver() to say.
 			if (name === "failed" || name === "closed") return forever();
-			if (!isTransient) throw new Over(whyFailed(error));
+			if (!isTransient) throw new ConnectionEnded(whyFailed(error));
 			await delay(AGAIN_MS);
 		}
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { WebSocket } from "ws";
-import { Pace } from "./pace.ts";
+import { RateLimit } from "./rate-limit.ts";
 import { expect, Failed, show } from "./verdict.ts";
 
 /** A frame as received. */
@@ -27,7 +27,7 @@ const FRAMES_AT_ONCE = 24;
 const SHOWN_FRAMES = 3;
 
 /** One connection of the suite. It records every frame and waits for the frames that a check expects. */
-export class Peer {
+export class TestClient {
 	readonly ws: WebSocket;
 	readonly userId: string;
 	readonly conversationId: string;
@@ -42,7 +42,7 @@ export class Peer {
 	uncopied = false;
 	readonly openedAt = performance.now();
 	closedAt: number | undefined;
-	readonly #pace = new Pace(FRAMES_PER_SECOND, FRAMES_AT_ONCE);
+	readonly #rateLimit = new RateLimit(FRAMES_PER_SECOND, FRAMES_AT_ONCE);
 	readonly #waiting = new Set<() => void>();
 	#cursor = 0;
 	#cut = false;
@@ -80,7 +80,7 @@ export class Peer {
 
 	/** Sends an object as JSON, and a string or bytes unchanged. Keeps a rate that common server limits allow. */
 	async send(frame: object | string | Buffer): Promise<void> {
-		await this.#pace.turn();
+		await this.#rateLimit.turn();
 		if (typeof frame === "string" || Buffer.isBuffer(frame))
 			this.ws.send(frame);
 		else this.ws.send(JSON.stringify(frame));
@@ -132,7 +132,7 @@ export class Peer {
 	}
 
 	/**
-	 * Waits until a different peer's chat message arrives here. Resolves with the frames between a position and the
+	 * Waits until another client's chat message arrives here. Resolves with the frames between a position and the
 	 * message.
 	 */
 	async upTo(message: Frame, from = 0): Promise<Frame[]> {

@@ -3,7 +3,7 @@ import type { WireServerFrameOf } from "@secureconnect/protocol";
 import { printable, printableLine, shortened } from "./printable.ts";
 
 /** What stands in the list: fit for a terminal, and no longer than what is shown of it. */
-export type Entry = Post | Note;
+export type ChatItem = Post | Note;
 
 export interface Post {
 	readonly kind: "post";
@@ -95,9 +95,9 @@ export function removalNote(
 	};
 }
 
-type Shown = Pick<Post, "text" | "more" | "length">;
+type ShownText = Pick<Post, "text" | "more" | "length">;
 
-function shownOf(content: string, isEncrypted: boolean): Shown {
+function shownOf(content: string, isEncrypted: boolean): ShownText {
 	if (isEncrypted)
 		return { text: "", more: "an encrypted message", length: "whole" };
 	// Before it is made printable: that takes its time for a megabyte.
@@ -110,7 +110,7 @@ function shownOf(content: string, isEncrypted: boolean): Shown {
 }
 
 /** What the server has can be fetched again, and is not kept here. */
-function openable(shown: Shown): Shown {
+function openable(shown: ShownText): ShownText {
 	return shown.length === "cut"
 		? { ...shown, more: `${shown.more} (Ctrl+O)` }
 		: shown;

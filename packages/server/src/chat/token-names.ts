@@ -4,7 +4,7 @@ import type { Now } from "./ports.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Name of a user as a token states it. */
-export interface Naming {
+export interface NameClaim {
 	readonly userId: string;
 	/** Undefined if the token contains no name. The stored name then stays. */
 	readonly name: string | undefined;
@@ -12,7 +12,7 @@ export interface Naming {
 	readonly issuedAt: number | undefined;
 }
 
-interface Kept {
+interface CachedName {
 	name: string;
 	issuedAt: number | undefined;
 	writing: Promise<void> | undefined;
@@ -27,12 +27,12 @@ const MAX_REMEMBERED = 10_000;
  * Stores the display names that verified tokens contain. Tokens arrive with a connection, with a REST request or on an
  * open connection. At most one write per user is in progress at a time.
  */
-export class Names {
+export class TokenNames {
 	readonly #log: Pick<MessageLog, "nameOf">;
 	readonly #commands: Pick<Commands, "rename">;
 	readonly #now: Now;
 	/** Cached names in order of arrival. */
-	readonly #remembered = new Map<string, Kept>();
+	readonly #remembered = new Map<string, CachedName>();
 
 	constructor(
 		log: Pick<MessageLog, "nameOf">,
@@ -49,7 +49,11 @@ export class Names {
 	 * not stored, and the request still succeeds: the next token carries the name again.
 	 * @returns the display name of the user; undefined if the token contains none
 	 */
-	async keep({ userId, name, issuedAt }: Naming): Promise<string | undefined> {
+	async keep({
+		userId,
+		name,
+		issuedAt,
+	}: NameClaim): Promise<string | undefined> {
 		if (name === undefined) return undefined;
 		// A time in the future, from a clock that runs fast, would block newer names until that time.
 		const at =
@@ -66,7 +70,7 @@ export class Names {
 				await kept.writing;
 				continue;
 			}
-			const next: Kept = { name, issuedAt: at, writing: undefined };
+			const next: CachedName = { name, issuedAt: at, writing: undefined };
 			this.#remember(userId, next);
 			next.writing = this.#write(userId, next);
 			await next.writing;
@@ -74,7 +78,7 @@ export class Names {
 		}
 	}
 
-	async #write(userId: string, kept: Kept): Promise<void> {
+	async #write(userId: string, kept: CachedName): Promise<void> {
 		try {
 			if ((await this.#log.nameOf(userId)) !== kept.name)
 				await this.#commands.rename(userId, kept.name);
@@ -87,7 +91,7 @@ export class Names {
 		}
 	}
 
-	#remember(userId: string, kept: Kept): void {
+	#remember(userId: string, kept: CachedName): void {
 		this.#remembered.delete(userId);
 		const [oldest] = this.#remembered.keys();
 		if (oldest !== undefined && this.#remembered.size >= MAX_REMEMBERED)

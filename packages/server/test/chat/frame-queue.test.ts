@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Outbox, type Parts } from "../../src/chat/outbox.ts";
+import { FrameQueue, type Parts } from "../../src/chat/frame-queue.ts";
 import type { Subscriber } from "../../src/chat/ports.ts";
 
 const IDS = ["a", "b", "c"];
@@ -23,14 +23,14 @@ const sent: fc.Arbitrary<Sent> = fc.oneof(
 	}),
 );
 
-function fill(outbox: Outbox, frames: readonly Sent[]): void {
+function fill(queue: FrameQueue, frames: readonly Sent[]): void {
 	for (const [i, frame] of frames.entries()) {
 		const text = `<${i}>`;
-		if (frame.to === "all") outbox.toAll(text);
-		else if (frame.to === "others") outbox.toOthers(text, frame.id);
+		if (frame.to === "all") queue.toAll(text);
+		else if (frame.to === "others") queue.toOthers(text, frame.id);
 		else if (frame.to === "newcomer")
-			outbox.skip({ id: frame.id } as Subscriber);
-		else outbox.toOne(text, { id: frame.id } as Subscriber);
+			queue.skip({ id: frame.id } as Subscriber);
+		else queue.toOne(text, { id: frame.id } as Subscriber);
 	}
 }
 
@@ -41,10 +41,10 @@ function textOf(parts: Parts): string {
 test("every connection gets exactly its frames, in order", () => {
 	fc.assert(
 		fc.property(fc.array(sent, { maxLength: 12 }), (frames) => {
-			const outbox = new Outbox(FRAMING);
-			fill(outbox, frames);
-			const { common, special } = outbox.take().plain;
-			expect(outbox.isEmpty).toBe(true);
+			const queue = new FrameQueue(FRAMING);
+			fill(queue, frames);
+			const { common, special } = queue.take().plain;
+			expect(queue.isEmpty).toBe(true);
 			/** Joins the wanted frames from index `from` on, where a connection joined. */
 			const forIt = (wanted: (frame: Sent) => boolean, from = 0): string =>
 				frames
@@ -78,12 +78,12 @@ test("every connection gets exactly its frames, in order", () => {
 });
 
 test("connections with special bytes share the common ones, however many there are", () => {
-	const outbox = new Outbox(FRAMING);
-	outbox.toAll("x".repeat(1_000_000));
+	const queue = new FrameQueue(FRAMING);
+	queue.toAll("x".repeat(1_000_000));
 	for (let i = 0; i < 1000; i++)
-		outbox.toOne("reply", { id: String(i) } as Subscriber);
-	outbox.toAll("y".repeat(1_000_000));
-	const { common, special } = outbox.take().plain;
+		queue.toOne("reply", { id: String(i) } as Subscriber);
+	queue.toAll("y".repeat(1_000_000));
+	const { common, special } = queue.take().plain;
 	expect(special.size).toBe(1000);
 	for (const { all } of special.values()) {
 		expect(all.map(({ length }) => length)).toEqual([1_000_000, 5, 1_000_000]);
@@ -93,17 +93,17 @@ test("connections with special bytes share the common ones, however many there a
 
 test("connections that accept compact frames share them, made once and only on demand", () => {
 	let made = 0;
-	const outbox = new Outbox({
+	const queue = new FrameQueue({
 		...FRAMING,
 		compact: (frame) => {
 			made++;
 			return FRAMING.compact(frame);
 		},
 	});
-	outbox.toAll("<1>");
-	outbox.toOthers("<2>", "a");
-	outbox.toOne("<3>", { id: "b" } as Subscriber);
-	const flush = outbox.take();
+	queue.toAll("<1>");
+	queue.toOthers("<2>", "a");
+	queue.toOne("<3>", { id: "b" } as Subscriber);
+	const flush = queue.take();
 	expect(textOf(flush.plain.common)).toBe("<1><2>");
 	expect(made).toBe(0);
 	for (let i = 0; i < 3; i++) {

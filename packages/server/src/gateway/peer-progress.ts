@@ -1,7 +1,7 @@
 import type { KernelQueue } from "./kernel-queue.ts";
 
-/** Connection for which {@link Progress} checks whether the peer takes bytes. */
-export interface Taking {
+/** Connection for which {@link PeerProgress} checks whether the peer takes bytes. */
+export interface MeasuredConnection {
 	/** Number of bytes that the kernel has accepted so far. */
 	readonly bytesAccepted: number;
 	/**
@@ -23,14 +23,14 @@ export interface Look {
  * Measures how long a peer has acknowledged nothing. What this side's kernel accepts says little. For a host that is
  * gone, the kernel accepts bytes until its buffer is full. For a slow host it accepts them in steps of megabytes.
  */
-export class Progress {
-	readonly #connection: Taking;
+export class PeerProgress {
+	readonly #connection: MeasuredConnection;
 	/** Time in milliseconds of {@link performance.now}. */
 	#movedAt: number;
 	#last: { readonly accepted: number; readonly held: number } | undefined;
 	#acknowledged = 0;
 
-	constructor(connection: Taking, now: number) {
+	constructor(connection: MeasuredConnection, now: number) {
 		this.#connection = connection;
 		this.#movedAt = now;
 	}

@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 /**
  * Rate limit of the suite: a burst at once, then a fixed number per second. Common server limits allow this rate.
  */
-export class Pace {
+export class RateLimit {
 	readonly #perSecond: number;
 	readonly #burst: number;
 	#due = 0;
