@@ -1,5 +1,5 @@
 /** What the client checks of every frame it gets: the schemas, without what only a server needs to know. */
-import { ServerFrames } from "@secureconnect/protocol";
+import { isAmendment, ServerFrames } from "@secureconnect/protocol";
 
 interface Schema {
 	readonly type?: string;
@@ -55,10 +55,13 @@ function fieldsOf({ properties = {}, required = [] }: Schema): {
 
 /** packages/client/src/frame-shapes.ts. */
 export function frameShapes(): string {
-	const shapes = Object.entries(ServerFrames).map(
-		([type, schema]) =>
-			`\t${type}: ${JSON.stringify(fieldsOf(schema as Schema))},`,
-	);
+	const shapes = Object.entries(ServerFrames)
+		// A session keeps the place of an amendment and reads nothing else of it.
+		.filter(([type]) => !isAmendment(type))
+		.map(
+			([type, schema]) =>
+				`\t${type}: ${JSON.stringify(fieldsOf(schema as Schema))},`,
+		);
 	return `// Generated from the schemas of the protocol: npm run docs.
 
 /** A field's type, by its name; \`?\` after the name: may be left out. A list has the shape of its items. */

@@ -8,7 +8,11 @@ const root = resolve(import.meta.dirname, "..");
 /** Which packages a package may import; itself it always may. */
 const PACKAGES: Record<string, readonly string[]> = {
 	protocol: [],
-	server: ["@secureconnect/protocol", "@secureconnect/protocol/limits"],
+	server: [
+		"@secureconnect/protocol",
+		"@secureconnect/protocol/entries",
+		"@secureconnect/protocol/limits",
+	],
 	client: ["@secureconnect/protocol", "@secureconnect/protocol/wire"],
 	react: ["@secureconnect/client", "@secureconnect/client/rest"],
 	conformance: ["@secureconnect/protocol"],

@@ -1,5 +1,6 @@
 /** The only module that knows both the wire's snake_case and the program's camelCase. */
 import type {
+	AmendmentType,
 	ClientFrame,
 	ServerFrame,
 	WireServerFrame,
@@ -15,8 +16,11 @@ interface Unread {
 	readonly seq?: number | undefined;
 }
 
+/** Frame that a session handles. Amendments keep their places in the order, like entries of unknown types. */
+export type SessionFrame = Exclude<ServerFrame, { type: AmendmentType }>;
+
 export type Read =
-	| { readonly frame: ServerFrame; readonly wire: WireServerFrame }
+	| { readonly frame: SessionFrame; readonly wire: WireServerFrame }
 	| Unread;
 
 /** Checks the form only. It accepts every version and the nil UUID, which the server rejects. */
@@ -47,7 +51,7 @@ export function readFrame(text: string | undefined, seed: boolean): Read {
 	);
 	if (wrong) return { why: `${type}: ${wrong[0]}`, seq: place };
 	const wire = value as unknown as WireServerFrame;
-	return { frame: fromWire(wire) as ServerFrame, wire };
+	return { frame: fromWire(wire) as SessionFrame, wire };
 }
 
 /** Converts a frame to its wire form. */

@@ -1,4 +1,4 @@
-import type { ServerFrame, ServerFrameOf } from "@secureconnect/protocol";
+import type { ServerFrameOf } from "@secureconnect/protocol";
 import { Connection, type Protocol } from "./connection.ts";
 import type { ConnectionState } from "./connection-state.ts";
 import { Emitter } from "./emitter.ts";
@@ -6,7 +6,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { isOnline, watchEnvironment } from "./environment.ts";
 import { ChatError } from "./errors.ts";
 import type { ConversationEvents } from "./events.ts";
-import { readFrame } from "./frames.ts";
+import { readFrame, type SessionFrame } from "./frames.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { memoryOutbox, type OutboxStore } from "./outbox/store.ts";
 import { Presence } from "./presence.ts";
@@ -200,7 +200,7 @@ export class Session {
 	}
 
 	/** Handles a frame. Returns false if it is not for the application, or was received before. */
-	#frame(frame: ServerFrame): boolean {
+	#frame(frame: SessionFrame): boolean {
 		switch (frame.type) {
 			case "chat":
 				return this.#chat(frame);

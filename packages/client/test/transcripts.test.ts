@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { Conversation } from "@secureconnect/client";
 import {
 	type ClientFrame,
+	isAmendment,
 	parseClientFrame,
 	type WireServerFrame,
 } from "@secureconnect/protocol";
@@ -168,7 +169,10 @@ function hasMore(steps: readonly Step[], step: Step): boolean {
 
 function parsed(frame: unknown): ClientFrame | undefined {
 	const read = parseClientFrame(JSON.stringify(frame), true);
-	return read.ok ? read.value : undefined;
+	// The transcripts have no amendments.
+	return read.ok && !isAmendment(read.value.type)
+		? (read.value as ClientFrame)
+		: undefined;
 }
 
 function unnamed(frame: ClientFrame | undefined): unknown {

@@ -1,14 +1,19 @@
 /** Converts between the wire's snake_case and the program's camelCase. No other module knows both. */
 import { Compile } from "typebox/compile";
 import { toWire } from "./camel.ts";
-import type { Entry } from "./entry.ts";
+import type { Amendment, Entry, Mentions } from "./entry.ts";
+import {
+	type AmendmentType,
+	type EntryType,
+	foldOf,
+	isAmendment,
+} from "./entry-types.ts";
 import type { ErrorCode, ProtocolError } from "./errors.ts";
 import {
 	type ChatInput,
 	type ClientFrame,
 	ClientFrames,
 	type ServerFrame,
-	type ServerFrameOf,
 } from "./frames.ts";
 import { parseUuid } from "./ids.ts";
 import {
@@ -24,14 +29,30 @@ export type Parsed<T> =
 	| { readonly ok: false; readonly error: ProtocolError };
 
 type Fields = Record<string, unknown>;
-type ParsedClientFrame = Exclude<ClientFrame, { type: "chat" }> | ChatInput;
+type ClientFrameType = keyof typeof ClientFrames;
+type ParsedClientFrame =
+	| Exclude<ClientFrame, { type: "chat" | AmendmentType }>
+	| ChatInput
+	| Amendment;
 
-const validators = {
-	chat: Compile(ClientFrames.chat),
-	typing: Compile(ClientFrames.typing),
-	read: Compile(ClientFrames.read),
-	auth: Compile(ClientFrames.auth),
+const validators = Object.fromEntries(
+	Object.entries(ClientFrames).map(([type, schema]) => [type, Compile(schema)]),
+) as unknown as {
+	[K in ClientFrameType]: ReturnType<typeof Compile<(typeof ClientFrames)[K]>>;
 };
+/** Fields of each frame that hold text which users choose. */
+const textFields = Object.fromEntries(
+	Object.entries(ClientFrames).map(([type, { properties }]) => [
+		type,
+		Object.entries(properties).flatMap(([name, schema]) =>
+			name !== "type" && "type" in schema && schema.type === "string"
+				? [name]
+				: [],
+		),
+	]),
+) as Record<ClientFrameType, string[]>;
+/** Types of frames that only connections with the subprotocol may send. */
+const V1_TYPES: readonly string[] = ["auth"];
 
 /**
  * Parses a frame from a client. Never throws.
@@ -59,22 +80,23 @@ export function parseClientFrame(
 	if (typeof value !== "object" || value === null || Array.isArray(value))
 		return refuse("invalid_json", "the frame is not a JSON object");
 	const fields = value as Fields;
-	const type = fields.type === "auth" && !v1 ? undefined : fields.type;
-	if (type === "chat") return parseChatText(text, fields);
-	if (type !== "typing" && type !== "read" && type !== "auth")
+	const { type } = fields;
+	if (!isClientFrameType(type, v1))
 		return refuse(
 			"unknown_type",
-			v1
-				? "type must be one of chat, typing, read, auth"
-				: "type must be one of chat, typing, read",
+			`type must be one of ${clientFrameTypes(v1).join(", ")}`,
 			fields,
 		);
+	if (type === "chat") return exact(text, fields, parseChat(fields));
+	if (isAmendment(type) && foldOf(type)?.kind === "replace")
+		return exact(text, fields, parseAmendment(type, fields));
 	if (text.length > Limits.maxOtherFrameCharacters)
 		return refuse(
 			"invalid_frame",
 			`a ${type} frame must be at most ${Limits.maxOtherFrameCharacters} characters long`,
 			fields,
 		);
+	if (isAmendment(type)) return parseAmendment(type, fields);
 	if (isDeeperThan(fields, Limits.maxDepth)) return tooDeep(fields);
 	switch (type) {
 		case "typing":
@@ -94,12 +116,31 @@ export function parseClientFrame(
 	}
 }
 
+function clientFrameTypes(v1: boolean): string[] {
+	return Object.keys(ClientFrames).filter(
+		(type) => v1 || !V1_TYPES.includes(type),
+	);
+}
+
+function isClientFrameType(
+	type: unknown,
+	v1: boolean,
+): type is ClientFrameType {
+	return (
+		typeof type === "string" &&
+		Object.hasOwn(ClientFrames, type) &&
+		(v1 || !V1_TYPES.includes(type))
+	);
+}
+
 /**
- * Only numbers in `metadata` are stored, so other frames need no check for exact numbers. Most frames have no metadata.
+ * Refuses numbers that the stored content would change. Only numbers in `metadata` are stored, so a frame without
+ * metadata needs no check.
  */
-function parseChatText(text: string, fields: Fields): Parsed<ChatInput> {
-	const parsed = parseChat(fields);
-	if (!parsed.ok || isEmpty(parsed.value.metadata)) return parsed;
+function exact<T>(text: string, fields: Fields, parsed: Parsed<T>): Parsed<T> {
+	const { metadata } = fields;
+	if (!parsed.ok || metadata === undefined || isEmpty(metadata as Fields))
+		return parsed;
 	const why = whyInexact(text);
 	return why ? refuse("invalid_frame", why, fields) : parsed;
 }
@@ -121,11 +162,11 @@ export function parseChat(fields: Fields): Parsed<ChatInput> {
 		message_type: messageType = "text",
 		metadata = {},
 		client_message_id: clientMessageId,
+		reply_to: replyTo,
+		thread_id: threadId,
+		mentions,
 	} = fields;
-	const why =
-		whyUnstorable(content) ??
-		whyUnstorable(messageType) ??
-		(fields.metadata && whyUnstorableMetadata(fields.metadata));
+	const why = whyUnstorableContent("chat", fields);
 	if (why) return refuse("invalid_frame", why, fields);
 	return {
 		ok: true,
@@ -138,8 +179,95 @@ export function parseChat(fields: Fields): Parsed<ChatInput> {
 			...(clientMessageId === undefined
 				? {}
 				: { clientMessageId: clientMessageId.toLowerCase() }),
+			...(replyTo === undefined ? {} : { replyTo: replyTo.toLowerCase() }),
+			...(threadId === undefined ? {} : { threadId: threadId.toLowerCase() }),
+			...(mentions === undefined ? {} : { mentions: toMentions(mentions) }),
 		},
 	};
+}
+
+/**
+ * Parses an amendment of a message, or a REST request to which the caller added its `type`. Never throws.
+ */
+export function parseAmendment(
+	type: AmendmentType,
+	fields: Fields,
+): Parsed<Amendment> {
+	if (isDeeperThan(fields, Limits.maxDepth)) return tooDeep(fields);
+	const validator = validators[type];
+	if (!validator.Check(fields)) return invalid(type, fields);
+	const why = whyUnstorableContent(type, fields);
+	if (why) return refuse("invalid_frame", why, fields);
+	const {
+		type: _,
+		target_id,
+		client_message_id: clientMessageId,
+		if_version: ifVersion,
+		mentions: given,
+		...rest
+	} = fields as Fields & {
+		target_id: string;
+		client_message_id?: string;
+		if_version?: number;
+		mentions?: Parameters<typeof toMentions>[0];
+	};
+	const mentions = given && toMentions(given);
+	const targetId = target_id.toLowerCase();
+	const body: Fields = { target_id: targetId };
+	for (const name of Object.keys(ClientFrames[type].properties))
+		if (rest[name] !== undefined) body[name] = rest[name];
+	if (mentions) body.mentions = toWire(mentions);
+	const fold = foldOf(type);
+	const name =
+		fold?.kind === "mark" && fold.nameField ? rest[fold.nameField] : "";
+	if (typeof name === "string" && CONTROL_CHARACTER.test(name))
+		return refuse(
+			"invalid_frame",
+			`${type} must not contain control characters`,
+			fields,
+		);
+	return {
+		ok: true,
+		value: {
+			type,
+			targetId,
+			body: JSON.stringify(body),
+			...(clientMessageId === undefined
+				? {}
+				: { clientMessageId: clientMessageId.toLowerCase() }),
+			...(ifVersion === undefined ? {} : { ifVersion }),
+			...(mentions ? { mentions } : {}),
+			...(fold?.kind === "mark"
+				? { mark: { name: String(name), on: rest.on === true } }
+				: {}),
+		},
+	};
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this expression finds them
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
+
+function toMentions(mentions: {
+	user_ids?: readonly string[];
+	all?: boolean;
+}): Mentions {
+	const { user_ids: userIds = [], all = false } = mentions;
+	return { userIds: [...new Set(userIds.map((id) => id.toLowerCase()))], all };
+}
+
+/** Returns why text or metadata of a valid frame must not be stored, or undefined if it may. Ignores unknown fields. */
+function whyUnstorableContent(
+	type: ClientFrameType,
+	fields: Fields,
+): string | undefined {
+	for (const name of textFields[type]) {
+		const why = whyUnstorable(fields[name]);
+		if (why) return why;
+	}
+	const { metadata } = fields;
+	return metadata === undefined
+		? undefined
+		: whyUnstorableMetadata(metadata as Fields);
 }
 
 /**
@@ -161,6 +289,9 @@ export function encodeChatBody(chat: ChatInput): string {
 		is_encrypted: chat.isEncrypted,
 		message_type: chat.messageType,
 		metadata: chat.metadata,
+		reply_to: chat.replyTo,
+		thread_id: chat.threadId,
+		mentions: chat.mentions && toWire(chat.mentions),
 	});
 }
 
@@ -184,10 +315,7 @@ export function encodeEntry(entry: Entry): string {
 
 /** Encodes any frame other than a log entry. */
 export function encodeFrame(
-	frame: Exclude<
-		ServerFrame,
-		ServerFrameOf["chat"] | ServerFrameOf["participant_removed"]
-	>,
+	frame: Exclude<ServerFrame, { type: EntryType }>,
 ): string {
 	return JSON.stringify(toWire(frame));
 }
@@ -205,7 +333,7 @@ export function rfc3339(ms: number): string {
 	return lastText;
 }
 
-function invalid(type: keyof typeof validators, fields: Fields): Parsed<never> {
+function invalid(type: ClientFrameType, fields: Fields): Parsed<never> {
 	const [first] = validators[type].Errors(fields);
 	const where = first?.instancePath.slice(1).replaceAll("/", ".");
 	const message =

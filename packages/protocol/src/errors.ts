@@ -15,12 +15,33 @@ export const ERROR_CODES = {
 	unknown_message: {
 		retry: false,
 		meaning:
-			"`message_id` is not the id of a chat message in this conversation.",
+			"An id in the frame (`message_id`, `target_id`, `reply_to`, `thread_id`) names no chat message of this conversation.",
+	},
+	message_deleted: {
+		retry: false,
+		meaning: "The message that the frame would amend was deleted.",
+	},
+	version_conflict: {
+		retry: false,
+		meaning: "The message has another version than `if_version`.",
+	},
+	forbidden: {
+		retry: false,
+		meaning: "The sender's role does not allow this; nothing was stored.",
+	},
+	read_only: {
+		retry: false,
+		meaning:
+			"The conversation is closed, or the sender may only read; nothing was stored.",
+	},
+	limit_reached: {
+		retry: false,
+		meaning: "The message or the conversation has its maximum of such marks.",
 	},
 	client_message_id_conflict: {
 		retry: false,
 		meaning:
-			"This `client_message_id` was already used for a message with different content.",
+			"The sender already used this `client_message_id` for a command with different content.",
 	},
 	unknown_cursor: {
 		retry: false,
@@ -75,6 +96,12 @@ export const HttpError = {
 	tooManyUnansweredAdditions: "too many unanswered additions",
 	tooManyBlocks: "too many blocks",
 	epochChanged: "epoch changed",
+	unknownMessage: "unknown message",
+	messageDeleted: "message deleted",
+	versionConflict: "version conflict",
+	forbidden: "forbidden",
+	readOnly: "read only",
+	limitReached: "limit reached",
 	clientMessageIdConflict: "client_message_id conflict",
 	upgradeRequired: "upgrade required",
 	notFound: "not found",

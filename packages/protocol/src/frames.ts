@@ -1,75 +1,13 @@
 /** Schemas of every frame in its wire form. Validation, TypeScript types and references are derived from them. */
-import Type, { type Static, type TProperties, type TSchema } from "typebox";
+import Type, { type Static, type TSchema } from "typebox";
 import type { Camel } from "./camel.ts";
+import type { Mentions } from "./entry.ts";
+import { COMMANDS, ENTRY_FRAMES } from "./entry-types.ts";
 import { ERROR_CODES, type ErrorCode } from "./errors.ts";
-import { UUID_PATTERN } from "./ids.ts";
-import { Limits } from "./limits.ts";
-
-export const Uuid = Type.String({ pattern: UUID_PATTERN });
-export const Timestamp = Type.String({
-	format: "date-time",
-	description: "RFC 3339, UTC, milliseconds",
-});
-/** Optional for readers, because earlier versions do not send it. */
-export const Epoch = Type.Optional(
-	Type.String({
-		pattern: UUID_PATTERN,
-		description:
-			"Id of the log. It changes when the log is restored from a backup. What a client knows about the log may then no longer hold.",
-	}),
-);
-export const Metadata = Type.Record(Type.String(), Type.Unknown());
-const Seq = Type.Integer({
-	minimum: 1,
-	description: "Position in the conversation, counted from 1 without gaps.",
-});
-
-function frame<T extends string, P extends TProperties>(
-	type: T,
-	properties: P,
-	description: string,
-) {
-	return Type.Object(
-		{ type: Type.Literal(type), ...properties },
-		{ description },
-	);
-}
-
-/** Fields of a chat message that its sender chooses. */
-const chatContent = {
-	content: Type.String({
-		description: "May be empty. The server does not inspect it.",
-	}),
-	is_encrypted: Type.Boolean({
-		description:
-			"Flag for clients. The server does not use it. Default: false.",
-	}),
-	message_type: Type.String({
-		maxLength: Limits.maxMessageTypeLength,
-		description: 'Default: "text".',
-	}),
-	metadata: Type.Record(Type.String(), Type.Unknown(), {
-		description: `At most ${Limits.maxMetadataBytes} bytes as JSON. Default: {}.`,
-	}),
-};
-const ClientMessageId = Type.String({
-	pattern: UUID_PATTERN,
-	description:
-		"Id that the sender assigns. Sending the message again with the same id creates no second message.",
-});
+import { about, Epoch, frame, Seq, Timestamp, Uuid } from "./fields.ts";
 
 export const ClientFrames = {
-	chat: frame(
-		"chat",
-		{
-			content: chatContent.content,
-			is_encrypted: Type.Optional(chatContent.is_encrypted),
-			message_type: Type.Optional(chatContent.message_type),
-			metadata: Type.Optional(chatContent.metadata),
-			client_message_id: Type.Optional(ClientMessageId),
-		},
-		"Sends a message.",
-	),
+	...COMMANDS,
 	typing: frame("typing", {}, "Reports that the sender is typing."),
 	read: frame(
 		"read",
@@ -83,32 +21,8 @@ export const ClientFrames = {
 	),
 };
 
-const about = { conversation_id: Uuid, sender_id: Uuid };
-
 export const ServerFrames = {
-	chat: frame(
-		"chat",
-		{
-			...about,
-			message_id: Uuid,
-			...chatContent,
-			timestamp: Timestamp,
-			seq: Seq,
-			client_message_id: Type.Optional(ClientMessageId),
-		},
-		"A chat message. The server sends it after it is on disk. The sender's own copy is the acknowledgement.",
-	),
-	participant_removed: frame(
-		"participant_removed",
-		{
-			...about,
-			message_id: Uuid,
-			user_id: Uuid,
-			timestamp: Timestamp,
-			seq: Seq,
-		},
-		"`sender_id` removed `user_id` from the conversation. If the ids are equal, the user left.",
-	),
+	...ENTRY_FRAMES,
 	typing: frame(
 		"typing",
 		{ ...about, timestamp: Timestamp },
@@ -132,12 +46,12 @@ export const ServerFrames = {
 	ack: frame(
 		"ack",
 		{
-			client_message_id: Uuid,
+			client_message_id: Type.Optional(Uuid),
 			message_id: Uuid,
 			seq: Seq,
 			timestamp: Timestamp,
 		},
-		"Answer to a repeated `client_message_id`. It identifies the message that the first attempt created.",
+		"The answer to a command that made no entry: a repeated `client_message_id` (the entry that it made the first time), or an amendment that changes nothing (the entry that set the current state, or the message).",
 	),
 	error: frame(
 		"error",
@@ -220,7 +134,8 @@ export type ServerFrameOf = CamelStatics<typeof ServerFrames>;
 export type ClientFrame = ClientFrameOf[keyof ClientFrameOf];
 export type ServerFrame = ServerFrameOf[keyof ServerFrameOf];
 /** Chat frame with its defaults filled in. */
-export type ChatInput = Required<
-	Omit<ClientFrameOf["chat"], "clientMessageId">
-> &
-	Pick<ClientFrameOf["chat"], "clientMessageId">;
+export type ChatInput = Required<Omit<ClientFrameOf["chat"], OptionalOfChat>> &
+	Pick<ClientFrameOf["chat"], Exclude<OptionalOfChat, "mentions">> & {
+		readonly mentions?: Mentions;
+	};
+type OptionalOfChat = "clientMessageId" | "mentions" | "replyTo" | "threadId";

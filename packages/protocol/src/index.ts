@@ -6,12 +6,27 @@ export {
 	encodeFrame,
 	encodeRemovalBody,
 	type Parsed,
+	parseAmendment,
 	parseChat,
 	parseClientFrame,
 	rfc3339,
 	whyUnstorableMetadata,
 } from "./codec.ts";
-export type { Entry, EntryType } from "./entry.ts";
+export type { Amendment, Entry, Mentions } from "./entry.ts";
+export {
+	type AmendmentType,
+	COMMANDS,
+	ENTRY_FRAMES,
+	ENTRY_TYPES,
+	type EntryType,
+	type Fold,
+	foldOf,
+	isAmendment,
+	type MarkFold,
+	ROLES,
+	type Role,
+	type Writer,
+} from "./entry-types.ts";
 export {
 	ERROR_CODES,
 	type ErrorCode,

@@ -12,6 +12,15 @@ export const Limits = {
 	maxOtherFrameCharacters: 16 * 1024,
 	/** Length in Unicode code points. */
 	maxMessageTypeLength: 64,
+	/** Users whom one message may mention. */
+	maxMentionedUsers: 50,
+	maxReactionLength: 64,
+	/** Different reactions to one message. */
+	maxReactionsPerMessage: 20,
+	/** Pinned messages of one conversation. */
+	maxPins: 50,
+	/** Reason of a deletion. */
+	maxReasonLength: 256,
 	maxTitleLength: 256,
 	maxNameLength: 128,
 	/** Participants in one request. */

@@ -1,7 +1,8 @@
 /** Schemas of the REST API in wire form. */
 import Type, { type Static } from "typebox";
 import type { Camel } from "./camel.ts";
-import { Epoch, Metadata, ServerFrames, Timestamp, Uuid } from "./frames.ts";
+import { Epoch, Metadata, Timestamp, Uuid } from "./fields.ts";
+import { ServerFrames } from "./frames.ts";
 import { Limits } from "./limits.ts";
 
 const limit = Type.Optional(

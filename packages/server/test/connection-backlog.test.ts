@@ -39,6 +39,7 @@ async function pair(): Promise<{
 		socket,
 		Buffer.of(),
 		false,
+		false,
 		{
 			backlogs,
 			kernel: new KernelQueues(),

@@ -34,6 +34,7 @@ class FakeConnection implements Subscriber {
 	readonly id = randomUUID();
 	readonly userId: string;
 	readonly name = undefined;
+	readonly isV1 = true;
 	readonly takesCompact = false;
 	readonly pageBytes = MAX_BACKLOG / 2;
 	isOpen = true;

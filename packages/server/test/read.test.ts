@@ -36,17 +36,20 @@ async function readsOf(client: TestClient, via: TestClient): Promise<unknown> {
 	return client.of("read").map(({ message_id }) => message_id);
 }
 
-async function receipts({
+/** Returns Bob's receipt. Alice has one too, because she wrote the messages. */
+async function receiptOfBob({
 	server,
 	conversation,
 	alice,
+	bob,
 }: Readers): Promise<unknown> {
 	const { body } = await server.rest(
 		"GET",
 		`/v1/conversations/${conversation}/receipts`,
 		alice,
 	);
-	return (body as { receipts: unknown }).receipts;
+	const { receipts } = body as { receipts: { user_id: string }[] };
+	return receipts.find(({ user_id }) => user_id === bob);
 }
 
 test("[RD-1] [RD-2] read reaches all connections except the sending one, including the reader's others", async () => {
@@ -70,16 +73,16 @@ test("[RD-4] [RD-5] a watermark is committed before it is relayed, and older and
 	const { a, b, bob, messages } = all;
 	b.send({ type: "read", message_id: messages[1] });
 	await a.next("read");
-	const kept = [{ user_id: bob, read: { message_id: messages[1], seq: 2 } }];
-	expect(await receipts(all)).toEqual(kept);
+	const kept = { user_id: bob, read: { message_id: messages[1], seq: 2 } };
+	expect(await receiptOfBob(all)).toEqual(kept);
 	b.send({ type: "read", message_id: messages[0] });
 	b.send({ type: "read", message_id: messages[1] });
-	expect(await readsOf(a, b)).toEqual([messages[1]]);
+	expect(await readsOf(a, a)).toEqual([messages[1]]);
 	expect(b.of("error")).toEqual([]);
-	expect(await receipts(all)).toEqual(kept);
+	expect(await receiptOfBob(all)).toEqual(kept);
 	b.send({ type: "read", message_id: messages[2] });
 	await a.next("read");
-	expect(await receipts(all)).toMatchObject([{ read: { seq: 3 } }]);
+	expect(await receiptOfBob(all)).toMatchObject({ read: { seq: 3 } });
 });
 
 test("[RD-4] a participant has one watermark for all connections", async () => {
@@ -90,10 +93,23 @@ test("[RD-4] a participant has one watermark for all connections", async () => {
 	b2.send({ type: "read", message_id: messages[0] });
 	a.send({ type: "read", message_id: messages[1] });
 	await b.waitFor((f) => f.type === "read" && f.sender_id === alice);
-	expect(await receipts(all)).toEqual([
-		{ user_id: bob, read: { message_id: messages[2], seq: 3 } },
-		{ user_id: alice, read: { message_id: messages[1], seq: 2 } },
-	]);
+	expect(await receiptOfBob(all)).toEqual({
+		user_id: bob,
+		read: { message_id: messages[2], seq: 3 },
+	});
+});
+
+test("[RD-6] writing advances the writer's watermark without a frame, and reading an earlier message is still relayed", async () => {
+	const all = await readers();
+	const { a, b, messages } = all;
+	const { message_id } = await say(b, "of Bob");
+	expect(await receiptOfBob(all)).toMatchObject({
+		read: { message_id, seq: 4 },
+	});
+	expect(a.of("read")).toEqual([]);
+	b.send({ type: "read", message_id: messages[0] });
+	expect(await a.next("read")).toMatchObject({ message_id: messages[0] });
+	expect(await receiptOfBob(all)).toMatchObject({ read: { seq: 4 } });
 });
 
 test("an upper-case id refers to the same message", async () => {
@@ -109,9 +125,10 @@ test("[RD-5] a watermark survives a restart", async () => {
 	await a.next("read");
 	await server.drain();
 	const again = await startTestServer({ dataDirectory: server.directory });
-	expect(await receipts({ ...all, server: again })).toEqual([
-		{ user_id: bob, read: { message_id: messages[1], seq: 2 } },
-	]);
+	expect(await receiptOfBob({ ...all, server: again })).toEqual({
+		user_id: bob,
+		read: { message_id: messages[1], seq: 2 },
+	});
 });
 
 test("[RD-3] an id that is not a chat message of this conversation is refused", async () => {
@@ -138,16 +155,16 @@ test("[RD-3] an id that is not a chat message of this conversation is refused", 
 	expect(await readsOf(a, b)).toEqual([messages[0]]);
 });
 
-test("[RS-6] unread counts exclude the user's own messages and read messages", async () => {
-	const { server, a, b, alice, bob, messages } = await readers();
+test("[RS-6] unread counts the messages after the watermark, which sending advances", async () => {
+	const { server, a, b, alice, bob } = await readers();
 	await say(b, "of Bob's own");
 	const unread = async (user: string) => {
 		const { body } = await server.rest("GET", "/v1/conversations", user);
 		return (body as { conversations: unknown }).conversations;
 	};
-	expect(await unread(bob)).toMatchObject([{ unread: 3 }]);
-	expect(await unread(alice)).toMatchObject([{ unread: 1 }]);
-	b.send({ type: "read", message_id: messages[1] });
-	await a.next("read");
-	expect(await unread(bob)).toMatchObject([{ unread: 1, read_seq: 2 }]);
+	expect(await unread(bob)).toMatchObject([{ unread: 0, read_seq: 4 }]);
+	expect(await unread(alice)).toMatchObject([{ unread: 1, read_seq: 3 }]);
+	await say(a, "of Alice");
+	expect(await unread(bob)).toMatchObject([{ unread: 1, read_seq: 4 }]);
+	expect(await unread(alice)).toMatchObject([{ unread: 0, read_seq: 5 }]);
 });

@@ -166,7 +166,7 @@ export class Outbox {
 	}
 
 	repeated(frame: ServerFrameOf["ack"]): void {
-		const queued = this.#queue.get(frame.clientMessageId);
+		const queued = this.#queue.get(frame.clientMessageId ?? "");
 		if (queued) this.#acknowledge(queued, frame);
 	}
 

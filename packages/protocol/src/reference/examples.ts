@@ -30,13 +30,55 @@ export const clientExamples: WireClientFrameOf = {
 		content: "Hello, World!",
 		client_message_id: clientMessageId,
 	},
+	edit: {
+		type: "edit",
+		target_id: messageId,
+		content: "Hello, everyone!",
+		client_message_id: clientMessageId,
+	},
+	delete: { type: "delete", target_id: messageId },
+	reaction: {
+		type: "reaction",
+		target_id: messageId,
+		reaction: "👍",
+		on: true,
+	},
+	pin: { type: "pin", target_id: messageId, on: true },
 	typing: { type: "typing" },
 	read: { type: "read", message_id: messageId },
 	auth: { type: "auth", access_token: "eyJhbGciOi..." },
 };
 
+const amendment = {
+	conversation_id: conversationId,
+	sender_id: alice,
+	message_id: "01a206f1-c090-7000-8a3e-4b1d2c3f5a6b",
+	target_id: messageId,
+	timestamp,
+	seq: 42,
+};
+
 export const serverExamples: WireServerFrameOf = {
 	chat,
+	edit: {
+		type: "edit",
+		...amendment,
+		content: "Hello, everyone!",
+		is_encrypted: false,
+		message_type: "text",
+		metadata: {},
+		version: 42,
+		edited_at: timestamp,
+		client_message_id: clientMessageId,
+	},
+	delete: { type: "delete", ...amendment },
+	reaction: {
+		type: "reaction",
+		...amendment,
+		reaction: "👍",
+		on: true,
+	},
+	pin: { type: "pin", ...amendment, on: true },
 	participant_removed: {
 		type: "participant_removed",
 		conversation_id: conversationId,

@@ -1,6 +1,7 @@
 /** Named schemas, and schemas that refer to them. */
 import type { TSchema } from "typebox";
-import { ServerFrames, Timestamp, Uuid } from "../frames.ts";
+import { Timestamp, Uuid } from "../fields.ts";
+import { ServerFrames } from "../frames.ts";
 import { Rest } from "../rest.ts";
 import { SendMessage } from "./operations.ts";
 

@@ -3,6 +3,7 @@
  * on the bus.
  */
 import {
+	type Amendment,
 	type ChatInput,
 	type Entry,
 	encodeChatBody,
@@ -22,10 +23,11 @@ import { createMessageId } from "./message-id.ts";
 import type { Now } from "./ports.ts";
 import { Refusal } from "./refusal.ts";
 
-export interface SendResult {
+export interface Written {
 	readonly entry: Entry;
 	/**
-	 * Whether this `clientMessageId` had already created the message. If so, the server stored and broadcast nothing now.
+	 * Whether the command made no entry now: the same `clientMessageId` had already made it, or the command changed
+	 * nothing. The server then stored and broadcast nothing.
 	 */
 	readonly repeated: boolean;
 }
@@ -51,49 +53,58 @@ export class Commands {
 
 	/**
 	 * Stores a message. When the promise resolves, the message is on disk and on its way to all participants.
-	 * @throws {Refusal} not_participant, client_message_id_conflict, draining, unavailable
+	 * @throws {Refusal} not_participant, read_only, forbidden, unknown_message, client_message_id_conflict, draining,
+	 * unavailable
 	 */
 	async sendChat(
 		conversationId: string,
 		senderId: string,
 		chat: ChatInput,
-	): Promise<SendResult> {
+	): Promise<Written> {
 		const clientMessageId = chat.clientMessageId ?? null;
 		const timestamp = this.#now();
-		const message = {
-			conversationId,
-			senderId,
-			messageId: createMessageId(timestamp),
-			timestamp,
-			clientMessageId,
-			body: encodeChatBody(chat),
-		};
-		const outcome = await this.#submit("message", message, chat);
-		if (outcome.kind === "refused")
-			throw new Refusal(
-				withId(
-					outcome.reason === "conflict"
-						? {
-								code: "client_message_id_conflict",
-								message:
-									"this client_message_id was already used for a message with different content",
-							}
-						: { code: "not_participant", message: "not a participant" },
-					chat,
-				),
-			);
-		const repeated = outcome.kind === "duplicate";
-		const stored = repeated ? outcome : { ...message, seq: outcome.seq };
-		return {
-			repeated,
-			entry: {
-				...message,
-				type: "chat",
-				seq: stored.seq,
-				messageId: stored.messageId,
-				timestamp: stored.timestamp,
+		const { replyTo, threadId, mentions } = chat;
+		const outcome = await this.#submit(
+			"message",
+			{
+				conversationId,
+				senderId,
+				messageId: createMessageId(timestamp),
+				timestamp,
+				clientMessageId,
+				body: encodeChatBody(chat),
+				...(replyTo === undefined ? {} : { replyTo }),
+				...(threadId === undefined ? {} : { threadId }),
+				...(mentions === undefined ? {} : { mentions }),
 			},
-		};
+			chat,
+		);
+		return written(outcome, chat);
+	}
+
+	/**
+	 * Amends a message.
+	 * @throws {Refusal} not_participant, read_only, forbidden, unknown_message, message_deleted, version_conflict,
+	 * limit_reached, client_message_id_conflict, draining, unavailable
+	 */
+	async amend(
+		conversationId: string,
+		{ userId, admin }: Actor,
+		amendment: Amendment,
+	): Promise<Written> {
+		const timestamp = this.#now();
+		const outcome = await this.#submit(
+			"amend",
+			{
+				...amendment,
+				conversationId,
+				actor: { userId, admin },
+				messageId: createMessageId(timestamp),
+				timestamp,
+			},
+			amendment,
+		);
+		return written(outcome, amendment);
 	}
 
 	/** Publishes that the user is typing. Stores nothing and cannot fail. */
@@ -121,16 +132,7 @@ export class Commands {
 			userId,
 			messageId,
 		});
-		if (outcome.kind === "refused")
-			throw new Refusal(
-				outcome.reason === "unknown_message"
-					? {
-							code: "unknown_message",
-							message:
-								"message_id is not the id of a chat message in this conversation",
-						}
-					: { code: "not_participant", message: "not a participant" },
-			);
+		if (outcome.kind === "refused") throw new Refusal(REFUSALS[outcome.reason]);
 		if (outcome.kind === "advanced")
 			this.#bus.publish(conversationId, {
 				kind: "read",
@@ -246,11 +248,14 @@ export class Commands {
 	async #submit<K extends keyof Outcomes>(
 		kind: K,
 		fields: Writes[K],
-		chat?: ChatInput,
+		command?: Identified,
 	): Promise<Outcomes[K]> {
 		if (this.#draining)
 			throw new Refusal(
-				withId({ code: "draining", message: "the server is stopping" }, chat),
+				withId(
+					{ code: "draining", message: "the server is stopping" },
+					command,
+				),
 			);
 		try {
 			return await this.#commit.submit(kind, fields);
@@ -262,15 +267,63 @@ export class Commands {
 						code: "unavailable",
 						message: "the message log cannot accept writes now",
 					},
-					chat,
+					command,
 				),
 			);
 		}
 	}
 }
 
-function withId(error: ProtocolError, chat?: ChatInput): ProtocolError {
-	return chat?.clientMessageId === undefined
+/** Command with the id that its sender gave it. */
+interface Identified {
+	readonly clientMessageId?: string;
+}
+
+const REFUSALS = {
+	not_participant: { code: "not_participant", message: "not a participant" },
+	read_only: {
+		code: "read_only",
+		message: "the conversation is closed, or the sender may only read",
+	},
+	forbidden: {
+		code: "forbidden",
+		message: "the sender's role does not allow this",
+	},
+	unknown_message: {
+		code: "unknown_message",
+		message: "an id names no chat message of this conversation",
+	},
+	message_deleted: {
+		code: "message_deleted",
+		message: "the message was deleted",
+	},
+	version_conflict: {
+		code: "version_conflict",
+		message: "the message has another version than if_version",
+	},
+	limit_reached: {
+		code: "limit_reached",
+		message: "there are as many of these marks as are allowed",
+	},
+	conflict: {
+		code: "client_message_id_conflict",
+		message:
+			"the sender used this client_message_id for a command with different content",
+	},
+} as const satisfies Record<string, ProtocolError>;
+
+/** @throws {Refusal} if the log refused the command */
+function written(
+	outcome: Outcomes["message"] | Outcomes["amend"],
+	command: Identified,
+): Written {
+	if (outcome.kind === "refused")
+		throw new Refusal(withId(REFUSALS[outcome.reason], command));
+	return { entry: outcome.entry, repeated: outcome.kind !== "stored" };
+}
+
+function withId(error: ProtocolError, command?: Identified): ProtocolError {
+	return command?.clientMessageId === undefined
 		? error
-		: { ...error, clientMessageId: chat.clientMessageId };
+		: { ...error, clientMessageId: command.clientMessageId };
 }

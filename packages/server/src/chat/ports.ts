@@ -7,6 +7,8 @@ export interface Subscriber {
 	readonly id: string;
 	readonly userId: string;
 	readonly name: string | undefined;
+	/** Whether the client knows frames that the original document does not have. */
+	readonly isV1: boolean;
 	/** Whether so many bytes wait for the peer that the hub must not write more. */
 	readonly isFull: boolean;
 	/** Number of bytes to write at once to a peer that has taken almost everything. */

@@ -53,7 +53,12 @@ export async function catchUp(
 			return;
 		}
 		// Not compacted: each connection that reads from the log would repeat the compression.
-		subscriber.write(due.map((entry) => framing.frame(encodeEntry(entry))));
+		subscriber.write(
+			due
+				// A plain client would show an erased message as an empty one.
+				.filter(({ isErased }) => subscriber.isV1 || !isErased)
+				.map((entry) => framing.frame(encodeEntry(entry))),
+		);
 		attachment.nextSeq = last.seq + 1;
 	}
 }

@@ -45,6 +45,7 @@ export class Connection
 	readonly id: string;
 	readonly userId: string;
 	readonly name: string | undefined;
+	readonly isV1: boolean;
 	readonly takesCompact: boolean;
 	readonly #end: WebSocketEnd;
 	readonly #events: ConnectionEvents;
@@ -61,6 +62,7 @@ export class Connection
 		user: { readonly userId: string; readonly name: string | undefined },
 		socket: Duplex,
 		head: Buffer,
+		isV1: boolean,
 		deflates: boolean,
 		context: ConnectionContext,
 		events: ConnectionEvents,
@@ -68,6 +70,7 @@ export class Connection
 		this.id = id;
 		this.userId = user.userId;
 		this.name = user.name;
+		this.isV1 = isV1;
 		this.takesCompact = deflates;
 		this.#socket = socket as Socket;
 		this.#context = context;

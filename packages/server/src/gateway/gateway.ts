@@ -302,6 +302,7 @@ export class Gateway {
 			handshake.identity,
 			socket,
 			head,
+			handshake.v1,
 			deflates,
 			this.#connectionContext,
 			{

@@ -1,4 +1,5 @@
 import {
+	type Amendment,
 	type ChatInput,
 	CloseCode,
 	CloseReason,
@@ -12,7 +13,7 @@ import {
 } from "@secureconnect/protocol";
 import { InvalidUserId, Unauthorized, type Verify } from "../auth/verify.ts";
 import type { Identity } from "../chat/authorise.ts";
-import type { Commands } from "../chat/commands.ts";
+import type { Commands, Written } from "../chat/commands.ts";
 import type { Seat } from "../chat/hub.ts";
 import type { Now } from "../chat/ports.ts";
 import { Refusal } from "../chat/refusal.ts";
@@ -117,6 +118,9 @@ export class Peer {
 				break;
 			case "auth":
 				void this.#track(data.length, this.#auth(frame.accessToken));
+				break;
+			default:
+				void this.#track(data.length, this.#amend(frame));
 		}
 		this.#pauseIfBehind();
 	}
@@ -143,17 +147,37 @@ export class Peer {
 	}
 
 	async #chat(chat: ChatInput): Promise<void> {
-		const { entry, repeated } = await this.#context.commands.sendChat(
-			this.#conversationId,
-			this.connection.userId,
+		this.#acknowledge(
+			await this.#context.commands.sendChat(
+				this.#conversationId,
+				this.connection.userId,
+				chat,
+			),
 			chat,
 		);
-		// For a new message, the sender's own copy of it is the acknowledgement.
-		if (!repeated || chat.clientMessageId === undefined) return;
+	}
+
+	async #amend(amendment: Amendment): Promise<void> {
+		this.#acknowledge(
+			await this.#context.commands.amend(
+				this.#conversationId,
+				this.#identity,
+				amendment,
+			),
+			amendment,
+		);
+	}
+
+	/** Answers a command that made no entry. For a new entry, the sender's own copy is the acknowledgement. */
+	#acknowledge(
+		{ entry, repeated }: Written,
+		{ clientMessageId }: ChatInput | Amendment,
+	): void {
+		if (!repeated) return;
 		this.#reply(
 			encodeFrame({
 				type: "ack",
-				clientMessageId: chat.clientMessageId,
+				...(clientMessageId === undefined ? {} : { clientMessageId }),
 				messageId: entry.messageId,
 				seq: entry.seq,
 				timestamp: rfc3339(entry.timestamp),

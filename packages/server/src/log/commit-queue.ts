@@ -75,6 +75,7 @@ function causedBy(write: Write): string {
 		case "message":
 			return write.senderId;
 		case "add":
+		case "amend":
 		case "remove":
 			return write.actor.userId;
 		default:
@@ -87,6 +88,7 @@ function microsOf(write: Write): number {
 		case "remove":
 			return REMOVAL_MICROS;
 		case "message":
+		case "amend":
 			return WRITE_MICROS + write.body.length * CHARACTER_MICROS;
 		case "create":
 			return (

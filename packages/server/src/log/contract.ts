@@ -1,9 +1,15 @@
 /**
  * Contract of a message log. `contract-suite.ts` beside this file tests every sentence here against any implementation.
  */
-import type { Entry } from "@secureconnect/protocol";
+import type {
+	Amendment,
+	AmendmentType,
+	Entry,
+	Mentions,
+	Role,
+} from "@secureconnect/protocol";
 
-export type Role = "owner" | "member";
+export type { Role } from "@secureconnect/protocol";
 
 /**
  * User who makes a request. `admin` gives the rights of an owner in every conversation. It does not make the user a
@@ -29,7 +35,10 @@ export interface AdditionLimits {
  * outcome it does not know.
  */
 export interface Writes {
-	/** Appends a chat message. The sender must be a participant in the same transaction that appends the message. */
+	/**
+	 * Appends a chat message. The sender must be a participant in the same transaction that appends the message.
+	 * Advances the sender's read watermark to the message.
+	 */
 	message: {
 		readonly conversationId: string;
 		readonly senderId: string;
@@ -37,6 +46,20 @@ export interface Writes {
 		readonly timestamp: number;
 		readonly clientMessageId: string | null;
 		readonly body: string;
+		/** Messages of this conversation to which the message refers. */
+		readonly replyTo?: string;
+		readonly threadId?: string;
+		readonly mentions?: Mentions;
+	};
+	/**
+	 * Appends an amendment and folds it into its target, as {@link ENTRY_TYPES} defines for its type. A mark that would
+	 * change nothing appends nothing. Erasing removes the content of the target and of its amendments from the store.
+	 */
+	amend: Amendment & {
+		readonly conversationId: string;
+		readonly actor: Actor;
+		readonly messageId: string;
+		readonly timestamp: number;
 	};
 	/** Advances a participant's read watermark to a chat message. The watermark never moves back. */
 	read: {
@@ -126,7 +149,13 @@ export interface Device {
 	readonly deviceId: string;
 }
 
-type Stored = { readonly kind: "stored"; readonly seq: number };
+/** The log appended the entry. */
+type Stored = { readonly kind: "stored"; readonly entry: Entry };
+/**
+ * The sender already made this entry with the same `clientMessageId` or `messageId`. The log appended nothing. A message
+ * that was amended since has its newest content.
+ */
+type Duplicate = { readonly kind: "duplicate"; readonly entry: Entry };
 type Done = { readonly kind: "done" };
 type Refused<R extends string> = {
 	readonly kind: "refused";
@@ -141,17 +170,32 @@ export type AdditionRefusal = Refused<
 export interface Outcomes {
 	message:
 		| Stored
+		| Duplicate
+		| Refused<
+				| "not_participant"
+				| "read_only"
+				| "forbidden"
+				| "unknown_message"
+				| "conflict"
+		  >;
+	amend:
+		| Stored
+		| Duplicate
 		/**
-		 * The sender has already stored this body with the same `clientMessageId`. The write stored nothing; these
-		 * fields describe the stored message.
+		 * The target already has this state. The log appended nothing; `entry` is the one that set the state, or the target
+		 * if there is none.
 		 */
-		| {
-				readonly kind: "duplicate";
-				readonly seq: number;
-				readonly messageId: string;
-				readonly timestamp: number;
-		  }
-		| Refused<"not_participant" | "conflict">;
+		| { readonly kind: "unchanged"; readonly entry: Entry }
+		| Refused<
+				| "not_participant"
+				| "read_only"
+				| "forbidden"
+				| "unknown_message"
+				| "message_deleted"
+				| "version_conflict"
+				| "limit_reached"
+				| "conflict"
+		  >;
 	read:
 		| { readonly kind: "advanced"; readonly seq: number }
 		/**
@@ -198,6 +242,50 @@ export interface Admission {
 	readonly removed: boolean;
 }
 
+/** Marks of one type and name on a message. */
+export interface MarkSummary {
+	readonly type: AmendmentType;
+	/** Empty if the type has a single mark. */
+	readonly name: string;
+	readonly count: number;
+	/** Whether the reader set one of the marks; true for marks that the participants share. */
+	readonly isOwn: boolean;
+	/** First ten users who set the mark, in order; empty for marks that the participants share. */
+	readonly userIds: readonly string[];
+}
+
+export interface ThreadSummary {
+	/** Number of messages in the thread that were not erased, without the first. */
+	readonly count: number;
+	readonly lastAt: number;
+	/** Users who wrote most recently, at most five, newest first. */
+	readonly userIds: readonly string[];
+}
+
+/** Entry with what its amendments amount to. */
+export interface FoldedEntry {
+	readonly entry: Entry;
+	readonly marks: readonly MarkSummary[];
+	/** Null if the entry begins no thread. */
+	readonly thread: ThreadSummary | null;
+}
+
+export interface TimelinePage {
+	/** Entries without amendments in ascending order of `seq`, each with all its amendments up to `asOfSeq`. */
+	readonly entries: readonly FoldedEntry[];
+	readonly more: boolean;
+	/** Newest entry of the conversation at the moment of the read. */
+	readonly asOfSeq: number;
+}
+
+/** Part of a conversation that a timeline page reads. */
+export type TimelinePart =
+	| { readonly kind: "all" }
+	/** A thread's first message and its replies. */
+	| { readonly kind: "thread"; readonly rootSeq: number }
+	/** Messages with a mark of this type. */
+	| { readonly kind: "marked"; readonly type: AmendmentType };
+
 export interface Page {
 	/** Entries in ascending order of `seq`, without gaps. */
 	readonly entries: readonly Entry[];
@@ -231,8 +319,10 @@ export interface Conversation {
 export interface ConversationSummary extends Conversation {
 	readonly role: Role;
 	readonly readSeq: number;
-	/** Number of chat messages by other users after `readSeq`, among the newest 200 entries. */
+	/** Number of messages after `readSeq` that were not erased. */
 	readonly unread: number;
+	/** Number of these messages that mention the user or every participant. */
+	readonly mentions: number;
 	readonly lastMessage: Entry | null;
 }
 
@@ -302,7 +392,7 @@ export interface MessageLog {
 	 * that fails does not affect the other writes: its outcome is an Error, and a {@link LogUnavailable} if the caller
 	 * may try again. The caller must not start a batch before the previous one has ended.
 	 *
-	 * A caller that does not know the outcome of a `message` or `remove` may repeat it with its `messageId`. If the
+	 * A caller that does not know the outcome of a `message`, `amend` or `remove` may repeat it with its `messageId`. If the
 	 * first attempt was stored, the repeat with the same fields changes nothing and gets the first result. A
 	 * `messageId` that belongs to a different entry is an Error.
 	 * @throws {LogUnavailable} if nothing of the batch was stored and the caller may try again
@@ -343,6 +433,15 @@ export interface MessageLog {
 		limit: number,
 		maxBytes: number,
 	): Promise<Page | undefined>;
+	/** Reads a page like {@link page}, without amendments but with what they amount to. */
+	timeline(
+		conversationId: string,
+		userId: string,
+		part: TimelinePart,
+		cursor: PageCursor,
+		limit: number,
+		maxBytes: number,
+	): Promise<TimelinePage | undefined>;
 	/** Reads entries from `fromSeq` to `toSeq`, both included. Checks no membership: only the server itself calls it. */
 	range(
 		conversationId: string,

@@ -97,10 +97,9 @@ export class GroupCommit {
 		outcomes: readonly (Outcome | Error)[],
 	): void {
 		const committed = new Map<string, [Entry, ...Entry[]]>();
-		for (const [i, { write }] of batch.entries()) {
-			const outcome = outcomes[i];
+		for (const outcome of outcomes) {
 			if (outcome instanceof Error || outcome?.kind !== "stored") continue;
-			const entry = entryOf(write, outcome.seq);
+			const { entry } = outcome;
 			const entries = committed.get(entry.conversationId);
 			if (entries) entries.push(entry);
 			else committed.set(entry.conversationId, [entry]);
@@ -117,34 +116,5 @@ export class GroupCommit {
 				pending.reject(outcome ?? new Error("a write without an outcome"));
 			else pending.resolve(outcome);
 		}
-	}
-}
-
-function entryOf(write: Write, seq: number): Entry {
-	switch (write.kind) {
-		case "message":
-			return {
-				type: "chat",
-				conversationId: write.conversationId,
-				seq,
-				messageId: write.messageId,
-				senderId: write.senderId,
-				timestamp: write.timestamp,
-				clientMessageId: write.clientMessageId,
-				body: write.body,
-			};
-		case "remove":
-			return {
-				type: "participant_removed",
-				conversationId: write.conversationId,
-				seq,
-				messageId: write.messageId,
-				senderId: write.actor.userId,
-				timestamp: write.timestamp,
-				clientMessageId: null,
-				body: write.body,
-			};
-		default:
-			throw new Error(`a ${write.kind} is no entry`);
 	}
 }

@@ -7,6 +7,7 @@ import { type Attachment, Room } from "../../src/chat/room.ts";
 class FakeConnection implements Subscriber {
 	readonly name = undefined;
 	readonly isOpen = true;
+	readonly isV1 = true;
 	readonly takesCompact = false;
 	readonly id: string;
 	readonly pageBytes = 1000;

@@ -38,13 +38,32 @@ class HeldLog implements Pick<MessageLog, "append"> {
 	commit(refuse?: (i: number) => LogUnavailable | undefined): void {
 		const batch = this.batches.at(-1) ?? [];
 		this.#release?.(
-			batch.map((_, i) => refuse?.(i) ?? { kind: "stored", seq: ++this.#seq }),
+			batch.map((write, i) => refuse?.(i) ?? stored(write, ++this.#seq)),
 		);
 	}
 
 	fail(error: Error): void {
 		this.#fail?.(error);
 	}
+}
+
+function stored(write: Write, seq: number): Outcome {
+	if (write.kind !== "message") throw new Error("not a message");
+	const { conversationId, senderId, messageId } = write;
+	const { timestamp, clientMessageId, body } = write;
+	return {
+		kind: "stored",
+		entry: {
+			type: "chat",
+			conversationId,
+			seq,
+			messageId,
+			senderId,
+			timestamp,
+			clientMessageId,
+			body,
+		},
+	};
 }
 
 function held(): {
@@ -87,9 +106,9 @@ test("[CH-10] an exception after the commit is reported, and stored messages do 
 	const sent = [send(FAULTY), send("s")];
 	await log.arrival(1);
 	log.commit();
-	expect(await Promise.all(sent)).toEqual([
-		{ kind: "stored", seq: 1 },
-		{ kind: "stored", seq: 2 },
+	expect(await Promise.all(sent)).toMatchObject([
+		{ kind: "stored", entry: { seq: 1 } },
+		{ kind: "stored", entry: { seq: 2 } },
 	]);
 	expect(published).toEqual([[1], [2]]);
 	expect(errors).toEqual([new Error("a fault")]);
@@ -132,7 +151,10 @@ test("a failed batch fails only its own writes", async () => {
 	await expect(first).rejects.toBeInstanceOf(LogUnavailable);
 	await log.arrival(2);
 	log.commit();
-	await expect(second).resolves.toEqual({ kind: "stored", seq: 1 });
+	await expect(second).resolves.toMatchObject({
+		kind: "stored",
+		entry: { seq: 1 },
+	});
 	expect(published).toEqual([[1]]);
 });
 

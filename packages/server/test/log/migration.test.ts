@@ -17,7 +17,7 @@ function schema3(
 ): string {
 	const directory = temporaryDirectory();
 	const db = new DatabaseSync(join(directory, "messages.db"));
-	for (const sql of MIGRATIONS.slice(0, 3)) db.exec(sql);
+	for (const { sql } of MIGRATIONS.slice(0, 3)) db.exec(sql);
 	db.exec("PRAGMA user_version = 3");
 	for (const { id, createdAt } of conversations) {
 		db.prepare(

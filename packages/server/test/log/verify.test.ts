@@ -144,19 +144,23 @@ test("a log in use has no damage, and every check reports how many items it chec
 		Object.fromEntries(checks.map(({ name, looked }) => [name, looked])),
 	).toEqual({
 		integrity_check: expect.any(Number),
-		schema: 14,
+		schema: 25,
 		epoch: 1,
 		relations: 14,
 		details: 2,
 		"seq and heads": 6,
 		"client message ids": 3,
-		watermarks: 1,
+		amendments: 0,
+		marks: 0,
+		threads: 0,
+		mentions: 0,
+		watermarks: 4,
 		"delivery cursors": 1,
 		"participant counts": 4,
 		"unanswered additions": 1,
 	});
 	await expect(log.append([message(WORK, 9)])).resolves.toMatchObject([
-		{ kind: "stored", seq: 3 },
+		{ kind: "stored", entry: { seq: 3 } },
 	]);
 	expect(await wrongIn(directory)).toEqual([]);
 });
@@ -198,6 +202,7 @@ describe("every kind of damage is found and named", () => {
 				`seq and heads: ${LUNCH}: seq 3 to 4 are missing`,
 				`seq and heads: ${LUNCH}: head_seq is 4, but should be 2`,
 				`seq and heads: ${LUNCH}: last_chat_seq is 4, but should be 2`,
+				`seq and heads: ${LUNCH}: chat_count is 4, but should be 2`,
 				`seq and heads: ${LUNCH}: updated_at is 1004, but should be 1002`,
 				`seq and heads: ${LUNCH}: activity is 5, but should be 2`,
 			],
@@ -281,7 +286,7 @@ describe("every kind of damage is found and named", () => {
 		],
 		[
 			"a watermark beyond the head",
-			"UPDATE participants SET read_seq = 99 WHERE read_seq > 0",
+			`UPDATE participants SET read_seq = 99 WHERE user_id = '${BOB}' AND read_seq > 0`,
 			[
 				`watermarks: ${LUNCH}: ${BOB} has read up to seq 99, which is not a message`,
 			],
@@ -396,14 +401,15 @@ describe("every kind of damage is found and named", () => {
 		const directory = await damaged((db) =>
 			db.exec(
 				`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150)
-				 INSERT INTO participants SELECT 1, 'user ' || i, 'member', 'active', 0, 99, NULL FROM n`,
+				 INSERT INTO participants (conversation_key, user_id, role, state, joined_at, read_seq)
+				 SELECT 1, 'user ' || i, 'member', 'active', 0, 99 FROM n`,
 			),
 		);
 		const { checks } = await verify(directory, quiet);
 		expect(checks.find(({ name }) => name === "watermarks")).toMatchObject({
 			damage: { length: 100 },
 			more: 50,
-			looked: 151,
+			looked: 154,
 		});
 	});
 

@@ -146,8 +146,18 @@ export async function seqs(
 ): Promise<number[]> {
 	return (await log.append(writes)).map((outcome) => {
 		assert.ok(!(outcome instanceof Error) && outcome.kind === "stored");
-		return outcome.seq;
+		return outcome.entry.seq;
 	});
+}
+
+/** Returns an outcome with only the ids of its entry. */
+export function brief(outcome: Outcome | Error | undefined): unknown {
+	if (outcome instanceof Error || !outcome || !("entry" in outcome))
+		return outcome;
+	const { seq, messageId, timestamp } = outcome.entry;
+	return outcome.kind === "stored"
+		? { kind: "stored", seq }
+		: { kind: outcome.kind, seq, messageId, timestamp };
 }
 
 export function kinds(outcome: Outcome | Error): string {

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { MessageLog } from "../contract.ts";
-import { atOnce, created, listed, message, type WithLog } from "./fixtures.ts";
+import {
+	addition,
+	atOnce,
+	created,
+	listed,
+	message,
+	removal,
+	texts,
+	type WithLog,
+} from "./fixtures.ts";
 
 export function listing(withLog: WithLog): void {
 	withLog(
@@ -102,31 +111,53 @@ export function listing(withLog: WithLog): void {
 			);
 	});
 
-	withLog("unread excludes the user's own and read messages", async (log) => {
-		const { conversationId, owner, member } = await created(log);
-		const writes = [owner, member, owner, owner].map((user, i) =>
-			message(conversationId, user, String(i)),
-		);
-		await log.append(writes);
-		const [first] = writes;
-		const summary = async (user: string) =>
-			(await listed(log, user, 1)).conversations[0];
-		assert.equal((await summary(member))?.unread, 3);
-		assert.equal((await summary(owner))?.unread, 1);
-		await log.append([
-			{
-				kind: "read",
-				conversationId,
-				userId: member,
-				messageId: first?.messageId ?? "",
-			},
-		]);
-		const found = await summary(member);
-		assert.deepEqual(
-			[found?.unread, found?.readSeq, found?.lastMessage?.seq, found?.role],
-			[2, 1, 4, "member"],
-		);
-	});
+	withLog(
+		"unread counts the messages after the watermark, which sending advances",
+		async (log) => {
+			const { conversationId, owner, member } = await created(log);
+			const writes = [owner, member, owner, owner].map((user, i) =>
+				message(conversationId, user, String(i)),
+			);
+			await log.append(writes);
+			const summary = async (user: string) =>
+				(await listed(log, user, 1)).conversations[0];
+			assert.deepEqual(
+				[(await summary(member))?.unread, (await summary(owner))?.unread],
+				[2, 0],
+			);
+			await log.append([
+				{
+					kind: "read",
+					conversationId,
+					userId: member,
+					messageId: writes[2]?.messageId ?? "",
+				},
+			]);
+			const found = await summary(member);
+			assert.deepEqual(
+				[found?.unread, found?.readSeq, found?.lastMessage?.seq, found?.role],
+				[1, 3, 4, "member"],
+			);
+		},
+	);
+
+	withLog(
+		"a participant who is added later has nothing unread",
+		async (log) => {
+			const { conversationId, owner } = await created(log);
+			const later = randomUUID();
+			await log.append([
+				...texts(3).map((text) => message(conversationId, owner, text)),
+				addition(conversationId, owner, [later]),
+				message(conversationId, owner, "after"),
+				removal(conversationId, owner, later),
+				message(conversationId, owner, "meanwhile"),
+				addition(conversationId, owner, [later]),
+			]);
+			const [found] = (await listed(log, later, 1)).conversations;
+			assert.deepEqual([found?.unread, found?.readSeq], [0, 6]);
+		},
+	);
 }
 
 /** Creates a user with conversations that have no entries, the newest first. */

@@ -1,19 +1,33 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { Limits } from "@secureconnect/protocol/limits";
 import type { Outcome, Outcomes, Write, Writes } from "../contract.ts";
+import { Amendments } from "./amendments.ts";
+import { AnsweredCommands } from "./answered.ts";
 import { type Head, Heads } from "./heads.ts";
 import { Membership } from "./membership.ts";
+import { Messages } from "./messages.ts";
 
 /** Applies writes inside the caller's transaction. */
 export class Applier {
 	readonly #heads: Heads;
 	readonly #members: Membership;
+	readonly #messages: Messages;
+	readonly #amendments: Amendments;
+	readonly #answered: AnsweredCommands;
 	readonly #sql: ReturnType<typeof prepare>;
 
 	constructor(db: DatabaseSync) {
 		this.#heads = new Heads(db);
 		this.#members = new Membership(db);
+		this.#messages = new Messages(db, this.#heads, this.#members);
+		this.#amendments = new Amendments(db, this.#heads, this.#members);
+		this.#answered = new AnsweredCommands(db);
 		this.#sql = prepare(db);
+	}
+
+	/** Returns whether a write has erased content since the last call. */
+	takeErased(): boolean {
+		return this.#amendments.takeErased();
 	}
 
 	/**
@@ -30,7 +44,9 @@ export class Applier {
 	#apply(write: Write): Outcome {
 		switch (write.kind) {
 			case "message":
-				return this.#message(write);
+				return this.#messages.append(write);
+			case "amend":
+				return this.#amendments.append(write);
 			case "read":
 				return this.#read(write);
 			case "create":
@@ -57,77 +73,6 @@ export class Applier {
 		}
 	}
 
-	#message(write: Writes["message"]): Outcomes["message"] {
-		const head = this.#heads.find(write.conversationId);
-		const sender = head && this.#members.find(head, write.senderId);
-		if (!sender)
-			return (
-				this.#earlierMessage(head, write) ?? {
-					kind: "refused",
-					reason: "not_participant",
-				}
-			);
-		if (write.clientMessageId !== null) {
-			const earlier = this.#sql.byClientMessageId.get(
-				head.key,
-				write.senderId,
-				write.clientMessageId,
-			);
-			if (earlier)
-				return earlier.body === write.body
-					? {
-							kind: "duplicate",
-							seq: Number(earlier.seq),
-							messageId: String(earlier.message_id),
-							timestamp: Number(earlier.timestamp),
-						}
-					: { kind: "refused", reason: "conflict" };
-		}
-		this.#members.answer(head, write.senderId, sender);
-		try {
-			return this.#heads.append(
-				head,
-				"chat",
-				write,
-				write.senderId,
-				write.clientMessageId,
-			);
-		} catch (error) {
-			// A `messageId` that already exists makes only this statement fail. The rest of the transaction stays valid.
-			const earlier = this.#earlierMessage(head, write);
-			if (earlier) return earlier;
-			throw error;
-		}
-	}
-
-	/** Returns the result of an earlier attempt of the same write; undefined if there was none. */
-	#earlierMessage(
-		head: Head | undefined,
-		write: Writes["message"],
-	): Outcomes["message"] | undefined {
-		const earlier = this.#earlier(head, write, write.senderId);
-		return earlier?.client_message_id === write.clientMessageId
-			? {
-					kind: "duplicate",
-					seq: Number(earlier.seq),
-					messageId: write.messageId,
-					timestamp: Number(earlier.timestamp),
-				}
-			: undefined;
-	}
-
-	#earlier(
-		head: Head | undefined,
-		write: Writes["message"] | Writes["remove"],
-		senderId: string,
-	) {
-		const earlier =
-			head && this.#sql.byMessageId.get(write.messageId, head.key);
-		return earlier?.sender_id === senderId && earlier.body === write.body
-			? earlier
-			: undefined;
-	}
-
 	#read(write: Writes["read"]): Outcomes["read"] {
 		const head = this.#heads.find(write.conversationId);
 		const reader = head && this.#members.find(head, write.userId);
@@ -136,13 +81,9 @@ export class Applier {
 		if (!message) return { kind: "refused", reason: "unknown_message" };
 		this.#members.answer(head, write.userId, reader);
 		const seq = Number(message.seq);
-		const { changes } = this.#sql.advanceRead.run(
-			seq,
-			head.key,
-			write.userId,
-			seq,
-		);
-		return changes === 0 ? { kind: "unchanged" } : { kind: "advanced", seq };
+		return this.#members.read(head, write.userId, seq)
+			? { kind: "advanced", seq }
+			: { kind: "unchanged" };
 	}
 
 	#create(write: Writes["create"]): Outcomes["create"] {
@@ -208,8 +149,15 @@ export class Applier {
 		const outcome = this.#removal(head, write);
 		if (outcome.kind === "stored") return outcome;
 		// An earlier attempt may have ended the participation, which may be the actor's own.
-		const earlier = this.#earlier(head, write, write.actor.userId);
-		return earlier ? { kind: "stored", seq: Number(earlier.seq) } : outcome;
+		const earlier = this.#answered.byMessageId(head, {
+			...write,
+			type: "participant_removed",
+			senderId: write.actor.userId,
+			clientMessageId: null,
+		});
+		return earlier?.kind === "duplicate"
+			? { kind: "stored", entry: earlier.entry }
+			: outcome;
 	}
 
 	#removal(
@@ -227,13 +175,16 @@ export class Applier {
 		if (!participation)
 			return { kind: "refused", reason: "unknown_participant" };
 		this.#members.end(head, userId, participation, leaves ? "left" : "removed");
-		return this.#heads.append(
-			head,
-			"participant_removed",
-			write,
-			actor.userId,
-			null,
-		);
+		const { messageId, timestamp, body } = write;
+		const entry = this.#heads.append(head, {
+			type: "participant_removed",
+			senderId: actor.userId,
+			messageId,
+			timestamp,
+			clientMessageId: null,
+			body,
+		});
+		return { kind: "stored", entry };
 	}
 
 	#device(write: Writes["device"]): Outcomes["device"] {
@@ -267,19 +218,8 @@ export class Applier {
 
 function prepare(db: DatabaseSync) {
 	return {
-		byClientMessageId: db.prepare(
-			`SELECT seq, message_id, timestamp, body FROM entries
-			 WHERE conversation_key = ? AND sender_id = ? AND client_message_id = ?`,
-		),
-		byMessageId: db.prepare(
-			`SELECT seq, sender_id, timestamp, client_message_id, body FROM entries
-			 WHERE message_id = ? AND conversation_key = ?`,
-		),
 		chatSeq: db.prepare(
-			"SELECT seq FROM entries WHERE message_id = ? AND conversation_key = ? AND type = 'chat'",
-		),
-		advanceRead: db.prepare(
-			"UPDATE participants SET read_seq = ? WHERE conversation_key = ? AND user_id = ? AND read_seq < ?",
+			"SELECT seq FROM entries WHERE message_id = ? AND conversation_key = ? AND ordinal IS NOT NULL",
 		),
 		forgetQuiet: db.prepare(
 			"DELETE FROM device_cursors WHERE conversation_key = ? AND user_id = ? AND updated_at < ?",

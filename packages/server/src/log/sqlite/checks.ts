@@ -1,5 +1,6 @@
 /** Checks of a log, as queries to the database. Each check reports damage with its conversation. */
 import type { DatabaseSync } from "node:sqlite";
+import { ENTRY_TYPES, type EntryType } from "@secureconnect/protocol/entries";
 import { pragma } from "./database.ts";
 import {
 	details,
@@ -7,6 +8,7 @@ import {
 	participantCounts,
 	unansweredAdditions,
 } from "./derived.ts";
+import { amendments, markTotals, mentions, threads } from "./folds.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { objectsIn, schemaOf, unknownObjects } from "./schema.ts";
 
@@ -44,6 +46,10 @@ export const CHECKS: readonly {
 	{ name: "details", unit: "conversations", run: details },
 	{ name: "seq and heads", unit: "entries", run: entries },
 	{ name: "client message ids", unit: "ids", run: clientMessageIds },
+	{ name: "amendments", unit: "amendments", run: amendments },
+	{ name: "marks", unit: "totals", run: markTotals },
+	{ name: "threads", unit: "threads", run: threads },
+	{ name: "mentions", unit: "mentions", run: mentions },
 	{ name: "watermarks", unit: "watermarks", run: watermarks },
 	{ name: "delivery cursors", unit: "cursors", run: deliveryCursors },
 	{
@@ -96,6 +102,10 @@ function relations({ db, found }: CheckContext): number {
 			 WHERE conversation_key NOT IN (SELECT key FROM conversations) GROUP BY 2
 			 UNION ALL SELECT 'conversation_details', conversation_key FROM conversation_details
 			 WHERE conversation_key NOT IN (SELECT key FROM conversations) GROUP BY 2
+			 UNION ALL SELECT 'marks', conversation_key FROM marks
+			 WHERE conversation_key NOT IN (SELECT key FROM conversations) GROUP BY 2
+			 UNION ALL SELECT 'mentions', conversation_key FROM mentions
+			 WHERE conversation_key NOT IN (SELECT key FROM conversations) GROUP BY 2
 			 UNION ALL SELECT 'device_cursors', conversation_key FROM device_cursors
 			 WHERE conversation_key NOT IN (SELECT key FROM conversations) GROUP BY 2`,
 		)
@@ -118,7 +128,7 @@ function entries({ db, found, progress }: CheckContext): number {
 	);
 	const walk = db
 		.prepare(
-			`SELECT conversation_key AS key, key AS position, seq, type, timestamp,
+			`SELECT conversation_key AS key, key AS position, seq, type, timestamp, ordinal, activity,
 			 json_valid(body) AND substr(body, 1, 1) = '{' AS well_formed
 			 FROM entries ORDER BY conversation_key, seq`,
 		)
@@ -136,8 +146,8 @@ function entries({ db, found, progress }: CheckContext): number {
 		)
 		.iterate()) {
 		const { id, key } = conversation;
-		let [last, lastChat] = [0, 0];
-		// Time of the newest entry, or of the creation if there are no entries.
+		let [last, lastPosition, lastChat, chats] = [0, 0, 0, 0];
+		// Time of the newest entry that moved the conversation up, or of the creation if there is none.
 		let updatedAt = Number(conversation.created_at);
 		let activity = Number(conversation.created_after);
 		while (entry && Number(entry.key) <= Number(key)) {
@@ -146,16 +156,42 @@ function entries({ db, found, progress }: CheckContext): number {
 			if (entry.key === key) {
 				if (seq > last + 1) found(id, `${span(last + 1, seq - 1)} missing`);
 				else if (seq <= last) found(id, `seq ${seq} occurs twice`);
-				if (entry.type === "chat") lastChat = seq;
-				else if (entry.type !== "participant_removed")
-					found(id, `seq ${seq} has the unknown type "${entry.type}"`);
+				const type = Object.hasOwn(ENTRY_TYPES, String(entry.type))
+					? ENTRY_TYPES[entry.type as EntryType]
+					: undefined;
+				if (!type) found(id, `seq ${seq} has the unknown type "${entry.type}"`);
+				// An unknown type is not known to count, and missing entries may have counted.
+				const counts = type?.isUnread ?? entry.ordinal !== null;
+				const step = Number(entry.ordinal) - chats;
+				if (
+					counts
+						? step < 1 || step > Math.max(1, seq - last)
+						: entry.ordinal !== null
+				)
+					found(
+						id,
+						`the ordinal of seq ${seq} is ${entry.ordinal} after ${chats}`,
+					);
+				if (counts) {
+					lastChat = seq;
+					chats += step;
+				}
 				if (!entry.well_formed)
 					found(id, `the body of seq ${seq} is not a JSON object`);
-				if (last > 0 && Number(entry.position) <= activity)
+				const position = Number(entry.position);
+				if (position <= lastPosition)
 					found(id, `seq ${seq} was stored before seq ${last}`);
+				if (type && !type.movesUp && Number(entry.activity) !== activity)
+					found(
+						id,
+						`the activity of seq ${seq} is ${entry.activity} where it is ${activity}`,
+					);
 				last = seq;
-				updatedAt = Number(entry.timestamp);
-				activity = Number(entry.position);
+				lastPosition = position;
+				if (type?.movesUp) {
+					updatedAt = Number(entry.timestamp);
+					activity = position;
+				}
 			}
 			entry = step();
 		}
@@ -164,6 +200,7 @@ function entries({ db, found, progress }: CheckContext): number {
 		for (const [column, due] of [
 			["head_seq", last],
 			["last_chat_seq", lastChat],
+			["chat_count", chats],
 			["updated_at", updatedAt],
 			["activity", activity],
 		] as const)
@@ -222,7 +259,7 @@ function watermarks({ db, found }: CheckContext): number {
 			`SELECT c.id, p.user_id, p.read_seq FROM participants p LEFT JOIN conversations c ON c.key = p.conversation_key
 			 WHERE p.read_seq <> 0 AND NOT EXISTS (
 			   SELECT 1 FROM entries e
-			   WHERE e.conversation_key = p.conversation_key AND e.seq = p.read_seq AND e.type = 'chat')`,
+			   WHERE e.conversation_key = p.conversation_key AND e.seq = p.read_seq AND e.ordinal IS NOT NULL)`,
 		)
 		.iterate())
 		found(

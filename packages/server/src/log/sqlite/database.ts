@@ -4,9 +4,17 @@ import { MIGRATIONS } from "./migrations.ts";
 import { assertKnownObjects } from "./schema.ts";
 
 export const DATABASE_FILE = "messages.db";
+/** No other process normally writes. If a person does so by hand, senders get an answer within a second. */
+export const BUSY_TIMEOUT_MS = 500;
 
-/** Opens the database for its only writer, migrated to the newest version and with SQLite's safest settings. */
-export function openForWriting(path: string): DatabaseSync {
+/**
+ * Opens the database for its only writer, migrated to the newest version and with SQLite's safest settings.
+ * @param onMigrating takes the progress of a long migration, from 0 to 1
+ */
+export function openForWriting(
+	path: string,
+	onMigrating: (share: number) => void = () => {},
+): DatabaseSync {
 	const db = new DatabaseSync(path, { enableForeignKeyConstraints: true });
 	// The journal mode comes first, so that synchronous=FULL applies to the WAL. The default syncs the WAL only at
 	// checkpoints, and a power cut could lose acknowledged messages.
@@ -14,11 +22,12 @@ export function openForWriting(path: string): DatabaseSync {
 	db.exec("PRAGMA synchronous = FULL");
 	// On macOS fsync does not reach the disk. This pragma uses the call that does. It has no effect on other systems.
 	db.exec("PRAGMA fullfsync = ON");
-	// No other process normally writes. If a person does so by hand, senders get an answer within a second.
-	db.exec("PRAGMA busy_timeout = 500");
+	db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
 	db.exec("PRAGMA cache_size = -32768");
 	db.exec("PRAGMA journal_size_limit = 67108864");
-	migrate(db);
+	// Overwrites what is deleted or replaced, so that erased messages are in no page of the file.
+	db.exec("PRAGMA secure_delete = ON");
+	migrate(db, onMigrating);
 	assertDurable(db);
 	return db;
 }
@@ -31,7 +40,7 @@ export function openForReading(path: string): DatabaseSync {
 	return db;
 }
 
-function migrate(db: DatabaseSync): void {
+function migrate(db: DatabaseSync, onMigrating: (share: number) => void): void {
 	const what = "the data directory";
 	const version = knownVersion(db, what);
 	assertKnownObjects(db, version, what);
@@ -39,8 +48,9 @@ function migrate(db: DatabaseSync): void {
 	// A migration cannot replace a table with references to it while SQLite enforces foreign keys. SQLite can disable
 	// that only outside a transaction.
 	db.exec("PRAGMA foreign_keys = OFF");
-	for (const [i, sql] of MIGRATIONS.entries()) {
+	for (const [i, { prepare, sql }] of MIGRATIONS.entries()) {
 		if (i < version) continue;
+		prepare?.(db, onMigrating);
 		db.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${i + 1}; COMMIT`);
 	}
 	db.exec("PRAGMA foreign_keys = ON");

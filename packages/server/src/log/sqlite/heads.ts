@@ -1,21 +1,35 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { EntryType } from "@secureconnect/protocol";
-import type { Writes } from "../contract.ts";
+import type { Entry } from "@secureconnect/protocol";
+import { ENTRY_TYPES } from "@secureconnect/protocol/entries";
 
 /** Row of a conversation that changes while a batch is applied. */
 export interface Head {
 	readonly key: number;
+	readonly id: string;
 	headSeq: number;
+	/** `seq` and ordinal of the newest message. */
 	lastChatSeq: number;
-	/** Time of the newest entry. */
+	chatCount: number;
+	/** Time of the newest entry that moved the conversation up in lists. */
 	updatedAt: number;
 	/**
-	 * Key of the newest entry. Before the first entry, key of the log's newest entry when the conversation was created.
+	 * Key of that entry. Before the first entry, key of the log's newest entry when the conversation was created.
 	 */
 	activity: number;
+	readonly isClosed: boolean;
 	participantCount: number;
 	ownerCount: number;
 	changed: boolean;
+}
+
+/** Entry to append, with what the log stores beside it. */
+export interface NewEntry extends Omit<Entry, "conversationId" | "seq"> {
+	/** Message that the entry amends. */
+	readonly targetSeq?: number;
+	/** First message of the thread that the entry belongs to. */
+	readonly threadSeq?: number;
+	/** Hash of the body as it was written, if the stored body differs. */
+	readonly hash?: Buffer;
 }
 
 /** Cache of the conversations in a batch. Each is read once and written once, however many writes concern it. */
@@ -39,6 +53,7 @@ export class Heads {
 				this.#sql.update.run(
 					head.headSeq,
 					head.lastChatSeq,
+					head.chatCount,
 					head.updatedAt,
 					head.activity,
 					head.participantCount,
@@ -51,9 +66,12 @@ export class Heads {
 		if (this.#found.has(id)) return this.#found.get(id);
 		const row = this.#sql.find.get(id);
 		const head = row && {
+			id,
 			key: Number(row.key),
 			headSeq: Number(row.head_seq),
 			lastChatSeq: Number(row.last_chat_seq),
+			chatCount: Number(row.chat_count),
+			isClosed: row.closed === 1,
 			updatedAt: Number(row.updated_at),
 			activity: Number(row.activity),
 			participantCount: Number(row.participant_count),
@@ -86,9 +104,12 @@ export class Heads {
 			metadata,
 		);
 		const head: Head = {
+			id: conversationId,
 			key,
 			headSeq: 0,
 			lastChatSeq: 0,
+			chatCount: 0,
+			isClosed: false,
 			updatedAt: timestamp,
 			activity,
 			participantCount: 0,
@@ -99,30 +120,36 @@ export class Heads {
 		return head;
 	}
 
-	append(
-		head: Head,
-		type: EntryType,
-		write: Writes["message"] | Writes["remove"],
-		senderId: string,
-		clientMessageId: string | null,
-	): { kind: "stored"; seq: number } {
+	append(head: Head, entry: NewEntry): Entry {
 		const seq = head.headSeq + 1;
+		const { targetSeq, threadSeq, hash, ...rest } = entry;
+		const { isUnread, movesUp } = ENTRY_TYPES[entry.type];
 		const { lastInsertRowid } = this.#sql.insertEntry.run(
 			head.key,
 			seq,
-			type,
-			write.messageId,
-			senderId,
-			write.timestamp,
-			clientMessageId,
-			write.body,
+			entry.type,
+			entry.messageId,
+			entry.senderId,
+			entry.timestamp,
+			entry.clientMessageId,
+			entry.body,
+			isUnread ? head.chatCount + 1 : null,
+			targetSeq ?? null,
+			threadSeq ?? null,
+			movesUp ? null : head.activity,
+			hash ?? null,
 		);
 		head.headSeq = seq;
-		if (type === "chat") head.lastChatSeq = seq;
-		head.updatedAt = write.timestamp;
-		head.activity = Number(lastInsertRowid);
+		if (isUnread) {
+			head.lastChatSeq = seq;
+			head.chatCount++;
+		}
+		if (movesUp) {
+			head.updatedAt = entry.timestamp;
+			head.activity = Number(lastInsertRowid);
+		}
 		head.changed = true;
-		return { kind: "stored", seq };
+		return { ...rest, conversationId: head.id, seq };
 	}
 }
 
@@ -139,12 +166,12 @@ function prepare(db: DatabaseSync) {
 			 VALUES (?, ?, ?, ?, ?, ?)`,
 		),
 		update: db.prepare(
-			`UPDATE conversations SET head_seq = ?, last_chat_seq = ?, updated_at = ?, activity = ?, participant_count = ?,
-			 owner_count = ? WHERE key = ?`,
+			`UPDATE conversations SET head_seq = ?, last_chat_seq = ?, chat_count = ?, updated_at = ?, activity = ?,
+			 participant_count = ?, owner_count = ? WHERE key = ?`,
 		),
 		insertEntry: db.prepare(
-			`INSERT INTO entries (conversation_key, seq, type, message_id, sender_id, timestamp, client_message_id, body)
-			 VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			`INSERT INTO entries (conversation_key, seq, type, message_id, sender_id, timestamp, client_message_id, body, ordinal,
+			 target_seq, thread_seq, activity, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		),
 	} satisfies Record<string, StatementSync>;
 }

@@ -5,9 +5,9 @@ import type {
 	ListPlace,
 	Role,
 } from "../contract.ts";
+import { EVERYONE } from "./mentions.ts";
 import { ENTRY_COLUMNS, type Row, text, toEntry } from "./rows.ts";
 
-const MAX_UNREAD = 200;
 /**
  * Maximum number of conversations that became active since the first page. Finding the places of more would take too
  * long.
@@ -183,7 +183,7 @@ export class ConversationList {
 			else high = middle;
 		}
 		return low > 0
-			? found
+			? Number(this.#sql.entryActivity.get(key, low)?.activity ?? found)
 			: Number(this.#sql.createdAfter.get(key)?.created_after ?? 0);
 	}
 
@@ -203,9 +203,23 @@ export class ConversationList {
 			headSeq: Number(row.head_seq),
 			role: row.role as Role,
 			readSeq,
-			unread: Number(this.#sql.unread.get(key, readSeq, userId)?.n),
+			unread: this.#unread(key, readSeq, Number(row.chat_count)),
+			mentions: Number(
+				this.#sql.mentions.get(userId, key, readSeq, EVERYONE, key, readSeq)?.n,
+			),
 			lastMessage: last ? toEntry(conversationId, last) : null,
 		};
+	}
+
+	/**
+	 * Counts the messages after a watermark from their ordinals: the cost does not depend on their number. All of them are
+	 * messages of other users, because a user's own message moves the watermark.
+	 */
+	#unread(key: number, readSeq: number, chatCount: number): number {
+		const read = this.#sql.ordinal.get(key, readSeq)?.ordinal ?? 0;
+		const unread = chatCount - Number(read);
+		if (unread === 0) return 0;
+		return unread - Number(this.#sql.erased.get(key, readSeq)?.n);
 	}
 }
 
@@ -246,6 +260,10 @@ function prepare(db: DatabaseSync) {
 		entryKey: db.prepare(
 			"SELECT key FROM entries WHERE conversation_key = ? AND seq = ?",
 		),
+		// An entry that does not move its conversation up has the activity that it found.
+		entryActivity: db.prepare(
+			"SELECT activity FROM entries WHERE conversation_key = ? AND seq = ?",
+		),
 		createdAfter: db.prepare(
 			"SELECT created_after FROM conversation_details WHERE conversation_key = ?",
 		),
@@ -258,12 +276,16 @@ function prepare(db: DatabaseSync) {
 		entry: db.prepare(
 			`SELECT ${ENTRY_COLUMNS} FROM entries e WHERE e.conversation_key = ? AND e.seq = ?`,
 		),
-		// The limit applies to the entries read, not to those found, because the user may have sent all of the newest
-		// entries.
-		unread: db.prepare(
-			`SELECT count(*) AS n FROM (SELECT type, sender_id FROM entries
-			 WHERE conversation_key = ? AND seq > ? ORDER BY seq DESC LIMIT ${MAX_UNREAD})
-			 WHERE type = 'chat' AND sender_id <> ?`,
+		ordinal: db.prepare(
+			"SELECT ordinal FROM entries WHERE conversation_key = ? AND seq = ?",
+		),
+		erased: db.prepare(
+			`SELECT count(*) AS n FROM entries INDEXED BY erased_entries
+			 WHERE conversation_key = ? AND seq > ? AND erased = 1`,
+		),
+		mentions: db.prepare(
+			`SELECT (SELECT count(*) FROM mentions WHERE user_id = ? AND conversation_key = ? AND seq > ?)
+			 + (SELECT count(*) FROM mentions WHERE user_id = ? AND conversation_key = ? AND seq > ?) AS n`,
 		),
 	};
 }

@@ -109,6 +109,20 @@ export class Membership {
 		this.#uncount(addedBy, userId);
 	}
 
+	/** Advances a participant's watermark to their own message. */
+	wrote({ key }: Head, userId: string, seq: number): void {
+		this.#sql.wrote.run(seq, key, userId);
+	}
+
+	/**
+	 * Advances a participant's watermark because they read a message.
+	 * @returns whether other users must hear of it. They do not hear of watermarks that writing advanced, so reading an
+	 * earlier message afterwards is news.
+	 */
+	read({ key }: Head, userId: string, seq: number): boolean {
+		return this.#sql.read.run(seq, seq, key, userId, seq).changes > 0;
+	}
+
 	end(
 		head: Head,
 		userId: string,
@@ -155,6 +169,7 @@ export class Membership {
 			role,
 			timestamp,
 			addedBy,
+			head.lastChatSeq,
 		);
 		if (changes === 0) return;
 		head.participantCount++;
@@ -188,10 +203,17 @@ function prepare(db: DatabaseSync) {
 			 LEFT JOIN blocks b ON b.blocker_id = ? AND b.blocked_id = ?`,
 		),
 		enter: db.prepare(
-			`INSERT INTO participants (conversation_key, user_id, role, state, joined_at, added_by)
-			 VALUES (?, ?, ?, 'active', ?, ?)
+			`INSERT INTO participants (conversation_key, user_id, role, state, joined_at, added_by, read_seq)
+			 VALUES (?, ?, ?, 'active', ?, ?, ?)
 			 ON CONFLICT DO UPDATE SET state = 'active', role = excluded.role, joined_at = excluded.joined_at,
-			 added_by = excluded.added_by WHERE state <> 'active'`,
+			 added_by = excluded.added_by, read_seq = excluded.read_seq WHERE state <> 'active'`,
+		),
+		wrote: db.prepare(
+			"UPDATE participants SET read_seq = ? WHERE conversation_key = ? AND user_id = ?",
+		),
+		read: db.prepare(
+			`UPDATE participants SET relayed_seq = ?, read_seq = max(read_seq, ?)
+			 WHERE conversation_key = ? AND user_id = ? AND relayed_seq < ?`,
 		),
 		end: db.prepare(
 			"UPDATE participants SET state = ?, added_by = NULL WHERE conversation_key = ? AND user_id = ?",

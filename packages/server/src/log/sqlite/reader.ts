@@ -14,10 +14,13 @@ import type {
 	PageCursor,
 	Participant,
 	Role,
+	TimelinePage,
+	TimelinePart,
 	Watermark,
 } from "../contract.ts";
 import { ConversationList } from "./list.ts";
 import { ENTRY_COLUMNS, type Row, text, toEntry } from "./rows.ts";
+import { Timeline } from "./timeline.ts";
 
 const MAX_PARTICIPANTS = 1000;
 
@@ -28,10 +31,12 @@ export class Reader {
 	readonly #db: DatabaseSync;
 	readonly #sql: ReturnType<typeof prepare>;
 	readonly #list: ConversationList;
+	readonly #timeline: Timeline;
 
 	constructor(db: DatabaseSync) {
 		this.#db = db;
 		this.#list = new ConversationList(db);
+		this.#timeline = new Timeline(db);
 		this.#sql = prepare(db);
 	}
 
@@ -98,6 +103,26 @@ export class Reader {
 			if (cursor.direction === "before") entries.reverse();
 			return { entries, more };
 		});
+	}
+
+	timeline(
+		conversationId: string,
+		userId: string,
+		part: TimelinePart,
+		cursor: PageCursor,
+		limit: number,
+		maxBytes: number,
+	): TimelinePage | undefined {
+		return this.#snapshot(() =>
+			this.#timeline.page(
+				conversationId,
+				userId,
+				part,
+				cursor,
+				limit,
+				maxBytes,
+			),
+		);
 	}
 
 	range(conversationId: string, fromSeq: number, toSeq: number): Entry[] {

@@ -1,16 +1,26 @@
 import type { SQLOutputValue } from "node:sqlite";
 import type { Entry, EntryType } from "@secureconnect/protocol";
+import { ENTRY_TYPES, withTargetBody } from "@secureconnect/protocol/entries";
 
 export type Row = Record<string, SQLOutputValue>;
 
-export const ENTRY_COLUMNS =
-	"e.seq, e.type, e.message_id, e.sender_id, e.timestamp, e.client_message_id, e.body";
+const REPLACING = Object.entries(ENTRY_TYPES)
+	.filter(([, { fold }]) => fold?.kind === "replace")
+	.map(([type]) => `'${type}'`)
+	.join(", ");
+
+/** Columns that {@link toEntry} needs of `entries e`. An edit has its target's newest content, which is stored once. */
+export const ENTRY_COLUMNS = `e.seq, e.type, e.message_id, e.sender_id, e.timestamp, e.client_message_id, e.body, e.erased,
+	CASE WHEN e.type IN (${REPLACING}) THEN (
+		SELECT t.body FROM entries t WHERE t.conversation_key = e.conversation_key AND t.seq = e.target_seq)
+	END AS target_body`;
 
 export function text(value: SQLOutputValue | undefined): string | null {
 	return typeof value === "string" ? value : null;
 }
 
 export function toEntry(conversationId: string, row: Row): Entry {
+	const body = String(row.body);
 	return {
 		type: row.type as EntryType,
 		conversationId,
@@ -19,6 +29,10 @@ export function toEntry(conversationId: string, row: Row): Entry {
 		senderId: String(row.sender_id),
 		timestamp: Number(row.timestamp),
 		clientMessageId: text(row.client_message_id),
-		body: String(row.body),
+		body:
+			typeof row.target_body === "string"
+				? withTargetBody(body, row.target_body)
+				: body,
+		...(row.erased === 1 ? { isErased: true } : {}),
 	};
 }

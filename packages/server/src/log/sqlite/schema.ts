@@ -16,7 +16,7 @@ const PROBE = "durable_probe";
 export function schemaOf(version: number): SchemaObject[] {
 	const made = new DatabaseSync(":memory:");
 	try {
-		for (const sql of MIGRATIONS.slice(0, version)) made.exec(sql);
+		for (const { sql } of MIGRATIONS.slice(0, version)) made.exec(sql);
 		return objectsIn(made);
 	} finally {
 		made.close();

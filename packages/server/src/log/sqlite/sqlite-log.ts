@@ -11,6 +11,7 @@ import {
 	type MessageLog,
 	type Outcome,
 	type PageCursor,
+	type TimelinePart,
 	type Write,
 } from "../contract.ts";
 import { DATABASE_FILE, openForReading } from "./database.ts";
@@ -39,9 +40,13 @@ export class SqliteLog implements MessageLog {
 	/**
 	 * Opens a log.
 	 * @param directory created if it does not exist; locked for this process until {@link close}
+	 * @param onMigrating takes the progress of a long migration, from 0 to 1
 	 * @throws {StartupError} if the directory is in use, cannot be written, or is from a newer version
 	 */
-	static async open(directory: string): Promise<SqliteLog> {
+	static async open(
+		directory: string,
+		onMigrating: (share: number) => void = () => {},
+	): Promise<SqliteLog> {
 		try {
 			mkdirSync(directory, { recursive: true, mode: 0o700 });
 		} catch (error) {
@@ -58,9 +63,13 @@ export class SqliteLog implements MessageLog {
 			transferList: [port2],
 		});
 		const first = await new Promise<FromWriter>((resolve, reject) => {
-			port.once("message", resolve);
+			port.on("message", (message: FromWriter) => {
+				if (message.kind === "migrating") onMigrating(message.share);
+				else resolve(message);
+			});
 			worker.once("error", reject);
 		});
+		port.removeAllListeners("message");
 		if (first.kind !== "ready") {
 			await worker.terminate();
 			const why = first.kind === "refused_start" ? first.why : first.kind;
@@ -160,6 +169,23 @@ export class SqliteLog implements MessageLog {
 		maxBytes: number,
 	) {
 		return this.#reader.page(conversationId, userId, cursor, limit, maxBytes);
+	}
+	async timeline(
+		conversationId: string,
+		userId: string,
+		part: TimelinePart,
+		cursor: PageCursor,
+		limit: number,
+		maxBytes: number,
+	) {
+		return this.#reader.timeline(
+			conversationId,
+			userId,
+			part,
+			cursor,
+			limit,
+			maxBytes,
+		);
 	}
 	async range(conversationId: string, fromSeq: number, toSeq: number) {
 		return this.#reader.range(conversationId, fromSeq, toSeq);

@@ -8,7 +8,7 @@ import { type MessagePort, workerData } from "node:worker_threads";
 import { StartupError } from "../../startup-error.ts";
 import type { Outcome, Write } from "../contract.ts";
 import { Applier } from "./apply.ts";
-import { DATABASE_FILE, openForWriting } from "./database.ts";
+import { BUSY_TIMEOUT_MS, DATABASE_FILE, openForWriting } from "./database.ts";
 import { lockDirectory } from "./lock.ts";
 import { assertServable } from "./whole-file.ts";
 
@@ -31,6 +31,7 @@ type Answer =
 
 export type FromWriter =
 	| Answer
+	| { readonly kind: "migrating"; readonly share: number }
 	| { readonly kind: "ready" }
 	| {
 			readonly kind: "refused_start";
@@ -74,17 +75,21 @@ class Writer {
 	readonly #applier: Applier;
 	readonly #walSize: StatementSync;
 	readonly #checkpoint: StatementSync;
+	readonly #truncate: StatementSync;
+	/** Whether the write-ahead log may still hold content that was erased. */
+	#hasErased = false;
 	readonly #fillProbe: StatementSync;
 	readonly #emptyProbe: StatementSync;
 
-	constructor(directory: string) {
+	constructor(directory: string, onMigrating: (share: number) => void) {
 		assertServable(directory);
 		this.#lock = lockDirectory(directory);
-		this.#db = openForWriting(join(directory, DATABASE_FILE));
+		this.#db = openForWriting(join(directory, DATABASE_FILE), onMigrating);
 		this.#applier = new Applier(this.#db);
 		this.#db.exec("PRAGMA wal_autocheckpoint = 0");
 		this.#walSize = this.#db.prepare("PRAGMA wal_checkpoint(NOOP)");
 		this.#checkpoint = this.#db.prepare("PRAGMA wal_checkpoint(PASSIVE)");
+		this.#truncate = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
 		this.#fillProbe = this.#db.prepare(
 			"INSERT INTO durable_probe VALUES (randomblob(?))",
 		);
@@ -129,11 +134,27 @@ class Writer {
 	 */
 	checkpoint(): void {
 		try {
+			if (this.#applier.takeErased()) this.#hasErased = true;
+			if (this.#hasErased) this.#hasErased = !this.#truncateLog();
 			const { log, checkpointed } = this.#walSize.get() ?? {};
 			if (Number(log) - Number(checkpointed) >= CHECKPOINT_PAGES)
 				this.#checkpoint.get();
 		} catch (error) {
 			if (severityOf(error) !== "unavailable") throw error;
+		}
+	}
+
+	/**
+	 * Empties the write-ahead log, which may hold content that was erased.
+	 * @returns false if a reader prevents it now; the next checkpoint tries again
+	 */
+	#truncateLog(): boolean {
+		// Without this, senders would wait for a backup that is reading.
+		this.#db.exec("PRAGMA busy_timeout = 0");
+		try {
+			return Number(this.#truncate.get()?.busy) === 0;
+		} finally {
+			this.#db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
 		}
 	}
 
@@ -193,7 +214,9 @@ function main(): void {
 	const send = (message: FromWriter): void => port.postMessage(message);
 	let writer: Writer;
 	try {
-		writer = new Writer(directory);
+		writer = new Writer(directory, (share) =>
+			send({ kind: "migrating", share }),
+		);
 	} catch (error) {
 		send({
 			kind: "refused_start",

@@ -1,0 +1,17 @@
+/** What a log needs to know about entries. Importing it compiles no validators. */
+export {
+	mentionsIn,
+	targetOnly,
+	withContent,
+	withEmptyField,
+	withoutContent,
+	withTargetBody,
+} from "./bodies.ts";
+export {
+	ENTRY_TYPES,
+	type EntryType,
+	type Fold,
+	foldOf,
+	isAmendment,
+	type MarkFold,
+} from "./entry-types.ts";

@@ -1,0 +1,203 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { AmendmentType } from "@secureconnect/protocol";
+import type {
+	FoldedEntry,
+	MarkSummary,
+	PageCursor,
+	ThreadSummary,
+	TimelinePage,
+	TimelinePart,
+} from "../contract.ts";
+import { ENTRY_COLUMNS, type Row, toEntry } from "./rows.ts";
+
+/** Users whom a summary of marks names. */
+const MAX_MARKING_USERS = 10;
+/** Users whom a summary of a thread names, and the newest replies among which it looks for them. */
+const MAX_THREAD_USERS = 5;
+const MAX_THREAD_LOOKUPS = 50;
+
+/** Reads pages of messages with what their amendments amount to. */
+export class Timeline {
+	readonly #sql: ReturnType<typeof prepare>;
+
+	constructor(db: DatabaseSync) {
+		this.#sql = prepare(db);
+	}
+
+	/**
+	 * Reads a page. The caller must run it in a transaction.
+	 * @returns undefined if the user is not a participant
+	 */
+	page(
+		conversationId: string,
+		userId: string,
+		part: TimelinePart,
+		cursor: PageCursor,
+		limit: number,
+		maxBytes: number,
+	): TimelinePage | undefined {
+		const conversation = this.#sql.participant.get(userId, conversationId);
+		if (!conversation) return undefined;
+		const key = Number(conversation.key);
+		const rows: Row[] = [];
+		let bytes = 0;
+		let more = false;
+		for (const row of this.#rows(key, part, cursor, limit + 1)) {
+			if (rows.length === limit || (bytes >= maxBytes && bytes > 0)) {
+				more = true;
+				break;
+			}
+			rows.push(row);
+			bytes += String(row.body).length;
+		}
+		if (cursor.direction === "before") rows.reverse();
+		return {
+			entries: this.#folded(conversationId, key, userId, rows),
+			more,
+			asOfSeq: Number(conversation.head_seq),
+		};
+	}
+
+	#rows(
+		key: number,
+		part: TimelinePart,
+		{ direction, seq }: PageCursor,
+		limit: number,
+	): Iterable<Row> {
+		switch (part.kind) {
+			case "all":
+				return this.#sql.all[direction].iterate(key, seq, limit);
+			case "thread":
+				return this.#sql.thread[direction].iterate(
+					key,
+					part.rootSeq,
+					seq,
+					limit,
+				);
+			case "marked":
+				return this.#sql.marked[direction].iterate(
+					key,
+					key,
+					part.type,
+					seq,
+					limit,
+				);
+		}
+	}
+
+	#folded(
+		conversationId: string,
+		key: number,
+		userId: string,
+		rows: readonly Row[],
+	): FoldedEntry[] {
+		// One statement for all rows of the page. Most pages have few marks and threads.
+		const seqs = JSON.stringify(rows.map(({ seq }) => Number(seq)));
+		const marks = new Map<number, MarkSummary[]>();
+		for (const total of this.#sql.totals.all(key, seqs)) {
+			const seq = Number(total.target_seq);
+			const summary = this.#marks(key, userId, total);
+			const others = marks.get(seq);
+			if (others) others.push(summary);
+			else marks.set(seq, [summary]);
+		}
+		const threads = new Map<number, ThreadSummary>();
+		for (const row of this.#sql.threads.all(key, seqs))
+			threads.set(Number(row.root_seq), this.#threadOf(key, row));
+		return rows.map((row) => ({
+			entry: toEntry(conversationId, row),
+			marks: marks.get(Number(row.seq)) ?? [],
+			thread: threads.get(Number(row.seq)) ?? null,
+		}));
+	}
+
+	#marks(key: number, userId: string, total: Row): MarkSummary {
+		const place = [
+			key,
+			Number(total.target_seq),
+			String(total.type),
+			String(total.name),
+		] as const;
+		const userIds = this.#sql.marking
+			.all(...place)
+			.map(({ user_id }) => String(user_id));
+		// Marks that the participants share have no user.
+		const isShared = userIds[0] === "";
+		return {
+			type: total.type as AmendmentType,
+			name: String(total.name),
+			count: Number(total.count),
+			isOwn: isShared || this.#sql.own.get(...place, userId) !== undefined,
+			userIds: isShared ? [] : userIds,
+		};
+	}
+
+	#threadOf(key: number, row: Row): ThreadSummary {
+		const userIds = new Set<string>();
+		for (const { sender_id } of this.#sql.replies.iterate(
+			key,
+			Number(row.root_seq),
+		)) {
+			userIds.add(String(sender_id));
+			if (userIds.size === MAX_THREAD_USERS) break;
+		}
+		return {
+			count: Number(row.count),
+			lastAt: Number(row.last_at),
+			userIds: [...userIds],
+		};
+	}
+}
+
+function prepare(db: DatabaseSync) {
+	const inBothDirections = (
+		from: string,
+	): Record<PageCursor["direction"], StatementSync> => ({
+		before: db.prepare(
+			`SELECT ${ENTRY_COLUMNS} ${from} AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`,
+		),
+		after: db.prepare(
+			`SELECT ${ENTRY_COLUMNS} ${from} AND e.seq > ? ORDER BY e.seq LIMIT ?`,
+		),
+	});
+	const mark =
+		"conversation_key = ? AND target_seq = ? AND type = ? AND name = ?";
+	return {
+		participant: db.prepare(
+			`SELECT c.key, c.head_seq FROM conversations c JOIN participants p ON p.conversation_key = c.key
+			 WHERE p.user_id = ? AND p.state = 'active' AND c.id = ?`,
+		),
+		all: inBothDirections(
+			`FROM entries e INDEXED BY entries_without_target
+			 WHERE e.conversation_key = ? AND e.target_seq IS NULL`,
+		),
+		thread: inBothDirections(
+			`FROM entries e INDEXED BY entries_by_thread
+			 WHERE e.conversation_key = ? AND e.thread_seq = ?`,
+		),
+		marked: inBothDirections(
+			`FROM entries e WHERE e.conversation_key = ? AND e.seq IN (
+				SELECT target_seq FROM mark_totals INDEXED BY mark_totals_by_type WHERE conversation_key = ? AND type = ?)`,
+		),
+		totals: db.prepare(
+			`SELECT target_seq, type, name, count FROM mark_totals
+			 WHERE conversation_key = ? AND target_seq IN (SELECT value FROM json_each(?))
+			 ORDER BY target_seq, first_seq`,
+		),
+		marking: db.prepare(
+			`SELECT user_id FROM marks INDEXED BY marks_by_seq WHERE ${mark} AND is_on = 1
+			 ORDER BY seq LIMIT ${MAX_MARKING_USERS}`,
+		),
+		own: db.prepare(
+			`SELECT 1 FROM marks WHERE ${mark} AND user_id = ? AND is_on = 1`,
+		),
+		threads: db.prepare(
+			`SELECT root_seq, count, last_at FROM threads
+			 WHERE conversation_key = ? AND root_seq IN (SELECT value FROM json_each(?))`,
+		),
+		replies: db.prepare(
+			`SELECT sender_id FROM entries INDEXED BY entries_by_thread
+			 WHERE conversation_key = ? AND thread_seq = ? ORDER BY seq DESC LIMIT ${MAX_THREAD_LOOKUPS}`,
+		),
+	};
+}
