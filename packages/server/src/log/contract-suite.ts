@@ -1,6 +1,12 @@
 import type { DefineTest } from "../contract-test.ts";
 import type { MessageLog } from "./contract.ts";
 import { adding, blocking } from "./contract-suite/adding.ts";
+import {
+	counting,
+	editing,
+	erasing,
+	setting,
+} from "./contract-suite/amending.ts";
 import { delivering } from "./contract-suite/delivering.ts";
 import type { WithLog } from "./contract-suite/fixtures.ts";
 import { listing } from "./contract-suite/listing.ts";
@@ -34,6 +40,10 @@ export function messageLogContract(
 
 	appending(withLog);
 	deduplicating(withLog, factory);
+	editing(withLog, factory);
+	erasing(withLog);
+	setting(withLog);
+	counting(withLog);
 	reading(withLog);
 	participating(withLog);
 	adding(withLog);
