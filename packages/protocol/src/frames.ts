@@ -2,7 +2,7 @@
 import Type, { type Static, type TSchema } from "typebox";
 import type { Camel } from "./camel.ts";
 import type { Mentions } from "./entry.ts";
-import { COMMANDS, ENTRY_FRAMES } from "./entry-types.ts";
+import { COMMANDS, ENTRY_FRAMES } from "./entry-frames.ts";
 import { ERROR_CODES, type ErrorCode } from "./errors.ts";
 import { about, Epoch, frame, Seq, Timestamp, Uuid } from "./fields.ts";
 

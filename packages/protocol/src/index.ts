@@ -15,8 +15,6 @@ export {
 export type { Amendment, Entry, Mentions } from "./entry.ts";
 export {
 	type AmendmentType,
-	COMMANDS,
-	ENTRY_FRAMES,
 	ENTRY_TYPES,
 	type EntryType,
 	type Fold,

@@ -425,7 +425,10 @@ describe("delivery cursors", () => {
 			[laptop, 2],
 			[phone, 1],
 		]);
-		expect(await receiptOf(server, room, bob)).toBeUndefined();
+		expect(await receiptOf(server, room, bob)).toEqual({
+			user_id: bob,
+			read: { message_id: second.message_id, seq: 2 },
+		});
 	});
 
 	test("[RS-18] receipts show nothing as delivered for a device that has proved nothing", async () => {

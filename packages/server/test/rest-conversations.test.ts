@@ -200,8 +200,9 @@ describe("GET /v1/conversations", () => {
 					metadata: {},
 					role: "owner",
 					head_seq: 3,
-					read_seq: 0,
-					unread: 2,
+					// Writing has advanced Alice's watermark.
+					read_seq: 3,
+					unread: 0,
 					last_message: {
 						type: "chat",
 						content: "three",
@@ -231,7 +232,7 @@ describe("GET /v1/conversations", () => {
 			expect((await other.next("read")).message_id).toBe(message_id);
 		}
 		expect(await listOf(alice)).toMatchObject({
-			conversations: [{ read_seq: 2, unread: 0 }],
+			conversations: [{ read_seq: 3, unread: 0 }],
 		});
 	});
 

@@ -62,7 +62,7 @@ describe("welcome", () => {
 		const a = await server.connect(conversation, alice);
 		const b = await server.connect(conversation, bob);
 		const { message_id } = await say(a, "one");
-		await say(a, "two");
+		const two = await say(a, "two");
 		b.send({ type: "read", message_id });
 		await a.next("read");
 		const late = await server.connect(conversation, randomUUID(), v1);
@@ -71,7 +71,10 @@ describe("welcome", () => {
 		expect(welcome).toMatchObject({
 			head_seq: 2,
 			present_count: 3,
-			read: [{ user_id: bob, message_id, seq: 1 }],
+			read: [
+				{ user_id: alice, message_id: two.message_id, seq: 2 },
+				{ user_id: bob, message_id, seq: 1 },
+			],
 			limits: { max_message_bytes: 5000 },
 			intervals: { ping_ms: 20_000, pong_timeout_ms: 25_000 },
 		});

@@ -152,8 +152,8 @@ export interface Device {
 /** The log appended the entry. */
 type Stored = { readonly kind: "stored"; readonly entry: Entry };
 /**
- * The sender already made this entry with the same `clientMessageId` or `messageId`. The log appended nothing. A message
- * that was amended since has its newest content.
+ * The sender already made this entry with the same `clientMessageId` or `messageId`. The log appended nothing. If the
+ * entry is a message that was amended since, it has its newest content.
  */
 type Duplicate = { readonly kind: "duplicate"; readonly entry: Entry };
 type Done = { readonly kind: "done" };
@@ -318,6 +318,7 @@ export interface Conversation {
 
 export interface ConversationSummary extends Conversation {
 	readonly role: Role;
+	/** Newest message that the user has read or written, or that was there when the user joined. */
 	readonly readSeq: number;
 	/** Number of messages after `readSeq` that were not erased. */
 	readonly unread: number;
@@ -392,8 +393,8 @@ export interface MessageLog {
 	 * that fails does not affect the other writes: its outcome is an Error, and a {@link LogUnavailable} if the caller
 	 * may try again. The caller must not start a batch before the previous one has ended.
 	 *
-	 * A caller that does not know the outcome of a `message`, `amend` or `remove` may repeat it with its `messageId`. If the
-	 * first attempt was stored, the repeat with the same fields changes nothing and gets the first result. A
+	 * A caller that does not know the outcome of a `message`, `amend` or `remove` may repeat it with its `messageId`. If
+	 * the first attempt was stored, the repeat with the same fields changes nothing and gets the first result. A
 	 * `messageId` that belongs to a different entry is an Error.
 	 * @throws {LogUnavailable} if nothing of the batch was stored and the caller may try again
 	 */

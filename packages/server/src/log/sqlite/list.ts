@@ -268,7 +268,7 @@ function prepare(db: DatabaseSync) {
 			"SELECT created_after FROM conversation_details WHERE conversation_key = ?",
 		),
 		summary: db.prepare(
-			`SELECT c.*, d.*, p.role, p.read_seq FROM conversations c
+			`SELECT c.*, d.*, p.role, max(p.read_seq, p.joined_seq) AS read_seq FROM conversations c
 			 JOIN conversation_details d ON d.conversation_key = c.key
 			 JOIN participants p ON p.conversation_key = c.key AND p.user_id = ? AND p.state = 'active'
 			 WHERE c.key = ?`,

@@ -203,10 +203,10 @@ function prepare(db: DatabaseSync) {
 			 LEFT JOIN blocks b ON b.blocker_id = ? AND b.blocked_id = ?`,
 		),
 		enter: db.prepare(
-			`INSERT INTO participants (conversation_key, user_id, role, state, joined_at, added_by, read_seq)
+			`INSERT INTO participants (conversation_key, user_id, role, state, joined_at, added_by, joined_seq)
 			 VALUES (?, ?, ?, 'active', ?, ?, ?)
 			 ON CONFLICT DO UPDATE SET state = 'active', role = excluded.role, joined_at = excluded.joined_at,
-			 added_by = excluded.added_by, read_seq = excluded.read_seq WHERE state <> 'active'`,
+			 added_by = excluded.added_by, joined_seq = excluded.joined_seq WHERE state <> 'active'`,
 		),
 		wrote: db.prepare(
 			"UPDATE participants SET read_seq = ? WHERE conversation_key = ? AND user_id = ?",

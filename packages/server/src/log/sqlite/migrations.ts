@@ -221,6 +221,7 @@ export const MIGRATIONS: readonly Migration[] = [
 		joined_at INTEGER NOT NULL,
 		read_seq INTEGER NOT NULL DEFAULT 0,
 		relayed_seq INTEGER NOT NULL DEFAULT 0,
+		joined_seq INTEGER NOT NULL DEFAULT 0,
 		added_by TEXT,
 		muted_until INTEGER,
 		archived INTEGER NOT NULL DEFAULT 0,
