@@ -1,5 +1,6 @@
-import { randomInt } from "node:crypto";
 import { expect, test } from "vitest";
+import { LONG } from "../../../packages/server/test/support/long.ts";
+import { seedFrom } from "../../../packages/server/test/support/random.ts";
 import { ChatPage } from "./support/chat-page.ts";
 import { readConversation } from "./support/read-conversation.ts";
 import { type Act, inspectScroller } from "./support/scroll-steps.ts";
@@ -7,11 +8,7 @@ import { sharedServer } from "./support/shared-server.ts";
 
 const server = sharedServer();
 
-const LONG = process.env.TEST_LONG === "1";
-/** The short form repeats the same steps in each run; the long form searches for new ones. */
-const SEED = Number(
-	process.env.SCROLL_SEED ?? (LONG ? randomInt(2 ** 31) : 1636343490),
-);
+const SEED = seedFrom("SCROLL_SEED", 1636343490);
 const STEPS = LONG ? 5000 : 200;
 const SAID = 300;
 

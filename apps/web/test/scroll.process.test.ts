@@ -204,10 +204,13 @@ test("the keys go to the beginning and to the end, over what was never drawn", a
 	await scroller.evaluate((it) => {
 		it.scrollTop = it.scrollHeight / 2;
 	});
-	const middle = await vi.waitUntil(async () => {
-		const seqs = Object.keys(await seen(alice)).map(Number);
-		return seqs.length > 0 && seqs;
-	});
+	const middle = await vi.waitUntil(
+		async () => {
+			const seqs = Object.keys(await seen(alice)).map(Number);
+			return seqs.length > 0 && seqs;
+		},
+		{ timeout: 15_000 },
+	);
 	for (const seq of middle) {
 		expect(seq).toBeGreaterThan(LAST / 5);
 		expect(seq).toBeLessThan((LAST * 4) / 5);
@@ -392,7 +395,7 @@ test("however slowly one turns up, and however much comes meanwhile, one gets aw
 				await alice.page.mouse.wheel(0, -2);
 				return isAway.count();
 			},
-			{ interval: 20, timeout: 5000 },
+			{ interval: 20 },
 		)
 		.toBe(1);
 });
