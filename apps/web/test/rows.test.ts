@@ -84,6 +84,18 @@ describe("what surrounds a message", () => {
 		]);
 	});
 
+	test("a line that was drawn first keeps its time when older lines arrive above it", () => {
+		const [older, first, next] = [
+			line(1, "bob", 0),
+			line(2, "bob", 0),
+			line(3, "bob", 0),
+		];
+		const times = (given: readonly Line[]): boolean[] =>
+			rows(given, { hasOlder: true }).map(({ showsTime }) => showsTime);
+		expect(times([first, next])).toEqual([true, false]);
+		expect(times([older, first, next])).toEqual([true, true, false]);
+	});
+
 	test("the beginning is said where it is, and not before history is there", () => {
 		expect(rows([line(1, "bob", 0)])[0]?.isFirst).toBe(true);
 		expect(rows([line(1, "bob", 0)], { hasOlder: true })[0]?.isFirst).toBe(

@@ -207,7 +207,7 @@ test("a second message with the same words is announced as well", async () => {
 	const added = (): Promise<unknown> =>
 		alice.page.evaluate(() => Reflect.get(globalThis, "added"));
 	await server.post(id, BOB, "Bob", ["ok"]);
-	await expect.poll(added, { timeout: 5000 }).toEqual(["Bob: ok"]);
+	await expect.poll(added).toEqual(["Bob: ok"]);
 	await server.post(id, BOB, "Bob", ["ok"]);
-	await expect.poll(added, { timeout: 5000 }).toEqual(["Bob: ok", "Bob: ok"]);
+	await expect.poll(added).toEqual(["Bob: ok", "Bob: ok"]);
 });

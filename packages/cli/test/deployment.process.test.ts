@@ -141,9 +141,9 @@ describe.for(KINDS)("behind %s", (kind) => {
 				await proxy.ask("GET", `${path}&access_token=${fourth}`, headers),
 			).toMatchObject({ status: 503 });
 
-		await vi.waitFor(() =>
-			expect(proxy.logged.match(/\/v1\/ws\/chat/g)?.length).toBeGreaterThan(4),
-		);
+		await expect
+			.poll(() => proxy.logged.match(/\/v1\/ws\/chat/g)?.length)
+			.toBeGreaterThan(4);
 		for (const jwt of jwts)
 			for (const part of jwt.split(".").slice(1))
 				expect(proxy.logged).not.toContain(part);

@@ -102,9 +102,7 @@ class ScriptedServer {
 
 	/** The next connection, come already or to come. */
 	async next(): Promise<Socket> {
-		await expect
-			.poll(() => this.#sockets.length, { timeout: 5000 })
-			.not.toBe(0);
+		await expect.poll(() => this.#sockets.length).not.toBe(0);
 		const socket = this.#sockets.shift();
 		if (!socket) throw new Error("no connection");
 		return socket;

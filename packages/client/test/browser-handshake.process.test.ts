@@ -154,8 +154,11 @@ test("a handshake without an answer ends after 15 s, and the page learns the rea
 	const page = await scene.context.newPage();
 	await page.clock.install();
 	await page.goto(scene.site.address(scene.alice));
-	await shows(page, () => app.state().name, "connecting");
-	expect(await page.evaluate(() => app.state().problem)).toBeUndefined();
+	await shows(
+		page,
+		() => [app.state().name, app.state().problem?.code ?? null],
+		["connecting", null],
+	);
 	await page.clock.fastForward(15_000);
 	await shows(page, () => app.state().problem?.code, "handshake_failed");
 });

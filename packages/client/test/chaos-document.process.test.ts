@@ -1,10 +1,11 @@
-import { randomInt, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { createClient } from "@secureconnect/client";
 import { fileOutbox } from "@secureconnect/client/file-outbox";
 import { expect, onTestFinished, test } from "vitest";
 import { SeedServer } from "../../conformance/test/servers/seed-server.ts";
 import { TestClient } from "../../server/test/support/client.ts";
 import { repeats } from "../../server/test/support/long.ts";
+import { seedFrom } from "../../server/test/support/random.ts";
 import { SECRET, token } from "../../server/test/support/token.ts";
 import { Actor } from "./support/chaos-actor.ts";
 import { twice } from "./support/chaos-audit.ts";
@@ -12,7 +13,7 @@ import { planRound, type SchedulePlan } from "./support/chaos-plan.ts";
 import { FaultyProxy } from "./support/faulty-proxy.ts";
 import { record, table } from "./support/record.ts";
 
-const SEED = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
+const SEED = seedFrom("CHAOS_SEED");
 const SETTLE_MS = 60_000;
 const heartbeat = { pingIntervalMs: 5000, pongTimeoutMs: 8000 };
 

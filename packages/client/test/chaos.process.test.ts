@@ -1,11 +1,11 @@
-import { randomInt } from "node:crypto";
 import { createClient } from "@secureconnect/client";
 import { fileOutbox } from "@secureconnect/client/file-outbox";
 import { expect, test } from "vitest";
+import { seedFrom } from "../../server/test/support/random.ts";
 import { runRounds } from "./support/chaos-round.ts";
 import { LONG, record, table } from "./support/record.ts";
 
-const SEED = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
+const SEED = seedFrom("CHAOS_SEED");
 const TIMEOUT_MS = LONG ? 3_600_000 : 240_000;
 const sdk = { createClient, fileOutbox };
 

@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -8,7 +8,7 @@ import {
 	type ServerProcess,
 	startServe,
 } from "../../cli/test/support/server-process.ts";
-import { random } from "../../server/test/support/random.ts";
+import { random, seedFrom } from "../../server/test/support/random.ts";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { token } from "../../server/test/support/token.ts";
 import { FaultyProxy } from "./support/faulty-proxy.ts";
@@ -22,7 +22,7 @@ const RUNS = LONG ? 40 : 4;
 const START_MS = 60_000;
 /** Maximum number of messages of a run. */
 const MOST = 60;
-const SEED = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
+const SEED = seedFrom("CHAOS_SEED");
 
 function kept(program: Program): number {
 	return program.lines.filter((line) => line.startsWith("kept ")).length;

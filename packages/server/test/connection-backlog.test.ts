@@ -73,7 +73,7 @@ test("[SL-5] a backlog counts again after it was taken, even if it has the same 
 		expect(connection.isFull).toBe(true);
 		peer.resume();
 		await connection.drained();
-		await expect.poll(() => backlogs.queuedBytes, { timeout: 5000 }).toBe(0);
+		await expect.poll(() => backlogs.queuedBytes).toBe(0);
 		peer.pause();
 	}
 });

@@ -274,7 +274,7 @@ test("[SL-1] [SL-2] [RS-1] in any order of appends, stalls, reads, cuts and resu
 							for (const { peer } of clients) peer?.take();
 							return hub.catchingUp.count === 0 && clients.map((c) => c.last);
 						},
-						{ interval: 1, timeout: 5000 },
+						{ interval: 1 },
 					)
 					.toEqual(clients.map(() => head));
 				expect(errors).toEqual([]);

@@ -146,13 +146,14 @@ test("a drain ends within its timeout although a client reads nothing", async ()
 	await other.waitFor((f) => f.seq === 20);
 	const began = performance.now();
 	await server.drain();
-	expect(performance.now() - began).toBeLessThan(1500);
+	// A busy machine is late; without the timeout, the drain would wait for the client without end.
+	expect(performance.now() - began).toBeLessThan(10_000);
 	expect((await other.closed).code).toBe(1001);
 });
 
 test("draining an idle server takes almost no time", async () => {
-	const server = await startTestServer();
+	const server = await startTestServer({ drainTimeoutMs: 60_000 });
 	const began = performance.now();
 	await server.drain();
-	expect(performance.now() - began).toBeLessThan(1000);
+	expect(performance.now() - began).toBeLessThan(10_000);
 });

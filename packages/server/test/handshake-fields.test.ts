@@ -94,7 +94,7 @@ describe("the connection cap", () => {
 
 		await clients[0]?.close();
 		// The client may learn of the close before the server does.
-		await vi.waitFor(join, { timeout: 5000 });
+		await vi.waitFor(join, { timeout: 15_000 });
 		await expect(join()).rejects.toThrow("503");
 	});
 

@@ -65,9 +65,7 @@ test("the body of a pipelined request arrives complete", async () => {
 	const send = `POST /v1/conversations/${id}/messages HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 	const { socket, text } = open(server);
 	socket.write(page + send + send + page);
-	await expect
-		.poll(() => count(text(), '"next":'), { timeout: 10_000 })
-		.toBe(2);
+	await expect.poll(() => count(text(), '"next":')).toBe(2);
 	expect(count(text(), "HTTP/1.1 201")).toBe(2);
 });
 

@@ -59,7 +59,7 @@ async function untilPresent(
 				const { users } = body as { users: { user_id: string }[] };
 				return done(users.map(({ user_id }) => user_id));
 			},
-			{ timeout: 10_000, interval: 20 },
+			{ interval: 20 },
 		)
 		.toBe(true);
 }

@@ -62,7 +62,7 @@ test("[ER-1] [ER-4] [GA-9] while the log cannot write, senders are told to retry
 	// No client writes anything, and the server still notices.
 	await vi.waitFor(
 		async () => expect(await readiness()).toEqual([200, { status: "ready" }]),
-		5000,
+		15_000,
 	);
 	expect(await metric("log_takes_writes")).toBe(1);
 	expect(lines.map(({ msg }) => msg)).toEqual([

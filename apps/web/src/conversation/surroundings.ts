@@ -7,6 +7,9 @@ import type { RowProps } from "./row.tsx";
 /** Somebody who goes on within this time goes on in the same group. */
 const GROUP_MS = 5 * 60_000;
 
+/** Lines that were drawn before the line above them was loaded. They showed a time, as a line that begins a group. */
+const drawnFirst = new WeakSet<Line>();
+
 interface Around {
 	readonly lines: Lines;
 	readonly marks: Marks;
@@ -44,6 +47,7 @@ export function surroundings(
 		(line.seq ?? 0) > newAfter &&
 		(before.seq ?? 0) <= newAfter;
 	const begins = isFirstUnread || !continues(before, line);
+	if (!before) drawnFirst.add(line);
 	return {
 		senderName: name(line.senderId),
 		// In the middle of a sentence.
@@ -57,8 +61,11 @@ export function surroundings(
 		isNewDay: before?.day !== line.day,
 		isFirstUnread,
 		begins,
-		// Decided by what stands above: a bubble that changed when the next message comes would move what is read.
-		showsTime: begins || minute(line) !== minute(before),
+		// Decided by the line above: if the next message changed a bubble, the text would move while the user reads it.
+		// For the same reason, a line keeps its time when older messages arrive above it: the time may have a line of its
+		// own, below the text.
+		showsTime:
+			begins || drawnFirst.has(line) || minute(line) !== minute(before),
 		ends: !after || !continues(line, after),
 		status: statusOf(line, marks),
 		readBy: others(marks.readAt),

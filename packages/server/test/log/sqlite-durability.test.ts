@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { openForWriting } from "../../src/log/sqlite/database.ts";
 import { SqliteLog } from "../../src/log/sqlite/sqlite-log.ts";
 import { StartupError } from "../../src/startup-error.ts";
@@ -58,7 +58,7 @@ test("the write-ahead log is moved into the database while the log is open, so i
 	for (let i = 0; i < 20; i++)
 		await log.append([{ kind: "rename", userId: `u${i}`, name }]);
 	// Twenty mebibytes in total. The move of pages begins at five.
-	await vi.waitFor(() => expect(size("messages.db")).toBeGreaterThan(10));
+	await expect.poll(() => size("messages.db")).toBeGreaterThan(10);
 	expect(size("messages.db-wal")).toBeLessThan(10);
 	await log.close();
 });
