@@ -65,11 +65,11 @@ export class ChatWebSocket {
 	}
 
 	/**
-	 * Sends a message: see {@link Conversation.sendChat}.
+	 * Sends a message: see {@link Conversation.send}.
 	 * @throws {ChatError} `outbox_full`, `too_large`, `closed`: the message was not accepted
 	 */
 	sendChat(content: string, isEncrypted = false): SentMessage {
-		return this.conversation.sendChat(content, { isEncrypted });
+		return this.conversation.send(content, { isEncrypted });
 	}
 
 	/**

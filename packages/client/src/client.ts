@@ -1,12 +1,12 @@
-import type { Protocol } from "./connection.ts";
 import { Conversation } from "./conversation.ts";
 import { endpointOf } from "./endpoint.ts";
 import { closed } from "./errors.ts";
 import { UUID } from "./frames.ts";
+import { HttpClient } from "./http-client.ts";
 import { defaultOutbox } from "./outbox/default.ts";
 import type { OutboxStore } from "./outbox/store.ts";
-import { Rest } from "./rest.ts";
-import { Session, type SessionOptions } from "./session.ts";
+import type { Protocol } from "./reconnecting-socket.ts";
+import { Subscription, type SubscriptionOptions } from "./subscription.ts";
 import { TokenSource } from "./token.ts";
 
 /** Options of {@link createClient}. */
@@ -66,8 +66,8 @@ export interface ChatClient {
 	close(): void;
 }
 
-interface Shared {
-	readonly session: Session;
+interface SharedSubscription {
+	readonly subscription: Subscription;
 	views: number;
 	closing: ReturnType<typeof setTimeout> | undefined;
 }
@@ -81,57 +81,60 @@ interface Shared {
  * const client = createClient({ url: "http://localhost:8082", token });
  * const room = client.conversation("550e8400-e29b-41d4-a716-446655440000");
  * room.on("message", ({ senderId, content }) => console.log(senderId, content));
- * room.sendChat("Hello");
+ * room.send("Hello");
  * ```
  */
 export function createClient(options: ClientOptions): ChatClient {
 	const endpoint = endpointOf(options.url);
 	const tokens = new TokenSource(options.token, options.userId);
-	const rest = new Rest(endpoint.rest, tokens);
+	const http = new HttpClient(endpoint.rest, tokens);
 	const { protocol = "v1", deviceId } = options;
 	if (deviceId !== undefined && !UUID.test(deviceId))
 		throw new TypeError(`not a UUID: ${deviceId}`);
-	const sessionOptions: SessionOptions = {
+	const subscriptionOptions: SubscriptionOptions = {
 		endpoint,
 		tokens,
 		protocol,
 		deviceId: protocol === "v1" ? deviceId : undefined,
 		outbox: options.outbox ?? defaultOutbox(),
 	};
-	const sessions = new Map<string, Shared>();
+	const subscriptions = new Map<string, SharedSubscription>();
 	let isClosed = false;
 
-	const end = (id: string, { session, closing }: Shared): void => {
+	const end = (
+		id: string,
+		{ subscription, closing }: SharedSubscription,
+	): void => {
 		clearTimeout(closing);
-		sessions.delete(id);
-		session.close();
+		subscriptions.delete(id);
+		subscription.close();
 	};
 	return {
 		conversation(id) {
 			if (isClosed) throw closed();
 			const key = id.toLowerCase();
-			const shared = sessions.get(key) ?? {
-				session: new Session(key, sessionOptions),
+			const shared = subscriptions.get(key) ?? {
+				subscription: new Subscription(key, subscriptionOptions),
 				views: 0,
 				closing: undefined,
 			};
-			sessions.set(key, shared);
+			subscriptions.set(key, shared);
 			clearTimeout(shared.closing);
 			shared.views++;
-			return new Conversation(shared.session, rest, () => {
-				if (--shared.views > 0 || sessions.get(key) !== shared) return;
+			return new Conversation(shared.subscription, http, () => {
+				if (--shared.views > 0 || subscriptions.get(key) !== shared) return;
 				// Frameworks close a view and open the next one in the same turn. The delay keeps the connection
 				// for them.
 				shared.closing = setTimeout(() => end(key, shared));
 			});
 		},
 		check() {
-			for (const { session } of sessions.values())
-				session.connection.noticed("woken");
+			for (const { subscription } of subscriptions.values())
+				subscription.socket.noticed("woken");
 		},
 		close() {
 			isClosed = true;
-			for (const [id, shared] of sessions) end(id, shared);
+			for (const [id, shared] of subscriptions) end(id, shared);
 		},
 	};
 }

@@ -1,14 +1,14 @@
 import type { ConnectionState } from "./connection-state.ts";
 import type { Listener } from "./emitter.ts";
 import { closed } from "./errors.ts";
-import type { ConversationEvents, Entry } from "./events.ts";
+import type { ConversationEntry, ConversationEvents } from "./events.ts";
 import { type HistoryOptions, history } from "./history.ts";
+import type { HttpClient } from "./http-client.ts";
 import type { PresentUser } from "./presence.ts";
-import type { Rest } from "./rest.ts";
 import type { SentMessage } from "./sent-message.ts";
-import type { Session } from "./session.ts";
+import type { Subscription } from "./subscription.ts";
 
-/** Options of {@link Conversation.sendChat}. */
+/** Options of {@link Conversation.send}. */
 export interface SendOptions {
 	/**
 	 * Marks content that the application encrypted. The server relays the mark unchanged (rule CH-2). The default
@@ -28,8 +28,8 @@ export interface SendOptions {
  * view closes. Closing a view removes its listeners.
  */
 export class Conversation {
-	readonly #session: Session;
-	readonly #rest: Rest;
+	readonly #subscription: Subscription;
+	readonly #http: HttpClient;
 	readonly #release: () => void;
 	readonly #listening = new Set<() => void>();
 	/** A view that joins an existing connection does not receive earlier entries. */
@@ -37,11 +37,15 @@ export class Conversation {
 	#isClosed = false;
 
 	/** @internal See {@link ChatClient.conversation}. */
-	constructor(session: Session, rest: Rest, release: () => void) {
-		this.#session = session;
-		this.#rest = rest;
+	constructor(
+		subscription: Subscription,
+		http: HttpClient,
+		release: () => void,
+	) {
+		this.#subscription = subscription;
+		this.#http = http;
 		this.#release = release;
-		this.#opensAt = (session.sequence.last ?? 0) + 1;
+		this.#opensAt = (subscription.sequence.last ?? 0) + 1;
 		this.on("reset", () => {
 			this.#opensAt = 0;
 		});
@@ -49,40 +53,40 @@ export class Conversation {
 
 	/** The conversation's id, in lower case. */
 	get id(): string {
-		return this.#session.conversationId;
+		return this.#subscription.conversationId;
 	}
 	/** The user's id; undefined until a token has named it. */
 	get userId(): string | undefined {
-		return this.#session.userId;
+		return this.#subscription.userId;
 	}
 	/** Current state of the connection. The event `state` reports changes. */
 	get state(): ConnectionState {
-		return this.#session.connection.state;
+		return this.#subscription.socket.state;
 	}
 	/**
 	 * Users who are online, including this user, as far as the server lists them: at most 100 when a connection
 	 * opens, plus each user who joins later.
 	 */
 	get presence(): readonly PresentUser[] {
-		return this.#session.presence.users;
+		return this.#subscription.presence.users;
 	}
 	/** Number of users online; may exceed the number listed. */
 	get presenceCount(): number {
-		return this.#session.presence.count;
+		return this.#subscription.presence.count;
 	}
 	/** Ids of the users who are typing, without this user. */
 	get typing(): readonly string[] {
-		return this.#session.typing.users;
+		return this.#subscription.typing.users;
 	}
 	/** For each user, the id of the message up to which that user has read. */
 	get receipts(): ReadonlyMap<string, string> {
-		return this.#session.receipts;
+		return this.#subscription.receipts;
 	}
 	/**
 	 * This user's messages without an acknowledgement, oldest first. A durable outbox adds those of earlier runs.
 	 */
 	get unacknowledged(): readonly SentMessage[] {
-		return this.#session.outbox.messages;
+		return this.#subscription.outbox.messages;
 	}
 
 	/**
@@ -95,7 +99,7 @@ export class Conversation {
 		listener: Listener<ConversationEvents[K]>,
 	): () => void {
 		if (this.#isClosed) return () => {};
-		const off = this.#session.events.on(event, listener);
+		const off = this.#subscription.events.on(event, listener);
 		this.#listening.add(off);
 		return () => {
 			off();
@@ -111,14 +115,14 @@ export class Conversation {
 	 * message was not accepted
 	 * @throws {TypeError} if metadata cannot be converted to JSON
 	 */
-	sendChat(content: string, options: SendOptions = {}): SentMessage {
+	send(content: string, options: SendOptions = {}): SentMessage {
 		this.#open();
 		const {
 			isEncrypted = false,
 			messageType = "text",
 			metadata = {},
 		} = options;
-		const message = this.#session.outbox.add({
+		const message = this.#subscription.outbox.add({
 			clientMessageId: newUuid(),
 			content,
 			isEncrypted,
@@ -126,8 +130,13 @@ export class Conversation {
 			metadata,
 			createdAt: Date.now(),
 		});
-		this.#session.typist.sent();
+		this.#subscription.typist.sent();
 		return message;
+	}
+
+	/** @deprecated Use {@link send}. */
+	sendChat(content: string, options?: SendOptions): SentMessage {
+		return this.send(content, options);
 	}
 
 	/**
@@ -137,7 +146,7 @@ export class Conversation {
 	 */
 	sendTyping(): void {
 		this.#open();
-		this.#session.typist.typed();
+		this.#subscription.typist.typed();
 	}
 
 	/**
@@ -148,7 +157,7 @@ export class Conversation {
 	 */
 	markAsRead(messageId: string): void {
 		this.#open();
-		this.#session.reads.read(messageId.toLowerCase());
+		this.#subscription.reads.read(messageId.toLowerCase());
 	}
 
 	/**
@@ -162,19 +171,19 @@ export class Conversation {
 	 */
 	async *history(
 		options: HistoryOptions = {},
-	): AsyncGenerator<Entry, void, undefined> {
+	): AsyncGenerator<ConversationEntry, void, undefined> {
 		this.#open();
 		let from = options;
 		if (from.before === undefined && from.after === undefined)
 			from = { ...from, ...(await this.#liveFrom()) };
 		for await (const entry of history(
-			this.#rest,
+			this.#http,
 			this.id,
 			from,
-			this.#session.epoch,
+			this.#subscription.epoch,
 		)) {
 			if (entry.type === "chat")
-				this.#session.reads.saw(entry.messageId, entry.seq);
+				this.#subscription.reads.saw(entry.messageId, entry.seq);
 			yield entry;
 		}
 	}
@@ -186,7 +195,7 @@ export class Conversation {
 	 */
 	reconnect(): void {
 		this.#open();
-		this.#session.connection.dispatch({ type: "reconnect" });
+		this.#subscription.socket.dispatch({ type: "reconnect" });
 	}
 
 	/**
@@ -202,12 +211,12 @@ export class Conversation {
 	}
 
 	#open(): void {
-		if (this.#isClosed || this.#session.isClosed) throw closed();
+		if (this.#isClosed || this.#subscription.isClosed) throw closed();
 	}
 
 	/** Returns the start of a history without options: empty if the server does not number entries. */
 	async #liveFrom(): Promise<HistoryOptions> {
-		const { sequence, connection, events } = this.#session;
+		const { sequence, socket, events } = this.#subscription;
 		if (sequence.last === undefined)
 			await new Promise<void>((resolve, reject) => {
 				const end = (state: ConnectionState): void => {
@@ -224,7 +233,7 @@ export class Conversation {
 					offState();
 					offReady();
 				};
-				end(connection.state);
+				end(socket.state);
 			});
 		return sequence.last === undefined
 			? {}

@@ -13,14 +13,18 @@ import type { SentMessage } from "./sent-message.ts";
 export type Message = ServerFrameOf["chat"];
 /** The removal of `userId` by `senderId`. If both are equal, the user left (rule RM-1). */
 export type Removal = ServerFrameOf["participant_removed"];
-/** An entry in a conversation's order. */
-export type Entry = Message | Removal;
+/** A stored entry in a conversation's order. */
+export type ConversationEntry = Message | Removal;
+/** @deprecated Use {@link ConversationEntry}. */
+export type Entry = ConversationEntry;
 
 /** Events of a conversation. */
 export interface ConversationEvents {
 	/** A stored message, including this user's own. Each arrives once and in order. */
 	message: Message;
 	/** A participant was removed or left. The entry has a place in the order of messages. */
+	removal: Removal;
+	/** @deprecated Use `removal`. */
 	removed: Removal;
 	/**
 	 * Ids of the users who are typing now, without this user. A user is dropped after 6 s of silence, after a

@@ -1,7 +1,7 @@
 import { ChatError } from "./errors.ts";
-import type { Entry } from "./events.ts";
+import type { ConversationEntry } from "./events.ts";
 import { readFrame } from "./frames.ts";
-import type { Rest } from "./rest.ts";
+import type { HttpClient } from "./http-client.ts";
 
 /** Options of `Conversation.history`. Without `before` and `after`, it yields the entries before the live ones. */
 export interface HistoryOptions {
@@ -20,11 +20,11 @@ export interface HistoryOptions {
  * @throws {ChatError} `unauthorized`, `forbidden`, `epoch_changed`, `request_failed`
  */
 export async function* history(
-	rest: Rest,
+	http: HttpClient,
 	conversationId: string,
 	{ before, after, pageSize }: HistoryOptions,
 	epoch: string | undefined,
-): AsyncGenerator<Entry, void, undefined> {
+): AsyncGenerator<ConversationEntry, void, undefined> {
 	const forwards = after !== undefined;
 	let cursor: number | null | undefined = after ?? before;
 	while (cursor !== null) {
@@ -34,7 +34,7 @@ export async function* history(
 			query.set(forwards ? "after_seq" : "before_seq", String(cursor));
 		// In a different log the same number belongs to a different entry, so the request names the log.
 		if (epoch !== undefined) query.set("epoch", epoch);
-		const response = await rest.request(
+		const response = await http.request(
 			`/v1/conversations/${conversationId}/messages?${query}`,
 		);
 		const page = (await response.json()) as Page | null;

@@ -1,10 +1,10 @@
 export { ChatWebSocket, type ChatWebSocketOptions } from "./chat-web-socket.ts";
 export { type ChatClient, type ClientOptions, createClient } from "./client.ts";
-export type { Protocol } from "./connection.ts";
 export type { ConnectionState } from "./connection-state.ts";
 export type { Conversation, SendOptions } from "./conversation.ts";
 export { ChatError, type ClientErrorCode } from "./errors.ts";
 export type {
+	ConversationEntry,
 	ConversationEvents,
 	Entry,
 	Message,
@@ -21,6 +21,7 @@ export {
 	type Settled,
 } from "./outbox/store.ts";
 export type { PresentUser } from "./presence.ts";
+export type { Protocol } from "./reconnecting-socket.ts";
 export type {
 	Acknowledgement,
 	SendStatus,

@@ -7,7 +7,7 @@ import { fromWire, wireKey, withKeys } from "@secureconnect/protocol/wire";
 import type { ClientOptions } from "./client.ts";
 import { endpointOf } from "./endpoint.ts";
 import { ChatError, type ClientErrorCode } from "./errors.ts";
-import { Rest } from "./rest.ts";
+import { HttpClient } from "./http-client.ts";
 import { TokenSource } from "./token.ts";
 
 /**
@@ -89,7 +89,10 @@ export function createRest({
 	token,
 	userId,
 }: Pick<ClientOptions, "url" | "token" | "userId">): ChatRest {
-	const rest = new Rest(endpointOf(url).rest, new TokenSource(token, userId));
+	const http = new HttpClient(
+		endpointOf(url).rest,
+		new TokenSource(token, userId),
+	);
 
 	const request = async (
 		path: string,
@@ -97,7 +100,7 @@ export function createRest({
 		body?: unknown,
 	): Promise<Response> => {
 		try {
-			return await rest.request(`/v1/conversations${path}`, {
+			return await http.request(`/v1/conversations${path}`, {
 				method,
 				// A blob sets the content type of the request.
 				...(body === undefined ? {} : { body: json(body) }),
@@ -165,7 +168,7 @@ const FULL: (typeof HttpError)["tooManyParticipants"] = "too many participants";
 const UNANSWERED: (typeof HttpError)["tooManyUnansweredAdditions"] =
 	"too many unanswered additions";
 
-/** Returns the code for a refusal that `Rest` does not map; undefined if it may be temporary. */
+/** Returns the code for a refusal that `HttpClient` does not map; undefined if it may be temporary. */
 function codeOf({
 	message,
 	status = 0,

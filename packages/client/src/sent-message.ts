@@ -24,7 +24,7 @@ export class SentMessage {
 	declare readonly isEncrypted: boolean;
 	declare readonly messageType: string;
 	declare readonly metadata: Readonly<Record<string, unknown>>;
-	/** Time of the call to `sendChat`, in milliseconds since 1970. */
+	/** Time of the call to `send`, in milliseconds since 1970. */
 	declare readonly createdAt: number;
 	/**
 	 * Resolves with the message's place, or rejects with a {@link ChatError}; code `closed` means that the

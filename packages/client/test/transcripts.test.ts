@@ -106,7 +106,7 @@ test.each(parts)(
 				const count = connection.received.length;
 				if (command.type === "chat") {
 					const { clientMessageId, content, ...options } = command;
-					const sent = conversation.sendChat(content, options);
+					const sent = conversation.send(content, options);
 					ids.set(content, sent.clientMessageId);
 					if (clientMessageId) ids.set(clientMessageId, sent.clientMessageId);
 					acknowledged.push(sent.acknowledged);

@@ -1,6 +1,6 @@
 import type {
 	ChatError,
-	Entry,
+	ConversationEntry,
 	Message,
 	Removal,
 	SendStatus,
@@ -74,7 +74,7 @@ export class MessageList {
 	}
 
 	/** Adds a live entry. */
-	append(entry: Entry): void {
+	append(entry: ConversationEntry): void {
 		if (this.#newest !== undefined && entry.seq <= this.#newest) return;
 		this.#stored.push(this.#rowOf(entry));
 		this.#newest = entry.seq;
@@ -82,7 +82,7 @@ export class MessageList {
 	}
 
 	/** Adds entries of the history, newest first. */
-	prepend(entries: readonly Entry[]): void {
+	prepend(entries: readonly ConversationEntry[]): void {
 		const { oldest = Number.POSITIVE_INFINITY } = this;
 		const older = entries.filter(({ seq }) => seq < oldest);
 		const [newest] = older;
@@ -154,7 +154,7 @@ export class MessageList {
 		return [...this.#stored, ...this.#pending.values()];
 	}
 
-	#rowOf(entry: Entry): MessageItem {
+	#rowOf(entry: ConversationEntry): MessageItem {
 		if (entry.type !== "chat")
 			return { key: entry.messageId, kind: "removal", removal: entry };
 		const { clientMessageId, messageId, senderId } = entry;

@@ -3,7 +3,7 @@ import type {
 	ChatError,
 	ConnectionState,
 	Conversation,
-	Entry,
+	ConversationEntry,
 	SendOptions,
 	SentMessage,
 } from "@secureconnect/client";
@@ -62,12 +62,12 @@ export class MessageStore extends Store<MessagesState> {
 			() => conversation.userId,
 			() => conversation.unacknowledged,
 		);
-		const append = (entry: Entry): void => {
+		const append = (entry: ConversationEntry): void => {
 			this.#list.append(entry);
 			this.#changed();
 		};
 		conversation.on("message", append);
-		conversation.on("removed", append);
+		conversation.on("removal", append);
 		conversation.on("outbox", (message) => {
 			this.#list.moved(message);
 			this.#changed();
@@ -96,7 +96,7 @@ export class MessageStore extends Store<MessagesState> {
 
 	/** Sends a message. @throws {ChatError} `outbox_full`, `too_large`, `closed`: the message was not accepted */
 	send(content: string, options?: SendOptions): SentMessage {
-		return this.#conversation.sendChat(content, options);
+		return this.#conversation.send(content, options);
 	}
 
 	/** Sends a failed message again, as a new one. If `send` throws, the failed message stays. */
@@ -145,7 +145,7 @@ export class MessageStore extends Store<MessagesState> {
 		this.#isLoading = true;
 		this.#error = undefined;
 		this.#changed();
-		const entries: Entry[] = [];
+		const entries: ConversationEntry[] = [];
 		let error: ChatError | undefined;
 		try {
 			const history = this.#conversation.history({

@@ -121,7 +121,7 @@ export function ConversationPane(props: {
 	}, [store, id, isStranger]);
 	useEffect(
 		() =>
-			conversation?.on("removed", ({ userId }) => {
+			conversation?.on("removal", ({ userId }) => {
 				// The server refuses this request from a removed user.
 				if (userId !== me) store.want(id, 0);
 			}),

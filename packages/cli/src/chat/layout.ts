@@ -1,4 +1,4 @@
-import type { Entry, Post, Status } from "./entries.ts";
+import type { ChatItem, Post, Status } from "./items.ts";
 import type { Names } from "./names.ts";
 import type { Colour, Row, Span } from "./row.ts";
 import { dateOf, timeOf, weekdayOf } from "./time.ts";
@@ -16,8 +16,8 @@ const STATUS: Readonly<Record<Status, Span>> = {
 
 /** An entry's rows, with the day before it where that is another than the entry's before. */
 export function entryRows(
-	entry: Entry,
-	previous: Entry | undefined,
+	entry: ChatItem,
+	previous: ChatItem | undefined,
 	names: Names,
 	columns: number,
 ): Row[] {
@@ -80,7 +80,7 @@ function fits(text: string, width: number): boolean {
 }
 
 function noteRows(
-	entry: Extract<Entry, { kind: "note" }>,
+	entry: Extract<ChatItem, { kind: "note" }>,
 	names: Names,
 	columns: number,
 ): Row[] {

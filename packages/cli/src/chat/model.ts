@@ -3,13 +3,13 @@ import type { WireServerFrame } from "@secureconnect/protocol";
 import { wireKey, withKeys } from "@secureconnect/protocol/wire";
 import type { Details } from "./details.ts";
 import {
-	type Entry,
+	type ChatItem,
 	opened,
 	type Post,
 	removalNote,
 	storedPost,
 	unstoredPost,
-} from "./entries.ts";
+} from "./items.ts";
 import { Names, shortId } from "./names.ts";
 import { printableLine } from "./printable.ts";
 import { follow } from "./room.ts";
@@ -26,8 +26,8 @@ export class ChatModel {
 	readonly #conversation: Conversation;
 	readonly #changed: () => void;
 	/** Stored ones by `seq`; among them, where it happened, what failed. */
-	#entries: Entry[] = [];
-	#unstored: Entry[] = [];
+	#entries: ChatItem[] = [];
+	#unstored: ChatItem[] = [];
 	#title: string | undefined;
 	#isLoading = true;
 	#isComplete = false;
@@ -57,7 +57,7 @@ export class ChatModel {
 	}
 
 	/** Oldest first; what the server has not stored yet is last. */
-	get entries(): readonly Entry[] {
+	get entries(): readonly ChatItem[] {
 		return this.#unstored.length === 0
 			? this.#entries
 			: [...this.#entries, ...this.#unstored];
@@ -119,7 +119,7 @@ export class ChatModel {
 		this.#changed();
 		const resets = this.#resets;
 		try {
-			const older: Entry[] = [];
+			const older: ChatItem[] = [];
 			const seq = this.#entries.find((entry) => entry.seq !== undefined)?.seq;
 			for await (const entry of this.#conversation.history({
 				pageSize: PAGE,
@@ -197,7 +197,7 @@ export class ChatModel {
 		this.#refresh();
 	}
 
-	#entryOf(frame: WireServerFrame): Entry | undefined {
+	#entryOf(frame: WireServerFrame): ChatItem | undefined {
 		if (frame.type === "chat")
 			return storedPost(frame, this.#conversation.userId);
 		if (frame.type === "participant_removed") return removalNote(frame);

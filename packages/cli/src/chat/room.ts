@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import {
 	ChatError,
 	type Conversation,
+	type ConversationEntry,
 	createClient,
-	type Entry,
 } from "@secureconnect/client";
 import type { WireServerFrame } from "@secureconnect/protocol";
 import { wireKey, withKeys } from "@secureconnect/protocol/wire";
@@ -161,11 +161,11 @@ export async function follow(
 async function newest(
 	conversation: Conversation,
 	count: number,
-	isOld: (entry: Entry) => boolean,
-): Promise<Entry[]> {
+	isOld: (entry: ConversationEntry) => boolean,
+): Promise<ConversationEntry[]> {
 	for (;;)
 		try {
-			const entries: Entry[] = [];
+			const entries: ConversationEntry[] = [];
 			if (count === 0) return entries;
 			const pageSize = Math.min(count, 100);
 			// What was asked for without `before` begins where live frames do.

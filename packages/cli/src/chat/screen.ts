@@ -8,7 +8,7 @@ import {
 	moved,
 	movedLine,
 } from "./editor.ts";
-import type { Entry, Post } from "./entries.ts";
+import type { ChatItem, Post } from "./items.ts";
 import { entryRows } from "./layout.ts";
 import type { ChatModel } from "./model.ts";
 import type { Row } from "./row.ts";
@@ -48,7 +48,7 @@ export interface Surroundings {
 /** Rows as they were laid out for a width, names and status. */
 interface Laid {
 	readonly columns: number;
-	readonly previous: Entry | undefined;
+	readonly previous: ChatItem | undefined;
 	readonly label: string;
 	readonly rows: readonly Row[];
 }
@@ -58,7 +58,7 @@ export class ChatScreen {
 	readonly #conversation: Conversation;
 	readonly #model: ChatModel;
 	readonly #changed: () => void;
-	readonly #laid = new WeakMap<Entry, Laid>();
+	readonly #laid = new WeakMap<ChatItem, Laid>();
 	readonly #around: () => Surroundings;
 	#draft: Draft = EMPTY;
 	/** Asked to leave, and told that the draft would be lost. */
@@ -66,7 +66,7 @@ export class ChatScreen {
 	/** Until a terminal that reports its focus says that it has lost it. */
 	#isFocused = true;
 	/** The entry and row that stands last in the window; undefined at the end, which then moves the window along. */
-	#bottom: { readonly entry: Entry; readonly row: number } | undefined;
+	#bottom: { readonly entry: ChatItem; readonly row: number } | undefined;
 	#columns = 80;
 	#height = 1;
 	/** The newest entry that was on the screen. */
@@ -218,7 +218,7 @@ export class ChatScreen {
 		const { text } = this.#draft;
 		if (text.trim() === "") return;
 		try {
-			this.#conversation.sendChat(text);
+			this.#conversation.send(text);
 			this.#draft = EMPTY;
 			this.#bottom = undefined;
 		} catch (error) {
@@ -261,7 +261,7 @@ export class ChatScreen {
 			);
 	}
 
-	#place(entries: readonly Entry[]): Place | undefined {
+	#place(entries: readonly ChatItem[]): Place | undefined {
 		if (!this.#bottom) return undefined;
 		const index = entries.lastIndexOf(this.#bottom.entry);
 		if (index === -1) return undefined;
@@ -269,19 +269,19 @@ export class ChatScreen {
 		return { index, row: Math.min(this.#bottom.row, last) };
 	}
 
-	#hold(entries: readonly Entry[], place: Place | undefined): void {
+	#hold(entries: readonly ChatItem[], place: Place | undefined): void {
 		const entry = place && entries[place.index];
 		this.#bottom = entry && { entry, row: place.row };
 	}
 
-	#blocks(entries: readonly Entry[]): Blocks {
+	#blocks(entries: readonly ChatItem[]): Blocks {
 		return {
 			count: entries.length,
 			rows: (index) => this.#rows(entries, index),
 		};
 	}
 
-	#rows(entries: readonly Entry[], index: number): readonly Row[] {
+	#rows(entries: readonly ChatItem[], index: number): readonly Row[] {
 		const entry = entries[index];
 		if (!entry) return [[]];
 		const previous = entries[index - 1];

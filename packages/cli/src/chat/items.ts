@@ -3,7 +3,7 @@ import type { WireServerFrameOf } from "@secureconnect/protocol";
 import { printable, printableLine, shortened } from "./printable.ts";
 
 /** What stands in the list: fit for a terminal, and no longer than what is shown of it. */
-export type Entry = Post | Note;
+export type ChatItem = Post | Note;
 
 export interface Post {
 	readonly kind: "post";

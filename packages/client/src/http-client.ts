@@ -20,7 +20,7 @@ export function timeout(ms: number): AbortSignal {
 }
 
 /** Sends REST requests with the user's token. Replaces a rejected token once. */
-export class Rest {
+export class HttpClient {
 	readonly #base: string;
 	readonly #tokens: TokenSource;
 

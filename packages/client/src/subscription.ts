@@ -1,5 +1,4 @@
 import type { ServerFrame, ServerFrameOf } from "@secureconnect/protocol";
-import { Connection, type Protocol } from "./connection.ts";
 import type { ConnectionState } from "./connection-state.ts";
 import { Emitter } from "./emitter.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -9,13 +8,14 @@ import type { ConversationEvents } from "./events.ts";
 import { readFrame } from "./frames.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { memoryOutbox, type OutboxStore } from "./outbox/store.ts";
-import { Presence } from "./presence.ts";
+import { PresentUsers } from "./presence.ts";
 import { ReadSender } from "./receipts.ts";
+import { type Protocol, ReconnectingSocket } from "./reconnecting-socket.ts";
 import { Sequence } from "./sequence.ts";
 import type { TokenSource } from "./token.ts";
 import { TypingSender, TypingUsers } from "./typing.ts";
 
-export interface SessionOptions {
+export interface SubscriptionOptions {
 	readonly endpoint: Endpoint;
 	readonly tokens: TokenSource;
 	readonly protocol: Protocol;
@@ -34,10 +34,10 @@ const BLAMING_CLOSES: readonly number[] = [1003, 1007, 1009];
 const RESYNC = 4001;
 
 /** One user's conversation: its connection and the data that it transfers. All subscribers share it. */
-export class Session {
+export class Subscription {
 	readonly conversationId: string;
 	readonly events = new Emitter<ConversationEvents>();
-	readonly presence = new Presence(() =>
+	readonly presence = new PresentUsers(() =>
 		this.events.emit("presence", this.presence.users),
 	);
 	readonly sequence = new Sequence();
@@ -49,10 +49,10 @@ export class Session {
 	/** Id of the server's log, if the server sent it. */
 	epoch: string | undefined;
 	readonly outbox: Outbox;
-	readonly connection: Connection;
+	readonly socket: ReconnectingSocket;
 	readonly reads: ReadSender;
 	readonly typist: TypingSender;
-	readonly #options: SessionOptions;
+	readonly #options: SubscriptionOptions;
 	readonly #unwatch: () => void;
 	#userId: string | undefined;
 	#isClosed = false;
@@ -60,12 +60,12 @@ export class Session {
 	#isDurable: boolean;
 	#isWelcome = false;
 
-	constructor(conversationId: string, options: SessionOptions) {
+	constructor(conversationId: string, options: SubscriptionOptions) {
 		this.conversationId = conversationId;
 		this.#options = options;
 		const { endpoint, tokens, protocol, outbox } = options;
 		this.#isDurable = protocol === "v1";
-		this.connection = new Connection(
+		this.socket = new ReconnectingSocket(
 			endpoint,
 			conversationId,
 			tokens,
@@ -89,23 +89,21 @@ export class Session {
 			this.#isDurable ? outbox : memoryOutbox(),
 			this.#isDurable,
 			{
-				send: (frame) => this.connection.send(frame),
+				send: (frame) => this.socket.send(frame),
 				changed: (message) => this.events.emit("outbox", message),
 				storage: (problem) => this.events.emit("storage", problem),
-				unanswered: (ms) => this.connection.suspect(ms),
+				unanswered: (ms) => this.socket.suspect(ms),
 			},
 		);
 		this.reads = new ReadSender((messageId) =>
-			this.#isWelcome
-				? this.connection.send({ type: "read", messageId })
-				: false,
+			this.#isWelcome ? this.socket.send({ type: "read", messageId }) : false,
 		);
 		this.typist = new TypingSender(
-			() => void this.connection.send({ type: "typing" }),
+			() => void this.socket.send({ type: "typing" }),
 		);
-		this.#unwatch = watchEnvironment((event) => this.connection.noticed(event));
+		this.#unwatch = watchEnvironment((event) => this.socket.noticed(event));
 		this.#identify();
-		this.connection.start(isOnline());
+		this.socket.start(isOnline());
 	}
 
 	/** The user's id, once known. */
@@ -121,7 +119,7 @@ export class Session {
 		this.#isClosed = true;
 		this.#unwatch();
 		this.reads.stop();
-		this.connection.dispatch({ type: "close" });
+		this.socket.dispatch({ type: "close" });
 		this.outbox.close();
 		this.typing.clear();
 	}
@@ -206,18 +204,19 @@ export class Session {
 				return this.#chat(frame);
 			case "participant_removed":
 				if (!this.#takes(frame)) return false;
+				this.events.emit("removal", frame);
 				this.events.emit("removed", frame);
 				return true;
 			case "ack":
-				this.connection.answered();
+				this.socket.answered();
 				this.outbox.repeated(frame);
 				return false;
 			case "error":
 				this.#error(frame);
 				return false;
 			case "auth_ok":
-				this.connection.answered();
-				this.connection.expiresIn(between(frame.timestamp, frame.expiresAt));
+				this.socket.answered();
+				this.socket.expiresIn(between(frame.timestamp, frame.expiresAt));
 				return false;
 			case "welcome":
 				this.#welcome(frame);
@@ -240,7 +239,7 @@ export class Session {
 		}
 		// Before the check of the order, because a repeated message also answers.
 		if (senderId.toLowerCase() === this.#userId) {
-			this.connection.answered();
+			this.socket.answered();
 			this.outbox.arrived(frame);
 		}
 		if (!this.#takes(frame)) return false;
@@ -260,7 +259,7 @@ export class Session {
 			case "repeat":
 				return false;
 			case "gap":
-				this.connection.dispatch({
+				this.socket.dispatch({
 					type: "renew",
 					code: RESYNC,
 					reason: "entries are missing",
@@ -275,7 +274,7 @@ export class Session {
 	#error(frame: ServerFrameOf["error"]): void {
 		switch (frame.code) {
 			case "unauthorized":
-				this.connection.renewLater();
+				this.socket.renewLater();
 				break;
 			case "unknown_cursor":
 				// A v1 server names the start in its `welcome` frame.
@@ -306,8 +305,8 @@ export class Session {
 		this.presence.welcome(frame);
 		for (const { userId, messageId } of frame.read)
 			this.receipts.set(userId, messageId);
-		this.connection.watch(frame.intervals.pingMs);
-		this.connection.expiresIn(between(frame.timestamp, frame.expiresAt));
+		this.socket.watch(frame.intervals.pingMs);
+		this.socket.expiresIn(between(frame.timestamp, frame.expiresAt));
 		this.#ready(
 			frame.limits.maxMessageBytes,
 			this.receipts.get(this.#userId ?? ""),
