@@ -4,8 +4,9 @@ import { Emitter } from "./emitter.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { isOnline, watchEnvironment } from "./environment.ts";
 import { ChatError } from "./errors.ts";
-import type { ConversationEvents } from "./events.ts";
-import { readFrame } from "./frames.ts";
+import type { ConversationEvents, Removal } from "./events.ts";
+import { readFrame, withCreatedAt } from "./frames.ts";
+import type { HttpClient } from "./http-client.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { memoryOutbox, type OutboxStore } from "./outbox/store.ts";
 import { PresentUsers } from "./presence.ts";
@@ -18,6 +19,7 @@ import { TypingSender, TypingUsers } from "./typing.ts";
 export interface SubscriptionOptions {
 	readonly endpoint: Endpoint;
 	readonly tokens: TokenSource;
+	readonly http: HttpClient;
 	readonly protocol: Protocol;
 	readonly deviceId: string | undefined;
 	readonly outbox: OutboxStore;
@@ -46,6 +48,8 @@ export class Subscription {
 	);
 	/** For each user, the id of the message up to which that user has read. */
 	readonly receipts = new Map<string, string>();
+	/** The `seq` of these messages, as far as known. Of an unknown one, it is that of an earlier watermark. */
+	readonly readSeqs = new Map<string, number>();
 	/** Id of the server's log, if the server sent it. */
 	epoch: string | undefined;
 	readonly outbox: Outbox;
@@ -91,6 +95,7 @@ export class Subscription {
 			{
 				send: (frame) => this.socket.send(frame),
 				changed: (message) => this.events.emit("outbox", message),
+				userId: () => this.#userId,
 				storage: (problem) => this.events.emit("storage", problem),
 				unanswered: (ms) => this.socket.suspect(ms),
 			},
@@ -104,6 +109,11 @@ export class Subscription {
 		this.#unwatch = watchEnvironment((event) => this.socket.noticed(event));
 		this.#identify();
 		this.socket.start(isOnline());
+	}
+
+	/** Requests with the same tokens as the socket. */
+	get http(): HttpClient {
+		return this.#options.http;
 	}
 
 	/** The user's id, once known. */
@@ -204,9 +214,7 @@ export class Subscription {
 				return this.#chat(frame);
 			case "participant_removed":
 				if (!this.#takes(frame)) return false;
-				this.events.emit("removal", frame);
-				this.events.emit("removed", frame);
-				return true;
+				return this.#removal(withCreatedAt(frame));
 			case "ack":
 				this.socket.answered();
 				this.outbox.repeated(frame);
@@ -227,6 +235,12 @@ export class Subscription {
 		}
 	}
 
+	#removal(removal: Removal): true {
+		this.events.emit("removal", removal);
+		this.events.emit("removed", removal);
+		return true;
+	}
+
 	#chat(frame: ServerFrameOf["chat"]): boolean {
 		const { seq, senderId } = frame as Omit<typeof frame, "seq"> & {
 			// A server that implements only the original protocol document does not number messages.
@@ -245,7 +259,7 @@ export class Subscription {
 		if (!this.#takes(frame)) return false;
 		this.reads.saw(frame.messageId, seq);
 		this.typing.stopped(senderId);
-		this.events.emit("message", frame);
+		this.events.emit("message", withCreatedAt(frame));
 		return true;
 	}
 
@@ -298,19 +312,29 @@ export class Subscription {
 				// The log was restored, so data learned from it may be invalid. The outbox belongs to the user and
 				// stays.
 				this.receipts.clear();
+				this.readSeqs.clear();
 				this.reads.forget();
 				this.events.emit("reset", { last, head });
 			}
 		}
 		this.presence.welcome(frame);
-		for (const { userId, messageId } of frame.read)
-			this.receipts.set(userId, messageId);
+		for (const { userId, messageId, seq } of frame.read)
+			this.#watermark(userId, messageId, seq);
 		this.socket.watch(frame.intervals.pingMs);
 		this.socket.expiresIn(between(frame.timestamp, frame.expiresAt));
 		this.#ready(
 			frame.limits.maxMessageBytes,
 			this.receipts.get(this.#userId ?? ""),
 		);
+	}
+
+	#watermark(
+		userId: string,
+		messageId: string,
+		seq = this.reads.place(messageId),
+	): void {
+		this.receipts.set(userId, messageId);
+		if (seq !== undefined) this.readSeqs.set(userId, seq);
 	}
 
 	#signal(
@@ -322,7 +346,7 @@ export class Subscription {
 				if (senderId !== this.#userId) this.typing.typing(senderId);
 				break;
 			case "read":
-				this.receipts.set(senderId, frame.messageId);
+				this.#watermark(senderId, frame.messageId);
 				this.events.emit("read", frame);
 				break;
 			case "user_joined":

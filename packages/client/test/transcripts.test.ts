@@ -65,7 +65,12 @@ test.each(parts)(
 		const caughtUp = async (): Promise<void> => {
 			await expect.poll(() => shown).toEqual(of(...SHOWN));
 			await expect.poll(() => errors).toEqual(of("error").map(fromWire));
-			expect(messages).toEqual(of("chat").map(fromWire));
+			expect(messages).toEqual(
+				of("chat").map((frame) => ({
+					...(fromWire(frame) as object),
+					createdAt: Date.parse(String(frame.timestamp)),
+				})),
+			);
 			expect(complaints).toEqual([]);
 		};
 

@@ -2,17 +2,20 @@ import type {
 	ChatError,
 	ConversationEntry,
 	Message,
+	Metadata,
 	Removal,
 	SendStatus,
 	SentMessage,
 } from "@secureconnect/client";
 
 /** A row. `key` stays the same from the moment at which the user writes the message. */
-export type MessageItem = { readonly key: string } & (
+export type MessageItem<M extends object = Metadata> = {
+	readonly key: string;
+} & (
 	| {
 			/** Stored on the server's disk. */
 			readonly kind: "message";
-			readonly message: Message;
+			readonly message: Message<M>;
 			readonly isOwn: boolean;
 	  }
 	| {
@@ -23,7 +26,7 @@ export type MessageItem = { readonly key: string } & (
 	| {
 			/** The user's own message without a place in the order: not acknowledged yet, or failed. */
 			readonly kind: "pending";
-			readonly message: SentMessage;
+			readonly message: SentMessage<M>;
 			readonly status: SendStatus;
 			readonly error: ChatError | undefined;
 			readonly isOwn: true;

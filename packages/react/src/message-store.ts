@@ -4,6 +4,7 @@ import type {
 	ConnectionState,
 	Conversation,
 	ConversationEntry,
+	Metadata,
 	SendOptions,
 	SentMessage,
 } from "@secureconnect/client";
@@ -12,9 +13,9 @@ import { type MessageItem, MessageList } from "./message-list.ts";
 import { Store } from "./store.ts";
 
 /** State that `useMessages` returns. */
-export interface MessagesState {
+export interface MessagesState<M extends object = Metadata> {
 	/** Stored entries, oldest first, then the user's own messages that are not stored yet. */
-	readonly items: readonly MessageItem[];
+	readonly items: readonly MessageItem<M>[];
 	/**
 	 * Number of the first item, for lists that virtualise (`firstItemIndex` of react-virtuoso). Each item added
 	 * before it reduces it by one.

@@ -1,6 +1,5 @@
 import type { Conversation, SentMessage } from "@secureconnect/client";
 import type { WireServerFrame } from "@secureconnect/protocol";
-import { wireKey, withKeys } from "@secureconnect/protocol/wire";
 import type { Details } from "./details.ts";
 import {
 	type ChatItem,
@@ -12,7 +11,7 @@ import {
 } from "./items.ts";
 import { Names, shortId } from "./names.ts";
 import { printableLine } from "./printable.ts";
-import { follow } from "./room.ts";
+import { follow, wireOf } from "./room.ts";
 import { stateInWords } from "./status.ts";
 
 /** Entries kept while the newest are looked at; older ones can be fetched again. */
@@ -125,9 +124,7 @@ export class ChatModel {
 				pageSize: PAGE,
 				...(seq === undefined ? {} : { before: seq }),
 			})) {
-				const shown = this.#entryOf(
-					withKeys(entry, wireKey) as WireServerFrame,
-				);
+				const shown = this.#entryOf(wireOf(entry));
 				if (shown) older.push(shown);
 				if (older.length === PAGE) break;
 			}
