@@ -115,7 +115,7 @@ export class ConversationsResource<
 		return this.#rest.read("", "POST", conversation);
 	}
 
-	/** Reads a page of the stored messages; by default the newest. Unlike `Conversation.history` it needs no connection. */
+	/** Reads a page of the stored messages; by default the newest. It needs no connection, unlike `history`. */
 	messages(id: string, options: MessagesOptions = {}): Promise<MessagePage<M>> {
 		return this.#rest.attempt(() =>
 			readPage(this.#rest.http, encodeURIComponent(id), options),
