@@ -63,7 +63,7 @@ export class SdkClient implements Client {
 	}
 
 	say(content: string): void {
-		const message = this.#conversation?.sendChat(content);
+		const message = this.#conversation?.send(content);
 		message?.acknowledged.then(
 			({ messageId, seq = 0 }) =>
 				this.#write({ kind: "acknowledged", content, messageId, seq }),

@@ -236,7 +236,7 @@ test(
 	async () => {
 		writeFileSync(
 			join(installed, "page.mts"),
-			`import { ChatError, ChatWebSocket, type ConnectionState, createClient, type Message, type SentMessage } from "@secureconnect/client";
+			`import { type ChatClient, ChatError, ChatWebSocket, type ConnectionState, type Conversation, createClient, type Message, type SentMessage } from "@secureconnect/client";
 import { createRest } from "@secureconnect/client/rest";
 const [lunch] = (await createRest({ url: "https://chat.example.com", token: () => "a token" }).conversations()).conversations;
 const unread: number | undefined = lunch?.unread;
@@ -258,6 +258,16 @@ class Mine extends ChatWebSocket {
 new Mine(room.id, "a token", { protocol: "seed" }).close();
 for await (const entry of room.history({ after: 0 })) if (entry.type === "chat") console.log(entry.content);
 off();
+interface Mood { readonly mood: string }
+const typed = createClient<Mood>({ url: "https://chat.example.com", token: () => "a token" });
+const { messages } = await typed.conversations.messages(room.id, { limit: 10 });
+for (const entry of messages) if (entry.type === "chat") console.log(entry.metadata.mood.length, entry.createdAt + 1, typed.conversation(room.id).hasRead("", entry));
+console.log((await room.participants.list())[0]?.role, sent.senderId, sent.createdAt + 1);
+const kept: ReturnType<typeof createClient> = client;
+const same: [ChatClient, Conversation] = [kept, kept.conversation(room.id)];
+console.log(same);
+// @ts-expect-error: the metadata has a mood
+typed.conversation(room.id).send("Hello", { metadata: { a: 1 } });
 // @ts-expect-error: no such event
 room.on("mesage", () => {});
 `,

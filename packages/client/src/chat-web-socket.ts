@@ -2,9 +2,10 @@ import type {
 	WireServerFrame,
 	WireServerFrameOf,
 } from "@secureconnect/protocol";
-import { type ChatClient, type ClientOptions, createClient } from "./client.ts";
-import type { Conversation } from "./conversation.ts";
+import { LiveConversation } from "./live-conversation.ts";
+import { type ClientOptions, subscriptionOptions } from "./options.ts";
 import type { SentMessage } from "./sent-message.ts";
+import { Subscription } from "./subscription.ts";
 
 /**
  * All {@link ClientOptions}, each optional. The default `url` is `ws://localhost:8082`, as in the original protocol
@@ -36,8 +37,7 @@ const CALLBACKS: {
  * frames as on the wire. {@link conversation} gives access to history, state, presence and unacknowledged messages.
  */
 export class ChatWebSocket {
-	readonly conversation: Conversation;
-	readonly #client: ChatClient;
+	readonly conversation: LiveConversation;
 
 	/**
 	 * Connects at once.
@@ -51,12 +51,18 @@ export class ChatWebSocket {
 		token: string | (() => string | Promise<string>),
 		{ url = DEFAULT_URL, ...options }: ChatWebSocketOptions = {},
 	) {
-		this.#client = createClient({
-			...options,
-			url,
-			token: typeof token === "string" ? () => token : token,
-		});
-		this.conversation = this.#client.conversation(conversationId);
+		// Without `createClient`, a page that only uses this class does not load the requests over REST.
+		const subscription = new Subscription(
+			conversationId.toLowerCase(),
+			subscriptionOptions({
+				...options,
+				url,
+				token: typeof token === "string" ? () => token : token,
+			}),
+		);
+		this.conversation = new LiveConversation(subscription, () =>
+			subscription.close(),
+		);
 		this.conversation.on("frame", (frame) => {
 			const callback = CALLBACKS[frame.type];
 			// The table pairs each type with the callback for it.
@@ -65,11 +71,11 @@ export class ChatWebSocket {
 	}
 
 	/**
-	 * Sends a message: see {@link Conversation.sendChat}.
+	 * Sends a message: see {@link LiveConversation.send}.
 	 * @throws {ChatError} `outbox_full`, `too_large`, `closed`: the message was not accepted
 	 */
 	sendChat(content: string, isEncrypted = false): SentMessage {
-		return this.conversation.sendChat(content, { isEncrypted });
+		return this.conversation.send(content, { isEncrypted });
 	}
 
 	/**
@@ -88,7 +94,6 @@ export class ChatWebSocket {
 	/** Closes this object permanently. Create a new one to reconnect. */
 	close(): void {
 		this.conversation.close();
-		this.#client.close();
 	}
 
 	/** Receives each message once and in order, including this user's messages. */

@@ -1,6 +1,6 @@
 /**
  * The connection as a pure function: state and event in, next state and effects out. Sockets, timers, tokens and
- * probes are effects; {@link ./connection.ts} runs them.
+ * probes are effects; {@link ./reconnecting-socket.ts} runs them.
  */
 import type {
 	CloseCode,

@@ -1,246 +1,74 @@
-import type { ConnectionState } from "./connection-state.ts";
-import type { Listener } from "./emitter.ts";
-import { closed } from "./errors.ts";
-import type { ConversationEvents, Entry } from "./events.ts";
-import { type HistoryOptions, history } from "./history.ts";
-import type { PresentUser } from "./presence.ts";
-import type { Rest } from "./rest.ts";
-import type { SentMessage } from "./sent-message.ts";
-import type { Session } from "./session.ts";
+import type { ConversationsResource } from "./conversations-resource.ts";
+import type { Message, Metadata } from "./events.ts";
+import type { MessagePage, MessagesOptions } from "./history.ts";
+import { LiveConversation } from "./live-conversation.ts";
+import type { ParticipantsResource } from "./participants-resource.ts";
+import type { Subscription } from "./subscription.ts";
 
-/** Options of {@link Conversation.sendChat}. */
-export interface SendOptions {
-	/**
-	 * Marks content that the application encrypted. The server relays the mark unchanged (rule CH-2). The default
-	 * is false.
-	 */
-	readonly isEncrypted?: boolean;
-	/** Message type; the default is "text", the maximum 64 characters (rule FR-9). */
-	readonly messageType?: string;
-	/**
-	 * Any JSON object, relayed unchanged: at most 16,384 bytes as JSON, nested at most 16 levels deep (rule FR-9).
-	 */
-	readonly metadata?: Readonly<Record<string, unknown>>;
-}
+/** A message with a place in the order, such as a {@link Message}. */
+export type PlacedMessage = Pick<Message, "messageId" | "seq" | "senderId">;
 
-/**
- * One subscriber's view of a conversation. Views of the same client share a connection, which closes after the last
- * view closes. Closing a view removes its listeners.
- */
-export class Conversation {
-	readonly #session: Session;
-	readonly #rest: Rest;
-	readonly #release: () => void;
-	readonly #listening = new Set<() => void>();
-	/** A view that joins an existing connection does not receive earlier entries. */
-	#opensAt: number;
-	#isClosed = false;
+/** A conversation over its WebSocket and over REST. */
+export class Conversation<
+	M extends object = Metadata,
+	C extends object = Metadata,
+> extends LiveConversation<M> {
+	readonly #subscription: Subscription;
+	readonly #conversations: ConversationsResource<object, object>;
 
 	/** @internal See {@link ChatClient.conversation}. */
-	constructor(session: Session, rest: Rest, release: () => void) {
-		this.#session = session;
-		this.#rest = rest;
-		this.#release = release;
-		this.#opensAt = (session.sequence.last ?? 0) + 1;
-		this.on("reset", () => {
-			this.#opensAt = 0;
-		});
+	constructor(
+		subscription: Subscription,
+		conversations: ConversationsResource<object, object>,
+		release: () => void,
+	) {
+		super(subscription, release);
+		this.#subscription = subscription;
+		this.#conversations = conversations;
 	}
 
-	/** The conversation's id, in lower case. */
-	get id(): string {
-		return this.#session.conversationId;
-	}
-	/** The user's id; undefined until a token has named it. */
-	get userId(): string | undefined {
-		return this.#session.userId;
-	}
-	/** Current state of the connection. The event `state` reports changes. */
-	get state(): ConnectionState {
-		return this.#session.connection.state;
-	}
-	/**
-	 * Users who are online, including this user, as far as the server lists them: at most 100 when a connection
-	 * opens, plus each user who joins later.
-	 */
-	get presence(): readonly PresentUser[] {
-		return this.#session.presence.users;
-	}
-	/** Number of users online; may exceed the number listed. */
-	get presenceCount(): number {
-		return this.#session.presence.count;
-	}
-	/** Ids of the users who are typing, without this user. */
-	get typing(): readonly string[] {
-		return this.#session.typing.users;
-	}
-	/** For each user, the id of the message up to which that user has read. */
-	get receipts(): ReadonlyMap<string, string> {
-		return this.#session.receipts;
-	}
-	/**
-	 * This user's messages without an acknowledgement, oldest first. A durable outbox adds those of earlier runs.
-	 */
-	get unacknowledged(): readonly SentMessage[] {
-		return this.#session.outbox.messages;
+	/** Participants of this conversation, over REST. */
+	get participants(): ParticipantsResource<C> {
+		return this.#conversations.participants(this.id) as ParticipantsResource<C>;
 	}
 
 	/**
-	 * Calls `listener` on each future `event`, until the returned function is called or this view closes. If a
-	 * listener throws, the other listeners still run; the error is reported as uncaught.
-	 * @returns a function that removes the listener
+	 * Reads a page of the stored messages over REST; by default the newest. For a list that continues with live
+	 * messages without a gap, use {@link history}.
 	 */
-	on<K extends keyof ConversationEvents>(
-		event: K,
-		listener: Listener<ConversationEvents[K]>,
-	): () => void {
-		if (this.#isClosed) return () => {};
-		const off = this.#session.events.on(event, listener);
-		this.#listening.add(off);
-		return () => {
-			off();
-			this.#listening.delete(off);
-		};
-	}
-
-	/**
-	 * Sends a message at once, or when a connection opens. The client repeats it until the server acknowledges it;
-	 * the server stores it once (rule OR-4). This user's messages are stored in the order of the calls.
-	 * @param content may be empty; the whole frame is at most the server's limit, by default 1 MiB (rule FR-6)
-	 * @throws {ChatError} `outbox_full` (1,000 messages or 16 MiB are unacknowledged), `too_large`, `closed`: the
-	 * message was not accepted
-	 * @throws {TypeError} if metadata cannot be converted to JSON
-	 */
-	sendChat(content: string, options: SendOptions = {}): SentMessage {
-		this.#open();
-		const {
-			isEncrypted = false,
-			messageType = "text",
-			metadata = {},
-		} = options;
-		const message = this.#session.outbox.add({
-			clientMessageId: newUuid(),
-			content,
-			isEncrypted,
-			messageType,
-			metadata,
-			createdAt: Date.now(),
-		});
-		this.#session.typist.sent();
-		return message;
-	}
-
-	/**
-	 * Reports that the user is typing. Call it at every keystroke: the client sends at most one frame every 3 s,
-	 * and others infer the end from silence. Dropped without a connection.
-	 * @throws {ChatError} `closed`
-	 */
-	sendTyping(): void {
-		this.#open();
-		this.#session.typist.typed();
-	}
-
-	/**
-	 * Advances the user's read watermark to a message. It never moves back (rule RD-4). The client sends only the
-	 * newest watermark of each second, and sends it again after a reconnect.
-	 * @param messageId id of a message that this view received, live or from the history
-	 * @throws {ChatError} `closed`
-	 */
-	markAsRead(messageId: string): void {
-		this.#open();
-		this.#session.reads.read(messageId.toLowerCase());
-	}
-
-	/**
-	 * Yields stored entries, newest first, from the point where live entries begin or from the point in `options`.
-	 * Without options it waits for the first connection; together with the event `message` it then neither misses
-	 * nor repeats an entry. It fetches pages on demand: `break` stops it.
-	 * @throws {ChatError} `unauthorized`, `forbidden`, `request_failed` (with the HTTP status), `closed`, or the
-	 * error that ended the connection; `epoch_changed` if the server was restored from a backup: the event `reset`
-	 * follows or has already occurred
-	 * @throws {TypeError} if the server cannot be reached
-	 */
-	async *history(
-		options: HistoryOptions = {},
-	): AsyncGenerator<Entry, void, undefined> {
-		this.#open();
-		let from = options;
-		if (from.before === undefined && from.after === undefined)
-			from = { ...from, ...(await this.#liveFrom()) };
-		for await (const entry of history(
-			this.#rest,
-			this.id,
-			from,
-			this.#session.epoch,
-		)) {
+	async messages(options?: MessagesOptions): Promise<MessagePage<M>> {
+		const page = await this.#conversations.messages(this.id, options);
+		for (const entry of page.messages)
 			if (entry.type === "chat")
-				this.#session.reads.saw(entry.messageId, entry.seq);
-			yield entry;
-		}
+				this.#subscription.reads.saw(entry.messageId, entry.seq);
+		return page as MessagePage<M>;
 	}
 
 	/**
-	 * Retries at once: after the client gave up, after it failed (with a new token), or while it waits for a delay
-	 * or a token. Has no effect on a connection that is open or opening.
-	 * @throws {ChatError} `closed`
+	 * Returns the `seq` up to which a user has read; undefined if unknown. The client knows the watermarks of the last
+	 * connection and those that arrived since. This user's own is as it was when the connection opened.
 	 */
-	reconnect(): void {
-		this.#open();
-		this.#session.connection.dispatch({ type: "reconnect" });
+	readSeq(userId: string): number | undefined {
+		const { reads, readSeqs, receipts } = this.#subscription;
+		// The history may have loaded the message since its watermark arrived.
+		return reads.place(receipts.get(userId) ?? "") ?? readSeqs.get(userId);
 	}
 
-	/**
-	 * Closes this view. The last view also closes the connection. A durable outbox keeps the unacknowledged
-	 * messages.
-	 */
-	close(): void {
-		if (this.#isClosed) return;
-		this.#isClosed = true;
-		for (const off of this.#listening) off();
-		this.#listening.clear();
-		this.#release();
+	/** Returns whether a user has read a message, as far as the client knows: see {@link readSeq}. */
+	hasRead(userId: string, { messageId, seq }: PlacedMessage): boolean {
+		// A server that implements only the original protocol document does not number messages.
+		const at: number | undefined =
+			seq ?? this.#subscription.reads.place(messageId);
+		return at !== undefined && at <= (this.readSeq(userId) ?? -1);
 	}
 
-	#open(): void {
-		if (this.#isClosed || this.#session.isClosed) throw closed();
-	}
-
-	/** Returns the start of a history without options: empty if the server does not number entries. */
-	async #liveFrom(): Promise<HistoryOptions> {
-		const { sequence, connection, events } = this.#session;
-		if (sequence.last === undefined)
-			await new Promise<void>((resolve, reject) => {
-				const end = (state: ConnectionState): void => {
-					if (state.name !== "failed" && state.name !== "closed") return;
-					done();
-					reject(state.name === "failed" ? state.error : closed());
-				};
-				const offState = events.on("state", end);
-				const offReady = events.on("ready", () => {
-					done();
-					resolve();
-				});
-				const done = (): void => {
-					offState();
-					offReady();
-				};
-				end(connection.state);
-			});
-		return sequence.last === undefined
-			? {}
-			: { before: Math.max(sequence.first, this.#opensAt) };
-	}
-}
-
-/**
- * Creates a UUID of version 4. `crypto.randomUUID` exists only on secure pages; `getRandomValues` exists on all.
- */
-function newUuid(): string {
-	return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) => {
-		const [random = 0] = crypto.getRandomValues(new Uint8Array(1));
-		// The 8 keeps its upper two bits, which are the variant.
-		return (Number(digit) ^ (random & (15 >> (Number(digit) / 4)))).toString(
-			16,
+	/** Returns the ids of the users who have read a message, without its sender and this user. */
+	readers(message: PlacedMessage): readonly string[] {
+		return [...this.receipts.keys()].filter(
+			(userId) =>
+				userId !== message.senderId &&
+				userId !== this.userId &&
+				this.hasRead(userId, message),
 		);
-	});
+	}
 }

@@ -5,22 +5,58 @@ import type { PresentUser } from "./presence.ts";
 import type { SentMessage } from "./sent-message.ts";
 
 /**
- * A stored message. The server assigns `messageId`, `timestamp` (RFC 3339) and `seq`, the position among the
- * conversation's entries, from 1 without gaps (rule OR-1). `clientMessageId` equals that of {@link SentMessage}, if
+ * Default type of `metadata`: any JSON object. A narrower type is a statement of the application about all of its
+ * programs; neither the server nor the client checks it.
+ */
+export type Metadata = Record<string, unknown>;
+/**
+ * Bound of a type parameter for metadata. Unlike `Metadata` it accepts interfaces, and unlike `object` it makes
+ * `ReturnType` of a generic function the function's default.
+ */
+export type Fields<T> = Record<keyof T, unknown>;
+
+/**
+ * A stored message. The server assigns `messageId`, `createdAt` and `seq`, the position among the conversation's
+ * entries, from 1 without gaps (rule OR-1). `clientMessageId` equals that of {@link SentMessage}, if
  * the sender set one. With protocol "seed", on a server that does not number entries, `seq` is undefined although
  * the type excludes it.
  */
-export type Message = ServerFrameOf["chat"];
+export interface Message<M extends object = Metadata>
+	extends Omit<ServerFrameOf["chat"], "metadata" | "timestamp"> {
+	readonly metadata: M;
+	/** Time by the server's clock, in milliseconds since 1970. */
+	readonly createdAt: number;
+	/**
+	 * RFC 3339 form of `createdAt`.
+	 * @deprecated Use `createdAt`, which a pending message has too.
+	 */
+	readonly timestamp: string;
+}
 /** The removal of `userId` by `senderId`. If both are equal, the user left (rule RM-1). */
-export type Removal = ServerFrameOf["participant_removed"];
-/** An entry in a conversation's order. */
-export type Entry = Message | Removal;
+export interface Removal
+	extends Omit<ServerFrameOf["participant_removed"], "timestamp"> {
+	/** Time by the server's clock, in milliseconds since 1970. */
+	readonly createdAt: number;
+	/**
+	 * RFC 3339 form of `createdAt`.
+	 * @deprecated Use `createdAt`.
+	 */
+	readonly timestamp: string;
+}
+/** A stored entry in a conversation's order. */
+export type ConversationEntry<M extends object = Metadata> =
+	| Message<M>
+	| Removal;
+/** @deprecated Use {@link ConversationEntry}. */
+export type Entry = ConversationEntry;
 
 /** Events of a conversation. */
-export interface ConversationEvents {
+export interface ConversationEvents<M extends object = Metadata> {
 	/** A stored message, including this user's own. Each arrives once and in order. */
-	message: Message;
+	message: Message<M>;
 	/** A participant was removed or left. The entry has a place in the order of messages. */
+	removal: Removal;
+	/** @deprecated Use `removal`. */
 	removed: Removal;
 	/**
 	 * Ids of the users who are typing now, without this user. A user is dropped after 6 s of silence, after a
@@ -42,7 +78,7 @@ export interface ConversationEvents {
 	 * The {@link SentMessage.status} of one of this user's messages changed, including messages of an earlier run
 	 * or a different tab.
 	 */
-	outbox: SentMessage;
+	outbox: SentMessage<M>;
 	/** The outbox cannot store messages durably. They stay in memory until they are sent. */
 	storage: StorageProblem;
 	/**

@@ -7,6 +7,7 @@ import type {
 } from "@secureconnect/protocol";
 import { fromWire, wireKey, withKeys } from "@secureconnect/protocol/wire";
 import { FRAME_SHAPES, type Shape } from "./frame-shapes.ts";
+import { UUID } from "./uuid.ts";
 
 /** A frame that the application does not receive. */
 interface Unread {
@@ -22,9 +23,6 @@ export type SessionFrame = Exclude<ServerFrame, { type: AmendmentType }>;
 export type Read =
 	| { readonly frame: SessionFrame; readonly wire: WireServerFrame }
 	| Unread;
-
-/** Checks the form only. It accepts every version and the nil UUID, which the server rejects. */
-export const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
  * Reads a server's frame. Never throws.
@@ -52,6 +50,13 @@ export function readFrame(text: string | undefined, seed: boolean): Read {
 	if (wrong) return { why: `${type}: ${wrong[0]}`, seq: place };
 	const wire = value as unknown as WireServerFrame;
 	return { frame: fromWire(wire) as SessionFrame, wire };
+}
+
+/** Adds the time of an entry as a number, under the name that it has in a pending message. */
+export function withCreatedAt<T extends { readonly timestamp: string }>(
+	entry: T,
+): T & { readonly createdAt: number } {
+	return { ...entry, createdAt: Date.parse(entry.timestamp) };
 }
 
 /** Converts a frame to its wire form. */

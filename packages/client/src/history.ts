@@ -1,7 +1,8 @@
+import type { ServerFrame } from "@secureconnect/protocol";
 import { ChatError } from "./errors.ts";
-import type { Entry } from "./events.ts";
-import { readFrame } from "./frames.ts";
-import type { Rest } from "./rest.ts";
+import type { ConversationEntry, Metadata } from "./events.ts";
+import { readFrame, withCreatedAt } from "./frames.ts";
+import { type HttpClient, queryOf } from "./http-client.ts";
 
 /** Options of `Conversation.history`. Without `before` and `after`, it yields the entries before the live ones. */
 export interface HistoryOptions {
@@ -13,49 +14,94 @@ export interface HistoryOptions {
 	readonly pageSize?: number;
 }
 
+/** Part of a conversation to read. Without `before` and `after`: the newest entries. */
+export interface MessagesOptions {
+	/** Entries older than this `seq`. */
+	readonly before?: number | undefined;
+	/** Entries newer than this `seq`. 0 starts at the first entry. */
+	readonly after?: number | undefined;
+	/** Entries per page; the default is 50, the maximum 100. */
+	readonly limit?: number | undefined;
+	/** `epoch` of an earlier page. A server that was restored from a backup since then answers `epoch_changed`. */
+	readonly epoch?: string | undefined;
+}
+
+/** Page of a conversation's entries. */
+export interface MessagePage<M extends object = Metadata> {
+	/** In ascending order of `seq`, without the entry types that this version does not know. */
+	readonly messages: readonly ConversationEntry<M>[];
+	/** `before` of the next page, or its `after` if the request had one; null at the end. */
+	readonly next: number | null;
+	/** Id of the server's log. */
+	readonly epoch: string;
+}
+
 /**
- * Yields the stored entries of a conversation and fetches pages on demand. Skips entry types that this version does
- * not know, as the live stream does.
- * @param epoch id of the log, if known
+ * Reads one page of a conversation. Skips entry types that this version does not know, as the live stream does.
  * @throws {ChatError} `unauthorized`, `forbidden`, `epoch_changed`, `request_failed`
  */
+export async function readPage(
+	http: HttpClient,
+	conversationId: string,
+	{ before, after, limit, epoch }: MessagesOptions,
+): Promise<MessagePage> {
+	const query = queryOf({
+		limit,
+		before_seq: before,
+		after_seq: after,
+		// In a different log the same number belongs to a different entry, so the request names the log.
+		epoch,
+	});
+	const response = await http.request(
+		`/v1/conversations/${conversationId}/messages?${query}`,
+	);
+	const page = (await response.json()) as Page | null;
+	if (!page || !Array.isArray(page.messages))
+		throw new ChatError("request_failed", "not a page of messages");
+	const messages: ConversationEntry[] = [];
+	for (const entry of page.messages) {
+		const read = readFrame(JSON.stringify(entry), false);
+		if ("frame" in read && isEntry(read.frame))
+			messages.push(withCreatedAt(read.frame));
+	}
+	return { messages, next: page.next ?? null, epoch: page.epoch };
+}
+
+/**
+ * Yields the stored entries of a conversation and fetches pages on demand.
+ * @param epoch id of the log, if known
+ * @throws {ChatError} as {@link readPage}
+ */
 export async function* history(
-	rest: Rest,
+	http: HttpClient,
 	conversationId: string,
 	{ before, after, pageSize }: HistoryOptions,
 	epoch: string | undefined,
-): AsyncGenerator<Entry, void, undefined> {
-	const forwards = after !== undefined;
+): AsyncGenerator<ConversationEntry, void, undefined> {
+	const direction = after === undefined ? "before" : "after";
 	let cursor: number | null | undefined = after ?? before;
 	while (cursor !== null) {
-		const query = new URLSearchParams();
-		if (pageSize !== undefined) query.set("limit", String(pageSize));
-		if (cursor !== undefined)
-			query.set(forwards ? "after_seq" : "before_seq", String(cursor));
-		// In a different log the same number belongs to a different entry, so the request names the log.
-		if (epoch !== undefined) query.set("epoch", epoch);
-		const response = await rest.request(
-			`/v1/conversations/${conversationId}/messages?${query}`,
-		);
-		const page = (await response.json()) as Page | null;
-		const entries = page?.messages;
-		if (!Array.isArray(entries))
-			throw new ChatError("request_failed", "not a page of messages");
-		for (const entry of forwards ? entries : entries.reverse()) {
-			const read = readFrame(JSON.stringify(entry), false);
-			if (!("frame" in read)) continue;
-			const { frame } = read;
-			if (frame.type === "chat" || frame.type === "participant_removed")
-				yield frame;
-		}
-		cursor = page?.next ?? null;
-		epoch ??= page?.epoch;
+		const page = await readPage(http, conversationId, {
+			[direction]: cursor,
+			limit: pageSize,
+			epoch,
+		});
+		const { messages } = page;
+		yield* after === undefined ? [...messages].reverse() : messages;
+		cursor = page.next;
+		epoch ??= page.epoch;
 	}
+}
+
+function isEntry(
+	frame: ServerFrame,
+): frame is Extract<ServerFrame, { type: "chat" | "participant_removed" }> {
+	return frame.type === "chat" || frame.type === "participant_removed";
 }
 
 /** Expected answer of the server. */
 interface Page {
 	readonly messages?: unknown;
 	readonly next?: number | null;
-	readonly epoch?: string;
+	readonly epoch: string;
 }

@@ -1,16 +1,35 @@
 export { ChatWebSocket, type ChatWebSocketOptions } from "./chat-web-socket.ts";
-export { type ChatClient, type ClientOptions, createClient } from "./client.ts";
-export type { Protocol } from "./connection.ts";
+export { type ChatClient, createClient } from "./client.ts";
 export type { ConnectionState } from "./connection-state.ts";
-export type { Conversation, SendOptions } from "./conversation.ts";
+export type { Conversation, PlacedMessage } from "./conversation.ts";
+export type {
+	ConversationDetails,
+	ConversationPage,
+	ConversationSummary,
+	ConversationsResource,
+	ListOptions,
+	NewConversation,
+	PostOptions,
+	PresenceList,
+	Receipt,
+} from "./conversations-resource.ts";
 export { ChatError, type ClientErrorCode } from "./errors.ts";
 export type {
+	ConversationEntry,
 	ConversationEvents,
 	Entry,
+	Fields,
 	Message,
+	Metadata,
 	Removal,
 } from "./events.ts";
-export type { HistoryOptions } from "./history.ts";
+export type {
+	HistoryOptions,
+	MessagePage,
+	MessagesOptions,
+} from "./history.ts";
+export type { LiveConversation, SendOptions } from "./live-conversation.ts";
+export type { ClientOptions } from "./options.ts";
 export { indexedDbOutbox } from "./outbox/indexeddb.ts";
 export type { StorageProblem } from "./outbox/outbox.ts";
 export {
@@ -20,7 +39,12 @@ export {
 	type OutboxWatcher,
 	type Settled,
 } from "./outbox/store.ts";
+export type {
+	Participant,
+	ParticipantsResource,
+} from "./participants-resource.ts";
 export type { PresentUser } from "./presence.ts";
+export type { Protocol } from "./reconnecting-socket.ts";
 export type {
 	Acknowledgement,
 	SendStatus,

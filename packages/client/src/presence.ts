@@ -11,7 +11,7 @@ export interface PresentUser {
  * Tracks the users who are online, as far as the server reports them: it does not report each user of a large
  * conversation.
  */
-export class Presence {
+export class PresentUsers {
 	readonly #changed: () => void;
 	readonly #users = new Map<string, PresentUser>();
 	#count = 0;

@@ -30,15 +30,20 @@ export class ReadSender {
 	}
 
 	read(messageId: string): void {
-		const place = this.#place(messageId);
+		const place = this.place(messageId) ?? -1;
 		const newest = this.#newest;
 		if (
 			newest !== undefined &&
-			(newest === messageId || place < this.#place(newest))
+			(newest === messageId || place < (this.place(newest) ?? -1))
 		)
 			return;
 		this.#newest = messageId;
 		this.#timer ??= setTimeout(() => this.#flush(), DEBOUNCE_MS);
+	}
+
+	/** Returns the `seq` of a message, or its order of arrival; undefined if it was not received, or long ago. */
+	place(messageId: string): number | undefined {
+		return this.#places.get(messageId);
 	}
 
 	/** Forgets all messages: the log was replaced, and they may not be in the new one. */
@@ -67,9 +72,5 @@ export class ReadSender {
 		const newest = this.#newest;
 		if (newest !== undefined && newest !== this.#sent && this.#send(newest))
 			this.#sent = newest;
-	}
-
-	#place(messageId: string): number {
-		return this.#places.get(messageId) ?? -1;
 	}
 }

@@ -1,4 +1,5 @@
 import { type ChatError, closed } from "./errors.ts";
+import type { Metadata } from "./events.ts";
 import type { OutboxRecord } from "./outbox/store.ts";
 
 /**
@@ -16,29 +17,37 @@ export interface Acknowledgement {
 	readonly timestamp: string;
 }
 
-/** A message that this user sends, and its current status. */
-export class SentMessage {
+/** @internal The user who sends a message. */
+export interface Author {
+	/** Returns the user's id, once a token has named it. */
+	userId(): string | undefined;
+}
+
+/** A message that this user sends, and its current status. It has the fields of a stored message. */
+export class SentMessage<M extends object = Metadata> {
 	/** Created on this device; the stored message carries the same id. */
 	declare readonly clientMessageId: string;
 	declare readonly content: string;
 	declare readonly isEncrypted: boolean;
 	declare readonly messageType: string;
-	declare readonly metadata: Readonly<Record<string, unknown>>;
-	/** Time of the call to `sendChat`, in milliseconds since 1970. */
+	declare readonly metadata: Readonly<M>;
+	/** Time of the call to `send`, in milliseconds since 1970. */
 	declare readonly createdAt: number;
 	/**
 	 * Resolves with the message's place, or rejects with a {@link ChatError}; code `closed` means that the
 	 * conversation closed before an answer. A rejection without a handler is not reported as unhandled.
 	 */
 	readonly acknowledged: Promise<Acknowledgement>;
+	readonly #author: Author;
 	#status: SendStatus = "queued";
 	#error: ChatError | undefined;
 	#resolve: (acknowledgement: Acknowledgement) => void = () => {};
 	#reject: (error: ChatError) => void = () => {};
 
 	/** @internal */
-	constructor(record: OutboxRecord) {
+	constructor(record: OutboxRecord, author: Author) {
 		Object.assign(this, record);
+		this.#author = author;
 		this.acknowledged = new Promise((resolve, reject) => {
 			this.#resolve = resolve;
 			this.#reject = reject;
@@ -46,6 +55,10 @@ export class SentMessage {
 		this.acknowledged.catch(() => {});
 	}
 
+	/** This user's id; undefined until a token has named it. */
+	get senderId(): string | undefined {
+		return this.#author.userId();
+	}
 	/** Current status. The conversation's event `outbox` reports changes. */
 	get status(): SendStatus {
 		return this.#status;

@@ -89,7 +89,7 @@ const MUTANTS: readonly Mutant[] = [
 	},
 	{
 		name: "the answer to a repeat is not understood",
-		changes: [["session.js", "this.outbox.repeated(frame);", ""]],
+		changes: [["subscription.js", "this.outbox.repeated(frame);", ""]],
 		noticed: /unacknowledged/,
 	},
 	{
@@ -107,18 +107,18 @@ const MUTANTS: readonly Mutant[] = [
 	{
 		name: "a cursor one too far",
 		changes: [
-			["session.js", BY_ID, "...(false"],
-			["session.js", "String(last)", "String(last + 1)"],
+			["subscription.js", BY_ID, "...(false"],
+			["subscription.js", "String(last)", "String(last + 1)"],
 		],
 		noticed: /was refused: unknown_cursor|told \d+ where|reset/,
 	},
 	{
 		name: "a cursor one short, and nobody looks at seq",
 		changes: [
-			["session.js", BY_ID, "...(false"],
-			["session.js", "String(last)", "String(Math.max(0, last - 1))"],
+			["subscription.js", BY_ID, "...(false"],
+			["subscription.js", "String(last)", "String(Math.max(0, last - 1))"],
 			[
-				"session.js",
+				"subscription.js",
 				"if (!this.#takes(frame))\n            return false;\n        this.reads",
 				"this.#takes(frame);\n        this.reads",
 			],
@@ -128,8 +128,8 @@ const MUTANTS: readonly Mutant[] = [
 	{
 		name: "no cursor",
 		changes: [
-			["session.js", BY_ID, "...(false"],
-			["session.js", "{ after_seq: String(last) }", "{}"],
+			["subscription.js", BY_ID, "...(false"],
+			["subscription.js", "{ after_seq: String(last) }", "{}"],
 		],
 		noticed: /told \d+ where|reset/,
 	},
@@ -137,7 +137,7 @@ const MUTANTS: readonly Mutant[] = [
 		name: "history that begins one too late",
 		changes: [
 			[
-				"conversation.js",
+				"live-conversation.js",
 				"Math.max(sequence.first,",
 				"Math.max(sequence.first + 1,",
 			],

@@ -11,9 +11,9 @@ test("two clients chat: each message arrives once, in order, and its acknowledge
 	const b = clientOf(server, bob).conversation(id);
 	const [seenByA, seenByB] = [collect(a), collect(b)];
 	await Promise.all([ready(a), ready(b)]);
-	const first = a.sendChat("Hello", { metadata: { a_b: { c_d: 1 } } });
+	const first = a.send("Hello", { metadata: { a_b: { c_d: 1 } } });
 	expect(first.status).toBe("sent");
-	const second = a.sendChat("Again");
+	const second = a.send("Again");
 	expect(second.status).toBe("queued");
 	const at = await second.acknowledged;
 	expect(at.seq).toBe(2);
@@ -35,7 +35,7 @@ test("a message written before the connection opens is sent once it opens", asyn
 	const conversation = clientOf(server, randomUUID()).conversation(
 		randomUUID(),
 	);
-	const sent = conversation.sendChat("early");
+	const sent = conversation.send("early");
 	expect(sent.status).toBe("queued");
 	expect((await sent.acknowledged).seq).toBe(1);
 });
@@ -50,7 +50,7 @@ test("history without options continues backwards from the start of the live ent
 	const seqs: number[] = [];
 	for await (const entry of conversation.history()) seqs.push(entry.seq);
 	expect(seqs).toEqual(Array.from({ length: 120 }, (_, i) => 120 - i));
-	await conversation.sendChat("live").acknowledged;
+	await conversation.send("live").acknowledged;
 	expect(live.map(({ seq }) => seq)).toEqual([121]);
 });
 
@@ -59,10 +59,10 @@ test("the history of a later view begins at the start of that view's live entrie
 	const [alice, id] = [randomUUID(), randomUUID()];
 	const client = clientOf(server, alice);
 	const first = client.conversation(id);
-	await first.sendChat("before").acknowledged;
+	await first.send("before").acknowledged;
 	const late = client.conversation(id);
 	const live = collect(late);
-	await first.sendChat("after").acknowledged;
+	await first.send("after").acknowledged;
 	const shown: number[] = [];
 	for await (const { seq } of late.history()) shown.push(seq);
 	expect(shown).toEqual([1]);

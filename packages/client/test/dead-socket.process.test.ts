@@ -48,9 +48,9 @@ test("a dead connection is detected in time, sooner while a message waits for it
 
 	idleProxy.freeze("both");
 	sendingProxy.freeze("both");
-	const unseen = await live.sendChat("while they were dead").acknowledged;
+	const unseen = await live.send("while they were dead").acknowledged;
 	expect(unseen.seq).toBe(1);
-	const unanswered = sending.sendChat("is anybody there?");
+	const unanswered = sending.send("is anybody there?");
 	const [idleMs, sendingMs] = await Promise.all([
 		noticed(idle),
 		noticed(sending),

@@ -17,6 +17,7 @@ import {
 } from "../../cli/test/support/server-process.ts";
 import { TestClient } from "../../server/test/support/client.ts";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
+import { claimsOf } from "../src/token.ts";
 
 interface Block {
 	readonly section: string;
@@ -66,6 +67,18 @@ async function scene(dev: DevProcess): Promise<Scene> {
 	for (const content of ["One", "Two", "Three"])
 		client.send({ type: "chat", content });
 	for (let seq = 1; seq <= 3; seq++) await client.next("chat");
+	const added = await fetch(
+		`http://localhost:${dev.port}/v1/conversations/${id}/participants`,
+		{
+			method: "POST",
+			headers: {
+				Authorization: `Bearer ${bob.token}`,
+				"Content-Type": "application/json",
+			},
+			body: JSON.stringify({ participant_ids: [claimsOf(alice.token).userId] }),
+		},
+	);
+	expect(added.status).toBe(200);
 	client.ws.on("message", (data) => {
 		const frame = JSON.parse(String(data)) as Record<string, unknown>;
 		if (frame.type === "user_joined") client.send({ type: "typing" });
@@ -127,9 +140,11 @@ const SHOWN: Readonly<Record<string, RegExp>> = {
 		/^Hello \(sent\), Lunch\? \(queued\)\n[\s\S]*^Hello, Lunch\?\n[\s\S]*^stored as number 5$/m,
 	"History and live, without a gap": /^One, Two, Three(, Hello)?$/m,
 	"Typing, receipts, presence":
-		/(?=[\s\S]*^typing: Bob$)(?=[\s\S]*^online: (Alice, Bob|Bob, Alice)$)(?=[\s\S]*^Bob has read )/m,
+		/(?=[\s\S]*^typing: Bob$)(?=[\s\S]*^online: (Alice, Bob|Bob, Alice)$)(?=[\s\S]*^seen by: Bob$)/m,
 	"What was delivered, to whom": /^(Alice|Bob) has received all up to 3$/m,
 	"Conversations and participants": /^Lunch: 3 participants, 0 unread$/m,
+	"Read and send without a connection":
+		/^One, Two, Three\nstored as number 4$/m,
 	"When the server goes back to a backup": /^One, Two, Three(, Hello)?$/m,
 	"Offline, and the outbox": /^1 to be sent\n(offline\n)*online$/m,
 	"A server that implements only the document": /^Hello, plain server$/m,

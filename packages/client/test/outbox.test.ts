@@ -106,6 +106,7 @@ function open(
 			sent.push(frame);
 			return true;
 		},
+		userId: () => undefined,
 		changed: () => {},
 		storage: (problem) => problems.push(problem),
 		unanswered: vi.fn(),

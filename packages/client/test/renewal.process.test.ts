@@ -87,7 +87,7 @@ describe.concurrent("tokens of a client", () => {
 			.toBe(3);
 		// The same connection still works after more than the lifetime of a token.
 		expect(Date.now() - begun).toBeGreaterThan(LIFE_S * 1000);
-		await conversation.sendChat("still here").acknowledged;
+		await conversation.send("still here").acknowledged;
 		expect(states).toEqual(["connecting", "open"]);
 		for (const [i, at] of asked.entries()) {
 			if (i === 0) continue;
@@ -121,7 +121,7 @@ describe.concurrent("tokens of a client", () => {
 			.poll(() => conversation.state.name, { timeout: 20_000 })
 			.toBe("open");
 		expect(refused).toEqual(["unauthorized"]);
-		await conversation.sendChat("still here").acknowledged;
+		await conversation.send("still here").acknowledged;
 		expect(states).toEqual(["connecting", "open"]);
 	});
 
@@ -131,7 +131,7 @@ describe.concurrent("tokens of a client", () => {
 		let current = await shortLived(other);
 		const { conversation, states } = open(context, id, () => current);
 		const seen = collect(conversation);
-		await conversation.sendChat("one").acknowledged;
+		await conversation.send("one").acknowledged;
 		await until(
 			conversation,
 			() => conversation.state.name === "failed",
@@ -141,7 +141,7 @@ describe.concurrent("tokens of a client", () => {
 		expect(error(conversation)).toMatchObject({ code: "unauthorized" });
 		expect(states.filter((name) => name === "open")).toHaveLength(1);
 
-		const waiting = conversation.sendChat("three");
+		const waiting = conversation.send("three");
 		const path = `/v1/conversations/${id}/messages`;
 		await rest(server, "POST", path, await token(owner), { content: "two" });
 		current = await token(other);
@@ -154,9 +154,9 @@ describe.concurrent("tokens of a client", () => {
 		const { expect } = context;
 		const { server, id, owner, other } = await conversationOfTwo(context);
 		const { conversation } = open(context, id, () => token(other));
-		await conversation.sendChat("before").acknowledged;
+		await conversation.send("before").acknowledged;
 		const removed: string[] = [];
-		conversation.on("removed", ({ userId }) => removed.push(userId));
+		conversation.on("removal", ({ userId }) => removed.push(userId));
 		const gone = fetch(
 			`http://${server.address}/v1/conversations/${id}/participants/${other}`,
 			{
@@ -165,9 +165,9 @@ describe.concurrent("tokens of a client", () => {
 			},
 		);
 		// From here on, one message is always in flight and one waits.
-		const sent = [conversation.sendChat("m0"), conversation.sendChat("m1")];
+		const sent = [conversation.send("m0"), conversation.send("m1")];
 		conversation.on("outbox", ({ status }) => {
-			if (status === "acknowledged") sent.push(conversation.sendChat("more"));
+			if (status === "acknowledged") sent.push(conversation.send("more"));
 		});
 		expect((await gone).status).toBe(204);
 		await until(
@@ -190,7 +190,7 @@ describe.concurrent("tokens of a client", () => {
 		const { conversation, states } = open(context, id, () =>
 			token(randomUUID()),
 		);
-		const sent = conversation.sendChat("let me in");
+		const sent = conversation.send("let me in");
 		await expect(sent.acknowledged).rejects.toMatchObject({
 			code: "forbidden",
 			status: 403,

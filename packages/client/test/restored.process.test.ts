@@ -1,6 +1,6 @@
 /** Clients of a server that is restored from a backup. */
 import { randomUUID } from "node:crypto";
-import type { Conversation, Entry } from "@secureconnect/client";
+import type { Conversation, ConversationEntry } from "@secureconnect/client";
 import { expect, test } from "vitest";
 import { history } from "../../cli/test/support/server-process.ts";
 import { token } from "../../server/test/support/token.ts";
@@ -12,14 +12,14 @@ const numbered = (of: string, count: number): string[] =>
 
 /** State of an application that follows the guide. */
 class Shown {
-	entries: Entry[] = [];
+	entries: ConversationEntry[] = [];
 	readonly resets: unknown[] = [];
 	#loading: Promise<void>;
 
 	constructor(conversation: Conversation) {
-		const add = (entry: Entry): unknown => this.entries.push(entry);
+		const add = (entry: ConversationEntry): unknown => this.entries.push(entry);
 		conversation.on("message", add);
-		conversation.on("removed", add);
+		conversation.on("removal", add);
 		conversation.on("reset", (reset) => {
 			this.resets.push(reset);
 			this.entries = [];
@@ -59,13 +59,13 @@ test.each([
 		const shown = new Shown(room);
 		await ready(room);
 		// The head's number is known before the first message arrives.
-		if (last > 10) await room.sendChat("stored before").acknowledged;
+		if (last > 10) await room.send("stored before").acknowledged;
 		expect(await shown.loaded()).toHaveLength(last);
 		if (kept > 10) await scene.backUp();
 
 		await scene.goBack();
 		await scene.post(id, bob, numbered("new", others));
-		const unsent = room.sendChat("written while it was away");
+		const unsent = room.send("written while it was away");
 		scene.comeBack();
 		await until(room, () => unsent.status === "acknowledged", "its answer");
 

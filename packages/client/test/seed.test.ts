@@ -109,8 +109,8 @@ test("two clients chat, type and read over a server with only the original docum
 	const b = seedClient(url, bob).conversation(id);
 	const [seenByA, seenByB] = [collect(a), collect(b)];
 	await until(b, () => b.state.name === "open", "an open connection");
-	const first = a.sendChat("Hello");
-	const second = a.sendChat("Hello");
+	const first = a.send("Hello");
+	const second = a.send("Hello");
 	const at = await first.acknowledged;
 	await second.acknowledged;
 	expect(at.seq).toBeUndefined();
@@ -133,10 +133,10 @@ test("without deduplication, a message whose answer is lost is not sent again an
 	const seen = collect(witness);
 	await until(witness, () => witness.state.name === "open", "the witness");
 	const conversation = seedClient(relay.url, alice).conversation(id);
-	await conversation.sendChat("answered").acknowledged;
+	await conversation.send("answered").acknowledged;
 	relay.mute();
-	const lost = conversation.sendChat("unanswered");
-	const waiting = conversation.sendChat("queued");
+	const lost = conversation.send("unanswered");
+	const waiting = conversation.send("queued");
 	await until(witness, () => seen.length === 2, "the unanswered one");
 	relay.cut();
 	await expect(lost.acknowledged).rejects.toMatchObject({
@@ -160,11 +160,11 @@ test('with protocol "seed" on our own server, the client detects deduplication, 
 	const seenByWitness = collect(witness);
 	const conversation = seedClient(relay.url, alice).conversation(id);
 	const seen = collect(conversation);
-	await conversation.sendChat("one").acknowledged;
+	await conversation.send("one").acknowledged;
 	relay.mute();
-	const two = conversation.sendChat("two");
+	const two = conversation.send("two");
 	await until(witness, () => seenByWitness.length === 2, "the second message");
-	await witness.sendChat("missed").acknowledged;
+	await witness.send("missed").acknowledged;
 	relay.cut();
 	expect((await two.acknowledged).seq).toBe(2);
 	await until(conversation, () => seen.length === 3, "what was missed");
@@ -195,7 +195,7 @@ test('with protocol "seed", a token renewal closes with 1000 Token refresh, and 
 	conversation.on("state", ({ name }) => {
 		states.push(name);
 		if (name === "open")
-			sent.push(conversation.sendChat(`over ${tokens}`).acknowledged);
+			sent.push(conversation.send(`over ${tokens}`).acknowledged);
 	});
 	await until(conversation, () => sent.length === 3, "two renewals", 15_000);
 	await Promise.all(sent);

@@ -4,7 +4,7 @@ import type { ChatClient } from "@secureconnect/client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { say } from "../../server/test/support/chat.ts";
 import { startTestServer } from "../../server/test/support/server.ts";
-import { Presence } from "../src/presence.ts";
+import { PresentUsers } from "../src/presence.ts";
 import { ReadSender } from "../src/receipts.ts";
 import { TypingSender, TypingUsers } from "../src/typing.ts";
 import { clientOf, collect, ready, until } from "./support/client.ts";
@@ -92,7 +92,7 @@ describe("with a clock", () => {
 
 test("presence counts users who are not listed", () => {
 	let changes = 0;
-	const presence = new Presence(() => changes++);
+	const presence = new PresentUsers(() => changes++);
 	const frame = {
 		conversationId: "c",
 		timestamp: "t",
@@ -125,7 +125,7 @@ test("typing, receipts and presence reach the other users and exclude the sender
 	await until(b, () => b.typing.includes(alice), "typing");
 	expect(a.typing).toEqual([]);
 	const seenByB = collect(b);
-	const { messageId } = await a.sendChat("Hello").acknowledged;
+	const { messageId } = await a.send("Hello").acknowledged;
 	await until(b, () => seenByB.length === 1, "the message");
 	expect(b.typing).toEqual([]);
 	b.markAsRead(messageId.toUpperCase());
@@ -150,7 +150,7 @@ test("views of one client share a connection, which closes after the last view",
 	expect(seenByFirst).toEqual(seenBySecond);
 	first.close();
 	first.close();
-	expect(() => first.sendChat("closed")).toThrow(
+	expect(() => first.send("closed")).toThrow(
 		expect.objectContaining({ code: "closed" }),
 	);
 	await say(witness, "to one");

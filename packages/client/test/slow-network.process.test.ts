@@ -22,8 +22,8 @@ describe("a slow network", () => {
 		const other = clientOf(server, randomUUID()).conversation(id);
 		await Promise.all([ready(slow), ready(other)]);
 		const seen = collect(slow);
-		await other.sendChat("x".repeat(1_000_000)).acknowledged;
-		const own = slow.sendChat("behind it");
+		await other.send("x".repeat(1_000_000)).acknowledged;
+		const own = slow.send("behind it");
 		await until(slow, () => seen.length === 2, "both messages", LONG_MS);
 		expect((await own.acknowledged).seq).toBe(2);
 		expect(link.count()).toBe(1);
@@ -37,7 +37,7 @@ describe("a slow network", () => {
 		const link = await slowLink(server, { down: FAST, up: 60_000 });
 		const slow = clientOf(link, randomUUID()).conversation(randomUUID());
 		await ready(slow);
-		const own = slow.sendChat("x".repeat(1_000_000));
+		const own = slow.send("x".repeat(1_000_000));
 		await until(slow, () => own.status === "acknowledged", "it", LONG_MS);
 		expect(link.count()).toBe(1);
 	});

@@ -66,7 +66,12 @@ test.each(parts)(
 		const caughtUp = async (): Promise<void> => {
 			await expect.poll(() => shown).toEqual(of(...SHOWN));
 			await expect.poll(() => errors).toEqual(of("error").map(fromWire));
-			expect(messages).toEqual(of("chat").map(fromWire));
+			expect(messages).toEqual(
+				of("chat").map((frame) => ({
+					...(fromWire(frame) as object),
+					createdAt: Date.parse(String(frame.timestamp)),
+				})),
+			);
 			expect(complaints).toEqual([]);
 		};
 
@@ -107,7 +112,7 @@ test.each(parts)(
 				const count = connection.received.length;
 				if (command.type === "chat") {
 					const { clientMessageId, content, ...options } = command;
-					const sent = conversation.sendChat(content, options);
+					const sent = conversation.send(content, options);
 					ids.set(content, sent.clientMessageId);
 					if (clientMessageId) ids.set(clientMessageId, sent.clientMessageId);
 					acknowledged.push(sent.acknowledged);

@@ -1,12 +1,20 @@
-import type { ChatError } from "@secureconnect/client";
-import type { ChatRest, ConversationSummary } from "@secureconnect/client/rest";
+import type {
+	ChatError,
+	ConversationPage,
+	ConversationSummary,
+	ListOptions,
+	Metadata,
+} from "@secureconnect/client";
 import { asChatError } from "./errors.ts";
 import { Store } from "./store.ts";
 
 /** State that `useConversations` returns. */
-export interface ConversationsState {
+export interface ConversationsState<
+	M extends object = Metadata,
+	C extends object = Metadata,
+> {
 	/** The user's conversations, most recently active first. */
-	readonly conversations: readonly ConversationSummary[];
+	readonly conversations: readonly ConversationSummary<M, C>[];
 	/** Whether the server has more conversations than are listed. */
 	readonly hasMore: boolean;
 	/** True until the first answer. */
@@ -35,7 +43,7 @@ const ALL_EVERY_MS = 300_000;
  * visible.
  */
 export class ConversationListStore extends Store<ConversationsState> {
-	readonly #rest: ChatRest;
+	readonly #list: (page: ListOptions) => Promise<ConversationPage>;
 	readonly #watching = new AbortController();
 	readonly #ticks: ReturnType<typeof setInterval>;
 	#pages = 1;
@@ -46,9 +54,10 @@ export class ConversationListStore extends Store<ConversationsState> {
 	#running: Promise<void> | undefined;
 	#next: Promise<void> | undefined;
 
-	constructor(rest: ChatRest) {
+	/** @param list requests a page of the list */
+	constructor(list: (page: ListOptions) => Promise<ConversationPage>) {
 		super(NO_CONVERSATIONS);
-		this.#rest = rest;
+		this.#list = list;
 		const { signal } = this.#watching;
 		const look = (): void => {
 			if (isVisible() && !this.#running) void this.#run(this.#isDue());
@@ -113,7 +122,7 @@ export class ConversationListStore extends Store<ConversationsState> {
 		let next: string | null | undefined;
 		let isComplete = all;
 		for (let page = 0; page < this.#pages && next !== null; page++) {
-			const answer = await this.#rest.conversations({
+			const answer = await this.#list({
 				limit: PAGE,
 				...(next === undefined ? {} : { after: next }),
 			});

@@ -4,14 +4,18 @@ export type {
 	ChatClient,
 	ConnectionState,
 	Conversation,
+	ConversationSummary,
+	Fields,
 	Message,
+	Metadata,
+	PlacedMessage,
 	PresentUser,
 	Removal,
 	SendOptions,
 	SendStatus,
 	SentMessage,
 } from "@secureconnect/client";
-export type { ChatRest, ConversationSummary } from "@secureconnect/client/rest";
+export type { ChatRest } from "@secureconnect/client/rest";
 export type { MessageItem } from "./message-list.ts";
 export type { MessagesState } from "./message-store.ts";
 export {

@@ -1,18 +1,21 @@
 import type {
 	ChatError,
-	Entry,
+	ConversationEntry,
 	Message,
+	Metadata,
 	Removal,
 	SendStatus,
 	SentMessage,
 } from "@secureconnect/client";
 
 /** A row. `key` stays the same from the moment at which the user writes the message. */
-export type MessageItem = { readonly key: string } & (
+export type MessageItem<M extends object = Metadata> = {
+	readonly key: string;
+} & (
 	| {
 			/** Stored on the server's disk. */
 			readonly kind: "message";
-			readonly message: Message;
+			readonly message: Message<M>;
 			readonly isOwn: boolean;
 	  }
 	| {
@@ -23,7 +26,7 @@ export type MessageItem = { readonly key: string } & (
 	| {
 			/** The user's own message without a place in the order: not acknowledged yet, or failed. */
 			readonly kind: "pending";
-			readonly message: SentMessage;
+			readonly message: SentMessage<M>;
 			readonly status: SendStatus;
 			readonly error: ChatError | undefined;
 			readonly isOwn: true;
@@ -74,7 +77,7 @@ export class MessageList {
 	}
 
 	/** Adds a live entry. */
-	append(entry: Entry): void {
+	append(entry: ConversationEntry): void {
 		if (this.#newest !== undefined && entry.seq <= this.#newest) return;
 		this.#stored.push(this.#rowOf(entry));
 		this.#newest = entry.seq;
@@ -82,7 +85,7 @@ export class MessageList {
 	}
 
 	/** Adds entries of the history, newest first. */
-	prepend(entries: readonly Entry[]): void {
+	prepend(entries: readonly ConversationEntry[]): void {
 		const { oldest = Number.POSITIVE_INFINITY } = this;
 		const older = entries.filter(({ seq }) => seq < oldest);
 		const [newest] = older;
@@ -154,7 +157,7 @@ export class MessageList {
 		return [...this.#stored, ...this.#pending.values()];
 	}
 
-	#rowOf(entry: Entry): MessageItem {
+	#rowOf(entry: ConversationEntry): MessageItem {
 		if (entry.type !== "chat")
 			return { key: entry.messageId, kind: "removal", removal: entry };
 		const { clientMessageId, messageId, senderId } = entry;

@@ -3,7 +3,8 @@ import type {
 	ChatError,
 	ConnectionState,
 	Conversation,
-	Entry,
+	ConversationEntry,
+	Metadata,
 	SendOptions,
 	SentMessage,
 } from "@secureconnect/client";
@@ -12,9 +13,9 @@ import { type MessageItem, MessageList } from "./message-list.ts";
 import { Store } from "./store.ts";
 
 /** State that `useMessages` returns. */
-export interface MessagesState {
+export interface MessagesState<M extends object = Metadata> {
 	/** Stored entries, oldest first, then the user's own messages that are not stored yet. */
-	readonly items: readonly MessageItem[];
+	readonly items: readonly MessageItem<M>[];
 	/**
 	 * Number of the first item, for lists that virtualise (`firstItemIndex` of react-virtuoso). Each item added
 	 * before it reduces it by one.
@@ -62,12 +63,12 @@ export class MessageStore extends Store<MessagesState> {
 			() => conversation.userId,
 			() => conversation.unacknowledged,
 		);
-		const append = (entry: Entry): void => {
+		const append = (entry: ConversationEntry): void => {
 			this.#list.append(entry);
 			this.#changed();
 		};
 		conversation.on("message", append);
-		conversation.on("removed", append);
+		conversation.on("removal", append);
 		conversation.on("outbox", (message) => {
 			this.#list.moved(message);
 			this.#changed();
@@ -96,7 +97,7 @@ export class MessageStore extends Store<MessagesState> {
 
 	/** Sends a message. @throws {ChatError} `outbox_full`, `too_large`, `closed`: the message was not accepted */
 	send(content: string, options?: SendOptions): SentMessage {
-		return this.#conversation.sendChat(content, options);
+		return this.#conversation.send(content, options);
 	}
 
 	/** Sends a failed message again, as a new one. If `send` throws, the failed message stays. */
@@ -145,7 +146,7 @@ export class MessageStore extends Store<MessagesState> {
 		this.#isLoading = true;
 		this.#error = undefined;
 		this.#changed();
-		const entries: Entry[] = [];
+		const entries: ConversationEntry[] = [];
 		let error: ChatError | undefined;
 		try {
 			const history = this.#conversation.history({

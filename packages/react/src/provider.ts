@@ -1,4 +1,4 @@
-import type { ChatClient } from "@secureconnect/client";
+import type { ChatClient, Fields, Metadata } from "@secureconnect/client";
 import type { ChatRest } from "@secureconnect/client/rest";
 import {
 	createContext,
@@ -10,9 +10,15 @@ import {
 } from "react";
 
 /** Values that the hooks below a {@link ChatProvider} use. */
-export interface Chat {
-	readonly client: ChatClient;
-	/** Undefined if the provider has no `rest`. */
+export interface Chat<
+	M extends object = Metadata,
+	C extends object = Metadata,
+> {
+	readonly client: ChatClient<M, C>;
+	/**
+	 * The provider's `rest`.
+	 * @deprecated Use `client.conversations`.
+	 */
 	readonly rest: ChatRest | undefined;
 }
 
@@ -23,8 +29,11 @@ export interface ChatProviderProps {
 	 * a new one at every render. The code that creates it closes it; hooks close only the conversations that they
 	 * open.
 	 */
-	readonly client: ChatClient;
-	/** REST client for `useConversations`; create it like `client`. */
+	readonly client: ChatClient<object, object>;
+	/**
+	 * REST client for `useConversations`.
+	 * @deprecated Omit it: the hooks use `client.conversations`.
+	 */
 	readonly rest?: ChatRest;
 	readonly children?: ReactNode;
 }
@@ -37,16 +46,22 @@ export function ChatProvider({
 	rest,
 	children,
 }: ChatProviderProps): ReactElement {
-	const chat = useMemo(() => ({ client, rest }), [client, rest]);
+	const chat = useMemo(
+		() => ({ client: client as ChatClient, rest }),
+		[client, rest],
+	);
 	return createElement(ChatContext.Provider, { value: chat }, children);
 }
 
 /**
- * Returns the values of the {@link ChatProvider} above.
+ * Returns the values of the {@link ChatProvider} above. `M` and `C` are the types of `createClient`.
  * @throws {Error} if there is no provider
  */
-export function useChat(): Chat {
+export function useChat<
+	M extends Fields<M> = Metadata,
+	C extends Fields<C> = Metadata,
+>(): Chat<M, C> {
 	const chat = useContext(ChatContext);
 	if (!chat) throw new Error("there is no <ChatProvider> above this component");
-	return chat;
+	return chat as unknown as Chat<M, C>;
 }

@@ -1,6 +1,9 @@
 import type {
 	ConnectionState,
 	Conversation,
+	Fields,
+	Metadata,
+	PlacedMessage,
 	PresentUser,
 } from "@secureconnect/client";
 import { useMemo } from "react";
@@ -37,12 +40,25 @@ const PRESENCE = liveValues<Presence>(
 		}),
 	},
 );
-const RECEIPTS = liveValues<ReadonlyMap<string, string>>(new Map(), {
-	// The receipts of a new connection are complete when `ready` fires.
-	events: ["read", "ready"],
-	// The client changes its own map in place, so React needs a copy.
-	read: ({ receipts }) => new Map(receipts),
-});
+const RECEIPTS = liveValues<Omit<Receipts, "markAsRead">>(
+	{
+		read: new Map(),
+		readSeq: () => undefined,
+		hasRead: () => false,
+		readers: () => [],
+	},
+	{
+		// The receipts of a new connection are complete when `ready` fires.
+		events: ["read", "ready"],
+		read: (conversation) => ({
+			// The client changes its own map in place, so React needs a copy.
+			read: new Map(conversation.receipts),
+			readSeq: (userId) => conversation.readSeq(userId),
+			hasRead: (userId, message) => conversation.hasRead(userId, message),
+			readers: (message) => conversation.readers(message),
+		}),
+	},
+);
 
 /** Users online in a conversation. */
 export interface Presence {
@@ -67,6 +83,15 @@ export interface Typing {
 export interface Receipts {
 	/** For each user, the id of the message up to which that user has read. */
 	readonly read: ReadonlyMap<string, string>;
+	/** Returns the `seq` up to which a user has read, if known. A new function after every change. */
+	readonly readSeq: (userId: string) => number | undefined;
+	/** Returns whether a user has read a message. A new function after every change. */
+	readonly hasRead: (userId: string, message: PlacedMessage) => boolean;
+	/**
+	 * Returns the ids of the users who have read a message, without its sender and this user. A new function after
+	 * every change.
+	 */
+	readonly readers: (message: PlacedMessage) => readonly string[];
 	/**
 	 * Advances the user's read watermark to a message. It never moves back. It has no effect if the conversation is
 	 * not open. The function is stable across renders.
@@ -77,11 +102,16 @@ export interface Receipts {
 /**
  * Returns the client's own view of a conversation, for features without a hook. The view is open from the
  * component's first effect until it unmounts; only the hook closes it. Undefined before, and on a server.
+ * `M` and `C` are the types of `createClient`.
  * @param id a UUID, in upper or lower case
  */
-export function useConversation(id: string): Conversation | undefined {
+export function useConversation<
+	M extends Fields<M> = Metadata,
+	C extends Fields<C> = Metadata,
+>(id: string): Conversation<M, C> | undefined {
 	const { client } = useChat();
-	return useShared(CONVERSATIONS, client, id.toLowerCase());
+	const conversation = useShared(CONVERSATIONS, client, id.toLowerCase());
+	return conversation as unknown as Conversation<M, C> | undefined;
 }
 
 /** Returns the current state of the conversation's connection. */
@@ -114,7 +144,7 @@ export function useTyping(id: string): Typing {
 export function useReceipts(id: string): Receipts {
 	const { client } = useChat();
 	const key = id.toLowerCase();
-	const read = useShared(RECEIPTS, client, key);
+	const receipts = useShared(RECEIPTS, client, key);
 	const actions = useMemo(
 		() => ({
 			markAsRead: (messageId: string) =>
@@ -122,5 +152,5 @@ export function useReceipts(id: string): Receipts {
 		}),
 		[client, key],
 	);
-	return useMemo(() => ({ read, ...actions }), [read, actions]);
+	return useMemo(() => ({ ...receipts, ...actions }), [receipts, actions]);
 }

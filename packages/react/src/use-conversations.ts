@@ -1,3 +1,4 @@
+import type { ChatClient, Fields, Metadata } from "@secureconnect/client";
 import type { ChatRest } from "@secureconnect/client/rest";
 import { useMemo } from "react";
 import {
@@ -10,11 +11,19 @@ import { Shared, useShared } from "./shared.ts";
 
 const LISTS = new Shared(
 	NO_CONVERSATIONS,
-	(rest: ChatRest) => new ConversationListStore(rest),
+	({ conversations }: ChatClient | ChatRest) =>
+		new ConversationListStore(
+			typeof conversations === "function"
+				? conversations
+				: (page) => conversations.list(page),
+		),
 );
 
 /** State and functions that {@link useConversations} returns. */
-export interface Conversations extends ConversationsState {
+export interface Conversations<
+	M extends object = Metadata,
+	C extends object = Metadata,
+> extends ConversationsState<M, C> {
 	/**
 	 * Reloads the list at once, for example after a conversation was created. Never rejects: see `error`. The
 	 * function is stable across renders.
@@ -27,21 +36,25 @@ export interface Conversations extends ConversationsState {
 /**
  * Lists the user's conversations, most recently active first. Reloads when the window gets the focus, and every 15
  * s while it is visible. Components share one list.
- * @throws {Error} if the provider has no `rest`
+ * `M` and `C` are the types of `createClient`.
  */
-export function useConversations(): Conversations {
-	const { rest } = useChat();
-	if (!rest)
-		throw new Error(
-			"useConversations needs <ChatProvider rest={createRest(...)}>",
-		);
-	const state = useShared(LISTS, rest, "");
+export function useConversations<
+	M extends Fields<M> = Metadata,
+	C extends Fields<C> = Metadata,
+>(): Conversations<M, C> {
+	const { client, rest } = useChat();
+	const source = rest ?? client;
+	const state = useShared(LISTS, source, "");
 	const actions = useMemo(
 		() => ({
-			refresh: async () => LISTS.get(rest, "")?.refresh(),
-			loadMore: async () => LISTS.get(rest, "")?.loadMore(),
+			refresh: async () => LISTS.get(source, "")?.refresh(),
+			loadMore: async () => LISTS.get(source, "")?.loadMore(),
 		}),
-		[rest],
+		[source],
 	);
-	return useMemo(() => ({ ...state, ...actions }), [state, actions]);
+	const list: Conversations = useMemo(
+		() => ({ ...state, ...actions }),
+		[state, actions],
+	);
+	return list as unknown as Conversations<M, C>;
 }

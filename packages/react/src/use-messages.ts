@@ -1,6 +1,8 @@
 import {
 	type ChatClient,
 	ChatError,
+	type Fields,
+	type Metadata,
 	type SendOptions,
 	type SentMessage,
 } from "@secureconnect/client";
@@ -19,7 +21,7 @@ const MESSAGES = new Shared(
 );
 
 /** Functions that are stable across renders, for one conversation. */
-interface Actions {
+interface Actions<M extends object = Metadata> {
 	/**
 	 * Fetches the page before the first item. Concurrent calls share one request. Never rejects: see `error`; call
 	 * it again to retry.
@@ -30,30 +32,39 @@ interface Actions {
 	 * @throws {ChatError} `outbox_full`, `too_large`, `closed` (the component is not mounted): the message was not
 	 * accepted
 	 */
-	readonly send: (content: string, options?: SendOptions) => SentMessage;
+	readonly send: (content: string, options?: SendOptions<M>) => SentMessage<M>;
 	/**
 	 * Sends a failed message again, as a new message at the end.
 	 * @throws {ChatError} as `send`: the failed message stays
 	 */
-	readonly retry: (message: SentMessage) => void;
+	readonly retry: (message: SentMessage<M>) => void;
 	/** Removes a failed message. */
-	readonly discard: (message: SentMessage) => void;
+	readonly discard: (message: SentMessage<M>) => void;
 }
 
 /** State and functions that {@link useMessages} returns. */
-export interface Messages extends MessagesState, Actions {}
+export interface Messages<M extends object = Metadata>
+	extends MessagesState<M>,
+		Actions<M> {}
 
 /**
  * Returns a conversation's messages: the newest page of its history and the live messages, without a gap or a
  * repeat, and the user's own messages as soon as they are written. Components with the same id share them.
+ * `M` is the type of the metadata of messages.
  * @param id a UUID, in upper or lower case
  */
-export function useMessages(id: string): Messages {
+export function useMessages<M extends Fields<M> = Metadata>(
+	id: string,
+): Messages<M> {
 	const { client } = useChat();
 	const key = id.toLowerCase();
 	const state = useShared(MESSAGES, client, key);
 	const actions = useMemo(() => actionsOf(client, key), [client, key]);
-	return useMemo(() => ({ ...state, ...actions }), [state, actions]);
+	const messages: Messages = useMemo(
+		() => ({ ...state, ...actions }),
+		[state, actions],
+	);
+	return messages as unknown as Messages<M>;
 }
 
 /**

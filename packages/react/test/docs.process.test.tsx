@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { globSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { createRest } from "@secureconnect/client/rest";
+import type { ChatClient } from "@secureconnect/client";
 import type { ComponentType } from "react";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { blocks } from "../../../scripts/markdown.ts";
@@ -75,6 +75,9 @@ test("the snippets type-check", async () => {
 interface Scene {
 	readonly id: string;
 	readonly bob: TestClient;
+	readonly bobId: string;
+	/** Alice's client. */
+	readonly client: ChatClient;
 	/** Resolves when Alice, the user of the page, is connected. */
 	readonly joined: () => Promise<unknown>;
 	readonly drawn: Rendered;
@@ -127,13 +130,16 @@ const USED: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 			/^2 online: (Alice, Bob|Bob, Alice)$/,
 		);
 	},
-	async "use-receipts"({ drawn, bob }) {
-		const { message_id } = await say(bob, "Half past");
+	async "use-receipts"({ drawn, id, bob, bobId, client }) {
+		const theirs = await say(bob, "Half past");
 		await bob.waitFor(
-			(frame) => frame.type === "read" && frame.message_id === message_id,
+			(frame) =>
+				frame.type === "read" && frame.message_id === theirs.message_id,
 		);
-		bob.send({ type: "read", message_id });
-		await until(() => drawn.text).toBe("seen by Bob");
+		const own = await client.conversations.send(id, "See you there");
+		await bob.waitFor(({ message_id }) => message_id === own.messageId);
+		bob.send({ type: "read", message_id: own.messageId });
+		await until(() => drawn.text).toBe(`seen by ${bobId}`);
 	},
 	async "use-connection-state"({ drawn }) {
 		await until(() => drawn.text).toBe("online");
@@ -158,14 +164,14 @@ test("the snippets behave as documented", async () => {
 	);
 	onTestFinished(() => void vi.restoreAllMocks());
 	const url = `http://${server.address}`;
-	const rest = createRest({ url, token: () => bearer });
+	const { conversations } = clientOf(server, alice, { token: () => bearer });
 
 	expect(PAGES.map((page) => basename(page, ".md")).sort()).toEqual(
 		Object.keys(USED).sort(),
 	);
 	for (const [page, use] of Object.entries(USED)) {
 		// Created first, so that the list of conversations shows one.
-		const { conversationId: id } = await rest.create({
+		const { conversationId: id } = await conversations.create({
 			title: "Lunch",
 			participantIds: [bobId],
 		});
@@ -188,16 +194,17 @@ test("the snippets behave as documented", async () => {
 		if (!Component) throw new Error("there is one");
 		const client = clientOf(server, alice, { token: () => bearer });
 		const drawn = render(
-			{ client, rest },
+			{ client },
 			<Component id={id} onPick={(it) => picked.push(it)} />,
 		);
 		const joined = (): Promise<unknown> =>
 			bob.waitFor(
 				(frame) => frame.type === "user_joined" && frame.sender_id === alice,
 			);
-		await use({ id, bob, joined, drawn });
+		await use({ id, bob, bobId, client, joined, drawn });
 		drawn.unmount();
-		for (const { conversationId } of (await rest.conversations()).conversations)
-			await rest.removeParticipant(conversationId, alice);
+		const left = await conversations.list();
+		for (const { conversationId } of left.conversations)
+			await conversations.participants(conversationId).leave();
 	}
 });

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { createClient } from "@secureconnect/client";
-import { createRest } from "@secureconnect/client/rest";
 import {
 	ChatProvider,
 	useConnectionState,
@@ -37,7 +36,7 @@ test("on a server every hook returns its empty value and sends no request", () =
 	const client = createClient({ url, token });
 	const opened = vi.spyOn(client, "conversation");
 	const html = renderToString(
-		<ChatProvider client={client} rest={createRest({ url, token })}>
+		<ChatProvider client={client}>
 			<Everything />
 		</ChatProvider>,
 	);
@@ -58,14 +57,6 @@ test("on a server every hook returns its empty value and sends no request", () =
 	for (const spy of [token, asked, opened]) expect(spy).not.toHaveBeenCalled();
 });
 
-test("a hook without its provider or its rest client throws an error that names the missing part", () => {
+test("a hook without its provider throws an error that names the missing part", () => {
 	expect(() => renderToString(<Everything />)).toThrow("no <ChatProvider>");
-	const client = createClient({ url: "http://127.0.0.1:1", token: () => "" });
-	expect(() =>
-		renderToString(
-			<ChatProvider client={client}>
-				<Everything />
-			</ChatProvider>,
-		),
-	).toThrow("rest={createRest(...)}");
 });

@@ -32,13 +32,25 @@ test("the hooks show typing, presence, receipts and the connection, and send the
 	);
 	expect(all.last.state.name).toBe("open");
 
-	const { message_id } = await say(plain, "Hello");
+	const { message_id, seq } = await say(plain, "Hello");
 	plain.send({ type: "typing" });
 	await until(() => all.last.typing).toEqual([bob]);
 	await say(plain, "Done");
 	await until(() => all.last.typing).toEqual([]);
 	plain.send({ type: "read", message_id });
 	await until(() => [...all.last.read]).toEqual([[bob, message_id]]);
+	const message = {
+		messageId: String(message_id),
+		seq: Number(seq),
+		senderId: alice,
+	};
+	expect(all.last.readSeq(bob)).toBe(seq);
+	expect(all.last.hasRead(bob, message)).toBe(true);
+	expect(all.last.hasRead(bob, { ...message, seq: message.seq + 1 })).toBe(
+		false,
+	);
+	expect(all.last.readers(message)).toEqual([bob]);
+	expect(first?.readers(message)).toEqual([]);
 
 	first?.sendTyping();
 	await plain.waitFor(

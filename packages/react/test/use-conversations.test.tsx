@@ -17,10 +17,12 @@ const restOf = ({ address }: TestServer, userId: string): ChatRest =>
 test("the list loads at first, on refresh and on focus; unchanged rows keep their identity", async () => {
 	const server = await startTestServer({ policy: "members" });
 	const [alice, bob] = [randomUUID(), randomUUID()];
-	const rest = restOf(server, alice);
-	const asked = vi.spyOn(rest, "conversations");
+	const client = clientOf(server, alice);
+	const { conversations } = client;
+	const asked = vi.spyOn(conversations, "list");
 	const make = async (title: string): Promise<string> =>
-		(await rest.create({ title, participantIds: [bob] })).conversationId;
+		(await conversations.create({ title, participantIds: [bob] }))
+			.conversationId;
 	await make("one");
 	const two = await make("two");
 	const [a, b] = [
@@ -28,7 +30,7 @@ test("the list loads at first, on refresh and on focus; unchanged rows keep thei
 		probe(() => useConversations()),
 	];
 	const { unmount } = render(
-		{ client: clientOf(server, alice), rest },
+		{ client },
 		<>
 			<a.Component />
 			<b.Component />

@@ -1,5 +1,4 @@
 import { createClient } from "@secureconnect/client";
-import { createRest } from "@secureconnect/client/rest";
 import { ChatProvider } from "@secureconnect/react";
 import { useEffect, useState } from "react";
 import { type Account, SERVER } from "../account/account.ts";
@@ -13,17 +12,16 @@ function sessionOf(account: Account) {
 	const { token, userId, name, people } = account;
 	const directory = new Directory();
 	directory.learn([{ userId, name }, ...people]);
-	const rest = createRest({ url: SERVER, token, userId });
+	const client = createClient({
+		url: SERVER,
+		token,
+		userId,
+		deviceId: deviceOf(userId),
+	});
 	return {
-		client: createClient({
-			url: SERVER,
-			token,
-			userId,
-			deviceId: deviceOf(userId),
-		}),
-		rest,
+		client,
 		directory,
-		details: new Details(rest, directory),
+		details: new Details(client.conversations, directory),
 	};
 }
 
@@ -46,7 +44,7 @@ export function App(props: {
 	return (
 		<DirectoryContext value={session.directory}>
 			<DetailsContext value={session.details}>
-				<ChatProvider client={session.client} rest={session.rest}>
+				<ChatProvider client={session.client}>
 					<Chats
 						account={account}
 						onSignedOut={onSignedOut}

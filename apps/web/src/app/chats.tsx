@@ -35,7 +35,7 @@ export function Chats(props: {
 }) {
 	const { account, onSignedOut } = props;
 	const { userId: me, firstConversation } = account;
-	const { rest } = useChat();
+	const { client } = useChat();
 	const { conversations, hasMore, isLoading, error, refresh, loadMore } =
 		useConversations();
 	const details = useDetailsStore();
@@ -119,11 +119,11 @@ export function Chats(props: {
 					/>
 				)}
 			</div>
-			{isMaking && rest && (
+			{isMaking && (
 				<Suspense>
 					<NewConversationDialog
 						me={me}
-						create={(wanted) => rest.create(wanted)}
+						create={(wanted) => client.conversations.create(wanted)}
 						onCreated={(made) => {
 							details.put(made);
 							setMaking(false);

@@ -8,7 +8,6 @@ import {
 } from "react";
 import {
 	type Account,
-	devAccount,
 	forgetToken,
 	givenAccount,
 	IS_DEV,
@@ -44,13 +43,16 @@ export function Root(props: { readonly given: string | undefined }) {
 	const signIn = useCallback(() => {
 		setError("");
 		const person = new URLSearchParams(location.search).get("as") ?? "";
-		devAccount(person).then(setAccount, (error: unknown) =>
-			setError(
-				error instanceof NobodyError
-					? error.message
-					: "The server does not answer. Is it running?",
-			),
-		);
+		// A page of a server in production does not load this.
+		import("../account/dev-account.ts")
+			.then(({ devAccount }) => devAccount(person))
+			.then(setAccount, (error: unknown) =>
+				setError(
+					error instanceof NobodyError
+						? error.message
+						: "The server does not answer. Is it running?",
+				),
+			);
 	}, []);
 	useEffect(() => {
 		if (isDev && !account) signIn();

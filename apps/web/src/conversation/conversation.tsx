@@ -1,5 +1,4 @@
 import {
-	useChat,
 	useConnectionState,
 	useConversation,
 	useMessages,
@@ -56,7 +55,6 @@ export function ConversationPane(props: {
 	readonly onSignedOut: () => void;
 }) {
 	const { id, me, unread, onChanged, onSignedOut } = props;
-	const { rest } = useChat();
 	const conversation = useConversation(id);
 	const state = useConnectionState(id);
 	const messages = useMessages(id);
@@ -121,7 +119,7 @@ export function ConversationPane(props: {
 	}, [store, id, isStranger]);
 	useEffect(
 		() =>
-			conversation?.on("removed", ({ userId }) => {
+			conversation?.on("removal", ({ userId }) => {
 				// The server refuses this request from a removed user.
 				if (userId !== me) store.want(id, 0);
 			}),
@@ -239,17 +237,17 @@ export function ConversationPane(props: {
 				onTyping={sendTyping}
 				onError={setSendError}
 			/>
-			{isShowingPeople && details && rest && (
+			{isShowingPeople && details && conversation && (
 				<Suspense>
 					<ParticipantsDialog
 						me={me}
 						details={details}
 						present={present}
 						onAdd={async (userIds) =>
-							store.put(await rest.addParticipants(id, userIds))
+							store.put(await conversation.participants.add(userIds))
 						}
 						onRemove={async (userId) => {
-							await rest.removeParticipant(id, userId);
+							await conversation.participants.remove(userId);
 							onChanged();
 							if (userId !== me) return store.want(id, 0);
 							setShowingPeople(false);

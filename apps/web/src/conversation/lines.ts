@@ -87,21 +87,21 @@ function lineOf(item: MessageItem, me: string): Omit<Line, "day"> {
 	};
 	switch (item.kind) {
 		case "message": {
-			const { seq, messageId, senderId, timestamp, content } = item.message;
+			const { seq, messageId, senderId, createdAt, content } = item.message;
 			return {
 				...nothing,
 				...{ key, seq, messageId, senderId, content },
-				at: Date.parse(timestamp),
+				at: createdAt,
 				isOwn: item.isOwn,
 				status: "stored",
 			};
 		}
 		case "removal": {
-			const { seq, messageId, senderId, timestamp, userId } = item.removal;
+			const { seq, messageId, senderId, createdAt, userId } = item.removal;
 			return {
 				...nothing,
 				...{ key, seq, messageId, senderId },
-				at: Date.parse(timestamp),
+				at: createdAt,
 				isOwn: false,
 				status: "stored",
 				removed: userId,

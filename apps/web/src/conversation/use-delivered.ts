@@ -20,13 +20,13 @@ export function useDelivered(
 	isOpen: boolean,
 	newestOwn: string | undefined,
 ): ReadonlyMap<string, Mark> {
-	const { rest } = useChat();
+	const { conversations } = useChat().client;
 	const [delivered, setDelivered] = useState<ReadonlyMap<string, Mark>>(
 		new Map(),
 	);
 	const ask = useCallback(() => {
-		if (!rest || document.visibilityState !== "visible") return;
-		rest.receipts(conversationId).then(
+		if (document.visibilityState !== "visible") return;
+		conversations.receipts(conversationId).then(
 			(receipts) =>
 				setDelivered(
 					new Map(
@@ -38,7 +38,7 @@ export function useDelivered(
 			// The banner says what is wrong, if it is the connection.
 			() => {},
 		);
-	}, [rest, conversationId, me]);
+	}, [conversations, conversationId, me]);
 	useEffect(() => {
 		if (!isOpen) return;
 		ask();

@@ -1,4 +1,4 @@
-import type { ConversationSummary } from "@secureconnect/client/rest";
+import type { ConversationSummary } from "@secureconnect/client";
 import { memo, useRef } from "react";
 import { Avatar } from "../people/avatar.tsx";
 import { useDetailsWhenSeen } from "../people/details.ts";

@@ -1,7 +1,7 @@
 import type {
 	ConversationDetails,
 	NewConversation,
-} from "@secureconnect/client/rest";
+} from "@secureconnect/client";
 import { type FormEvent, useId, useRef, useState } from "react";
 import { PeoplePicker } from "../people/people-picker.tsx";
 import { Modal } from "../ui/modal.tsx";

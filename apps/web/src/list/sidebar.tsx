@@ -1,4 +1,4 @@
-import type { ConversationSummary } from "@secureconnect/client/rest";
+import type { ConversationSummary } from "@secureconnect/client";
 import type { Account } from "../account/account.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { shortId } from "../people/directory.ts";

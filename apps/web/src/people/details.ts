@@ -1,4 +1,7 @@
-import type { ChatRest, ConversationDetails } from "@secureconnect/client/rest";
+import type {
+	ConversationDetails,
+	ConversationsResource,
+} from "@secureconnect/client";
 import {
 	createContext,
 	type RefObject,
@@ -18,7 +21,7 @@ const AT_ONCE = 4;
  * reason.
  */
 export class Details {
-	readonly #rest: ChatRest;
+	readonly #conversations: ConversationsResource;
 	readonly #directory: Directory;
 	readonly #known = new Map<string, ConversationDetails>();
 	readonly #askedAt = new Map<string, number>();
@@ -27,8 +30,8 @@ export class Details {
 	readonly #waiting = new Map<string, Set<symbol>>();
 	#underWay = 0;
 
-	constructor(rest: ChatRest, directory: Directory) {
-		this.#rest = rest;
+	constructor(conversations: ConversationsResource, directory: Directory) {
+		this.#conversations = conversations;
 		this.#directory = directory;
 	}
 
@@ -90,7 +93,7 @@ export class Details {
 
 	#ask(id: string): Promise<void> {
 		this.#askedAt.set(id, performance.now());
-		return this.#rest.conversation(id).then(
+		return this.#conversations.get(id).then(
 			(details) => this.put(details),
 			() => void this.#askedAt.delete(id),
 		);

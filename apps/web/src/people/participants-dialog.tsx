@@ -1,4 +1,4 @@
-import type { ConversationDetails } from "@secureconnect/client/rest";
+import type { ConversationDetails } from "@secureconnect/client";
 import { useRef, useState } from "react";
 import { Confirm } from "../ui/confirm.tsx";
 import { Modal } from "../ui/modal.tsx";

@@ -1,4 +1,4 @@
-import type { ConversationDetails } from "@secureconnect/client/rest";
+import type { ConversationDetails } from "@secureconnect/client";
 import { type Directory, inWords } from "./directory.ts";
 
 /** What a conversation is called: its title, or else the others in it. */

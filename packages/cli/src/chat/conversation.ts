@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import {
 	ChatError,
 	type Conversation,
+	type ConversationEntry,
 	createClient,
-	type Entry,
 } from "@secureconnect/client";
 import type { WireServerFrame } from "@secureconnect/protocol";
 import { wireKey, withKeys } from "@secureconnect/protocol/wire";
@@ -80,6 +80,14 @@ function whyFailed(error: ChatError, server = "the server"): string {
 	}
 }
 
+/** Returns an entry of the history as it is on the wire. */
+export function wireOf({
+	createdAt: _,
+	...frame
+}: ConversationEntry): WireServerFrame {
+	return withKeys(frame, wireKey) as WireServerFrame;
+}
+
 /** Never settles: something else ends what waits for this. */
 export function forever(): Promise<never> {
 	return new Promise(() => {});
@@ -140,8 +148,7 @@ export async function follow(
 		await before();
 		// The server was set back meanwhile: what follows comes with the next beginning.
 		if (waiting !== own) return;
-		for (const entry of entries.reverse())
-			hand(withKeys(entry, wireKey) as WireServerFrame);
+		for (const entry of entries.reverse()) hand(wireOf(entry));
 		waiting = undefined;
 		for (const frame of own) hand(frame);
 	};
@@ -161,11 +168,11 @@ export async function follow(
 async function newest(
 	conversation: Conversation,
 	count: number,
-	isOld: (entry: Entry) => boolean,
-): Promise<Entry[]> {
+	isOld: (entry: ConversationEntry) => boolean,
+): Promise<ConversationEntry[]> {
 	for (;;)
 		try {
-			const entries: Entry[] = [];
+			const entries: ConversationEntry[] = [];
 			if (count === 0) return entries;
 			const pageSize = Math.min(count, 100);
 			// What was asked for without `before` begins where live frames do.

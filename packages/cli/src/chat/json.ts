@@ -115,7 +115,7 @@ class Sender {
 					this.#bytes + bytes <= MOST_WAITING_BYTES),
 		);
 		const line = this.#line;
-		const message = this.#conversation.sendChat(content, options);
+		const message = this.#conversation.send(content, options);
 		this.#waiting.set(message, bytes);
 		this.#bytes += bytes;
 		const done = (): void => {

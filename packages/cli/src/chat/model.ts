@@ -1,7 +1,6 @@
 import type { Conversation, SentMessage } from "@secureconnect/client";
 import type { WireServerFrame } from "@secureconnect/protocol";
-import { wireKey, withKeys } from "@secureconnect/protocol/wire";
-import { follow } from "./conversation.ts";
+import { follow, wireOf } from "./conversation.ts";
 import type { TitleAndNames } from "./details.ts";
 import {
 	type ChatItem,
@@ -125,9 +124,7 @@ export class ChatModel {
 				pageSize: PAGE,
 				...(seq === undefined ? {} : { before: seq }),
 			})) {
-				const shown = this.#entryOf(
-					withKeys(entry, wireKey) as WireServerFrame,
-				);
+				const shown = this.#entryOf(wireOf(entry));
 				if (shown) older.push(shown);
 				if (older.length === PAGE) break;
 			}

@@ -218,7 +218,7 @@ export class ChatScreen {
 		const { text } = this.#draft;
 		if (text.trim() === "") return;
 		try {
-			this.#conversation.sendChat(text);
+			this.#conversation.send(text);
 			this.#draft = EMPTY;
 			this.#bottom = undefined;
 		} catch (error) {

@@ -17,6 +17,8 @@ export interface OutboxHandlers {
 	send(frame: ClientFrameOf["chat"]): boolean;
 	/** A message was added, or its status changed. */
 	changed(message: SentMessage): void;
+	/** Returns the user's id, once known. */
+	userId(): string | undefined;
 	storage(problem: StorageProblem): void;
 	/** A message has had no answer for `ms` milliseconds, and the outbox still waits for it. */
 	unanswered(ms: number): void;
@@ -75,7 +77,7 @@ export class Outbox {
 	 * @throws {ChatError} `outbox_full`, `too_large`
 	 */
 	add(record: OutboxRecord): SentMessage {
-		const queued = toQueue(record);
+		const queued = toQueue(record, this.#handlers);
 		if (queued.bytes > this.#maxFrameBytes) throw this.#tooLarge(queued);
 		if (
 			this.#queue.size >= MAX_MESSAGES ||
@@ -353,7 +355,7 @@ export class Outbox {
 				!this.#queue.has(record.clientMessageId) &&
 				!this.#over.has(record.clientMessageId)
 			)
-				this.#enqueue({ ...toQueue(record), isShared: true });
+				this.#enqueue({ ...toQueue(record, this.#handlers), isShared: true });
 	}
 
 	#keep(queued: Queued): void {

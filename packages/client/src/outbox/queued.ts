@@ -1,6 +1,6 @@
 import type { ClientFrameOf } from "@secureconnect/protocol";
 import { writeFrame } from "../frames.ts";
-import { SentMessage } from "../sent-message.ts";
+import { type Author, SentMessage } from "../sent-message.ts";
 import type { OutboxRecord } from "./store.ts";
 
 /** A message of the outbox: the application's view and the frame. */
@@ -14,12 +14,12 @@ export interface Queued {
 }
 
 /** Creates a queued message from a new or stored record. */
-export function toQueue(record: OutboxRecord): Queued {
+export function toQueue(record: OutboxRecord, author: Author): Queued {
 	const { createdAt: _, ...chat } = record;
 	const frame: ClientFrameOf["chat"] = { type: "chat", ...chat };
 	return {
 		record,
-		message: new SentMessage(record),
+		message: new SentMessage(record, author),
 		frame,
 		bytes: new TextEncoder().encode(writeFrame(frame)).length,
 		isShared: false,

@@ -8,7 +8,7 @@ export interface OutboxRecord {
 	readonly isEncrypted: boolean;
 	readonly messageType: string;
 	readonly metadata: Readonly<Record<string, unknown>>;
-	/** Time of the call to `sendChat`, in milliseconds since 1970. */
+	/** Time of the call to `send`, in milliseconds since 1970. */
 	readonly createdAt: number;
 }
 

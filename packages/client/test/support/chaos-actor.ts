@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type {
 	ChatClient,
 	Conversation,
-	Entry,
+	ConversationEntry,
 	Message,
 	SentMessage,
 } from "@secureconnect/client";
@@ -53,7 +53,7 @@ export class Actor {
 	/** Whether the client has received its welcome. From then on it must miss no entry. */
 	isReady = false;
 	/** Entries of `history` for a client that joined late, newest first. */
-	joined: Entry[] | undefined;
+	joined: ConversationEntry[] | undefined;
 	#client: ChatClient | undefined;
 	#store: ReturnType<Sdk["fileOutbox"]> | undefined;
 	#views: Conversation[] = [];
@@ -141,7 +141,7 @@ export class Actor {
 			const content = `${name}: ${this.written.length}`;
 			const view = views[this.written.length % views.length];
 			this.written.push(content);
-			const handle = view?.sendChat(content);
+			const handle = view?.send(content);
 			if (handle) this.handles.push(handle);
 		}
 	}
@@ -235,14 +235,16 @@ export class Actor {
 	join(): void {
 		this.open();
 		this.write(this.options.plan.first);
-		const entries: Entry[] = [];
+		const entries: ConversationEntry[] = [];
 		this.#do(async () => {
 			this.joined = await this.history(entries);
 		});
 	}
 
 	/** Reads the entries before its stream, newest first. */
-	async history(entries: Entry[] = []): Promise<Entry[]> {
+	async history(
+		entries: ConversationEntry[] = [],
+	): Promise<ConversationEntry[]> {
 		for (;;)
 			try {
 				const last = entries.at(-1)?.seq;

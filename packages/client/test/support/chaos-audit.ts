@@ -1,5 +1,5 @@
 /** Compares the stored entries with those that each client received, independently of the faults. */
-import type { Entry, Message } from "@secureconnect/client";
+import type { ConversationEntry, Message } from "@secureconnect/client";
 import type { HistoryEntry } from "../../../cli/test/support/server-process.ts";
 import type { Actor } from "./chaos-actor.ts";
 
@@ -96,7 +96,7 @@ function auditStream(
 
 /** Checks that history (newest first) and live entries together contain each entry once. */
 function auditWhole(
-	before: readonly Entry[],
+	before: readonly ConversationEntry[],
 	live: readonly Message[],
 	stored: readonly HistoryEntry[],
 ): string[] {

@@ -53,7 +53,7 @@ export function until<T>(
 		}, timeoutMs);
 		for (const event of [
 			"message",
-			"removed",
+			"removal",
 			"typing",
 			"read",
 			"presence",

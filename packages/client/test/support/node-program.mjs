@@ -10,13 +10,13 @@ const print = (value) => console.log(JSON.stringify(value));
 
 if (part === "writes") {
 	// No server listens yet: the file keeps the message, and the program ends.
-	room.sendChat("kept").acknowledged.catch(({ code }) => print(code));
+	room.send("kept").acknowledged.catch(({ code }) => print(code));
 	room.on("state", ({ name }) => {
 		if (name === "waiting") end();
 	});
 } else {
 	room.on("message", ({ content, seq }) => print([content, seq]));
-	await room.sendChat("live", { metadata: { a_b: 1 } }).acknowledged;
+	await room.send("live", { metadata: { a_b: 1 } }).acknowledged;
 	for await (const { content, seq, metadata } of room.history({ after: 0 }))
 		print({ content, seq, metadata });
 	print(process.versions.node);

@@ -24,7 +24,7 @@ const conversation = client.conversation(conversationId);
 let count = 0;
 const writing = setInterval(() => {
 	const number = count++;
-	conversation.sendChat(`${run}:${number}`);
+	conversation.send(`${run}:${number}`);
 	setImmediate(() => process.stdout.write(`kept ${number}\n`));
 	if (count === Number(most)) clearInterval(writing);
 }, 3);

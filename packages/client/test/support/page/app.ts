@@ -93,7 +93,7 @@ const pageApp = {
 		).length;
 	},
 	write(contents: readonly string[]): void {
-		for (const content of contents) conversation.sendChat(content);
+		for (const content of contents) conversation.send(content);
 	},
 	/** Returns this user's messages with a status, including those of other tabs and earlier pages. */
 	with(status: SentMessage["status"]): string[] {

@@ -19,8 +19,8 @@ import type { Endpoint } from "./endpoint.ts";
 import type { EnvironmentEvent } from "./environment.ts";
 import { ChatError } from "./errors.ts";
 import { writeFrame } from "./frames.ts";
+import { timeout } from "./http-client.ts";
 import { Liveness } from "./liveness.ts";
-import { timeout } from "./rest.ts";
 import { invalidToken, leadMs, type TokenSource } from "./token.ts";
 import type { Socket } from "./transport/transport.ts";
 
@@ -30,7 +30,7 @@ import type { Socket } from "./transport/transport.ts";
  */
 export type Protocol = "v1" | "seed";
 
-export interface ConnectionHandlers {
+export interface ReconnectingSocketHandlers {
 	changed(state: ConnectionState): void;
 	opened(): void;
 	message(text: string | undefined): void;
@@ -53,12 +53,12 @@ const RENEW_AGAIN_MS = 1000;
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** Runs the effects of {@link ./connection-state.ts} for one conversation. */
-export class Connection {
+export class ReconnectingSocket {
 	readonly #endpoint: Endpoint;
 	readonly #conversationId: string;
 	readonly #tokens: TokenSource;
 	readonly #protocol: Protocol;
-	readonly #handlers: ConnectionHandlers;
+	readonly #handlers: ReconnectingSocketHandlers;
 	readonly #liveness: Liveness;
 	#state: ConnectionState = INITIAL.state;
 	#socket: Socket | undefined;
@@ -78,7 +78,7 @@ export class Connection {
 		conversationId: string,
 		tokens: TokenSource,
 		protocol: Protocol,
-		handlers: ConnectionHandlers,
+		handlers: ReconnectingSocketHandlers,
 	) {
 		this.#endpoint = endpoint;
 		this.#conversationId = conversationId;

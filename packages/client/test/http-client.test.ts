@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { token } from "../../server/test/support/token.ts";
-import { Rest } from "../src/rest.ts";
+import { HttpClient } from "../src/http-client.ts";
 import { TokenSource } from "../src/token.ts";
 
 test("a request without an answer is aborted after 30 s", async () => {
@@ -13,7 +13,7 @@ test("a request without an answer is aborted after 30 s", async () => {
 	const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(now.signal);
 	onTestFinished(() => timeout.mockRestore());
 	const { port } = silent.address() as AddressInfo;
-	const rest = new Rest(
+	const rest = new HttpClient(
 		`http://127.0.0.1:${port}`,
 		new TokenSource(
 			() => token("a11ce000-0000-4000-8000-000000000001"),
@@ -36,7 +36,7 @@ test("a platform without AbortSignal.timeout sends requests too, and aborts them
 	vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
 	onTestFinished(() => void vi.useRealTimers());
 	const { port } = silent.address() as AddressInfo;
-	const rest = new Rest(
+	const rest = new HttpClient(
 		`http://127.0.0.1:${port}`,
 		new TokenSource(() => "token", undefined),
 	);

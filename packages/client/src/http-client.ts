@@ -19,8 +19,17 @@ export function timeout(ms: number): AbortSignal {
 	return stop.signal;
 }
 
+/** Builds a query without the fields that are undefined. */
+export function queryOf(
+	fields: Readonly<Record<string, string | number | undefined>>,
+): URLSearchParams {
+	return new URLSearchParams(
+		JSON.parse(JSON.stringify(fields)) as Record<string, string>,
+	);
+}
+
 /** Sends REST requests with the user's token. Replaces a rejected token once. */
-export class Rest {
+export class HttpClient {
 	readonly #base: string;
 	readonly #tokens: TokenSource;
 

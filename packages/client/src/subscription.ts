@@ -1,23 +1,25 @@
 import type { ServerFrameOf } from "@secureconnect/protocol";
-import { Connection, type Protocol } from "./connection.ts";
 import type { ConnectionState } from "./connection-state.ts";
 import { Emitter } from "./emitter.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { isOnline, watchEnvironment } from "./environment.ts";
 import { ChatError } from "./errors.ts";
-import type { ConversationEvents } from "./events.ts";
-import { readFrame, type SessionFrame } from "./frames.ts";
+import type { ConversationEvents, Removal } from "./events.ts";
+import { readFrame, type SessionFrame, withCreatedAt } from "./frames.ts";
+import type { HttpClient } from "./http-client.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { memoryOutbox, type OutboxStore } from "./outbox/store.ts";
-import { Presence } from "./presence.ts";
+import { PresentUsers } from "./presence.ts";
 import { ReadSender } from "./receipts.ts";
+import { type Protocol, ReconnectingSocket } from "./reconnecting-socket.ts";
 import { Sequence } from "./sequence.ts";
 import type { TokenSource } from "./token.ts";
 import { TypingSender, TypingUsers } from "./typing.ts";
 
-export interface SessionOptions {
+export interface SubscriptionOptions {
 	readonly endpoint: Endpoint;
 	readonly tokens: TokenSource;
+	readonly http: HttpClient;
 	readonly protocol: Protocol;
 	readonly deviceId: string | undefined;
 	readonly outbox: OutboxStore;
@@ -34,10 +36,10 @@ const BLAMING_CLOSES: readonly number[] = [1003, 1007, 1009];
 const RESYNC = 4001;
 
 /** One user's conversation: its connection and the data that it transfers. All subscribers share it. */
-export class Session {
+export class Subscription {
 	readonly conversationId: string;
 	readonly events = new Emitter<ConversationEvents>();
-	readonly presence = new Presence(() =>
+	readonly presence = new PresentUsers(() =>
 		this.events.emit("presence", this.presence.users),
 	);
 	readonly sequence = new Sequence();
@@ -46,13 +48,15 @@ export class Session {
 	);
 	/** For each user, the id of the message up to which that user has read. */
 	readonly receipts = new Map<string, string>();
+	/** The `seq` of these messages, as far as known. Of an unknown one, it is that of an earlier watermark. */
+	readonly readSeqs = new Map<string, number>();
 	/** Id of the server's log, if the server sent it. */
 	epoch: string | undefined;
 	readonly outbox: Outbox;
-	readonly connection: Connection;
+	readonly socket: ReconnectingSocket;
 	readonly reads: ReadSender;
 	readonly typist: TypingSender;
-	readonly #options: SessionOptions;
+	readonly #options: SubscriptionOptions;
 	readonly #unwatch: () => void;
 	#userId: string | undefined;
 	#isClosed = false;
@@ -60,12 +64,12 @@ export class Session {
 	#isDurable: boolean;
 	#isWelcome = false;
 
-	constructor(conversationId: string, options: SessionOptions) {
+	constructor(conversationId: string, options: SubscriptionOptions) {
 		this.conversationId = conversationId;
 		this.#options = options;
 		const { endpoint, tokens, protocol, outbox } = options;
 		this.#isDurable = protocol === "v1";
-		this.connection = new Connection(
+		this.socket = new ReconnectingSocket(
 			endpoint,
 			conversationId,
 			tokens,
@@ -89,23 +93,27 @@ export class Session {
 			this.#isDurable ? outbox : memoryOutbox(),
 			this.#isDurable,
 			{
-				send: (frame) => this.connection.send(frame),
+				send: (frame) => this.socket.send(frame),
 				changed: (message) => this.events.emit("outbox", message),
+				userId: () => this.#userId,
 				storage: (problem) => this.events.emit("storage", problem),
-				unanswered: (ms) => this.connection.suspect(ms),
+				unanswered: (ms) => this.socket.suspect(ms),
 			},
 		);
 		this.reads = new ReadSender((messageId) =>
-			this.#isWelcome
-				? this.connection.send({ type: "read", messageId })
-				: false,
+			this.#isWelcome ? this.socket.send({ type: "read", messageId }) : false,
 		);
 		this.typist = new TypingSender(
-			() => void this.connection.send({ type: "typing" }),
+			() => void this.socket.send({ type: "typing" }),
 		);
-		this.#unwatch = watchEnvironment((event) => this.connection.noticed(event));
+		this.#unwatch = watchEnvironment((event) => this.socket.noticed(event));
 		this.#identify();
-		this.connection.start(isOnline());
+		this.socket.start(isOnline());
+	}
+
+	/** Requests with the same tokens as the socket. */
+	get http(): HttpClient {
+		return this.#options.http;
 	}
 
 	/** The user's id, once known. */
@@ -121,7 +129,7 @@ export class Session {
 		this.#isClosed = true;
 		this.#unwatch();
 		this.reads.stop();
-		this.connection.dispatch({ type: "close" });
+		this.socket.dispatch({ type: "close" });
 		this.outbox.close();
 		this.typing.clear();
 	}
@@ -206,18 +214,17 @@ export class Session {
 				return this.#chat(frame);
 			case "participant_removed":
 				if (!this.#takes(frame)) return false;
-				this.events.emit("removed", frame);
-				return true;
+				return this.#removal(withCreatedAt(frame));
 			case "ack":
-				this.connection.answered();
+				this.socket.answered();
 				this.outbox.repeated(frame);
 				return false;
 			case "error":
 				this.#error(frame);
 				return false;
 			case "auth_ok":
-				this.connection.answered();
-				this.connection.expiresIn(between(frame.timestamp, frame.expiresAt));
+				this.socket.answered();
+				this.socket.expiresIn(between(frame.timestamp, frame.expiresAt));
 				return false;
 			case "welcome":
 				this.#welcome(frame);
@@ -226,6 +233,12 @@ export class Session {
 				this.#signal(frame);
 				return true;
 		}
+	}
+
+	#removal(removal: Removal): true {
+		this.events.emit("removal", removal);
+		this.events.emit("removed", removal);
+		return true;
 	}
 
 	#chat(frame: ServerFrameOf["chat"]): boolean {
@@ -240,13 +253,13 @@ export class Session {
 		}
 		// Before the check of the order, because a repeated message also answers.
 		if (senderId.toLowerCase() === this.#userId) {
-			this.connection.answered();
+			this.socket.answered();
 			this.outbox.arrived(frame);
 		}
 		if (!this.#takes(frame)) return false;
 		this.reads.saw(frame.messageId, seq);
 		this.typing.stopped(senderId);
-		this.events.emit("message", frame);
+		this.events.emit("message", withCreatedAt(frame));
 		return true;
 	}
 
@@ -260,7 +273,7 @@ export class Session {
 			case "repeat":
 				return false;
 			case "gap":
-				this.connection.dispatch({
+				this.socket.dispatch({
 					type: "renew",
 					code: RESYNC,
 					reason: "entries are missing",
@@ -275,7 +288,7 @@ export class Session {
 	#error(frame: ServerFrameOf["error"]): void {
 		switch (frame.code) {
 			case "unauthorized":
-				this.connection.renewLater();
+				this.socket.renewLater();
 				break;
 			case "unknown_cursor":
 				// A v1 server names the start in its `welcome` frame.
@@ -299,19 +312,29 @@ export class Session {
 				// The log was restored, so data learned from it may be invalid. The outbox belongs to the user and
 				// stays.
 				this.receipts.clear();
+				this.readSeqs.clear();
 				this.reads.forget();
 				this.events.emit("reset", { last, head });
 			}
 		}
 		this.presence.welcome(frame);
-		for (const { userId, messageId } of frame.read)
-			this.receipts.set(userId, messageId);
-		this.connection.watch(frame.intervals.pingMs);
-		this.connection.expiresIn(between(frame.timestamp, frame.expiresAt));
+		for (const { userId, messageId, seq } of frame.read)
+			this.#watermark(userId, messageId, seq);
+		this.socket.watch(frame.intervals.pingMs);
+		this.socket.expiresIn(between(frame.timestamp, frame.expiresAt));
 		this.#ready(
 			frame.limits.maxMessageBytes,
 			this.receipts.get(this.#userId ?? ""),
 		);
+	}
+
+	#watermark(
+		userId: string,
+		messageId: string,
+		seq = this.reads.place(messageId),
+	): void {
+		this.receipts.set(userId, messageId);
+		if (seq !== undefined) this.readSeqs.set(userId, seq);
 	}
 
 	#signal(
@@ -323,7 +346,7 @@ export class Session {
 				if (senderId !== this.#userId) this.typing.typing(senderId);
 				break;
 			case "read":
-				this.receipts.set(senderId, frame.messageId);
+				this.#watermark(senderId, frame.messageId);
 				this.events.emit("read", frame);
 				break;
 			case "user_joined":
