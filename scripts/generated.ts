@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { conformanceRules } from "./conformance-rules.ts";
 import { connectionPage } from "./connection-page.ts";
+import { entryFolds } from "./entry-folds.ts";
 import { examplesPage } from "./examples.ts";
 import { frameShapes } from "./frame-shapes.ts";
 import { apiPage, asyncApiFile, openApiFile } from "./references.ts";
@@ -15,6 +16,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
 	"docs/reference/openapi.json": openApiFile,
 	"docs/settings.md": settingsPage,
 	"packages/client/src/frame-shapes.ts": frameShapes,
+	"packages/client/src/timeline/entry-folds.ts": entryFolds,
 	"packages/conformance/src/rules.ts": conformanceRules,
 	"spec/examples/README.md": examplesPage,
 };

@@ -1,0 +1,50 @@
+/** What a timeline accepts. All fields are in camelCase. */
+import type { MarkUsers } from "./rows.ts";
+
+/**
+ * An entry of a conversation's log: the fields of its frame. A message of a timeline page also has the fields that
+ * report its amendments. Of an entry with an unknown type, the timeline reads only `seq`.
+ */
+export interface LogEntry {
+	readonly type?: string;
+	readonly seq?: number;
+	readonly messageId?: string;
+	readonly senderId?: string;
+	readonly timestamp?: string;
+	readonly clientMessageId?: string;
+	readonly targetId?: string;
+	readonly on?: boolean;
+	readonly replyTo?: string;
+	readonly threadId?: string;
+	readonly version?: number;
+	readonly editedAt?: string;
+	readonly deleted?: boolean;
+	readonly thread?: {
+		readonly count: number;
+		readonly lastAt: string;
+		readonly userIds: readonly string[];
+	};
+	readonly [field: string]: unknown;
+}
+
+/** A command of this user: the fields of the frame, and the time at which the user gave it. */
+export interface Command {
+	readonly type: string;
+	readonly clientMessageId: string;
+	/** Milliseconds since 1970. */
+	readonly createdAt: number;
+	readonly targetId?: string;
+	readonly on?: boolean;
+	readonly replyTo?: string;
+	readonly threadId?: string;
+	readonly [field: string]: unknown;
+}
+
+/** Place of an entry in the log. */
+export interface Stored {
+	readonly messageId: string;
+	readonly seq?: number | undefined;
+}
+
+/** Marks of one name on a message of a timeline page, with the name in the field that the fold names. */
+export type PageMark = MarkUsers & Readonly<Record<string, unknown>>;

@@ -1,0 +1,12 @@
+/** `@secureconnect/client/timeline`: the messages of a conversation, with what happened to them, for user interfaces. */
+export type { Command, LogEntry, Stored } from "./entries.ts";
+export { type Page, readPage } from "./page.ts";
+export type {
+	Content,
+	MarkUsers,
+	MessageRow,
+	NoticeRow,
+	Thread,
+	TimelineRow,
+} from "./rows.ts";
+export { Timeline } from "./timeline.ts";

@@ -1,0 +1,27 @@
+/**
+ * Returns `before` if it has the content of `after`; otherwise `after`, with the fields of `before` whose content is the
+ * same. Frameworks compare objects by identity.
+ */
+export function share<T extends object>(before: T | undefined, after: T): T {
+	if (!before) return after;
+	let isSame = true;
+	for (const field of Object.keys(after) as (keyof T)[])
+		if (isEqual(before[field], after[field])) after[field] = before[field];
+		else isSame = false;
+	return isSame ? before : after;
+}
+
+function isEqual(a: unknown, b: unknown): boolean {
+	if (Object.is(a, b)) return true;
+	if (typeof a !== "object" || typeof b !== "object" || !a || !b) return false;
+	const fields = Object.keys(a);
+	return (
+		fields.length === Object.keys(b).length &&
+		fields.every((field) =>
+			isEqual(
+				(a as Record<string, unknown>)[field],
+				(b as Record<string, unknown>)[field],
+			),
+		)
+	);
+}
