@@ -7,9 +7,11 @@ import type { MarkUsers } from "./rows.ts";
  */
 export interface LogEntry {
 	readonly type?: string;
+	/** A message without a number comes after all others. */
 	readonly seq?: number;
 	readonly messageId?: string;
 	readonly senderId?: string;
+	/** RFC 3339. */
 	readonly timestamp?: string;
 	readonly clientMessageId?: string;
 	readonly targetId?: string;
@@ -27,24 +29,20 @@ export interface LogEntry {
 	readonly [field: string]: unknown;
 }
 
-/** A command of this user: the fields of the frame, and the time at which the user gave it. */
-export interface Command {
+/** A command of this user: the fields of its frame, and the time at which the user gave it. */
+export interface Command extends LogEntry {
 	readonly type: string;
 	readonly clientMessageId: string;
 	/** Milliseconds since 1970. */
 	readonly createdAt: number;
-	readonly targetId?: string;
-	readonly on?: boolean;
-	readonly replyTo?: string;
-	readonly threadId?: string;
-	readonly [field: string]: unknown;
 }
 
 /** Place of an entry in the log. */
-export interface Stored {
+export interface Place {
 	readonly messageId: string;
+	/** Undefined on a server that does not number entries. */
 	readonly seq?: number | undefined;
 }
 
-/** Marks of one name on a message of a timeline page, with the name in the field that the fold names. */
+/** Marks of one name on a message of a timeline page. A field that depends on the type of the marks holds the name. */
 export type PageMark = MarkUsers & Readonly<Record<string, unknown>>;

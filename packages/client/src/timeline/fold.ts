@@ -1,47 +1,58 @@
 import { contentOf, EMPTY } from "./content.ts";
+import type { LogEntry } from "./entries.ts";
 import { foldMarks } from "./marks.ts";
 import type { TimelineRow } from "./rows.ts";
-import { foldOf, type Slot } from "./slot.ts";
+import { isMessage, kindOf, type Slot } from "./slot.ts";
 import { foldThread } from "./thread.ts";
 
-/** Returns the row of a loaded message or notice. */
-export function foldRow(slot: Slot, userId: string | undefined): TimelineRow {
+/**
+ * Returns the row of a loaded message or notice.
+ * @param commands this user's commands about the message and messages of its thread, in order of writing
+ */
+export function foldRow(
+	slot: Slot,
+	commands: readonly LogEntry[],
+	userId: string | undefined,
+): TimelineRow {
 	const { origin = {}, key = "", seq, createdAt, status, error } = slot;
-	const { type, senderId, messageId, clientMessageId, replyTo, threadId } =
-		origin;
-	if (foldOf(type)?.kind === "notice")
+	// Only a command has no sender.
+	const { senderId = userId, messageId, clientMessageId } = origin;
+	if (kindOf(origin.type) === "notice")
 		return { kind: "notice", key, seq, senderId, createdAt, entry: origin };
-	let { content = EMPTY, editedAt } = slot;
+	let { content = EMPTY, editedAt, version } = slot;
 	let deleted = slot.erasedAt !== undefined;
-	let isPending = false;
-	for (const command of slot.pending) {
-		const kind = foldOf(command.type)?.kind;
-		isPending ||= kind !== "message";
+	for (const command of commands) {
+		const kind = kindOf(command.type);
 		if (kind === "erase") deleted = true;
 		if (kind === "replace") {
 			content = contentOf(command, content);
-			editedAt = command.createdAt;
+			editedAt = command.createdAt as number;
 		}
+	}
+	if (deleted) {
+		content = EMPTY;
+		editedAt = undefined;
+		version = 0;
 	}
 	return {
 		kind: "message",
 		key,
 		status,
 		error,
-		isPending,
+		isPending: !commands.every(isMessage),
 		isOwn: senderId === userId,
 		senderId,
 		createdAt,
 		messageId,
-		seq: seq || undefined,
+		seq,
 		clientMessageId,
-		replyTo,
-		threadId,
-		...(deleted ? EMPTY : content),
-		version: deleted ? 0 : Math.max(slot.version, 0),
-		editedAt: deleted ? undefined : editedAt,
+		replyTo: origin.replyTo,
+		threadId: origin.threadId,
+		...content,
+		version: Math.max(version, 0),
+		editedAt,
 		deleted,
-		...foldMarks(slot, userId, deleted),
-		thread: foldThread(slot, userId),
+		...foldMarks(slot, commands, userId, deleted),
+		thread: foldThread(slot, commands, userId),
 	};
 }

@@ -1,5 +1,5 @@
 /** `@secureconnect/client/timeline`: the messages of a conversation, with what happened to them, for user interfaces. */
-export type { Command, LogEntry, Stored } from "./entries.ts";
+export type { Command, LogEntry, Place } from "./entries.ts";
 export { type Page, readPage } from "./page.ts";
 export type {
 	Content,

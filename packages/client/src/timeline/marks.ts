@@ -4,41 +4,29 @@ import type { Slot } from "./slot.ts";
 
 const MOST_USERS = 10;
 
-interface Group {
-	count: number;
-	me: boolean;
-	/** The users who are known, in the order in which they set the mark. */
-	readonly users: Set<string>;
-}
-
-/** Returns the marks of a message: those of its page, then the later entries, then the user's own commands. */
+/** Returns the marks of a message: those of its page, then the later entries, then this user's commands. */
 export function foldMarks(
-	{ base, marks, pending }: Slot,
+	{ base, asOf, marks }: Slot,
+	commands: readonly LogEntry[],
 	userId: string | undefined,
 	isErased: boolean,
 ): Marks {
-	return Object.fromEntries(
-		Object.entries(ENTRY_FOLDS).flatMap(([type, { as, name }]) => {
-			if (as === undefined) return [];
-			const entries: LogEntry[] = isErased
-				? []
-				: [...marks, ...pending].filter((entry) => entry.type === type);
-			const before = isErased ? undefined : base?.[as];
-			return [
-				[
-					as,
-					name === undefined
-						? (entries.at(-1)?.on ?? before ?? false)
-						: foldUsers(
-								name,
-								before as readonly PageMark[] | undefined,
-								entries,
-								userId,
-							),
-				],
-			];
-		}),
-	) as unknown as Marks;
+	const folded: Record<string, unknown> = {};
+	const later = [...marks]
+		.filter(([seq]) => seq > asOf)
+		.sort(([a], [b]) => a - b)
+		.map(([, entry]) => entry);
+	for (const [type, { as, name }] of Object.entries(ENTRY_FOLDS)) {
+		if (!as) continue;
+		const before = isErased ? undefined : base?.[as];
+		const entries = isErased
+			? []
+			: [...later, ...commands].filter((entry) => entry.type === type);
+		folded[as] = name
+			? foldUsers(name, before as PageMark[] | undefined, entries, userId)
+			: (entries.at(-1)?.on ?? before ?? false);
+	}
+	return folded as unknown as Marks;
 }
 
 /** Returns each name with the users who set its mark, in order of the names. */
@@ -48,19 +36,19 @@ function foldUsers(
 	entries: readonly LogEntry[],
 	own: string | undefined,
 ): readonly PageMark[] {
-	const groups = new Map<string, Group>();
-	for (const { [name]: mark, count, me, userIds } of before)
-		groups.set(mark as string, { count, me, users: new Set(userIds) });
-	for (const entry of entries) {
-		const { [name]: mark, on = false, seq, senderId = own ?? "" } = entry;
-		// The server empties the names of marks on a message that was deleted.
-		if (typeof mark !== "string" || mark === "") continue;
+	const groups = new Map(
+		before.map(({ [name]: mark, count, me, userIds }) => [
+			mark,
+			{ count, me, users: new Set(userIds) },
+		]),
+	);
+	for (const { [name]: mark, on = false, seq, senderId = own } of entries) {
 		const group = groups.get(mark) ?? { count: 0, me: false, users: new Set() };
-		const isOwn = senderId === own;
-		// Without an entry of the log, a command may change nothing.
-		if (seq === undefined && group.me === on) continue;
+		// The server empties the names of marks on a message that was deleted. A command may change nothing.
+		if (!mark || !senderId || (!seq && group.me === on)) continue;
 		groups.set(mark, group);
 		const { users } = group;
+		const isOwn = senderId === own;
 		const isKnown = users.delete(senderId);
 		// A page names only the first users. Only a user who had set the mark can clear it.
 		const wasOn = isOwn
@@ -72,7 +60,7 @@ function foldUsers(
 	}
 	return [...groups]
 		.filter(([, { count }]) => count > 0)
-		.sort(([a], [b]) => (a < b ? -1 : 1))
+		.sort(([a], [b]) => ((a as string) < (b as string) ? -1 : 1))
 		.map(([mark, { count, me, users }]) => ({
 			[name]: mark,
 			count,

@@ -71,7 +71,7 @@ export interface MessageRow extends Content, Marks {
 export interface NoticeRow {
 	readonly kind: "notice";
 	readonly key: string;
-	readonly seq: number;
+	readonly seq: number | undefined;
 	readonly senderId: string | undefined;
 	readonly createdAt: number;
 	readonly entry: LogEntry;

@@ -12,16 +12,8 @@ export function share<T extends object>(before: T | undefined, after: T): T {
 }
 
 function isEqual(a: unknown, b: unknown): boolean {
-	if (Object.is(a, b)) return true;
-	if (typeof a !== "object" || typeof b !== "object" || !a || !b) return false;
-	const fields = Object.keys(a);
 	return (
-		fields.length === Object.keys(b).length &&
-		fields.every((field) =>
-			isEqual(
-				(a as Record<string, unknown>)[field],
-				(b as Record<string, unknown>)[field],
-			),
-		)
+		Object.is(a, b) ||
+		(typeof a === "object" && JSON.stringify(a) === JSON.stringify(b))
 	);
 }

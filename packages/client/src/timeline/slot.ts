@@ -1,70 +1,65 @@
 import type { ChatError } from "../errors.ts";
-import type { Command, LogEntry } from "./entries.ts";
+import type { LogEntry, Place } from "./entries.ts";
 import { ENTRY_FOLDS, type EntryFold } from "./entry-folds.ts";
-import type { Content, TimelineRow } from "./rows.ts";
+import type { Content, MessageRow, TimelineRow } from "./rows.ts";
 
 /**
- * Everything known about one message. It exists before the message is loaded if an amendment of the message arrives
- * first.
+ * Everything known about a message, or about a command of this user. The slot of a message exists before the message is
+ * loaded if an amendment arrives first.
  */
 export interface Slot {
-	/** The message's entry, without regard to amendments; undefined until it is loaded. */
-	origin: LogEntry | undefined;
-	key: string | undefined;
-	seq: number;
+	/** Id of the message; empty for a command. */
+	readonly id: string;
+	/** Entry without its content, or the command; undefined until the message is loaded. */
+	origin?: LogEntry | undefined;
+	key?: string;
+	seq?: number;
 	createdAt: number;
-	status: "queued" | "sent" | "stored" | "failed";
-	error: ChatError | undefined;
-	/** Newest known content and its version; -1 if there is none. */
-	content: Content | undefined;
+	status: MessageRow["status"];
+	error?: ChatError;
+	/** Newest known content. Absent without one, and after it was erased. */
+	content?: Content | undefined;
+	/** Version of the content; -1 without one, infinite after it was erased. */
 	version: number;
-	editedAt: number | undefined;
+	editedAt?: number | undefined;
 	/** The message as a timeline page showed it, with all entries up to `asOf` folded in. */
-	base: LogEntry | undefined;
+	base?: LogEntry;
 	asOf: number;
-	/** Entries after `asOf` that set or clear marks, in order of `seq`. */
-	marks: LogEntry[];
-	/** `seq` of the entry that erased the message, 0 if the entry is unknown; undefined if it was not erased. */
-	erasedAt: number | undefined;
-	/** Messages whose thread begins with this message, in no order. */
+	/** Entries that set or clear marks, by `seq`. */
+	readonly marks: Map<number, LogEntry>;
+	/** `seq` of the entry that erased the message, 0 if the entry is unknown; absent if it was not erased. */
+	erasedAt?: number;
+	/** Loaded messages of the thread that begins with this message. */
 	readonly replies: Set<Slot>;
-	/** Commands of this user about the message, and messages of its thread, that are not confirmed. */
-	pending: readonly Command[];
-	row: TimelineRow | undefined;
+	/** Place of the command's entry, if the server acknowledged the command. */
+	place?: Place;
+	row?: TimelineRow | undefined;
 	/** Whether `row` may be out of date. */
-	isStale: boolean;
+	isStale?: boolean;
 }
 
-export function newSlot(): Slot {
+export function newSlot(id: string): Slot {
 	return {
-		origin: undefined,
-		key: undefined,
-		seq: 0,
+		id,
 		createdAt: 0,
 		status: "stored",
-		error: undefined,
-		content: undefined,
 		version: -1,
-		editedAt: undefined,
-		base: undefined,
 		asOf: 0,
-		marks: [],
-		erasedAt: undefined,
+		marks: new Map(),
 		replies: new Set(),
-		pending: [],
-		row: undefined,
-		isStale: true,
 	};
 }
 
 /** Returns the effect of entries of a type; undefined if this version does not know the type. */
-export function foldOf(type: string | undefined): EntryFold | undefined {
+export function kindOf(
+	type: string | undefined,
+): EntryFold["kind"] | undefined {
 	return type !== undefined && Object.hasOwn(ENTRY_FOLDS, type)
-		? ENTRY_FOLDS[type]
+		? ENTRY_FOLDS[type]?.kind
 		: undefined;
 }
 
-/** Returns whether entries and commands of a type are messages of their own. */
-export function isMessage(type: string | undefined): boolean {
-	return foldOf(type)?.kind === "message";
+/** Returns whether an entry or a command is a message of its own. */
+export function isMessage(entry: LogEntry | undefined): boolean {
+	return kindOf(entry?.type) === "message";
 }

@@ -1,19 +1,10 @@
 import type { ChatError } from "../errors.ts";
 import { contentOf, EMPTY } from "./content.ts";
-import type { Command, LogEntry, Stored } from "./entries.ts";
+import type { Command, LogEntry, Place } from "./entries.ts";
 import { foldRow } from "./fold.ts";
 import type { TimelineRow } from "./rows.ts";
 import { share } from "./share.ts";
-import { foldOf, isMessage, newSlot, type Slot } from "./slot.ts";
-
-/** A command whose entry has not been added. */
-interface Pending {
-	command: Command;
-	/** Slot of a new message; not drawn for an amendment. */
-	readonly slot: Slot;
-	/** Place of the entry, if the server acknowledged the command. */
-	stored: Stored | undefined;
-}
+import { isMessage, kindOf, newSlot, type Slot } from "./slot.ts";
 
 /**
  * Messages of one conversation with their amendments, and above them this user's commands that the server has not
@@ -26,8 +17,8 @@ export class Timeline {
 	/** Loaded messages and notices, in order of `seq` if `#isSorted`. */
 	#order: Slot[] = [];
 	#isSorted = true;
-	/** By `clientMessageId`. */
-	readonly #pending = new Map<string, Pending>();
+	/** Commands whose entries have not been added, by `clientMessageId`. */
+	readonly #commands = new Map<string, Slot>();
 	/** `clientMessageId` of this user's entries. The report of the outbox may come after the entry. */
 	readonly #confirmed = new Set<string>();
 	#newest = 0;
@@ -39,23 +30,20 @@ export class Timeline {
 		this.#userId = userId;
 	}
 
-	/** Sets this user's id. Call it before the first entry is added: an entry before it keeps a different key. */
-	identify(userId: string): void {
-		this.#userId = userId;
-		for (const { command, slot } of this.#pending.values()) {
-			slot.origin = { ...slot.origin, senderId: userId };
-			this.#link(command, slot.status !== "failed");
-		}
-		for (const slot of this.#slots.values()) this.#touch(slot);
-	}
-
 	/** `seq` of the newest entry that was added or folded into a page; 0 without entries. */
 	get newest(): number {
 		return this.#newest;
 	}
 
+	/** Sets this user's id. Call it before the first entry is added, because keys do not change. */
+	identify(userId: string): void {
+		this.#userId = userId;
+		for (const slots of [this.#slots, this.#commands])
+			for (const slot of slots.values()) this.#touch(slot);
+	}
+
 	/**
-	 * Adds live entries, a page of the log, or a page of the timeline. A number that is `undefined` counts as the next.
+	 * Adds live entries, a page of the log, or a page of the timeline.
 	 * @param asOf `as_of_seq` of a page of the timeline; 0 for entries of the log
 	 */
 	add(entries: Iterable<LogEntry>, asOf = 0): void {
@@ -66,36 +54,25 @@ export class Timeline {
 
 	/** Shows a command of this user, or its changed status. Changes nothing if its entry was added before. */
 	write(command: Command, status: "queued" | "sent" = "queued"): void {
-		const { type, clientMessageId, createdAt } = command;
-		if (this.#confirmed.has(clientMessageId)) return;
-		const { slot, stored } = this.#pending.get(clientMessageId) ?? {
-			slot: newSlot(),
-			stored: undefined,
-		};
-		this.#pending.set(clientMessageId, { command, slot, stored });
-		if (isMessage(type))
-			Object.assign(slot, {
-				origin: { ...command, senderId: this.#userId },
-				key: clientMessageId,
-				content: contentOf(command),
-				createdAt,
-				status,
-			});
-		this.#touch(slot);
-		this.#link(command, true);
+		const { clientMessageId: key, createdAt } = command;
+		if (this.#confirmed.has(key)) return;
+		const slot = this.#commands.get(key) ?? newSlot("");
+		Object.assign(slot, { origin: command, key, createdAt, status });
+		slot.content = contentOf(command);
+		this.#commands.set(key, slot);
+		this.#changed(slot);
 	}
 
 	/**
-	 * Notes the server's answer to a command that made no entry now: `ack`, or the place that a different tab reports.
-	 * The command is shown until the timeline has reached that place.
+	 * Notes the server's answer to a command that makes no entry now (`ack`), or the place of an entry that is still to be
+	 * added. The command is shown until the timeline reaches that place.
 	 */
-	acknowledge(clientMessageId: string, stored: Stored): void {
-		const pending = this.#pending.get(clientMessageId);
-		if (!pending) return;
-		const { command, slot } = pending;
-		pending.stored = stored;
-		if (isMessage(command.type)) {
-			const { messageId } = stored;
+	acknowledge(clientMessageId: string, place: Place): void {
+		const slot = this.#commands.get(clientMessageId);
+		if (!slot) return;
+		slot.place = place;
+		if (isMessage(slot.origin)) {
+			const { messageId } = place;
 			slot.status = "stored";
 			slot.origin = { ...slot.origin, messageId };
 			// A server that implements only the original protocol document does not repeat the client's id.
@@ -107,25 +84,21 @@ export class Timeline {
 
 	/** Takes a refused command back. A message stays as failed until it is discarded. */
 	refuse(clientMessageId: string, error: ChatError): void {
-		const { command, slot } = this.#pending.get(clientMessageId) ?? {};
-		if (!command || !slot) return;
-		if (!isMessage(command.type)) {
+		const slot = this.#commands.get(clientMessageId);
+		if (!slot || !isMessage(slot.origin)) {
 			this.discard(clientMessageId);
 			return;
 		}
-		Object.assign(slot, { status: "failed", error });
-		this.#touch(slot);
-		this.#link(command, false);
+		slot.status = "failed";
+		slot.error = error;
+		this.#changed(slot);
 	}
 
 	/** Removes a command. Returns false if it is not shown. */
 	discard(clientMessageId: string): boolean {
-		const { command } = this.#pending.get(clientMessageId) ?? {};
-		if (!command) return false;
-		this.#pending.delete(clientMessageId);
-		this.#isStale = true;
-		this.#link(command, false);
-		return true;
+		const slot = this.#commands.get(clientMessageId);
+		if (slot) this.#changed(slot);
+		return this.#commands.delete(clientMessageId);
 	}
 
 	/** Forgets everything that came from the log, which was replaced by a different one. Keeps commands. */
@@ -135,9 +108,8 @@ export class Timeline {
 		this.#order = [];
 		this.#newest = 0;
 		this.#isStale = true;
-		for (const [id, { command, slot, stored }] of this.#pending)
-			if (stored) this.#pending.delete(id);
-			else this.#link(command, slot.status !== "failed");
+		for (const [id, { place }] of this.#commands)
+			if (place) this.#commands.delete(id);
 	}
 
 	/**
@@ -146,18 +118,17 @@ export class Timeline {
 	 */
 	trim(most: number): void {
 		this.#sort();
-		for (const slot of this.#order.splice(0, this.#order.length - most)) {
-			const { messageId = "", threadId } = slot.origin ?? {};
-			this.#slots.get(threadId ?? "")?.replies.delete(slot);
-			slot.origin = slot.row = undefined;
-			// A page of the log does not repeat later entries, so what is known from them stays.
-			if (slot.version > 0 || slot.erasedAt !== undefined) continue;
-			slot.content = undefined;
-			slot.version = -1;
-			if (!slot.base && slot.marks.length + slot.pending.length === 0)
-				this.#slots.delete(messageId);
-		}
 		this.#isStale = true;
+		for (const slot of this.#order.splice(0, this.#order.length - most)) {
+			this.#slots.get(slot.origin?.threadId ?? "")?.replies.delete(slot);
+			slot.origin = slot.row = undefined;
+			// A page of the log does not repeat later amendments, so what is known from them stays.
+			if (slot.version > 0) continue;
+			slot.version = -1;
+			slot.content = undefined;
+			if (slot.asOf + slot.marks.size + slot.replies.size === 0)
+				this.#slots.delete(slot.id);
+		}
 	}
 
 	/** Returns the row of a loaded message, for example of a message that another answers. */
@@ -174,12 +145,10 @@ export class Timeline {
 		if (!this.#isStale) return this.#rows;
 		this.#isStale = false;
 		this.#sort();
-		const written = [...this.#pending.values()]
-			.filter(({ command }) => isMessage(command.type))
-			.sort((a, b) => a.command.createdAt - b.command.createdAt);
-		const rows = [...this.#order, ...written.map(({ slot }) => slot)].map(
-			(slot) => this.#row(slot),
-		);
+		const rows = [
+			...this.#order,
+			...this.#written().filter(({ origin }) => isMessage(origin)),
+		].map((slot) => this.#row(slot));
 		if (
 			rows.length !== this.#rows.length ||
 			rows.some((row, at) => row !== this.#rows[at])
@@ -190,126 +159,97 @@ export class Timeline {
 
 	#row(slot: Slot): TimelineRow {
 		if (slot.isStale || !slot.row) {
-			slot.row = share(slot.row, foldRow(slot, this.#userId));
+			const commands = this.#written().flatMap(({ status, origin }) =>
+				status !== "failed" && origin && concerns(origin) === slot.id
+					? [origin]
+					: [],
+			);
+			slot.row = share(slot.row, foldRow(slot, commands, this.#userId));
 			slot.isStale = false;
 		}
 		return slot.row;
 	}
 
+	#written(): Slot[] {
+		return [...this.#commands.values()].sort(
+			(a, b) => a.createdAt - b.createdAt,
+		);
+	}
+
 	#add(entry: LogEntry, asOf: number): void {
-		const { type, messageId, senderId, clientMessageId, targetId } = entry;
-		const kind = foldOf(type)?.kind;
-		const { seq = kind === undefined ? 0 : this.#newest + 1 } = entry;
+		const { type, messageId, senderId, clientMessageId } = entry;
+		const { targetId = messageId } = entry;
+		const kind = kindOf(type);
+		const { seq = kind ? this.#newest + 1 : 0 } = entry;
 		this.#newest = Math.max(this.#newest, seq);
-		if (kind === undefined || messageId === undefined) return;
+		if (!kind || targetId === undefined) return;
 		if (clientMessageId !== undefined && senderId === this.#userId) {
 			this.#confirmed.add(clientMessageId);
 			this.discard(clientMessageId);
 		}
-		if (kind === "message" || kind === "notice") {
-			this.#load(messageId, entry, seq, asOf);
-			return;
+		const slot = this.#slot(targetId);
+		if (kind === "message" || kind === "notice")
+			this.#load(slot, entry, seq, asOf);
+		const { version = kind === "replace" ? seq : 0 } = entry;
+		if (kind === "erase" || entry.deleted) {
+			slot.erasedAt = Math.max(slot.erasedAt ?? 0, kind === "erase" ? seq : 0);
+			slot.version = Number.POSITIVE_INFINITY;
+			slot.content = undefined;
+		} else if (kind === "mark") slot.marks.set(seq, entry);
+		else if (version > slot.version) {
+			slot.version = version;
+			slot.content = contentOf(entry);
+			slot.editedAt =
+				version > 0
+					? Date.parse(entry.editedAt ?? entry.timestamp ?? "")
+					: undefined;
 		}
-		const slot = this.#slot(targetId ?? "");
-		if (kind === "erase" || entry.deleted)
-			this.#erase(slot, kind === "erase" ? seq : 0);
-		else if (kind === "replace")
-			this.#replace(slot, entry, entry.version ?? seq);
-		else if (seq > slot.asOf && slot.erasedAt === undefined) {
-			const { marks } = slot;
-			let at = marks.length;
-			while ((marks[at - 1]?.seq ?? 0) > seq) at--;
-			if (marks[at - 1]?.seq === seq) return;
-			marks.splice(at, 0, entry);
-			this.#touch(slot);
-		}
+		this.#touch(slot);
+		const { threadId } = slot.origin ?? {};
+		if (threadId !== undefined) this.#touch(this.#slot(threadId));
 	}
 
-	#load(id: string, entry: LogEntry, seq: number, asOf: number): void {
-		const slot = this.#slot(id);
+	#load(slot: Slot, entry: LogEntry, seq: number, asOf: number): void {
 		const { senderId, clientMessageId, threadId, timestamp = "" } = entry;
-		// Content has a place of its own, so that no earlier content stays behind.
-		const bare = isMessage(entry.type) ? { ...entry, ...EMPTY } : entry;
-		const root = threadId === undefined ? undefined : this.#slot(threadId);
+		// Content has a place of its own, so that none is left when it is erased.
+		const bare = isMessage(entry) ? { ...entry, ...EMPTY } : entry;
 		if (!slot.origin) {
 			slot.origin = bare;
-			slot.key ??= (senderId === this.#userId && clientMessageId) || id;
+			slot.key ??= (senderId === this.#userId && clientMessageId) || slot.id;
 			slot.seq = seq;
 			slot.createdAt = Date.parse(timestamp);
-			this.#isSorted &&= seq > (this.#order.at(-1)?.seq ?? 0);
 			this.#order.push(slot);
-			this.#touch(slot);
-			root?.replies.add(slot);
-			if (root) this.#touch(root);
+			this.#isSorted = false;
+			if (threadId !== undefined) this.#slot(threadId).replies.add(slot);
 		}
 		if (asOf > slot.asOf) {
 			slot.base = bare;
 			slot.asOf = asOf;
-			slot.marks = slot.marks.filter(({ seq = 0 }) => seq > asOf);
-			this.#touch(slot);
 		}
-		if (entry.deleted) this.#erase(slot, 0);
-		else this.#replace(slot, entry, entry.version ?? 0);
-	}
-
-	#replace(slot: Slot, entry: LogEntry, version: number): void {
-		if (version <= slot.version || slot.erasedAt !== undefined) return;
-		slot.version = version;
-		slot.content = contentOf(entry);
-		slot.editedAt =
-			version > 0
-				? Date.parse(entry.editedAt ?? entry.timestamp ?? "")
-				: undefined;
-		this.#touch(slot);
-	}
-
-	/** @param seq place of the entry that erased the message, 0 if it is unknown */
-	#erase(slot: Slot, seq: number): void {
-		slot.erasedAt = Math.max(slot.erasedAt ?? 0, seq);
-		slot.content = undefined;
-		slot.marks = [];
-		this.#touch(slot);
-		const root = this.#slots.get(slot.origin?.threadId ?? "");
-		if (root) this.#touch(root);
 	}
 
 	/** Drops acknowledged commands whose place the timeline has reached. */
 	#settle(): void {
-		for (const [id, { command, stored }] of this.#pending)
+		for (const [id, { place }] of this.#commands)
 			if (
-				stored &&
-				((stored.seq ?? Number.POSITIVE_INFINITY) <= this.#newest ||
-					(isMessage(command.type) && this.get(stored.messageId)))
+				place &&
+				((place.seq ?? Number.POSITIVE_INFINITY) <= this.#newest ||
+					this.#slots.get(place.messageId)?.origin)
 			)
 				this.discard(id);
 	}
 
-	/** Adds a command to the message that it concerns, or removes it. */
-	#link(command: Command, isShown: boolean): void {
-		const { clientMessageId: id, targetId, threadId } = command;
-		const about = targetId ?? threadId;
-		if (about === undefined) return;
-		const slot = this.#slot(about);
-		const pending = [...slot.pending];
-		const at = pending.findIndex(
-			({ clientMessageId }) => clientMessageId === id,
-		);
-		pending.splice(
-			at < 0 ? pending.length : at,
-			at < 0 ? 0 : 1,
-			...(isShown ? [command] : []),
-		);
-		slot.pending = pending.sort((a, b) => a.createdAt - b.createdAt);
-		this.#touch(slot);
+	#slot(id: string): Slot {
+		const slot = this.#slots.get(id) ?? newSlot(id);
+		this.#slots.set(id, slot);
+		return slot;
 	}
 
-	#slot(id: string): Slot {
-		let slot = this.#slots.get(id);
-		if (!slot) {
-			slot = newSlot();
-			this.#slots.set(id, slot);
-		}
-		return slot;
+	/** A command changed, and with it the message that it concerns. */
+	#changed(slot: Slot): void {
+		this.#touch(slot);
+		const id = slot.origin && concerns(slot.origin);
+		if (id !== undefined) this.#touch(this.#slot(id));
 	}
 
 	#touch(slot: Slot): void {
@@ -317,7 +257,13 @@ export class Timeline {
 	}
 
 	#sort(): void {
-		if (!this.#isSorted) this.#order.sort((a, b) => a.seq - b.seq);
+		if (!this.#isSorted)
+			this.#order.sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0));
 		this.#isSorted = true;
 	}
+}
+
+/** Returns the id of the message that a command concerns. */
+function concerns({ targetId, threadId }: LogEntry): string | undefined {
+	return targetId ?? threadId;
 }
