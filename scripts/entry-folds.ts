@@ -55,14 +55,15 @@ export interface EntryFold {
 export interface Marks {
 ${marks.join("")}}
 
-export const ENTRY_FOLDS: Readonly<Record<string, EntryFold>> = {
+/** Effects by type of the entry. */
+export const ENTRY_FOLDS: ReadonlyMap<string | undefined, EntryFold> = new Map([
 ${folds
 	.map(
 		([type, fold]) =>
-			`\t${type}: { ${Object.entries(fold)
+			`\t["${type}", { ${Object.entries(fold)
 				.map(([field, value]) => `${field}: ${JSON.stringify(value)}`)
-				.join(", ")} },\n`,
+				.join(", ")} }],\n`,
 	)
-	.join("")}};
+	.join("")}]);
 `;
 }

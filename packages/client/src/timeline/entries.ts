@@ -14,6 +14,8 @@ export interface LogEntry {
 	/** RFC 3339. */
 	readonly timestamp?: string;
 	readonly clientMessageId?: string;
+	/** Only of a command: time at which the user gave it, in milliseconds since 1970. */
+	readonly createdAt?: number;
 	readonly targetId?: string;
 	readonly on?: boolean;
 	readonly replyTo?: string;
@@ -29,11 +31,10 @@ export interface LogEntry {
 	readonly [field: string]: unknown;
 }
 
-/** A command of this user: the fields of its frame, and the time at which the user gave it. */
+/** A command of this user: the fields of its frame, and its time. */
 export interface Command extends LogEntry {
 	readonly type: string;
 	readonly clientMessageId: string;
-	/** Milliseconds since 1970. */
 	readonly createdAt: number;
 }
 

@@ -16,11 +16,12 @@ export interface Marks {
 	readonly pinned: boolean;
 }
 
-export const ENTRY_FOLDS: Readonly<Record<string, EntryFold>> = {
-	chat: { kind: "message" },
-	edit: { kind: "replace" },
-	delete: { kind: "erase" },
-	reaction: { kind: "mark", as: "reactions", name: "reaction" },
-	pin: { kind: "mark", as: "pinned" },
-	participant_removed: { kind: "notice" },
-};
+/** Effects by type of the entry. */
+export const ENTRY_FOLDS: ReadonlyMap<string | undefined, EntryFold> = new Map([
+	["chat", { kind: "message" }],
+	["edit", { kind: "replace" }],
+	["delete", { kind: "erase" }],
+	["reaction", { kind: "mark", as: "reactions", name: "reaction" }],
+	["pin", { kind: "mark", as: "pinned" }],
+	["participant_removed", { kind: "notice" }],
+]);

@@ -2,7 +2,7 @@ import { contentOf, EMPTY } from "./content.ts";
 import type { LogEntry } from "./entries.ts";
 import { foldMarks } from "./marks.ts";
 import type { TimelineRow } from "./rows.ts";
-import { isMessage, kindOf, type Slot } from "./slot.ts";
+import { ERASED, isMessage, kindOf, newSlot, type Slot } from "./slot.ts";
 import { foldThread } from "./thread.ts";
 
 /**
@@ -14,19 +14,20 @@ export function foldRow(
 	commands: readonly LogEntry[],
 	userId: string | undefined,
 ): TimelineRow {
-	const { origin = {}, key = "", seq, createdAt, status, error } = slot;
+	const { origin = {}, key = "", createdAt, status, error } = slot;
+	const seq = slot.seq || undefined;
 	// Only a command has no sender.
-	const { senderId = userId, messageId, clientMessageId } = origin;
-	if (kindOf(origin.type) === "notice")
+	const { senderId = userId } = origin;
+	if (kindOf(origin) === "notice")
 		return { kind: "notice", key, seq, senderId, createdAt, entry: origin };
 	let { content = EMPTY, editedAt, version } = slot;
-	let deleted = slot.erasedAt !== undefined;
+	let deleted = version === ERASED;
 	for (const command of commands) {
-		const kind = kindOf(command.type);
+		const kind = kindOf(command);
 		if (kind === "erase") deleted = true;
 		if (kind === "replace") {
 			content = contentOf(command, content);
-			editedAt = command.createdAt as number;
+			editedAt = command.createdAt;
 		}
 	}
 	if (deleted) {
@@ -43,16 +44,18 @@ export function foldRow(
 		isOwn: senderId === userId,
 		senderId,
 		createdAt,
-		messageId,
+		messageId: origin.messageId,
 		seq,
-		clientMessageId,
+		clientMessageId: origin.clientMessageId,
 		replyTo: origin.replyTo,
 		threadId: origin.threadId,
 		...content,
 		version: Math.max(version, 0),
 		editedAt,
 		deleted,
-		...foldMarks(slot, commands, userId, deleted),
+		...(deleted
+			? foldMarks(newSlot(""), [], userId)
+			: foldMarks(slot, commands, userId)),
 		thread: foldThread(slot, commands, userId),
 	};
 }

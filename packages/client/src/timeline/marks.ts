@@ -9,22 +9,19 @@ export function foldMarks(
 	{ base, asOf, marks }: Slot,
 	commands: readonly LogEntry[],
 	userId: string | undefined,
-	isErased: boolean,
 ): Marks {
 	const folded: Record<string, unknown> = {};
 	const later = [...marks]
 		.filter(([seq]) => seq > asOf)
 		.sort(([a], [b]) => a - b)
-		.map(([, entry]) => entry);
-	for (const [type, { as, name }] of Object.entries(ENTRY_FOLDS)) {
+		.map(([, entry]) => entry)
+		.concat(commands);
+	for (const [type, { as, name }] of ENTRY_FOLDS) {
 		if (!as) continue;
-		const before = isErased ? undefined : base?.[as];
-		const entries = isErased
-			? []
-			: [...later, ...commands].filter((entry) => entry.type === type);
+		const entries = later.filter((entry) => entry.type === type);
 		folded[as] = name
-			? foldUsers(name, before as PageMark[] | undefined, entries, userId)
-			: (entries.at(-1)?.on ?? before ?? false);
+			? foldUsers(name, base?.[as] as PageMark[] | undefined, entries, userId)
+			: (entries.at(-1)?.on ?? base?.[as] ?? false);
 	}
 	return folded as unknown as Marks;
 }

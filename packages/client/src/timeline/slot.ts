@@ -12,14 +12,17 @@ export interface Slot {
 	readonly id: string;
 	/** Entry without its content, or the command; undefined until the message is loaded. */
 	origin?: LogEntry | undefined;
+	/** Id of the message that the command concerns. */
+	about?: string | undefined;
 	key?: string;
-	seq?: number;
+	/** 0 for a command. */
+	seq: number;
 	createdAt: number;
 	status: MessageRow["status"];
 	error?: ChatError;
 	/** Newest known content. Absent without one, and after it was erased. */
 	content?: Content | undefined;
-	/** Version of the content; -1 without one, infinite after it was erased. */
+	/** Version of the content; -1 without one, `ERASED` after it was erased. */
 	version: number;
 	editedAt?: number | undefined;
 	/** The message as a timeline page showed it, with all entries up to `asOf` folded in. */
@@ -27,8 +30,8 @@ export interface Slot {
 	asOf: number;
 	/** Entries that set or clear marks, by `seq`. */
 	readonly marks: Map<number, LogEntry>;
-	/** `seq` of the entry that erased the message, 0 if the entry is unknown; absent if it was not erased. */
-	erasedAt?: number;
+	/** `seq` of the entry that erased the message; 0 if it is unknown. */
+	erasedAt: number;
 	/** Loaded messages of the thread that begins with this message. */
 	readonly replies: Set<Slot>;
 	/** Place of the command's entry, if the server acknowledged the command. */
@@ -38,28 +41,28 @@ export interface Slot {
 	isStale?: boolean;
 }
 
+export const ERASED = Number.POSITIVE_INFINITY;
+
 export function newSlot(id: string): Slot {
 	return {
 		id,
+		seq: 0,
 		createdAt: 0,
 		status: "stored",
 		version: -1,
 		asOf: 0,
 		marks: new Map(),
+		erasedAt: 0,
 		replies: new Set(),
 	};
 }
 
-/** Returns the effect of entries of a type; undefined if this version does not know the type. */
-export function kindOf(
-	type: string | undefined,
-): EntryFold["kind"] | undefined {
-	return type !== undefined && Object.hasOwn(ENTRY_FOLDS, type)
-		? ENTRY_FOLDS[type]?.kind
-		: undefined;
+/** Returns the effect of an entry; undefined if this version does not know its type. */
+export function kindOf({ type }: LogEntry): EntryFold["kind"] | undefined {
+	return ENTRY_FOLDS.get(type)?.kind;
 }
 
 /** Returns whether an entry or a command is a message of its own. */
-export function isMessage(entry: LogEntry | undefined): boolean {
-	return kindOf(entry?.type) === "message";
+export function isMessage(entry: LogEntry): boolean {
+	return kindOf(entry) === "message";
 }

@@ -4,7 +4,7 @@ import type { Command, LogEntry, Place } from "./entries.ts";
 import { foldRow } from "./fold.ts";
 import type { TimelineRow } from "./rows.ts";
 import { share } from "./share.ts";
-import { isMessage, kindOf, newSlot, type Slot } from "./slot.ts";
+import { ERASED, isMessage, kindOf, newSlot, type Slot } from "./slot.ts";
 
 /**
  * Messages of one conversation with their amendments, and above them this user's commands that the server has not
@@ -14,9 +14,8 @@ export class Timeline {
 	#userId: string | undefined;
 	/** Messages by id, including those of which only amendments are known. */
 	readonly #slots = new Map<string, Slot>();
-	/** Loaded messages and notices, in order of `seq` if `#isSorted`. */
+	/** Loaded messages and notices. Only `rows` sorts them. */
 	#order: Slot[] = [];
-	#isSorted = true;
 	/** Commands whose entries have not been added, by `clientMessageId`. */
 	readonly #commands = new Map<string, Slot>();
 	/** `clientMessageId` of this user's entries. The report of the outbox may come after the entry. */
@@ -38,8 +37,7 @@ export class Timeline {
 	/** Sets this user's id. Call it before the first entry is added, because keys do not change. */
 	identify(userId: string): void {
 		this.#userId = userId;
-		for (const slots of [this.#slots, this.#commands])
-			for (const slot of slots.values()) this.#touch(slot);
+		for (const slot of this.#commands.values()) this.#touch(slot);
 	}
 
 	/**
@@ -57,10 +55,11 @@ export class Timeline {
 		const { clientMessageId: key, createdAt } = command;
 		if (this.#confirmed.has(key)) return;
 		const slot = this.#commands.get(key) ?? newSlot("");
-		Object.assign(slot, { origin: command, key, createdAt, status });
-		slot.content = contentOf(command);
 		this.#commands.set(key, slot);
-		this.#changed(slot);
+		Object.assign(slot, { origin: command, key, createdAt, status });
+		slot.about = command.targetId ?? command.threadId;
+		slot.content = contentOf(command);
+		this.#touch(slot);
 	}
 
 	/**
@@ -71,7 +70,7 @@ export class Timeline {
 		const slot = this.#commands.get(clientMessageId);
 		if (!slot) return;
 		slot.place = place;
-		if (isMessage(slot.origin)) {
+		if (isMessage(slot.origin ?? {})) {
 			const { messageId } = place;
 			slot.status = "stored";
 			slot.origin = { ...slot.origin, messageId };
@@ -85,19 +84,17 @@ export class Timeline {
 	/** Takes a refused command back. A message stays as failed until it is discarded. */
 	refuse(clientMessageId: string, error: ChatError): void {
 		const slot = this.#commands.get(clientMessageId);
-		if (!slot || !isMessage(slot.origin)) {
-			this.discard(clientMessageId);
-			return;
-		}
-		slot.status = "failed";
-		slot.error = error;
-		this.#changed(slot);
+		if (slot && isMessage(slot.origin ?? {})) {
+			slot.status = "failed";
+			slot.error = error;
+			this.#touch(slot);
+		} else this.discard(clientMessageId);
 	}
 
 	/** Removes a command. Returns false if it is not shown. */
 	discard(clientMessageId: string): boolean {
 		const slot = this.#commands.get(clientMessageId);
-		if (slot) this.#changed(slot);
+		if (slot) this.#touch(slot);
 		return this.#commands.delete(clientMessageId);
 	}
 
@@ -117,10 +114,10 @@ export class Timeline {
 	 * @param most number of stored rows to keep
 	 */
 	trim(most: number): void {
-		this.#sort();
+		this.rows();
 		this.#isStale = true;
 		for (const slot of this.#order.splice(0, this.#order.length - most)) {
-			this.#slots.get(slot.origin?.threadId ?? "")?.replies.delete(slot);
+			this.#slots.get(slot.about ?? "")?.replies.delete(slot);
 			slot.origin = slot.row = undefined;
 			// A page of the log does not repeat later amendments, so what is known from them stays.
 			if (slot.version > 0) continue;
@@ -144,10 +141,10 @@ export class Timeline {
 	rows(): readonly TimelineRow[] {
 		if (!this.#isStale) return this.#rows;
 		this.#isStale = false;
-		this.#sort();
+		this.#order.sort((a, b) => a.seq - b.seq);
 		const rows = [
 			...this.#order,
-			...this.#written().filter(({ origin }) => isMessage(origin)),
+			...this.#written().filter(({ origin = {} }) => isMessage(origin)),
 		].map((slot) => this.#row(slot));
 		if (
 			rows.length !== this.#rows.length ||
@@ -159,17 +156,16 @@ export class Timeline {
 
 	#row(slot: Slot): TimelineRow {
 		if (slot.isStale || !slot.row) {
-			const commands = this.#written().flatMap(({ status, origin }) =>
-				status !== "failed" && origin && concerns(origin) === slot.id
-					? [origin]
-					: [],
-			);
+			const commands = this.#written()
+				.filter(({ status, about }) => about === slot.id && status !== "failed")
+				.map(({ origin = {} }) => origin);
 			slot.row = share(slot.row, foldRow(slot, commands, this.#userId));
 			slot.isStale = false;
 		}
 		return slot.row;
 	}
 
+	/** Returns the commands in order of writing. */
 	#written(): Slot[] {
 		return [...this.#commands.values()].sort(
 			(a, b) => a.createdAt - b.createdAt,
@@ -177,55 +173,47 @@ export class Timeline {
 	}
 
 	#add(entry: LogEntry, asOf: number): void {
-		const { type, messageId, senderId, clientMessageId } = entry;
-		const { targetId = messageId } = entry;
-		const kind = kindOf(type);
+		const { messageId, senderId, clientMessageId, threadId } = entry;
+		const { targetId = messageId, timestamp = "" } = entry;
+		const kind = kindOf(entry);
 		const { seq = kind ? this.#newest + 1 : 0 } = entry;
+		const { version = kind === "replace" ? seq : 0 } = entry;
 		this.#newest = Math.max(this.#newest, seq);
 		if (!kind || targetId === undefined) return;
-		if (clientMessageId !== undefined && senderId === this.#userId) {
-			this.#confirmed.add(clientMessageId);
-			this.discard(clientMessageId);
+		const ownId = senderId === this.#userId && clientMessageId;
+		if (ownId) {
+			this.#confirmed.add(ownId);
+			this.discard(ownId);
 		}
 		const slot = this.#slot(targetId);
-		if (kind === "message" || kind === "notice")
-			this.#load(slot, entry, seq, asOf);
-		const { version = kind === "replace" ? seq : 0 } = entry;
-		if (kind === "erase" || entry.deleted) {
-			slot.erasedAt = Math.max(slot.erasedAt ?? 0, kind === "erase" ? seq : 0);
-			slot.version = Number.POSITIVE_INFINITY;
+		if (kind === "message" || kind === "notice") {
+			// Content has a place of its own, so that none is left when it is erased.
+			const bare = isMessage(entry) ? { ...entry, ...EMPTY } : entry;
+			if (!slot.origin) {
+				slot.origin = bare;
+				slot.about = threadId;
+				slot.key ??= ownId || targetId;
+				slot.seq = seq;
+				slot.createdAt = Date.parse(timestamp);
+				this.#order.push(slot);
+				if (threadId !== undefined) this.#slot(threadId).replies.add(slot);
+			}
+			if (asOf > slot.asOf) {
+				slot.base = bare;
+				slot.asOf = asOf;
+			}
+		}
+		if (kind === "mark") slot.marks.set(seq, entry);
+		else if (kind === "erase" || entry.deleted) {
+			slot.version = ERASED;
 			slot.content = undefined;
-		} else if (kind === "mark") slot.marks.set(seq, entry);
-		else if (version > slot.version) {
+			if (kind === "erase") slot.erasedAt = seq;
+		} else if (version > slot.version) {
 			slot.version = version;
 			slot.content = contentOf(entry);
-			slot.editedAt =
-				version > 0
-					? Date.parse(entry.editedAt ?? entry.timestamp ?? "")
-					: undefined;
+			if (version) slot.editedAt = Date.parse(entry.editedAt ?? timestamp);
 		}
 		this.#touch(slot);
-		const { threadId } = slot.origin ?? {};
-		if (threadId !== undefined) this.#touch(this.#slot(threadId));
-	}
-
-	#load(slot: Slot, entry: LogEntry, seq: number, asOf: number): void {
-		const { senderId, clientMessageId, threadId, timestamp = "" } = entry;
-		// Content has a place of its own, so that none is left when it is erased.
-		const bare = isMessage(entry) ? { ...entry, ...EMPTY } : entry;
-		if (!slot.origin) {
-			slot.origin = bare;
-			slot.key ??= (senderId === this.#userId && clientMessageId) || slot.id;
-			slot.seq = seq;
-			slot.createdAt = Date.parse(timestamp);
-			this.#order.push(slot);
-			this.#isSorted = false;
-			if (threadId !== undefined) this.#slot(threadId).replies.add(slot);
-		}
-		if (asOf > slot.asOf) {
-			slot.base = bare;
-			slot.asOf = asOf;
-		}
 	}
 
 	/** Drops acknowledged commands whose place the timeline has reached. */
@@ -233,7 +221,7 @@ export class Timeline {
 		for (const [id, { place }] of this.#commands)
 			if (
 				place &&
-				((place.seq ?? Number.POSITIVE_INFINITY) <= this.#newest ||
+				((place.seq ?? ERASED) <= this.#newest ||
 					this.#slots.get(place.messageId)?.origin)
 			)
 				this.discard(id);
@@ -245,25 +233,9 @@ export class Timeline {
 		return slot;
 	}
 
-	/** A command changed, and with it the message that it concerns. */
-	#changed(slot: Slot): void {
-		this.#touch(slot);
-		const id = slot.origin && concerns(slot.origin);
-		if (id !== undefined) this.#touch(this.#slot(id));
-	}
-
+	/** The slot changed, and with it the message that it concerns. */
 	#touch(slot: Slot): void {
 		slot.isStale = this.#isStale = true;
+		if (slot.about !== undefined) this.#slot(slot.about).isStale = true;
 	}
-
-	#sort(): void {
-		if (!this.#isSorted)
-			this.#order.sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0));
-		this.#isSorted = true;
-	}
-}
-
-/** Returns the id of the message that a command concerns. */
-function concerns({ targetId, threadId }: LogEntry): string | undefined {
-	return targetId ?? threadId;
 }
