@@ -14,7 +14,7 @@ export function foldRow(
 	commands: readonly LogEntry[],
 	userId: string | undefined,
 ): TimelineRow {
-	const { origin = {}, key = "", createdAt, status, error } = slot;
+	const { origin, key = "", createdAt, status, error } = slot;
 	const seq = slot.seq || undefined;
 	// Only a command has no sender.
 	const { senderId = userId } = origin;

@@ -51,7 +51,7 @@ function foldUsers(
 		const wasOn = isOwn
 			? group.me
 			: isKnown || (!on && group.count > users.size);
-		group.count += Number(on) - Number(wasOn);
+		if (on !== wasOn) group.count += on ? 1 : -1;
 		if (on) users.add(senderId);
 		if (isOwn) group.me = on;
 	}

@@ -10,8 +10,8 @@ import type { Content, MessageRow, TimelineRow } from "./rows.ts";
 export interface Slot {
 	/** Id of the message; empty for a command. */
 	readonly id: string;
-	/** Entry without its content, or the command; undefined until the message is loaded. */
-	origin?: LogEntry | undefined;
+	/** Entry without its content, or the command; empty until the message is loaded. */
+	origin: LogEntry;
 	/** Id of the message that the command concerns. */
 	about?: string | undefined;
 	key?: string;
@@ -46,6 +46,7 @@ export const ERASED = Number.POSITIVE_INFINITY;
 export function newSlot(id: string): Slot {
 	return {
 		id,
+		origin: {},
 		seq: 0,
 		createdAt: 0,
 		status: "stored",

@@ -23,7 +23,7 @@ export function foldThread(
 	alive.sort((a, b) => b.seq - a.seq);
 	// The page's users come after all later ones, and are known without them if nothing is hidden.
 	const known = hidden > 0 ? alive.filter(({ seq }) => seq > asOf) : alive;
-	const total = alive.length + Math.max(hidden, 0) + written.length;
+	const total = alive.length + hidden + written.length;
 	return total > 0
 		? {
 				count: total,
@@ -34,7 +34,7 @@ export function foldThread(
 				userIds: [
 					...new Set([
 						...written.map(() => userId),
-						...known.map(({ origin }) => origin?.senderId ?? ""),
+						...known.map(({ origin }) => origin.senderId ?? ""),
 						...(hidden > 0 ? userIds : []),
 					]),
 				].slice(0, MOST_USERS),

@@ -70,7 +70,7 @@ export class Timeline {
 		const slot = this.#commands.get(clientMessageId);
 		if (!slot) return;
 		slot.place = place;
-		if (isMessage(slot.origin ?? {})) {
+		if (isMessage(slot.origin)) {
 			const { messageId } = place;
 			slot.status = "stored";
 			slot.origin = { ...slot.origin, messageId };
@@ -84,7 +84,7 @@ export class Timeline {
 	/** Takes a refused command back. A message stays as failed until it is discarded. */
 	refuse(clientMessageId: string, error: ChatError): void {
 		const slot = this.#commands.get(clientMessageId);
-		if (slot && isMessage(slot.origin ?? {})) {
+		if (slot && isMessage(slot.origin)) {
 			slot.status = "failed";
 			slot.error = error;
 			this.#touch(slot);
@@ -118,7 +118,8 @@ export class Timeline {
 		this.#isStale = true;
 		for (const slot of this.#order.splice(0, this.#order.length - most)) {
 			this.#slots.get(slot.about ?? "")?.replies.delete(slot);
-			slot.origin = slot.row = undefined;
+			slot.origin = {};
+			slot.row = undefined;
 			// A page of the log does not repeat later amendments, so what is known from them stays.
 			if (slot.version > 0) continue;
 			slot.version = -1;
@@ -131,7 +132,7 @@ export class Timeline {
 	/** Returns the row of a loaded message, for example of a message that another answers. */
 	get(messageId: string): TimelineRow | undefined {
 		const slot = this.#slots.get(messageId);
-		return slot?.origin && this.#row(slot);
+		return slot?.origin.type ? this.#row(slot) : undefined;
 	}
 
 	/**
@@ -144,7 +145,7 @@ export class Timeline {
 		this.#order.sort((a, b) => a.seq - b.seq);
 		const rows = [
 			...this.#order,
-			...this.#written().filter(({ origin = {} }) => isMessage(origin)),
+			...this.#written().filter(({ origin }) => isMessage(origin)),
 		].map((slot) => this.#row(slot));
 		if (
 			rows.length !== this.#rows.length ||
@@ -158,7 +159,7 @@ export class Timeline {
 		if (slot.isStale || !slot.row) {
 			const commands = this.#written()
 				.filter(({ status, about }) => about === slot.id && status !== "failed")
-				.map(({ origin = {} }) => origin);
+				.map(({ origin }) => origin);
 			slot.row = share(slot.row, foldRow(slot, commands, this.#userId));
 			slot.isStale = false;
 		}
@@ -189,7 +190,7 @@ export class Timeline {
 		if (kind === "message" || kind === "notice") {
 			// Content has a place of its own, so that none is left when it is erased.
 			const bare = isMessage(entry) ? { ...entry, ...EMPTY } : entry;
-			if (!slot.origin) {
+			if (!slot.origin.type) {
 				slot.origin = bare;
 				slot.about = threadId;
 				slot.key ??= ownId || targetId;
@@ -222,7 +223,7 @@ export class Timeline {
 			if (
 				place &&
 				((place.seq ?? ERASED) <= this.#newest ||
-					this.#slots.get(place.messageId)?.origin)
+					this.#slots.get(place.messageId)?.origin.type)
 			)
 				this.discard(id);
 	}
