@@ -14,10 +14,7 @@ export function contentOf(
 	fields: Readonly<Record<string, unknown>>,
 	rest: Content = EMPTY,
 ): Content {
-	return Object.fromEntries(
-		Object.entries(rest).map(([field, value]) => [
-			field,
-			fields[field] ?? value,
-		]),
-	) as unknown as Content;
+	const content: Record<string, unknown> = { ...rest };
+	for (const field in rest) content[field] = fields[field] ?? content[field];
+	return content as unknown as Content;
 }

@@ -20,8 +20,8 @@ export function foldRow(
 	const { senderId = userId } = origin;
 	if (kindOf(origin) === "notice")
 		return { kind: "notice", key, seq, senderId, createdAt, entry: origin };
-	let { content = EMPTY, editedAt, version } = slot;
-	let deleted = version === ERASED;
+	let { content = EMPTY, editedAt } = slot;
+	let deleted = slot.version === ERASED;
 	for (const command of commands) {
 		const kind = kindOf(command);
 		if (kind === "erase") deleted = true;
@@ -29,11 +29,6 @@ export function foldRow(
 			content = contentOf(command, content);
 			editedAt = command.createdAt;
 		}
-	}
-	if (deleted) {
-		content = EMPTY;
-		editedAt = undefined;
-		version = 0;
 	}
 	return {
 		kind: "message",
@@ -49,13 +44,11 @@ export function foldRow(
 		clientMessageId: origin.clientMessageId,
 		replyTo: origin.replyTo,
 		threadId: origin.threadId,
-		...content,
-		version: Math.max(version, 0),
-		editedAt,
+		...(deleted ? EMPTY : content),
+		version: deleted ? 0 : Math.max(slot.version, 0),
+		editedAt: deleted ? undefined : editedAt,
 		deleted,
-		...(deleted
-			? foldMarks(newSlot(""), [], userId)
-			: foldMarks(slot, commands, userId)),
+		...foldMarks(deleted ? newSlot("") : slot, deleted ? [] : commands, userId),
 		thread: foldThread(slot, commands, userId),
 	};
 }

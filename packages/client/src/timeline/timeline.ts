@@ -98,7 +98,7 @@ export class Timeline {
 		return this.#commands.delete(clientMessageId);
 	}
 
-	/** Forgets everything that came from the log, which was replaced by a different one. Keeps commands. */
+	/** Forgets everything that came from the log, because it was replaced or to free memory. Keeps commands. */
 	reset(): void {
 		this.#slots.clear();
 		this.#confirmed.clear();
@@ -107,26 +107,6 @@ export class Timeline {
 		this.#isStale = true;
 		for (const [id, { place }] of this.#commands)
 			if (place) this.#commands.delete(id);
-	}
-
-	/**
-	 * Removes the oldest rows to free memory. Adding their pages again restores them.
-	 * @param most number of stored rows to keep
-	 */
-	trim(most: number): void {
-		this.rows();
-		this.#isStale = true;
-		for (const slot of this.#order.splice(0, this.#order.length - most)) {
-			this.#slots.get(slot.about ?? "")?.replies.delete(slot);
-			slot.origin = {};
-			slot.row = undefined;
-			// A page of the log does not repeat later amendments, so what is known from them stays.
-			if (slot.version > 0) continue;
-			slot.version = -1;
-			slot.content = undefined;
-			if (slot.asOf + slot.marks.size + slot.replies.size === 0)
-				this.#slots.delete(slot.id);
-		}
 	}
 
 	/** Returns the row of a loaded message, for example of a message that another answers. */
