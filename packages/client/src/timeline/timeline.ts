@@ -70,14 +70,9 @@ export class Timeline {
 		const slot = this.#commands.get(clientMessageId);
 		if (!slot) return;
 		slot.place = place;
-		if (isMessage(slot.origin)) {
-			const { messageId } = place;
-			slot.status = "stored";
-			slot.origin = { ...slot.origin, messageId };
-			// A server that implements only the original protocol document does not repeat the client's id.
-			this.#slot(messageId).key ??= clientMessageId;
-			this.#touch(slot);
-		}
+		// A server that implements only the original protocol document does not repeat the client's id.
+		if (isMessage(slot.origin))
+			this.#slot(place.messageId).key ??= clientMessageId;
 		this.#settle();
 	}
 
