@@ -14,12 +14,17 @@ export function foldRow(
 	commands: readonly LogEntry[],
 	userId: string | undefined,
 ): TimelineRow {
-	const { origin, key = "", createdAt, status, error } = slot;
-	const seq = slot.seq || undefined;
+	const { origin } = slot;
 	// Only a command has no sender.
 	const { senderId = userId } = origin;
+	const common = {
+		key: slot.key ?? "",
+		seq: slot.seq,
+		senderId,
+		createdAt: slot.createdAt,
+	};
 	if (kindOf(origin) === "notice")
-		return { kind: "notice", key, seq, senderId, createdAt, entry: origin };
+		return { kind: "notice", ...common, entry: origin };
 	let { content = EMPTY, editedAt } = slot;
 	let deleted = slot.version === ERASED;
 	for (const command of commands) {
@@ -32,20 +37,17 @@ export function foldRow(
 	}
 	return {
 		kind: "message",
-		key,
-		status,
-		error,
+		...common,
+		status: slot.status,
+		error: slot.error,
 		isPending: !commands.every(isMessage),
 		isOwn: senderId === userId,
-		senderId,
-		createdAt,
 		messageId: origin.messageId,
-		seq,
 		clientMessageId: origin.clientMessageId,
 		replyTo: origin.replyTo,
 		threadId: origin.threadId,
 		...(deleted ? EMPTY : content),
-		version: deleted ? 0 : Math.max(slot.version, 0),
+		version: deleted ? 0 : slot.version,
 		editedAt: deleted ? undefined : editedAt,
 		deleted,
 		...foldMarks(deleted ? newSlot("") : slot, deleted ? [] : commands, userId),

@@ -51,9 +51,10 @@ export interface MessageRow extends Content, Marks {
 	readonly senderId: string | undefined;
 	/** Milliseconds since 1970: by the server's clock once the message is stored. */
 	readonly createdAt: number;
-	/** Undefined until the message is stored, as is `seq`. */
+	/** Undefined until the message is stored. */
 	readonly messageId: string | undefined;
-	readonly seq: number | undefined;
+	/** 0 until the message is stored. */
+	readonly seq: number;
 	readonly clientMessageId: string | undefined;
 	readonly replyTo: string | undefined;
 	readonly threadId: string | undefined;
@@ -71,7 +72,7 @@ export interface MessageRow extends Content, Marks {
 export interface NoticeRow {
 	readonly kind: "notice";
 	readonly key: string;
-	readonly seq: number | undefined;
+	readonly seq: number;
 	readonly senderId: string | undefined;
 	readonly createdAt: number;
 	readonly entry: LogEntry;

@@ -5,7 +5,7 @@
 export function share<T extends object>(before: T | undefined, after: T): T {
 	if (!before) return after;
 	let isSame = true;
-	for (const field of Object.keys(after) as (keyof T)[])
+	for (const field in after)
 		if (isEqual(before[field], after[field])) after[field] = before[field];
 		else isSame = false;
 	return isSame ? before : after;

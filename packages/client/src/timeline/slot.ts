@@ -22,7 +22,7 @@ export interface Slot {
 	error?: ChatError;
 	/** Newest known content. Absent without one, and after it was erased. */
 	content?: Content | undefined;
-	/** Version of the content; -1 without one, `ERASED` after it was erased. */
+	/** Version of the content; `ERASED` after it was erased. */
 	version: number;
 	editedAt?: number | undefined;
 	/** The message as a timeline page showed it, with all entries up to `asOf` folded in. */
@@ -50,7 +50,7 @@ export function newSlot(id: string): Slot {
 		seq: 0,
 		createdAt: 0,
 		status: "stored",
-		version: -1,
+		version: 0,
 		asOf: 0,
 		marks: new Map(),
 		erasedAt: 0,

@@ -50,16 +50,32 @@ export class Timeline {
 		this.#settle();
 	}
 
-	/** Shows a command of this user, or its changed status. Changes nothing if its entry was added before. */
-	write(command: Command, status: "queued" | "sent" = "queued"): void {
+	/**
+	 * Shows a command of this user, or its changed status. Changes nothing if its entry was added before.
+	 * @param status `failed`: the server refused the command. A message stays as failed until it is discarded; an
+	 * amendment is taken back.
+	 */
+	write(
+		command: Command,
+		status: "queued" | "sent" | "failed" = "queued",
+		error?: ChatError,
+	): void {
 		const { clientMessageId: key, createdAt } = command;
-		if (this.#confirmed.has(key)) return;
-		const slot = this.#commands.get(key) ?? newSlot("");
-		this.#commands.set(key, slot);
-		Object.assign(slot, { origin: command, key, createdAt, status });
-		slot.about = command.targetId ?? command.threadId;
-		slot.content = contentOf(command);
-		this.#touch(slot);
+		if (status === "failed" && !isMessage(command)) this.discard(key);
+		else if (!this.#confirmed.has(key)) {
+			const slot = this.#commands.get(key) ?? newSlot("");
+			this.#commands.set(key, slot);
+			Object.assign(slot, {
+				origin: command,
+				about: command.targetId ?? command.threadId,
+				key,
+				createdAt,
+				status,
+				error,
+				content: contentOf(command),
+			});
+			this.#touch(slot);
+		}
 	}
 
 	/**
@@ -74,16 +90,6 @@ export class Timeline {
 		if (isMessage(slot.origin))
 			this.#slot(place.messageId).key ??= clientMessageId;
 		this.#settle();
-	}
-
-	/** Takes a refused command back. A message stays as failed until it is discarded. */
-	refuse(clientMessageId: string, error: ChatError): void {
-		const slot = this.#commands.get(clientMessageId);
-		if (slot && isMessage(slot.origin)) {
-			slot.status = "failed";
-			slot.error = error;
-			this.#touch(slot);
-		} else this.discard(clientMessageId);
 	}
 
 	/** Removes a command. Returns false if it is not shown. */
@@ -118,10 +124,9 @@ export class Timeline {
 		if (!this.#isStale) return this.#rows;
 		this.#isStale = false;
 		this.#order.sort((a, b) => a.seq - b.seq);
-		const rows = [
-			...this.#order,
-			...this.#written().filter(({ origin }) => isMessage(origin)),
-		].map((slot) => this.#row(slot));
+		const rows = this.#order
+			.concat(this.#written().filter(({ origin }) => isMessage(origin)))
+			.map((slot) => this.#row(slot));
 		if (
 			rows.length !== this.#rows.length ||
 			rows.some((row, at) => row !== this.#rows[at])
@@ -155,7 +160,7 @@ export class Timeline {
 		const { seq = kind ? this.#newest + 1 : 0 } = entry;
 		const { version = kind === "replace" ? seq : 0 } = entry;
 		this.#newest = Math.max(this.#newest, seq);
-		if (!kind || targetId === undefined) return;
+		if (!kind || !targetId) return;
 		const ownId = senderId === this.#userId && clientMessageId;
 		if (ownId) {
 			this.#confirmed.add(ownId);
@@ -172,7 +177,7 @@ export class Timeline {
 				slot.seq = seq;
 				slot.createdAt = Date.parse(timestamp);
 				this.#order.push(slot);
-				if (threadId !== undefined) this.#slot(threadId).replies.add(slot);
+				if (threadId) this.#slot(threadId).replies.add(slot);
 			}
 			if (asOf > slot.asOf) {
 				slot.base = bare;
@@ -184,7 +189,7 @@ export class Timeline {
 			slot.version = ERASED;
 			slot.content = undefined;
 			if (kind === "erase") slot.erasedAt = seq;
-		} else if (version > slot.version) {
+		} else if (version >= slot.version) {
 			slot.version = version;
 			slot.content = contentOf(entry);
 			if (version) slot.editedAt = Date.parse(entry.editedAt ?? timestamp);
@@ -212,6 +217,6 @@ export class Timeline {
 	/** The slot changed, and with it the message that it concerns. */
 	#touch(slot: Slot): void {
 		slot.isStale = this.#isStale = true;
-		if (slot.about !== undefined) this.#slot(slot.about).isStale = true;
+		if (slot.about) this.#slot(slot.about).isStale = true;
 	}
 }

@@ -233,8 +233,9 @@ export class ModelClient {
 		}
 		written.isOver = true;
 		if (answer.kind === "refused") {
-			this.timeline.refuse(
-				wish.cmid,
+			this.timeline.write(
+				command,
+				"failed",
 				new ChatError("message_deleted" as "forbidden", "it was deleted"),
 			);
 			written.hasFailed = wish.type === "chat";
@@ -275,7 +276,8 @@ export class ModelClient {
 		const keys = new Set<string>();
 		let last = 0;
 		for (const row of rows) {
-			const { key, seq = Number.POSITIVE_INFINITY } = row;
+			const { key } = row;
+			const seq = row.seq || Number.POSITIVE_INFINITY;
 			assert(!keys.has(key), `${key} is shown twice`);
 			keys.add(key);
 			assert(seq > last || seq === Number.POSITIVE_INFINITY, "wrong order");
