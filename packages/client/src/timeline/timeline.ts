@@ -47,7 +47,14 @@ export class Timeline {
 	add(entries: Iterable<LogEntry>, asOf = 0): void {
 		for (const entry of entries) this.#add(entry, asOf);
 		this.#newest = Math.max(this.#newest, asOf);
-		this.#settle();
+		// The places of these commands are part of what is shown now, or come with older pages.
+		for (const [id, { place }] of this.#commands)
+			if (
+				place &&
+				((place.seq ?? ERASED) <= this.#newest ||
+					this.#slots.get(place.messageId)?.origin.type)
+			)
+				this.discard(id);
 	}
 
 	/**
@@ -89,7 +96,7 @@ export class Timeline {
 		// A server that implements only the original protocol document does not repeat the client's id.
 		if (isMessage(slot.origin))
 			this.#slot(place.messageId).key ??= clientMessageId;
-		this.#settle();
+		this.add([]);
 	}
 
 	/** Removes a command. Returns false if it is not shown. */
@@ -167,7 +174,8 @@ export class Timeline {
 			this.discard(ownId);
 		}
 		const slot = this.#slot(targetId);
-		if (kind === "message" || kind === "notice") {
+		// Only an amendment has a target.
+		if (targetId === messageId) {
 			// Content has a place of its own, so that none is left when it is erased.
 			const bare = isMessage(entry) ? { ...entry, ...EMPTY } : entry;
 			if (!slot.origin.type) {
@@ -195,17 +203,6 @@ export class Timeline {
 			if (version) slot.editedAt = Date.parse(entry.editedAt ?? timestamp);
 		}
 		this.#touch(slot);
-	}
-
-	/** Drops acknowledged commands whose place the timeline has reached. */
-	#settle(): void {
-		for (const [id, { place }] of this.#commands)
-			if (
-				place &&
-				((place.seq ?? ERASED) <= this.#newest ||
-					this.#slots.get(place.messageId)?.origin.type)
-			)
-				this.discard(id);
 	}
 
 	#slot(id: string): Slot {
