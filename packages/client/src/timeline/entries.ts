@@ -21,7 +21,7 @@ export interface LogEntry {
 	readonly replyTo?: string;
 	readonly threadId?: string;
 	readonly version?: number;
-	readonly editedAt?: string;
+	readonly editedAt?: string | undefined;
 	readonly deleted?: boolean;
 	readonly thread?: {
 		readonly count: number;

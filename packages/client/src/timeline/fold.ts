@@ -1,7 +1,7 @@
 import { contentOf, EMPTY } from "./content.ts";
 import type { LogEntry } from "./entries.ts";
 import { foldMarks } from "./marks.ts";
-import type { TimelineRow } from "./rows.ts";
+import type { Content, TimelineRow } from "./rows.ts";
 import { ERASED, isMessage, kindOf, newSlot, type Slot } from "./slot.ts";
 import { foldThread } from "./thread.ts";
 
@@ -25,14 +25,14 @@ export function foldRow(
 	};
 	if (kindOf(origin) === "notice")
 		return { kind: "notice", ...common, entry: origin };
-	let { content = EMPTY, editedAt } = slot;
+	let content: Content = slot.content ?? EMPTY;
 	let deleted = slot.version === ERASED;
 	for (const command of commands) {
 		const kind = kindOf(command);
 		if (kind === "erase") deleted = true;
 		if (kind === "replace") {
-			content = contentOf(command, content);
-			editedAt = command.createdAt;
+			const editedAt = command.createdAt;
+			content = { ...contentOf(command, content), editedAt };
 		}
 	}
 	return {
@@ -47,8 +47,6 @@ export function foldRow(
 		replyTo: origin.replyTo,
 		threadId: origin.threadId,
 		...(deleted ? EMPTY : content),
-		version: deleted ? 0 : slot.version,
-		editedAt: deleted ? undefined : editedAt,
 		deleted,
 		...foldMarks(deleted ? newSlot("") : slot, deleted ? [] : commands, userId),
 		thread: foldThread(slot, commands, userId),

@@ -22,7 +22,7 @@ export interface Thread {
 	readonly userIds: readonly string[];
 }
 
-/** Fields of a message that its author can change. */
+/** Fields of a message that an edit changes. */
 export interface Content {
 	readonly content: string;
 	readonly isEncrypted: boolean;
@@ -34,6 +34,10 @@ export interface Content {
 				readonly all?: boolean | undefined;
 		  }
 		| undefined;
+	/** `seq` of the newest edit; 0 if there is none. */
+	readonly version: number;
+	/** Milliseconds since 1970. */
+	readonly editedAt: number | undefined;
 }
 
 /** A message with all its amendments. A message that the server has not stored yet has the same fields. */
@@ -58,10 +62,6 @@ export interface MessageRow extends Content, Marks {
 	readonly clientMessageId: string | undefined;
 	readonly replyTo: string | undefined;
 	readonly threadId: string | undefined;
-	/** `seq` of the newest edit; 0 if there is none. */
-	readonly version: number;
-	/** Milliseconds since 1970. */
-	readonly editedAt: number | undefined;
 	/** Whether the content was deleted. */
 	readonly deleted: boolean;
 	/** Undefined if no message answers this message in a thread. */

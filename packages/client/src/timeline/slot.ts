@@ -24,7 +24,6 @@ export interface Slot {
 	content?: Content | undefined;
 	/** Version of the content; `ERASED` after it was erased. */
 	version: number;
-	editedAt?: number | undefined;
 	/** The message as a timeline page showed it, with all entries up to `asOf` folded in. */
 	base?: LogEntry;
 	asOf: number;

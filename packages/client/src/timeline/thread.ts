@@ -13,18 +13,19 @@ export function foldThread(
 	const { count = 0, lastAt = "", userIds = [] } = base?.thread ?? {};
 	const written = commands.filter(isMessage);
 	const alive: Slot[] = [];
-	// Messages that the page counts and that are not loaded.
+	// Number of messages that the page counts and that are not loaded.
 	let hidden = count;
 	for (const reply of replies) {
 		const isAlive = reply.version < ERASED;
 		if (isAlive) alive.push(reply);
 		if (reply.seq <= asOf && (isAlive || reply.erasedAt > asOf)) hidden--;
 	}
-	alive.sort((a, b) => b.seq - a.seq);
-	// The page's users come after all later ones, and are known without them if nothing is hidden.
-	const known = hidden > 0 ? alive.filter(({ seq }) => seq > asOf) : alive;
+	// The page's users come after all later ones. If nothing is hidden, they are among the users of `alive`.
+	const known = alive
+		.sort((a, b) => b.seq - a.seq)
+		.filter(({ seq }) => !hidden || seq > asOf);
 	const total = alive.length + hidden + written.length;
-	return total > 0
+	return total
 		? {
 				count: total,
 				lastAt:
@@ -35,7 +36,7 @@ export function foldThread(
 					...new Set([
 						...written.map(() => userId),
 						...known.map(({ origin }) => origin.senderId ?? ""),
-						...(hidden > 0 ? userIds : []),
+						...(hidden ? userIds : []),
 					]),
 				].slice(0, MOST_USERS),
 			}

@@ -20,6 +20,7 @@ export class Timeline {
 	readonly #commands = new Map<string, Slot>();
 	/** `clientMessageId` of this user's entries. The report of the outbox may come after the entry. */
 	readonly #confirmed = new Set<string>();
+	/** `seq` of the newest entry that was added or is folded into a page. */
 	#newest = 0;
 	#rows: readonly TimelineRow[] = [];
 	#isStale = false;
@@ -27,11 +28,6 @@ export class Timeline {
 	/** @param userId this user's id; undefined while it is unknown */
 	constructor(userId?: string) {
 		this.#userId = userId;
-	}
-
-	/** `seq` of the newest entry that was added or folded into a page; 0 without entries. */
-	get newest(): number {
-		return this.#newest;
 	}
 
 	/** Sets this user's id. Call it before the first entry is added, because keys do not change. */
@@ -199,8 +195,11 @@ export class Timeline {
 			if (kind === "erase") slot.erasedAt = seq;
 		} else if (version >= slot.version) {
 			slot.version = version;
-			slot.content = contentOf(entry);
-			if (version) slot.editedAt = Date.parse(entry.editedAt ?? timestamp);
+			slot.content = {
+				...contentOf(entry),
+				version,
+				editedAt: version ? Date.parse(entry.editedAt ?? timestamp) : undefined,
+			};
 		}
 		this.#touch(slot);
 	}
