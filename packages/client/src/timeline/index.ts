@@ -1,4 +1,4 @@
-/** `@secureconnect/client/timeline`: the messages of a conversation, with what happened to them, for user interfaces. */
+/** `@secureconnect/client/timeline`: a conversation as rows, with every amendment applied, for user interfaces. */
 export type { Command, LogEntry, Place } from "./entries.ts";
 export { type Page, readPage } from "./page.ts";
 export type {

@@ -1,6 +1,6 @@
 /**
- * Returns `before` if it has the content of `after`; otherwise `after`, with the fields of `before` whose content is the
- * same. Frameworks compare objects by identity.
+ * Returns `before` if it has the content of `after`. Otherwise returns `after`, with those fields of `before` that have
+ * the same content. Frameworks compare objects by identity.
  */
 export function share<T extends object>(before: T | undefined, after: T): T {
 	if (!before) return after;

@@ -217,7 +217,7 @@ export class ModelClient {
 			).toBe(wish.on);
 	}
 
-	/** Does one step of the outbox: sends the oldest command, or handles the answer to it. Returns false if it is empty. */
+	/** Does one step of the outbox: sends the oldest command, or handles its answer. Returns false if it is empty. */
 	pump(at: number, publish: (stored: Stored) => void): boolean {
 		const written = this.#written.find(({ isOver }) => !isOver);
 		if (!written) return false;

@@ -1,4 +1,4 @@
-/** Model of a server's log: the rules of entries and amendments, as a plain array. It shares no code with the client. */
+/** Model of a server: the rules of entries and amendments on a plain array. It shares no code with the client. */
 import type {
 	LogEntry,
 	MessageRow,
@@ -52,7 +52,7 @@ interface Told {
 	replies: Told[];
 }
 
-export const MODERATOR = "u0";
+const MODERATOR = "u0";
 const iso = (at: number): string => new Date(at).toISOString();
 
 export class ModelServer {
