@@ -26,6 +26,22 @@ function run(seed: number): void {
 	);
 	let now = Date.UTC(2026, 0, 1);
 	let written = 0;
+	if (isCrowd) {
+		const [user = ""] = users;
+		server.take({ type: "chat", user, cmid: "c0", text: "text 0" }, now);
+		for (const [number, user] of users.entries())
+			server.take(
+				{
+					type: "reaction",
+					user,
+					cmid: `crowd ${number}`,
+					target: "m1",
+					name: NAMES[number % 5 === 0 ? 1 : 0] ?? "",
+					on: true,
+				},
+				now,
+			);
+	}
 	const clients = [0, 1].map(
 		(number) => new ModelClient(server, users[number] ?? "", next),
 	);

@@ -129,6 +129,19 @@ test("a message keeps its key when it is stored, and comes before those that wai
 	expect(timeline.rows()).toHaveLength(3);
 });
 
+test("commands of the same millisecond keep their order when their status changes", () => {
+	const timeline = new Timeline(ME);
+	timeline.add([chat(1, "one")]);
+	const createdAt = AT + 500;
+	const commands = ["first", "second"].flatMap((content) => [
+		command("chat", { content, createdAt }),
+		command("edit", { targetId: "m1", content, createdAt }),
+	]);
+	for (const each of commands) timeline.write(each);
+	for (const each of commands.slice(0, 2)) timeline.write(each, "sent");
+	expect(contents(timeline)).toEqual(["second", "first", "second"]);
+});
+
 test("rows that did not change keep their identity", () => {
 	const timeline = new Timeline(ME);
 	const page = [
@@ -290,6 +303,7 @@ test("amendments by this user show at once, and a refusal takes them back", () =
 	for (const each of commands) timeline.write(each, "failed", refusal);
 	expect(timeline.rows()).toEqual(before);
 	expect(only(timeline).isPending).toBe(false);
+	expect(timeline.discard(erase.clientMessageId)).toBe(false);
 });
 
 test("a command that changes nothing changes no count", () => {

@@ -185,8 +185,23 @@ export class ModelClient {
 			isOver: false,
 			hasFailed: false,
 		});
+		const before = "name" in wish ? this.#reaction(wish) : undefined;
 		this.timeline.write(command);
 		this.#isShown(wish);
+		if (!before || !("name" in wish)) return;
+		expect(this.#reaction(wish)).toEqual({
+			count: before.count + Number(wish.on) - Number(before.me),
+			me: wish.on,
+		});
+	}
+
+	/** Returns the reaction that a wish concerns, if its message is visible. */
+	#reaction({ target, name }: { target: string; name: string }) {
+		const row = this.timeline.get(target);
+		if (row?.kind !== "message" || row.deleted) return undefined;
+		const { count = 0, me = false } =
+			row.reactions.find(({ reaction }) => reaction === name) ?? {};
+		return { count, me };
 	}
 
 	#isShown(wish: Wish): void {
@@ -210,11 +225,6 @@ export class ModelClient {
 		}
 		if (wish.type === "edit") expect(row.content).toBe(wish.text);
 		if (wish.type === "pin") expect(row.pinned).toBe(wish.on);
-		if (wish.type === "reaction")
-			expect(
-				row.reactions.find(({ reaction }) => reaction === wish.name)?.me ??
-					false,
-			).toBe(wish.on);
 	}
 
 	/** Does one step of the outbox: sends the oldest command, or handles its answer. Returns false if it is empty. */
