@@ -1,4 +1,4 @@
-/** The page of a server that goes back to a backup. */
+/** The page while its server is restored from a backup. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import {

@@ -2,31 +2,31 @@ import type { Person } from "../people/directory.ts";
 import { claimsOf } from "./claims.ts";
 import { inTab } from "./kept.ts";
 
-/** Who uses this page, and where their tokens come from. */
+/** User of this page and the source of their tokens. */
 export interface Account {
 	readonly userId: string;
 	readonly name: string | undefined;
-	/** A token for now. `""`: there is none any more. Rejects where it cannot be had now. */
+	/** Returns a valid token, or `""` if the account no longer has one. Rejects if no token can be obtained now. */
 	readonly token: () => string | Promise<string>;
-	/** Whom this account knows by name before it has met anybody. */
+	/** Users whose names the account knows from the start. */
 	readonly people: readonly Person[];
-	/** What to show first. */
+	/** Id of the conversation to open at the first visit. */
 	readonly firstConversation: string | undefined;
-	/** Tokens are the development server's: there are other people to be had for a click. */
+	/** Whether the development server issues the tokens. The page can then open as any of its users. */
 	readonly isDev: boolean;
 }
 
 const STORED = "secureconnect-token";
 
-/** The server that this page came from, and the path that a proxy may have it under. */
+/** URL of the server that served this page, with the path prefix that a proxy may add. */
 export const SERVER = new URL(".", location.href).href.replace(/\/$/, "");
 
-/** Whether tokens are asked from the server, which says so in the page. */
+/** Whether the page requests its tokens from the server. The server states it in a meta element. */
 export const IS_DEV =
 	document.querySelector<HTMLMetaElement>('meta[name="secureconnect"]')
 		?.content === "dev";
 
-/** An account for a token that somebody gave, kept for this tab alone; undefined where it is none. */
+/** Creates an account from a token and keeps the token in this tab only. Returns undefined if the token is invalid. */
 export function givenAccount(token: string): Account | undefined {
 	const claims = claimsOf(token);
 	if (!claims) return undefined;
@@ -40,7 +40,7 @@ export function givenAccount(token: string): Account | undefined {
 	};
 }
 
-/** The account of the token that this tab was given earlier. */
+/** Returns the account of the token that this tab received earlier. */
 export function keptAccount(): Account | undefined {
 	const token = inTab.get(STORED);
 	return token === null ? undefined : givenAccount(token);
@@ -57,14 +57,14 @@ interface SignedIn {
 	readonly people: readonly { user_id: string; name: string }[];
 }
 
-/** Somebody is asked for whom the development server does not have. */
+/** The page requested a user whom the development server does not know. */
 export class NobodyError extends Error {}
 
 /**
- * An account on a development server, which signs anybody in.
- * @param person the name in the page's query, `?as=bob`; Alice where it is empty
+ * Creates an account on a development server, which signs in without a password.
+ * @param person the name in the page's query, `?as=bob`; if empty, Alice
  * @throws {NobodyError}
- * @throws where the server cannot be reached
+ * @throws if the server cannot be reached
  */
 export async function devAccount(person: string): Promise<Account> {
 	const first = await signIn(person);
@@ -76,7 +76,7 @@ export async function devAccount(person: string): Promise<Account> {
 	const user = people.find(({ userId }) => userId === first.user_id);
 	if (person !== "" && person.toLowerCase() !== user?.name.toLowerCase())
 		throw new NobodyError(
-			`There is nobody called ${person}. There are: ${people.map(({ name }) => name).join(", ")}.`,
+			`There is no user ${person}. Users: ${people.map(({ name }) => name).join(", ")}.`,
 		);
 	return {
 		userId: first.user_id,
@@ -98,7 +98,6 @@ async function signIn(person: string): Promise<SignedIn> {
 		headers: { "Content-Type": "application/json" },
 		body: JSON.stringify({ person }),
 	});
-	if (!response.ok)
-		throw new Error(`the server signs nobody in: ${response.status}`);
+	if (!response.ok) throw new Error(`sign-in failed: ${response.status}`);
 	return (await response.json()) as SignedIn;
 }

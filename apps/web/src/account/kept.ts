@@ -1,10 +1,10 @@
 /**
- * Text that the browser keeps for the page. Every access to storage may throw: the user can block site data, and
- * storage can be full. What the browser refuses is kept in memory while the page is open.
+ * Store for texts in the browser. Every access to storage may throw: the user can block site data, and storage can be
+ * full. Values that the browser refuses stay in memory while the page is open.
  */
 class Kept {
 	readonly #area: () => Storage;
-	/** Values that the storage did not take; null for what it did not remove. */
+	/** Values that the storage did not accept; null for a value that it did not remove. */
 	readonly #memory = new Map<string, string | null>();
 
 	constructor(area: () => Storage) {
@@ -39,19 +39,19 @@ class Kept {
 		}
 	}
 
-	/** Removes every value whose key begins like this. */
+	/** Removes every value whose key begins with `prefix`. */
 	removeAll(prefix: string): void {
 		const keys = new Set(this.#memory.keys());
 		try {
 			for (const key of Object.keys(this.#area())) keys.add(key);
 		} catch {
-			// The storage is blocked: memory has all there is.
+			// The storage is blocked, so all values are in memory.
 		}
 		for (const key of keys) if (key.startsWith(prefix)) this.remove(key);
 	}
 }
 
-/** Values for every page of this browser, until the user clears them. */
+/** Values for all tabs of this browser, until the user clears them. */
 export const inBrowser = new Kept(() => localStorage);
-/** Values for this tab: they outlive a reload, and end with the tab. */
+/** Values for this tab. They survive a reload and end with the tab. */
 export const inTab = new Kept(() => sessionStorage);

@@ -4,7 +4,7 @@ import type { Marks } from "./marks.ts";
 import type { Status } from "./message.tsx";
 import type { RowProps } from "./row.tsx";
 
-/** Somebody who goes on within this time goes on in the same group. */
+/** Messages of a sender within this time form one group. */
 const GROUP_MS = 5 * 60_000;
 
 interface Around {
@@ -12,15 +12,15 @@ interface Around {
 	readonly marks: Marks;
 	readonly directory: Directory;
 	readonly me: string;
-	/** The newest `seq` that was seen before those below the line "New". */
+	/** Newest `seq` that the user saw before the messages below the line "New". */
 	readonly newAfter: number | undefined;
-	/** Whether there is something before the first line. */
+	/** Whether there are lines before the first one. */
 	readonly hasOlder: boolean;
 }
 
 /**
- * What a line's neighbours, receipts and names make of it: plain values, so that a row knows whether they are others
- * than before.
+ * Derives the props of a line from its neighbours, receipts and names. They are plain values, so that a row can compare
+ * them with the previous ones.
  */
 export function surroundings(
 	line: Line,
@@ -46,7 +46,7 @@ export function surroundings(
 	const begins = isFirstUnread || !continues(before, line);
 	return {
 		senderName: name(line.senderId),
-		// In the middle of a sentence.
+		// Lower case, because the name stands in the middle of a sentence.
 		removedName:
 			line.removed === me
 				? "you"
@@ -57,7 +57,7 @@ export function surroundings(
 		isNewDay: before?.day !== line.day,
 		isFirstUnread,
 		begins,
-		// Decided by what stands above: a bubble that changed when the next message comes would move what is read.
+		// Depends only on the line above. If the next message changed this bubble, the text would move under the reader.
 		showsTime: begins || minute(line) !== minute(before),
 		ends: !after || !continues(line, after),
 		status: statusOf(line, marks),

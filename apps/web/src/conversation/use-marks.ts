@@ -4,10 +4,10 @@ import type { Lines } from "./lines.ts";
 import { type Mark, type Marks, marksOf } from "./marks.ts";
 import { useDelivered } from "./use-delivered.ts";
 
-/** Watermarks are near the end; further back than this none is looked for. */
+/** Maximum number of lines searched for a watermark, from the end. */
 const LOOK_BACK = 3000;
 
-/** How far the others have read and got what is shown. */
+/** Returns the read and delivery positions of the other participants in the shown lines. */
 export function useMarks(
 	conversationId: string,
 	me: string,
@@ -28,7 +28,7 @@ export function useMarks(
 	}, [read, delivered, lines, me]);
 }
 
-/** Of those at the end only: further up nothing is new. */
+/** Returns the id of the user's newest message. Searches the last lines only, because older ones are not new. */
 function newestOwn(lines: Lines): string | undefined {
 	for (let i = lines.count - 1; i >= Math.max(0, lines.count - 20); i--) {
 		const line = lines.line(i);
@@ -37,7 +37,7 @@ function newestOwn(lines: Lines): string | undefined {
 	return undefined;
 }
 
-/** The `seq` of a message, remembered once it is known: a receipt has only its id. */
+/** Returns the `seq` of a message and caches it. A receipt contains only the message's id. */
 function placeOf(
 	messageId: string,
 	lines: Lines,
