@@ -1,22 +1,26 @@
-/** spec/examples/README.md: the golden transcripts, for people. */
+/** Generates spec/examples/README.md: the golden transcripts in readable form. */
 import {
 	type Step,
 	type Transcript,
 	transcripts,
 } from "../packages/server/test/support/transcript.ts";
 
-/** The page, as it should be. */
+/** Returns the content of the page. */
 export function examplesPage(): string {
 	return `# Examples
 
-Whole conversations as they go over the wire. Each is a file of this folder, one JSON object a line, for programs: the tests
-[replay them](../../packages/server/test/examples.test.ts) against a server, to [the original document's client](../../packages/cli/test/examples.test.ts) and to
-[ours](../../packages/client/test/transcripts.test.ts), and every frame is checked against its schema. This page is generated from them: \`npm run docs\`.
+Complete conversations as they appear on the wire. Each example is a file of this folder with one JSON object per line.
+Tests replay the files against
+[a server](../../packages/server/test/examples.test.ts),
+[the client of the original protocol document](../../packages/cli/test/examples.test.ts) and
+[the SDK](../../packages/client/test/transcripts.test.ts), and check every frame against its schema. \`npm run docs\`
+generates this page from the files.
 
-The first line of a file names the conversation and its participants. Each of the others is what one connection does
-(\`connects\`, \`sends\`, \`sends_text\`, \`closes\`, \`breaks\`, \`asks\` over REST) or gets (\`receives\`, \`closed\`). What a connection receives is all it
-receives, in this order; how the lines of different connections interleave is one way of several. A server's own
-\`message_id\`, \`timestamp\` and \`expires_at\` differ from those written here, and stand for them wherever they come again.
+The first line of a file has the conversation and its participants. Every other line is an action of one connection
+(\`connects\`, \`sends\`, \`sends_text\`, \`closes\`, \`breaks\`, \`asks\` over REST) or an event on it (\`receives\`, \`closed\`). A
+connection receives exactly the listed frames, in this order. Lines of different connections may interleave differently.
+A server uses its own \`message_id\`, \`timestamp\` and \`expires_at\`. If a value occurs again in the file, the server's
+own value occurs again, too.
 
 ${transcripts().map(section).join("\n")}`;
 }
@@ -50,8 +54,9 @@ function line(step: Step): string {
 	if ("receives" in step) return `${who} <- ${JSON.stringify(step.receives)}`;
 	if ("closes" in step) return `${who} closes with ${step.closes.code}`;
 	if ("closed" in step)
-		return `${who} is closed with ${step.closed.code} "${step.closed.reason}"`;
-	if ("breaks" in step) return `${who} breaks off, without a close frame`;
+		return `${who} closed with ${step.closed.code} "${step.closed.reason}" by the server`;
+	if ("breaks" in step)
+		return `${who} breaks the connection, without a close frame`;
 	const { method, path, body } = step.asks;
 	return `${who} asks ${method} ${path}${body === undefined ? "" : ` ${JSON.stringify(body)}`}: ${step.status}`;
 }

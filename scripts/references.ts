@@ -1,4 +1,4 @@
-/** The references that are made from the schemas: two documents for programs, one page for people. */
+/** Generates the references from the schemas: two documents for programs and one page for readers. */
 import {
 	asyncApi,
 	openApi,
@@ -22,19 +22,20 @@ export function asyncApiFile(): string {
 	return `${JSON.stringify(asyncApi(version), null, "\t")}\n`;
 }
 
-/** docs/api.md. */
+/** Returns the content of docs/api.md. */
 export function apiPage(): string {
 	return `# API documentation
 
-Everything that can be sent and received, in full. The guides are shorter: [frames](frames.md) for the WebSocket, [REST](rest.md);
-the rules behind both are in the [specification](../spec/protocol.md). For programs: [OpenAPI](reference/openapi.json),
-[AsyncAPI](reference/asyncapi.json); \`secureconnect dev\` serves both, and pages of them, under \`/docs/rest\` and \`/docs/websocket\`.
+Complete reference of all frames and requests. The guides are shorter: [frames](frames.md) for the WebSocket and
+[REST](rest.md). The [specification](../spec/protocol.md) has the rules behind both. For programs there are
+[OpenAPI](reference/openapi.json) and [AsyncAPI](reference/asyncapi.json). \`secureconnect dev\` serves both, with
+readable pages under \`/docs/rest\` and \`/docs/websocket\`.
 
-**Authentication.** Your application signs a JWT for its user: \`sub\` (or \`user_id\`) is the user's UUID, \`exp\` is required, \`name\` is
-shown to others. Send it in \`Authorization: Bearer\`. A browser, which can set no header on a WebSocket, offers the
-subprotocols \`secureconnect.v1\` and \`bearer.<token>\`.
+ **Authentication.** Your application signs a JWT for its user: \`sub\` (or \`user_id\`) is the user's UUID, \`exp\` is
+required, and other users see \`name\`. Send the token in \`Authorization: Bearer\`. A browser cannot set a header on a
+WebSocket, so it offers the subprotocols \`secureconnect.v1\` and \`bearer.<token>\`.
 
-This page is generated from the schemas: \`npm run docs\`.
+\`npm run docs\` generates this page from the schemas.
 
 ${[websocketPage(version), restPage(version)].map(page).join("\n")}`;
 }
@@ -62,7 +63,7 @@ ${[
 `;
 }
 
-/** Blocks marked json are frames, and are checked as such. */
+/** Tells whether an example is a frame. Blocks marked `json` are frames, and a test checks them. */
 function isFrame(example: unknown): boolean {
 	return typeof example === "object" && example !== null && "type" in example;
 }

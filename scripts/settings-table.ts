@@ -1,7 +1,7 @@
-/** docs/settings.md, from the table of settings. */
+/** Generates docs/settings.md from the table of settings. */
 import { SETTINGS, type Setting } from "../packages/cli/src/settings.ts";
 
-/** The page, as it should be. */
+/** Returns the content of the page. */
 export function settingsPage(): string {
 	const rows = Object.values(SETTINGS as Record<string, Setting<unknown>>).map(
 		({ flag, env, defaults, otherwise, help }) => {
@@ -17,14 +17,14 @@ export function settingsPage(): string {
 	);
 	return `# Settings
 
-Of \`secureconnect serve\`. A flag goes before its variable, a variable before the default. \`dev\` has the flags \`--port\`,
-\`--host\` and \`--data\`, and understands every variable. \`backup\`, \`restore\` and \`verify\` have \`--data\`, with its variable and
-default. A malformed value, an unknown flag and an unknown variable that
-begins with \`SECURECONNECT_\` stop the start with one line that says how to mend it.
+Settings of \`secureconnect serve\`. A flag overrides its variable, and a variable overrides the default. \`dev\` has the
+flags \`--port\`, \`--host\` and \`--data\`, and reads every variable. \`backup\`, \`restore\` and \`verify\` have \`--data\` with its
+variable and default. With a malformed value, an unknown flag, or an unknown variable that begins with
+\`SECURECONNECT_\`, the command does not start and prints one line that says how to fix it.
 
-This page is generated: \`npm run docs\`.
+\`npm run docs\` generates this page.
 
-| flag | variable | default | for |
+| flag | variable | default | meaning |
 |---|---|---|---|
 ${rows.join("\n")}
 `;
