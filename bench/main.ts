@@ -78,7 +78,7 @@ const named = args.filter((arg) => arg in WORKLOADS);
 const unknown = args.find((arg) => arg !== scale && !(arg in WORKLOADS));
 if (unknown !== undefined) {
 	console.error(
-		`there is no workload ${unknown}: name some of ${Object.keys(WORKLOADS).join(", ")}, or quick`,
+		`unknown workload ${unknown}: give some of ${Object.keys(WORKLOADS).join(", ")}, or quick`,
 	);
 	process.exit(1);
 }

@@ -53,7 +53,7 @@ const looks: [string, Look][] = [
 ];
 
 test.each(looks)(
-	"axe finds nothing wrong, by day and by night: %s",
+	"axe finds no violation in light and dark: %s",
 	async (_, look) => {
 		const [one, other] = [randomUUID(), randomUUID()];
 		const id = await server.conversation(one, [other], "First conversation");
@@ -113,7 +113,7 @@ test.each(looks)(
 );
 
 test.each(looks)(
-	"axe finds nothing wrong with signing in, by day and by night: %s",
+	"axe finds no violation in the sign-in form, in light and dark: %s",
 	async (_, look) => {
 		const page = await ChatPage.open(
 			`http://${server.address}/`,

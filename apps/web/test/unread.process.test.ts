@@ -127,7 +127,7 @@ test("with 120 unread messages the conversation opens at the first, marks no uns
 });
 
 test.each(["Pacific/Auckland", "America/Santiago", "America/Los_Angeles"])(
-	"at midnight in %s what is named after the day changes",
+	"at midnight in %s the names of days change",
 	async (zone) => {
 		const id = await server.conversation(ALICE, [BOB], "Lunch");
 		await server.post(id, BOB, "Bob", ["hello"]);

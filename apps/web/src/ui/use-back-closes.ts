@@ -26,7 +26,7 @@ export function useBackCloses(onClose: () => void): void {
 		addEventListener("popstate", popped);
 		return () => {
 			removeEventListener("popstate", popped);
-			// If a button closed the dialog, remove its history entry. After a link, that entry is no longer the current one.
+			// If a button closed the dialog, remove its history entry. After a link, that entry is not the current one.
 			if (depth() === own) history.back();
 		};
 	}, []);
