@@ -14,7 +14,7 @@ export interface AbuserAnswer {
 	/** Facts about the preparation. */
 	readonly notes: readonly string[];
 	readonly counts: Counts;
-	/** What went wrong with the abuser itself. */
+	/** Error of the abuser itself. */
 	readonly error?: string;
 }
 
@@ -34,8 +34,8 @@ async function prepare(): Promise<void> {
 }
 
 /**
- * Ends after its time, once something was counted: a busy machine may need longer for the first answer. The process
- * that started this one kills it then, whatever the attack does.
+ * Resolves after the given time, but not before the first counted answer, because a busy machine may need longer. The
+ * parent process then kills this one.
  */
 async function run(ms: number): Promise<void> {
 	const time = Promise.all([

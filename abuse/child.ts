@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { placed, type Role } from "./placement.ts";
 
-/** A program of this folder in a process of its own, which answers each message with another. */
+/** Program of this folder in a separate process. It answers each message with one message. */
 export class Child<Question extends object, Answer> {
 	readonly #process: ChildProcess;
 	readonly #gone: Promise<void>;
 
-	/** @param role - Its place; undefined to run anywhere. */
+	/** Starts the program. @param role its placement; undefined for any core */
 	constructor(file: string, args: readonly string[], role: Role | undefined) {
 		const command = [process.execPath, file, ...args];
 		const [program = "", ...rest] = role ? placed(role, command) : command;
@@ -18,7 +18,7 @@ export class Child<Question extends object, Answer> {
 		});
 	}
 
-	/** @throws {Error} when it ends, or does not answer in time. */
+	/** Asks the program. @throws {Error} if it ends or does not answer in time */
 	ask(question: Question, timeoutMs: number): Promise<Answer> {
 		return new Promise((resolve, reject) => {
 			const timer = setTimeout(() => {
@@ -31,7 +31,11 @@ export class Child<Question extends object, Answer> {
 			};
 			const onExit = (code: number | null): void => {
 				done();
-				reject(new Error(`it ended with ${code}: ${JSON.stringify(question)}`));
+				reject(
+					new Error(
+						`the program ended with ${code}: ${JSON.stringify(question)}`,
+					),
+				);
 			};
 			const done = (): void => {
 				clearTimeout(timer);
@@ -57,6 +61,6 @@ export function answering<Question, Answer>(
 	process.on("message", (question: Question) => {
 		void answer(question).then((it) => process.send?.(it));
 	});
-	// Nobody is left to report to.
+	// The parent process is gone, so exit without a report.
 	process.on("disconnect", () => process.exit(0));
 }

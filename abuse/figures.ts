@@ -1,14 +1,14 @@
 import type { Counts } from "./load/tally.ts";
 import type { PairAnswer } from "./pair.ts";
 
-/** Milliseconds. */
+/** Latencies in milliseconds. */
 export interface Latency {
 	readonly p50: number;
 	readonly p99: number;
 	readonly max: number;
 }
 
-/** What a healthy pair and the server had from an abuser. */
+/** Effects of an abuser on the healthy pair and on the server. */
 export interface Figures {
 	readonly kind: string;
 	readonly does: string;
@@ -24,17 +24,17 @@ export interface Figures {
 		readonly peak: number;
 		readonly after: number;
 	};
-	/** Until memory had returned, or the time that it was given. */
+	/** Seconds until memory had returned, or the time limit. */
 	readonly settledSeconds: number;
 	readonly diskMiB: { readonly before: number; readonly after: number };
 	readonly logKiB: number;
 	readonly cpuSeconds: number;
-	/** What the abuser got. */
+	/** Answers that the abuser got, by name. */
 	readonly counts: Counts;
 	readonly notes: readonly string[];
-	/** How the server ended; undefined as long as it runs. */
+	/** Exit of the server; undefined while it runs. */
 	readonly exit?: string | undefined;
-	/** What went wrong with the measurement itself. */
+	/** Error of the measurement itself. */
 	readonly error?: string | undefined;
 }
 
@@ -46,8 +46,8 @@ export function latencyOf(latencies: readonly number[]): Latency {
 }
 
 /**
- * The pair's own latency in a run: medians over the kinds, because a single burst of other work on the machine would
- * decide a 99th percentile over all of them.
+ * Returns the pair's own latency in a run: medians over the kinds. A single burst of other work on the machine would
+ * determine a 99th percentile over all of them.
  */
 export function ownLatency(alone: readonly Latency[]): Latency {
 	const median = (of: (latency: Latency) => number): number =>
@@ -59,7 +59,7 @@ export function ownLatency(alone: readonly Latency[]): Latency {
 	};
 }
 
-/** Whether the pair had all its messages, in order. */
+/** Tells whether the pair received all its messages in order. */
 export function isWhole({ lost, disordered }: PairAnswer): boolean {
 	return lost === 0 && disordered === 0;
 }

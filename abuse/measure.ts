@@ -9,10 +9,10 @@ export interface MeasureOptions {
 }
 
 const WARM_UP_MS = 1000;
-/** How long memory may take to return. */
+/** Time limit for memory to return, in milliseconds. */
 const SETTLE_SECONDS = 20;
 
-/** Measures one kind of abuse, on a server of its own. */
+/** Measures one kind of abuse on a new server. */
 export async function measure(
 	kind: Kind,
 	{ seconds, heapMiB }: MeasureOptions,
@@ -41,7 +41,7 @@ export async function measure(
 			ownDelayMs: pair.ownDelayMs,
 			rssMiB: {
 				before: rssBeforeMiB,
-				// What was read before the abuser went may still cost memory then.
+				// Requests read before the abuser left may still use memory then.
 				peak: Math.max(scene.rssPeakMiB, after),
 				after,
 			},

@@ -1,4 +1,4 @@
-/** The healthy pair's program: `node pair.ts PORT`. Two users chat in a conversation of their own. */
+/** Program of the healthy pair: `node pair.ts PORT`. Two users chat in their own conversation. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
@@ -7,29 +7,29 @@ import { RestConnection, requestText } from "./load/rest.ts";
 import { createToken } from "./load/token.ts";
 
 export interface PairQuestion {
-	/** How long it sends. */
+	/** Duration of sending. */
 	readonly ms: number;
 }
 
 export interface PairAnswer {
 	readonly sent: number;
-	/** Messages that the sender or the reader has not got. */
+	/** Number of messages that the sender or the reader did not receive. */
 	readonly lost: number;
-	/** Messages that either got in another order than the sender's, or twice. */
+	/** Number of messages that either received out of order or twice. */
 	readonly disordered: number;
-	/** Milliseconds from the sender's `send` to the reader, per message. */
+	/** Milliseconds from the sender's `send` to the reader, for each message. */
 	readonly latencies: readonly number[];
-	/** Longest delay of this process's own timer, in milliseconds: what the machine did to it. */
+	/** Longest delay of this process's own timer in milliseconds, which the machine causes. */
 	readonly ownDelayMs: number;
 }
 
 const INTERVAL_MS = 50;
-/** How long it waits for the rest after its last message: nothing is lost that only comes late. */
+/** Time that the pair waits after its last message, so that a late message does not count as lost. */
 const PATIENCE_MS = 90_000;
 
-/** One of the two: its connection, and what it gets. */
+/** One user of the pair: the connection and the received messages. */
 class Seat {
-	/** The number of the newest message. */
+	/** Number of the newest message. */
 	newest = -1;
 	got = 0;
 	disordered = 0;

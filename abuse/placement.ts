@@ -1,17 +1,17 @@
-/** Which core and which priority each process gets. README.md says why. */
+/** Assigns a core and a priority to each process. README.md has the reasons. */
 import { execFileSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 
 export type Role = "server" | "pair" | "abuser";
 
-/** The second core, or the first where there is one only: enough to see that everything works. */
+/** The second core, or the first on a machine with one core, which is enough to check that the program works. */
 const LOAD_CORE = Math.min(1, availableParallelism() - 1);
-/** Its threads may use the core that pair and abuser share: the abuser gives way. */
+/** The server's threads may also use the core of pair and abuser, because the abuser yields it. */
 const SERVER_CORES = LOAD_CORE === 0 ? "0" : `0,${LOAD_CORE}`;
 
 /**
- * The command that runs a command in its place: the server on two cores; pair and abuser on one of them, where the
- * abuser gets only the time that the others leave (SCHED_IDLE, which needs no root).
+ * Returns the command that runs a command with its placement: the server on two cores, pair and abuser on one of them.
+ * The abuser gets only the time that the others leave (SCHED_IDLE, which needs no root).
  */
 export function placed(role: Role, command: readonly string[]): string[] {
 	const cores = role === "server" ? SERVER_CORES : String(LOAD_CORE);

@@ -1,4 +1,4 @@
-/** Figures of a process, as proc(5) has them, and of its directory. */
+/** Reads the figures of a process from proc(5), and the size of its directory. */
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -8,25 +8,25 @@ const TICK_SECONDS = 0.01;
 
 export interface Memory {
 	readonly rssMiB: number;
-	/** Highest since the start of the process, or since `MemoryMeter` began. */
+	/** Highest value since the start of the process, or since `MemoryMeter` started. */
 	readonly peakMiB: number;
 }
 
-/** Undefined for a process that has ended. */
+/** Reads the memory of a process. Returns undefined if it has ended. */
 export function memoryOf(pid: number): Memory | undefined {
 	try {
 		const status = readFileSync(`/proc/${pid}/status`, "utf8");
 		const mebibytes = (field: string): number =>
 			Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
 		const [rssMiB, peakMiB] = [mebibytes("VmRSS"), mebibytes("VmHWM")];
-		// A process that nobody has waited for yet has no memory any more.
+		// A zombie process has no memory.
 		return Number.isNaN(rssMiB) ? undefined : { rssMiB, peakMiB };
 	} catch {
 		return undefined;
 	}
 }
 
-/** User and system time of every thread so far. @throws {Error} when the process is gone. */
+/** Returns the user and system time of all threads so far. @throws {Error} if the process is gone */
 export function cpuSecondsOf(pid: number): number {
 	const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
 		.split(") ")[1]
@@ -34,7 +34,7 @@ export function cpuSecondsOf(pid: number): number {
 	return (Number(fields?.[11]) + Number(fields?.[12])) * TICK_SECONDS;
 }
 
-/** Bytes of the files in a directory, in MiB. */
+/** Returns the size of the files in a directory, in MiB. */
 export function diskMiB(directory: string): number {
 	let bytes = 0;
 	for (const name of readdirSync(directory))
@@ -54,10 +54,10 @@ export class Meter {
 	constructor(pid: number) {
 		this.#pid = pid;
 		try {
-			// proc(5): sets the peak to what is used now.
+			// proc(5): resets the peak to the current use.
 			writeFileSync(`/proc/${pid}/clear_refs`, "5");
 		} catch {
-			// A kernel without it: the peak includes that of the preparation.
+			// On a kernel without this, the peak includes the preparation.
 		}
 		this.#before = cpuSecondsOf(pid);
 		this.#timer = setInterval(() => this.#sample(), SAMPLE_MS);
@@ -74,7 +74,7 @@ export class Meter {
 		try {
 			this.cpuSeconds = cpuSecondsOf(this.#pid) - this.#before;
 		} catch {
-			// It has ended.
+			// The process has ended.
 		}
 	}
 }

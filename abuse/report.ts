@@ -1,4 +1,4 @@
-/** RESULTS.md, from results.json: a section per heap size, each written by the run that it tells of. */
+/** Writes RESULTS.md from results.json: a section per heap size, each from the run that it describes. */
 import type { Circumstances } from "../bench/machine.ts";
 import type { Figures, Latency } from "./figures.ts";
 import type { Counts } from "./load/tally.ts";
@@ -21,7 +21,8 @@ export function report(results: Results): string {
 	);
 	return `# Results
 
-Written by \`npm run abuse -- --write\`, from [results.json](results.json). The [README](README.md) says what is measured and how.
+\`npm run abuse -- --write\` writes this file from [results.json](results.json). The [README](README.md) describes the
+measurements.
 Bounds: p99 at most ${BOUNDS.p99Ratio} x the pair's own and ${BOUNDS.p99Ms} ms; nothing lost, nothing out of order; memory (RSS) grows by at most
 ${BOUNDS.rssGrowthMiB} MiB, of which at most ${BOUNDS.rssRemainsMiB} MiB remain; the server does not end.
 
@@ -84,7 +85,7 @@ ${table(columns, rows)}
 ${table(["kind", "does", "the abuser got", ""], got)}`;
 }
 
-/** Nothing for a figure of no message. */
+/** Formats a figure. Returns an empty string if there was no message. */
 function milliseconds(value: number): string {
 	return Number.isFinite(value) ? value.toFixed(value < 100 ? 1 : 0) : "";
 }
@@ -99,7 +100,7 @@ function describeCounts(counts: Counts): string {
 		.join(", ");
 }
 
-/** The line that says why a process ended, where V8 prints pages. */
+/** Returns the line with the reason of an exit, because V8 prints pages of output. */
 function ending(exit: string): string {
 	const [first = ""] = exit.split(":");
 	return `the server ended: ${/FATAL ERROR[^\n]*/.exec(exit)?.[0] ?? first}`;

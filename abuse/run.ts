@@ -1,4 +1,4 @@
-/** `npm run abuse`: what a healthy pair has from each kind of abuse. README.md has the rest. */
+/** `npm run abuse`: measures the effect of each kind of abuse on a healthy pair. See README.md. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

@@ -18,7 +18,7 @@ const QUIET_SAMPLES = 40;
 export interface ServerOptions {
 	/** `--max-old-space-size` in MiB; Node's own choice without it. */
 	readonly heapMiB?: number | undefined;
-	/** On a core of its own. */
+	/** Whether the server gets the cores that README.md describes. */
 	readonly isPlaced: boolean;
 }
 
@@ -29,13 +29,13 @@ export async function closeAll(): Promise<void> {
 	await Promise.all([...running].map((server) => server.close()));
 }
 
-/** The server that ships, as a process with default settings and a new data directory. */
+/** Built server in a separate process, with default settings and a new data directory. */
 export class Server {
 	readonly pid: number;
 	readonly port: number;
-	/** Bytes that it has written to its log. */
+	/** Number of bytes that the server has written to its log output. */
 	logBytes = 0;
-	/** How it ended, once it has: an exit code or a signal, and the end of what it said on standard error. */
+	/** Exit of the server, once it has ended: exit code or signal, and the end of its standard error. */
 	exit: string | undefined;
 	readonly #child: ChildProcess;
 	readonly #data: string;
@@ -61,7 +61,7 @@ export class Server {
 		});
 	}
 
-	/** @throws {Error} when it does not serve. */
+	/** Starts the server. @throws {Error} if it does not serve */
 	static async start({ heapMiB, isPlaced }: ServerOptions): Promise<Server> {
 		const data = mkdtempSync(join(tmpdir(), "secureconnect-abuse-"));
 		const command = [
@@ -93,12 +93,12 @@ export class Server {
 		return this.exit === undefined;
 	}
 
-	/** 0 once it has ended. */
+	/** Returns the memory of the server; 0 once it has ended. */
 	rssMiB(): number {
 		return memoryOf(this.pid)?.rssMiB ?? 0;
 	}
 
-	/** Waits until `exit` says how the process ended, if it has ended. */
+	/** Waits until `exit` has its value, if the process has ended. */
 	async noticeExit(): Promise<void> {
 		if (memoryOf(this.pid) === undefined) await this.#gone;
 	}
@@ -107,7 +107,7 @@ export class Server {
 		return diskMiB(this.#data);
 	}
 
-	/** Waits until the server uses almost no CPU, so that nothing is charged with what was before it. */
+	/** Waits until the server uses almost no CPU, so that earlier work does not count in the next measurement. */
 	async quiet(): Promise<void> {
 		for (let i = 0; i < QUIET_SAMPLES && this.isRunning; i++) {
 			const before = cpuSecondsOf(this.pid);
@@ -129,7 +129,10 @@ function portOf(child: ChildProcess): Promise<number> {
 	return new Promise((resolve, reject) => {
 		let said = "";
 		const timer = setTimeout(
-			() => reject(new Error(`no server after ${START_TIMEOUT_MS} ms`)),
+			() =>
+				reject(
+					new Error(`the server did not start within ${START_TIMEOUT_MS} ms`),
+				),
 			START_TIMEOUT_MS,
 		);
 		const listen = (chunk: Buffer): void => {

@@ -9,10 +9,10 @@ import { Server, type ServerOptions } from "./server.ts";
 
 const here = import.meta.dirname;
 const PREPARE_TIMEOUT_MS = 300_000;
-/** Above the pair's own patience. */
+/** Longer than the pair's own time limit. */
 const ANSWER_TIMEOUT_MS = 100_000;
 
-/** What one abuser did beside the pair. */
+/** Result of one abuser beside the pair. */
 export interface Scene {
 	readonly pair: PairAnswer;
 	readonly abuser: AbuserAnswer;
@@ -25,7 +25,7 @@ export interface Scene {
 
 type Abuser = Child<AbuserQuestion, AbuserAnswer>;
 
-/** A server and a healthy pair, beside which an abuser can act. */
+/** Server with a healthy pair, beside which an abuser can run. */
 export class Stage {
 	readonly server: Server;
 	readonly #pair: Child<PairQuestion, PairAnswer>;
@@ -50,7 +50,7 @@ export class Stage {
 		return this.#pair.ask({ ms }, ms + ANSWER_TIMEOUT_MS);
 	}
 
-	/** Starts an abuser and lets it fill what it needs. @throws {Error} when it cannot. */
+	/** Starts an abuser and lets it prepare. @throws {Error} if it cannot */
 	async prepare(kind: Kind, size: "full" | "short"): Promise<Abuser> {
 		const abuser: Abuser = new Child(
 			join(here, "abuser.ts"),
@@ -63,7 +63,7 @@ export class Stage {
 		throw new Error(`preparing ${kind.name}: ${error}`);
 	}
 
-	/** Lets the pair chat beside an abuser, which is gone then. */
+	/** Lets the pair chat beside an abuser, and then kills the abuser. */
 	async abuse(abuser: Abuser, ms: number): Promise<Scene> {
 		const { server } = this;
 		const rssBeforeMiB = server.rssMiB();
@@ -91,7 +91,7 @@ export class Stage {
 		}
 	}
 
-	/** Lets the pair chat on until the server's memory is below a bound; returns after how many seconds, or the time. */
+	/** Lets the pair chat on until the server's memory is below a bound. Returns the seconds, at most the time limit. */
 	async settle(rssMiB: number, seconds: number): Promise<number> {
 		for (let second = 0; second < seconds; second++) {
 			if (!this.server.isRunning || this.server.rssMiB() <= rssMiB)
@@ -111,7 +111,7 @@ async function attack(abuser: Abuser, ms: number): Promise<AbuserAnswer> {
 	try {
 		return await abuser.ask({ does: "attack", ms }, ms + ANSWER_TIMEOUT_MS);
 	} finally {
-		// Whatever it holds open ends with it.
+		// Its connections and timers end with the process.
 		await abuser.close();
 	}
 }

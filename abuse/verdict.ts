@@ -1,19 +1,19 @@
-/** What every kind of abuse is measured against. */
+/** Bounds for every kind of abuse. */
 import type { Figures, Latency } from "./figures.ts";
 
 export const BOUNDS = {
-	/** Times the pair's own p99. */
+	/** Maximum p99 as a multiple of the pair's own p99. */
 	p99Ratio: 5,
 	p99Ms: 50,
 	rssGrowthMiB: 256,
 	/**
-	 * What may remain of it: V8 keeps the space for new objects that it once needed, up to 64 MiB on each of the
+	 * Maximum growth that may remain. V8 keeps the space for new objects that it once needed, up to 64 MiB on each of the
 	 * server's two threads.
 	 */
 	rssRemainsMiB: 128,
 } as const;
 
-/** Says what is wrong with what a kind of abuse did; nothing if all is well. */
+/** Returns the exceeded bounds of a kind of abuse; empty if there are none. */
 export function verdict(figures: Figures, own: Latency): string[] {
 	const { beside, rssMiB } = figures;
 	const wrong: string[] = [];
@@ -24,7 +24,7 @@ export function verdict(figures: Figures, own: Latency): string[] {
 	check(figures.exit !== undefined, "the server ended");
 	check(figures.lost > 0, `lost ${figures.lost}`);
 	check(figures.disordered > 0, `${figures.disordered} out of order`);
-	// A figure of no message is NaN, and null once it has been in a file.
+	// Without messages a figure is NaN, which JSON stores as null.
 	if (Number.isFinite(beside.p99)) {
 		const ratio = beside.p99 / own.p99;
 		check(ratio > BOUNDS.p99Ratio, `p99 ${ratio.toFixed(1)} x its own`);

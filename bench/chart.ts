@@ -1,4 +1,4 @@
-/** The picture in the README: bars of three figures, all peers, drawn from what was measured. */
+/** Draws the chart in the README from the results: bars of three figures for all servers. */
 import { measured, type Results } from "./results.ts";
 
 interface Panel {

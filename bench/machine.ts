@@ -1,4 +1,4 @@
-/** Records what a result depends on besides the code: machine, load, commit time of the disk, and versions. */
+/** Records the circumstances of a result besides the code: machine, load, commit time of the disk, and versions. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";
@@ -9,12 +9,12 @@ export interface Circumstances {
 	readonly date: string;
 	readonly machine: string;
 	readonly versions: string;
-	/** Processes that wanted a core in the minute before the run, this benchmark's own not yet among them. */
+	/** Load average of the minute before the run, without the benchmark's own processes. */
 	readonly loadAverageBefore: number;
 	readonly commitMs: { readonly p50: number; readonly p99: number };
 }
 
-/** @param peers - Packages of this folder whose versions are named too. */
+/** Records the circumstances. @param peers packages of this folder whose versions the result includes */
 export function circumstances(peers: readonly string[] = []): Circumstances {
 	const [load = Number.NaN] = loadavg();
 	const [cpu] = cpus();
@@ -31,7 +31,7 @@ export function circumstances(peers: readonly string[] = []): Circumstances {
 	};
 }
 
-/** How long SQLite takes here to commit one row for good, where the servers keep their data. */
+/** Measures how long SQLite takes to commit one row durably in the directory of the servers' data. */
 function probeCommits(): { p50: number; p99: number } {
 	const directory = mkdtempSync(join(tmpdir(), "secureconnect-bench-"));
 	const db = new DatabaseSync(join(directory, "probe.db"));

@@ -1,5 +1,5 @@
 /**
- * This server and its peers side by side, in one run.
+ * Compares this server with its peers in one run.
  *
  *   npm run bench              everything, five interleaved runs of each; about 40 minutes
  *   npm run bench -- c e       these workloads only
@@ -26,7 +26,7 @@ async function measureAll(
 	const results: Record<string, WorkloadResults> = {};
 	for (const letter of letters) {
 		const workload = WORKLOADS[letter];
-		if (!workload) throw new Error(`there is no workload ${letter}`);
+		if (!workload) throw new Error(`unknown workload ${letter}`);
 		console.error(`(${letter}) ${workload.title}`);
 		const around = circumstances(["ws", "socket.io", "bun"]);
 		const subjects = workload.subjects(scale);
@@ -60,7 +60,7 @@ function brief(figures: Figures): string {
 		.join(", ");
 }
 
-/** @throws {Error} where everything else is measured but not everything was delivered. */
+/** Checks that every server delivered every message. @throws {Error} if one did not */
 function checkDelivered(results: Results): void {
 	for (const [letter, { runs }] of Object.entries(results))
 		for (const [subject, figures] of Object.entries(runs))
@@ -78,7 +78,7 @@ const named = args.filter((arg) => arg in WORKLOADS);
 const unknown = args.find((arg) => arg !== scale && !(arg in WORKLOADS));
 if (unknown !== undefined) {
 	console.error(
-		`there is no workload ${unknown}: name some of ${Object.keys(WORKLOADS).join(", ")}, or quick`,
+		`unknown workload ${unknown}: give some of ${Object.keys(WORKLOADS).join(", ")}, or quick`,
 	);
 	process.exit(1);
 }

@@ -1,4 +1,4 @@
-/** The servers that are compared, each with how to start it, how to reach a room, and how to say something there. */
+/** Compared servers: how to start each, how to connect to a room, and how to send a message there. */
 import { createHmac, randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { type ServerProcess, startPinned } from "./process.ts";
 
 export type PeerName =
 	| "secureconnect"
-	/** Ours as the deployment guide's unit runs it. */
+	/** This server with the settings of the deployment guide's unit. */
 	| "as deployed"
 	| "floor"
 	| "ws"
@@ -24,18 +24,18 @@ export type PeerName =
 
 export interface Running {
 	readonly process: ServerProcess;
-	/** Opens a connection of a user of its own to a room, by the room's number. */
+	/** Opens a connection of a new user to a room, given by its number. */
 	open(room: number, user: User): Promise<LoadClient>;
-	/** Has a room made beforehand, where that is a thing to do. */
+	/** Creates a room in advance, if the server requires that. */
 	prepare(room: number): Promise<void>;
 	/**
-	 * Bytes kept for readers that are slow to take them, and by how many entries the last of these is behind; ours alone.
+	 * Returns the bytes kept for slow readers, and how many entries the slowest is behind. Only for this server.
 	 */
 	slowReaders(): Promise<{
 		readonly queuedBytes: number;
 		readonly lag: number;
 	}>;
-	/** A client's frame that says something to its room. */
+	/** Builds a client's frame that sends a message to its room. */
 	say(sender: number, words: string): Buffer;
 	stop(): Promise<void>;
 }
@@ -46,13 +46,13 @@ export interface User {
 }
 
 export interface StartOptions {
-	/** Offers permessage-deflate, and has the peer take it where that is a choice. */
+	/** Whether clients offer permessage-deflate and the peer accepts it. */
 	readonly deflate?: boolean;
-	/** Ours: every connection is of a device, whose cursor follows it. */
+	/** Only this server: every connection has a `device_id`, and the server keeps its cursor. */
 	readonly devices?: boolean;
-	/** Ours: rooms are made over REST for these users first, and only they are let in. */
+	/** Only this server: creates rooms over REST for these users and admits no others. */
 	readonly members?: (room: number) => readonly User[];
-	/** Ours: a data directory that is there already; removed at the end. */
+	/** Only this server: an existing data directory, removed at the end. */
 	readonly directory?: string;
 }
 
@@ -63,7 +63,7 @@ const BUN = join(import.meta.dirname, "node_modules/.bin/bun");
 const DEFLATE_OFFER =
 	"Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover; server_no_context_takeover\r\n";
 
-/** A token as an application signs one. */
+/** Signs a token as an application does. */
 export function newUser(): User {
 	const id = randomUUID();
 	const part = (value: unknown): string =>
@@ -73,7 +73,7 @@ export function newUser(): User {
 	return { id, token: `${signed}.${signature.digest("base64url")}` };
 }
 
-/** Whether the peers' packages are here: `npm ci --prefix bench`. */
+/** Tells whether the peers' packages are installed (`npm ci --prefix bench`). */
 export function peersInstalled(): boolean {
 	return existsSync(BUN);
 }
@@ -157,7 +157,7 @@ async function startOurs(
 	};
 }
 
-/** `BENCH_PROFILE=directory`: V8's CPU profiles of our server, main thread and writer. */
+/** Options for V8's CPU profiles of this server, main thread and writer, with `BENCH_PROFILE=directory`. */
 function profiling(): Record<string, string> {
 	const directory = process.env.BENCH_PROFILE;
 	return directory
@@ -183,7 +183,7 @@ async function createRoom(
 	});
 	if (answer.status !== 201)
 		throw new Error(
-			`a room was not made: ${answer.status} ${await answer.text()}`,
+			`the server created no room: ${answer.status} ${await answer.text()}`,
 		);
 	await answer.arrayBuffer();
 	return id;

@@ -1,24 +1,24 @@
-/** Server processes on a core of their own, and what the kernel says of them. */
+/** Starts server processes on a separate core and reads their figures from the kernel. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 const SERVER_CORE = 0;
-/** The other core, or the same where there is one only: enough to see that everything works. */
+/** The other core, or the same one on a machine with one core, which is enough for a smoke run. */
 const LOAD_CORE = Math.min(1, availableParallelism() - 1);
 
 export interface ServerProcess {
 	readonly pid: number;
 	readonly port: number;
-	/** Where it says how it is; ours alone. */
+	/** Port of the metrics. Only for this server. */
 	readonly adminPort: number | undefined;
-	/** User and system time of every thread so far, in microseconds. */
+	/** Returns the user and system time of all threads so far, in microseconds. */
 	cpuMicros(): number;
 	rssKiB(): number;
 	stop(): Promise<void>;
 }
 
-/** Starts a server and waits for a line with `"port":N`, and `"adminPort":N` where it has one. */
+/** Starts a server and waits for a line with `"port":N`, and `"adminPort":N` if the server has one. */
 export async function startPinned(
 	command: readonly string[],
 	env: Readonly<Record<string, string>> = {},
@@ -43,7 +43,7 @@ export async function startPinned(
 	};
 }
 
-/** Moves this process, the load, to the other core. */
+/** Moves this process, which is the load, to the other core. */
 export function pinLoad(): void {
 	execFileSync(
 		"taskset",

@@ -1,4 +1,4 @@
-/** RESULTS.md, from what was measured. */
+/** Writes RESULTS.md from the results. */
 import {
 	distinguishable,
 	type Measured,
@@ -38,7 +38,7 @@ const COLUMNS: readonly Column[] = [
 	{ title: "middle of 1,000,000", figure: "longMiddle", digits: 0 },
 ];
 
-/** The figure that a table compares its subjects by: less is better, or more. */
+/** Figure by which a table compares its subjects, for each workload. */
 const COMPARED: Readonly<Record<string, string>> = {
 	a: "cpuMicrosPerAccept",
 	b: "cpuMicrosPerDelivery",
@@ -55,8 +55,8 @@ export function report(results: Results): string {
 		.map(([letter, workload]) => section(letter, workload));
 	return `# Results
 
-Written by \`npm run bench\`, from [results.json](results.json). What is measured and how: [README](README.md).
-Every figure is the median of the runs, in brackets the lowest and the highest.
+\`npm run bench\` writes this file from [results.json](results.json). The [README](README.md) describes the measurements.
+Every figure is the median of the runs, with the lowest and the highest in brackets.
 
 ## Targets
 

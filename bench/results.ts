@@ -1,17 +1,17 @@
-/** What was measured, as it is kept in results.json. */
+/** Results of the measurements, as stored in results.json. */
 import type { Circumstances } from "./machine.ts";
 import type { Figures } from "./workloads.ts";
 
 export interface WorkloadResults {
 	readonly title: string;
 	readonly circumstances: Circumstances;
-	/** Of each subject, the figures of each run. */
+	/** Figures of each run, by subject. */
 	readonly runs: Readonly<Record<string, readonly Figures[]>>;
 }
 
 export type Results = Readonly<Record<string, WorkloadResults>>;
 
-/** The median of a figure over the runs, and its extremes. */
+/** Returns the median, lowest and highest value of a figure over the runs. */
 export interface Measured {
 	readonly median: number;
 	readonly low: number;
@@ -25,7 +25,7 @@ export function measured(
 ): Measured | undefined {
 	const values = results?.runs[subject]
 		?.map((run) => run[figure])
-		// What does not apply is NaN, and null once it has been in a file.
+		// A figure that does not apply is NaN, which JSON stores as null.
 		.filter((value) => Number.isFinite(value))
 		.sort((a, b) => (a ?? 0) - (b ?? 0));
 	const [low] = values ?? [];
@@ -36,7 +36,7 @@ export function measured(
 		: { median, low, high };
 }
 
-/** Whether two figures differ by more than each differs from run to run. */
+/** Tells whether two figures differ by more than their variation between runs. */
 export function distinguishable(a: Measured, b: Measured): boolean {
 	return a.high < b.low || b.high < a.low;
 }

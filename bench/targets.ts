@@ -1,10 +1,10 @@
-/** What this server is to reach, against others in the same run. */
+/** Targets of this server, mostly relative to other servers in the same run. */
 import { type Measured, measured, type Results } from "./results.ts";
 
 export interface Target {
 	readonly workload: string;
 	readonly what: string;
-	/** In words, with its unit. */
+	/** Bound as text with its unit. */
 	readonly wanted: string;
 	readonly got: string;
 	readonly reached: boolean;
@@ -169,8 +169,8 @@ export function targets(results: Results): Target[] {
 }
 
 /**
- * Compressing for each receiver would cost each the time of one compression; shared, a receiver costs what a write
- * does.
+ * Target of the shared compression. If the server compressed for each receiver, each would cost one compression. With
+ * shared frames, a receiver costs one write.
  */
 function compression(results: Results): Target[] {
 	const counts = Object.keys(results.j?.runs ?? {})

@@ -1,4 +1,4 @@
-/** The workloads, by their letters, and how each is run. A run gives figures by peer, or by variant. */
+/** Workloads by their letters. A run returns figures per server or per variant. */
 import type { PeerName } from "./peers.ts";
 import { type BroadcastSpec, broadcast } from "./workloads/broadcast.ts";
 import { history } from "./workloads/history.ts";
@@ -8,11 +8,11 @@ export type Figures = Readonly<Record<string, number>>;
 
 export interface Workload {
 	readonly title: string;
-	/** How often each subject is measured; five times unless given. */
+	/** Number of measurements per subject. Default: five. */
 	readonly runs?: number;
-	/** Whom it compares, in the order in which they take turns. */
+	/** Compared subjects, in the order of their turns. */
 	subjects(scale: Scale): readonly string[];
-	/** Makes ready, and returns how to measure one subject once. */
+	/** Prepares the workload. Returns the function that measures one subject once. */
 	prepare(scale: Scale): Promise<Prepared>;
 }
 
@@ -21,7 +21,7 @@ interface Prepared {
 	stop(): Promise<void>;
 }
 
-/** `smoke` is for CI: only what needs no peer installed, and no longer than it takes to see that it works. */
+/** Scale of a run. `smoke` is for CI: it needs no installed peers and only shows that every workload runs. */
 export type Scale = "full" | "quick" | "smoke";
 
 const ALL: readonly PeerName[] = [
@@ -44,7 +44,7 @@ const TIMING = {
 	smoke: { warmUpSeconds: 0.1, seconds: 0.3 },
 };
 
-/** Saturated: messages that each sender has on the way at any time. */
+/** Number of messages that each sender keeps in flight in saturated workloads. */
 const IN_FLIGHT = 8;
 
 function broadcasting(title: string, spec: BroadcastSpec): Workload {
@@ -107,7 +107,7 @@ function idling(
 const COMPRESSIBLE = 16 * 1024;
 const RECEIVERS = { full: [10, 100, 400], quick: [10, 100], smoke: [5] };
 
-/** One room, messages of 16 KiB; `compressed to 100` is our server with permessage-deflate and 100 receivers. */
+/** One room, messages of 16 KiB. `compressed to 100` is this server with permessage-deflate and 100 receivers. */
 const compressing: Workload = {
 	title: "16 KiB messages to one room, 20 a second",
 	subjects: (scale) =>
@@ -133,7 +133,7 @@ const compressing: Workload = {
 	}),
 };
 
-/** The same room with and without something that should cost the others nothing, or little. */
+/** Compares the same room with and without a feature that should cost other users little or nothing. */
 function comparing(
 	title: string,
 	runs: number,

@@ -1,4 +1,4 @@
-/** One fault, again and again: load, fault, more load, audit. */
+/** Runs the cycles of one fault: load, fault, more load, audit. */
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ export interface Plan {
 	readonly cycles: number;
 	readonly seed: number;
 	readonly program: Program;
-	/** Ends with the first cycle that finds something: enough to say that a mutant was caught. */
+	/** Whether to end with the first cycle that has a finding. That proves that a mutant was caught. */
 	readonly untilFound?: boolean;
 	readonly onCycle?: (cycle: CycleReport) => void;
 }
@@ -26,7 +26,7 @@ interface CycleReport {
 	readonly number: number;
 	readonly messages: number;
 	readonly findings: readonly Finding[];
-	/** Milliseconds. */
+	/** Duration of the cycle, in milliseconds. */
 	readonly took: number;
 }
 
@@ -34,30 +34,30 @@ export interface Report {
 	readonly cycles: readonly CycleReport[];
 	readonly messages: number;
 	readonly findings: readonly Finding[];
-	/** Milliseconds from each start of the server, after the first, until it was ready. */
+	/** Milliseconds from each start of the server until it was ready, without the first start. */
 	readonly readyMs: readonly number[];
 }
 
 const ROOMS = 2;
-/** Entries shown after the fault: that the server serves again is part of it. */
+/** Entries that clients must receive after the fault, because the server must work again. */
 const SHOWN_AFTER = 60;
 
-/** A conversation that was audited, and must look the same for ever after. */
+/** Audited conversation, which must not change any more. */
 interface Archived {
 	readonly conversationId: string;
 	readonly token: string;
 	readonly digest: string;
 }
 
-/** What is open now, and how to close it. */
+/** Open resources and the functions that close them. */
 const open = new Set<() => Promise<void>>();
 
-/** Leaves no server, no mount and no file behind, whatever is under way. */
+/** Stops every server and removes every mount and file, also in the middle of a cycle. */
 export async function closeAll(): Promise<void> {
 	for (const close of open) await close();
 }
 
-/** @throws {Error} when the fault could not be injected, or the server does not come back. */
+/** Runs a campaign. @throws {Error} if the fault could not be injected or the server does not come back */
 export async function runCampaign(plan: Plan): Promise<Report> {
 	const { fault, program, seed } = plan;
 	const directory = mkdtempSync(join(tmpdir(), `faults-${fault.name}-`));
@@ -116,12 +116,12 @@ async function runCycle(
 	);
 	try {
 		load.chat();
-		// Each cycle from the seed alone, however much chance those before it used.
+		// Each cycle depends on the seed alone, and not on the random numbers that earlier cycles used.
 		const random = seeded(seed + number);
 		const seen = await site
 			.inject({ number, server, load, random })
 			.catch((error: unknown) => {
-				// Without a server there is nothing to audit.
+				// Without a server no audit is possible.
 				if (!server.isRunning) throw error;
 				return [stuck(error)];
 			});
@@ -150,7 +150,7 @@ async function runCycle(
 	}
 }
 
-/** Every conversation once more, after all that has happened since it was audited. */
+/** Audits every conversation again after all cycles. */
 async function auditArchive(
 	address: string,
 	archive: readonly Archived[],
@@ -167,7 +167,7 @@ async function auditArchive(
 	return findings;
 }
 
-/** What was waited for in vain, with the server well or not. */
+/** Builds the finding for an event that did not happen in time, with the state of the server. */
 function stuck(error: unknown): Finding {
 	return {
 		kind: "broken",

@@ -1,8 +1,8 @@
-/** Runs that found something: what they found is mended, and they are run again by `npm run test:long`. */
+/** Runs that found a defect. The defects are fixed, and `npm run test:long` repeats the runs. */
 
 export interface Case {
 	readonly name: string;
-	/** What was found, and where. */
+	/** Defect that the run found. */
 	readonly found: string;
 	readonly fault: string;
 	readonly seed: number;
@@ -13,14 +13,14 @@ export const CASES: readonly Case[] = [
 	{
 		name: "watermark-behind-its-welcome",
 		found:
-			"a connection that was welcomed while a batch was committed was told of 46 watermarks older than in its welcome",
+			"a connection that opened during a commit received 46 watermarks older than those in its welcome",
 		fault: "proxy",
 		seed: 1,
 		cycles: 6,
 	},
 	{
 		name: "write-error-ends-the-server",
-		found: "a write that failed ended the process, where a full disk did not",
+		found: "a failed write ended the process, but a full disk did not",
 		fault: "write-error",
 		seed: 1,
 		cycles: 3,
@@ -28,7 +28,7 @@ export const CASES: readonly Case[] = [
 	{
 		name: "checkpoint-fsync-unheard",
 		found:
-			"an fsync that failed while pages were moved into the database was not heard of",
+			"the server did not notice an fsync that failed while it moved pages into the database",
 		fault: "fsync-error",
 		seed: 1,
 		cycles: 2,

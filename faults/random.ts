@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
+/** Creates a generator of numbers from 0 to 1, the same for the same seed (mulberry32). */
 export type Random = () => number;
 
 export function seeded(seed: number): Random {
@@ -11,12 +11,12 @@ export function seeded(seed: number): Random {
 	};
 }
 
-/** A whole number from `least` to `most`, both included. */
+/** Returns a whole number from `least` to `most`, both included. */
 export function between(random: Random, least: number, most: number): number {
 	return least + Math.floor(random() * (most - least + 1));
 }
 
-/** One of several, each as likely. */
+/** Returns one of several items with equal probability. */
 export function oneOf<T>(random: Random, choices: readonly [T, ...T[]]): T {
 	return choices[between(random, 0, choices.length - 1)] ?? choices[0];
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run faults`: injects faults under load and says what was lost, doubled or reordered. README.md has the rest.
+ * `npm run faults`: injects faults under load and reports lost, duplicated and reordered messages. See README.md.
  */
 import { randomInt } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -22,7 +22,7 @@ import {
 } from "./score.ts";
 
 const SCORE_FILE = join(import.meta.dirname, "SCORE.md");
-/** Cycles of a fault: for a look, for the score, and until a mutant counts as missed. */
+/** Cycles of a fault: by default, and until a mutant counts as missed. */
 const QUICK = 5;
 const MUTANT_CYCLES = 40;
 
@@ -52,7 +52,7 @@ if (chosen.length === 0 || mutants.length === 0 || (flags.case && !known)) {
 	const names = (all: readonly { readonly name: string }[]): string =>
 		all.map(({ name }) => name).join(", ");
 	console.error(
-		`there is no such thing; faults: ${names(FAULTS)}\nmutants: ${names(MUTANTS)}\ncases: ${names(CASES)}`,
+		`unknown name; faults: ${names(FAULTS)}\nmutants: ${names(MUTANTS)}\ncases: ${names(CASES)}`,
 	);
 	process.exit(1);
 }
@@ -64,7 +64,7 @@ const isGood = await (flags.mutants || flags.mutant !== undefined
 	: runFaults());
 process.exit(isGood ? 0 : 1);
 
-/** Every fault chosen, on the server that ships. */
+/** Runs the selected faults on the built server. */
 async function runFaults(): Promise<boolean> {
 	let isGood = true;
 	for (const fault of chosen) {
@@ -96,7 +96,7 @@ async function runFaults(): Promise<boolean> {
 	return isGood;
 }
 
-/** Every mutant chosen, under the faults that should catch it and those that cannot. */
+/** Runs the selected mutants under the faults that should catch them and those that cannot. */
 async function runMutants(): Promise<boolean> {
 	let isGood = true;
 	for (const mutant of mutants) {

@@ -1,9 +1,9 @@
-/** SCORE.md: one line per fault and one per mutant, each written by the run that it tells of. */
+/** Writes SCORE.md: one line per fault and one per mutant, from the run that the line describes. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Report } from "./campaign.ts";
 import type { Finding } from "./oracle/record.ts";
 
-/** A table's line; lines of the same key replace each other. */
+/** Line of a table. A new line replaces the line with the same key. */
 export type Line = readonly string[];
 
 export interface Score {
@@ -14,7 +14,7 @@ export interface Score {
 interface Table {
 	readonly heading: string;
 	readonly columns: Line;
-	/** So many columns, from the first, tell one line from another. */
+	/** Number of columns, from the first, that form the key of a line. */
 	readonly keys: number;
 }
 
@@ -99,12 +99,12 @@ export function mutantLine(
 	];
 }
 
-/** The document with these lines in it, in the place of those they replace. */
+/** Returns the document with the new lines in place of those with the same keys. */
 export function merge(document: string, score: Score, machine: string): string {
 	return `# Score
 
-Written by \`npm run faults -- --score\` and \`npm run faults -- --mutants --score\`, never by hand: each line by the run that it tells of. What
-the columns count is in the [README](README.md).
+\`npm run faults -- --score\` and \`npm run faults -- --mutants --score\` write this file. Each line comes from the run that
+it describes. The [README](README.md) explains the columns.
 
 ${machine}
 
@@ -155,7 +155,7 @@ function ending({ seed, date, command }: Run): string[] {
 	return [String(seed), date.toISOString().slice(0, 10), `\`${command}\``];
 }
 
-/** Without the ids, which differ in every run, and without what would end a table's cell. */
+/** Removes ids, which differ in every run, and characters that would end a table cell. */
 function shorter(what: string): string {
 	return what
 		.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "an id")

@@ -1,4 +1,4 @@
-/** Starts the server as its users do, says how long that took, and starts it again after it has ended. */
+/** Starts the server as users do, measures how long that takes, and starts it again after it has ended. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
@@ -6,17 +6,17 @@ import { delimiter, dirname } from "node:path";
 import { rest } from "./load/http.ts";
 import { SECRET } from "./load/token.ts";
 
-/** A server that can be run: the build of this repository, or a mutant. */
+/** Runnable server: the build of this repository or a mutant. */
 export interface Program {
 	readonly name: string;
-	/** Arguments for Node, up to the command `serve`. */
+	/** Arguments for Node before the command `serve`. */
 	readonly nodeArgs: readonly string[];
 }
 
 export interface Ending {
 	readonly code: number | null;
 	readonly signal: NodeJS.Signals | null;
-	/** What it said on standard error. */
+	/** Its output on standard error. */
 	readonly stderr: string;
 }
 
@@ -28,15 +28,15 @@ export interface ServeOptions {
 
 const START_TIMEOUT_MS = 30_000;
 /**
- * Below the ports that the kernel gives to clients: one that knocks on a port without a server can otherwise be given
- * that very port, be connected to itself, and keep the server out.
+ * Below the ports that the kernel assigns to clients. Otherwise a client that connects to a port without a server can
+ * be assigned the same port, connect to itself, and block the server.
  */
 const PORTS = [20_000, 32_000] as const;
 
 export class Supervisor {
-	/** Milliseconds from each start of the process to its first answer that it is ready. */
+	/** Milliseconds from each start of the process to its first successful answer on `/readyz`. */
 	readonly readyMs: number[] = [];
-	/** When each start was, on the clock of `performance.now()`. */
+	/** Time of each start, on the clock of `performance.now()`. */
 	readonly startedAt: number[] = [];
 	readonly #program: Program;
 	readonly #options: ServeOptions;
@@ -72,12 +72,12 @@ export class Supervisor {
 		const { exitCode, signalCode } = this.#child ?? { exitCode: 0 };
 		return exitCode === null && signalCode === null;
 	}
-	/** How the process that was started last has ended, or will. */
+	/** Resolves when the current process ends. */
 	get ended(): Promise<Ending> {
 		return this.#ended;
 	}
 
-	/** Starts it, and waits until it says that it is ready. @throws with what it said, if it ends instead. */
+	/** Starts the server and waits until it is ready. @throws with its output if it ends instead */
 	async start(): Promise<void> {
 		const began = performance.now();
 		this.startedAt.push(began);
@@ -117,17 +117,20 @@ export class Supervisor {
 		this.#child?.kill(signal);
 	}
 
-	/** Ends it without a word to it, and waits until it is gone. */
+	/** Kills the server and waits until it is gone. */
 	async kill(): Promise<Ending> {
 		this.signal("SIGKILL");
 		return this.#ended;
 	}
 
-	/** Resolves when it says that it serves. */
+	/** Resolves when the server reports that it serves. */
 	#serving(child: ChildProcess): Promise<void> {
 		return new Promise((resolve, reject) => {
 			const timer = setTimeout(
-				() => reject(new Error(`no server after ${START_TIMEOUT_MS} ms`)),
+				() =>
+					reject(
+						new Error(`the server did not start within ${START_TIMEOUT_MS} ms`),
+					),
 				START_TIMEOUT_MS,
 			);
 			let said = "";
@@ -139,13 +142,13 @@ export class Supervisor {
 			});
 			void this.#ended.then(({ code, signal, stderr }) => {
 				clearTimeout(timer);
-				reject(new Error(`it ended with ${code ?? signal}: ${stderr}`));
+				reject(new Error(`the server ended with ${code ?? signal}: ${stderr}`));
 			});
 		});
 	}
 }
 
-/** Keeps the end of what a stream says. */
+/** Keeps the end of a stream's output. */
 function tail(stream: NodeJS.ReadableStream | null): () => string {
 	let said = "";
 	stream?.setEncoding("utf8");

@@ -1,4 +1,4 @@
-/** Builds the chat page (apps/web) into the command's own distribution. Nothing is done where nothing has changed. */
+/** Builds the chat page (apps/web) into the distribution of the CLI package, if its inputs have changed. */
 import { createHash } from "node:crypto";
 import {
 	globSync,
@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, "..");
 const page = join(root, "packages/cli/dist/page");
 const stamp = join(page, ".inputs");
 
-/** What the page is made of. */
+/** Files that the page is built from. */
 const INPUTS = [
 	"apps/web/{index.html,package.json,vite.config.ts}",
 	"apps/web/src/**/*",
@@ -42,7 +42,7 @@ function isBuilt(wanted: string): boolean {
 	}
 }
 
-/** Compresses scripts and styles as far as they go: the server sends them as they are, without a proxy's help. */
+/** Compresses scripts and styles at the highest level. The server sends these files, so it needs no proxy for that. */
 function compress(directory: string): void {
 	for (const name of globSync("assets/*.{js,css,svg}", { cwd: directory })) {
 		const path = join(directory, name);
@@ -62,7 +62,7 @@ function compress(directory: string): void {
 
 const wanted = fingerprint();
 if (!isBuilt(wanted)) {
-	// Beside its place, and moved there whole: a server that starts meanwhile finds the old one or the new one.
+	// Build into a directory beside the page and rename it, so that a starting server finds a complete page.
 	const fresh = `${page}.${process.pid}`;
 	await build({
 		root: join(root, "apps/web"),
@@ -75,7 +75,7 @@ if (!isBuilt(wanted)) {
 	try {
 		renameSync(fresh, page);
 	} catch (error) {
-		// Somebody else was as quick.
+		// A parallel build may have finished first.
 		rmSync(fresh, { recursive: true, force: true });
 		if (!isBuilt(wanted)) throw error;
 	}

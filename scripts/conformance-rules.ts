@@ -1,7 +1,7 @@
-/** packages/conformance/src/rules.ts: the specification's rules, as a program has them. */
+/** Generates packages/conformance/src/rules.ts: the rules of the specification as data. */
 import { rules } from "./rules.ts";
 
-/** The file, as it should be. */
+/** Returns the content of the file. */
 export function conformanceRules(): string {
 	const entries = rules()
 		.filter(({ level }) => level !== "guarantee")
@@ -19,7 +19,7 @@ export type Level = "seed" | "durable" | "v1";
 export interface Rule {
 	readonly level: Level;
 	readonly text: string;
-	/** Where to read it. */
+	/** File and heading of the rule. */
 	readonly link: string;
 }
 
@@ -31,7 +31,7 @@ export type RuleId = keyof typeof RULES;
 `;
 }
 
-/** As the formatter has it: in the quotes of which the text has none. */
+/** Quotes a text like the formatter: with the quotes that the text does not contain. */
 function literal(text: string): string {
 	return text.includes('"') && !text.includes("'")
 		? `'${text}'`

@@ -1,4 +1,4 @@
-/** docs/client-connection.md. */
+/** Generates docs/client-connection.md. */
 import { INITIAL, next } from "../packages/client/src/connection-state.ts";
 import {
 	type Cells,
@@ -19,7 +19,7 @@ function seconds(ms: number): string {
 	return String(ms / 1000);
 }
 
-/** For how long is waited: at the first attempt and, where that differs, at the last. */
+/** Describes the wait before the first attempt and, if it differs, before the last one. */
 function waiting(trials: readonly Trial[]): string {
 	const ranges = [...trials]
 		.sort((a, b) => a.attempts - b.attempts)
@@ -47,7 +47,7 @@ function told(rules: readonly Rule[]): string {
 		.join("; ");
 }
 
-/** Puts together what has the same value, in the order in which it comes first. */
+/** Groups items with the same value, in the order of their first items. */
 function grouped<T>(
 	items: Iterable<T>,
 	sharedBy: (item: T) => string,
@@ -60,7 +60,10 @@ function grouped<T>(
 	return [...groups];
 }
 
-/** "closed with 1006, 1011" for "closed with 1006" and "closed with 1011"; short: without what only refines another. */
+/**
+ * Joins labels: "closed with 1006, 1011" for "closed with 1006" and "closed with 1011".
+ * @param isShort whether to omit labels that only refine a label in the list
+ */
 function listed(labels: readonly string[], isShort = false): string[] {
 	return grouped(labels, (label) => LISTS.exec(label)?.[0] ?? label).map(
 		([prefix, those]) => {
@@ -116,7 +119,7 @@ function diagram(cells: Cells): string {
 			}),
 		),
 	);
-	// What leads to one state from every other is said once.
+	// An event that leads to the same state from every other state becomes one note.
 	const everywhere = grouped(edges, ({ label, to }) => `${to}|${label}`)
 		.filter(([, those]) => those.length === cells.size - 1)
 		.map(([, [edge]]) => edge as Edge);
@@ -125,7 +128,7 @@ function diagram(cells: Cells): string {
 			!everywhere.some(
 				({ to, label }) => to === edge.to && label === edge.label,
 			) &&
-			// Where it is so anyhow, a circumstance in which it is so as well says nothing.
+			// Omit a circumstance that leads to the same state as the event without it.
 			!(
 				edge.circumstance !== "" &&
 				edges.some(
@@ -155,7 +158,7 @@ function diagram(cells: Cells): string {
 				where(it, "") === where(edge, edge.circumstance),
 		)?.to;
 	};
-	// What comes instead of the same other state wherever it comes would be one more arrow beside each of that state's.
+	// If a circumstance always replaces the same state, one note replaces an additional arrow beside each of its arrows.
 	const instead = grouped(
 		drawn.filter(elsewhere),
 		(edge) => `${edge.to}: instead of ${elsewhere(edge)}, ${edge.circumstance}`,
@@ -186,7 +189,7 @@ function diagram(cells: Cells): string {
 		.replaceAll("`", "");
 }
 
-/** The stretches of time that have an attempt each, after answers that say nothing. */
+/** Returns the intervals with one attempt each, in seconds, after answers that order no wait. */
 function schedule(): string {
 	const longest: string[] = [];
 	let { state } = INITIAL;
@@ -204,7 +207,7 @@ function schedule(): string {
 	return longest.join(", ");
 }
 
-/** The page, as it should be. */
+/** Returns the content of the page. */
 export function connectionPage(): string {
 	const cells = explore();
 	const states = Object.entries(STATES).map(

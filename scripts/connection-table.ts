@@ -1,4 +1,4 @@
-/** What the client's connection does in every state it can be in, asked of the function that decides it. */
+/** Explores the client's connection: calls its transition function with every event in every reachable state. */
 import {
 	type ConnectionEvent,
 	type ConnectionState,
@@ -25,7 +25,7 @@ export const STATES: Readonly<Record<StateName, string>> = {
 	closed: "closed by the application, or by the server with 1000",
 };
 
-/** What may happen, in words; every type of event has some. */
+/** Descriptions of the events, by type, each with an example. */
 export const EVENTS: {
 	readonly [T in EventType]: Readonly<
 		Record<string, Extract<ConnectionEvent, { type: T }>>
@@ -122,10 +122,10 @@ export const LABELS = Object.values(EVENTS).flatMap((those) =>
 );
 
 export const NOON = 1_800_000_000_000;
-/** How long a connection has been open: by {@link CIRCUMSTANCES} the second is long. */
+/** Ages of an open connection, in milliseconds. {@link CIRCUMSTANCES} treats the second as long. */
 const AGES_MS = [9_999, 10_000];
 
-/** What a transition depends on besides the state's name, in the order in which it is looked for. */
+/** Conditions on which a transition depends besides the state's name, in order of precedence. */
 const CIRCUMSTANCES: Readonly<
 	Record<string, (state: ConnectionState, now: number) => boolean>
 > = {
@@ -138,18 +138,18 @@ const CIRCUMSTANCES: Readonly<
 	"if the token was renewed already": ({ renewed }) => renewed,
 };
 
-/** One state and event, as they were tried. */
+/** Result of one event in one state. */
 export interface Trial {
 	readonly circumstances: ReadonlySet<string>;
 	readonly attempts: number;
 	readonly to: StateName;
-	/** What it becomes and what is done, without for how long is waited. */
+	/** Next state and effects, without the length of the wait. */
 	readonly outcome: string;
-	/** Shortest and longest, in ms. */
+	/** Shortest and longest wait, in milliseconds. */
 	readonly waits: readonly [number, number] | undefined;
 }
 
-/** What comes of an event in a state: the first rule whose circumstance is given; the last has none. */
+/** Rule for an event in a state. The first rule whose circumstance holds applies; the last has no circumstance. */
 export interface Rule {
 	readonly circumstance: string | undefined;
 	readonly trials: readonly Trial[];
@@ -160,7 +160,7 @@ export type Cells = ReadonlyMap<
 	ReadonlyMap<string, readonly Rule[]>
 >;
 
-/** Every state that can be reached, with every event in it. */
+/** Applies every event in every reachable state. */
 export function explore(): Cells {
 	const trials = new Map<StateName, Map<string, Trial[]>>();
 	const events = Object.values(EVENTS).flatMap((those) =>
@@ -169,7 +169,7 @@ export function explore(): Cells {
 	const seen = new Set<string>();
 	const found: ConnectionState[] = [];
 	const reach = (state: ConnectionState): void => {
-		// How long it waits, and why exactly it failed, decide nothing.
+		// The length of a wait and the exact error do not influence transitions.
 		const key = JSON.stringify({ ...state, delayMs: 0, error: 0 });
 		if (!seen.has(key)) found.push(state);
 		seen.add(key);
@@ -221,7 +221,7 @@ export function explore(): Cells {
 
 export const NOTED = "noted";
 
-/** Empty where nothing comes of it. */
+/** Describes the next state and the effects. Returns an empty string if the event changes nothing. */
 function outcome(
 	before: ConnectionState,
 	{ state, effects }: ReturnType<typeof next>,
@@ -249,7 +249,7 @@ function doing(effect: Effect): string {
 	}
 }
 
-/** Trials as a list of rules; throws where the circumstances do not decide. */
+/** Reduces trials to a list of rules. @throws if the circumstances do not determine the outcome */
 function rulesOf(trials: readonly Trial[]): Rule[] {
 	const isOne = (those: readonly Trial[]): boolean =>
 		new Set(those.map((it) => it.outcome)).size === 1;

@@ -14,7 +14,7 @@ import { blocks } from "./markdown.ts";
 const root = join(import.meta.dirname, "..");
 const frames = readFileSync(join(root, "docs/frames.md"), "utf8");
 
-test("every frame shown in the documents is one", () => {
+test("every frame in the documents is valid", () => {
 	let count = 0;
 	for (const file of globSync("{README.md,docs/*.md}", { cwd: root }))
 		for (const [, json = ""] of readFileSync(join(root, file), "utf8").matchAll(
@@ -66,13 +66,13 @@ test("docs/client.md lists every error code of the client, every option and ever
 	expect(listed).toEqual([...codes, ...taken, ...told]);
 });
 
-/** Whose `sh` blocks are run; deployment.process.test.ts and guide.process.test.ts run those of a guide each. */
+/** Documents whose `sh` blocks a test runs. deployment.process.test.ts and guide.process.test.ts run one guide each. */
 const RUN = [
 	...Object.keys(DOCUMENTED_COMMANDS),
 	"docs/deployment.md",
 	"docs/client.md",
 ];
-/** Languages of blocks that are no commands. */
+/** Languages of blocks that do not contain commands. */
 const SHOWN = [
 	"",
 	"ini",
@@ -87,7 +87,7 @@ const SHOWN = [
 	"mermaid",
 ];
 
-test("every command in the documents is run by a test, or says why not", () => {
+test("a test runs every command in the documents, or a comment says why not", () => {
 	const documents = globSync(
 		["README.md", "CONTRIBUTING.md", "docs/**/*.md", "packages/*/README.md"],
 		{ cwd: root },
@@ -100,7 +100,7 @@ test("every command in the documents is run by a test, or says why not", () => {
 	).toEqual([]);
 });
 
-describe("a command that no test runs is found", () => {
+describe("unrun commands are found", () => {
 	const commands = "false-command --x\n";
 	const block = (language: string) =>
 		`\n\`\`\`${language}\n${commands}\`\`\`\n`;
@@ -111,7 +111,7 @@ describe("a command that no test runs is found", () => {
 		["docs/security.md", block("console")],
 		["docs/security.md", block("bash")],
 		["docs/security.md", `\n<!-- a comment -->${block("sh")}`],
-		// Those alone that are in a language of their own are run.
+		// Tests run only `sh` blocks of this document.
 		["docs/rest.md", block("console")],
 		["docs/rest.md", block("bash")],
 	])("%s %j", (file, text) => {

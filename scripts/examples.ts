@@ -1,11 +1,11 @@
-/** spec/examples/README.md: the golden transcripts, for people. */
+/** Generates spec/examples/README.md: the golden transcripts in readable form. */
 import {
 	type Step,
 	type Transcript,
 	transcripts,
 } from "../packages/server/test/support/transcript.ts";
 
-/** The page, as it should be. */
+/** Returns the content of the page. */
 export function examplesPage(): string {
 	return `# Examples
 

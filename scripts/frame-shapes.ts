@@ -11,7 +11,7 @@ interface Schema {
 	readonly items?: Schema;
 }
 
-/** Fields of `welcome` that the client neither reads nor hands out: checking them costs every page bytes. */
+/** Fields of `welcome` that the client neither reads nor returns. Checks for them would make every page larger. */
 const UNREAD: readonly string[] = [
 	"max_metadata_bytes",
 	"max_depth",
@@ -22,8 +22,8 @@ const UNREAD: readonly string[] = [
 type Shape = string | readonly [Shape] | { readonly [field: string]: Shape };
 
 /**
- * Lengths, ranges and closed lists are left out: a server's later version may have others, and what it sends is not
- * dangerous for it.
+ * Reduces a schema to a shape. Omits lengths, ranges and closed lists, because a later version of the server may change
+ * them, and such values do not harm the client.
  */
 function shapeOf(schema: Schema): Shape {
 	if (schema.enum) return "string";
@@ -53,7 +53,7 @@ function fieldsOf({ properties = {}, required = [] }: Schema): {
 	);
 }
 
-/** packages/client/src/frame-shapes.ts. */
+/** Returns the content of packages/client/src/frame-shapes.ts. */
 export function frameShapes(): string {
 	const shapes = Object.entries(ServerFrames)
 		// A session keeps the place of an amendment and reads nothing else of it.
@@ -64,7 +64,7 @@ export function frameShapes(): string {
 		);
 	return `// Generated from the schemas of the protocol: npm run docs.
 
-/** A field's type, by its name; \`?\` after the name: may be left out. A list has the shape of its items. */
+/** Field names with their types. A name with \`?\` is optional. A list has the shape of its items. */
 export type Shape = string | readonly [Shape] | { readonly [field: string]: Shape };
 
 export const FRAME_SHAPES = {

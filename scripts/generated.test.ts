@@ -9,7 +9,7 @@ test.each(Object.entries(GENERATED))(
 	},
 );
 
-test("the build writes them before it compiles", () => {
+test("the build writes the generated files before it compiles", () => {
 	const { scripts } = JSON.parse(read("package.json")) as {
 		scripts: Record<string, string>;
 	};

@@ -1,4 +1,4 @@
-/** Every file that is made from another, and what it should be. Run, it writes them. */
+/** Lists every generated file with the function that returns its content. As a program, writes these files. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { conformanceRules } from "./conformance-rules.ts";
@@ -24,7 +24,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
 if (import.meta.main)
 	for (const [name, content] of Object.entries(GENERATED)) {
 		const file = join(import.meta.dirname, "..", name);
-		// A build of what is up to date changes nothing: it may run where files cannot be written, or twice at once.
+		// Do not write files that are up to date: a build may run in a read-only directory, or twice in parallel.
 		const text = content();
 		if (!existsSync(file) || readFileSync(file, "utf8") !== text)
 			writeFileSync(file, text);

@@ -1,4 +1,4 @@
-/** Holds that the documents name what is there. */
+/** Checks that the links in the documents lead to existing files and headings. */
 import { existsSync, globSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { read } from "./rules.ts";
 
 const root = join(import.meta.dirname, "..");
 
-test("every link in the documents leads to a file, and to a heading that is in it", () => {
+test("every link in the documents leads to an existing file and heading", () => {
 	const documents = globSync(
 		"{*.md,docs/**/*.md,{abuse,faults}/*.md,spec/**/*.md,packages/*/*.md}",
 		{
@@ -18,7 +18,7 @@ test("every link in the documents leads to a file, and to a heading that is in i
 	expect(documents.flatMap((file) => deadLinks(file, read(file)))).toEqual([]);
 });
 
-describe("a dead link is found", () => {
+describe("dead links are found", () => {
 	test.each([
 		["[a](nothing.md)", "nothing.md"],
 		['[a](nothing.md "a title")', "nothing.md"],
@@ -29,7 +29,7 @@ describe("a dead link is found", () => {
 		["<img src='nothing.png'>", "nothing.png"],
 		["[a](spec/protocol.md#nothing)", "spec/protocol.md#nothing"],
 		["[a](#nothing)", "#nothing"],
-		// A comment in a block of docs/deployment.md's.
+		// A comment in a code block of docs/deployment.md.
 		[
 			"[a](docs/deployment.md#npm-ci--npm-run-build--npm-prune---omitdev)",
 			"docs/deployment.md#npm-ci--npm-run-build--npm-prune---omitdev",
@@ -49,7 +49,7 @@ describe("a dead link is found", () => {
 	});
 });
 
-test("a comment in a code block is no heading", () => {
+test("a comment in a code block is not a heading", () => {
 	expect(anchors("## One\n\n```sh\n# two\n```\n\n### Three")).toEqual([
 		"one",
 		"three",

@@ -1,7 +1,7 @@
 /**
- * Runs long forms of tests, those with most value first, until the time is used up:
- * `npm run test:long-within -- MINUTES`. The whole long form is `npm run test:long`. A part does not begin when too
- * little time is left for it, and is stopped when the time is used up all the same. Neither is a failure.
+ * Runs the long form of tests within a time limit, the most valuable parts first:
+ * `npm run test:long-within -- MINUTES`. `npm run test:long` runs the whole long form. The script does not start a part
+ * for which too little time is left, and stops a part at the limit. Neither counts as a failure.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
@@ -10,9 +10,9 @@ interface Part {
 	readonly name: string;
 	readonly project: "unit" | "process";
 	readonly files: readonly string[];
-	/** Minutes that it may take on a slow machine: some three times what it takes on two quiet cores. */
+	/** Minutes on a slow machine: about three times the minutes on two quiet cores. */
 	readonly minutes: number;
-	/** Pattern of the titles to run; all unless given. */
+	/** Pattern of the titles to run. Default: all. */
 	readonly titles?: string;
 }
 
@@ -33,7 +33,7 @@ const PARTS: readonly Part[] = [
 		minutes: 12,
 		project: "process",
 		files: ["faults/test/faults.process.test.ts"],
-		// Without the kills, power cuts, planted faults and recorded cases, which take longer than a part may.
+		// Excludes kills, power cuts, planted faults and recorded cases, which take longer than this part may.
 		titles:
 			"on a full disk|where writes fail|a failed fsync|half-closed connections",
 	},
@@ -47,12 +47,12 @@ if (!(minutes > 0)) {
 }
 const end = performance.now() + minutes * 60_000;
 
-/** Returns the milliseconds that are left. */
+/** Returns the remaining time in milliseconds. */
 function left(): number {
 	return Math.max(0, end - performance.now());
 }
 
-/** Runs a part; returns whether it passed, or was stopped because the time is used up. */
+/** Runs a part. Resolves with `stopped` if the time limit ended it. */
 async function runPart({
 	project,
 	files,
@@ -62,7 +62,7 @@ async function runPart({
 		process.execPath,
 		[
 			join(root, "node_modules/vitest/vitest.mjs"),
-			// Without this repository's reporter: its closing line is that of a whole run.
+			// Not this repository's reporter, because CI reads its closing line as the result of the whole run.
 			...["run", "--reporter=default", "--project", project, ...files],
 			...(titles === undefined ? [] : ["-t", titles]),
 		],
@@ -70,7 +70,7 @@ async function runPart({
 			cwd: root,
 			env: { ...process.env, TEST_LONG: "1" },
 			stdio: "inherit",
-			// A group of its own: what the tests have started ends with it.
+			// A separate process group, so that processes started by the tests end with it.
 			detached: true,
 		},
 	);
@@ -94,7 +94,9 @@ function stop({ pid }: ChildProcess): void {
 
 for (const part of PARTS) {
 	const isTooLate = left() < part.minutes * 60_000;
-	const result = isTooLate ? "not begun, no time left" : await runPart(part);
+	const result = isTooLate
+		? "not started, not enough time left"
+		: await runPart(part);
 	console.log(`long form, ${part.name}: ${result}`);
 	if (result === "failed") process.exit(1);
 	if (result === "stopped") break;

@@ -1,6 +1,6 @@
-/** What a Markdown document links to, can be linked to, and shows in its code blocks. */
+/** Extracts links, anchors and code blocks from Markdown. */
 
-/** Where a link leads: `[a](here)`, `[a](<here> "title")`, `[a]: here`, `<a href="here">`, `<img src=here>`; code is none. */
+/** Forms of a link target: `[a](here)`, `[a](<here> "title")`, `[a]: here`, `<a href="here">`, `<img src=here>`. */
 const LINKS = [
 	/\]\(\s*<?([^)>\s]+)/g,
 	/^ {0,3}\[[^\]]+\]:\s*<?([^>\s]+)/gm,
@@ -11,7 +11,7 @@ const FENCED = /^( *)(```+|~~~+)[^\n]*\n[\s\S]*?^ *\2[^\n]*$/gm;
 export interface Block {
 	readonly language: string;
 	readonly code: string;
-	/** The comment on the line before it; empty where there is none. */
+	/** HTML comment on the line before the block, or an empty string. */
 	readonly comment: string;
 }
 
@@ -22,7 +22,7 @@ export function links(text: string): string[] {
 	);
 }
 
-/** The anchors of a document's headings. */
+/** Returns the anchors of a document's headings. */
 export function anchors(text: string): string[] {
 	return Array.from(
 		withoutBlocks(text).matchAll(/^#{1,6} (.+)$/gm),
@@ -47,7 +47,7 @@ function withoutBlocks(text: string): string {
 	return text.replaceAll(FENCED, "");
 }
 
-/** GitHub's name for a heading. */
+/** Returns GitHub's anchor for a heading. */
 export function slug(heading: string): string {
 	return heading
 		.toLowerCase()

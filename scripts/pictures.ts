@@ -1,6 +1,6 @@
 /**
- * Takes the pictures of the documents: `page` or `terminal`, or both. Run by hand after a build; wants Chromium and
- * tmux.
+ * Takes the pictures for the documents: `page`, `terminal`, or both by default. Run it by hand after a build. It needs
+ * Chromium and tmux.
  */
 import { chromium } from "playwright-core";
 import { drawPage } from "./pictures/page.ts";

@@ -1,4 +1,4 @@
-/** The references that are made from the schemas: two documents for programs, one page for people. */
+/** Generates the references from the schemas: two documents for programs and one page for readers. */
 import {
 	asyncApi,
 	openApi,
@@ -22,7 +22,7 @@ export function asyncApiFile(): string {
 	return `${JSON.stringify(asyncApi(version), null, "\t")}\n`;
 }
 
-/** docs/api.md. */
+/** Returns the content of docs/api.md. */
 export function apiPage(): string {
 	return `# API documentation
 
@@ -63,7 +63,7 @@ ${[
 `;
 }
 
-/** Blocks marked json are frames, and are checked as such. */
+/** Tells whether an example is a frame. Blocks marked `json` are frames, and a test checks them. */
 function isFrame(example: unknown): boolean {
 	return typeof example === "object" && example !== null && "type" in example;
 }

@@ -13,7 +13,7 @@ const titles = testFiles().flatMap((file) =>
 	titled(read(file)).map((found) => ({ file, ...found })),
 );
 
-test("every rule has a test whose title carries its number, and that is run", () => {
+test("every rule has a test that runs and whose title has the rule's number", () => {
 	const carried = new Set(
 		titles.filter(({ live }) => live).map(({ rule }) => rule),
 	);
@@ -21,14 +21,14 @@ test("every rule has a test whose title carries its number, and that is run", ()
 	expect(all.map(({ id }) => id).filter((id) => !carried.has(id))).toEqual([]);
 });
 
-test("no test names a rule that is not there", () => {
+test("no test title has an unknown rule number", () => {
 	const unknown = titles
 		.filter(({ rule }) => !ids.has(rule))
 		.map(({ file, rule }) => `${file}: ${rule}`);
 	expect(unknown).toEqual([]);
 });
 
-test("no document cites a rule that is not there", () => {
+test("no document cites an unknown rule", () => {
 	const documents = globSync(["*.md", "docs/**/*.md", "spec/*.md"], {
 		cwd: ROOT,
 	});
@@ -41,7 +41,7 @@ test("no document cites a rule that is not there", () => {
 	expect(unknown).toEqual([]);
 });
 
-test("the conformance suite's rules are those of the specification", () => {
+test("the conformance suite has the rules of the specification", () => {
 	expect(Object.entries(RULES).map(([id, rule]) => ({ id, ...rule }))).toEqual(
 		all
 			.filter(({ level }) => level !== "guarantee")
@@ -55,10 +55,10 @@ test("the conformance suite's rules are those of the specification", () => {
 	for (const { rule } of CHECKS) expect(ids).toContain(rule);
 });
 
-describe("what would be missed is found", () => {
+describe("the readers of rules and titles", () => {
 	const text = "## One two\n\n- **AB-1** (seed) Text\n  goes on.\n";
 
-	test("a rule is read with its level, its whole text and its place", () => {
+	test("read a rule with its level, whole text and place", () => {
 		expect(rulesOf("x.md", text)).toEqual([
 			{
 				id: "AB-1",
@@ -93,7 +93,7 @@ describe("what would be missed is found", () => {
 		['test("[AB-1]", { skip: true }, run)', "-AB-1"],
 		['describe.todo("[AB-1]", () => { test("[AB-2]", run); });', "-AB-1 -AB-2"],
 		['test.skipIf(!openssl)("[AB-1]", run)', "AB-1"],
-	])("in titles: %s", (source, found) => {
+	])("read titles: %s", (source, found) => {
 		expect(
 			titled(source)
 				.map(({ rule, live }) => (live ? rule : `-${rule}`))
@@ -101,7 +101,7 @@ describe("what would be missed is found", () => {
 		).toBe(found);
 	});
 
-	test("numbers in documents, and names of headings", () => {
+	test("find rule numbers in documents, and the anchors of headings", () => {
 		expect(cited("as in AB-1 (V1-2), UTF-8 and 3-4")).toEqual(["AB-1", "V1-2"]);
 		expect(slug("POST `/x`: Who's in?")).toBe("post-x-whos-in");
 	});

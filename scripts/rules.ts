@@ -1,4 +1,4 @@
-/** The numbered rules of the specification, and the tests that carry their numbers. */
+/** Reads the numbered rules of the specification and finds the tests whose titles have their numbers. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { slug } from "./markdown.ts";
@@ -8,9 +8,9 @@ export type RuleLevel = "seed" | "durable" | "v1" | "guarantee";
 export interface Rule {
 	readonly id: string;
 	readonly level: RuleLevel;
-	/** On one line. */
+	/** Text of the rule on one line. */
 	readonly text: string;
-	/** Of the section it is in. */
+	/** Anchor of its section. */
 	readonly anchor: string;
 	readonly file: string;
 }
@@ -23,12 +23,12 @@ export function read(file: string): string {
 	return readFileSync(join(ROOT, file), "utf8");
 }
 
-/** Every rule, in the order of the specification. */
+/** Returns every rule in the order of the specification. */
 export function rules(): Rule[] {
 	return SPECIFICATION.flatMap((file) => rulesOf(file, read(file)));
 }
 
-/** @throws {Error} for a line that looks like a rule and is none, and for a number that is given twice. */
+/** Reads the rules of a file. @throws {Error} for a malformed rule and for a duplicate number */
 export function rulesOf(file: string, text: string): Rule[] {
 	const found: Rule[] = [];
 	let anchor = "";
@@ -42,9 +42,9 @@ export function rulesOf(file: string, text: string): Rule[] {
 				`^- \\*\\*(${ID})\\*\\* (?:\\((seed|durable|v1)\\) )?(.+)$`,
 			).exec(line) ?? [];
 		if (id === "" || (level === undefined) !== id.startsWith("GA-"))
-			throw new Error(`${file}: this is no rule: ${line}`);
+			throw new Error(`${file}: malformed rule: ${line}`);
 		if (found.some((rule) => rule.id === id))
-			throw new Error(`${file}: ${id} is given twice`);
+			throw new Error(`${file}: two rules have the number ${id}`);
 		found.push({
 			id,
 			level: (level ?? "guarantee") as RuleLevel,
@@ -67,7 +67,7 @@ export function testFiles(): string[] {
 	);
 }
 
-/** The numbers that a document cites: `(PR-3)`, `RM-1 to RM-5`. */
+/** Returns the rule numbers that a document cites: `(PR-3)`, `RM-1 to RM-5`. */
 export function cited(text: string): string[] {
 	return text.match(new RegExp(`\\b${ID}\\b`, "g")) ?? [];
 }

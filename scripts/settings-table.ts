@@ -1,7 +1,7 @@
-/** docs/settings.md, from the table of settings. */
+/** Generates docs/settings.md from the table of settings. */
 import { SETTINGS, type Setting } from "../packages/cli/src/settings.ts";
 
-/** The page, as it should be. */
+/** Returns the content of the page. */
 export function settingsPage(): string {
 	const rows = Object.values(SETTINGS as Record<string, Setting<unknown>>).map(
 		({ flag, env, defaults, otherwise, help }) => {

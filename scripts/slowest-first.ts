@@ -1,8 +1,8 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /**
- * Files that take longest, slowest first. Without results of an earlier run vitest starts the largest files first, and
- * a small file that takes half a minute would then run alone at the end.
+ * Slowest files, in order. Without results of an earlier run vitest starts the largest files first, so a small file
+ * that takes half a minute would run alone at the end.
  */
 const SLOWEST: readonly string[] = [
 	"apps/web/test/scroll.process.test.ts",
@@ -19,7 +19,8 @@ const SLOWEST: readonly string[] = [
 ];
 
 /**
- * Files that need a quiet machine for half a minute: dozens of conformance runs each, one after the other, at the end.
+ * Files that run at the end, in this order, because they need a quiet machine for half a minute: each makes dozens of
+ * conformance runs.
  */
 const AFTER_PROCESSES: readonly string[] = [
 	"packages/conformance/test/conformance.test.ts",

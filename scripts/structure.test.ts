@@ -1,11 +1,11 @@
-/** Holds the shape of the repository: which way imports point, and that its maps name what is there. */
+/** Checks the structure of the repository: the direction of imports, and the file names in its documents. */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { expect, test } from "vitest";
 
 const root = resolve(import.meta.dirname, "..");
 
-/** Which packages a package may import; itself it always may. */
+/** Packages that each package may import besides itself. */
 const PACKAGES: Record<string, readonly string[]> = {
 	protocol: [],
 	server: [
@@ -29,7 +29,7 @@ const PACKAGES: Record<string, readonly string[]> = {
 	],
 };
 
-/** The same for applications. */
+/** Packages that each application may import. */
 const APPS: Record<string, readonly string[]> = {
 	web: [
 		"@secureconnect/client",
@@ -70,7 +70,7 @@ const SERVER_FOLDERS: Record<string, readonly string[]> = {
 	],
 };
 
-/** What the domain must do without: sockets, files, databases, HTTP and every library. */
+/** The only modules that the domain may import: no sockets, files, databases, HTTP or libraries. */
 const DOMAIN_MODULES = ["@secureconnect/protocol", "node:crypto"];
 
 interface Import {
@@ -103,7 +103,7 @@ function offending(
 test.each([
 	["packages", PACKAGES],
 	["apps", APPS],
-])("%s import only what is below them", (folder, all) => {
+])("%s import only lower layers", (folder, all) => {
 	expect(Object.keys(all).sort()).toEqual(
 		globSync(`${folder}/*`, { cwd: root })
 			.map((path) => path.split(sep)[1])
@@ -121,7 +121,7 @@ test.each([
 	}
 });
 
-test("the faults share no code with what they judge, and their oracle none with anything", () => {
+test("the faults share no code with the server under test, and their oracle imports only the journal", () => {
 	const imports = importsOf("faults/**/*.ts");
 	expect(imports.length).toBeGreaterThan(50);
 	expect(
@@ -141,7 +141,7 @@ test("the faults share no code with what they judge, and their oracle none with 
 	).toEqual([]);
 });
 
-test("the abuse shares no code with the server that it judges", () => {
+test("the abuse program shares no code with the server under test", () => {
 	const imports = importsOf("abuse/**/*.ts");
 	expect(imports.length).toBeGreaterThan(50);
 	expect(
@@ -190,7 +190,7 @@ test("the log's writer loads no library, so that its thread starts quickly", () 
 	const libraries: string[] = [];
 	for (const file of files) {
 		const text = readFileSync(join(root, file), "utf8");
-		// An import of nothing but types loads nothing.
+		// A type-only import loads nothing.
 		for (const [, specifier = ""] of text.matchAll(
 			/(?:^|\n)(?:import|export)\s(?!type\s)[^;]*?from\s+"([^"]+)"/g,
 		)) {
@@ -204,7 +204,7 @@ test("the log's writer loads no library, so that its thread starts quickly", () 
 	expect(libraries.filter((found) => !own.test(found))).toEqual([]);
 });
 
-test("the domain knows no socket, no SQL and no library", () => {
+test("the domain imports no sockets, no SQL and no library", () => {
 	const imports = importsOf("packages/server/src/chat/**/*.ts").filter(
 		({ specifier }) => !specifier.startsWith("."),
 	);

@@ -1,18 +1,18 @@
 /**
- * The rules that tests carry in their titles, read from the syntax: a comment or a string is no title, a skipped test
- * no test.
+ * Finds the rule numbers in test titles. It reads the syntax tree, so it ignores comments and other strings, and
+ * recognises skipped tests.
  */
 import ts from "typescript";
 
 const RULE = /\[([A-Z][A-Z0-9]*-\d+)\]/g;
-/** What is called with something else than a title, and gives the function that takes one. */
+/** Methods that take rows or a condition and return the function that takes the title. */
 const FACTORIES = ["each", "for", "skipIf", "runIf"];
 const NEVER = ["skip", "todo"];
 
-/** A rule's number in the title of a test, or of a suite that has a test. */
+/** Rule number in the title of a test or of the suite around it. */
 export interface Titled {
 	readonly rule: string;
-	/** It is run: neither it nor a suite around it is skipped always. */
+	/** Whether the test can run: neither the test nor a suite around it is always skipped. */
 	readonly live: boolean;
 }
 
@@ -52,7 +52,7 @@ function rulesIn(title: ts.Node): string[] {
 	return Array.from(title.getText().matchAll(RULE), ([, rule = ""]) => rule);
 }
 
-/** `title: "..."`, in a row of a table whose test is called `$title`. */
+/** Recognises `title: "..."` in a row of a table whose test has the title `$title`. */
 function isTitleProperty(node: ts.Node): node is ts.PropertyAssignment {
 	return (
 		ts.isPropertyAssignment(node) &&
@@ -61,7 +61,7 @@ function isTitleProperty(node: ts.Node): node is ts.PropertyAssignment {
 	);
 }
 
-/** `test("...")`, `describe.concurrent("...")`, `test.for(rows)("...")`; nothing for any other call. */
+/** Recognises `test("...")`, `describe.concurrent("...")` and `test.for(rows)("...")`. */
 function testCall(node: ts.CallExpression) {
 	const [title] = node.arguments;
 	const { expression } = node;

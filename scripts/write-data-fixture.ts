@@ -1,11 +1,11 @@
 /**
- * Writes a data directory as this version leaves it, and what it answered about it, so that every later version can be
- * held to the same answers. Run once per release that changes the schema, never again for a release that is out:
+ * Writes a data directory of this version and the answers of its server. A test checks that later versions give the
+ * same answers. Run it once per release that changes the schema, and never again for a published release:
  *
  *     npm run build && node scripts/write-data-fixture.ts 0.2
  *
- * makes packages/cli/test/fixtures/data-directories/0.2: `data` is the directory, `expected.json` the answers. Nothing
- * in it is random but ids and times. packages/cli/test/data-directory.process.test.ts opens all of them.
+ * creates packages/cli/test/fixtures/data-directories/0.2: `data` is the directory, `expected.json` has the answers.
+ * Only ids and times are random. packages/cli/test/data-directory.process.test.ts opens all fixtures.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -39,12 +39,10 @@ const REPEATED = {
 
 const [name] = process.argv.slice(2);
 if (name === undefined || !/^\d+\.\d+$/.test(name))
-	throw new Error(
-		"say for which version: node scripts/write-data-fixture.ts 0.2",
-	);
+	throw new Error("give the version: node scripts/write-data-fixture.ts 0.2");
 const fixture = join(ROOT, "packages/cli/test/fixtures/data-directories", name);
 const data = join(fixture, "data");
-// Fails where it is there already: a fixture that is out is never written again.
+// Fails if the directory exists, because a published fixture must not change.
 mkdirSync(fixture);
 
 const server = spawn(
@@ -106,7 +104,7 @@ async function must(
 	return answer.body as Json;
 }
 
-/** A connection on which frames are said one after the other, each until everyone would have it. */
+/** Opens a connection and sends frames one after the other. Each call waits until the server has handled the frame. */
 async function connected(
 	user: string,
 	conversation: string,
@@ -139,7 +137,8 @@ async function connected(
 	await talk(async (frame) => {
 		ws.send(JSON.stringify(frame));
 		if (frame.type === "chat") return next();
-		// A watermark is not answered; what is said after it is, in order: by then it is on disk.
+		// The server does not answer a watermark. It handles frames in order, so after the error for this invalid frame the
+		// watermark is on disk.
 		ws.send('{"type":"read","message_id":"none"}');
 		return next();
 	});
@@ -190,12 +189,12 @@ await must(201, ALICE, "POST", `/v1/conversations/${WORK}/messages`, {
 	content: "One",
 	metadata: { a: { b: { c: [1, 2.5, "3", true] } } },
 });
-// An owner who leaves, so that another had to become one.
+// The owner leaves, so that a different participant becomes the owner.
 await must(204, BOB, "DELETE", `/v1/conversations/${WORK}/participants/${BOB}`);
 
 await must(204, CAROL, "PUT", `/v1/blocks/${DAVE}`);
 
-/** A device of Bob's that has got all of it, and proved so. */
+/** Device of Bob that has received and proved every entry. */
 const device = new WebSocket(
 	`ws://${address}/v1/ws/chat?${new URLSearchParams({ conversation_id: LUNCH, device_id: PHONE, after_seq: "0" })}`,
 	{ headers: { Authorization: `Bearer ${await tokenOf(BOB)}` } },
@@ -230,7 +229,9 @@ server.kill("SIGTERM");
 await ended;
 const files = readdirSync(data).sort();
 if (files.join(" ") !== "lock.db messages.db")
-	throw new Error(`the server was not closed cleanly: ${files.join(" ")}`);
+	throw new Error(
+		`the server did not stop cleanly, the directory has: ${files.join(" ")}`,
+	);
 const USER_VERSION_AT = 60;
 const schema = readFileSync(join(data, "messages.db")).readUInt32BE(
 	USER_VERSION_AT,

@@ -1,8 +1,8 @@
-/** Bodies that are refused, but only after they were looked at. */
+/** Bodies that the server refuses only after it has checked them. */
 import { loops, requestText } from "../load/rest.ts";
 import type { Kind } from "./kind.ts";
 
-/** About 1 MB of what is no id, in two forms. */
+/** About 1 MB of invalid ids, in two forms. */
 const INVALID = [
 	`{"participant_ids":[${'"",'.repeat(340_000)}""]}`,
 	`{"participant_ids":[${"0,".repeat(500_000)}0]}`,

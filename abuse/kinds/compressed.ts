@@ -1,4 +1,4 @@
-/** Compressed frames: little on the wire, much to the server. */
+/** Compressed frames: small on the wire, large for the server. */
 import { compressedFrame, unfinishedFrame } from "../load/frames.ts";
 import { pause } from "../load/rest.ts";
 import { flatOut, type RawSocket, reopening } from "../load/socket.ts";
@@ -7,7 +7,7 @@ import type { Attack, Kind, Target } from "./kind.ts";
 import { createRoom } from "./rooms.ts";
 
 const ANSWERS = [101];
-/** 1003, 1007 and 1009 are what a frame can deserve. */
+/** Close codes for invalid frames. */
 const CLOSES = [1003, 1007, 1009];
 
 const unfinished: Kind = {
@@ -62,7 +62,7 @@ async function paced(
 	}
 }
 
-/** Opens a room and sockets in it that speak compression. */
+/** Opens a room and sockets with compression in it. */
 async function sockets(
 	target: Target,
 	howMany: number,

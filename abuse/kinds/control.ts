@@ -2,7 +2,7 @@ import { connect, createServer } from "node:net";
 import type { Kind } from "./kind.ts";
 
 /**
- * No abuse of the server: computes, and sends to itself over the loopback device. Shows how much of the pair's
+ * Does not touch the server: computes, and sends to itself over the loopback device. Shows how much of the pair's
  * latency comes from sharing a core with an abuser.
  */
 export const CONTROL: Kind = {

@@ -1,4 +1,4 @@
-/** Frames as fast as the server takes them. */
+/** Frames as fast as the server accepts them. */
 import { pingFrame, textFrame } from "../load/frames.ts";
 import { flatOut, reopening } from "../load/socket.ts";
 import type { Kind, Target } from "./kind.ts";
@@ -8,9 +8,9 @@ interface Flood {
 	readonly name: string;
 	readonly does: string;
 	readonly sockets: number;
-	/** Frames that are written at once. */
+	/** Number of frames per write. */
 	readonly batch: number;
-	/** Reads nothing of what it is sent. */
+	/** Whether the socket reads nothing. */
 	readonly unread?: boolean;
 	frame(target: Target, room: string): Promise<Buffer> | Buffer;
 }

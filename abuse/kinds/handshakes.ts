@@ -1,11 +1,11 @@
-/** Connections: opened and left at once, refused, and resumed from the beginning. */
+/** Connections: opened and closed at once, refused, and resumed from the beginning. */
 import { randomUUID } from "node:crypto";
 import { pause } from "../load/rest.ts";
 import { type Handshake, RawSocket, reopening } from "../load/socket.ts";
 import type { Kind } from "./kind.ts";
 import { createRoom, sendMany } from "./rooms.ts";
 
-/** Sockets that an abuser keeps open at most while it waits for answers. */
+/** Maximum number of sockets that an abuser keeps open while it waits for answers. */
 const OPEN = 1500;
 const TICK_MS = 20;
 

@@ -1,6 +1,6 @@
 import type { Tally } from "../load/tally.ts";
 
-/** What an abuser has: the server, the identity of an ordinary user, and a place to count what it gets. */
+/** Resources of an abuser: the server, the identity of an ordinary user, and a counter of the answers. */
 export interface Target {
 	readonly port: number;
 	readonly token: string;
@@ -14,21 +14,21 @@ export interface Target {
 /** Abuses the server for as long as its process lives. */
 export type Attack = () => Promise<unknown>;
 
-/** A way for one ordinary user to use up what the server has. */
+/** Way in which one ordinary user can exhaust resources of the server. */
 export interface Kind {
 	readonly name: string;
 	readonly does: string;
 	/** HTTP statuses that the abuser may get, besides those of a server that defends itself. */
 	readonly answers: readonly number[];
-	/** WebSocket close codes that it may get, besides the same. */
+	/** WebSocket close codes that the abuser may get, besides those of a server that defends itself. */
 	readonly closes?: readonly number[];
-	/** How long the short form lasts, in milliseconds, where the usual time is too short to use up memory. */
+	/** Duration of the short form in milliseconds, if the usual one is too short to use up memory. */
 	readonly shortMs?: number;
-	/** Fills rooms and so on; not measured. */
+	/** Prepares rooms and messages. This is not measured. */
 	prepare(target: Target): Promise<Attack>;
 }
 
-/** Answers of a server that defends itself: too slow, too many, unavailable. */
+/** Statuses of a server that defends itself: too slow, too many, unavailable. */
 export const DEFENCES: readonly number[] = [408, 429, 503];
-/** Close codes of the same: abuse, not reading. */
+/** Close codes of a server that defends itself: abuse, not reading. */
 export const DEFENDING_CLOSES: readonly number[] = [1008, 1013];

@@ -8,7 +8,7 @@ import { LISTS } from "./lists.ts";
 import { PAGES } from "./pages.ts";
 import { PARTICIPANTS } from "./participants.ts";
 
-/** Kinds by what they abuse. */
+/** Kinds by the part of the server that they abuse. */
 export const FAMILIES: Readonly<Record<string, readonly Kind[]>> = {
 	control: [CONTROL],
 	pages: PAGES,
@@ -23,12 +23,12 @@ export const FAMILIES: Readonly<Record<string, readonly Kind[]>> = {
 /** Every kind of abuse, in the order of the report. */
 export const KINDS: readonly Kind[] = Object.values(FAMILIES).flat();
 
-/** @throws {Error} for a name that no kind has. */
+/** Returns the kind with a name. @throws {Error} for an unknown name */
 export function kindNamed(name: string): Kind {
 	const kind = KINDS.find((it) => it.name === name);
 	if (!kind)
 		throw new Error(
-			`there is no kind ${name}: name one of ${KINDS.map((it) => it.name).join(", ")}`,
+			`unknown kind ${name}: give one of ${KINDS.map((it) => it.name).join(", ")}`,
 		);
 	return kind;
 }

@@ -7,7 +7,7 @@ import { createRoom, sendMany, sendMessage } from "./rooms.ts";
 const PIPELINED = 240;
 const READ_OK = [200];
 
-/** Makes a room with some messages of a length; returns the request for a page of it. */
+/** Creates a room with some messages of a length. Returns the request for a page of it. */
 async function pageOf(
 	target: Target,
 	messages: number,
@@ -56,7 +56,7 @@ const unreadAnswers: Kind = {
 		return async () => {
 			for (let i = 0; i < 100; i++) {
 				void unread(port, tally, text);
-				// So that the server answers each of them: it does little else meanwhile.
+				// Pause, so that the server answers each request. It does little else meanwhile.
 				await pause(amount(40, 4));
 			}
 		};

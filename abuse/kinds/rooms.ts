@@ -1,4 +1,4 @@
-/** Fills a server through its API, before anything is measured. */
+/** Fills a server through its API before the measurement. */
 import { randomUUID } from "node:crypto";
 import { textFrame } from "../load/frames.ts";
 import { loops, RestConnection, requestText } from "../load/rest.ts";
@@ -6,7 +6,7 @@ import { RawSocket } from "../load/socket.ts";
 import { Tally } from "../load/tally.ts";
 import type { Target } from "./kind.ts";
 
-/** The server's own bound on ids in one request. */
+/** Maximum number of ids that the server accepts in one request. */
 export const IDS_PER_REQUEST = 1000;
 
 /** Creates a conversation that the target's user owns. @throws {Error} unless the server creates it. */
@@ -84,7 +84,7 @@ export async function sendMessage(
 		{ content },
 	);
 	if (status !== 201) throw new Error(`send: ${status} ${body.slice(0, 100)}`);
-	// The body of a long message is cut, so it is no JSON.
+	// The body of a long message is cut, so it is not valid JSON.
 	return /"message_id":"([0-9a-f-]{36})"/.exec(body)?.[1] ?? "";
 }
 
@@ -118,7 +118,7 @@ export async function sendMany(
 		);
 }
 
-/** Sends a request as often as asked, over some connections; returns how many answers were good. */
+/** Sends a request the given number of times over some connections. Returns the number of good answers. */
 async function repeat(
 	{ port }: Target,
 	howMany: number,

@@ -1,11 +1,11 @@
-/** An HTTP answer; its body only as far as the reader keeps it. */
+/** HTTP answer with the kept part of its body. */
 export interface Answer {
 	readonly status: number;
 	readonly bytes: number;
 	readonly body: string;
 }
 
-/** Bytes of a body that are kept: enough for what a kind of abuse needs to know, far less than a page. */
+/** Number of body bytes that are kept: enough for the kinds of abuse, and far less than a page. */
 const KEPT_BYTES = 8192;
 
 /**
@@ -18,7 +18,7 @@ export class AnswerReader {
 	#status = 0;
 	#bytes = 0;
 	#kept: Buffer[] = [];
-	/** Bytes of the body, or of its chunk, that are still to come. */
+	/** Number of bytes of the body, or of its chunk, that are still missing. */
 	#left = 0;
 	#state: "head" | "body" | "size" | "chunk" | "chunk end" | "trailer" = "head";
 

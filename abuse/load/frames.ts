@@ -1,4 +1,4 @@
-/** WebSocket frames as a client sends them, masked with zeros: an abuser has better things to do than masking. */
+/** Builds WebSocket frames of a client. They have a mask of zeros, which costs the abuser no CPU. */
 import { constants, deflateRawSync } from "node:zlib";
 
 const FIN = 0x80;
@@ -11,13 +11,13 @@ export function textFrame(text: string): Buffer {
 	return frame(FIN | TEXT, Buffer.from(text));
 }
 
-/** A text frame whose payload is compressed (RFC 7692). */
+/** Builds a text frame with a compressed payload (RFC 7692). */
 export function compressedFrame(text: string): Buffer {
-	// RFC 7692, 7.2.1: the last four bytes of a flushed block are not sent.
+	// RFC 7692, section 7.2.1: a sender omits the last four bytes of a flushed block.
 	return frame(FIN | COMPRESSED | TEXT, deflated(text).subarray(0, -4));
 }
 
-/** The first fragment of a compressed message that never ends. */
+/** Builds the first fragment of a compressed message that never ends. */
 export function unfinishedFrame(text: string): Buffer {
 	return frame(COMPRESSED | TEXT, deflated(text));
 }

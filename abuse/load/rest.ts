@@ -5,7 +5,7 @@ import type { Tally } from "./tally.ts";
 
 type Method = "GET" | "POST" | "DELETE";
 
-/** A REST request, without the token. */
+/** REST request without its token. */
 export interface Request {
 	readonly method: Method;
 	readonly path: string;
@@ -27,7 +27,7 @@ export function requestText(
 	return `${method} ${path} HTTP/1.1\r\nHost: abuse\r\nAuthorization: Bearer ${token}\r\n${content}\r\n${body ?? ""}`;
 }
 
-/** One kept-alive connection. Requests may be pipelined: answers come in their order. */
+/** Keep-alive connection. Requests may be pipelined; answers arrive in the same order. */
 export class RestConnection {
 	readonly socket: Socket;
 	readonly #waiting: {
@@ -46,7 +46,7 @@ export class RestConnection {
 		this.socket.on("close", () => this.#fail(new Error("closed")));
 	}
 
-	/** @throws {Error} when the connection ends before the answer. */
+	/** Sends a request. @throws {Error} if the connection ends before the answer */
 	send(text: string): Promise<Answer> {
 		if (this.#gone) return Promise.reject(this.#gone);
 		return new Promise((resolve, reject) => {
@@ -61,7 +61,7 @@ export class RestConnection {
 	}
 }
 
-/** Sends requests over one connection, each after the answer to the one before, for ever or until there is no next. */
+/** Sends requests over one connection, each after the previous answer, until there is no next request. */
 export async function loop(
 	port: number,
 	tally: Tally,
@@ -91,7 +91,7 @@ export async function loops(
 	await Promise.all(Array.from({ length: connections }, () => loop(...args)));
 }
 
-/** Keeps so many requests on the way on one connection, and opens it again when the server ends it. */
+/** Keeps a number of requests in flight on one connection, and opens it again when the server ends it. */
 export async function pipeline(
 	port: number,
 	tally: Tally,

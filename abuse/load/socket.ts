@@ -7,7 +7,7 @@ export interface Handshake {
 	readonly port: number;
 	readonly conversationId: string;
 	readonly token: string;
-	/** More of the query, beginning with `&`. */
+	/** Additional query parameters, beginning with `&`. */
 	readonly query?: string;
 	readonly compression?: boolean;
 }
@@ -24,30 +24,30 @@ function handshakeText({
 	return `GET /v1/ws/chat?conversation_id=${conversationId}${query} HTTP/1.1\r\nHost: abuse\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString("base64")}\r\n${extensions}Authorization: Bearer ${token}\r\n\r\n`;
 }
 
-/** One for all: what is read is looked at before the next read. */
+/** Shared by all sockets, because each read is handled before the next one. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
 const OPCODE = 0x0f;
 const TEXT = 0x1;
 const CLOSE = 0x8;
 const PING = 0x9;
-/** Longest payload whose bytes are looked at. */
+/** Maximum length of a payload that is read, in bytes. */
 const SHOWN_BYTES = 65_536;
 
 /**
- * A WebSocket whose frames are read by their headers only, so that full force costs the abuser little. It counts its
- * answer to the handshake, the frames it got, its close code and how its connection ended.
+ * WebSocket that reads only the headers of frames, so that full force costs the abuser little. It counts the answer to
+ * its handshake, the received frames, the close code, and the end of its connection.
  */
 export class RawSocket {
 	readonly socket: Socket;
 	readonly ended: Promise<void>;
-	/** Resolves with the status of the handshake, or 0 when the connection ends without. */
+	/** Resolves with the status of the handshake, or 0 if the connection ends without one. */
 	readonly opened: Promise<number>;
 	/** Called with each text frame that was not compressed and is shorter than 64 KiB. */
 	onText: ((text: string) => void) | undefined;
 	bytes = 0;
 	readonly #tally: Tally;
 	#rest: Buffer = Buffer.alloc(0);
-	/** Bytes of a payload that are skipped. */
+	/** Number of payload bytes still to skip. */
 	#skip = 0;
 	#upgraded = false;
 	#settle: (status: number) => void = () => {};
@@ -80,7 +80,7 @@ export class RawSocket {
 		this.socket.write(handshakeText(handshake));
 	}
 
-	/** Writes frames; resolves when the kernel has taken most of what was written, so that callers can go flat out. */
+	/** Writes frames. Resolves when the kernel has taken most of them, so that callers can send at full speed. */
 	async write(frames: Buffer): Promise<void> {
 		const { socket } = this;
 		if (socket.destroyed) return;
@@ -97,7 +97,7 @@ export class RawSocket {
 			});
 	}
 
-	/** Says goodbye, as a client that leaves in order. */
+	/** Sends a close frame, as a client that leaves normally. */
 	leave(): void {
 		this.socket.end(closeFrame(1000));
 	}
@@ -128,11 +128,11 @@ export class RawSocket {
 			if (used === 0) break;
 			data = data.subarray(used);
 		}
-		// The buffer is used again for the next read.
+		// The next read reuses the buffer.
 		this.#rest = Buffer.from(data);
 	}
 
-	/** Reads a frame, or what is there of a long one; returns how many bytes it used. */
+	/** Reads a frame, or the available part of a long one. Returns the number of bytes read. */
 	#frame(data: Buffer): number {
 		if (this.#skip > 0) {
 			const used = Math.min(this.#skip, data.length);
@@ -189,7 +189,7 @@ export class RawSocket {
 	}
 }
 
-/** Keeps a socket open: runs what it is for, and opens another one when the server ends it. */
+/** Keeps a socket open: runs its work, and opens a new socket when the server ends it. */
 export async function reopening(
 	handshake: Handshake,
 	tally: Tally,

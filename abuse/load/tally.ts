@@ -1,9 +1,9 @@
-/** What an abuser did and what it got for it, by name: `200`, `close 1008`, `ECONNRESET`, `requests`. */
+/** Counters of an abuser's actions and answers, by name: `200`, `close 1008`, `ECONNRESET`, `requests`. */
 export type Counts = Readonly<Record<string, number>>;
 
 export class Tally {
 	readonly counts: Record<string, number> = {};
-	/** Resolves when the first thing is counted. */
+	/** Resolves at the first count. */
 	readonly begun: Promise<void>;
 	#begin = (): void => {};
 
@@ -24,14 +24,14 @@ export class Tally {
 	}
 }
 
-/** Names that are HTTP statuses. */
+/** Returns the HTTP statuses among the names. */
 export function statuses(counts: Counts): number[] {
 	return Object.keys(counts)
 		.filter((name) => /^\d{3}$/.test(name))
 		.map(Number);
 }
 
-/** WebSocket close codes that the server sent. */
+/** Returns the WebSocket close codes among the names. */
 export function closeCodes(counts: Counts): number[] {
 	return Object.keys(counts).flatMap((name) => {
 		const code = /^close (\d{4})$/.exec(name)?.[1];

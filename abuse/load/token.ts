@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 
-/** The server's secret in every run. */
+/** Secret of the server in every run. */
 export const SECRET = "a secret for abuse, 32 bytes or more";
 
 /** Signs a token that is valid for a day. */

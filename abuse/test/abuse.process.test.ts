@@ -1,4 +1,6 @@
-/** A short form of `npm run abuse`, on servers with a heap of 512 MiB: memory, answers and messages, never times. */
+/**
+ * Short form of `npm run abuse` on servers with a heap of 512 MiB. Checks memory, answers and messages, but no times.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isWhole } from "../figures.ts";
 import { DEFENCES, DEFENDING_CLOSES } from "../kinds/kind.ts";
@@ -7,10 +9,10 @@ import { closeCodes, statuses } from "../load/tally.ts";
 import { Stage } from "../stage.ts";
 import { BOUNDS } from "../verdict.ts";
 
-/** The abuser goes on until it has got an answer, however long that takes. */
+/** Minimum duration. The abuser continues until it has an answer. */
 const ABUSE_MS = 300;
 describe.for(Object.entries(FAMILIES))("%s", ([, kinds]) => {
-	// One server and one pair, so that each abuser also meets what the earlier ones of its family left.
+	// One server and one pair per family, so that each abuser also meets the data of the earlier ones.
 	let stage: Stage;
 	beforeAll(async () => {
 		stage = await Stage.open({ heapMiB: 512, isPlaced: false });
@@ -18,7 +20,7 @@ describe.for(Object.entries(FAMILIES))("%s", ([, kinds]) => {
 	afterAll(() => stage.close());
 
 	test.for(kinds)(
-		"$name: the pair loses nothing, the server goes on within its memory, and refuses as documented",
+		"$name: the pair loses no message; the server stays within its memory and refuses as documented",
 		async (kind) => {
 			const abuser = await stage.prepare(kind, "short");
 			await stage.chat(100);

@@ -11,7 +11,7 @@ const STREAM = Buffer.from(
 );
 
 test.each([1, 7, STREAM.length])(
-	"pipelined answers are read from pieces of %i bytes",
+	"the reader reads pipelined answers in pieces of %i bytes",
 	(size) => {
 		const answers: Answer[] = [];
 		const reader = new AnswerReader((answer) => answers.push(answer));

@@ -42,7 +42,7 @@ const RESULTS: Results = {
 	},
 };
 
-test("results that were kept in a file are reported: a row per kind with its verdict, and how a server ended", () => {
+test("the report of stored results has a row per kind with its verdict, and the exit of a server", () => {
 	const kept = JSON.parse(JSON.stringify(RESULTS)) as Results;
 	const text = report(kept);
 	expect(text).toBe(report(RESULTS));

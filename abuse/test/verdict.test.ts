@@ -30,7 +30,7 @@ test("figures at their bounds are good", () => {
 	expect(verdict(GOOD, OWN)).toEqual([]);
 });
 
-describe("each bound that is passed is named", () => {
+describe("the verdict names each exceeded bound", () => {
 	test.each<[Partial<Figures>, string]>([
 		[{ beside: { p50: 3, p99: 41, max: 41 } }, "p99 5.1 x its own"],
 		[{ lost: 1 }, "lost 1"],
@@ -49,7 +49,7 @@ describe("each bound that is passed is named", () => {
 		expect(verdict({ ...GOOD, ...change }, OWN)).toEqual([wrong]);
 	});
 
-	test("the bound in milliseconds counts where the pair itself is slow", () => {
+	test("the bound in milliseconds applies if the pair itself is slow", () => {
 		const beside = { p50: 3, p99: 51, max: 51 };
 		expect(verdict({ ...GOOD, beside }, { p50: 9, p99: 30, max: 40 })).toEqual([
 			"p99 51 ms",
@@ -57,19 +57,19 @@ describe("each bound that is passed is named", () => {
 	});
 });
 
-test("a pair that got nothing is not good", () => {
+test("a pair without messages is not good", () => {
 	const nothing = latencyOf([]);
 	const kept = JSON.parse(JSON.stringify(nothing)) as Latency;
 	for (const beside of [nothing, kept])
 		expect(verdict({ ...GOOD, beside }, OWN)).toEqual(["no message arrived"]);
 });
 
-test("quantiles are of the sorted latencies", () => {
+test("quantiles use sorted latencies", () => {
 	const latencies = Array.from({ length: 200 }, (_, i) => 200 - i);
 	expect(latencyOf(latencies)).toEqual({ p50: 100, p99: 198, max: 200 });
 });
 
-test("one burst of other work does not decide the pair's own latency", () => {
+test("one burst of other work does not determine the pair's own latency", () => {
 	const burst = { p50: 30, p99: 900, max: 2000 };
 	expect(ownLatency([OWN, burst, OWN])).toEqual(OWN);
 });

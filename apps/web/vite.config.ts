@@ -18,13 +18,13 @@ export default defineConfig({
 	plugins: [react(), withoutPreloadHelper],
 	// Its neighbours in this repository as they are written, so that no build has to come first.
 	resolve: { conditions: ["source", "module", "browser", "production"] },
-	// A proxy may have the page under a path.
+	// Relative, because a proxy may serve the page under a path.
 	base: "./",
 	build: {
 		target: "es2022",
-		// The page's policy lets it load images that are in the text, but no fonts and no scripts.
+		// The page's content security policy allows inline images, but no inline fonts or scripts.
 		assetsInlineLimit: 0,
-		// What others wrote is in it, and their licences go with it.
+		// The bundle contains libraries, so it must include their licences.
 		license: { fileName: "licenses.md" },
 		modulePreload: false,
 		chunkSizeWarningLimit: 700,

@@ -11,25 +11,25 @@ export interface ClientOptions {
 	readonly contentOffset: number;
 	/** Bytes that the peer's framing puts before the JSON. */
 	readonly shift: number;
-	/** Socket.IO: opened only by an exchange of its own after the handshake. */
+	/** Whether the connection opens only after Socket.IO's own exchange that follows the handshake. */
 	readonly socketIo: boolean;
 }
 
-/** One for all: what is read is looked at before the next read. */
+/** Shared by all clients, because each read is handled before the next one. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
 const [PING, CLOSE] = [0x89, 0x88];
 
 /**
- * A WebSocket client that reads no more of a frame than its header and two numbers, so that thousands of them cost the
- * load less than the server spends on them.
+ * WebSocket client that reads only the header and two numbers of a frame. Thousands of clients then cost the load less
+ * CPU than the server.
  */
 export class LoadClient {
 	readonly socket: Socket;
-	/** Chat frames so far. */
+	/** Number of received chat frames. */
 	chats = 0;
-	/** Called with a chat frame's latency in microseconds, where it is to be measured. */
+	/** Receives the latency of each chat frame in microseconds. Undefined if this client measures none. */
 	onLatency: ((micros: number) => void) | undefined;
-	/** Set for a sender; called when its own messages have come back, with how many. */
+	/** Receives the number of the sender's own messages that have come back. Undefined if the client sends none. */
 	onOwn: ((count: number) => void) | undefined;
 	sender = -1;
 	closed = false;
@@ -56,7 +56,7 @@ export class LoadClient {
 		this.socket.once("error", (error) => this.#settle(error));
 		this.socket.once("close", () => {
 			this.closed = true;
-			this.#settle(new Error("closed before it was open"));
+			this.#settle(new Error("the connection closed before it was open"));
 		});
 		this.socket.write(
 			`GET ${options.path} HTTP/1.1\r\nHost: 127.0.0.1:${options.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString("base64")}\r\n${options.headers ?? ""}\r\n`,
@@ -100,7 +100,7 @@ export class LoadClient {
 		if (read < data.length) this.#rest = Buffer.from(data.subarray(read));
 	}
 
-	/** Reads whole frames; how many bytes they were. */
+	/** Reads whole frames. Returns the number of bytes read. */
 	#frames(data: Buffer): number {
 		const { contentOffset, shift } = this.#options;
 		const now = this.onLatency ? performance.now() * 1000 : 0;
@@ -123,7 +123,7 @@ export class LoadClient {
 			if (end > data.length) break;
 			const first = data[at] as number;
 			at = end;
-			// {"type":"chat": the tenth and eleventh byte tell it from every other frame.
+			// {"type":"chat": the tenth and eleventh byte distinguish it from every other frame.
 			if (first === 0x81) {
 				const type = start + shift + 9;
 				if (
@@ -143,7 +143,7 @@ export class LoadClient {
 				} else if (this.#options.socketIo)
 					this.#control(data.toString("latin1", start, end));
 			} else if (first === 0xc1) {
-				// Compressed: only chats are long enough for it.
+				// Only chat frames are long enough for compression.
 				this.chats++;
 				if (this.onLatency || this.onOwn)
 					own += this.#inflated(data, start, end, now);
@@ -174,7 +174,7 @@ export class LoadClient {
 			: 0;
 	}
 
-	/** Engine.IO's and Socket.IO's own packets, with a mask of zeros. */
+	/** Handles the packets of Engine.IO and Socket.IO. Answers have a mask of zeros. */
 	#control(text: string): void {
 		const answer = (packet: string): void => {
 			this.socket.write(

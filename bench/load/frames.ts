@@ -1,22 +1,22 @@
 /**
- * What the load sends and looks for. Every peer delivers frames of the same shape and length, ours being what it is.
+ * Frames that the load sends and recognises. The peers deliver frames with the shape and length of this server's.
  */
 import { randomUUID } from "node:crypto";
 
 const PREFIX = `{"type":"chat","conversation_id":"${randomUUID()}","sender_id":"${randomUUID()}","message_id":"${randomUUID()}","content":"`;
 const SUFFIX = `","is_encrypted":false,"message_type":"text","metadata":{},"timestamp":"${new Date().toISOString()}","seq":123456}`;
 
-/** Bytes before the content, in a chat frame of ours. */
+/** Number of bytes before the content in this server's chat frame. */
 export const CONTENT_OFFSET = PREFIX.length;
 export const STAMP_DIGITS = 12;
 export const SENDER_DIGITS = 5;
 
-/** The content of a message: when it was sent, who sent it, and words up to a length. */
+/** Builds the content of a message: time of sending, sender, and words up to a length. */
 export function contentOf(sender: number, words: string): string {
 	return `${String(Math.round(performance.now() * 1000)).padStart(STAMP_DIGITS, "0")}${String(sender).padStart(SENDER_DIGITS, "0")}${words}`;
 }
 
-/** Something that compresses like chat does. */
+/** Returns text that compresses like chat messages. */
 export function wordsOf(length: number): string {
 	const line = "hello there, this is a message of ordinary length, number ";
 	let text = "";
@@ -25,17 +25,17 @@ export function wordsOf(length: number): string {
 	return text.slice(0, length);
 }
 
-/** The JSON that ours gets from a client; it makes the rest of the frame itself. */
+/** Returns the JSON that a client sends to this server, which adds the other fields. */
 export function chatInput(content: string): string {
 	return `{"type":"chat","content":"${content}"}`;
 }
 
-/** The JSON that a peer relays as it is, as long as what ours delivers. */
+/** Returns the JSON that a peer relays unchanged. It is as long as the frame that this server delivers. */
 export function chatFrame(content: string): string {
 	return `${PREFIX}${content}${SUFFIX}`;
 }
 
-/** A text frame; a client's is masked, with zeros, because the load has better things to do than masking. */
+/** Builds a text frame. A client's frame has a mask of zeros, which costs the load no CPU. */
 export function textFrame(text: string, masked = true): Buffer {
 	const length = Buffer.byteLength(text);
 	const short = length < 126;

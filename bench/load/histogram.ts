@@ -1,4 +1,4 @@
-/** Latencies in microseconds, kept to half a per cent, however many there are. */
+/** Histogram of latencies in microseconds, with a precision of half a per cent and constant memory. */
 export class Histogram {
 	readonly #counts = new Float64Array(STEPS_PER_E * 22);
 	#total = 0;
@@ -9,7 +9,7 @@ export class Histogram {
 		this.#total++;
 	}
 
-	/** Milliseconds; NaN where nothing was recorded. */
+	/** Returns a quantile in milliseconds, or NaN if nothing was recorded. */
 	quantile(share: number): number {
 		let left = this.#total * share;
 		for (const [i, count] of this.#counts.entries()) {

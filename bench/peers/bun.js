@@ -1,4 +1,4 @@
-/** Bun's native publish (uWebSockets), nothing stored and nobody checked. */
+/** Bun's native publish (uWebSockets), without storage and without tokens. */
 const server = Bun.serve({
 	port: 0,
 	hostname: "127.0.0.1",

@@ -1,6 +1,6 @@
 /**
- * The floor: raw TCP sockets that relay frames which are ready already, to everyone in the sender's room. No JSON, no
- * tokens, no storage, no order; what one turn of the event loop has for a room is written in one go, as ours is.
+ * Floor: raw TCP sockets that relay finished frames to all clients in the sender's room, without JSON, tokens, storage
+ * or order. All frames for a room in one turn of the event loop go out in one write, as in this server.
  */
 import { createServer } from "node:net";
 
@@ -52,7 +52,7 @@ function flush() {
 	dirty.clear();
 }
 
-/** Where the last whole frame ends; frames come unmasked, as they are to go out. */
+/** Returns the end of the last whole frame. Frames arrive unmasked and go out unchanged. */
 function wholeFrames(data) {
 	let end = 0;
 	while (data.length - end >= 4) {

@@ -1,4 +1,4 @@
-/** Socket.IO 4 as its documentation shows a room: joined on connection, `io.to(room).emit()`. */
+/** Socket.IO 4 with rooms as in its documentation: joins on connection, then `io.to(room).emit()`. */
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 

@@ -1,4 +1,4 @@
-/** Bare `ws`: `send()` per client, nothing stored and nobody checked. */
+/** Bare `ws`: `send()` per client, without storage and without tokens. */
 import { WebSocket, WebSocketServer } from "ws";
 
 const rooms = new Map();

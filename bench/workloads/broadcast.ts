@@ -1,4 +1,4 @@
-/** Rooms in which somebody talks: at a steady rate, or as fast as answers come. */
+/** Measures rooms with senders: at a fixed rate, or as fast as messages come back. */
 import type { LoadClient } from "../load/client.ts";
 import { wordsOf } from "../load/frames.ts";
 import { Histogram } from "../load/histogram.ts";
@@ -8,18 +8,18 @@ export interface BroadcastSpec {
 	readonly rooms: number;
 	/** Connections per room. */
 	readonly size: number;
-	/** Messages per second over all rooms; or, saturated, how many each room has on the way at any time. */
+	/** Messages per second over all rooms. Saturated: senders per room and the messages that each keeps in flight. */
 	readonly load:
 		| { readonly perSecond: number }
 		| { readonly senders: number; readonly window: number };
-	/** Bytes of content beside the stamp. */
+	/** Length of the content after the stamp, in bytes. */
 	readonly words?: number;
 	readonly deflate?: boolean;
-	/** Every connection has a `device_id`. */
+	/** Whether every connection has a `device_id`. */
 	readonly devices?: boolean;
 	/**
-	 * One more connection, which reads nothing, and for which everything waits already that the kernel and the server
-	 * take.
+	 * Whether there is one more connection that reads nothing. The kernel and the server already keep all that they take
+	 * for it.
 	 */
 	readonly stalled?: boolean;
 }
@@ -29,7 +29,7 @@ export interface Timing {
 	readonly seconds: number;
 }
 
-/** One run of one peer; `null` where a figure does not apply. */
+/** Figures of one run of one server. NaN if a figure does not apply. */
 export interface BroadcastResult {
 	readonly deliveriesPerSecond: number;
 	readonly deliveredShare: number;
@@ -40,19 +40,19 @@ export interface BroadcastResult {
 	readonly p99: number;
 	readonly p999: number;
 	readonly rssMiB: number;
-	/** Kept by the server for whoever does not read. */
+	/** Size of the data that the server keeps for connections that do not read. */
 	readonly queuedKiB: number;
-	/** How much of its core each had: whoever is near 1 is what bounds the figures. */
+	/** Share of its core that each process used. The process near 1 limits the figures. */
 	readonly serverBusy: number;
 	readonly loadBusy: number;
 }
 
 const WORDS = 47;
 const LONG_WORDS = 60_000;
-/** Messages that wait in the log alone: neither the kernel nor the server takes more. */
+/** Number of messages that wait only in the log, because the kernel and the server keep no more. */
 const FULL_LAG = 10;
 const CONNECTING_AT_ONCE = 50;
-/** Latencies are taken from every seventh connection: a stride that meets every place in a room of ten. */
+/** Measure latencies on every seventh connection, which reaches every position in a room of ten. */
 const WITNESS_STRIDE = 7;
 
 export async function broadcast(
@@ -94,7 +94,7 @@ async function connectAll(
 		);
 }
 
-/** The kernel alone takes megabytes for a peer that reads nothing: they are said before anything is measured. */
+/** Fills the buffers for the stalled reader before the measurement. The kernel alone takes megabytes. */
 async function stall(
 	server: Running,
 	clients: readonly LoadClient[],
@@ -147,7 +147,7 @@ async function measured(
 	};
 	const began = performance.now();
 	await talk(seconds);
-	// A paced server that fell behind is charged for what it has still to deliver.
+	// In a paced workload, late deliveries count against the server.
 	const ended = isPaced ? await quiet(count, expected()) : performance.now();
 	const cpu = server.cpuMicros() - before.cpu;
 	const deliveries = count() - before.chats;
@@ -173,14 +173,14 @@ async function measured(
 
 type Talk = (seconds: number) => Promise<void>;
 
-/** Everyone in turn, over all rooms, whatever comes back. */
+/** Sends at a fixed rate from all clients in turn, regardless of deliveries. */
 function paced(
 	clients: readonly LoadClient[],
 	perSecond: number,
 	frame: (sender: number) => Buffer,
 	sent: { messages: number },
 ): Talk {
-	// A step that shares no factor with the number of clients meets them all, and every room early.
+	// A step without a common factor with the number of clients reaches all of them, and every room early.
 	let next = 0;
 	const STEP = 7919;
 	return async (seconds) => {
@@ -197,7 +197,7 @@ function paced(
 	};
 }
 
-/** A few in each room, each with so many messages on the way; one that came back is followed by the next. */
+/** Sends from a few clients in each room. Each keeps some messages in flight and sends the next when one returns. */
 function saturated(
 	clients: readonly LoadClient[],
 	{ rooms, size }: BroadcastSpec,
@@ -236,7 +236,7 @@ function saturated(
 
 const GIVE_UP_MS = 5000;
 
-/** Waits until everything is there, or nothing more has come for long; when the last of it came. */
+/** Waits until everything has arrived or nothing arrives for long. Resolves with the time of the last arrival. */
 async function quiet(count: () => number, expected: number): Promise<number> {
 	let last = -1;
 	let lastAt = performance.now();

@@ -11,7 +11,7 @@ import { contentOf, wordsOf } from "../load/frames.ts";
 import { newUser, startPeer, type User } from "../peers.ts";
 
 export interface HistorySpec {
-	/** Messages in the two conversations. */
+	/** Numbers of messages in the two conversations. */
 	readonly short: number;
 	readonly long: number;
 	readonly pages: number;
@@ -33,7 +33,7 @@ export interface History {
 const BATCH = 4000;
 const AT_ONCE = 4;
 
-/** Writes both conversations through the server's own log, and starts a server on them. */
+/** Writes both conversations with the server's own log and starts a server on them. */
 export async function history(spec: HistorySpec): Promise<History> {
 	const user = newUser();
 	const directory = mkdtempSync(join(tmpdir(), "secureconnect-bench-"));
@@ -112,7 +112,7 @@ async function fill(
 		);
 }
 
-/** @throws {Error} unless the answer is 50 entries. */
+/** Requests a page. @throws {Error} unless the answer has 50 entries */
 async function page(
 	agent: Agent,
 	port: number,
@@ -135,5 +135,5 @@ async function page(
 			.end();
 	});
 	if (text.split('"message_id"').length !== 51)
-		throw new Error(`no page of 50: ${text.slice(0, 200)}`);
+		throw new Error(`the answer is not a page of 50: ${text.slice(0, 200)}`);
 }

@@ -20,16 +20,16 @@ export interface IdleResult {
 }
 
 export interface ReconnectResult {
-	/** From the first attempt until the last one's handshake was answered. */
+	/** Time from the first attempt to the answer of the last handshake. */
 	readonly allBackMs: number;
 	readonly cpuMicrosPerAccept: number;
 }
 
 const CONNECTING_AT_ONCE = 50;
-/** Connections opened and closed before measuring, so that the code is compiled and the heap has grown. */
+/** Number of connections opened and closed before the measurement, so that code is compiled and the heap has grown. */
 const WARM_UP_CONNECTIONS = 1000;
 
-/** Every connection is of a user of its own, in rooms that are there. */
+/** Opens each connection for a new user, in existing rooms. */
 export async function idle(
 	peer: PeerName,
 	{ connections, roomSize }: IdleSpec,
@@ -68,7 +68,7 @@ export async function idle(
 	}
 }
 
-/** All are cut at once, and try again at once. */
+/** Cuts all connections at once and lets all reconnect at once. */
 export async function reconnect(
 	peer: PeerName,
 	{ connections, roomSize }: IdleSpec,
@@ -145,7 +145,7 @@ async function closeAll(clients: readonly LoadClient[]): Promise<void> {
 	);
 }
 
-/** Waits until the server has had nothing to do for half a second. */
+/** Waits until the server has been idle for half a second. */
 async function settled({ process }: Running): Promise<void> {
 	for (let last = -1; last !== process.cpuMicros(); ) {
 		last = process.cpuMicros();

@@ -3,21 +3,21 @@ import { join } from "node:path";
 import { between, oneOf } from "../random.ts";
 import type { Fault } from "./fault.ts";
 
-/** Where Debian's package `faketime` puts it. */
+/** Path in Debian's package `faketime`. */
 const LIBRARY = "/usr/lib/*/faketime/libfaketimeMT.so.1";
 const HOUR_S = 3600;
 
-/** The wall clock of the server jumps; what it measures time-outs by does not. */
+/** Lets the wall clock of the server jump, but not the clock that it measures time-outs with. */
 export const clockJump: Fault = {
 	name: "clock-jump",
 	does: "the clock jumps an hour ahead, or back",
 	scoredCycles: 20,
 	missing: () =>
-		globSync(LIBRARY).length > 0 ? undefined : "there is no faketime here",
+		globSync(LIBRARY).length > 0 ? undefined : "faketime is not installed",
 	async prepare(directory) {
 		const file = join(directory, "time");
 		let offset = 0;
-		// Renamed into place: the server reads it at any moment.
+		// Rename the file into place, because the server may read it at any moment.
 		const set = (seconds: number): void => {
 			offset = seconds;
 			writeFileSync(`${file}.new`, `${seconds < 0 ? "" : "+"}${seconds}s\n`);
@@ -35,12 +35,12 @@ export const clockJump: Fault = {
 			},
 			async inject({ load, random }) {
 				await load.delivered(between(random, 50, 300));
-				// Never further than an hour off, so that tokens stay good.
+				// At most an hour off, so that tokens stay valid.
 				set(offset === 0 ? oneOf(random, [HOUR_S, -HOUR_S]) : 0);
 				const due = offset;
 				await load.until(
 					() => Math.abs(load.clockOffsetMs - due * 1000) < 60_000,
-					"the server's clock to have jumped",
+					"a jump of the server's clock",
 				);
 				return [];
 			},

@@ -14,12 +14,12 @@ LOOP_MAJOR = 7
 
 image, mount = sys.argv[1:]
 fd = os.open(mount, os.O_RDONLY | os.O_DIRECTORY)
-# The descriptor that is checked is the one that is shut down, wherever the path leads by then.
+# Check and shut down the same descriptor, because the path may lead elsewhere in between.
 device = os.fstat(fd).st_dev
 if os.major(device) != LOOP_MAJOR:
-    sys.exit(f"{mount} is on device {os.major(device)}:{os.minor(device)}, which is no loop device: left alone")
+    sys.exit(f"{mount} is on device {os.major(device)}:{os.minor(device)}, which is not a loop device: nothing done")
 with open(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/loop/backing_file") as file:
     backing = file.read().strip()
 if not os.path.samefile(backing, image):
-    sys.exit(f"{mount} is a mount of {backing}, not of {image}: left alone")
+    sys.exit(f"{mount} is a mount of {backing}, not of {image}: nothing done")
 fcntl.ioctl(fd, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))

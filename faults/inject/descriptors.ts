@@ -8,10 +8,10 @@ import { missingTools, tool } from "./tools.ts";
 const KNOCKERS = 20;
 const SHOWN_MEANWHILE = 200;
 
-/** There is no descriptor for one connection more; those that are there must not notice. */
+/** Leaves the process no descriptor for a new connection. Open connections must not be affected. */
 export const descriptors: Fault = {
 	name: "descriptors",
-	does: "the process has no file descriptor left, and more clients knock",
+	does: "the process has no file descriptor left while new clients connect",
 	scoredCycles: 20,
 	missing: () => missingTools("prlimit"),
 	prepare: async (directory) => ({
@@ -28,7 +28,7 @@ export const descriptors: Fault = {
 				"--noheadings",
 				"--raw",
 			);
-			// The kernel gives the lowest number that is free: below this limit there is none.
+			// The kernel assigns the lowest free number, and no number below this limit is free.
 			const used = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
 			let limit = 0;
 			while (used.has(limit)) limit++;
@@ -36,20 +36,21 @@ export const descriptors: Fault = {
 			const knockers = Array.from({ length: KNOCKERS }, () =>
 				knock(Number(server.address.split(":")[1])),
 			);
-			// Some of those who are in lose their connection and have to come back, too.
+			// Some connected clients lose their connection and must reconnect, too.
 			load.drop(between(random, 1, 6));
 			await load.delivered(SHOWN_MEANWHILE);
 			const refused = knockers.filter((socket) => socket.closed).length;
 			for (const socket of knockers) socket.destroy();
 			await tool("prlimit", "--pid", pid, `--nofile=${before}:`);
-			if (refused === 0) throw new Error("there were descriptors enough");
+			if (refused === 0)
+				throw new Error("the server did not run out of descriptors");
 			return [];
 		},
 		close: async () => {},
 	}),
 };
 
-/** Opens a connection and says nothing; whether it was closed again can be seen from it. */
+/** Opens a connection and sends nothing. The returned socket shows whether the server closed it. */
 function knock(port: number): Socket {
 	const socket = connect({ port, host: "127.0.0.1" });
 	socket.on("error", () => {});

@@ -7,7 +7,7 @@ import { expectRefusals } from "./refusals.ts";
 
 const MEBIBYTES = 96;
 
-/** A disk without room, and then with: nobody is told anything false, and nobody has to do anything. */
+/** Fills the disk for a while. The server must answer correctly meanwhile and recover by itself. */
 export const diskFull: Fault = {
 	name: "disk-full",
 	does: "the disk is full for a while",
@@ -28,7 +28,7 @@ export const diskFull: Fault = {
 	},
 };
 
-/** Writes until there is no room for a single byte more. */
+/** Writes until the disk has no room for another byte. */
 function fill(path: string): void {
 	const file = openSync(path, "w");
 	for (let size = 1024 * 1024; size >= 1; size = Math.floor(size / 16)) {

@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { between } from "../random.ts";
 import type { Fault } from "./fault.ts";
 
-/** Stopping is no fault, and has to be as safe as one. */
+/** Stops and starts the server. A normal stop must lose no more than a fault does. */
 export const drain: Fault = {
 	name: "drain",
-	does: "SIGTERM under load, and a new start",
+	does: "SIGTERM under load, then a new start",
 	scoredCycles: 20,
 	missing: () => undefined,
 	prepare: async (directory) => ({
@@ -21,7 +21,7 @@ export const drain: Fault = {
 				: [
 						{
 							kind: "broken",
-							what: `it ended with ${code ?? signal}: ${stderr}`,
+							what: `the server ended with ${code ?? signal}: ${stderr}`,
 						},
 					];
 		},

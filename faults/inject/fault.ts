@@ -3,38 +3,38 @@ import type { Finding } from "../oracle/record.ts";
 import type { Random } from "../random.ts";
 import type { ServeOptions, Supervisor } from "../supervisor.ts";
 
-/** What a fault is injected into. */
+/** Running cycle into which a fault is injected. */
 export interface Cycle {
-	/** From 0. */
+	/** Number of the cycle, from 0. */
 	readonly number: number;
 	readonly server: Supervisor;
-	/** Chatting. */
+	/** Clients that chat meanwhile. */
 	readonly load: Load;
 	readonly random: Random;
 }
 
-/** A fault made ready: a place for the data that it can be done to, a proxy that waits. */
+/** Prepared fault, for example with a mounted data directory or a waiting proxy. */
 export interface Site extends ServeOptions {
-	/** Where clients connect to, where that is not the server itself. */
+	/** Address that clients connect to, if it is not the server's own. */
 	endpoint?(server: string): string;
 	/**
-	 * Does it, once, and mends it: afterwards the server runs and has no reason not to serve. Returns what it saw that
-	 * the server must not do meanwhile; what clients saw is the oracle's.
-	 * @throws {Error} when the fault did not happen: a cycle in which nothing went wrong proves nothing.
+	 * Injects the fault once and repairs it, so that afterwards the server runs and can serve. Returns violations that it
+	 * observes itself. The oracle judges what the clients observed.
+	 * @throws {Error} if the fault did not happen, because such a cycle proves nothing
 	 */
 	inject(cycle: Cycle): Promise<Finding[]>;
-	/** Leaves the machine as it was. */
+	/** Restores the machine. */
 	close(): Promise<void>;
 }
 
 export interface Fault {
 	readonly name: string;
-	/** In one line. */
+	/** Description in one line. */
 	readonly does: string;
-	/** How many cycles a line of SCORE.md is made of. */
+	/** Number of cycles for a line of SCORE.md. */
 	readonly scoredCycles: number;
-	/** Why it cannot be done on this machine. */
+	/** Returns the reason why this machine cannot produce the fault; undefined if it can. */
 	missing(): string | undefined;
-	/** @param directory an empty one for this fault alone, removed afterwards. */
+	/** Prepares the fault. @param directory an empty directory for this fault, removed afterwards */
 	prepare(directory: string): Promise<Site>;
 }

@@ -6,13 +6,15 @@ import type { Cycle, Fault } from "./fault.ts";
 import { expectRefusals } from "./refusals.ts";
 import { missingStrace, Strace } from "./strace.ts";
 
-/** What a commit writes and flushes, and what is moved from there now and then. */
+/** Files that a commit writes and flushes: the write-ahead log and the database. */
 const FILES = ["messages.db-wal", "messages.db"] as const;
 const ENDS_WITHIN_MS = 2000;
 const LAST_WORDS =
 	/^secureconnect: the message log cannot be written any more \(.+\): .+$/;
 
-/** A failed fsync leaves unknown data on disk, and the next fsync may report success. So there must be no next one. */
+/**
+ * Lets one fsync fail. The disk then has unknown data, and a later fsync may report success, so the server must end.
+ */
 export const fsyncError: Fault = {
 	name: "fsync-error",
 	does: "one fsync returns EIO",
@@ -41,7 +43,7 @@ export const fsyncError: Fault = {
 	},
 };
 
-/** What could not be written is not stored, and everybody is told. */
+/** Lets writes fail for a while. The server must store none of these messages and report an error to each sender. */
 export const writeError: Fault = {
 	name: "write-error",
 	does: "writes return EIO for a while",
@@ -66,18 +68,23 @@ export const writeError: Fault = {
 	},
 };
 
-/** The server ends by itself, at once, in one line. */
+/** Checks that the server ends by itself, at once, with one line. */
 async function expectEnd(server: Cycle["server"]): Promise<Finding[]> {
 	const ending = await Promise.race([server.ended, delay(ENDS_WITHIN_MS)]);
 	if (!ending)
 		return [
 			{
 				kind: "broken",
-				what: `it goes on ${ENDS_WITHIN_MS} ms after a failed fsync`,
+				what: `the server still runs ${ENDS_WITHIN_MS} ms after a failed fsync`,
 			},
 		];
 	const { code, signal, stderr } = ending;
 	return code === 1 && LAST_WORDS.test(stderr)
 		? []
-		: [{ kind: "broken", what: `it ended with ${code ?? signal}: ${stderr}` }];
+		: [
+				{
+					kind: "broken",
+					what: `the server ended with ${code ?? signal}: ${stderr}`,
+				},
+			];
 }

@@ -4,18 +4,18 @@ import { between } from "../random.ts";
 import type { Fault } from "./fault.ts";
 import { createStored } from "./stored.ts";
 
-/** Entries shown before the kill: by turns out of full load, and out of the start. */
+/** Numbers of delivered entries before the kill, in turn: under full load, and shortly after the start. */
 const SHOWN_BEFORE = [
 	[200, 1200],
 	[1, 80],
 ] as const;
-/** From a burst to the kill: about what the disk takes for it. */
+/** Maximum time from a burst to the kill, about as long as the disk needs for the burst. */
 const LATEST_KILL_MS = 4;
 
-/** kill -9 at a moment that the seed and the machine choose; what the kernel was given survives it. */
+/** Kills the server at a moment that the seed and the machine determine. Data that the kernel has survives. */
 export const kill: Fault = {
 	name: "kill",
-	does: "kill -9, and a new start",
+	does: "kill -9, then a new start",
 	scoredCycles: 200,
 	missing: () => undefined,
 	prepare: async (directory) => ({
@@ -25,8 +25,8 @@ export const kill: Fault = {
 			await load.delivered(between(random, least, most));
 			load.burst();
 			await delay(random() * LATEST_KILL_MS);
-			// A kill that hits nothing under way proves nothing.
-			await load.until(() => load.unanswered > 0, "something to answer");
+			// A kill without an operation in progress proves nothing.
+			await load.until(() => load.unanswered > 0, "an unanswered message");
 			await server.kill();
 			await server.start();
 			return [];
@@ -37,7 +37,7 @@ export const kill: Fault = {
 
 const STORED = 1_000_000;
 
-/** The same, where there is much to come back to. */
+/** The same with a large data directory. */
 export const killStored: Fault = {
 	name: "kill-stored",
 	does: `kill -9, with ${STORED.toLocaleString("en")} messages stored`,

@@ -11,11 +11,11 @@ import { missingRoot, tool } from "./tools.ts";
 export function missingLoopMount(...more: string[]): string | undefined {
 	return (
 		missingRoot("mkfs.ext4", "mount", "umount", ...more) ??
-		(existsSync("/dev/loop-control") ? undefined : "it wants loop devices")
+		(existsSync("/dev/loop-control") ? undefined : "needs loop devices")
 	);
 }
 
-/** An ext4 file system of its own, in a file: it can be filled and cut off without harm to the machine's. */
+/** Separate ext4 file system in a file. A test can fill it or shut it down without harm to the machine's disk. */
 export class LoopMount {
 	readonly image: string;
 	readonly directory: string;
@@ -32,15 +32,15 @@ export class LoopMount {
 		const file = openSync(mount.image, "w");
 		ftruncateSync(file, mebibytes * 1024 * 1024);
 		closeSync(file);
-		// Nothing is kept back for root, who would otherwise go on writing to a full disk.
+		// No reserved blocks, because root could otherwise still write to a full disk.
 		await tool("mkfs.ext4", "-q", "-F", "-m", "0", mount.image);
 		await mount.mount();
 		return mount;
 	}
 
 	async mount(): Promise<void> {
-		// ext4 commits its journal every five seconds by itself. On a busy machine that came before the power cut, and
-		// kept what nobody had flushed.
+		// ext4 commits its journal every five seconds. On a busy machine such a commit came before the power cut and
+		// stored data that the server had not flushed.
 		await tool("mount", "-o", "loop,commit=300", this.image, this.directory);
 		this.#isMounted = true;
 	}

@@ -9,10 +9,10 @@ const CUT_POWER = join(import.meta.dirname, "cut-power.py");
 const MEBIBYTES = 512;
 const LATEST_CUT_MS = 4;
 
-/** What was not flushed is gone: the one fault that tells a commit from an fsync. */
+/** Discards all data that was not flushed. Only this fault distinguishes a commit from an fsync. */
 export const powerCut: Fault = {
 	name: "power-cut",
-	does: "the file system is shut down without flushing, and mounted again",
+	does: "the file system is shut down without a flush, then mounted again",
 	scoredCycles: 50,
 	missing: () => missingLoopMount("python3"),
 	async prepare(directory) {
@@ -35,7 +35,7 @@ export const powerCut: Fault = {
 	},
 };
 
-/** @throws where the directory is not a loop mount of that image; nothing is done then. */
+/** Cuts the power of a mount. @throws without any effect if the directory is not a loop mount of the image */
 export async function cutPower(
 	image: string,
 	directory: string,

@@ -5,7 +5,7 @@ import { TcpProxy } from "./tcp-proxy.ts";
 
 const LEAST_TROUBLES = 12;
 
-/** A network between clients and server that delays, resets, stalls and half-closes. */
+/** Puts a proxy between clients and server that delays, resets, stalls and half-closes connections. */
 export const proxy: Fault = {
 	name: "proxy",
 	does: "a network that delays, resets, stalls and half-closes connections",
@@ -23,7 +23,7 @@ export const proxy: Fault = {
 				await load.delivered(between(random, 300, 1500));
 				await load.until(
 					() => sum(network.done) >= before + LEAST_TROUBLES,
-					"connections to get into trouble",
+					"disturbed connections",
 				);
 				network.heal();
 				return [];

@@ -5,16 +5,16 @@ import { answeredWithin } from "../oracle/sending.ts";
 import type { Cycle } from "./fault.ts";
 
 const ANSWER_MS = 1000;
-/** With the write-ahead log's file already there, a full disk takes a while to be felt. */
+/** The write-ahead log has room in its existing file, so the server notices a full disk only after a while. */
 const FELT_MS = 10_000;
 const ACKNOWLEDGED_AFTER = 20;
-/** How a frame is refused, and how a request. */
+/** Refusals of a frame and of a request. */
 const REFUSALS = ["unavailable", "503"];
 
 /**
- * Watches a server that can store nothing, until `mend`: senders are told so within a second, over REST too; history
- * stays readable; and afterwards it goes on, in the same process, without anybody's help.
- * @throws {Error} if nothing was refused: then the fault was not there.
+ * Checks a server that cannot store anything until `mend`. Every sender, also over REST, must get an error within a
+ * second, and the history must stay readable. Afterwards the same process must continue without help.
+ * @throws {Error} if the server refused nothing, because the fault then did not happen
  */
 export async function expectRefusals(
 	{ load, server }: Cycle,
@@ -27,7 +27,7 @@ export async function expectRefusals(
 	const isRefused = (code: string): boolean =>
 		(load.refusals.get(code) ?? 0) > (before.get(code) ?? 0);
 	const ended = server.ended.then(({ code, signal, stderr }) => {
-		findings.push(broken(`it ended (${code ?? signal}): ${stderr}`));
+		findings.push(broken(`the server ended (${code ?? signal}): ${stderr}`));
 	});
 	await Promise.race([
 		load.until(() => REFUSALS.every(isRefused), "refusals", FELT_MS),
@@ -50,8 +50,10 @@ export async function expectRefusals(
 			() => load.acknowledged >= acknowledged + ACKNOWLEDGED_AFTER,
 			"acknowledgements",
 		)
-		.catch(() => findings.push(broken("nothing is stored after the mending")));
-	if (server.pid !== pid) findings.push(broken("it is another process now"));
+		.catch(() =>
+			findings.push(broken("the server stores nothing after the repair")),
+		);
+	if (server.pid !== pid) findings.push(broken("the server has a new process"));
 	for (const code of load.refusals.keys())
 		if (!REFUSALS.includes(code)) findings.push(broken(`refused with ${code}`));
 	for (const room of load.rooms)
@@ -71,7 +73,7 @@ async function readHistory(
 	const took = Math.round(performance.now() - began);
 	return status === 200 && took <= ANSWER_MS
 		? []
-		: [broken(`history was answered by ${status} after ${took} ms`)];
+		: [broken(`the history request got ${status} after ${took} ms`)];
 }
 
 function broken(what: string): Finding {

@@ -4,23 +4,23 @@ import { between } from "../random.ts";
 import type { Fault } from "./fault.ts";
 
 /**
- * Twice what Linux keeps for a reader who has stopped (net.ipv4.tcp_wmem: 4 MiB), and more than the server does beside
- * it: what is said now is read from the log.
+ * Twice the bytes that Linux keeps for a reader that has stopped (net.ipv4.tcp_wmem: 4 MiB), and more than the server
+ * keeps in addition. The reader then gets the new entries from the log.
  */
 const FLOOD_BYTES = 8 * 1024 * 1024;
-/** More than the second in which a server asks a device once how far it has got. */
+/** Longer than the second in which a server pings a device once to learn its position. */
 const ASKED_MS = 1200;
 
-/** Readers who stop, miss more than anybody keeps for them, read on by fits and starts, and are cut off in the end. */
+/** Stops readers until they miss more than kernel and server keep, lets them read in parts, and cuts them off. */
 export const slowReaders: Fault = {
 	name: "slow-readers",
-	does: "readers stop, are flooded, read on by fits and starts, stop again and are cut off",
+	does: "readers stop, are flooded, read on in parts, stop again and are cut off",
 	scoredCycles: 20,
 	missing: () => undefined,
 	prepare: async (directory) => ({
 		data: join(directory, "data"),
 		async inject({ load, random }) {
-			// What a device has proved to have by now must not come again.
+			// Entries that a device has proved by now must not come again.
 			await load.pinged(load.members.length);
 			await load.delivered(between(random, 50, 400));
 			load.stopReading();

@@ -3,10 +3,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { between } from "../random.ts";
 import type { Fault } from "./fault.ts";
 
-/** The process stands still, more than once: a machine that swaps, or is moved to another. */
+/** Stops the process several times, like a machine that swaps or moves to a different host. */
 export const stop: Fault = {
 	name: "stop",
-	does: "SIGSTOP, and SIGCONT a while later, three times",
+	does: "SIGSTOP, then SIGCONT a while later, three times",
 	scoredCycles: 20,
 	missing: () => undefined,
 	prepare: async (directory) => ({

@@ -6,7 +6,7 @@ import { Supervisor } from "../supervisor.ts";
 
 const PER_CONVERSATION = 1000;
 
-/** Makes a data directory with so many messages in it, written past the server: through it that takes minutes. */
+/** Creates a data directory with many messages. It writes them without the server, which would take minutes. */
 export async function createStored(
 	data: string,
 	messages: number,
@@ -17,7 +17,7 @@ export async function createStored(
 	await server.ended;
 
 	const db = new DatabaseSync(join(data, "messages.db"));
-	// Nothing is lost if this is: the directory is made anew each time.
+	// Losing this data does no harm, because each run creates the directory again.
 	db.exec("PRAGMA synchronous = OFF; BEGIN");
 	const conversation = db.prepare(
 		`INSERT INTO conversations (id, metadata, created_by, created_at, updated_at, head_seq, last_chat_seq)

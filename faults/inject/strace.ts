@@ -5,7 +5,7 @@ export function missingStrace(): string | undefined {
 	return missingTools("strace");
 }
 
-/** System calls of a running process fail, on some files, from when this resolves until `detach`. */
+/** Lets system calls of a running process on some files fail, from the resolution of `attach` until `detach`. */
 export class Strace {
 	readonly #child: ChildProcess;
 	readonly #exited: Promise<void>;
@@ -22,9 +22,9 @@ export class Strace {
 	}
 
 	/**
-	 * @param inject as strace's `--inject` takes it.
-	 * @param files whose calls alone are meant.
-	 * @throws where this machine lets nobody trace.
+	 * @param inject argument of strace's `--inject`
+	 * @param files files whose calls fail
+	 * @throws if this machine does not allow tracing
 	 */
 	static async attach(
 		pid: number,
@@ -49,12 +49,12 @@ export class Strace {
 		return strace;
 	}
 
-	/** Resolves when a call was made to fail. */
+	/** Resolves when a call has failed. */
 	injected(): Promise<void> {
 		return this.#hears(/\(INJECTED\)/);
 	}
 
-	/** Calls succeed again. */
+	/** Lets calls succeed again. */
 	async detach(): Promise<void> {
 		this.#child.kill("SIGTERM");
 		await this.#exited;

@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { between, oneOf, type Random } from "../random.ts";
 
-/** What is done to a connection, once so many bytes have passed. */
+/** Disturbance of a connection after a number of bytes. */
 export type Trouble = "delay" | "reset" | "stall" | "half-close";
 const TROUBLES: readonly [Trouble, ...Trouble[]] = [
 	"delay",
@@ -18,9 +18,11 @@ interface Pair {
 	readonly server: Socket;
 }
 
-/** A TCP proxy that mistreats connections: some bytes after they were opened, in a way that the seed chooses. */
+/**
+ * TCP proxy that disturbs connections after some bytes. The seed determines the number of bytes and the disturbance.
+ */
 export class TcpProxy {
-	/** How often each was done. */
+	/** Number of connections per disturbance. */
 	readonly done = new Map<Trouble, number>();
 	readonly #server: Server;
 	readonly #pairs = new Set<Pair>();
@@ -33,7 +35,7 @@ export class TcpProxy {
 	}
 
 	static async listen(): Promise<TcpProxy> {
-		// Half-closing is ours to do.
+		// The proxy half-closes connections itself.
 		const server = createServer({ allowHalfOpen: true, noDelay: true });
 		await new Promise<void>((resolve) =>
 			server.listen({ port: 0, host: "127.0.0.1" }, resolve),
@@ -41,20 +43,20 @@ export class TcpProxy {
 		return new TcpProxy(server);
 	}
 
-	/** @param target `host:port` of the server. */
+	/** Starts the proxy. @param target `host:port` of the server */
 	endpoint(target: string): string {
 		this.#target = target;
 		const address = this.#server.address();
 		return `127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
 	}
 
-	/** From now on connections get into trouble, those that are open too. */
+	/** Starts to disturb connections, including open ones. */
 	trouble(random: Random): void {
 		this.#random = random;
 		for (const pair of this.#pairs) this.#plan(pair, random);
 	}
 
-	/** No more trouble; connections that are in it are cut, as a network does in the end. */
+	/** Stops the disturbances and cuts disturbed connections, as a network eventually does. */
 	heal(): void {
 		this.#random = undefined;
 		for (const { client, server } of this.#pairs) {
@@ -83,7 +85,7 @@ export class TcpProxy {
 			[server, client],
 		] as const) {
 			from.pipe(to);
-			// "close", after a reset or an end on both sides: nothing more can pass.
+			// "close" follows a reset or an end on both sides. Nothing more can pass.
 			from.on("error", () => {});
 			from.once("close", () => {
 				to.destroy();

@@ -1,37 +1,36 @@
 import type { Journal } from "./journal.ts";
 
-/** Somebody's place in a conversation, and where to write down what happens there. */
+/** A client's place in a conversation and the journal of its events. */
 export interface Seat {
 	readonly name: string;
 	readonly userId: string;
 	readonly token: string;
 	readonly conversationId: string;
 	readonly journal: Journal;
-	/** `host:port` to connect to. */
+	/** Server address, `host:port`. */
 	readonly endpoint: string;
 }
 
 /**
- * One person's program. It connects by itself, again and again until it is ended, and writes to its journal what it
- * does and what it is told. Drivers: `socket-client.ts` (plain and v1),
- * `sdk-client.ts` and `rest-client.ts`.
+ * Client of one user. It connects and reconnects by itself until it is ended, and records its actions and the answers
+ * in its journal. Implementations: `socket-client.ts` (plain and v1), `sdk-client.ts` and `rest-client.ts`.
  */
 export interface Client {
-	/** Begins to connect. */
+	/** Starts to connect. */
 	start(): void;
-	/** Sends a message; not at all if it has no connection and no way to say it again. */
+	/** Sends a message. Without a connection, a client that cannot repeat the message does not send it. */
 	say(content: string): void;
-	/** Contents that it will go on sending until there is an answer. */
+	/** Contents that the client sends again until there is an answer. */
 	readonly unanswered: number;
-	/** The newest `seq` it was shown. */
+	/** Newest `seq` that it received. */
 	readonly shownSeq: number;
-	/** Whether it has a connection on which it is shown what is new; undefined if it never has one. */
+	/** Whether it has a connection that receives new entries; undefined if this client never has one. */
 	readonly isConnected: boolean | undefined;
-	/** Stops reading what it is sent, and reads on; a new connection reads. */
+	/** Stops or continues reading. A new connection reads. */
 	stopReading(): void;
 	readOn(): void;
-	/** Loses its connection, if it has one. */
+	/** Cuts its connection, if it has one. */
 	drop(): void;
-	/** Leaves for ever, without a word. */
+	/** Ends the client without a close frame. */
 	end(): void;
 }

@@ -7,8 +7,8 @@ export interface Answer {
 }
 
 /**
- * One REST request on a connection of its own: a pooled one would break with the server that it was opened to.
- * @throws where there is no answer within the time given.
+ * Sends one REST request on a new connection, because a pooled one would break with its server.
+ * @throws if there is no answer in time
  */
 export function rest(
 	address: string,
@@ -60,7 +60,7 @@ export function rest(
 	});
 }
 
-/** What there is to read; undefined where the server says that there is no such conversation: it may have lost it. */
+/** Reads a path. Returns undefined if the conversation does not exist, because the server may have lost it. */
 async function read(
 	address: string,
 	path: string,
@@ -73,7 +73,7 @@ async function read(
 	return body;
 }
 
-/** A conversation's whole history, oldest first. */
+/** Reads the whole history of a conversation, oldest first. */
 export async function history(
 	address: string,
 	conversationId: string,
@@ -101,7 +101,7 @@ export async function receipts(
 	const body = (await read(address, path, token)) as
 		| { receipts: { user_id: string; read?: { message_id: string } }[] }
 		| undefined;
-	// Of who has read nothing yet it may say how far a device is.
+	// The receipt of a user who has read nothing may have only the position of a device.
 	return (body?.receipts ?? []).flatMap(({ user_id: userId, read }) =>
 		read ? [{ userId, messageId: read.message_id }] : [],
 	);

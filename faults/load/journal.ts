@@ -1,6 +1,6 @@
-/** What a client writes down: everything it hands over, is told and is shown, at the moment when that happens. */
+/** Journal of a client: everything that it sends and receives, recorded at that moment. */
 
-/** An entry of a conversation as somebody was shown it, in a frame or over REST. */
+/** Entry of a conversation as a client received it, in a frame or over REST. */
 export interface Shown {
 	readonly type: string;
 	readonly seq: number;
@@ -12,8 +12,8 @@ export interface Shown {
 }
 
 /**
- * What a connection asked to be shown first: what comes after a message or a `seq`, what its device has not proved to
- * have got, or only what is new.
+ * Entries that a connection requested first: those after a message or a `seq`, those that its device has not proved, or
+ * only new ones.
  */
 export type Cursor =
 	| { readonly after: string }
@@ -28,19 +28,19 @@ export interface Watermark {
 
 export type Happening =
 	| { readonly kind: "connecting"; readonly cursor: Cursor }
-	/** The handshake has succeeded. */
+	/** The handshake succeeded. */
 	| { readonly kind: "opened" }
-	/** A ping came, and its pong was handed to the connection, whatever became of it. */
+	/** A ping arrived, and the client wrote its pong to the connection. The pong may have been lost. */
 	| { readonly kind: "pinged" }
-	/** The frame that a v1 client gets first. */
+	/** First frame of a v1 client. */
 	| { readonly kind: "welcomed"; readonly watermarks: readonly Watermark[] }
-	/** Handed to the connection, whatever became of it; `id` is the `client_message_id`. */
+	/** The client wrote a message to the connection. It may have been lost. `id` is the `client_message_id`. */
 	| {
 			readonly kind: "sent";
 			readonly content: string;
 			readonly id: string | undefined;
 	  }
-	/** Told that it is stored: by the sender's own copy, or by an `ack`. */
+	/** The server acknowledged the message, by the sender's own copy or by an `ack`. */
 	| {
 			readonly kind: "acknowledged";
 			readonly content: string;
@@ -53,16 +53,16 @@ export type Happening =
 			readonly id: string | undefined;
 	  }
 	| { readonly kind: "delivered"; readonly entry: Shown }
-	/** Told how far somebody has read. */
+	/** The client received a user's read watermark. */
 	| ({ readonly kind: "watermark" } & Watermark)
 	| { readonly kind: "closed"; readonly code: number };
 
 export type Event = Happening & {
-	/** Which connection of this client, from 0. */
+	/** Number of this client's connection, from 0. */
 	readonly connection: number;
-	/** Counts up over all clients of a room, so that what two of them saw can be put in order. */
+	/** Counter over all clients of a room, which orders the events of different clients. */
 	readonly n: number;
-	/** Milliseconds on one clock for all clients. */
+	/** Milliseconds on the common clock of all clients. */
 	readonly at: number;
 };
 
@@ -74,10 +74,10 @@ export class Ticker {
 	}
 }
 
-/** One client's events, in order. */
+/** Events of one client, in order. */
 export class Journal {
 	readonly events: Event[] = [];
-	/** The newest `seq` of what was acknowledged. */
+	/** Newest acknowledged `seq`. */
 	acknowledgedSeq = 0;
 	readonly #ticker: Ticker;
 	readonly #onEvent: (event: Event) => void;

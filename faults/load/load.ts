@@ -1,4 +1,4 @@
-/** Conversations full of people, who chat for as long as they are told to. */
+/** Load: conversations with clients of different kinds that chat until they are stopped. */
 import { randomUUID } from "node:crypto";
 import type { RoomRecord } from "../oracle/record.ts";
 import type { Client, Seat } from "./client.ts";
@@ -12,16 +12,16 @@ import { createToken } from "./token.ts";
 interface Role {
 	readonly name: string;
 	readonly uses: Partial<Habits> | "sdk" | "rest";
-	/** Of so many ticks says something in one; 0 for never. */
+	/** Sends a message every so many ticks; 0 for never. */
 	readonly everyTicks: number;
-	/** Is among those whose reading {@link Load.stopReading} stops. */
+	/** Whether {@link Load.stopReading} stops this client. */
 	readonly isSlow?: true;
 }
 
-/** Near the most that a message's metadata may be. */
+/** Close to the maximum size of a message's metadata. */
 const MUCH_BYTES = 16_000;
 
-/** The clients in a room. */
+/** Clients of each room. */
 const ROLES: readonly Role[] = [
 	{ name: "plain sender with ids", uses: { withIds: true }, everyTicks: 4 },
 	{ name: "plain sender without ids", uses: {}, everyTicks: 4 },
@@ -56,9 +56,9 @@ const ROLES: readonly Role[] = [
 		everyTicks: 128,
 	},
 ];
-/** People speak by turns, so that at any moment there is something on its way to the disk. */
+/** Clients send in turn, so that at any moment a message is on its way to the disk. */
 const TICK_MS = 2;
-/** What is waited for comes, however busy the machine is; only a fault makes anybody wait for so long. */
+/** Time limit for an expected event. Even on a busy machine only a defect takes so long. */
 const PATIENCE_MS = 30_000;
 
 interface Person {
@@ -75,7 +75,7 @@ interface Room {
 export class Load {
 	readonly #rooms: Room[] = [];
 	readonly #waiting = new Set<() => void>();
-	/** How often anybody was told no, by code or status. */
+	/** Number of refusals per code or status. */
 	readonly refusals = new Map<string, number>();
 	#delivered = 0;
 	#acknowledged = 0;
@@ -85,9 +85,9 @@ export class Load {
 	#ticks: NodeJS.Timeout | undefined;
 
 	/**
-	 * Makes conversations, and has people connect to them.
-	 * @param address of the server, for what the load asks on its own behalf.
-	 * @param endpoint where people connect to.
+	 * Creates conversations and connects the clients.
+	 * @param address of the server, for the load's own requests
+	 * @param endpoint address that the clients connect to
 	 */
 	static async begin(
 		address: string,
@@ -103,22 +103,22 @@ export class Load {
 		return load;
 	}
 
-	/** Contents that are sent again and again until there is an answer. */
+	/** Contents that clients send again until there is an answer. */
 	get unanswered(): number {
 		return this.#people.reduce((sum, it) => sum + it.client.unanswered, 0);
 	}
 	get connected(): number {
 		return this.#people.filter((it) => it.client.isConnected).length;
 	}
-	/** Acknowledgements so far. */
+	/** Number of acknowledgements so far. */
 	get acknowledged(): number {
 		return this.#acknowledged;
 	}
-	/** How far the server's clock is ahead of this one, by the message that was shown last. */
+	/** Milliseconds by which the server's clock is ahead of this one, from the newest message. */
 	get clockOffsetMs(): number {
 		return this.#clockOffsetMs;
 	}
-	/** A member of each conversation. */
+	/** One member of each conversation. */
 	get members(): Seat[] {
 		return this.#rooms.flatMap(({ people }) => people[0]?.seat ?? []);
 	}
@@ -129,7 +129,7 @@ export class Load {
 		return this.#people.filter(({ role }) => role.isSlow);
 	}
 
-	/** Everybody who speaks says something every few milliseconds, until {@link quiet}. */
+	/** Lets the senders send every few milliseconds until {@link quiet}. */
 	chat(): void {
 		let tick = 0;
 		this.#ticks = setInterval(() => {
@@ -141,32 +141,32 @@ export class Load {
 		}, TICK_MS);
 	}
 
-	/** Everybody who speaks says something now: the disk is sure to be at work. */
+	/** Lets every sender send now, so that the disk is certainly busy. */
 	burst(): void {
 		for (const person of this.#people)
 			if (person.role.everyTicks > 0) this.#say(person);
 	}
 
-	/** Cuts the connections of so many people, who then come back. */
+	/** Cuts the connections of some clients, which then reconnect. */
 	drop(count: number): void {
 		for (const { client } of this.#people.slice(0, count)) client.drop();
 	}
 
-	/** Those who are slow stop reading, and read on. */
+	/** Lets the slow clients stop reading or continue. */
 	stopReading(): void {
 		for (const { client } of this.#slow) client.stopReading();
 	}
 	readOn(): void {
 		for (const { client } of this.#slow) client.readOn();
 	}
-	/** Cuts the connections of those who are slow. */
+	/** Cuts the connections of the slow clients. */
 	dropSlow(): void {
 		for (const { client } of this.#slow) client.drop();
 	}
 
 	/**
-	 * In each room so many bytes are said at once; resolves when they are stored and shown. @throws if that takes too
-	 * long.
+	 * Sends this many bytes at once in each room. Resolves when they are stored and delivered. @throws if that takes too
+	 * long
 	 */
 	async flood(bytes: number): Promise<void> {
 		const talkers = this.#people.filter(
@@ -176,7 +176,7 @@ export class Load {
 			for (let said = 0; said < bytes; said += MUCH_BYTES) this.#say(talker);
 		await this.until(
 			() => talkers.every(({ client }) => client.unanswered === 0),
-			"much to be said",
+			"the delivery of a burst",
 		);
 	}
 
@@ -184,7 +184,7 @@ export class Load {
 		clearInterval(this.#ticks);
 	}
 
-	/** Resolves when clients have been shown so many entries more, all together. @throws if they are not in time. */
+	/** Resolves when all clients together have received this many more entries. @throws after the time limit */
 	delivered(count: number, timeoutMs = PATIENCE_MS): Promise<void> {
 		const due = this.#delivered + count;
 		return this.until(
@@ -194,13 +194,13 @@ export class Load {
 		);
 	}
 
-	/** Resolves when the server has asked so often more how far a connection has got. @throws if it is not in time. */
+	/** Resolves when the server has sent this many more pings. @throws after the time limit */
 	pinged(count: number): Promise<void> {
 		const due = this.#pinged + count;
 		return this.until(() => this.#pinged >= due, `${count} pings`);
 	}
 
-	/** Looks after every event whether a condition holds. @throws if it does not in time. */
+	/** Resolves when a condition holds. Checks it after every event. @throws after the time limit */
 	until(
 		isSo: () => boolean,
 		what: string,
@@ -223,8 +223,7 @@ export class Load {
 	}
 
 	/**
-	 * Ends the chat, and gives everybody time to be answered and to be shown everything. Whether they were is not said
-	 * here: that is for the oracle.
+	 * Stops the senders and gives all clients time to receive every answer and entry. The oracle judges whether they did.
 	 */
 	async settle(): Promise<void> {
 		this.quiet();
@@ -241,17 +240,17 @@ export class Load {
 			() => this.#people.every(({ client }) => client.isConnected !== false),
 			"connections",
 		);
-		// Whoever has been shown these has been shown, or never will be, everything before.
+		// A client that has received these has received every earlier entry, or never will.
 		for (const person of this.#people)
 			if (person.role.uses === "rest") this.#say(person);
 		await wait(isAnswered, "answers");
 		await wait(
 			() => this.#rooms.every(everybodyIsEven),
-			"everybody to be shown everything",
+			"the delivery of all entries to all clients",
 		);
 	}
 
-	/** What everybody has written down so far. */
+	/** Journals of all clients so far. */
 	get rooms(): Pick<RoomRecord, "conversationId" | "clients">[] {
 		return this.#rooms.map(({ id, people }) => ({
 			conversationId: id,
@@ -265,8 +264,8 @@ export class Load {
 	}
 
 	/**
-	 * The same, and what is stored.
-	 * @param starts of the server, in milliseconds on the clock of the events.
+	 * Returns the journals and the stored entries.
+	 * @param starts start times of the server, in milliseconds on the clock of the events
 	 */
 	async record(
 		address: string,
@@ -355,5 +354,7 @@ async function makeConversation(
 		},
 	);
 	if (status !== 201)
-		throw new Error(`no conversation: ${status} ${JSON.stringify(body)}`);
+		throw new Error(
+			`the server created no conversation: ${status} ${JSON.stringify(body)}`,
+		);
 }

@@ -4,7 +4,7 @@ import { rest } from "./http.ts";
 
 const RETRY_MS = 50;
 
-/** A program that sends over REST, one message after the other, each until it is answered; it listens to nothing. */
+/** Client that only sends, over REST: one message after the other, each again until there is an answer. */
 export class RestClient implements Client {
 	readonly #seat: Seat;
 	readonly #waiting: { readonly content: string; readonly id: string }[] = [];
@@ -71,7 +71,7 @@ export class RestClient implements Client {
 			else journal.write(0, { kind: "refused", code: String(status), id });
 			return isStored;
 		} catch {
-			// No answer: it may be stored or not, and is sent again.
+			// Without an answer the message may or may not be stored, so send it again.
 			return false;
 		}
 	}

@@ -1,6 +1,6 @@
 /**
- * The SDK, used as an application would. It connects, resumes and sends again by itself, so all that it tells is
- * written down as one connection, from where it joined on: each entry once, without a gap.
+ * Client that uses the SDK like an application. The SDK connects, resumes and repeats messages by itself, so the
+ * journal has one connection from the joining point on: each entry once, without a gap.
  */
 import {
 	type ChatClient,
@@ -10,7 +10,7 @@ import {
 import type { Client, Seat } from "./client.ts";
 import type { Happening, Shown } from "./journal.ts";
 
-/** Sooner than the SDK would by itself: the load is to be there when the fault is over. */
+/** Sooner than the SDK reconnects by itself, so that the load is back when the fault is over. */
 const RECONNECT_MS = 30;
 
 export class SdkClient implements Client {
@@ -67,7 +67,7 @@ export class SdkClient implements Client {
 		message?.acknowledged.then(
 			({ messageId, seq = 0 }) =>
 				this.#write({ kind: "acknowledged", content, messageId, seq }),
-			// Refused for good, which nothing here deserves.
+			// A final refusal, which no message of this load should get.
 			(error: unknown) =>
 				this.#write({ kind: "refused", code: String(error), id: undefined }),
 		);

@@ -1,29 +1,28 @@
-/** Clients that speak the protocol themselves: a plain one, and one that offers `secureconnect.v1`. */
+/** Clients that implement the protocol themselves: plain, or with the subprotocol `secureconnect.v1`. */
 import { randomUUID } from "node:crypto";
 import { WebSocket } from "ws";
 import type { Client, Seat } from "./client.ts";
 import type { Cursor, Happening, Shown } from "./journal.ts";
 
 export interface Habits {
-	/** Offers the subprotocol `secureconnect.v1`, its token in it. */
+	/** Offers the subprotocol `secureconnect.v1` and sends the token in a subprotocol entry. */
 	readonly v1: boolean;
-	/** Gives each message a `client_message_id`, and sends it again until there is an answer. */
+	/** Sends each message with a `client_message_id`, again until there is an answer. */
 	readonly withIds: boolean;
 	/**
-	 * What it gives on every connection: the last message that it was shown, to get what came after it, or nothing but
-	 * the name of its device.
+	 * Cursor of every connection: the last received message, or only the device id.
 	 */
 	readonly resumes: "after" | "device";
-	/** Says of every message it is shown that it has read it. */
+	/** Sends a read receipt for every received message. */
 	readonly reads: boolean;
-	/** Says much with every message: so many bytes. */
+	/** Bytes of every message, if it sends long ones. */
 	readonly bytes: number;
-	/** Gets what it is sent as it is: compressed, much of it would be little. */
+	/** Receives uncompressed frames, because compression would make long messages short. */
 	readonly declinesCompression: boolean;
 }
 
 const RECONNECT_MS = 15;
-/** Sooner than servers advise: the load is to be there when the fault is over. */
+/** Sooner than servers advise, so that the load is back when the fault is over. */
 const RESEND_MS = 50;
 
 type Frame = { readonly type: string } & Record<string, unknown>;
@@ -31,7 +30,7 @@ type Frame = { readonly type: string } & Record<string, unknown>;
 export class SocketClient implements Client {
 	readonly #seat: Seat;
 	readonly #habits: Partial<Habits>;
-	/** By content, in the order in which they were said. */
+	/** Unanswered messages by content, in order of sending. */
 	readonly #unanswered = new Map<string, string>();
 	readonly #contentOf = new Map<string, string>();
 	readonly #own = new Set<string>();
@@ -67,12 +66,12 @@ export class SocketClient implements Client {
 			this.#write({ kind: "opened" });
 			this.#resend();
 		});
-		// By then ws has answered it.
+		// ws has answered the ping by then.
 		ws.on("ping", () => this.#write({ kind: "pinged" }));
 		ws.on("message", (data) =>
 			this.#onFrame(JSON.parse(String(data)) as Frame),
 		);
-		// Refused, reset, or gone in mid-air: "close" follows, and is what counts.
+		// After a refusal, a reset or a lost connection the event "close" follows, which handles it.
 		ws.on("error", () => {});
 		ws.once("close", (code) => {
 			this.#write({ kind: "closed", code });
@@ -199,7 +198,7 @@ export class SocketClient implements Client {
 		this.#write({ kind: "delivered", entry });
 		const { content, sender_id, message_id, seq } = entry;
 		if (sender_id === this.#seat.userId && content !== undefined) {
-			// Of what an earlier connection sent, too, where this one resumes.
+			// A resuming connection also receives the copies of messages that an earlier connection sent.
 			if (this.#own.has(content)) this.#answered(content, message_id, seq);
 		} else if (this.#habits.reads)
 			this.#ws?.send(JSON.stringify({ type: "read", message_id }));

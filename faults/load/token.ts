@@ -1,9 +1,9 @@
 import { SignJWT } from "jose";
 
-/** What the servers under test are started with. */
+/** Secret of the servers under test. */
 export const SECRET = "a secret for faults, 32 bytes or more";
 
-/** Good for a week: the clock of a server under test may jump. */
+/** Signs a token that is valid for a week, because the clock of a server under test may jump. */
 export function createToken(userId: string): Promise<string> {
 	return new SignJWT({})
 		.setSubject(userId)

@@ -1,23 +1,23 @@
 /**
- * Servers that are wrong in one way each, to show that the fault that should catch that does. A mutant is the sources
- * with exact pieces of text replaced: product code knows nothing of it.
+ * Mutants: servers with one planted defect each. They prove that a fault catches the defect that it should catch. A
+ * mutant is the source code with exact texts replaced, so the product code contains nothing for it.
  */
 
 export interface Edit {
-	/** Below `packages/`. */
+	/** Path below `packages/`. */
 	readonly file: string;
-	/** Must be in the file once. */
+	/** Text to replace. The file must contain it exactly once. */
 	readonly find: string;
 	readonly replace: string;
 }
 
 export interface Mutant {
 	readonly name: string;
-	/** What is wrong with it, in one line. */
+	/** Description of the defect, in one line. */
 	readonly does: string;
-	/** The faults that catch it. */
+	/** Faults that catch the defect. */
 	readonly caughtBy: readonly string[];
-	/** Faults that cannot tell it from a good server, where that is worth showing. */
+	/** Faults that cannot catch the defect, if that is worth showing. */
 	readonly missedBy?: readonly string[];
 	readonly edits: readonly Edit[];
 }
@@ -70,7 +70,7 @@ export const MUTANTS: readonly Mutant[] = [
 	},
 	{
 		name: "no-dedupe",
-		does: "stores a client_message_id as often as it comes",
+		does: "stores every message with the same client_message_id",
 		caughtBy: ["kill", "proxy"],
 		edits: [
 			{
@@ -87,7 +87,7 @@ export const MUTANTS: readonly Mutant[] = [
 	},
 	{
 		name: "resume-off-by-one",
-		does: "goes from replay to live one entry too early",
+		does: "changes from replay to live one entry too early",
 		caughtBy: ["kill", "proxy"],
 		edits: [
 			{
@@ -100,7 +100,7 @@ export const MUTANTS: readonly Mutant[] = [
 	},
 	{
 		name: "seq-not-given-back",
-		does: "keeps the seq that a failed commit had taken",
+		does: "does not give back the seq of a failed commit",
 		caughtBy: ["disk-full"],
 		edits: [
 			{
@@ -112,7 +112,7 @@ export const MUTANTS: readonly Mutant[] = [
 	},
 	{
 		name: "fsync-retried",
-		does: "takes a failed fsync for something that passes, and goes on",
+		does: "treats a failed fsync as a temporary error and continues",
 		caughtBy: ["fsync-error"],
 		edits: [
 			{
@@ -129,7 +129,7 @@ export const MUTANTS: readonly Mutant[] = [
 	},
 	{
 		name: "watermark-before-commit",
-		does: "tells the others of a watermark, and then stores it",
+		does: "broadcasts a watermark before it stores it",
 		caughtBy: ["kill"],
 		edits: [
 			{
@@ -154,7 +154,7 @@ export const MUTANTS: readonly Mutant[] = [
 	},
 	{
 		name: "slow-reader-dropped",
-		does: "leaves out for a reader who has stopped what it would have to keep",
+		does: "drops the entries for a reader that has stopped",
 		caughtBy: ["slow-readers"],
 		missedBy: ["kill"],
 		edits: [
@@ -169,7 +169,7 @@ export const MUTANTS: readonly Mutant[] = [
 	},
 	{
 		name: "catch-up-overlaps",
-		does: "begins to catch up with the entry that it has pushed last",
+		does: "begins to catch up with the entry that it has sent last",
 		caughtBy: ["slow-readers"],
 		missedBy: ["kill"],
 		edits: [
@@ -185,7 +185,7 @@ export const MUTANTS: readonly Mutant[] = [
 	},
 	{
 		name: "cursor-on-send",
-		does: "takes what was sent to a device for what it has got",
+		does: "treats entries that were sent to a device as received",
 		caughtBy: ["slow-readers"],
 		edits: [
 			{
@@ -215,12 +215,12 @@ export const MUTANTS: readonly Mutant[] = [
 	},
 ];
 
-/** @throws {Error} where the text to replace is not in the file exactly once. */
+/** Applies an edit. @throws {Error} if the file does not contain the text exactly once */
 export function apply({ file, find, replace }: Edit, text: string): string {
 	const times = text.split(find).length - 1;
 	if (times !== 1)
 		throw new Error(
-			`packages/${file} has ${times} times what a mutant replaces once; see faults/mutants:\n${find}`,
+			`packages/${file} has ${times} times a text that a mutant replaces once; see faults/mutants:\n${find}`,
 		);
 	return text.replace(find, () => replace);
 }

@@ -13,8 +13,8 @@ import type { Program } from "../supervisor.ts";
 import { apply, type Mutant } from "./mutants.ts";
 
 /**
- * Copies the packages into an empty directory, wrong in one way.
- * @throws {Error} where the sources have changed so that the mutant can no longer be made.
+ * Copies the packages into an empty directory and plants a defect.
+ * @throws {Error} if the source code no longer contains the texts that the mutant replaces
  */
 export function plant(mutant: Mutant, directory: string): Program {
 	const modules = join(ROOT, "node_modules");

@@ -1,6 +1,6 @@
 /**
- * Says what is wrong with a conversation, from what its clients wrote down and what is stored in the end. It shares no
- * code with the server, knows nothing of how it works, and has no I/O: `test/oracle.test.ts` hands it bad logs.
+ * Audits a conversation: compares the journals of its clients with the stored entries. It shares no code with the
+ * server, does not depend on its design, and does no I/O. `test/oracle.test.ts` gives it faulty journals.
  */
 import {
 	nothingTwiceOnAConnection,

@@ -1,4 +1,4 @@
-/** Each connection is shown every entry from its cursor on, in order, once. */
+/** Checks that each connection receives every entry after its cursor, once and in order. */
 import type { Event, Shown } from "../load/journal.ts";
 import {
 	duplicated,
@@ -10,7 +10,7 @@ import {
 	reordered,
 } from "./record.ts";
 
-/** A connection is shown each entry once, and each right behind the one before. */
+/** Checks that a connection receives consecutive entries, each once. */
 export function nothingTwiceOnAConnection({ clients }: RoomRecord): Finding[] {
 	return clients.flatMap(({ name, events }) =>
 		connectionsOf(events).flatMap(({ number, delivered }) => {
@@ -23,16 +23,16 @@ export function nothingTwiceOnAConnection({ clients }: RoomRecord): Finding[] {
 				seen.add(message_id);
 				if (last === undefined || seq === last + 1) return [];
 				return seq > last
-					? [lost(`${seq} came behind ${last} ${where}`)]
-					: [reordered(`${seq} came behind ${last} ${where}`)];
+					? [lost(`${seq} came after ${last} ${where}`)]
+					: [reordered(`${seq} came after ${last} ${where}`)];
 			});
 		}),
 	);
 }
 
 /**
- * A connection with a cursor begins right behind it; one that is still open has been shown everything up to the end;
- * and a client that always resumes has been shown the whole history once, over all of its connections.
+ * Checks that a connection with a cursor begins directly after it, that an open connection has received everything up
+ * to the end, and that a client that always resumes has received the whole history once over all of its connections.
  */
 export function resumedExactlyTheRest({
 	clients,
@@ -61,7 +61,7 @@ export function resumedExactlyTheRest({
 				);
 			const last = delivered.at(-1)?.seq ?? from;
 			if (!closed && last !== undefined && last < head)
-				found.push(lost(`${where} was shown ${last} last, of ${head}`));
+				found.push(lost(`${where} received ${last} last, of ${head}`));
 		}
 		const shown = new Map<number, number>();
 		for (const event of events)
@@ -69,10 +69,10 @@ export function resumedExactlyTheRest({
 				shown.set(event.entry.seq, (shown.get(event.entry.seq) ?? 0) + 1);
 		if (resumes !== "after") return found;
 		for (const { seq } of stored)
-			if (!shown.has(seq)) found.push(lost(`${name} was never shown ${seq}`));
+			if (!shown.has(seq)) found.push(lost(`${name} never received ${seq}`));
 		for (const [seq, times] of shown)
 			if (times > 1)
-				found.push(duplicated(`${name} was shown ${seq} ${times} times`));
+				found.push(duplicated(`${name} received ${seq} ${times} times`));
 		return found;
 	});
 }
@@ -84,7 +84,7 @@ interface Connection {
 	closed: boolean;
 }
 
-/** What each connection asked for and was shown, in the order in which they were opened. */
+/** Returns the cursor and the received entries of each connection, in order of opening. */
 export function connectionsOf(events: readonly Event[]): Connection[] {
 	const connections = new Map<number, Connection>();
 	for (const event of events) {

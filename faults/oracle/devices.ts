@@ -2,7 +2,7 @@
 import { connectionsOf } from "./delivering.ts";
 import { duplicated, type Finding, lost, type RoomRecord } from "./record.ts";
 
-/** Every entry from a device's first connection on, over all of its connections, none of which leaves one out. */
+/** Checks that a device receives every entry since its first connection, and that no connection skips one. */
 export function deviceMissedNothing(room: RoomRecord): Finding[] {
 	const head = room.stored.at(-1)?.seq ?? 0;
 	return room.clients.flatMap((client) => {
@@ -21,26 +21,26 @@ export function deviceMissedNothing(room: RoomRecord): Finding[] {
 			shown = Math.max(shown, ...delivered.map(({ seq }) => seq));
 		}
 		if (shown < head)
-			found.push(lost(`${client.name} was shown ${shown} last, of ${head}`));
+			found.push(lost(`${client.name} received ${shown} last, of ${head}`));
 		return found;
 	});
 }
 
 /**
- * What a device has proved to have does not come again. A pong proves it, if it arrived: that it did is known where the
- * same connection sent a message behind it which was stored. Proofs may be lost with the process that has them.
+ * Checks that proven entries do not come again. A pong proves entries if it arrived, which is known if the server
+ * stored a later message of the same connection. A process that ends may lose the proofs that it has not written.
  */
 export function provenStaysProven({ clients, starts }: RoomRecord): Finding[] {
 	return clients.flatMap(({ name, resumes, events }) => {
 		if (resumes !== "device") return [];
 		const found: Finding[] = [];
 		const said = new Set<string>();
-		/** By a connection that was opened when. */
+		/** When the connection of the proof opened. */
 		let proven = { seq: 0, since: 0 };
 		let since = 0;
 		let shown = 0;
 		let ponged = 0;
-		/** What was shown before the newest pong that went ahead of a message, by the message. */
+		/** Message to the newest entry received before the last pong that the client sent before the message. */
 		let ahead = new Map<string, number>();
 		const forget = (now: number): void => {
 			if (starts.some((at) => at > proven.since && at < now))
@@ -68,7 +68,7 @@ export function provenStaysProven({ clients, starts }: RoomRecord): Finding[] {
 					ponged = shown;
 					break;
 				case "sent":
-					// Sent before, it may be stored without having been read here.
+					// If an earlier connection sent the message, the server may have stored it without reading this connection.
 					if (!said.has(event.content)) ahead.set(event.content, ponged);
 					said.add(event.content);
 					break;
@@ -83,8 +83,8 @@ export function provenStaysProven({ clients, starts }: RoomRecord): Finding[] {
 }
 
 /**
- * The first entry that a device must be shown: its place is before what it was shown first, and before everything that
- * was first said when its connection was open.
+ * Returns the first entry that a device must receive. It is not after the first entry that the device received, nor
+ * after any entry that was sent first while its connection was open.
  */
 function firstDue(
 	{ clients, stored }: RoomRecord,

@@ -1,27 +1,27 @@
-/** What the oracle is handed, and what it says. */
+/** Input and findings of the oracle. */
 import type { Event, Shown, Watermark } from "../load/journal.ts";
 
 export interface ClientRecord {
 	readonly name: string;
 	readonly userId: string;
 	/**
-	 * How it goes on after a lost connection: behind what it was shown last, so that it must have been shown everything,
-	 * once; or where its device has proved to be, so that it must have been shown everything from its first connection
-	 * on, at least once.
+	 * How the client continues after a lost connection. `after`: after the last received entry, so it must receive every
+	 * entry once. `device`: at the position that its device has proved, so it must receive every entry since its first
+	 * connection at least once.
 	 */
 	readonly resumes: "after" | "device" | undefined;
 	readonly events: readonly Event[];
 }
 
-/** One conversation, audited after everybody had time to be told everything. */
+/** Record of one conversation after all clients had time to receive everything. */
 export interface RoomRecord {
 	readonly conversationId: string;
 	readonly clients: readonly ClientRecord[];
-	/** The whole history, as REST shows it. */
+	/** Whole history from REST. */
 	readonly stored: readonly Shown[];
-	/** Everybody's watermark, as REST shows it. */
+	/** Watermarks of all participants from REST. */
 	readonly watermarks: readonly Watermark[];
-	/** When the server was started, in milliseconds on the clock of the events. */
+	/** Start times of the server, in milliseconds on the clock of the events. */
 	readonly starts: readonly number[];
 }
 
@@ -30,15 +30,15 @@ export interface Finding {
 	readonly what: string;
 }
 
-/** The events of one kind. */
+/** Returns the events of one kind. */
 export type Of<K extends Event["kind"]> = Extract<Event, { kind: K }>;
 
-/** Entries by their `message_id`. */
+/** Maps entries by their `message_id`. */
 export function idsOf(stored: readonly Shown[]): Map<string, Shown> {
 	return new Map(stored.map((entry) => [entry.message_id, entry]));
 }
 
-/** Checks every event of one kind, of every client. */
+/** Checks every event of one kind of all clients. */
 export function each<K extends Event["kind"]>(
 	clients: readonly ClientRecord[],
 	kind: K,

@@ -1,4 +1,4 @@
-/** What was sent is stored once or not at all, in its sender's order, and answered. */
+/** Checks that sent messages are stored at most once, in the sender's order, and answered. */
 import {
 	broken,
 	duplicated,
@@ -9,7 +9,7 @@ import {
 	reordered,
 } from "./record.ts";
 
-/** Whatever was or was not answered, and however often it was sent again: it is stored once, or not at all. */
+/** Checks that a message is stored at most once, with or without an answer and after any number of repeats. */
 export function sentOnceAtMost({ stored }: RoomRecord): Finding[] {
 	const times = new Map<string, number>();
 	for (const { type, sender_id, content } of stored) {
@@ -22,7 +22,7 @@ export function sentOnceAtMost({ stored }: RoomRecord): Finding[] {
 	);
 }
 
-/** Nothing is stored that its sender did not send, with the id under which it was sent. */
+/** Checks that every stored message was sent by its sender with the same id. */
 export function storedWasSent({ clients, stored }: RoomRecord): Finding[] {
 	const sent = new Map<string, string | undefined>();
 	for (const { userId, events } of clients)
@@ -35,14 +35,15 @@ export function storedWasSent({ clients, stored }: RoomRecord): Finding[] {
 			const key = `${sender_id} ${content}`;
 			return sent.has(key) && sent.get(key) === client_message_id
 				? []
-				: [broken(`${seq} "${content}" is not as anybody sent it`)];
+				: [broken(`${seq} "${content}" differs from every sent message`)];
 		},
 	);
 }
 
 /**
- * What one sender sent is stored in that order. Without ids that holds per connection: what was sent on a broken one
- * may still be on its way when the next is open. What was refused comes later, when it is sent again.
+ * Checks that the messages of a sender are stored in the order of sending. Without ids this holds per connection,
+ * because a message of a broken connection may still be on its way when the next one opens. A refused message may come
+ * later, when the client sends it again.
  */
 export function sendersOrderIsKept({ clients, stored }: RoomRecord): Finding[] {
 	return clients.flatMap(({ name, userId, events }) => {
@@ -68,14 +69,14 @@ export function sendersOrderIsKept({ clients, stored }: RoomRecord): Finding[] {
 				? []
 				: [
 						reordered(
-							`"${event.content}" of ${name} is ${seq}, and what it had sent before is ${last}`,
+							`"${event.content}" of ${name} is ${seq}, but its earlier message is ${last}`,
 						),
 					];
 		});
 	});
 }
 
-/** What was sent with an id, again until there was an answer, has one in the end, and is stored. */
+/** Checks that every message with an id is stored and answered in the end. */
 export function everyIdIsAnswered({ clients, stored }: RoomRecord): Finding[] {
 	const ids = new Set(stored.map((it) => it.client_message_id));
 	return clients.flatMap(({ name, events }) => {
@@ -91,15 +92,15 @@ export function everyIdIsAnswered({ clients, stored }: RoomRecord): Finding[] {
 			if (!ids.has(id)) return [lost(`"${content}" of ${name} is not stored`)];
 			return answered.has(content)
 				? []
-				: [broken(`"${content}" of ${name} was never answered`)];
+				: [broken(`"${content}" of ${name} got no answer`)];
 		});
 	});
 }
 
 /**
- * Everything sent with an id in a span of events is answered within `ms`, by an acknowledgement or an `error`, as long
- * as its connection stays open; what is sent less than `ms` before `now` may still be. Not part of {@link audit}: a
- * server that is killed or stopped answers later.
+ * Checks that every message with an id in a span of events gets an acknowledgement or an `error` within `ms`, while its
+ * connection is open. A message sent less than `ms` before `now` still has time. Not part of {@link audit}, because a
+ * killed or stopped server answers later.
  */
 export function answeredWithin(
 	{ clients }: Pick<RoomRecord, "clients">,

@@ -1,4 +1,4 @@
-/** What was acknowledged or seen is stored, once, as it was, in one order for everybody. */
+/** Checks that acknowledged and received messages are stored once, unchanged, and in the same order for all clients. */
 import {
 	broken,
 	each,
@@ -9,24 +9,26 @@ import {
 	reordered,
 } from "./record.ts";
 
-/** Stored entries are numbered 1, 2, 3 and so on. */
+/** Checks that stored entries are numbered 1, 2, 3 and so on. */
 export function seqIsConsecutive({ stored }: RoomRecord): Finding[] {
 	return stored.flatMap(({ seq }, i) => {
 		const due = (stored[i - 1]?.seq ?? 0) + 1;
 		if (seq === due) return [];
 		return seq > due
-			? [lost(`history goes from ${due - 1} to ${seq}`)]
-			: [reordered(`history has ${seq} behind ${due - 1}`)];
+			? [lost(`the history goes from ${due - 1} to ${seq}`)]
+			: [reordered(`the history has ${seq} after ${due - 1}`)];
 	});
 }
 
-/** What a sender was told to be stored is, under the id and the `seq` that it was told. */
+/** Checks that every acknowledged message is stored with the acknowledged id and `seq`. */
 export function acknowledgedIsStored({ clients, stored }: RoomRecord) {
 	const byId = idsOf(stored);
 	return each(clients, "acknowledged", ({ content, messageId, seq }, who) => {
 		const found = byId.get(messageId);
 		if (!found)
-			return lost(`${who} was told that "${content}" is stored, as ${seq}`);
+			return lost(
+				`the server acknowledged "${content}" to ${who} as ${seq} and does not have it`,
+			);
 		return found.seq === seq && found.content === content
 			? undefined
 			: reordered(
@@ -35,25 +37,25 @@ export function acknowledgedIsStored({ clients, stored }: RoomRecord) {
 	});
 }
 
-/** What anybody was shown is stored, and looks the same. */
+/** Checks that every received entry is stored unchanged. */
 export function seenIsStored({ clients, stored }: RoomRecord): Finding[] {
 	const byId = idsOf(stored);
 	return each(clients, "delivered", ({ entry }, who) => {
 		const found = byId.get(entry.message_id);
 		if (!found)
 			return lost(
-				`${who} was shown ${entry.seq} "${entry.content}", which is not stored`,
+				`${who} received ${entry.seq} "${entry.content}", which is not stored`,
 			);
 		const differing = FIELDS.find((field) => found[field] !== entry[field]);
 		return differing === undefined
 			? undefined
 			: broken(
-					`${who} was shown ${entry.seq} with ${differing} ${entry[differing]}, and stored is ${found[differing]}`,
+					`${who} received ${entry.seq} with ${differing} ${entry[differing]}, but ${found[differing]} is stored`,
 				);
 	});
 }
 
-/** An id stands for one `seq` and a `seq` for one id, whoever is asked, whether stored or only seen. */
+/** Checks that an id has one `seq` and a `seq` one id, for all clients, whether stored or only received. */
 export function oneIdOneSeq({ clients, stored }: RoomRecord): Finding[] {
 	const seqOf = new Map<string, number>();
 	const idOf = new Map<number, string>();

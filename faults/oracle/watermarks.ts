@@ -1,4 +1,4 @@
-/** How far somebody has read never goes back. */
+/** Checks that read watermarks never move back. */
 import {
 	type Finding,
 	idsOf,
@@ -8,9 +8,9 @@ import {
 } from "./record.ts";
 
 /**
- * A watermark that anybody was told of holds: no connection is told of an older one after it, or of the same again
- * (other than once what it was welcomed with), no connection opened later is welcomed with an older one, and what is
- * stored in the end is no older.
+ * Checks that a reported watermark holds. Afterwards no connection receives an older watermark, or the same one again
+ * (except once the one in its welcome). No later connection gets an older one in its welcome, and the stored watermark
+ * is not older.
  */
 export function watermarksNeverGoBack({
 	clients,
@@ -20,7 +20,7 @@ export function watermarksNeverGoBack({
 	const byId = idsOf(stored);
 	const seqOf = (messageId: string): number => byId.get(messageId)?.seq ?? -1;
 	const found: Finding[] = [];
-	/** Per user: what has been told so far, when, in the order of telling and of `seq`. */
+	/** User id to the watermarks reported so far and their times, in order of report and of `seq`. */
 	const told = new Map<string, { n: number; seq: number }[]>();
 	const toldBefore = (userId: string, n: number): number =>
 		told.get(userId)?.findLast((it) => it.n < n)?.seq ?? 0;
@@ -46,7 +46,7 @@ export function watermarksNeverGoBack({
 				if ((seqs.get(userId) ?? 0) < before)
 					found.push(
 						reordered(
-							`${connection} was welcomed with ${seqs.get(userId)} for ${userId}, when ${before} had been told`,
+							`${connection} got ${seqs.get(userId)} for ${userId} in its welcome after ${before} was reported`,
 						),
 					);
 			}
@@ -63,13 +63,13 @@ export function watermarksNeverGoBack({
 			if (seq === -1)
 				found.push(
 					lost(
-						`${connection} was told that ${messageId} was read, which is not stored`,
+						`${connection} got a watermark on ${messageId}, which is not stored`,
 					),
 				);
 			else if (seq < last.seq || (seq === last.seq && !last.again))
 				found.push(
 					reordered(
-						`${connection} was told of ${seq} behind ${last.seq} for ${userId}`,
+						`${connection} got the watermark ${seq} after ${last.seq} for ${userId}`,
 					),
 				);
 			onConnection.set(key, { seq: Math.max(seq, last.seq), again: false });
@@ -81,7 +81,9 @@ export function watermarksNeverGoBack({
 		const before = toldBefore(userId, Number.POSITIVE_INFINITY);
 		const now = seqOf(final.get(userId) ?? "");
 		if (now < before)
-			found.push(lost(`${userId} had read ${before}, and now ${now}`));
+			found.push(
+				lost(`the watermark of ${userId} was ${before} and is now ${now}`),
+			);
 	}
 	return found;
 }

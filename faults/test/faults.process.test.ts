@@ -1,6 +1,6 @@
 /**
- * A short run of what `npm run faults` does, on the server that ships; with `TEST_LONG` all of it, the planted faults
- * and the cases too. `FAULTS_SEED` repeats a run's choices.
+ * Runs the short form of `npm run faults` on the built server. With `TEST_LONG` it runs the long form, with the planted
+ * faults and the cases. `FAULTS_SEED` repeats the choices of a run.
  */
 import { randomInt } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -30,28 +30,33 @@ const SHORT: readonly [
 	longCycles: number,
 ][] = [
 	[
-		"[GA-1] [GA-3] [GA-4] [GA-5] kill -9 under load: nothing acknowledged or seen is lost, changed, doubled or reordered",
+		"[GA-1] [GA-3] [GA-4] [GA-5] kill -9 under load: no acknowledged or seen message is lost, changed, doubled or reordered",
 		"kill",
 		5,
 		200,
 	],
-	["[GA-2] a power cut loses nothing either", "power-cut", 1, 20],
+	["[GA-2] a power cut loses no message", "power-cut", 1, 20],
 	[
-		"[GA-9] [ER-4] on a full disk everybody is told, nobody wrongly, and it heals by itself",
+		"[GA-9] [ER-4] on a full disk every sender gets a correct answer, and the server recovers by itself",
 		"disk-full",
 		1,
 		10,
 	],
-	["[ER-4] and so it does where writes fail", "write-error", 1, 10],
-	["[GA-2] a failed fsync ends the process, in one line", "fsync-error", 1, 10],
+	["[ER-4] the same where writes fail", "write-error", 1, 10],
 	[
-		"[GA-3] [GA-5] [GA-11] [RD-4] delayed, reset, stalled and half-closed connections: who resumes gets exactly the rest",
+		"[GA-2] a failed fsync ends the process with one line",
+		"fsync-error",
+		1,
+		10,
+	],
+	[
+		"[GA-3] [GA-5] [GA-11] [RD-4] delayed, reset, stalled and half-closed connections: a resume returns exactly the rest",
 		"proxy",
 		2,
 		20,
 	],
 	[
-		"[SL-1] [DC-1] [DC-3] [GA-11] readers who stop, miss much and read on: exactly the rest with after, at least the rest by device",
+		"[SL-1] [DC-1] [DC-3] [GA-11] readers that stop and read on get exactly the rest with after, at least the rest by device",
 		"slow-readers",
 		1,
 		20,
@@ -60,16 +65,16 @@ const SHORT: readonly [
 
 function named(name: string): Fault {
 	const fault = FAULTS.find((it) => it.name === name);
-	if (!fault) throw new Error(`there is no fault ${name}`);
+	if (!fault) throw new Error(`unknown fault ${name}`);
 	return fault;
 }
 
-/** Skips where the machine lacks something that can be installed; in CI that is a failure. */
+/** Skips the test if the machine cannot produce the fault. In CI a missing program is a failure. */
 function need(context: TestContext, fault: Fault): void {
 	const why = fault.missing();
 	if (why === undefined) return;
 	const what = `${fault.name}: ${why}`;
-	if (process.env.CI === "true" && why.startsWith("there is no"))
+	if (process.env.CI === "true" && why.endsWith("not installed"))
 		throw new Error(what);
 	console.warn(`skipped: ${what}`);
 	context.skip(what);
@@ -95,7 +100,7 @@ test.for(SHORT)("%s", async ([, name, cycles, longCycles], context) => {
 });
 
 if (LONG)
-	describe("at length", () => {
+	describe("long form", () => {
 		test.for(["kill-stored", "clock-jump", "stop", "descriptors", "drain"])(
 			"%s",
 			async (name, context) => {
@@ -124,7 +129,7 @@ if (LONG)
 			mutant.caughtBy.map((fault) => ({ mutant, fault, name: mutant.name })),
 		);
 		test.for(planted)(
-			"$name is caught by $fault",
+			"$fault catches $name",
 			async ({ mutant, fault }, context) => {
 				need(context, named(fault));
 				const report = await underFault(mutant, named(fault), MUTANT_CYCLES);
@@ -140,7 +145,7 @@ if (LONG)
 			})),
 		);
 		test.for(unseen)(
-			"$name cannot be seen by $fault",
+			"$fault does not catch $name",
 			async ({ mutant, fault }, context) => {
 				need(context, named(fault));
 				expectNothing(await underFault(mutant, named(fault), 10));
@@ -148,7 +153,7 @@ if (LONG)
 		);
 	});
 
-test("what cuts the power leaves alone what is no mount of its image", async (context) => {
+test("the power cut does nothing to a directory that is not a mount of its image", async (context) => {
 	need(context, named("power-cut"));
 	const directory = mkdtempSync(join(tmpdir(), "faults-power-"));
 	const mount = await LoopMount.create(directory, 8);
@@ -156,10 +161,10 @@ test("what cuts the power leaves alone what is no mount of its image", async (co
 		const other = join(directory, "other");
 		writeFileSync(other, "");
 		await expect(cutPower(other, mount.directory)).rejects.toThrow(
-			"left alone",
+			"nothing done",
 		);
 		await expect(cutPower(mount.image, directory)).rejects.toThrow(
-			"no loop device: left alone",
+			"not a loop device: nothing done",
 		);
 		const unflushed = join(mount.directory, "unflushed");
 		writeFileSync(unflushed, "");

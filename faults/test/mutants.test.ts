@@ -6,7 +6,7 @@ import { apply, MUTANTS } from "../mutants/mutants.ts";
 import { PACKAGES } from "../programs.ts";
 
 test.each(MUTANTS)(
-	"the sources still have what $name replaces",
+	"the source code has the texts that $name replaces",
 	({ edits }) => {
 		const files = new Map<string, string>();
 		for (const edit of edits) {
@@ -18,14 +18,14 @@ test.each(MUTANTS)(
 	},
 );
 
-test("a mutant whose text is gone, or there twice, is refused", () => {
+test("a mutant whose text is missing or duplicate is refused", () => {
 	const edit = { file: "x.ts", find: "a", replace: "b" };
 	expect(apply(edit, "cad")).toBe("cbd");
 	expect(() => apply(edit, "none")).toThrow("packages/x.ts has 0 times");
 	expect(() => apply(edit, "a a")).toThrow("packages/x.ts has 2 times");
 });
 
-test("the README has a line for every fault, with the mutants that it catches", () => {
+test("the README lists every fault with the mutants that it catches", () => {
 	const readme = readFileSync(
 		join(import.meta.dirname, "../README.md"),
 		"utf8",
@@ -42,7 +42,7 @@ test("the README has a line for every fault, with the mutants that it catches", 
 	}
 });
 
-test("every mutant names faults that there are", () => {
+test("every mutant names existing faults", () => {
 	const names = FAULTS.map(({ name }) => name);
 	for (const { caughtBy, missedBy = [] } of MUTANTS)
 		expect(names).toEqual(expect.arrayContaining([...caughtBy, ...missedBy]));

@@ -1,5 +1,5 @@
 /**
- * The oracle's checks of delivery cursors, each handed a log in which one thing is wrong; and some in which nothing is.
+ * The oracle's checks of delivery cursors, each with a journal that has one fault, and with correct journals.
  */
 import { describe, expect, test } from "vitest";
 import { audit } from "../oracle/audit.ts";
@@ -29,7 +29,7 @@ describe("on a device", () => {
 	const device = (...steps: Step[]) => client(READER, "device", ...steps);
 	const own = { sender_id: READER };
 	const before = (seq: number): ClientRecord => anna(seq);
-	/** Says it, behind whatever pong there was, and is shown it. */
+	/** Sends a message after the last pong, and receives it. */
 	const say = (seq: number): Step[] => [
 		sent(seq),
 		delivered(seq, own),
@@ -38,7 +38,7 @@ describe("on a device", () => {
 
 	test.each<[string, () => RoomRecord]>([
 		[
-			"what was not proven comes again",
+			"unproven entries come again",
 			() => {
 				const anna1 = anna(1, 2);
 				return room(three, [
@@ -52,11 +52,11 @@ describe("on a device", () => {
 			},
 		],
 		[
-			"what was before its first connection does not come",
+			"entries before the first connection do not come",
 			() => room(three, [anna(1, 2, 3), device(...on(0))]),
 		],
 		[
-			"what was proven does not come again",
+			"proven entries do not come again",
 			() =>
 				room(
 					[entry(1), entry(2, own), entry(3)],
@@ -71,7 +71,7 @@ describe("on a device", () => {
 				),
 		],
 		[
-			"what was proven to a process that is gone comes again",
+			"entries proven to an earlier process come again",
 			() => {
 				const [first, reader, last] = [
 					anna(1),
@@ -91,7 +91,7 @@ describe("on a device", () => {
 			},
 		],
 		[
-			"a pong ahead of a message that an earlier connection sent proves nothing",
+			"a pong before a message of an earlier connection proves nothing",
 			() =>
 				room(
 					[entry(1), entry(2, own)],
@@ -124,7 +124,7 @@ describe("on a device", () => {
 				]),
 		],
 		[
-			"a gap between two connections that a third makes good",
+			"a gap between two connections that a third one fills",
 			deviceMissedNothing,
 			"lost",
 			() =>
@@ -138,7 +138,7 @@ describe("on a device", () => {
 				]),
 		],
 		[
-			"nothing of what was said when it was open",
+			"no entry that was sent while the connection was open",
 			deviceMissedNothing,
 			"lost",
 			() => {
@@ -147,7 +147,7 @@ describe("on a device", () => {
 			},
 		],
 		[
-			"the first of what was said when it was open left out",
+			"the first entry sent while the connection was open is missing",
 			deviceMissedNothing,
 			"lost",
 			() => {
@@ -160,7 +160,7 @@ describe("on a device", () => {
 			},
 		],
 		[
-			"the end left out",
+			"the end is missing",
 			deviceMissedNothing,
 			"lost",
 			() =>
@@ -170,7 +170,7 @@ describe("on a device", () => {
 				]),
 		],
 		[
-			"what was proven comes again",
+			"a proven entry comes again",
 			provenStaysProven,
 			"duplicated",
 			() =>
@@ -186,7 +186,7 @@ describe("on a device", () => {
 				),
 		],
 		[
-			"what was proven to a second process comes again",
+			"an entry proven to a second process comes again",
 			provenStaysProven,
 			"duplicated",
 			() => {

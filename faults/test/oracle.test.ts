@@ -1,4 +1,4 @@
-/** Every check of the oracle is handed a log in which one thing is wrong; and one in which nothing is. */
+/** Tests every check of the oracle with a journal that has one fault, and all with a correct one. */
 import { describe, expect, test } from "vitest";
 import { audit } from "../oracle/audit.ts";
 import {
@@ -40,7 +40,7 @@ import {
 	withoutId,
 } from "./support/records.ts";
 
-test("a conversation in which nothing is wrong, through a lost connection, has no findings", () => {
+test("a correct conversation with a lost connection has no findings", () => {
 	const receiver = client(
 		READER,
 		"after",
@@ -76,7 +76,7 @@ test("a conversation in which nothing is wrong, through a lost connection, has n
 	expect(audit(room(three, [sender, receiver], marks))).toEqual([]);
 });
 
-test("a send without an answer may be stored, once, or not", () => {
+test("a message without an answer may be stored once or not at all", () => {
 	const withoutIds = client(
 		ANNA,
 		undefined,
@@ -95,7 +95,7 @@ test("a send without an answer may be stored, once, or not", () => {
 	).toEqual(["duplicated"]);
 });
 
-describe("what is wrong is found:", () => {
+describe("faults are found:", () => {
 	const reader = (...steps: Step[]): ClientRecord =>
 		client(
 			READER,
@@ -111,7 +111,7 @@ describe("what is wrong is found:", () => {
 	][] = [
 		[
 			seqIsConsecutive,
-			"a hole in the history",
+			"a gap in the history",
 			"lost",
 			() => room([entry(1), entry(3)], [anna(1, 3)]),
 		],
@@ -147,13 +147,13 @@ describe("what is wrong is found:", () => {
 		],
 		[
 			seenIsStored,
-			"shown, not stored",
+			"received, not stored",
 			"lost",
 			() => room([entry(1)], [anna(1), reader(delivered(1), delivered(2))]),
 		],
 		[
 			seenIsStored,
-			"shown with other content than stored",
+			"received with different content",
 			"broken",
 			() => room([entry(1)], [anna(1), reader(delivered(1, { content: "x" }))]),
 		],
@@ -201,7 +201,7 @@ describe("what is wrong is found:", () => {
 		],
 		[
 			nothingTwiceOnAConnection,
-			"left out on a connection",
+			"missing on a connection",
 			"lost",
 			() =>
 				room(three, [
@@ -211,7 +211,7 @@ describe("what is wrong is found:", () => {
 		],
 		[
 			nothingTwiceOnAConnection,
-			"back on a connection",
+			"out of order on a connection",
 			"reordered",
 			() =>
 				room(three, [
@@ -256,7 +256,7 @@ describe("what is wrong is found:", () => {
 		],
 		[
 			resumedExactlyTheRest,
-			"open, and not shown the end",
+			"open, without the end",
 			"lost",
 			() =>
 				room(three, [
@@ -266,19 +266,19 @@ describe("what is wrong is found:", () => {
 		],
 		[
 			resumedExactlyTheRest,
-			"resumed, and shown nothing of the rest",
+			"resumed, without the rest",
 			"lost",
 			() => room(three, [anna(1, 2, 3), client(READER, undefined, resumed(1))]),
 		],
 		[
 			resumedExactlyTheRest,
-			"never shown to one who resumes",
+			"never received by a client that resumes",
 			"lost",
 			() => room([entry(1)], [anna(1), reader(closed)]),
 		],
 		[
 			resumedExactlyTheRest,
-			"shown by two connections to one who resumes",
+			"received twice, on two connections, by a client that resumes",
 			"duplicated",
 			() =>
 				room(
@@ -301,13 +301,13 @@ describe("what is wrong is found:", () => {
 		],
 		[
 			storedWasSent,
-			"stored, and sent by nobody",
+			"stored, but not sent",
 			"broken",
 			() => room([entry(1)], []),
 		],
 		[
 			storedWasSent,
-			"stored with another client_message_id than sent",
+			"stored with a different client_message_id",
 			"broken",
 			() =>
 				room(
@@ -323,7 +323,7 @@ describe("what is wrong is found:", () => {
 		],
 		[
 			sendersOrderIsKept,
-			"stored in another order than sent with ids, over two connections",
+			"stored in a different order than sent with ids, over two connections",
 			"reordered",
 			() =>
 				room(
@@ -346,7 +346,7 @@ describe("what is wrong is found:", () => {
 		],
 		[
 			sendersOrderIsKept,
-			"stored in another order than sent on one connection without ids",
+			"stored in a different order than sent on one connection without ids",
 			"reordered",
 			() =>
 				room(
@@ -369,13 +369,13 @@ describe("what is wrong is found:", () => {
 		],
 		[
 			everyIdIsAnswered,
-			"sent with an id, and in the end not stored",
+			"sent with an id, but not stored in the end",
 			"lost",
 			() => room([], [client(ANNA, undefined, connecting, sent(1))]),
 		],
 		[
 			everyIdIsAnswered,
-			"sent with an id, and never answered",
+			"sent with an id, but never answered",
 			"broken",
 			() => room([entry(1)], [client(ANNA, undefined, connecting, sent(1))]),
 		],
@@ -415,31 +415,31 @@ describe("what is wrong is found:", () => {
 		return [
 			[
 				watermarksNeverGoBack,
-				"a watermark that goes back",
+				"a watermark that moves back",
 				"reordered",
 				told(2, mark(2), mark(1)),
 			],
 			[
 				watermarksNeverGoBack,
-				"a watermark told twice",
+				"a watermark reported twice",
 				"reordered",
 				told(2, mark(2), mark(2)),
 			],
 			[
 				watermarksNeverGoBack,
-				"a watermark told twice after a welcome with it",
+				"a watermark reported twice after a welcome with it",
 				"reordered",
 				told(2, welcomed(2), mark(2), mark(2)),
 			],
 			[
 				watermarksNeverGoBack,
-				"a watermark older than its connection was welcomed with",
+				"a watermark older than in the welcome of its connection",
 				"reordered",
 				told(2, welcomed(2), mark(1)),
 			],
 			[
 				watermarksNeverGoBack,
-				"a welcome with an older watermark than was told before",
+				"a welcome with an older watermark than reported before",
 				"reordered",
 				told(
 					2,
@@ -451,7 +451,7 @@ describe("what is wrong is found:", () => {
 			],
 			[
 				watermarksNeverGoBack,
-				"a welcome without a watermark that was told before",
+				"a welcome without a watermark reported before",
 				"reordered",
 				told(
 					2,
@@ -463,7 +463,7 @@ describe("what is wrong is found:", () => {
 			],
 			[
 				watermarksNeverGoBack,
-				"a watermark that is gone in the end",
+				"a watermark that is missing in the end",
 				"lost",
 				told(0, mark(1)),
 			],
@@ -475,7 +475,7 @@ describe("what is wrong is found:", () => {
 			],
 			[
 				watermarksNeverGoBack,
-				"a watermark on what is not stored",
+				"a watermark on a message that is not stored",
 				"lost",
 				told(3, mark(4)),
 			],
@@ -483,7 +483,7 @@ describe("what is wrong is found:", () => {
 	}
 });
 
-describe("an answer within a time", () => {
+describe("an answer in time", () => {
 	const span = { from: 0, to: 100 };
 	const record = (...steps: Step[]) => ({
 		clients: [client(ANNA, undefined, connecting, ...steps)],
@@ -504,7 +504,7 @@ describe("an answer within a time", () => {
 	test.each([
 		["is late", [from(10, sent(1)), from(70, refused)]],
 		[
-			"is late, the acknowledgement too",
+			"is late, and so is the acknowledgement",
 			[from(10, sent(1)), from(70, acknowledged(1))],
 		],
 		["never comes", [from(10, sent(1))]],

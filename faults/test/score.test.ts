@@ -23,7 +23,7 @@ function report(some: Partial<Report> = {}): Report {
 	};
 }
 
-test("a line counts findings by kind, and says how soon the server was ready", () => {
+test("a line counts findings by kind and has the time until the server was ready", () => {
 	const found = report({
 		readyMs: [300.4, 900, 500],
 		findings: [
@@ -38,7 +38,7 @@ test("a line counts findings by kind, and says how soon the server was ready", (
 	);
 });
 
-test("a mutant's line says in which cycle it was caught, by which finding", () => {
+test("a mutant's line has the cycle and the finding that caught it", () => {
 	const what = "11111111-2222-4333-8444-555555555555 | gone";
 	const found = report({ findings: [{ kind: "lost", what }] });
 	expect(mutantLine("m", "kill", found, run).slice(2, 5)).toEqual([
@@ -51,7 +51,7 @@ test("a mutant's line says in which cycle it was caught, by which finding", () =
 	);
 });
 
-test("a new line takes the place of the one of its fault, and leaves the others alone", () => {
+test("a new line replaces the line of its fault and leaves the others unchanged", () => {
 	const line = (fault: string, cycles: number) =>
 		faultLine(fault, report({ messages: cycles }), run);
 	const first = merge(

@@ -1,4 +1,4 @@
-/** The chat page, of a development server in which four people talk: by day, by night, on a phone. */
+/** Draws the chat page of a development server with four users: light, dark, and on a phone. */
 import type { Browser, Page } from "playwright-core";
 import { DevServer } from "../../apps/web/measure/server.ts";
 import { save } from "./save.ts";

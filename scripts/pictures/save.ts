@@ -5,7 +5,7 @@ import type { Locator, Page } from "playwright-core";
 const DIRECTORY = join(import.meta.dirname, "../../docs/pictures");
 const MOST_BYTES = 200_000;
 
-/** Into the documents, as `<name>.png`. */
+/** Saves a screenshot as `docs/pictures/<name>.png`. @throws if it is larger than {@link MOST_BYTES} */
 export async function save(of: Page | Locator, name: string): Promise<void> {
 	mkdirSync(DIRECTORY, { recursive: true });
 	const path = join(DIRECTORY, `${name}.png`);

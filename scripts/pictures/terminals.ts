@@ -1,4 +1,4 @@
-/** The first screen of `npm start`, and two people who chat in terminals by the lines that it prints. */
+/** Draws the first screen of `npm start`, and two users who chat in terminals with the commands that it prints. */
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import root from "../../package.json" with { type: "json" };
 import { Shell } from "./tmux.ts";
 import { drawWindow } from "./window.ts";
 
-/** So wide that what is to be pasted is one line each. */
+/** Wide enough for each printed command on one line. */
 const WIDE = { columns: 120, rows: 40 };
 const NARROW = { columns: 80, rows: 11 };
 const TALK: readonly (readonly [who: 0 | 1, text: string])[] = [
@@ -59,7 +59,8 @@ async function drawChat(
 	browser: Browser,
 	[alice, bob]: readonly Shell[],
 ): Promise<void> {
-	if (!alice || !bob) throw new Error("the screen has no line for two people");
+	if (!alice || !bob)
+		throw new Error("the screen does not show the commands for two users");
 	await alice.until(/2 here/);
 	for (const [who, text] of TALK) {
 		const [from, to] = who === 0 ? [alice, bob] : [bob, alice];
@@ -79,19 +80,19 @@ async function drawChat(
 	});
 }
 
-/** A directory with the commands of this one, and a server's data of its own: what is in the picture opens nothing. */
+/** Creates a directory with this repository's commands and a separate data directory, so that no real token appears. */
 function throwAway(): string {
 	const directory = mkdtempSync(join(tmpdir(), "secureconnect-"));
 	const modules = join(import.meta.dirname, "../../node_modules");
 	symlinkSync(modules, join(directory, "node_modules"));
 	const { name, scripts } = root;
-	// It is built already.
+	// The repository is already built.
 	const manifest = { name, scripts: { build: "true", start: scripts.start } };
 	writeFileSync(join(directory, "package.json"), JSON.stringify(manifest));
 	return directory;
 }
 
-/** A picture is to be read, not copied from. */
+/** Shortens tokens, which readers cannot copy from a picture. */
 function withShortTokens(text: string): string {
 	return text.replace(/(access_token=\w{3})[\w.-]+/g, "$1…");
 }

@@ -1,4 +1,4 @@
-/** A shell in a real terminal, which tmux keeps. */
+/** Shell in a real terminal, which tmux provides. */
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { dirname } from "node:path";
@@ -11,7 +11,7 @@ export class Shell {
 
 	constructor(cwd: string, columns: number, rows: number) {
 		const variables = {
-			// Bash gives root a prompt of its own.
+			// Without this, bash shows a different prompt to root.
 			...{ PROMPT_COMMAND: "PS1='$ '", LC_ALL: "C.UTF-8", TZ: "UTC" },
 			PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
 		};
@@ -33,7 +33,7 @@ export class Shell {
 		this.#tmux("send-keys", "Enter");
 	}
 
-	/** Waits until the screen has it, and returns what was found. */
+	/** Waits until the screen matches, and returns the match. */
 	async until(wanted: RegExp): Promise<RegExpExecArray> {
 		const end = performance.now() + TIMEOUT_MS;
 		for (;;) {
@@ -41,12 +41,12 @@ export class Shell {
 			const found = wanted.exec(text);
 			if (found) return found;
 			if (performance.now() > end)
-				throw new Error(`there is no ${wanted} on the screen:\n${text}`);
+				throw new Error(`the screen does not match ${wanted}:\n${text}`);
 			await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 		}
 	}
 
-	/** The screen with its colours as a terminal takes it, lines that were wrapped being one, and where its cursor is. */
+	/** Returns the screen with its colour sequences and without line wraps, and the position of the cursor. */
 	capture(): { text: string; cursor: [x: number, y: number] } {
 		const at = "#{cursor_x} #{cursor_y}";
 		const [x = 0, y = 0] = this.#tmux("display-message", "-p", at)
@@ -63,7 +63,7 @@ export class Shell {
 	}
 
 	#tmux(...args: readonly string[]): string {
-		// Programs draw without colours where they believe that nobody looks.
+		// With CI set, programs print no colours.
 		const { CI: _, ...env } = process.env;
 		return execFileSync("tmux", ["-L", this.#socket, "-u", ...args], {
 			encoding: "utf8",

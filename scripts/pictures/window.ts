@@ -1,4 +1,4 @@
-/** A window with a terminal in it, drawn by xterm.js from what a real one has on its screen. */
+/** Draws a terminal window with xterm.js from the screen content of a real terminal. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Terminal } from "@xterm/xterm";
@@ -29,9 +29,9 @@ export interface Picture {
 	readonly title: string;
 	readonly columns: number;
 	readonly rows: number;
-	/** With its colours. */
+	/** Screen content with colour sequences. */
 	readonly text: string;
-	/** Not drawn where there is none. */
+	/** Position of the cursor. Without it no cursor is drawn. */
 	readonly cursor?: readonly [x: number, y: number];
 }
 
@@ -58,13 +58,13 @@ export async function drawWindow(
 				const terminal = new Drawn(options);
 				const at = document.querySelector<HTMLElement>("#terminal");
 				if (at) terminal.open(at);
-				// Without it there is no cursor.
+				// xterm.js draws no cursor without the focus.
 				terminal.focus();
 				terminal.write(bytes, resolve);
 			}),
 		[options, text.trimEnd().replaceAll("\n", "\r\n") + place] as const,
 	);
-	// It draws with the next frame.
+	// xterm.js draws in the next frame.
 	await page.evaluate(
 		() =>
 			new Promise((resolve) =>

@@ -1,18 +1,18 @@
-/** What runs in the page. Each function is sent there as text: it knows nothing of this file. */
+/** Functions that run in the page. They are sent as text, so they cannot use other parts of this file. */
 
 export interface Frames {
 	/** Milliseconds between frames. */
 	readonly gaps: readonly number[];
-	/** Whether the end was reached. */
+	/** Whether scrolling reached the end. */
 	readonly isThere: boolean;
 }
 
-/** From the navigation until the first message was painted, milliseconds. */
+/** Measures the time from the navigation to the paint of the first message, in milliseconds. */
 export function untilFirstMessage(): Promise<number> {
 	return new Promise((resolve) => {
 		const look = (): void => {
 			if (document.querySelector(".message")) {
-				// The frame after the one in which it is there has painted it.
+				// The message is painted in the frame after the one that contains it.
 				requestAnimationFrame(() =>
 					requestAnimationFrame(() => resolve(performance.now())),
 				);
@@ -22,20 +22,20 @@ export function untilFirstMessage(): Promise<number> {
 	});
 }
 
-/** From the navigation until something was painted, milliseconds. */
+/** Returns the time from the navigation to the first paint, in milliseconds. */
 export function firstPaint(): number {
 	const [paint] = performance.getEntriesByName("first-contentful-paint");
 	return paint?.startTime ?? Number.NaN;
 }
 
-/** Scrolls by so much at every frame, until the end, or for as long. */
+/** Scrolls by a step at every frame until the end or the time limit. */
 export function scroll([by, mostMs]: readonly [
 	number,
 	number,
 ]): Promise<Frames> {
 	return new Promise((resolve) => {
 		const scroller = document.querySelector(".scroller");
-		if (!scroller) throw new Error("there is no list");
+		if (!scroller) throw new Error("the list is missing");
 		const gaps: number[] = [];
 		const begun = performance.now();
 		let last = begun;
@@ -43,9 +43,7 @@ export function scroll([by, mostMs]: readonly [
 		const isEnd = (): boolean =>
 			by < 0
 				? scroller.scrollTop < 5 &&
-					document.body.textContent.includes(
-						"This is where the conversation begins",
-					)
+					document.body.textContent.includes("The conversation begins here")
 				: scroller.scrollTop + scroller.clientHeight >=
 					scroller.scrollHeight - 5;
 		const turn = (now: number): void => {
@@ -63,7 +61,7 @@ export function scroll([by, mostMs]: readonly [
 	});
 }
 
-/** Begins to note how long the page takes from a key to the picture that shows it, milliseconds. */
+/** Starts to record the time from a key press to the paint that shows it, in milliseconds. */
 export function watchKeys(): void {
 	const delays: number[] = [];
 	const gaps: number[] = [];

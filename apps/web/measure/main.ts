@@ -1,7 +1,7 @@
 /**
- * Measures the chat page in Chromium, slowed down four times and without a graphics card, and writes RESULTS.md. Run by
- * hand after a build: `node apps/web/measure/main.ts`, on a machine that does nothing else; `quick` for a first look,
- * which writes nothing.
+ * Measures the chat page in Chromium, slowed down four times and without a graphics card, and writes RESULTS.md. Run it
+ * by hand after a build, on a machine without other load: `node apps/web/measure/main.ts`. With `quick` it measures
+ * less and writes nothing.
  */
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
@@ -20,7 +20,7 @@ const QUICK = process.argv.includes("quick");
 const SLOWER = 4;
 const MESSAGES = QUICK ? 1000 : 10_000;
 const OPENINGS = QUICK ? 2 : 7;
-/** A slow mobile network: 400 kbit/s each way, an answer begins 150 ms after its request. */
+/** Slow mobile network: 400 kbit/s in each direction, and an answer begins 150 ms after its request. */
 const SLOW_NETWORK = {
 	offline: false,
 	latency: 150,
@@ -30,7 +30,7 @@ const SLOW_NETWORK = {
 const PER_SECOND = 50;
 const SECONDS = QUICK ? 10 : 60;
 const KEY_EVERY_MS = 120;
-/** Pixels a frame, 6,000 a second: a strong flick. */
+/** Pixels per frame: 6,000 per second, like a strong flick. */
 const STEP = 100;
 
 const wrong: string[] = [];
@@ -70,7 +70,7 @@ async function opening(browser: Browser, origin: string): Promise<Row> {
 	};
 }
 
-/** Nothing cached, on {@link SLOW_NETWORK}. */
+/** Measures the first load without a cache on {@link SLOW_NETWORK}. */
 async function openingSlowly(browser: Browser, origin: string): Promise<Row[]> {
 	const paints: number[] = [];
 	const messages: number[] = [];
@@ -181,7 +181,7 @@ async function arriving(browser: Browser, server: DevServer): Promise<Row[]> {
 	];
 }
 
-/** Milliseconds of CPU that the page's main thread has used: other programs on the machine do not count. */
+/** Returns the CPU time of the page's main thread, in milliseconds. It does not depend on other programs. */
 async function cpuClock(page: Page): Promise<() => Promise<number>> {
 	const devtools = await page.context().newCDPSession(page);
 	await devtools.send("Performance.enable", { timeDomain: "threadTicks" });

@@ -1,4 +1,4 @@
-/** A development server with much in it, as a process of its own. */
+/** Development server with many messages, in a separate process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ const COMMAND = join(
 	import.meta.dirname,
 	"../../../packages/cli/bin/secureconnect.js",
 );
-/** Messages on the way at one moment. */
+/** Maximum number of unacknowledged messages. */
 const AT_ONCE = 100;
 
 export class DevServer {
@@ -43,7 +43,7 @@ export class DevServer {
 		rmSync(this.#data, { recursive: true, force: true });
 	}
 
-	/** Bob, without a page. */
+	/** Bob, who writes without a page. */
 	async bob(): Promise<Sender> {
 		const response = await fetch(`${this.origin}/dev/sign-in`, {
 			method: "POST",
@@ -85,7 +85,7 @@ export class Sender {
 		this.#socket.send(JSON.stringify({ type: "chat", content }));
 	}
 
-	/** So many, as fast as they are stored. */
+	/** Sends `count` messages as fast as the server stores them. */
 	async fill(count: number): Promise<void> {
 		for (let n = 1; n <= count; n++) {
 			this.say(`${n}: ${WORDS.slice(0, 20 + ((n * 37) % 180))}`);

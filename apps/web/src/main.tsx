@@ -6,18 +6,18 @@ import { ErrorBoundary } from "./ui/error-boundary.tsx";
 import { applyTheme } from "./ui/theme.tsx";
 import "./styles/index.css";
 
-// Before anything else: a token in the address is out of it before the first picture.
+// First of all: the token leaves the address bar before the first paint.
 const given = takeFragment();
 applyTheme();
-// A file that misses the field would replace the page.
+// Without this, the browser opens a file dropped beside the field and leaves the page.
 for (const type of ["dragover", "drop"] as const)
 	addEventListener(type, (event) => {
 		if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
 	});
-/** When what the first view does not need is loaded: it is at hand then, also without the server. */
+/** Delay before the page loads the parts that the first view does not need. It then has them without the server. */
 const LATER_MS = 5000;
 setTimeout(() => {
-	// It is asked for again where it is used.
+	// A failed import is tried again at its first use.
 	for (const part of [
 		import("./account/sign-in.tsx"),
 		import("./list/new-conversation-dialog.tsx"),
@@ -26,7 +26,7 @@ setTimeout(() => {
 		part.catch(() => {});
 }, LATER_MS);
 const place = document.getElementById("root");
-if (!place) throw new Error("the page has no place to be in");
+if (!place) throw new Error("the page has no element #root");
 createRoot(place).render(
 	<StrictMode>
 		<ErrorBoundary>

@@ -10,7 +10,7 @@ import { sharedServer } from "./support/shared-server.ts";
 
 const server = sharedServer();
 
-/** What axe finds wrong with the page as it is now, by day and by night, in words. */
+/** Returns the violations that axe finds in the current page, in both themes, as text. */
 async function violations({ page }: ChatPage): Promise<string[]> {
 	const found: string[] = [];
 	for (const colorScheme of ["light", "dark"] as const) {
@@ -43,7 +43,7 @@ function violationsNow(page: Page): Promise<string[]> {
 	});
 }
 
-/** Puts axe into a page before the page's own policy can object. */
+/** Adds axe to a page before the page's content security policy can block it. */
 const withAxe = (context: BrowserContext): Promise<unknown> =>
 	context.addInitScript({ content: axe.source });
 
@@ -53,7 +53,7 @@ const looks: [string, Look][] = [
 ];
 
 test.each(looks)(
-	"axe finds nothing wrong, by day and by night: %s",
+	"axe finds no violation in light and dark: %s",
 	async (_, look) => {
 		const [one, other] = [randomUUID(), randomUUID()];
 		const id = await server.conversation(one, [other], "First conversation");
@@ -113,7 +113,7 @@ test.each(looks)(
 );
 
 test.each(looks)(
-	"axe finds nothing wrong with signing in, by day and by night: %s",
+	"axe finds no violation in the sign-in form, in light and dark: %s",
 	async (_, look) => {
 		const page = await ChatPage.open(
 			`http://${server.address}/`,
@@ -122,13 +122,13 @@ test.each(looks)(
 		);
 		await page.page.getByRole("textbox").fill("nothing");
 		await page.page.getByRole("button", { name: "Sign in" }).click();
-		await page.sees(/This is no token/);
+		await page.sees(/This is not a user/);
 		expect(await violations(page)).toEqual([]);
 	},
 );
 
 describe("by keyboard alone", () => {
-	/** Presses Tab until this has the focus, as somebody does who sees where it is. */
+	/** Presses Tab until the element has the focus. */
 	async function tabTo(
 		{ page }: ChatPage,
 		name: RegExp,
@@ -152,12 +152,12 @@ describe("by keyboard alone", () => {
 		throw new Error(`Tab leads nowhere near ${name}`);
 	}
 
-	test("one chats, makes a conversation, adds and removes a person, leaves, and never loses the focus", async () => {
+	test("a user chats, creates a conversation, adds and removes a person, and leaves; the focus is never lost", async () => {
 		const dev = await startDev(temporaryDirectory());
 		const alice = await ChatPage.open(`http://localhost:${dev.port}/`);
 		const keys = alice.page.keyboard;
 		await alice.isReady();
-		// It begins where one writes.
+		// The composer has the focus first.
 		await keys.type("by hand");
 		await keys.press("Shift+Enter");
 		await keys.type("in two lines");
@@ -214,14 +214,14 @@ describe("by keyboard alone", () => {
 		await alice.page.getByRole("button", { name: "Remove Carol" }).waitFor();
 		await keys.press("Escape");
 		await alice.page.getByRole("dialog").waitFor({ state: "detached" });
-		// Back where it was opened.
+		// The focus returns to the button that opened the dialog.
 		expect(
 			await alice.page.evaluate(() =>
 				document.activeElement?.getAttribute("aria-label"),
 			),
 		).toBe("People");
 
-		// History by the arrow keys' own means: the list takes the focus.
+		// The list takes the focus, so that the arrow keys scroll the history.
 		await tabTo(alice, /^Messages$/);
 		await keys.press("Home");
 		await tabTo(alice, /^People$/, true);
@@ -231,10 +231,10 @@ describe("by keyboard alone", () => {
 		await alice.page.getByRole("alertdialog").waitFor();
 		await tabTo(alice, /^Leave$/);
 		await keys.press("Enter");
-		await alice.sees("Choose a conversation, or begin one.");
+		await alice.sees("Select a conversation or start one.");
 	});
 
-	test("what others write is said to a screen reader, once, and history is not", async () => {
+	test("a screen reader announces new messages of others once, and no history", async () => {
 		const [one, other] = [randomUUID(), randomUUID()];
 		const id = await server.conversation(one, [other], "First conversation");
 		const bob = await ChatPage.open(await server.link(other, "Bob", id));

@@ -1,4 +1,4 @@
-/** What belongs to an account, and how the page works without the browser's storage. */
+/** Data of an account, and the page without the browser's storage. */
 import { randomUUID } from "node:crypto";
 import type { BrowserContext } from "playwright-core";
 import { expect, test } from "vitest";
@@ -11,7 +11,7 @@ const server = sharedServer();
 const ALICE = randomUUID();
 const BOB = randomUUID();
 
-test("a draft outlives a reload, and neither sign-out nor the next account finds it", async () => {
+test("a draft survives a reload; after sign-out it is gone, also for the next account", async () => {
 	const id = await server.conversation(ALICE, [BOB], "Lunch");
 	const alice = await ChatPage.open(await server.link(ALICE, "Alice", id));
 	await alice.isReady();
@@ -35,7 +35,7 @@ test("a draft outlives a reload, and neither sign-out nor the next account finds
 	expect(await alice.field.inputValue()).toBe("");
 });
 
-test("a link with a token signs in where the page is open already, as the next account without the first one's draft", async () => {
+test("a link with a token signs in on an open page, and the new account does not get the first one's draft", async () => {
 	const id = await server.conversation(ALICE, [BOB], "Lunch");
 	const page = await ChatPage.open(await server.link(ALICE, "Alice", id));
 	await page.isReady();
@@ -51,11 +51,11 @@ test("a link with a token signs in where the page is open already, as the next a
 	await page.page.evaluate(() => {
 		location.hash = "#token=no.token";
 	});
-	await page.sees("The address had something in it that is no token.");
+	await page.sees("The link does not contain a valid token.");
 	expect(page.page.url()).not.toContain("token=");
 });
 
-/** Every kind of storage throws. */
+/** Makes every access to storage throw. */
 async function denying(context: BrowserContext): Promise<void> {
 	await context.addInitScript(() => {
 		const denied = (): never => {

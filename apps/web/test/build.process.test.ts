@@ -6,7 +6,7 @@ import { ROOT, start } from "../../../packages/cli/test/support/program.ts";
 const DIST = join(ROOT, "packages/cli/dist");
 const PAGE = join(DIST, "page");
 
-test("a page that is up to date is not built again, and what was built is whole", async () => {
+test("an up-to-date page is not built again, and the built files are complete", async () => {
 	const before = statSync(join(PAGE, "index.html"));
 	const build = start(process.execPath, ["scripts/build-page.ts"]);
 	expect(await build.ending(), build.stderr).toEqual({ code: 0, signal: null });

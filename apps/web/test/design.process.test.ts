@@ -1,5 +1,5 @@
 /**
- * What is seen at a glance: the list, the dialogs, names; forced colours, enlarged pages; and what the wire carries.
+ * Appearance: the list, the dialogs, names, forced colours, enlarged pages; and the size of the transferred files.
  */
 import { randomUUID } from "node:crypto";
 import { request } from "node:http";
@@ -11,7 +11,7 @@ import { sharedServer } from "./support/shared-server.ts";
 
 const server = sharedServer();
 
-/** Bytes of an answer as they come over the wire, and its headers. */
+/** Fetches an address. Returns the headers and the number of bytes on the wire. */
 function wire(
 	path: string,
 	encoding: string,
@@ -64,7 +64,7 @@ test.each(["br", "gzip"])(
 	},
 );
 
-test("in a conversation of two the list does not repeat the name, an unread row stands out, a person has one colour", async () => {
+test("the list shows the partner's name once and highlights unread rows; a person has one colour", async () => {
 	const [alice, bob] = [randomUUID(), randomUUID()];
 	const id = await server.conversation(alice, [bob]);
 	const live = await connect(server, id, "", {
@@ -91,7 +91,7 @@ test("in a conversation of two the list does not repeat the name, an unread row 
 	expect(await row.locator(".said").getAttribute("dir")).toBe("auto");
 });
 
-test("a time is shown where the minute changes", async () => {
+test("a message shows its time if the minute changed", async () => {
 	const [alice, bob] = [randomUUID(), randomUUID()];
 	const id = await server.conversation(alice, [bob], "Lunch");
 	const page = await ChatPage.open(
@@ -105,7 +105,7 @@ test("a time is shown where the minute changes", async () => {
 	await expect
 		.poll(() => page.page.locator(".message time:not(.hidden)").count())
 		.toBeLessThan(3);
-	// What has no time leaves no room for it.
+	// A message without a time leaves no room for it.
 	await server.post(id, bob, "Bob", ["the same", "the same", "the same"]);
 	await page.shows(["one", "two", "three", "the same", "the same", "the same"]);
 	const widths = await page.page
@@ -122,7 +122,7 @@ async function named(id: string, user: string, name: string): Promise<void> {
 	await live.close();
 }
 
-test("people are found by name; with 59 of them the dialog is searched, and its title stays", async () => {
+test("users search people by name; a dialog with 59 people has a search field, and its title stays visible", async () => {
 	const [alice, zoe] = [randomUUID(), randomUUID()];
 	const others = Array.from({ length: 57 }, () => randomUUID());
 	const crowd = await server.conversation(alice, [zoe, ...others], "Crowd");
@@ -157,13 +157,13 @@ test("people are found by name; with 59 of them the dialog is searched, and its 
 	await expect.poll(() => dialog.locator(".people li").count()).toBe(1);
 });
 
-/** How many conversations a page asked the participants of. */
+/** Returns the number of conversations whose participants a page requested. */
 function askedFor({ requests }: ChatPage): number {
 	return requests.filter((url) => /\/v1\/conversations\/[^/?]+$/.test(url))
 		.length;
 }
 
-test("the people of few conversations are asked for, more for a search, and no more once the dialog is closed", async () => {
+test("the dialog requests the people of few conversations, of more for a search, and of none once it is closed", async () => {
 	const [alice, zoe] = [randomUUID(), randomUUID()];
 	const make = async (count: number): Promise<void> => {
 		for (let n = 0; n < count; n++)
@@ -199,7 +199,7 @@ test("the people of few conversations are asked for, more for a search, and no m
 	await expect.poll(() => askedFor(page) - before).toBe(40);
 });
 
-test("of a long list only the conversations that are seen are asked for their people", async () => {
+test("the page requests only the people of visible conversations", async () => {
 	const [alice, bob] = [randomUUID(), randomUUID()];
 	for (let n = 0; n < 45; n++) await server.conversation(alice, [bob]);
 	const page = await ChatPage.open(await server.link(alice, "Alice"));
@@ -213,7 +213,7 @@ test("of a long list only the conversations that are seen are asked for their pe
 	expect(askedFor(page)).toBeLessThan(40);
 });
 
-test("at 400 % zoom there is room for messages; in forced colours bubbles and the open row have boundaries", async () => {
+test("400 % zoom leaves room for messages; in forced colours bubbles and the open row have borders", async () => {
 	const [alice, bob] = [randomUUID(), randomUUID()];
 	const id = await server.conversation(alice, [bob], "Lunch");
 	await server.post(id, bob, "Bob", ["hello"]);
@@ -241,7 +241,7 @@ test("at 400 % zoom there is room for messages; in forced colours bubbles and th
 		).toBe("solid");
 });
 
-test("on a phone the badge stands beside the arrow, and a long typing line ends with dots", async () => {
+test("on a phone the badge stands beside the arrow, and an ellipsis ends a long typing line", async () => {
 	const [alice, bob] = [randomUUID(), randomUUID()];
 	const id = await server.conversation(alice, [bob], "Lunch");
 	const other = await server.conversation(alice, [bob], "Dinner");

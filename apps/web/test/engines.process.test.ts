@@ -1,4 +1,4 @@
-/** One journey through the chat page in a browser of each engine: Chromium, Firefox and WebKit. */
+/** The same session with the chat page in a browser of each engine: Chromium, Firefox and WebKit. */
 import { afterAll, expect, test } from "vitest";
 import { closeBrowser } from "../../../packages/cli/test/support/browser.ts";
 import {
@@ -19,7 +19,7 @@ const BANNER = ".banner";
 const OUTBOX = Array.from({ length: 8 }, (_, i) => `kept ${i + 1}`);
 
 test.for([CHROMIUM, FIREFOX, WEBKIT])(
-	"$name: what two users write over a killed server, a lost network and a reload is stored once and shown in order",
+	"$name: over a killed server, a lost network and a reload each message is stored once and shown in order",
 	async (engine, context) => {
 		needEngine(context, engine);
 		const data = temporaryDirectory();
@@ -42,7 +42,7 @@ test.for([CHROMIUM, FIREFOX, WEBKIT])(
 		await bob.say("Hello Alice");
 		await bothShow("Hello Alice");
 
-		// The banner comes alone, without a change of the list: nothing but the list's observer makes room for it.
+		// The banner appears without a change of the list, so only the list's observer can make room for it.
 		relay.holdAt("HTTP/1.1 101 ");
 		relay.cut();
 		await alice.sees(BANNER, "Connecting…");
@@ -58,10 +58,10 @@ test.for([CHROMIUM, FIREFOX, WEBKIT])(
 		await bothShow("unsent 1", "unsent 2");
 
 		relay.isDown = true;
-		// First: a Chromium that emulates a lost network may not report the end of a connection.
+		// Before the cut, because Chromium may not report the end of a connection while it emulates a lost network.
 		relay.cut();
 		await alice.setOffline(true);
-		await alice.sees(BANNER, "You are off line.");
+		await alice.sees(BANNER, "You are offline.");
 		await alice.say("offline 1", "offline 2");
 		await alice.shows([...said, "offline 1", "offline 2"], 2);
 		await bob.say("meanwhile");
@@ -76,7 +76,7 @@ test.for([CHROMIUM, FIREFOX, WEBKIT])(
 		await alice.say(...OUTBOX);
 		await alice.shows([...said, ...OUTBOX], OUTBOX.length);
 		await alice.reload();
-		// History comes with the connection.
+		// The page loads the history when the connection opens.
 		await alice.shows(OUTBOX, OUTBOX.length);
 		relay.turnsAway = undefined;
 		await bothShow(...OUTBOX);

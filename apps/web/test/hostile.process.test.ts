@@ -58,7 +58,7 @@ test.each<[string, Look]>([
 		await page.getByRole("button", { name: /new$/ }).click();
 		await page.locator(`[data-seq="${HOSTILE.length}"]`).waitFor();
 
-		/** What is wrong with what is drawn at this moment. */
+		/** Returns the faults of the rows that are drawn now. */
 		const broken = (): Promise<string[]> =>
 			page.evaluate(() => {
 				const wrong: string[] = [];
@@ -80,7 +80,7 @@ test.each<[string, Look]>([
 					if (height > 1500) wrong.push(`a row is ${height} high`);
 				}
 				for (const text of document.querySelectorAll(".message .text")) {
-					// Nothing but links and text in elements of its own.
+					// Only links, and text in separate elements.
 					for (const child of text.querySelectorAll("*"))
 						if (
 							!["A", "SPAN", "SMALL"].includes(child.tagName) ||
@@ -95,7 +95,7 @@ test.each<[string, Look]>([
 						)
 							wrong.push(`a link to ${link.href}`);
 				}
-				// The time of a message is written from left to right whatever is in the message.
+				// The time of a message runs from left to right, whatever the message contains.
 				for (const time of document.querySelectorAll(".meta time"))
 					if (!/^\d\d:\d\d$/.test(time.textContent ?? ""))
 						wrong.push(`the time ${time.textContent}`);
@@ -105,13 +105,13 @@ test.each<[string, Look]>([
 				return wrong;
 			});
 
-		// All of them come by.
+		// Scroll past all of them.
 		const seen = new Set<string>();
 		const scroller = page.getByRole("region", { name: "Messages" });
 		await scroller.hover();
 		for (let turns = 0; turns < 1000; turns++) {
 			const isFirst = await page
-				.getByText("This is where the conversation begins.")
+				.getByText("The conversation begins here.")
 				.isVisible();
 			for (const key of await page
 				.locator("[data-seq]")
@@ -123,14 +123,14 @@ test.each<[string, Look]>([
 			if (isFirst) break;
 			await scroller.evaluate(async (element) => {
 				element.scrollTop -= element.clientHeight * 0.2;
-				// What comes into view is drawn in the next frame.
+				// The list draws new rows in the next frame.
 				for (let frames = 0; frames < 2; frames++)
 					await new Promise(requestAnimationFrame);
 			});
 		}
 		expect(seen.size).toBeGreaterThanOrEqual(HOSTILE.length);
 
-		// A long one can be had whole.
+		// A long message can be unfolded.
 		const more = page.getByRole("button", { name: /^Show all/ }).first();
 		if (await more.isVisible()) {
 			await more.click();
@@ -145,7 +145,7 @@ test.each<[string, Look]>([
 				.count(),
 		).toBe(0);
 		expect(page.url()).toMatch(/^http:\/\/localhost:\d+\/#\//);
-		// And one can still write.
+		// Writing still works.
 		await alice.say("still here");
 		await page.getByText("still here").last().waitFor();
 	},

@@ -20,12 +20,12 @@ const server = sharedServer();
 const at = (dev: { port: number }, query = ""): string =>
 	`http://localhost:${dev.port}/${query}`;
 
-/** A conversation of two on the shared server, and the addresses at which each of them opens it. */
+/** Conversation of two on the shared server, and the address at which each participant opens it. */
 interface Pair {
 	readonly id: string;
 	readonly alice: string;
 	readonly bob: string;
-	/** A token of Bob's. */
+	/** Token of Bob. */
 	readonly bearer: string;
 }
 
@@ -51,19 +51,19 @@ async function both(
 	return [alice, bob];
 }
 
-/** The same in `dev`. */
+/** The same on a `dev` server. */
 const two = (dev: DevProcess): Promise<[ChatPage, ChatPage]> =>
 	both({ alice: at(dev), bob: at(dev, "?as=bob") });
 
-/** kill -9, and the same data again at the same address. */
+/** Kills the server with SIGKILL and starts it with the same data at the same address. */
 async function restart(data: string, dev: DevProcess): Promise<DevProcess> {
 	return startDev(data, ["--port", String(dev.port)]);
 }
 
-test("two people chat: each sees the other's messages, typing, presence and reading", async () => {
+test("two users see each other's messages, typing, presence and read receipts", async () => {
 	const [alice, bob] = await both(await pair());
-	await alice.sees("Bob here");
-	await bob.sees("Alice here");
+	await alice.sees("Bob online");
+	await bob.sees("Alice online");
 
 	await alice.say("Hello Bob", "How are you?");
 	await bob.shows(["Hello Bob", "How are you?"]);
@@ -77,15 +77,15 @@ test("two people chat: each sees the other's messages, typing, presence and read
 	await bob.field.press("Enter");
 	await alice.shows(["Hello Bob", "How are you?", "Fine"]);
 	await alice.seesNo("is typing");
-	// The list has the last message, its sender and the title.
+	// The list shows the last message, its sender and the title.
 	await alice.list.getByText("Bob: Fine").waitFor();
 	await alice.list.getByText("First conversation").waitFor();
 
 	await bob.page.close();
-	await alice.sees("nobody else here");
+	await alice.sees("nobody else online");
 });
 
-test("what has reached a device that says which it is, is delivered", async () => {
+test("a message that reached a device with an id is shown as delivered", async () => {
 	const links = await pair();
 	const bob = await TestClient.open(
 		chatUrl(server, links.id, { device_id: randomUUID() }),
@@ -99,14 +99,14 @@ test("what has reached a device that says which it is, is delivered", async () =
 	await alice.page.locator('[data-status="delivered"]').waitFor();
 });
 
-/** A browser whose page nobody looks at; its person comes and goes by {@link ChatPage.page}. */
+/** Opens a page that stays in the background. */
 async function unfocused(context: BrowserContext): Promise<void> {
 	await context.addInitScript(() => {
 		document.hasFocus = () => false;
 	});
 }
 
-/** Without the look at the receipts that comes every 15 s: what is seen must have had a reason to be asked for. */
+/** Disables the request for receipts every 15 s, so that only an event can cause one. */
 async function withoutPolls(context: BrowserContext): Promise<void> {
 	await context.addInitScript(() => {
 		const every = window.setInterval.bind(window);
@@ -115,13 +115,13 @@ async function withoutPolls(context: BrowserContext): Promise<void> {
 	});
 }
 
-test("what reached another's page in the background is delivered, not read; what it missed is so once it is back", async () => {
+test("a message on a page in the background is delivered, not read; a missed one is delivered once that page is back", async () => {
 	const links = await pair();
 	const alice = await ChatPage.open(links.alice, DESKTOP, withoutPolls);
 	await alice.isReady();
 	const bob = await ChatPage.open(links.bob, DESKTOP, unfocused);
 	await bob.isReady();
-	await alice.sees("Bob here");
+	await alice.sees("Bob online");
 	const statuses = (): Promise<(string | null)[]> =>
 		alice.page
 			.locator(".message")
@@ -131,13 +131,13 @@ test("what reached another's page in the background is delivered, not read; what
 	expect(await statuses()).toEqual(["delivered"]);
 
 	await bob.page.close();
-	await alice.sees("nobody else here");
+	await alice.sees("nobody else online");
 	const asked = alice.page.waitForResponse(/\/receipts$/);
 	await alice.say("Where did you go?");
 	await asked;
 	await expect.poll(statuses).toEqual(["delivered", "stored"]);
 
-	// The same browser again: no message comes that would say so.
+	// The same browser reconnects. No message reports its delivery.
 	await (await bob.context.newPage()).goto(links.bob);
 	await expect
 		.poll(statuses, { timeout: 30_000 })
@@ -149,12 +149,12 @@ test("what reached another's page in the background is delivered, not read; what
 		`/v1/conversations/${links.id}/receipts`,
 		links.bearer,
 	);
-	// One device over the reload, else there would be a list of two.
+	// The reload keeps the device id. Otherwise the server would list two devices.
 	expect(JSON.stringify(body)).toContain("delivered");
 	expect(JSON.stringify(body)).not.toContain("devices");
 });
 
-test("a browser that keeps nothing is a device for as long as its page lives", async () => {
+test("a browser without storage is one device while its page is open", async () => {
 	const links = await pair();
 	const alice = await ChatPage.open(links.alice);
 	await alice.isReady();
@@ -173,7 +173,7 @@ test("a browser that keeps nothing is a device for as long as its page lives", a
 	await alice.sees("Delivered to Bob");
 });
 
-test("in dev a second person is one click away", async () => {
+test("in dev a click opens the page as a second user", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const alice = await ChatPage.open(at(dev));
 	await alice.isReady();
@@ -185,10 +185,10 @@ test("in dev a second person is one click away", async () => {
 	await field.fill("I am beside you");
 	await field.press("Enter");
 	await alice.shows(["I am beside you"]);
-	await alice.sees("Bob here");
+	await alice.sees("Bob online");
 });
 
-test("the server is killed while they chat: what is typed meanwhile waits, says so, and arrives once and in order on both sides", async () => {
+test("messages typed while the server is killed wait, are shown as waiting, and arrive once and in order on both sides", async () => {
 	const data = temporaryDirectory();
 	const dev = await startDev(data);
 	const [alice, bob] = await two(dev);
@@ -231,7 +231,7 @@ test("the server is killed while they chat: what is typed meanwhile waits, says 
 	await bob.shows(contents);
 });
 
-test("what was typed while the server was away outlives a reload of the page", async () => {
+test("messages typed without a server survive a reload of the page", async () => {
 	const data = temporaryDirectory();
 	const dev = await startDev(data);
 	const [alice, bob] = await two(dev);
@@ -242,18 +242,18 @@ test("what was typed while the server was away outlives a reload of the page", a
 	await alice.say("kept");
 	await restart(data, dev);
 	await alice.page.reload();
-	// Not how soon Bob's page tries again is the matter here.
+	// The test does not depend on when Bob's page tries again.
 	await bob.page.evaluate(() => dispatchEvent(new Event("online")));
 	await bob.shows(["before", "kept"]);
 	await alice.shows(["before", "kept"]);
 });
 
-test("a drain shows nobody leaving", async () => {
+test("during a drain the page shows no user as leaving", async () => {
 	const data = temporaryDirectory();
 	const dev = await startDev(data);
 	const [alice, bob] = await two(dev);
-	await alice.sees("Bob here");
-	await bob.sees("Alice here");
+	await alice.sees("Bob online");
+	await bob.sees("Alice online");
 	const watch = (page: ChatPage): Promise<void> =>
 		page.page.evaluate(() => {
 			const seen: string[] = [];
@@ -282,7 +282,7 @@ test("a drain shows nobody leaving", async () => {
 	}
 });
 
-test("somebody makes a conversation, adds and removes a person, who is told, and leaves", async () => {
+test("a user creates a conversation, adds and removes people, who see it, and leaves", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const [alice, bob] = await two(dev);
 	await alice.page.getByRole("button", { name: "New conversation" }).click();
@@ -293,7 +293,7 @@ test("somebody makes a conversation, adds and removes a person, who is told, and
 	await alice.page.getByRole("heading", { name: "Lunch" }).waitFor();
 	await alice.say("Noon?");
 
-	// On focus, or within 15 s: unread, with a number.
+	// The list refreshes on focus or within 15 s and shows the unread count.
 	await alice.page.locator('[data-status="stored"]').waitFor();
 	const item = bob.list.getByRole("link", { name: /Lunch/ });
 	await expect
@@ -327,10 +327,10 @@ test("somebody makes a conversation, adds and removes a person, who is told, and
 		.waitFor({ state: "detached" });
 	await alice.page.keyboard.press("Escape");
 	await alice.sees("You removed Bob");
-	// The conversation is gone from the list of the removed, the other one is not.
+	// The removed user's list no longer shows this conversation, but still shows the other one.
 	await item.waitFor({ state: "detached" });
 	await bob.list.getByRole("link", { name: /First conversation/ }).click();
-	await bob.sees("nobody else here");
+	await bob.sees("nobody else online");
 
 	await alice.page.getByRole("button", { name: "People" }).click();
 	await people.getByRole("button", { name: "Leave the conversation" }).click();
@@ -338,13 +338,13 @@ test("somebody makes a conversation, adds and removes a person, who is told, and
 		.getByRole("alertdialog")
 		.getByRole("button", { name: "Leave" })
 		.click();
-	await alice.sees("Choose a conversation, or begin one.");
+	await alice.sees("Select a conversation or start one.");
 	await alice.list
 		.getByRole("link", { name: /Lunch/ })
 		.waitFor({ state: "detached" });
 });
 
-test("the page loads nothing from elsewhere, its files are kept for good, itself is not", async () => {
+test("the page loads nothing from other hosts; browsers cache its files for good, but not the page itself", async () => {
 	const alice = await ChatPage.open((await pair()).alice);
 	await alice.isReady();
 	await alice.page.getByRole("button", { name: "New conversation" }).click();
@@ -380,7 +380,7 @@ test("the page loads nothing from elsewhere, its files are kept for good, itself
 	expect(asset.headers.get("content-type")).toContain("text/javascript");
 });
 
-test("dialogs and signing in are there, though the server went away before they were asked for", async () => {
+test("dialogs and the sign-in form open after the server has stopped", async () => {
 	const relay = await Relay.start(server.port);
 	const user = randomUUID();
 	const id = await server.conversation(user, [], "Notes");
@@ -405,7 +405,7 @@ test("dialogs and signing in are there, though the server went away before they 
 	await page.getByRole("textbox", { name: "Access token" }).waitFor();
 });
 
-test("a phone shows the list or a conversation, and goes back and forth", async () => {
+test("a phone shows either the list or a conversation, and moves between them", async () => {
 	const bob = await ChatPage.open((await pair()).bob, PHONE);
 	await bob.isReady();
 	expect(await bob.list.isVisible()).toBe(false);
@@ -420,7 +420,7 @@ test("a phone shows the list or a conversation, and goes back and forth", async 
 	await bob.list.waitFor();
 });
 
-test("on a phone, too, the end of a long message is seen: that there is more, and when it was written", async () => {
+test("on a phone a long message shows its time and the button that unfolds it", async () => {
 	const alice = await ChatPage.open((await pair()).alice, PHONE);
 	await alice.isReady();
 	for (const length of [900, 4500]) {
@@ -434,7 +434,7 @@ test("on a phone, too, the end of a long message is seen: that there is more, an
 	await alice.page.getByRole("button", { name: /^Show all 4/ }).waitFor();
 });
 
-test("on a phone what waits in other conversations is seen on the way back to them", async () => {
+test("on a phone the link back shows the unread count of other conversations", async () => {
 	const links = await pair();
 	const alice = await ChatPage.open(links.alice);
 	await alice.isReady();
@@ -450,7 +450,7 @@ test("on a phone what waits in other conversations is seen on the way back to th
 	await bob.page.evaluate(() => dispatchEvent(new Event("focus")));
 	await bob.page
 		.getByRole("link", { name: "All conversations 1 unread" })
-		// The list may have been loaded just before the message was stored: the next time is 15 s later.
+		// If the list loaded just before the message was stored, it loads again 15 s later.
 		.waitFor({ timeout: 30_000 });
 	await expect
 		.poll(() => bob.page.title())

@@ -12,7 +12,7 @@ afterAll(closeBrowser);
 
 const BOB = "b0b00000-0000-4000-8000-000000000002";
 
-test("what somebody wrote who was removed meanwhile is shown as not sent, with the reason, and can be discarded", async () => {
+test("the message of a user who was removed meanwhile is shown as not sent, with the reason; the user can discard it", async () => {
 	const data = temporaryDirectory();
 	const dev = await startDev(data);
 	const bob = await ChatPage.open(`http://localhost:${dev.port}/?as=bob`);
@@ -22,7 +22,7 @@ test("what somebody wrote who was removed meanwhile is shown as not sent, with t
 	await dev.program.killHard();
 	await bob.sees("No connection");
 	await bob.say("left unsaid");
-	// Where Bob's page does not look.
+	// Bob's page does not see this.
 	const elsewhere = await startDev(data);
 	const { status } = await fetch(
 		`http://${elsewhere.address}/v1/conversations/${dev.conversationId}/participants/${BOB}`,
@@ -35,29 +35,29 @@ test("what somebody wrote who was removed meanwhile is shown as not sent, with t
 	await elsewhere.program.killHard();
 	await startDev(data, ["--port", String(dev.port)]);
 
-	await bob.sees("You are no participant of this conversation");
+	await bob.sees("You are not a participant of this conversation");
 	await bob.sees(/^Not sent: /);
 	expect(await bob.field.isDisabled()).toBe(true);
 	await bob.page.getByRole("button", { name: "Try again" }).first().waitFor();
-	// Neither another conversation nor a reload takes it away.
+	// The message survives opening a different conversation, and a reload.
 	await bob.page.evaluate(() => {
 		location.hash = "#/";
 	});
-	await bob.sees("Choose a conversation");
+	await bob.sees("Select a conversation");
 	await bob.page.goBack();
 	await bob.sees(/^Not sent: /);
 	await bob.page.reload();
 	await bob.sees(/^Not sent: /);
 	await bob.shows(["left unsaid"]);
 	await bob.page.getByRole("button", { name: "Discard" }).click();
-	await bob.sees("Nothing to see here");
+	await bob.sees("No messages to show");
 	await bob.page.reload();
-	await bob.sees("Nothing to see here");
-	// That its handshake was refused a browser writes into its console by itself.
+	await bob.sees("No messages to show");
+	// Browsers log a refused handshake to the console.
 	bob.wrong.splice(0);
 });
 
-test("a message that is too long is not taken, says so, and stays where it was written", async () => {
+test("a message that is too long is refused with an error and stays in the field", async () => {
 	const dev = await startDev(temporaryDirectory(), [], {
 		env: { SECURECONNECT_MAX_MESSAGE_BYTES: "1024" },
 	});

@@ -1,4 +1,4 @@
-/** The page of a server that goes back to a backup. */
+/** The page while its server is restored from a backup. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import {
@@ -20,7 +20,7 @@ test.each([
 	{ what: "has passed what the page showed", others: 8 },
 	{ what: "is below what the page showed", others: 2 },
 ])(
-	"after a restore whose head $what the page shows the restored log, keeps the draft, sends what waited and counts what is new",
+	"after a restore whose head $what the page shows the restored log, keeps the draft, sends waiting messages and counts new ones",
 	async ({ others }) => {
 		const scene = await Restored.start("--page");
 		const [alice, bob] = [randomUUID(), randomUUID()];

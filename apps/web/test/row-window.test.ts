@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { atEnd, drawn, type View } from "../src/conversation/row-window.ts";
 
-describe("what is drawn, when other rows are there than when one looked", () => {
+describe("rows to draw after the list has changed", () => {
 	const middle: View = { from: 120, to: 150, isAtEnd: false, top: "near" };
 
-	test("the same rows, whatever comes in before and after them", () => {
+	test("the same rows when rows were added before and after them", () => {
 		expect(drawn(middle, { from: 100, to: 200 })).toEqual({
 			from: 120,
 			to: 150,
@@ -15,7 +15,7 @@ describe("what is drawn, when other rows are there than when one looked", () => 
 		});
 	});
 
-	test("at the end what comes there too", () => {
+	test("new rows too when the view is at the end", () => {
 		expect(
 			drawn(
 				{ from: 120, to: 150, isAtEnd: true, top: "near" },
@@ -24,7 +24,7 @@ describe("what is drawn, when other rows are there than when one looked", () => 
 		).toEqual({ from: 120, to: 152 });
 	});
 
-	test("never one that is gone", () => {
+	test("no removed row", () => {
 		expect(drawn(middle, { from: 100, to: 140 })).toEqual({
 			from: 120,
 			to: 140,
@@ -35,7 +35,7 @@ describe("what is drawn, when other rows are there than when one looked", () => 
 		});
 	});
 
-	test("where all is another, the end", () => {
+	test("the end when all rows were replaced", () => {
 		const all = { from: 1000, to: 1040 };
 		const { from, to } = atEnd(all);
 		expect(drawn(middle, all)).toEqual({ from, to });
@@ -44,7 +44,7 @@ describe("what is drawn, when other rows are there than when one looked", () => 
 		expect(atEnd({ from: 5, to: 8 })).toMatchObject({ from: 5, to: 8 });
 	});
 
-	test("nothing of nothing", () => {
+	test("no rows of an empty list", () => {
 		const { from, to } = drawn(middle, { from: 7, to: 7 });
 		expect(to - from).toBe(0);
 	});

@@ -48,8 +48,8 @@ function rows(
 	);
 }
 
-describe("what surrounds a message", () => {
-	test("one person's messages in a row are a group, until a pause, another person, or another day", () => {
+describe("surroundings of a message", () => {
+	test("consecutive messages of a sender form a group; a pause, a different sender or a new day ends it", () => {
 		const groups = rows([
 			line(1, "bob", 0),
 			line(2, "bob", 1),
@@ -103,7 +103,7 @@ describe("what surrounds a message", () => {
 		);
 	});
 
-	test("the first unread message of another is marked", () => {
+	test("the first unread message of a different sender is marked", () => {
 		const found = rows(
 			[line(1, "bob", 0), line(2, ME, 0), line(3, "bob", 1), line(4, "bob", 1)],
 			{ newAfter: 2 },
@@ -116,7 +116,7 @@ describe("what surrounds a message", () => {
 		]);
 	});
 
-	test("one's own are read when anybody has read up to them, delivered before that", () => {
+	test("an own message is read when any user has read up to it, and delivered before that", () => {
 		const marks = marksOf(
 			new Map([["bob", { messageId: "m2", seq: 2 }]]),
 			new Map([
@@ -144,7 +144,7 @@ describe("what surrounds a message", () => {
 		]);
 	});
 
-	test("who was removed is told in the middle of a sentence", () => {
+	test("a removal calls the current user “you”, within its sentence", () => {
 		const removal = (removed: string): Line => ({
 			...line(1, "bob", 0),
 			removed,
@@ -156,7 +156,7 @@ describe("what surrounds a message", () => {
 		).toEqual(["you", "Carol"]);
 	});
 
-	test("that somebody has read what they wrote is not said", () => {
+	test("a sender is not listed as a reader of their own message", () => {
 		const marks = marksOf(
 			new Map([["bob", { messageId: "m1", seq: 1 }]]),
 			new Map(),

@@ -19,7 +19,7 @@ interface View {
 	readonly mobile: boolean;
 }
 
-/** Numbers from 0 up to `below`, the same ones for the same seed (mulberry32). */
+/** Creates a generator of numbers from 0 up to `below`, the same for the same seed (mulberry32). */
 function dice(seed: number): (below: number) => number {
 	let state = seed;
 	return (below) => {
@@ -30,7 +30,7 @@ function dice(seed: number): (below: number) => number {
 	};
 }
 
-/** Mostly a line, sometimes many, sometimes more than is shown unasked. */
+/** Creates a text: mostly one line, sometimes many, sometimes so many that the page folds them. */
 function content(random: (below: number) => number): string {
 	switch (random(8)) {
 		case 0:
@@ -42,7 +42,7 @@ function content(random: (below: number) => number): string {
 	}
 }
 
-test("whatever is done to the list: something is seen, nothing jumps, who is at the end stays there", {
+test("after any step the list shows rows, none jumps, and a reader at the end stays there", {
 	timeout: LONG ? 900_000 : 90_000,
 }, async () => {
 	console.log(`SCROLL_SEED=${SEED}`);
@@ -57,7 +57,7 @@ test("whatever is done to the list: something is seen, nothing jumps, who is at 
 	const alice = await ChatPage.open(
 		await link(),
 		{},
-		// Pages of the history take as long as they do elsewhere: now and then one is at the top before they come.
+		// Delay the pages of the history, so that the list sometimes reaches the top before they arrive.
 		(context) =>
 			context.route(/\/messages\?/, async (route) => {
 				await new Promise((resolve) => setTimeout(resolve, delay(300)));
@@ -68,7 +68,7 @@ test("whatever is done to the list: something is seen, nothing jumps, who is at 
 	await alice.page.evaluate(inspectScroller);
 	const cdp = await alice.context.newCDPSession(alice.page);
 
-	/** Goes on for some steps, up or down. */
+	/** Continues for some steps, up or down. */
 	let pace = { by: 0, steps: 0 };
 	const act = (): { act: Act; view?: View } => {
 		if (pace.steps-- > 0)

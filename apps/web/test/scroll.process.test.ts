@@ -11,7 +11,7 @@ const server = sharedServer();
 
 const LAST = 250;
 
-/** Of very different heights: no two neighbours are alike. */
+/** Messages of very different heights; neighbours always differ. */
 function content(n: number): string {
 	const lines = n === 222 ? 200 : n % 7 === 0 ? 1 + (n % 15) : 1;
 	return [
@@ -21,7 +21,7 @@ function content(n: number): string {
 	].join("\n");
 }
 
-/** Alice's page of a conversation in which Bob has said much; and Bob. */
+/** Opens Alice's page of a conversation with many messages of Bob. */
 async function open(
 	look: Look = DESKTOP,
 	prepare?: (context: BrowserContext) => Promise<unknown>,
@@ -36,7 +36,7 @@ async function open(
 	return { alice, bob };
 }
 
-/** What is seen: by `seq`, how far below the list's upper edge. */
+/** Returns the visible rows: `seq` to the distance below the list's upper edge. */
 function seen(alice: ChatPage): Promise<Record<string, number>> {
 	return alice.page.evaluate(() => {
 		const scroller = document.querySelector(".scroller");
@@ -52,7 +52,7 @@ function seen(alice: ChatPage): Promise<Record<string, number>> {
 	});
 }
 
-/** From the end, in pixels. */
+/** Returns the distance from the end, in pixels. */
 function distance(alice: ChatPage): Promise<number> {
 	return alice.page.evaluate(() => {
 		const it = document.querySelector(".scroller");
@@ -60,7 +60,7 @@ function distance(alice: ChatPage): Promise<number> {
 	});
 }
 
-/** Scrolls once. @returns what is wrong then */
+/** Scrolls once. @returns the faults after it */
 async function scrollStep(alice: ChatPage, by: number): Promise<string[]> {
 	await alice.page.evaluate(inspectScroller);
 	return alice.page.evaluate(
@@ -70,8 +70,8 @@ async function scrollStep(alice: ChatPage, by: number): Promise<string[]> {
 }
 
 /**
- * Scrolls by a step at a time until something is in the page. @returns rows that were elsewhere than a step away, and
- * bare steps
+ * Scrolls step by step until a text is in the page.
+ * @returns rows that moved by more or less than a step, and steps that showed empty space
  */
 function scrollUntil(
 	alice: ChatPage,
@@ -127,7 +127,7 @@ test.for([
 	"history comes in page by page as one scrolls up, and nothing jumps, nor on the way back: %s",
 	async ([, look, step]) => {
 		const { alice } = await open(look);
-		// Not all of them are in the page.
+		// The page does not contain all rows.
 		expect(await alice.page.locator("[data-seq]").count()).toBeLessThan(100);
 		expect(await scrollUntil(alice, step, '[data-seq="1"] .beginning')).toEqual(
 			[],
@@ -137,7 +137,7 @@ test.for([
 	},
 );
 
-test("whoever has scrolled up stays where they are while others write, and goes back at a click", async () => {
+test("new messages do not move a reader who has scrolled up; a click leads back to the end", async () => {
 	const { alice, bob } = await open();
 	expect(await scrollUntil(alice, -120, '[data-seq="235"]')).toEqual([]);
 	const before = await seen(alice);
@@ -151,14 +151,14 @@ test("whoever has scrolled up stays where they are while others write, and goes 
 	expect(Object.keys(await seen(alice))).toContain(String(LAST + 3));
 });
 
-test("at the end one stays at the end, whatever comes and however much grows or shrinks", async () => {
+test("a reader at the end stays there when messages arrive and rows grow or shrink", async () => {
 	const { alice, bob } = await open();
 	for (let n = 1; n <= 50; n++)
 		bob.send({ type: "chat", content: content(n * 7) });
 	const isShown = alice.page.locator(`[data-seq="${LAST + 50}"]`);
 	await isShown.waitFor();
 	await expect.poll(() => distance(alice)).toBeLessThan(2);
-	// The field grows with what is written, and the list is lower.
+	// The field grows with its text and makes the list lower.
 	await alice.field.fill("one\ntwo\nthree\nfour\nfive");
 	await expect.poll(() => distance(alice)).toBeLessThan(2);
 	await alice.page.setViewportSize({ width: 500, height: 500 });
@@ -168,7 +168,7 @@ test("at the end one stays at the end, whatever comes and however much grows or 
 	await expect.poll(() => distance(alice)).toBeLessThan(2);
 });
 
-test("who turns up from the end by little is not thrown back by what comes", async () => {
+test("a new message does not move a reader who has scrolled up a little", async () => {
 	const { alice, bob } = await open();
 	const scroller = alice.page.getByRole("region", { name: "Messages" });
 	await scroller.evaluate((it) => {
@@ -181,7 +181,7 @@ test("who turns up from the end by little is not thrown back by what comes", asy
 	expect(await seen(alice)).toEqual(before);
 });
 
-test("the keys go to the beginning and to the end, over what was never drawn", async () => {
+test("keys lead to the beginning and to the end, past rows that were never drawn", async () => {
 	const { alice } = await open();
 	expect(await scrollUntil(alice, -500, '[data-seq="1"] .beginning')).toEqual(
 		[],
@@ -200,7 +200,7 @@ test("the keys go to the beginning and to the end, over what was never drawn", a
 			})
 			.toContain(String(seq));
 	}
-	// Far into what is not drawn: there is something, and it is what belongs there.
+	// After a jump far into the undrawn rows, the list shows the right ones.
 	await scroller.evaluate((it) => {
 		it.scrollTop = it.scrollHeight / 2;
 	});
@@ -217,10 +217,10 @@ test("the keys go to the beginning and to the end, over what was never drawn", a
 	}
 });
 
-test("a row that grows above what is read moves nothing that is read", async () => {
+test("a row that grows above the viewport does not move the visible rows", async () => {
 	const { alice } = await open();
 	expect(await scrollUntil(alice, -100, '[data-seq="222"]')).toEqual([]);
-	// Its end is seen, its beginning is above.
+	// The end of the message is visible, its beginning is above.
 	const more = alice.page.getByRole("button", { name: /^Show all/ });
 	await more.waitFor();
 	const scroller = alice.page.getByRole("region", { name: "Messages" });
@@ -244,11 +244,11 @@ test("a row that grows above what is read moves nothing that is read", async () 
 	await expect.poll(() => seen(alice)).toEqual(before);
 });
 
-test("on the way back down to the very end nothing jumps", async () => {
+test("no row jumps on the way down to the end", async () => {
 	const { alice } = await open();
 	await alice.page.setViewportSize({ width: 1000, height: 500 });
 	expect(await scrollUntil(alice, -150, '[data-seq="200"]')).toEqual([]);
-	// The last step takes away more above than there is left below.
+	// The last step removes more above than is left below.
 	for (const left of [3000, 2300, 1600, 900, 200, 0]) {
 		const by = (await distance(alice)) - left;
 		expect(await scrollStep(alice, by)).toEqual([]);
@@ -322,7 +322,7 @@ test.for([
 	},
 );
 
-test("who waits to have something sent may read what was said before", async () => {
+test("the reader can scroll up while a message waits to be sent", async () => {
 	const relay = await Relay.start(server.port);
 	const { alice } = await open(DESKTOP, undefined, `127.0.0.1:${relay.port}`);
 	relay.isDown = true;
@@ -335,7 +335,7 @@ test("who waits to have something sent may read what was said before", async () 
 	await alice.page.getByRole("button", { name: "To the newest" }).waitFor();
 });
 
-test("who writes sees what they wrote, from however far up", async () => {
+test("the list scrolls to a new own message from any position", async () => {
 	const { alice } = await open();
 	expect(await scrollUntil(alice, -500, '[data-seq="120"]')).toEqual([]);
 	await alice.say("mine");
@@ -344,7 +344,7 @@ test("who writes sees what they wrote, from however far up", async () => {
 	expect(Object.keys(await seen(alice))).toContain(String(LAST + 1));
 });
 
-test("at the end one stays there when it is higher for a moment before it is lower", async () => {
+test("a reader stays at the end when the list grows for a moment and then shrinks", async () => {
 	const { alice, bob } = await open();
 	const text = "word ".repeat(400);
 	for (let n = 0; n < 8; n++) bob.send({ type: "chat", content: text });
@@ -356,7 +356,7 @@ test("at the end one stays there when it is higher for a moment before it is low
 		const scroller = document.querySelector(".scroller");
 		if (!app || !scroller) throw new Error("no list");
 		app.style.width = "1200px";
-		// The browser lays it out, and finds the end higher.
+		// The browser lays out the list and finds a higher end.
 		if (scroller.scrollHeight === 0) throw new Error("no height");
 		for (const more of scroller.querySelectorAll<HTMLElement>(
 			'[aria-expanded="false"]',
@@ -367,7 +367,7 @@ test("at the end one stays there when it is higher for a moment before it is low
 	await expect.poll(() => distance(alice)).toBeLessThan(2);
 });
 
-test("keys go on scrolling though what had the focus is drawn no more", async () => {
+test("keys still scroll after the focused row was removed", async () => {
 	const { alice, bob } = await open();
 	bob.send({ type: "chat", content: "see https://example.com/" });
 	const scroller = alice.page.getByRole("region", { name: "Messages" });
@@ -380,7 +380,7 @@ test("keys go on scrolling though what had the focus is drawn no more", async ()
 		.toBe(true);
 });
 
-test("however slowly one turns up, and however much comes meanwhile, one gets away from the end", async () => {
+test("a reader who scrolls up slowly leaves the end although new messages arrive", async () => {
 	const { alice, bob } = await open();
 	const coming = setInterval(
 		() => bob.send({ type: "chat", content: "more" }),
@@ -400,7 +400,7 @@ test("however slowly one turns up, and however much comes meanwhile, one gets aw
 		.toBe(1);
 });
 
-test("whom something that shrinks has brought to the end is there: new ones are followed", async () => {
+test("the list follows new messages after a shrinking row has brought the reader to the end", async () => {
 	const { alice, bob } = await open();
 	bob.send({ type: "chat", content: "word ".repeat(2000) });
 	await alice.page.locator(`[data-seq="${LAST + 1}"]`).waitFor();
@@ -413,7 +413,7 @@ test("whom something that shrinks has brought to the end is there: new ones are 
 	expect(await scrollStep(alice, -100)).toEqual([]);
 	const toEnd = alice.page.getByRole("button", { name: "To the newest" });
 	await toEnd.waitFor();
-	// In one frame: that the list is lower is told before that it was scrolled.
+	// In one frame: the resize is reported before the scroll.
 	await less.evaluate((it: HTMLElement) =>
 		requestAnimationFrame(() => it.click()),
 	);

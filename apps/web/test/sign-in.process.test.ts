@@ -34,7 +34,7 @@ async function lunch(server: { address: string }): Promise<string> {
 	return (body as { conversation_id: string }).conversation_id;
 }
 
-test("serve --page takes a token from the fragment, out of the address at once, into this tab alone", async () => {
+test("serve --page takes a token from the fragment, removes it from the address, and keeps it in this tab only", async () => {
 	const server = await startServe(temporaryDirectory(), ["--page"]);
 	const conversation = await lunch(server);
 	const good = await token(ALICE, { name: "Alice" });
@@ -50,7 +50,7 @@ test("serve --page takes a token from the fragment, out of the address at once, 
 	}));
 	expect(state).toEqual({
 		kept: good,
-		// What tells this browser from the user's others, and nothing that opens anything.
+		// The device id of this browser, and no secret.
 		local: {
 			[`secureconnect-device ${ALICE}`]:
 				expect.stringMatching(/^[\da-f-]{36}$/),
@@ -69,20 +69,20 @@ test("serve --page takes a token from the fragment, out of the address at once, 
 	await alice.page.getByRole("textbox", { name: "Access token" }).waitFor();
 });
 
-test("serve --page asks for a token, says what is none, and asks again when it is no longer good", async () => {
+test("serve --page asks for a token, refuses other text, and asks again when the token has expired", async () => {
 	const server = await startServe(temporaryDirectory(), ["--page"]);
 	const conversation = await lunch(server);
 	const alice = await ChatPage.open(
 		`http://${server.address}/#/${conversation}`,
 	);
-	// A token that the server refuses is a request that it refuses: the browser says so in its console.
+	// Browsers log a refused request to the console.
 	const field = alice.page.getByRole("textbox", { name: "Access token" });
 	await field.fill("not a token");
 	await alice.page.getByRole("button", { name: "Sign in" }).click();
-	await alice.sees(/This is no token of a user/);
+	await alice.sees(/This is not a user’s token/);
 	await field.fill(await token(ALICE, { name: "Alice", exp: inSeconds(-60) }));
 	await alice.page.getByRole("button", { name: "Sign in" }).click();
-	await alice.sees(/no longer good/);
+	await alice.sees(/no longer valid/);
 	await field.fill(await token(ALICE, { name: "Alice" }));
 	await alice.page.getByRole("button", { name: "Sign in" }).click();
 	await alice.isReady();
@@ -91,7 +91,7 @@ test("serve --page asks for a token, says what is none, and asks again when it i
 	alice.wrong.splice(0);
 });
 
-test("serve without --page has no page, and mints for nobody with it", async () => {
+test("serve without --page has no page; with --page it issues no tokens", async () => {
 	const plain = await startServe(temporaryDirectory());
 	expect((await fetch(`http://${plain.address}/`)).status).toBe(404);
 	const paged = await startServe(temporaryDirectory(), ["--page"]);
@@ -106,7 +106,7 @@ test("serve without --page has no page, and mints for nobody with it", async () 
 	}
 });
 
-test("dev signs in pages of this machine alone", async () => {
+test("dev signs in pages of this machine only", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const ask = async (headers: Record<string, string>): Promise<number> =>
 		(
@@ -130,15 +130,13 @@ test("dev signs in pages of this machine alone", async () => {
 	expect(status).toBe(404);
 });
 
-test("who asks in dev to be somebody whom it does not have is told whom it has", async () => {
+test("dev lists its users when the page names an unknown one", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const eve = await ChatPage.open(`http://localhost:${dev.port}/?as=eve`);
-	await eve.sees(
-		"There is nobody called eve. There are: Alice, Bob, Carol, Dave.",
-	);
+	await eve.sees("There is no user eve. Users: Alice, Bob, Carol, Dave.");
 });
 
-test("tokens expire while they chat, and nobody notices", async () => {
+test("users chat on while their tokens expire", async () => {
 	const dev = await startDev(temporaryDirectory(), [], {
 		env: { SECURECONNECT_JWT_SECRET: SECRET },
 	});
@@ -163,7 +161,7 @@ test("tokens expire while they chat, and nobody notices", async () => {
 					}),
 				);
 			});
-			// As from a server whose tokens are good for four seconds.
+			// Like a server whose tokens are valid for four seconds.
 			await context.route("**/dev/sign-in", async (route) => {
 				const response = await route.fetch();
 				const answer = (await response.json()) as { user_id: string };

@@ -69,7 +69,7 @@ describe("links", () => {
 		},
 	);
 
-	test("a cut leaves no part of an address that leads elsewhere", () => {
+	test("a cut text ends with no part of an address as a link", () => {
 		const content = `see https://example.com/${"a".repeat(50)} there`;
 		expect(parts(content, 40)).toEqual([{ text: "see" }]);
 		expect(parts(content.slice(4), 19)).toEqual([
@@ -81,7 +81,7 @@ describe("links", () => {
 		]);
 	});
 
-	test("an address ends where something invisible begins", () => {
+	test("an address ends before an invisible character", () => {
 		expect(parts("https://example.com/a\u202Egpj.b")[0]).toEqual({
 			text: "https://example.com/a",
 			href: "https://example.com/a",
@@ -89,16 +89,16 @@ describe("links", () => {
 	});
 });
 
-describe("a long text is cut", () => {
-	test("neither a short one, nor a few lines", () => {
+describe("cut", () => {
+	test("leaves short texts and few lines", () => {
 		expect(cut("short")).toBeUndefined();
 		expect(cut("a\n".repeat(20))).toBeUndefined();
 	});
-	test("by characters, not through one", () => {
+	test("cuts long texts, but no character of two code units", () => {
 		expect(cut("x".repeat(5000))).toHaveLength(1000);
 		expect(cut(`${"x".repeat(999)}😀${"x".repeat(999)}`)).toHaveLength(999);
 	});
-	test("by lines", () => {
+	test("cuts after 24 lines", () => {
 		expect(cut("a\n".repeat(500))?.split("\n")).toHaveLength(24);
 	});
 });
@@ -129,7 +129,7 @@ describe("names", () => {
 	])("%j in words", (names, words) => {
 		expect(inWords(names)).toBe(words);
 	});
-	test("a conversation without a title is called after the others in it", () => {
+	test("a conversation without a title shows the names of the other participants", () => {
 		const directory = new Directory();
 		const participant = (userId: string) => ({
 			userId,
@@ -156,7 +156,7 @@ describe("a token's claims", () => {
 	const jwt = (claims: unknown): string =>
 		`e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.x`;
 	const id = "A11CE000-0000-4000-8000-000000000001";
-	test("user_id goes before sub, and names are UTF-8", () => {
+	test("user_id overrides sub, and names are UTF-8", () => {
 		expect(claimsOf(jwt({ sub: "x", user_id: id, name: "Zoë 😀" }))).toEqual({
 			userId: id.toLowerCase(),
 			name: "Zoë 😀",
@@ -169,7 +169,7 @@ describe("a token's claims", () => {
 	);
 });
 
-test("days have names", () => {
+test("recent days have names", () => {
 	const now = new Date(2026, 10, 25, 12).getTime();
 	const ago = (days: number): string => dayName(now - days * 86_400_000, now);
 	expect(ago(0)).toBe("Today");
@@ -179,7 +179,7 @@ test("days have names", () => {
 	expect(ago(-1)).toMatch(/2026/);
 });
 
-test("days are those of the calendar, also where a day has 25 or 23 hours", () => {
+test("days follow the calendar, also with 25 or 23 hours", () => {
 	const zone = process.env.TZ;
 	try {
 		process.env.TZ = "Europe/Berlin";
@@ -202,7 +202,7 @@ test("days are those of the calendar, also where a day has 25 or 23 hours", () =
 	}
 });
 
-test("two users of the same name are told apart, and users without a name whose ids were made in a minute", () => {
+test("users with the same name are distinguished, and so are users without a name whose ids were created within a minute", () => {
 	const directory = new Directory();
 	const bobs = [
 		"b0b00000-0000-4000-8000-000000000001",

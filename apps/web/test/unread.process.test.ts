@@ -1,4 +1,4 @@
-/** What is new: the line above it, where a conversation opens, what the title counts; and what changes with the day. */
+/** New messages: the line above them, the place where a conversation opens, the count in the title; and day changes. */
 import { randomUUID } from "node:crypto";
 import type { BrowserContext } from "playwright-core";
 import { expect, test } from "vitest";
@@ -16,7 +16,7 @@ const server = sharedServer();
 const ALICE = randomUUID();
 const BOB = randomUUID();
 
-/** Lets a test say whether the window is hidden. */
+/** Lets a test control whether the window is hidden. */
 async function hideable(context: BrowserContext): Promise<void> {
 	await context.addInitScript(() => {
 		let isHidden = false;
@@ -36,13 +36,13 @@ async function hideable(context: BrowserContext): Promise<void> {
 const hide = (it: ChatPage, isHidden: boolean): Promise<void> =>
 	it.page.evaluate((value) => Reflect.get(globalThis, "hide")(value), isHidden);
 
-/** The text below the line "New"; undefined where there is no line. */
+/** Returns the text below the line "New", or undefined if there is no line. */
 async function belowNew({ page }: ChatPage): Promise<string | undefined> {
 	const texts = await page.locator(".row:has(.new) .text").allInnerTexts();
 	return texts[0];
 }
 
-test("the line is above what came while the window was hidden, not above what was watched; the title counts meanwhile", async () => {
+test("the line stands above messages that arrived in a hidden window, not above watched ones; the title counts them", async () => {
 	const id = await server.conversation(ALICE, [BOB], "Lunch");
 	const other = await server.conversation(ALICE, [BOB], "Dinner");
 	await server.post(id, ALICE, "Alice", ["mine"]);
@@ -78,7 +78,7 @@ test("the line is above what came while the window was hidden, not above what wa
 	expect(await belowNew(alice)).toBe("missed one");
 });
 
-test("with 120 unread messages the conversation opens at the first, reads nothing unseen, and a button leads to the end", async () => {
+test("with 120 unread messages the conversation opens at the first, marks no unseen one as read, and links to the end", async () => {
 	const id = await server.conversation(ALICE, [BOB], "Lunch");
 	await server.post(id, ALICE, "Alice", ["the last that was read"]);
 	const bearer = await token(ALICE);
@@ -93,7 +93,7 @@ test("with 120 unread messages the conversation opens at the first, reads nothin
 		"Bob",
 		Array.from({ length: 120 }, (_, i) => `unread ${i + 1}`),
 	);
-	// Written elsewhere: new to this page, and no news.
+	// The user wrote this on a different device, so it is not unread.
 	await server.post(id, ALICE, "Alice", ["my own"]);
 	const alice = await ChatPage.open(await server.link(ALICE, "Alice", id));
 	await alice.isReady();
@@ -127,7 +127,7 @@ test("with 120 unread messages the conversation opens at the first, reads nothin
 });
 
 test.each(["Pacific/Auckland", "America/Santiago", "America/Los_Angeles"])(
-	"at midnight in %s what is named after the day changes",
+	"at midnight in %s the names of days change",
 	async (zone) => {
 		const id = await server.conversation(ALICE, [BOB], "Lunch");
 		await server.post(id, BOB, "Bob", ["hello"]);

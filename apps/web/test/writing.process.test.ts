@@ -1,5 +1,5 @@
 /**
- * What the keys do in the field, what it refuses, and what a translated page and a screen reader make of the messages.
+ * Keys in the composer, refused content, translated pages, and announcements for screen readers.
  */
 import { randomUUID } from "node:crypto";
 import type { BrowserContext, Page } from "playwright-core";
@@ -28,7 +28,7 @@ async function open(
 	return { alice, id };
 }
 
-test("Enter that accepts a candidate of an input method sends nothing, in Safari's order of events too", async () => {
+test("Enter that accepts a candidate of an input method sends nothing, also with Safari's order of events", async () => {
 	const { alice } = await open();
 	await alice.field.fill("你好");
 	const isTaken = await alice.field.evaluate((field) => {
@@ -83,7 +83,7 @@ test("Page Up and Page Down in the field scroll the messages", async () => {
 	await expect.poll(left).toBeLessThan(2);
 });
 
-test("a pasted picture and a dropped file are refused in words, and the page stays", async () => {
+test("a pasted picture and a dropped file get an error, and the page stays", async () => {
 	const { alice } = await open();
 	const url = alice.page.url();
 	const give = (type: "paste" | "drop"): Promise<boolean> =>
@@ -98,15 +98,15 @@ test("a pasted picture and a dropped file are refused in words, and the page sta
 			);
 		}, type);
 	expect(await give("paste")).toBe(true);
-	await alice.sees("Only text can be sent here");
+	await alice.sees("You can only send text");
 	await alice.say("text");
-	await alice.seesNo("Only text can be sent here");
+	await alice.seesNo("You can only send text");
 	expect(await give("drop")).toBe(true);
-	await alice.sees("Only text can be sent here");
+	await alice.sees("You can only send text");
 	expect(alice.page.url()).toBe(url);
 });
 
-test("Back closes a dialog and the question over it, one at a time, and stays in the conversation", async () => {
+test("Back closes a confirmation, then its dialog, and stays in the conversation", async () => {
 	const { alice } = await open([], PHONE);
 	const url = alice.page.url();
 	const { page } = alice;
@@ -121,7 +121,7 @@ test("Back closes a dialog and the question over it, one at a time, and stays in
 	await page.evaluate(() => history.back());
 	await dialog.waitFor({ state: "detached" });
 	expect(page.url()).toBe(url);
-	// Closed by its button, the dialog leaves no step behind.
+	// A dialog closed by its button leaves no history entry.
 	await page.getByRole("button", { name: "People" }).click();
 	await page.getByRole("button", { name: "Close" }).click();
 	await dialog.waitFor({ state: "detached" });
@@ -129,7 +129,7 @@ test("Back closes a dialog and the question over it, one at a time, and stays in
 	expect(page.url()).toBe(url);
 });
 
-/** What a browser's translation does to the page: every text becomes an element in its place. */
+/** Replaces every text node by an element, as a browser's translation does. */
 function translate(page: Page): Promise<void> {
 	return page.evaluate(() => {
 		const walker = document.createTreeWalker(
@@ -147,13 +147,13 @@ function translate(page: Page): Promise<void> {
 	});
 }
 
-test("a translated page goes on: typing ends, long messages open and close, the connection goes and comes", async () => {
+test("a translated page keeps working: typing ends, long messages unfold and fold, the connection drops and returns", async () => {
 	const { alice, id } = await open([`long ${"word ".repeat(400)}`, "short"]);
 	const bob = await connect(server, id, "", {
 		bearer: await token(BOB, { name: "Bob" }),
 	});
 	const { page } = alice;
-	await alice.sees("Bob here");
+	await alice.sees("Bob online");
 	bob.send({ type: "typing", is_typing: true });
 	await page.locator(".typing .dots").waitFor();
 	await translate(page);
@@ -175,10 +175,10 @@ test("a translated page goes on: typing ends, long messages open and close, the 
 	await alice.field.waitFor();
 });
 
-test("a page that fails keeps what was typed and offers to reload", async () => {
+test("a page that fails keeps the typed text and offers to reload", async () => {
 	const { alice } = await open(["hello"]);
 	await alice.field.fill("half a thought");
-	// An element that React put there and somebody else took away.
+	// Removes an element that React rendered.
 	await alice.page.evaluate(() => {
 		const pane = document.querySelector(".content");
 		pane?.firstChild?.remove();
@@ -192,7 +192,7 @@ test("a page that fails keeps what was typed and offers to reload", async () => 
 	alice.wrong.splice(0);
 });
 
-test("a second message with the same words is announced as well", async () => {
+test("a second message with the same words is announced, too", async () => {
 	const { alice, id } = await open(["before"]);
 	await alice.page.evaluate(() => {
 		const log = document.querySelector('[role="log"]');

@@ -1,4 +1,4 @@
-/** What clients would have written down, made up: for the tests of the oracle. */
+/** Invented journals for the tests of the oracle. */
 import type { Event, Happening, Shown } from "../../load/journal.ts";
 import type { ClientRecord, Finding, RoomRecord } from "../../oracle/record.ts";
 
@@ -18,7 +18,7 @@ export function entry(seq: number, some: Partial<Shown> = {}): Shown {
 	};
 }
 
-/** One that was sent without a client_message_id. */
+/** Message without a client_message_id. */
 export function withoutId(seq: number, some: Partial<Shown> = {}): Shown {
 	const { client_message_id: _, ...rest } = entry(seq, some);
 	return rest;
@@ -29,7 +29,7 @@ export type Step = Happening & {
 	readonly at?: number;
 };
 
-/** Numbers steps as they would have happened: by turns, or where they say so. */
+/** Numbers steps in order of occurrence: in turn, or at the number that a step has. */
 let n = 0;
 export function client(
 	userId: string,

@@ -1,6 +1,6 @@
 // Generated from the schemas of the protocol: npm run docs.
 
-/** A field's type, by its name; `?` after the name: may be left out. A list has the shape of its items. */
+/** Field names with their types. A name with `?` is optional. A list has the shape of its items. */
 export type Shape = string | readonly [Shape] | { readonly [field: string]: Shape };
 
 export const FRAME_SHAPES = {

@@ -32,16 +32,16 @@ export interface Report {
 }
 
 const AT_ONCE = 8;
-/** The rule that a connection which answers its pings stays open. */
+/** Rule: a connection that answers its pings stays open. */
 const ALIVE: RuleId = "HB-3";
-/** The rule that a message comes back to its sender. */
+/** Rule: the sender gets a copy of its message. */
 const COPIED: RuleId = "CH-1";
 /** From lowest to highest. */
 export const LEVELS: readonly Level[] = ["seed", "durable", "v1"];
 
 /**
  * Checks a server against the protocol, from outside.
- * @throws {Unreachable} if no scene can be set up; {TokenSourceError} if there are no tokens; {RangeError} if the
+ * @throws {Unreachable} if no check can be set up; {TokenSourceError} if there are no tokens; {RangeError} if the
  * target's pong time-out is not longer than its ping interval: HB-7 forbids this setting, and no server could keep
  * HB-3 with it
  */
@@ -51,7 +51,7 @@ export async function conform(
 ): Promise<Report> {
 	if (target.pongTimeoutMs <= target.pingIntervalMs)
 		throw new RangeError(
-			"pongTimeoutMs must be longer than pingIntervalMs: a ping must be answered before the time is up",
+			"pongTimeoutMs must be longer than pingIntervalMs, so that a client can answer a ping in time",
 		);
 	const rateLimit = createRateLimit();
 	const traits = await probe(target, rateLimit);
@@ -100,16 +100,15 @@ export async function conform(
 function beyond(level: Level, traits: Traits): string | undefined {
 	if (level === "seed") return undefined;
 	if (!traits.seq)
-		return "the server's chat frames have no seq: it does not know this level";
+		return "the server does not implement this level: its chat frames have no seq";
 	if (level === "v1" && !traits.v1)
-		return "the server does not select secureconnect.v1: it does not know this level";
+		return "the server does not implement this level: it does not select secureconnect.v1";
 	return undefined;
 }
 
 /**
- * Skips the consequences of a broken rule. A server that cuts connections which answer their pings, or does not
- * send a message back to its sender, breaks the scene of every check that needs those. This counts as one broken
- * rule.
+ * Skips the consequences of a broken rule. If a server cuts connections that answer their pings, or sends no copy to
+ * the sender, every check that needs these fails. The report counts this as one broken rule.
  * @param follows the rule that may have caused this failure; the rule itself if it is one of the two causes
  */
 function withoutConsequences(
@@ -120,7 +119,7 @@ function withoutConsequences(
 		const cause = follows.get(outcome.rule);
 		if (!cause || cause === outcome.rule || follows.get(cause) !== cause)
 			return outcome;
-		const why = `it could not be seen where another rule is broken: ${cause}`;
+		const why = `the server breaks ${cause}, so this rule could not be checked`;
 		return { rule: outcome.rule, verdict: { kind: "skipped", why } };
 	});
 }
@@ -151,7 +150,7 @@ async function verdictOf(run: Promise<void>): Promise<Verdict> {
 		// The answer has an unexpected shape.
 		return {
 			kind: "failed",
-			expected: "answers of the documented shape",
+			expected: "answers of the specified shape",
 			seen: show(String(error)),
 		};
 	}

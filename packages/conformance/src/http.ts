@@ -41,7 +41,7 @@ export function ask(
 		const sentAt = performance.now();
 		const request = make(target, { method, headers, agent: false });
 		request.setTimeout(PATIENCE_MS, () => {
-			fail(`none in ${PATIENCE_MS / 1000} s`);
+			fail(`no answer within ${PATIENCE_MS / 1000} s`);
 			request.destroy();
 		});
 		request.on("error", (error) => fail(error.message));

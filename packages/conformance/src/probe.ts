@@ -20,7 +20,7 @@ const NOTHING_KNOWN: Traits = {
 const OWN_JOINED_MS = 1500;
 
 /**
- * Finds out how to set up the scenes of the checks.
+ * Detects the features of a server that the checks need for their setup.
  * @throws {Unreachable}
  */
 export async function probe(
@@ -48,7 +48,7 @@ async function look(trial: Trial): Promise<Traits> {
 	];
 	if (new Set([alice, bob, stranger].map(({ userId }) => userId)).size < 3)
 		throw new TokenSourceError(
-			"the token command gave one user's token for different CONFORM_USERs: conversations need several",
+			"the token command printed one user's token for different CONFORM_USERs, but the checks need several users",
 		);
 	const room = randomUUID();
 	const made = await orNone(
@@ -60,7 +60,7 @@ async function look(trial: Trial): Promise<Traits> {
 	const a = await trial.open(alice, room);
 	const ownJoined = await orNone(
 		a.find(
-			"its own user_joined",
+			"the connection's own user_joined",
 			({ type, sender_id }) =>
 				type === "user_joined" && sender_id === alice.userId,
 			0,
@@ -85,7 +85,7 @@ async function look(trial: Trial): Promise<Traits> {
 		[speaker, listener].map((peer) =>
 			orNone(
 				peer.find(
-					"it",
+					"the message",
 					(frame) => frame.type === "chat" && frame.content === content,
 				),
 			),
@@ -101,8 +101,8 @@ async function look(trial: Trial): Promise<Traits> {
 }
 
 /**
- * Resolves with undefined if the server closes the connection on an optional request: it lacks the feature. Only a
- * connection is mandatory.
+ * Resolves with undefined if the server fails an optional request. The server then lacks the feature; only a connection
+ * is mandatory.
  */
 function orNone<T>(asked: Promise<T>): Promise<T | undefined> {
 	return asked.catch((error: unknown) => {

@@ -12,28 +12,29 @@ export function reportText({ url, level, outcomes }: Report): string {
 	for (const { rule, verdict } of skipped)
 		if (verdict.kind === "skipped")
 			reasons.set(verdict.why, [...(reasons.get(verdict.why) ?? []), rule]);
-	const notLookedAt = Array.from(
+	const skips = Array.from(
 		reasons,
 		([why, rules]) => `skip  ${rules.join(" ")}\n      ${why}`,
 	);
 	const passed = of("passed").length;
 	return [
 		...failed,
-		...notLookedAt,
-		`${url}: ${passed} kept, ${failed.length} broken, ${skipped.length} not looked at.`,
+		...skips,
+		`${url}: ${passed} passed, ${failed.length} failed, ${skipped.length} skipped.`,
 		...(level === undefined ? [] : [levelLine(level, skipped)]),
 	].join("\n");
 }
 
 /** Names the level together with the number of skipped rules, because a skipped rule may be broken. */
 function levelLine(level: Level | null, skipped: readonly Outcome[]): string {
-	if (level === null) return "Level: none. A rule of the level seed is broken.";
+	if (level === null)
+		return "Level: none. The server breaks a rule of the level seed.";
 	const open = skipped.filter(
 		({ rule }) => LEVELS.indexOf(RULES[rule].level) <= LEVELS.indexOf(level),
 	).length;
 	return open === 0
 		? `Level: ${level}.`
-		: `Level: ${level}, as far as was looked at: ${open} of its rules ${open === 1 ? "was" : "were"} not.`;
+		: `Level: ${level}, with ${open} ${open === 1 ? "rule" : "rules"} skipped.`;
 }
 
 function failure({ rule, verdict }: Outcome): string {

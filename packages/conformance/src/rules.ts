@@ -5,7 +5,7 @@ export type Level = "seed" | "durable" | "v1";
 export interface Rule {
 	readonly level: Level;
 	readonly text: string;
-	/** Where to read it. */
+	/** File and heading of the rule. */
 	readonly link: string;
 }
 

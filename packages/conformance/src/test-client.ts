@@ -193,7 +193,7 @@ export class TestClient {
 
 	async close(code = 1000, reason = ""): Promise<Closing> {
 		this.ws.close(code, reason);
-		return this.closing("the answer to a close");
+		return this.closing("a close frame as the answer to a close");
 	}
 
 	#take(data: Buffer, isBinary: boolean): void {
@@ -234,7 +234,7 @@ export class TestClient {
 					);
 			};
 			const timer = setTimeout(
-				() => settle(find(), `nothing of it in ${patienceMs / 1000} s`),
+				() => settle(find(), `no such event within ${patienceMs / 1000} s`),
 				patienceMs,
 			);
 			this.#waiting.add(look);
@@ -244,10 +244,7 @@ export class TestClient {
 
 	#missed(what: string, why: string): Failed {
 		const last = this.frames.slice(-SHOWN_FRAMES).map(show);
-		return new Failed(
-			what,
-			`${why}; the last frames were ${last.join(" ") || "none"}`,
-		);
+		return new Failed(what, `${why}; last frames: ${last.join(" ") || "none"}`);
 	}
 }
 

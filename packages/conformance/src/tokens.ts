@@ -86,13 +86,13 @@ export function commandTokens(command: string): TokenSource {
 			if (Math.abs(exp - (now() + ttlSeconds)) > 5)
 				if (ttlSeconds < LONG_SECONDS)
 					throw new Skipped(
-						"the token command does not make tokens that expire when CONFORM_TTL says",
+						"the token command ignores CONFORM_TTL: its token expires at a different time",
 					);
 			return { token, userId: userIdOf(claims) };
 		},
 		sign() {
 			return Promise.reject(
-				new Skipped("needs --secret: a token of chosen claims"),
+				new Skipped("needs --secret: the check chooses the token's claims"),
 			);
 		},
 	};
@@ -105,7 +105,7 @@ function userIdOf(claims: JWTPayload): string {
 	const id = claims.user_id ?? claims.sub;
 	if (typeof id !== "string")
 		throw new TokenSourceError(
-			"the token command's token names no user: neither user_id nor sub",
+			"the token command's token has no user: neither user_id nor sub",
 		);
 	return id.toLowerCase();
 }

@@ -16,7 +16,7 @@ export interface Target {
 	readonly pongTimeoutMs: number;
 }
 
-/** Features of a server, found before the checks begin. Checks use them to set up their scenes, not to judge. */
+/** Features of a server, detected before the checks begin. Checks use them for their setup, not for their verdict. */
 export interface Traits {
 	/** Conversations can be created over REST. */
 	readonly rest: boolean;
@@ -88,7 +88,7 @@ export class Trial {
 	/** Requires REST. @throws {Skipped} if the server cannot create conversations over REST */
 	needsRest(): void {
 		if (!this.traits.rest)
-			throw new Skipped("needs POST /v1/conversations, as in RS-4");
+			throw new Skipped("the check needs POST /v1/conversations (RS-4)");
 	}
 
 	/** Creates a conversation with these participants; the first user is its owner. */
@@ -101,7 +101,7 @@ export class Trial {
 		});
 		if (status !== 201)
 			throw new Failed(
-				"201 from POST /v1/conversations, to set the scene",
+				"201 from POST /v1/conversations, which the check needs",
 				`${status} ${text}`,
 			);
 		return id;
@@ -182,7 +182,7 @@ export class Trial {
 				performance.now() - issuedAt > (ttlSeconds - 1) * 1000;
 			if ((opened.status !== 429 && !tooLate) || refused >= TIMES_REFUSED)
 				throw new Failed(
-					"the connection to be accepted (101)",
+					"an accepted connection (101)",
 					`${opened.status} ${opened.text}`,
 				);
 			if (!tooLate) await retryAfter(opened);
@@ -268,7 +268,7 @@ export class Trial {
 		return new Promise((resolve, reject) => {
 			ws.once("open", () => resolve(peer));
 			ws.once("error", (error) =>
-				reject(new Failed("the connection to be accepted", error.message)),
+				reject(new Failed("an accepted connection", error.message)),
 			);
 			ws.once("unexpected-response", (_request, response) => {
 				let text = "";
@@ -292,7 +292,7 @@ export function bearer(token: string): { Authorization: string } {
 	return { Authorization: `Bearer ${token}` };
 }
 
-/** Describes a close in words. */
+/** Describes a close as text. */
 export function inWords({ code, reason }: Closing): string {
 	return reason === "" ? `close ${code}` : `close ${code} "${reason}"`;
 }

@@ -54,14 +54,14 @@ export function expect(
 	if (!condition) throw new Failed(expected, seen);
 }
 
-/** Compares two values. @throws {Failed} if they are not the same JSON */
+/** Compares two values. @param what names the value @throws {Failed} if they are not the same JSON */
 export function expectSame(
 	seen: unknown,
 	expected: unknown,
 	what: string,
 ): void {
 	if (canonical(seen) !== canonical(expected))
-		throw new Failed(`${what} ${show(expected)}`, seen);
+		throw new Failed(`${what}: ${show(expected)}`, seen);
 }
 
 function canonical(value: unknown): string {

@@ -2,31 +2,31 @@ import type { Person } from "../people/directory.ts";
 import { claimsOf } from "./claims.ts";
 import { inTab } from "./kept.ts";
 
-/** Who uses this page, and where their tokens come from. */
+/** User of this page and the source of their tokens. */
 export interface Account {
 	readonly userId: string;
 	readonly name: string | undefined;
-	/** A token for now. `""`: there is none any more. Rejects where it cannot be had now. */
+	/** Returns a valid token, or `""` if the account no longer has one. Rejects if no token can be obtained now. */
 	readonly token: () => string | Promise<string>;
-	/** Whom this account knows by name before it has met anybody. */
+	/** Users whose names the account knows from the start. */
 	readonly people: readonly Person[];
-	/** What to show first. */
+	/** Id of the conversation to open at the first visit. */
 	readonly firstConversation: string | undefined;
-	/** Tokens are the development server's: there are other people to be had for a click. */
+	/** Whether the development server issues the tokens. The page can then open as any of its users. */
 	readonly isDev: boolean;
 }
 
 const STORED = "secureconnect-token";
 
-/** The server that this page came from, and the path that a proxy may have it under. */
+/** URL of the server that served this page, with the path prefix that a proxy may add. */
 export const SERVER = new URL(".", location.href).href.replace(/\/$/, "");
 
-/** Whether tokens are asked from the server, which says so in the page. */
+/** Whether the page requests its tokens from the server. The server states it in a meta element. */
 export const IS_DEV =
 	document.querySelector<HTMLMetaElement>('meta[name="secureconnect"]')
 		?.content === "dev";
 
-/** An account for a token that somebody gave, kept for this tab alone; undefined where it is none. */
+/** Creates an account from a token and keeps the token in this tab only. Returns undefined if the token is invalid. */
 export function givenAccount(token: string): Account | undefined {
 	const claims = claimsOf(token);
 	if (!claims) return undefined;
@@ -40,7 +40,7 @@ export function givenAccount(token: string): Account | undefined {
 	};
 }
 
-/** The account of the token that this tab was given earlier. */
+/** Returns the account of the token that this tab received earlier. */
 export function keptAccount(): Account | undefined {
 	const token = inTab.get(STORED);
 	return token === null ? undefined : givenAccount(token);

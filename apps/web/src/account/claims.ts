@@ -1,4 +1,4 @@
-/** What a token says of its user. Nothing is verified here: that is the server's part. */
+/** Claims of a token about its user. The page does not verify the token; the server does. */
 export interface Claims {
 	readonly userId: string;
 	readonly name: string | undefined;
@@ -6,7 +6,7 @@ export interface Claims {
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-/** The claims of a JWT; undefined for what is none, or names no user. */
+/** Reads the claims of a JWT. Returns undefined if the text is not a JWT or contains no user id. */
 export function claimsOf(token: string): Claims | undefined {
 	const [, payload = ""] = token.split(".");
 	try {

@@ -1,11 +1,11 @@
 import { inTab } from "./kept.ts";
 
-/** Keys of a user's drafts begin like this. The next account in this tab has another prefix. */
+/** Returns the beginning of the keys of a user's drafts. Each account in this tab has its own prefix. */
 function prefix(userId: string): string {
 	return `secureconnect-draft ${userId} `;
 }
 
-/** Returns what the user began to write in a conversation and did not send. */
+/** Returns the text that the user typed in a conversation and did not send. */
 export function draftOf(userId: string, conversationId: string): string {
 	return inTab.get(prefix(userId) + conversationId) ?? "";
 }
@@ -20,7 +20,7 @@ export function keepDraft(
 	else inTab.set(key, text);
 }
 
-/** Forgets all drafts of a user: at sign-out nothing of them stays in the tab. */
+/** Removes all drafts of a user from the tab, at sign-out. */
 export function forgetDrafts(userId: string): void {
 	inTab.removeAll(prefix(userId));
 }

@@ -1,6 +1,6 @@
 /**
- * Takes what another page handed over in the address, `#token=...&conversation=...`, out of it at once: neither the
- * history nor somebody who looks at the screen shall have the token. What is behind `#` is never sent to a server.
+ * Reads the token that another page passed in the fragment, `#token=...&conversation=...`, and removes it from the
+ * address. The token then appears neither in the history nor on the screen. Browsers never send a fragment to a server.
  */
 export function takeFragment(): {
 	readonly token: string | undefined;

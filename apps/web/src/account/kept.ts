@@ -1,10 +1,10 @@
 /**
- * Text that the browser keeps for the page. Every access to storage may throw: the user can block site data, and
- * storage can be full. What the browser refuses is kept in memory while the page is open.
+ * Store for texts in the browser. Every access to storage may throw: the user can block site data, and storage can be
+ * full. Values that the browser refuses stay in memory while the page is open.
  */
 class TextStorage {
 	readonly #area: () => Storage;
-	/** Values that the storage did not take; null for what it did not remove. */
+	/** Values that the storage did not accept; null for a value that it did not remove. */
 	readonly #memory = new Map<string, string | null>();
 
 	constructor(area: () => Storage) {
@@ -39,13 +39,13 @@ class TextStorage {
 		}
 	}
 
-	/** Removes every value whose key begins like this. */
+	/** Removes every value whose key begins with `prefix`. */
 	removeAll(prefix: string): void {
 		const keys = new Set(this.#memory.keys());
 		try {
 			for (const key of Object.keys(this.#area())) keys.add(key);
 		} catch {
-			// The storage is blocked: memory has all there is.
+			// The storage is blocked, so all values are in memory.
 		}
 		for (const key of keys) if (key.startsWith(prefix)) this.remove(key);
 	}

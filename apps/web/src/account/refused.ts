@@ -7,18 +7,18 @@ export interface RefusedMessage {
 	readonly content: string;
 	/** Milliseconds since 1970. */
 	readonly at: number;
-	/** Why it was refused. */
+	/** Reason of the refusal. */
 	readonly error: string;
 }
 
-/** More of them in a conversation the oldest make room for. */
+/** Maximum number of refused messages kept per conversation. Newer ones replace the oldest. */
 const MOST = 100;
 
 function prefix(userId: string): string {
 	return `secureconnect-refused ${userId} `;
 }
 
-/** Returns what a user wrote in a conversation and the server refused, oldest first. */
+/** Returns the refused messages of a user in a conversation, oldest first. */
 export function refusedOf(
 	userId: string,
 	conversationId: string,
@@ -28,7 +28,7 @@ export function refusedOf(
 	try {
 		return JSON.parse(text) as RefusedMessage[];
 	} catch {
-		// Damaged by hand: it must not stop the page at every reload.
+		// The stored text was damaged by hand. Without this, the page would fail at every reload.
 		return [];
 	}
 }
@@ -43,7 +43,7 @@ export function keepRefused(
 	else inTab.set(key, JSON.stringify(refused.slice(-MOST)));
 }
 
-/** Forgets the refused messages of a user in all conversations. */
+/** Removes the refused messages of a user in all conversations. */
 export function forgetRefused(userId: string): void {
 	inTab.removeAll(prefix(userId));
 }

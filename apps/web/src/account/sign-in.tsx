@@ -1,7 +1,7 @@
 import { type FormEvent, useId, useState } from "react";
 import { type Account, givenAccount } from "./account.ts";
 
-/** Where tokens are the application's: takes one. */
+/** Asks for a token, which the application's backend issues. */
 export function SignIn(props: {
 	readonly why: string | undefined;
 	readonly onSignedIn: (account: Account) => void;
@@ -15,7 +15,7 @@ export function SignIn(props: {
 		if (account) props.onSignedIn(account);
 		else
 			setError(
-				"This is no token of a user: it should be three parts with dots between, as your backend or “secureconnect token” gives it.",
+				"This is not a user’s token. A token has three parts with dots between. Get it from your backend or “secureconnect token”.",
 			);
 	};
 	return (
@@ -24,8 +24,8 @@ export function SignIn(props: {
 				<h1>SecureConnect</h1>
 				{props.why && <p role="alert">{props.why}</p>}
 				<p>
-					Paste an access token to sign in. It stays in this tab, and is
-					forgotten when the tab is closed.
+					Paste an access token to sign in. It stays in this tab until you close
+					the tab.
 				</p>
 				<label htmlFor={id}>Access token</label>
 				<textarea

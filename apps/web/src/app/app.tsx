@@ -7,7 +7,7 @@ import { Details, DetailsContext } from "../people/details.ts";
 import { Directory, DirectoryContext } from "../people/directory.ts";
 import { Chats } from "./chats.tsx";
 
-/** What one account needs for as long as it is signed in. */
+/** Creates the client, the REST client and the stores that an account uses while it is signed in. */
 function sessionOf(account: Account) {
 	const { token, userId, name, people } = account;
 	const directory = new Directory();
@@ -27,14 +27,14 @@ function sessionOf(account: Account) {
 
 export function App(props: {
 	readonly account: Account;
-	/** The server no longer takes the token. */
+	/** Called when the server no longer accepts the token. */
 	readonly onSignedOut: (why: string | undefined) => void;
-	/** The user leaves. */
+	/** Called when the user signs out. */
 	readonly onSignOut: () => void;
 }) {
 	const { account, onSignedOut, onSignOut } = props;
 	const [session, setSession] = useState<ReturnType<typeof sessionOf>>();
-	// An effect, so that who opens connections is certain to close them.
+	// An effect, so that its cleanup closes the connections that the client opened.
 	useEffect(() => {
 		const made = sessionOf(account);
 		setSession(made);

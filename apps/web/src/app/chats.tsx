@@ -22,12 +22,12 @@ const NewConversationDialog = lazy(() =>
 	),
 );
 
-/** However much is said, the list is asked for no oftener than this. */
+/** Minimum time between two requests for the list, whatever the number of messages. */
 const REFRESH_MS = 1000;
-/** How often the list is asked for while the page is hidden. */
+/** Time between two requests for the list while the page is hidden. */
 const HIDDEN_REFRESH_MS = 30_000;
 
-/** The list and the conversation that is open, side by side or, on a phone, one at a time. */
+/** Shows the list and the open conversation: side by side, or one at a time on a phone. */
 export function Chats(props: {
 	readonly account: Account;
 	readonly onSignedOut: (why: string | undefined) => void;
@@ -45,21 +45,21 @@ export function Chats(props: {
 	const readSeq = useReadSeq(openId, open?.readSeq);
 	const changed = useThrottled(refresh);
 
-	// The list looks for itself only while it is seen: the title is to count what comes meanwhile.
+	// The list refreshes itself only while it is visible, but the title of a hidden page counts new messages, too.
 	useEffect(() => {
 		const timer = setInterval(() => {
 			if (document.visibilityState === "hidden") void refresh();
 		}, HIDDEN_REFRESH_MS);
 		return () => clearInterval(timer);
 	}, [refresh]);
-	// Who comes for the first time has something to look at; on a phone the list alone would be a riddle, too.
+	// Open a conversation at the first visit: an empty pane, or the list alone on a phone, does not explain the page.
 	useEffect(() => {
 		if (firstConversation !== undefined && location.hash === "")
 			beginAt(firstConversation);
 	}, [firstConversation]);
 	useEffect(() => {
 		if (error?.code === "unauthorized")
-			onSignedOut("The token is no longer good. Paste a new one to go on.");
+			onSignedOut("Your token is no longer valid. Paste a new one.");
 	}, [error, onSignedOut]);
 	const unread = useMemo(
 		() =>
@@ -73,14 +73,14 @@ export function Chats(props: {
 	useEffect(() => {
 		if (openId === undefined) {
 			document.title = titled(undefined, account.name, unread);
-			// What had the focus is gone with the conversation.
+			// The element that had the focus is gone with the conversation.
 			if (before.current !== undefined)
 				document.querySelector<HTMLElement>(".sidebar h1")?.focus();
 		}
 		before.current = openId;
 	}, [openId, unread, account]);
 	const expired = useCallback(
-		() => onSignedOut("The token is no longer good. Paste a new one to go on."),
+		() => onSignedOut("Your token is no longer valid. Paste a new one."),
 		[onSignedOut],
 	);
 	return (
@@ -102,7 +102,7 @@ export function Chats(props: {
 			<div className="content">
 				{openId === undefined ? (
 					<div className="empty">
-						<p>Choose a conversation, or begin one.</p>
+						<p>Select a conversation or start one.</p>
 					</div>
 				) : (
 					<ConversationPane
@@ -142,8 +142,8 @@ export function Chats(props: {
 function problemOf(error: ChatError | undefined): string | undefined {
 	if (!error || error.code === "unauthorized") return undefined;
 	return error.status === undefined
-		? "No connection to the server: this is the list as it was."
-		: `The list could not be brought up to date: ${error.message}`;
+		? "No connection to the server. This list may be old."
+		: `The list could not be updated: ${error.message}`;
 }
 
 /**

@@ -21,14 +21,14 @@ import { App } from "./app.tsx";
 import { titled } from "./document-title.ts";
 import { beginAt } from "./route.ts";
 
-// A page that is given its user has no use for it.
+// Loaded separately: a page that receives a token never shows it.
 const SignIn = lazy(() =>
 	import("../account/sign-in.tsx").then(({ SignIn }) => ({ default: SignIn })),
 );
 
-const NO_TOKEN = "The address had something in it that is no token.";
+const NO_TOKEN = "The link does not contain a valid token.";
 
-/** Who it is comes first; then the chat. */
+/** Determines the account, then shows the chat or the sign-in form. */
 export function Root(props: { readonly given: string | undefined }) {
 	const [given, setGiven] = useState(props.given);
 	const [account, setAccount] = useState<Account | undefined>(() =>
@@ -57,7 +57,7 @@ export function Root(props: { readonly given: string | undefined }) {
 	useEffect(() => {
 		if (isDev && !account) signIn();
 	}, [isDev, account, signIn]);
-	// A link with a token, opened where the page is open already: the browser loads nothing.
+	// When a link with a token opens in a tab that shows this page, the browser does not load the page again.
 	useEffect(() => {
 		const changed = (): void => {
 			const { token } = takeFragment();
@@ -80,7 +80,7 @@ export function Root(props: { readonly given: string | undefined }) {
 			forgetDrafts(account.userId);
 			forgetRefused(account.userId);
 		}
-		// The next account has other conversations.
+		// The next account may not see the conversation in the address.
 		beginAt("");
 		signedOut(undefined);
 	}, [account, signedOut]);
@@ -88,7 +88,7 @@ export function Root(props: { readonly given: string | undefined }) {
 	useEffect(() => {
 		if (!hasAccount) document.title = titled(undefined, undefined, 0);
 	}, [hasAccount]);
-	// State that belongs to an account ends with it.
+	// A new key for each account discards the state of the previous one.
 	const accounts = useRef({ account, count: 0 });
 	if (accounts.current.account !== account)
 		accounts.current = { account, count: accounts.current.count + 1 };

@@ -12,19 +12,19 @@ function current(): string | undefined {
 	return isUuid(id) ? id : undefined;
 }
 
-/** The conversation in the address, `#/<id>`: the browser's own back and forward go between conversations. */
+/** Returns the conversation in the address, `#/<id>`. The browser's Back and Forward move between conversations. */
 export function useRoute(): string | undefined {
 	return useSyncExternalStore(subscribe, current);
 }
 
-/** As the first page of this tab: back leads out of it. */
+/** Opens a conversation in place of the current history entry, so that Back does not return to that entry. */
 export function beginAt(id: string): void {
 	location.replace(`#/${id}`);
 }
 
 export function goTo(id: string | undefined): void {
 	const hash = id === undefined ? "#/" : `#/${id}`;
-	// In the place of the dialog: Back does not lead to it again.
+	// Replace the dialog's history entry, so that Back does not lead to it.
 	if (isAtDialog()) location.replace(hash);
 	else location.hash = hash;
 }

@@ -3,17 +3,17 @@ import { useDirectory } from "../people/directory.ts";
 import type { Line, Lines } from "./lines.ts";
 
 const EVERY_MS = 1000;
-/** More than these in one moment nobody wants to hear: their number is said. */
+/** If more messages than this arrive at once, the announcer says their number instead of their text. */
 const MOST = 3;
 const LONGEST = 200;
 
 /**
- * Says to a screen reader what others have written since it spoke last. The list itself is silent: it is drawn piece by
- * piece as it is scrolled, and would read out history.
+ * Announces to a screen reader the messages of others since the previous announcement. The list itself is silent: it
+ * renders rows while the user scrolls, and a screen reader would read out the history.
  */
 export function Announcer({ lines }: { readonly lines: Lines }) {
 	const directory = useDirectory();
-	/** Counted: a second message with the same words is announced as well. */
+	/** The count makes a screen reader announce a second message with the same words, too. */
 	const [said, setSaid] = useState({ words: "", count: 0 });
 	const latest = useRef({ lines, directory });
 	latest.current = { lines, directory };
@@ -39,7 +39,7 @@ export function Announcer({ lines }: { readonly lines: Lines }) {
 	}, []);
 	return (
 		<div className="hidden" role="log" aria-label="New messages">
-			{/* Text that stays the same is no change to a screen reader: an element that comes is. */}
+			{/* A screen reader ignores a text that stays the same, but announces a new element. */}
 			<p key={said.count}>{said.words}</p>
 		</div>
 	);
@@ -53,7 +53,7 @@ function newest(lines: Lines): number {
 	return 0;
 }
 
-/** What others wrote after an entry, oldest first. */
+/** Returns the messages of others after an entry, oldest first. */
 function since(lines: Lines, seq: number): Line[] {
 	const found: Line[] = [];
 	for (let i = lines.count - 1; i >= 0; i--) {

@@ -10,16 +10,16 @@ import { SendIcon } from "../ui/icons.tsx";
 import { isTouch } from "../ui/touch.ts";
 import { sends } from "./sending-keys.ts";
 
-const NO_FILES = "Only text can be sent here: the file was not taken.";
+const NO_FILES = "You can only send text. The file was not added.";
 
 export const Composer = memo(function Composer(props: {
 	readonly me: string;
 	readonly conversationId: string;
 	readonly title: string;
 	readonly writesAs: string | undefined;
-	/** Why nothing can be sent; undefined where it can. */
+	/** Reason why the user cannot send; undefined if they can. */
 	readonly closed: string | undefined;
-	/** @returns why it was not taken; undefined where it was */
+	/** @returns the reason of a refusal; undefined if the message was accepted */
 	readonly onSend: (content: string) => string | undefined;
 	readonly onTyping: () => void;
 	readonly onError: (why: string) => void;
@@ -31,7 +31,7 @@ export const Composer = memo(function Composer(props: {
 		if (!current) return;
 		current.value = draftOf(me, conversationId);
 		fit(current);
-		// A phone would open its keyboard over what is to be read.
+		// On a phone the focus would open the keyboard over the messages.
 		if (!isTouch) current.focus();
 	}, [me, conversationId]);
 
@@ -56,7 +56,7 @@ export const Composer = memo(function Composer(props: {
 			send();
 		} else if (scrollsMessages(event)) event.preventDefault();
 	};
-	// Files may be dropped anywhere on the page.
+	// Users may drop files anywhere on the page.
 	useEffect(() => {
 		const drop = (event: DragEvent): void => {
 			if (event.dataTransfer?.types.includes("Files")) onError(NO_FILES);
@@ -81,7 +81,7 @@ export const Composer = memo(function Composer(props: {
 				onKeyDown={key}
 				onPaste={(event) => {
 					const { files, types } = event.clipboardData;
-					// A spreadsheet's cells come as text and as a picture: the text is meant.
+					// A spreadsheet pastes its cells as text and as a picture. The user means the text.
 					if (files.length === 0 || types.includes("text/plain")) return;
 					event.preventDefault();
 					onError(NO_FILES);
@@ -104,14 +104,14 @@ export const Composer = memo(function Composer(props: {
 	);
 });
 
-/** Where CSS cannot (`field-sizing`), a field as high as what is in it. */
+/** Makes a field as high as its text in browsers without the CSS property `field-sizing`. */
 function fit(field: HTMLTextAreaElement): void {
 	if (CSS.supports("field-sizing", "content")) return;
 	field.style.height = "auto";
 	field.style.height = `${field.scrollHeight}px`;
 }
 
-/** Page Up and Page Down scroll the messages, unless the field itself has more than it shows. */
+/** Scrolls the messages on Page Up and Page Down, unless the field itself can scroll. */
 function scrollsMessages({
 	key,
 	currentTarget: field,

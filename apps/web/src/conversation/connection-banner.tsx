@@ -43,7 +43,7 @@ interface Told {
 }
 
 const BLOCKED =
-	"No connection opens. If many chats are open in this browser, close some.";
+	"Cannot connect. If many chats are open in this browser, close some.";
 
 function describe(state: ConnectionState, isLate: boolean): Told | undefined {
 	switch (state.name) {
@@ -61,20 +61,20 @@ function describe(state: ConnectionState, isLate: boolean): Told | undefined {
 			};
 		case "offline":
 			return {
-				words: "You are off line. It goes on when the network is back.",
+				words: "You are offline. The chat reconnects when the network is back.",
 				tone: "wait",
 			};
 		case "given_up":
 			return {
 				words: state.problem
 					? BLOCKED
-					: "The server has not answered ten times in a row.",
+					: "The server did not answer ten attempts.",
 				tone: "wait",
 				action: "Try again",
 			};
 		case "closed":
 			return {
-				words: "The server has ended the connection.",
+				words: "The server closed the connection.",
 				tone: "over",
 				action: "Connect again",
 			};
@@ -92,7 +92,8 @@ function failed(code: string, message: string): Told {
 			};
 		case "forbidden":
 			return {
-				words: "You are no participant of this conversation, or there is none.",
+				words:
+					"You are not a participant of this conversation, or it does not exist.",
 				tone: "over",
 			};
 		case "unauthorized":
@@ -112,7 +113,7 @@ function waiting(queued: number): string {
 		: `${queued} messages wait to be sent.`;
 }
 
-/** Seconds until the next attempt, for the eye alone: read out, they would drown everything else. */
+/** Shows the seconds until the next attempt. Hidden from screen readers, which would read out every second. */
 function Countdown({ state }: { readonly state: ConnectionState }) {
 	const [endsAt, setEndsAt] = useState(0);
 	const [now, setNow] = useState(0);
@@ -128,7 +129,7 @@ function Countdown({ state }: { readonly state: ConnectionState }) {
 	return <span aria-hidden="true">{` Trying again in ${seconds} s.`}</span>;
 }
 
-/** Whether it has been false for a while. */
+/** Tells whether `isThere` has been false for at least {@link QUIET_MS}. */
 function useLate(isThere: boolean): boolean {
 	const [isLate, setLate] = useState(false);
 	useEffect(() => {

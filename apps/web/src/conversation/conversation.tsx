@@ -36,7 +36,7 @@ const ParticipantsDialog = lazy(() =>
 	),
 );
 
-/** One conversation, from its header to the field in which to write. */
+/** Shows one conversation: header, connection banner, messages and composer. */
 export function ConversationPane(props: {
 	readonly id: string;
 	readonly me: string;
@@ -44,13 +44,13 @@ export function ConversationPane(props: {
 	readonly title: string | null | undefined;
 	/** The user's read position when the conversation was opened. */
 	readonly readSeq: number | undefined;
-	/** The list has been asked for: `readSeq` is known, if it ever is. */
+	/** Whether the list has loaded. If so and `readSeq` is undefined, it stays undefined. */
 	readonly isListed: boolean;
 	/** Number of unread messages in other conversations. */
 	readonly unread: number;
-	/** Said in the field in which one writes; in `dev` one is several people. */
+	/** Name that the composer shows. In `dev` a developer writes as several users. */
 	readonly writesAs: string | undefined;
-	/** The list is no longer what it was. */
+	/** Called when the list of conversations is out of date. */
 	readonly onChanged: () => void;
 	readonly onSignedOut: () => void;
 }) {
@@ -69,7 +69,7 @@ export function ConversationPane(props: {
 	const [sendError, setSendError] = useState("");
 	const [isLoaded, setLoaded] = useState(false);
 	useEffect(() => {
-		// What is there by then is history.
+		// The announcer skips the messages that have loaded by then.
 		if (!messages.isLoading) setLoaded(true);
 	}, [messages.isLoading]);
 
@@ -78,7 +78,7 @@ export function ConversationPane(props: {
 	const { lines, drop } = useRefused(me, id, items, known);
 	const newest = newestStored(items);
 	const isFirstPage = messages.isLoading && items.length === 0;
-	// Also when it is loaded anew because the server was set back; what waits to be sent may be there by then.
+	// Also true while the history reloads after a restore of the server. The list may then contain unsent messages.
 	const isWithoutHistory = messages.isLoading && newest === undefined;
 	const unseen = useUnseen(
 		lines,
@@ -198,11 +198,11 @@ export function ConversationPane(props: {
 				</div>
 			) : messages.error && lines.count === 0 ? (
 				<div className="empty">
-					<p>{isOver ? "Nothing to see here." : messages.error.message}</p>
+					<p>{isOver ? "No messages to show." : messages.error.message}</p>
 				</div>
 			) : lines.count === 0 ? (
 				<div className="empty">
-					<p>Nothing has been said yet. Say hello!</p>
+					<p>No messages yet. Say hello!</p>
 				</div>
 			) : (
 				<MessageList

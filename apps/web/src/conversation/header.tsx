@@ -5,24 +5,24 @@ import { BackIcon, PeopleIcon } from "../ui/icons.tsx";
 import { isTouch } from "../ui/touch.ts";
 
 export const Header = memo(function Header(props: {
-	/** Gives the picture its colour. */
+	/** Id that determines the colour of the avatar. */
 	readonly faceId: string;
 	readonly me: string;
 	readonly title: string;
-	/** Ids of who is on line, as far as they are listed. */
+	/** Ids of the users who are online. The server lists only a part of a large room. */
 	readonly present: readonly string[];
 	readonly presentCount: number;
-	/** Whether the connection is there: without one nobody knows who is on line. */
+	/** Whether the connection is open. Without one the page does not know who is online. */
 	readonly isOpen: boolean;
 	readonly participantCount: number | undefined;
-	/** Messages that wait in other conversations. */
+	/** Number of unread messages in other conversations. */
 	readonly unread: number;
 	readonly onPeople: () => void;
 }) {
 	const { me, present, participantCount } = props;
 	const directory = useDirectory();
 	const heading = useRef<HTMLHeadingElement>(null);
-	// With a mouse or a keyboard it is the field below that has the focus.
+	// Without touch input the composer has the focus.
 	useEffect(() => {
 		if (isTouch) heading.current?.focus();
 	}, []);
@@ -64,11 +64,11 @@ export const Header = memo(function Header(props: {
 							<>
 								<span>{" · "}</span>
 								{here.length === 0 ? (
-									<span>nobody else here</span>
+									<span>nobody else online</span>
 								) : (
 									<span>
 										<bdi>{inWords(here, 4)}</bdi>
-										<span> here</span>
+										<span> online</span>
 									</span>
 								)}
 							</>

@@ -1,10 +1,10 @@
 import type { MessageItem, SentMessage } from "@secureconnect/react";
 import type { RefusedMessage } from "../account/refused.ts";
 
-/** One line of a conversation, as the page shows it. */
+/** Line of a conversation as the page shows it: a message or a removal. */
 export interface Line {
 	readonly key: string;
-	/** Place in the conversation; undefined for what is not stored yet. */
+	/** Position in the conversation; undefined until the server has stored the message. */
 	readonly seq: number | undefined;
 	readonly messageId: string | undefined;
 	readonly senderId: string;
@@ -20,27 +20,27 @@ export interface Line {
 	readonly removed: string | undefined;
 	/** The user's message that is not stored yet. */
 	readonly pending: SentMessage | undefined;
-	/** The `client_message_id` of a message that was refused. */
+	/** The `client_message_id` of a message that the server refused. */
 	readonly refusedId: string | undefined;
 }
 
 /** A conversation's lines, oldest first. A line is created at its first use. */
 export interface Lines {
 	readonly count: number;
-	/** undefined beyond either end. */
+	/** Returns undefined beyond either end. */
 	line(index: number): Line | undefined;
 }
 
 const known = new WeakMap<MessageItem, Line>();
 
-/** @param me the user's id */
+/** Creates the lines of a conversation. @param me the user's id */
 export function linesOf(items: readonly MessageItem[], me: string): Lines {
 	return {
 		count: items.length,
 		line(index) {
 			const item = items[index];
 			if (!item) return undefined;
-			// Remembered: of ten thousand one is new.
+			// Cached, because of ten thousand items usually one is new.
 			let line = known.get(item);
 			if (!line) {
 				line = dated(lineOf(item, me));
@@ -51,7 +51,7 @@ export function linesOf(items: readonly MessageItem[], me: string): Lines {
 	};
 }
 
-/** Makes a line of a message that was refused before the conversation was opened. */
+/** Creates the line of a message that the server refused before the user opened the conversation. */
 export function refusedLine(
 	{ id, content, at, error }: RefusedMessage,
 	me: string,

@@ -1,29 +1,29 @@
 export interface Part {
 	readonly text: string;
-	/** Where it leads, where it is a link. */
+	/** Target, if the part is a link. */
 	readonly href?: string;
-	/** The host that the link leads to, where the text does not show it as it is. */
+	/** Host of the target, if the text does not show it exactly. */
 	readonly host?: string;
 }
 
 /**
- * Punctuation that no address contains: in Chinese, Japanese, Arabic and Hindi a sentence goes on behind it without a
+ * Punctuation that no address contains. In Chinese, Japanese, Arabic and Hindi a sentence continues after it without a
  * space.
  */
 const NEVER =
 	"\\u3000-\\u3004\\u3008-\\u3020\\u3030\\uFF01-\\uFF0F\\uFF1A-\\uFF20\\uFF3B-\\uFF40\\uFF5B-\\uFF65\\u060C\\u061B\\u061F\\u06D4\\u0964\\u0965“”‘’«»…";
-/** Nothing invisible and nothing that turns text around: what is read is where it leads. */
+/** Excludes invisible characters and those that change the text direction: the user must read the real target. */
 const ADDRESS = new RegExp(
 	`https?://[^\\s<>"'\`\\p{Cc}\\p{Cf}${NEVER}]+`,
 	"giu",
 );
-/** What ends a sentence does not belong to the address. A closing bracket does, if it was opened in it. */
+/** Characters that end a sentence and not an address. A closing bracket belongs to the address that opens it. */
 const ENDING = /[.,;:!?*_]+$/;
 
 /**
- * Splits a text into web addresses and what is between them. `javascript:` and the like are never addresses.
- * @param end where the text is cut. An address that goes on behind it is left out, or is text where nothing else is
- *   left: what is left of it would lead elsewhere.
+ * Splits a text into web addresses and the text between them. Only `http:` and `https:` URLs are addresses.
+ * @param end where the text is cut. The function omits an address that continues after it, because the cut address
+ *   leads elsewhere. If nothing else is left, it returns the cut address as text.
  */
 export function parts(content: string, end = content.length): Part[] {
 	const found: Part[] = [];
@@ -50,7 +50,7 @@ export function parts(content: string, end = content.length): Part[] {
 	return found;
 }
 
-/** Whether the address is written with the host to which it leads. A look-alike from another script is not. */
+/** Tells whether the address shows the host of its target. An address with look-alike letters does not. */
 function isShown({ protocol, host }: URL, address: string): boolean {
 	const origin = `${protocol}//${host}`;
 	return (
@@ -72,7 +72,7 @@ function isUnopened(address: string): boolean {
 	return address.split(open).length < address.split(close).length;
 }
 
-/** undefined where it is no address, or one with a name before an `@`, which looks like another host. */
+/** Parses an address. Returns undefined if it is invalid or has a user name before an `@`, which looks like a host. */
 function urlOf(address: string): URL | undefined {
 	const url = URL.parse(address);
 	if (!url || !/^https?:$/.test(url.protocol)) return undefined;

@@ -1,7 +1,7 @@
 const MOST_CHARACTERS = 1000;
 const MOST_LINES = 24;
 
-/** The beginning of a text that is too long to be shown whole unasked; undefined for one that is not. */
+/** Returns the beginning of a long text, which the page shows first. Returns undefined for a text that is not long. */
 export function cut(content: string): string | undefined {
 	let end = 0;
 	for (let line = 0; line < MOST_LINES; line++) {
@@ -14,7 +14,7 @@ export function cut(content: string): string | undefined {
 	}
 	end = Math.min(end, MOST_CHARACTERS);
 	if (end >= content.length) return undefined;
-	// Not through the middle of a character that is two code units.
+	// Do not cut a character of two code units in the middle.
 	return content
 		.slice(0, end)
 		.replace(/[\uD800-\uDBFF]$/, "")

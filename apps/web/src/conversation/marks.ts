@@ -1,9 +1,9 @@
 /** Read and delivery positions of the other participants. */
 export interface Marks {
-	/** By message id, the users whose newest read message it is. */
+	/** Message id to the users whose newest read message it is. */
 	readonly readAt: ReadonlyMap<string, readonly string[]>;
 	readonly deliveredAt: ReadonlyMap<string, readonly string[]>;
-	/** The highest `seq` that any other participant has read, and has received. */
+	/** Highest `seq` that any other participant has read, and that any has received. */
 	readonly readSeq: number;
 	readonly deliveredSeq: number;
 }

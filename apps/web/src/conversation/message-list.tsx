@@ -15,25 +15,25 @@ import { useRowWindow } from "./use-row-window.ts";
 import { countAfter } from "./use-unseen.ts";
 
 /**
- * What was said, oldest first: only what is near to be seen is in the page. It keeps its place when older messages come
- * in above, and follows new ones as long as the reader is at the end.
+ * Shows the messages, oldest first. The page contains only the rows near the viewport. The list keeps its position when
+ * older messages load above, and follows new messages while the reader is at the end.
  */
 export function MessageList(props: {
 	readonly lines: Lines;
-	/** Of the first line: goes down by as many as came in before it. */
+	/** Index of the first line. It decreases by the number of lines that load before it. */
 	readonly firstIndex: number;
 	readonly me: string;
 	readonly marks: Marks;
-	/** The newest `seq` that was seen before those below the line "New". */
+	/** Newest `seq` that the user saw before the messages below the line "New". */
 	readonly newAfter: number | undefined;
 	readonly hasOlder: boolean;
 	readonly isLoading: boolean;
-	/** Why older ones could not be had. */
+	/** Error of the last request for older messages. */
 	readonly olderError: string | undefined;
 	readonly onOlder: () => void;
 	readonly onRetry: (line: Line) => void;
 	readonly onDiscard: (line: Line) => void;
-	/** The reader is at the end, and has everything before their eyes. */
+	/** Called while the page has the focus and shows the newest message. */
 	readonly onSeen: () => void;
 }) {
 	const { lines, firstIndex, hasOlder, isLoading, olderError } = props;
@@ -41,7 +41,7 @@ export function MessageList(props: {
 	const { count } = lines;
 	const directory = useDirectory();
 	const scroller = useRef<HTMLElement>(null);
-	// The list opens at its first unread message, below the last that was read.
+	// The list opens with the last read message at the top and the first unread one below it.
 	const [startAt] = useState(() =>
 		props.newAfter === undefined
 			? undefined
@@ -54,13 +54,13 @@ export function MessageList(props: {
 		startAt === undefined ? undefined : firstIndex + startAt,
 	);
 	const last = lines.line(count - 1);
-	/** The newest when the reader left the end. */
+	/** The newest `seq` when the reader left the end. */
 	const [leftAt, setLeftAt] = useState(props.newAfter ?? 0);
 	if (isAtEnd && leftAt !== (last?.seq ?? leftAt)) setLeftAt(last?.seq ?? 0);
 	const below = isAtEnd ? 0 : countAfter(lines, leftAt);
 
-	// Scroll to a message that the user has just written, from any position: once, although the message may wait for long,
-	// and not to one that failed earlier.
+	// Scroll once to a message that the user has just written, from any position. A message that failed earlier does not
+	// scroll the list.
 	const ownKey =
 		last?.pending && last.status !== "failed" ? last.key : undefined;
 	useLayoutEffect(() => {
@@ -106,7 +106,7 @@ export function MessageList(props: {
 				ref={scroller}
 				className="scroller"
 				aria-label="Messages"
-				// biome-ignore lint/a11y/noNoninteractiveTabindex: who has no mouse scrolls it by keys
+				// biome-ignore lint/a11y/noNoninteractiveTabindex: users without a mouse scroll with keys
 				tabIndex={0}
 			>
 				<div />
@@ -137,7 +137,7 @@ export function MessageList(props: {
 	);
 }
 
-/** The index of the last line up to a place; 0 where there is none. */
+/** Returns the index of the last line with at most this `seq`, or 0. */
 function placeAfter(lines: Lines, seq: number): number {
 	for (let i = lines.count - 1; i > 0; i--)
 		if ((lines.line(i)?.seq ?? Number.MAX_SAFE_INTEGER) <= seq) return i;

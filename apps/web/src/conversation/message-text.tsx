@@ -3,8 +3,8 @@ import { parts } from "./links.ts";
 import { cut } from "./long-text.ts";
 
 /**
- * What somebody wrote, as text and nothing else. Only what is certainly a web address becomes a link, which shows where
- * it leads; it opens elsewhere, and is told nothing of this page.
+ * Shows the content of a message as plain text. Only web addresses become links. A link shows its host, opens in a new
+ * tab and sends no referrer.
  */
 export const MessageText = memo(function MessageText(props: {
 	readonly content: string;
@@ -15,11 +15,11 @@ export const MessageText = memo(function MessageText(props: {
 	const isCut = !isWhole && short !== undefined;
 	return (
 		<>
-			{/* A paragraph that takes its direction from what is in it; nothing in it turns what is around it. */}
+			{/* The paragraph takes its direction from its text and does not change the direction of the text around it. */}
 			<p className="text" dir="auto">
 				{parts(content, isCut ? short.length : undefined).map((part, i) =>
 					part.href === undefined ? (
-						// Translation replaces text nodes: only elements can be taken away again.
+						// Browser translation replaces text nodes. React can then remove only elements.
 						// biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text do not move
 						<span key={i}>{part.text}</span>
 					) : (

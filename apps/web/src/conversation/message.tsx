@@ -5,7 +5,7 @@ import { cut } from "./long-text.ts";
 import { MessageText } from "./message-text.tsx";
 import type { RowProps } from "./row.tsx";
 
-/** What has become of a message: still here, stored, with its readers, or refused. */
+/** State of a message on its way to its readers. */
 export type Status =
 	| "queued"
 	| "sent"
@@ -15,11 +15,11 @@ export type Status =
 	| "failed";
 
 /**
- * What is shorter than this is lower than a screen, whatever it is written in: to scroll by itself costs, and it need
- * not.
+ * A text shorter than this, in characters, is lower than a screen in any script. Its bubble needs no scrolling of its
+ * own, which costs rendering time.
  */
 const MAYBE_TALL = 200;
-/** Marks upon marks upon marks, which reach over their neighbours. */
+/** Three combining marks in a row, which can cover neighbouring lines. */
 const PILED = /\p{M}{3}/u;
 
 const STATUS = {

@@ -4,15 +4,15 @@ export interface Range {
 	readonly to: number;
 }
 
-/** What is drawn of all rows, and where in them the reader is. */
+/** Rows to draw and the reader's position among all rows. */
 export interface View extends Range {
-	/** New rows are followed. */
+	/** Whether the list follows new rows. */
 	readonly isAtEnd: boolean;
-	/** How far the first row is from what is seen. */
+	/** Distance of the very first row from the viewport. */
 	readonly top: "seen" | "near" | "far";
 }
 
-/** Rows beyond what is seen that are drawn already, in pixels: a turn of the wheel finds them there. */
+/** Height of the rows drawn beyond the viewport, in pixels, so that a turn of the wheel shows no gap. */
 const AHEAD = 500;
 /** Rows farther from the viewport than this, in pixels, are no longer drawn. */
 const KEPT = 800;
@@ -21,17 +21,17 @@ const EARLY = 150;
 /** A reader who scrolls towards the end within this distance, in pixels, counts as at the end. */
 const NEAR_END = 60;
 /**
- * What rounding makes of 0, at whatever zoom; less than the 2 pixels by which one scrolls slowly, not to be put back
- * each time.
+ * Distance in pixels that counts as 0, because browsers round at every zoom level. It is below 2 pixels: slow scrolling
+ * moves by 2, and the list must not undo that.
  */
 const NOTHING = 1.5;
 /** Assumed height of a row before any row was measured, in pixels. */
 const ROW_HEIGHT = 58;
-/** Rows that are drawn before anything is known. */
+/** Number of rows drawn before any measurement. */
 const BEGINNING = 24;
 
 /**
- * What is drawn of rows that are there from `first` up to `end`, which may be others than when the view was looked at.
+ * Returns the rows to draw of those from `first` up to `end`. The rows may have changed since the view was computed.
  */
 export function drawn(view: View, { from: first, to: end }: Range): Range {
 	const to = view.isAtEnd ? end : Math.min(view.to, end);
@@ -50,7 +50,7 @@ export function atEnd({ from, to }: Range): View {
 	};
 }
 
-/** A list that is drawn first with this row at its top. */
+/** Returns the view of a list that begins with this row at its top. */
 export function beginning(from: number, end: number): View {
 	return {
 		from,
@@ -60,7 +60,7 @@ export function beginning(from: number, end: number): View {
 	};
 }
 
-/** Where rows are, in pixels below the beginning of the list. */
+/** Positions of the rows, in pixels below the beginning of the list. */
 interface Measured {
 	/** Top edge of each drawn row. */
 	readonly tops: readonly number[];
@@ -74,7 +74,7 @@ interface Measured {
 	readonly width: number;
 }
 
-/** Where a row is that is to stay there. */
+/** Row that must not move, and its position. */
 interface Anchor {
 	readonly row: Element;
 	readonly top: number;
@@ -85,10 +85,10 @@ function heightOf({ tops, bottom }: Measured): number {
 }
 
 /**
- * Decides which rows of many are drawn: those near to what is seen, in the flow of the page, between two spaces that
- * stand for the others. Nothing that is seen moves when rows come or go above it, or are other than they were taken
- * for: the space above gives way, not the scroll position, which a browser does not like to have set while it scrolls.
- * Only when that space is far from what it stands for are both set anew, by as much.
+ * Decides which rows of a long list to draw: those near the viewport, between two empty spaces that replace the others.
+ * Visible rows do not move when rows above them are added, removed or measured. The list changes the height of the
+ * space above them and not the scroll position, because setting that disturbs a browser while it scrolls. If the space
+ * differs much from the height of its rows, the list changes both by the same amount.
  */
 export class RowWindow {
 	readonly #scroller: HTMLElement;
@@ -99,24 +99,24 @@ export class RowWindow {
 	readonly #sizes: ResizeObserver;
 	#all: Range = { from: 0, to: 0 };
 	#drawn: Range = { from: 0, to: 0 };
-	/** What was asked for last. */
+	/** View that was requested last. */
 	#view: View | undefined;
 	#isAtEnd: boolean;
 	#rowHeight = ROW_HEIGHT;
-	/** Pixels above the rows. */
+	/** Height of the space above the rows, in pixels. */
 	#space = 0;
-	/** The first row that is seen. */
+	/** First visible row. */
 	#anchor: Anchor | undefined;
 	/**
-	 * The one after that, where that is the first of all: once there are others before it, it begins no day and nobody's
-	 * turn any more.
+	 * Row after the anchor, if the anchor is the very first row. When older rows load, the first row changes its height,
+	 * because it may no longer begin a day or a group.
 	 */
 	#second: Anchor | undefined;
-	/** As it was last known, or set. */
+	/** Scroll position when last measured or set. */
 	#scrollTop = 0;
-	/** Something in it had the focus when other rows were asked for. */
+	/** Whether an element in a row had the focus when new rows were requested. */
 	#hadFocus = false;
-	/** Sizes when all was put where it belongs. */
+	/** Sizes at the last call of `#settle`. */
 	#settled = { rows: 0, height: 0, width: 0 };
 
 	/**
@@ -130,7 +130,7 @@ export class RowWindow {
 	) {
 		this.#isAtEnd = isAtEnd;
 		const [above, rows, below] = scroller.children as unknown as HTMLElement[];
-		if (!above || !rows || !below) throw new Error("no list of rows");
+		if (!above || !rows || !below) throw new Error("no rows");
 		this.#scroller = scroller;
 		this.#above = above;
 		this.#rows = rows;
@@ -141,36 +141,36 @@ export class RowWindow {
 		this.#sizes.observe(rows);
 	}
 
-	/** Leaves the list as it was found: in development React has another one begin with it. */
+	/** Restores the list, because in development React creates a second `RowWindow` for it. */
 	close(): void {
 		this.#sizes.disconnect();
 		this.#above.style.height = "";
 		this.#below.style.height = "";
 	}
 
-	/** To be called whenever rows were drawn: these ones, of all these. */
+	/** Call this after rows were drawn. @param range the drawn rows of `all` */
 	drew(all: Range, range: Range): void {
 		if (all.from < this.#all.from) this.#anchor = this.#second ?? this.#anchor;
 		this.#all = all;
 		this.#drawn = range;
-		// What had the focus is gone: keys are to go on scrolling.
+		// The element that had the focus is gone. Focus the list, so that keys still scroll it.
 		if (this.#hadFocus && document.activeElement === document.body)
 			this.#scroller.focus({ preventScroll: true });
 		this.#hadFocus = false;
-		// While it is not shown nothing has a size.
+		// A hidden list has no sizes.
 		if (this.#scroller.clientHeight > 0)
 			this.#look(this.#settle(this.#measure()), false);
 	}
 
-	/** To be called whenever it was scrolled. */
+	/** Call this after the list was scrolled. */
 	scrolled(): void {
 		const measured = this.#measure();
 		const { scrollTop, left } = measured;
 		const by = scrollTop - this.#scrollTop;
-		// Whoever turns up from the end by little does not want to be thrown back by what grows meanwhile.
+		// A reader who scrolls up a little from the end must not be moved back by a row that grows.
 		if (Math.abs(by) >= 1 && this.#isSameView(measured))
 			this.#isAtEnd = left <= (by < 0 ? NOTHING : NEAR_END);
-		// What has another size, and has not been told yet, has moved what is seen as well.
+		// A row that changed its size, not reported yet, has moved the visible rows, too.
 		if (this.#isSettled(measured)) {
 			this.#scrollTop = scrollTop;
 			this.#look(measured, true);
@@ -207,7 +207,7 @@ export class RowWindow {
 	#resized(): void {
 		if (this.#scroller.clientHeight === 0) return;
 		const measured = this.#measure();
-		// Of what was measured when it was drawn this is told as well.
+		// The observer also reports sizes that were measured after drawing.
 		if (!this.#isSettled(measured)) this.#look(this.#settle(measured), true);
 	}
 
@@ -223,22 +223,21 @@ export class RowWindow {
 	}
 
 	/**
-	 * Puts what is drawn where it belongs. All was measured before, and once: to measure after something was set is what
-	 * costs.
+	 * Positions the drawn rows. The caller measures once, before, because measuring after a change forces a new layout.
 	 */
 	#settle(measured: Measured): Measured {
 		const { from, to } = this.#drawn;
 		const { tops, height, width, left } = measured;
 		let { scrollTop } = measured;
-		// It was scrolled up already, and that is told only later. A view of another size may have been at an end that was
-		// higher.
+		// The reader has scrolled up, and the event arrives later. If the viewport changed its size, the position may have
+		// changed without scrolling.
 		if (
 			scrollTop < this.#scrollTop - NOTHING &&
 			left > NOTHING &&
 			this.#isSameView(measured)
 		)
 			this.#isAtEnd = false;
-		// Rows above are gone, and the browser found the end nearer: it comes back once the space stands for them.
+		// Rows above are gone, so the browser reduced the scroll position. Restore it once the space replaces them.
 		const isCutOff = left < 1 && scrollTop < this.#scrollTop - 1;
 		if (isCutOff) scrollTop = this.#scrollTop;
 		const rowsHeight = heightOf(measured);
@@ -250,7 +249,7 @@ export class RowWindow {
 		const right =
 			before > 0 ? before * this.#rowHeight : Math.max(0, height - rowsHeight);
 		const isWrong = before === 0 || kept < right / 2 || kept > right * 2;
-		// By whole pixels: there are no others to scroll by.
+		// Whole pixels, because browsers scroll by whole pixels.
 		const space = isWrong ? Math.max(0, kept + Math.round(right - kept)) : kept;
 		const shift = space - this.#space;
 		if (shift !== 0) this.#above.style.height = `${space}px`;
@@ -277,7 +276,7 @@ export class RowWindow {
 		};
 	}
 
-	/** How much lower the row is that is to stay where it is. */
+	/** Returns how far the anchor row has moved down, in pixels. */
 	#moved(tops: readonly number[]): number {
 		if (!this.#anchor) return 0;
 		const index = Array.prototype.indexOf.call(
@@ -287,7 +286,7 @@ export class RowWindow {
 		return (tops[index] ?? this.#anchor.top) - this.#anchor.top;
 	}
 
-	/** Looks at what is seen, and whether enough is drawn. */
+	/** Determines the visible rows and requests more rows if necessary. */
 	#look(measured: Measured, mayBeUrgent: boolean): void {
 		const { tops, bottom, scrollTop, height, left } = measured;
 		const end = scrollTop + height;
@@ -305,7 +304,7 @@ export class RowWindow {
 			return;
 		}
 		let { from, to } = this.#drawn;
-		// However they came there: what shrinks, and a message that came while one jumped there, are no scrolling.
+		// Also without scrolling: rows may have shrunk, or a message may have arrived during a jump to the end.
 		if (left <= NOTHING && to === this.#all.to) this.#isAtEnd = true;
 		const index = from + seen - this.#all.from;
 		const lacksAbove = (tops[0] ?? 0) - (scrollTop - AHEAD);
@@ -328,7 +327,7 @@ export class RowWindow {
 		);
 	}
 
-	/** Nothing that is drawn is seen: it was scrolled far into one of the spaces, which stand for their rows evenly. */
+	/** Draws the rows around the scroll position after the reader scrolled into one of the spaces, past all drawn rows. */
 	#jump({ bottom, scrollTop, height }: Measured, isUrgent: boolean): void {
 		if (this.#isAtEnd) {
 			this.#show(atEnd(this.#all), isUrgent);

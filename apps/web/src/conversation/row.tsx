@@ -4,20 +4,20 @@ import { useToday } from "../ui/use-today.ts";
 import type { Line } from "./lines.ts";
 import { MessageBubble, type Status } from "./message.tsx";
 
-/** A line and what its surroundings make of it. */
+/** Line with the values that depend on its neighbours. */
 export interface RowProps {
 	readonly line: Line;
 	readonly senderName: string;
-	/** Of who was removed, where somebody was. */
+	/** Name of the removed user; empty for a message. */
 	readonly removedName: string;
-	/** The conversation begins here. */
+	/** Whether this is the first line of the conversation. */
 	readonly isFirst: boolean;
 	readonly isNewDay: boolean;
 	readonly isFirstUnread: boolean;
-	/** First and last of what one person wrote in a row. */
+	/** Whether the line is the first, and the last, of consecutive messages of one sender. */
 	readonly begins: boolean;
 	readonly ends: boolean;
-	/** The last of a person's messages of a minute shows when it was. */
+	/** Whether the line shows its time: the first line of a group or of a minute does. */
 	readonly showsTime: boolean;
 	readonly status: Status;
 	readonly readBy: string;
@@ -27,13 +27,13 @@ export interface RowProps {
 	readonly onDiscard: (line: Line) => void;
 }
 
-/** Renders one row, and again only if its props changed: scrolling requests all near rows at every frame. */
+/** Renders one row, and again only if its props changed. While the user scrolls, every frame requests all near rows. */
 export const Row = memo(function Row(props: RowProps) {
 	const { line, senderName } = props;
 	return (
 		<div className="row" data-seq={line.seq}>
 			{props.isFirst && (
-				<p className="beginning">This is where the conversation begins.</p>
+				<p className="beginning">The conversation begins here.</p>
 			)}
 			{props.isNewDay && (
 				<p className="day">

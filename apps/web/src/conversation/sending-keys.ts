@@ -16,7 +16,7 @@ function note({ code, keyCode }: KeyboardEvent): void {
 		hasHardwareKeyboard = true;
 }
 
-/** Tells whether a key press sends the message, rather than begins a line or accepts what an input method proposes. */
+/** Tells whether a key press sends the message. Enter can also begin a line or accept a proposal of an input method. */
 export function sends(event: KeyboardEvent): boolean {
 	note(event);
 	if (event.key !== "Enter" || event.shiftKey || event.isComposing)
@@ -24,7 +24,7 @@ export function sends(event: KeyboardEvent): boolean {
 	// Safari ends the composition before it reports the Enter that accepted it.
 	if (event.keyCode === HANDLED_BY_IME) return false;
 	if (event.ctrlKey || event.metaKey || !isTouch) return true;
-	// On a phone Enter begins a line: the button is under the thumb.
+	// On a phone Enter begins a line, because the send button is under the thumb.
 	return (
 		hasHardwareKeyboard && Math.min(screen.width, screen.height) >= TABLET_WIDTH
 	);

@@ -4,7 +4,7 @@ import type { Marks } from "./marks.ts";
 import type { Status } from "./message.tsx";
 import type { RowProps } from "./row.tsx";
 
-/** Somebody who goes on within this time goes on in the same group. */
+/** Messages of a sender within this time form one group. */
 const GROUP_MS = 5 * 60_000;
 
 /** Lines that were drawn before the line above them was loaded. They showed a time, as a line that begins a group. */
@@ -15,15 +15,15 @@ interface Around {
 	readonly marks: Marks;
 	readonly directory: Directory;
 	readonly me: string;
-	/** The newest `seq` that was seen before those below the line "New". */
+	/** Newest `seq` that the user saw before the messages below the line "New". */
 	readonly newAfter: number | undefined;
-	/** Whether there is something before the first line. */
+	/** Whether there are lines before the first one. */
 	readonly hasOlder: boolean;
 }
 
 /**
- * What a line's neighbours, receipts and names make of it: plain values, so that a row knows whether they are others
- * than before.
+ * Derives the props of a line from its neighbours, receipts and names. They are plain values, so that a row can compare
+ * them with the previous ones.
  */
 export function surroundings(
 	line: Line,
@@ -50,7 +50,7 @@ export function surroundings(
 	if (!before) drawnFirst.add(line);
 	return {
 		senderName: name(line.senderId),
-		// In the middle of a sentence.
+		// Lower case, because the name stands in the middle of a sentence.
 		removedName:
 			line.removed === me
 				? "you"

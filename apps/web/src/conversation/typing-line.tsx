@@ -1,6 +1,6 @@
 import { inWords, useDirectory } from "../people/directory.ts";
 
-/** Always the same height: what comes and goes in it moves nothing. */
+/** Shows the users who are typing. Its height is constant, so that it moves nothing else. */
 export function TypingLine({ users }: { readonly users: readonly string[] }) {
 	const directory = useDirectory();
 	const names = users.map((id) => directory.name(id));

@@ -35,7 +35,7 @@ export function useDelivered(
 						),
 					),
 				),
-			// The banner says what is wrong, if it is the connection.
+			// The banner shows connection errors.
 			() => {},
 		);
 	}, [conversations, conversationId, me]);

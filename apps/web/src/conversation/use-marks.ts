@@ -24,7 +24,7 @@ export function useMarks(
 	}, [read, readSeq, delivered, me]);
 }
 
-/** Of those at the end only: further up nothing is new. */
+/** Returns the id of the user's newest message. Searches the last lines only, because older ones are not new. */
 function newestOwn(lines: Lines): string | undefined {
 	for (let i = lines.count - 1; i >= Math.max(0, lines.count - 20); i--) {
 		const line = lines.line(i);

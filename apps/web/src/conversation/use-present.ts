@@ -26,7 +26,7 @@ export function usePresent(id: string, state: ConnectionState): Present {
 		atLoss.current = users;
 		missing.current = [...users, ...missing.current];
 	}
-	// The connection is open before the server has said who is there: the same list is still the old one.
+	// The connection opens before the server sends the list. As long as the list is the same object, it is the old one.
 	if (isOpen && users !== atLoss.current) {
 		atLoss.current = undefined;
 		missing.current = missing.current.filter(

@@ -4,7 +4,8 @@ import { keepRefused, refusedOf } from "../account/refused.ts";
 import { type Lines, refusedLine } from "./lines.ts";
 
 /**
- * A conversation's lines, and behind them what was refused earlier: the SDK forgets it with the conversation's view.
+ * Returns the lines of a conversation, followed by earlier refused messages. The SDK forgets those when the view of the
+ * conversation closes.
  */
 export function useRefused(
 	me: string,
@@ -13,7 +14,7 @@ export function useRefused(
 	lines: Lines,
 ): {
 	readonly lines: Lines;
-	/** Forgets one. Always the same function. */
+	/** Forgets a refused message. The function stays the same. */
 	readonly drop: (id: string) => void;
 } {
 	const [kept, setKept] = useState(() => refusedOf(me, conversationId));
@@ -49,7 +50,7 @@ export function useRefused(
 
 function refusedIn(items: readonly MessageItem[]) {
 	const found = [];
-	// The user's own that are not stored are the last ones.
+	// The user's messages that are not stored are at the end.
 	for (let i = items.length - 1; i >= 0; i--) {
 		const item = items[i];
 		if (item?.kind !== "pending") break;

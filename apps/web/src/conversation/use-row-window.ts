@@ -16,18 +16,18 @@ import {
 } from "./row-window.ts";
 
 interface Rows extends Omit<View, "from" | "to"> {
-	/** What to draw. */
+	/** Rows to draw. */
 	readonly range: Range;
-	/** Always the same function. */
+	/** Scrolls to the end. The function stays the same. */
 	readonly toEnd: () => void;
 }
 
 /**
  * Decides which rows of a scrolled list to draw.
  * @param scroller its children are an empty space, the rows' parent, and another empty space
- * @param first the first row's number; less by as many as came in before it
+ * @param first the first row's number, which decreases by the number of rows that load before it
  * @param end the last row's number plus one
- * @param startAt the row at the top when the list is drawn first; without it the list begins at its end
+ * @param startAt the row at the top at the first rendering; without it the list begins at its end
  */
 export function useRowWindow(
 	scroller: RefObject<HTMLElement | null>,

@@ -1,26 +1,26 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Lines } from "./lines.ts";
 
-/** A conversation is searched this far back for its first unread message; with more unread it opens at the end. */
+/** Maximum number of messages searched for the first unread one. If more are unread, the list opens at the end. */
 const MOST_UNREAD = 300;
 
 export interface Unseen {
-	/** The history has to reach further back before the first unread message is known. */
+	/** Whether older messages must load before the first unread message is known. */
 	readonly isSearching: boolean;
-	/** `seq` of the newest message that was seen before those below the line "New"; undefined where there is no line. */
+	/** Newest `seq` that the user saw before the messages below the line "New"; undefined if there is no line. */
 	readonly newAfter: number | undefined;
-	/** Messages of others that were not seen yet. */
+	/** Number of messages of others that the user has not seen. */
 	readonly count: number;
-	/** Notes that the user sees the newest message. Always the same function. */
+	/** Records that the user sees the newest message. The function stays the same. */
 	readonly onWatched: () => void;
 }
 
 /**
- * Tells which messages the user has not seen. The line "New" is above the first one of those that were there when the
- * conversation was opened, or that came while the user looked elsewhere; never above messages that the user watched
- * arrive.
- * @param readSeq how far the user had read when the conversation was opened; undefined where that is not known
- * @param isReady whether `readSeq` and the newest messages are there
+ * Tracks the messages that the user has not seen. The line "New" stands above the first message that was unread when
+ * the user opened the conversation, or that arrived while the user looked elsewhere. It never stands above messages
+ * that the user watched arrive.
+ * @param readSeq the user's read position when they opened the conversation; undefined if it is unknown
+ * @param isReady whether `readSeq` and the newest messages have loaded
  */
 export function useUnseen(
 	lines: Lines,
@@ -31,13 +31,13 @@ export function useUnseen(
 	const newest = newestSeq(lines);
 	const [seen, setSeen] = useState<number>();
 	const [newAfter, setNewAfter] = useState<number>();
-	/** As it was at the first rendering with messages: what is unread then has its line at once. */
+	/** State at the first rendering with messages, so that this rendering already shows the line. */
 	const opened = useRef<{ readonly seen: number }>(undefined);
-	/** Whether `readSeq` is of the log that is shown. */
+	/** Whether `readSeq` refers to the log that the list shows. */
 	const isOfLog = useRef(true);
 	const reached = useRef(0);
 	if (newest < reached.current) {
-		// The server was set back to a backup: the numbers mean other messages now.
+		// The server was restored from a backup, so each number now refers to a different message.
 		isOfLog.current = false;
 		opened.current = undefined;
 		setSeen(undefined);
@@ -59,7 +59,7 @@ export function useUnseen(
 		latest.current = { newest, before: newest };
 		setSeen(newest);
 	}, []);
-	// After the list's own effects: they have noted by then whether the user sees the newest message.
+	// Runs after the list's effects, which record whether the user sees the newest message.
 	useEffect(() => {
 		const { before } = latest.current;
 		if (before !== undefined && countAfter(lines, before) > 0)
@@ -91,7 +91,7 @@ function newestSeq(lines: Lines): number {
 	return 0;
 }
 
-/** Counts the messages of others behind a place. */
+/** Counts the messages of others after `seq`. */
 export function countAfter(lines: Lines, seq: number): number {
 	let count = 0;
 	for (let i = lines.count - 1; i >= 0; i--) {

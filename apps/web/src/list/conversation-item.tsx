@@ -21,10 +21,10 @@ export const ConversationItem = memo(function ConversationItem(props: {
 	const directory = useDirectory();
 	const row = useRef<HTMLLIElement>(null);
 	const details = useDetailsWhenSeen(conversationId, row, title === null);
-	// A person has the same colour here as beside their messages.
+	// The partner's id gives the same colour here as beside their messages.
 	const partner = partnerOf(title, details, me);
 	const shown = titleOf(title, details, directory, me);
-	// What is open is being read.
+	// The user reads the open conversation now.
 	const count = isOpen ? 0 : unread;
 	return (
 		<li ref={row}>
@@ -57,7 +57,7 @@ export const ConversationItem = memo(function ConversationItem(props: {
 									{lastMessage.content.slice(0, LONGEST)}
 								</span>
 							) : (
-								<span>Nothing said yet</span>
+								<span>No messages yet</span>
 							)}
 						</span>
 						{count > 0 && (

@@ -40,12 +40,12 @@ export function NewConversationDialog(props: {
 		<Modal
 			title="New conversation"
 			initialFocus={field}
-			// The new conversation takes it.
+			// The new conversation takes the focus.
 			returnsFocus={() => !isMade.current}
 			onClose={props.onClose}
 		>
 			<form onSubmit={submit}>
-				<label htmlFor={id}>Title (may be left empty)</label>
+				<label htmlFor={id}>Title (optional)</label>
 				<input
 					ref={field}
 					id={id}

@@ -3,8 +3,8 @@ import type { Account } from "../account/account.ts";
 import { WindowIcon } from "../ui/icons.tsx";
 
 /**
- * In `dev`: the same page for somebody else, in a window beside this one, or a tab where there is no room or no
- * windows.
+ * Opens the page as the next user of the development server: in a window beside this one, or in a tab if the screen is
+ * too narrow or the browser opens no windows.
  */
 export function OpenBeside({ account }: { readonly account: Account }) {
 	const { people, userId } = account;

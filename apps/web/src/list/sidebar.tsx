@@ -42,7 +42,7 @@ export function Sidebar(props: {
 					</p>
 				)}
 				{conversations.length === 0 && !props.isLoading && (
-					<p className="note">No conversation yet. Begin one with “+”.</p>
+					<p className="note">No conversations yet. Start one with “+”.</p>
 				)}
 				<ul>
 					{conversations.map((conversation) => (

@@ -1,5 +1,6 @@
 /**
- * A circle with initials, in a colour that is always the same for the same id. Only an ornament: the name is beside it.
+ * Shows a circle with initials. The colour depends on the id only. Screen readers skip the circle, because the name is
+ * beside it.
  */
 export function Avatar(props: {
 	readonly id: string;

@@ -11,14 +11,14 @@ import {
 } from "react";
 import type { Directory } from "./directory.ts";
 
-/** Oftener than this nobody's list of participants is asked for again without a reason. */
+/** Minimum time between two requests for the same list of participants, unless an event requires a new one. */
 const FRESH_MS = 15_000;
-/** Requests under way at one moment, of those that can wait. */
+/** Maximum number of concurrent {@link Details.wantLater} requests. */
 const AT_ONCE = 4;
 
 /**
- * What is known of conversations beyond the list: who takes part. Fetched when it is wanted, and again when there is a
- * reason.
+ * Cache of conversation details: the participants, which the list of conversations does not contain. The cache fetches
+ * them on demand and again after an event that changes them.
  */
 export class Details {
 	readonly #conversations: ConversationsResource;
@@ -26,7 +26,7 @@ export class Details {
 	readonly #known = new Map<string, ConversationDetails>();
 	readonly #askedAt = new Map<string, number>();
 	readonly #listeners = new Set<() => void>();
-	/** Who waits for which conversation, in the order in which they are asked for. */
+	/** Callers that wait for the details of a conversation, by its id, in order of their requests. */
 	readonly #waiting = new Map<string, Set<symbol>>();
 	#underWay = 0;
 
@@ -44,21 +44,21 @@ export class Details {
 		return this.#known.get(id);
 	}
 
-	/** Takes what an answer said. */
+	/** Stores the details from a response. */
 	put(details: ConversationDetails): void {
 		this.#directory.learn(details.participants);
 		this.#known.set(details.conversationId, details);
 		for (const listener of this.#listeners) listener();
 	}
 
-	/** Asks, unless it did so a moment ago. One that cannot be had is not there: the list says why. */
+	/** Requests the details unless they were requested within `freshMs`. Ignores a failure; the list shows the reason. */
 	want(id: string, freshMs = FRESH_MS): void {
 		if (!this.#isFresh(id, freshMs)) void this.#ask(id);
 	}
 
 	/**
-	 * Asks when it is the conversation's turn, a few at a time: for what is a help, and not waited for.
-	 * Returns a function that withdraws the wish.
+	 * Requests the details in turn, at most {@link AT_ONCE} at a time, for components that can do without them.
+	 * Returns a function that withdraws the request.
 	 */
 	wantLater(id: string): () => void {
 		if (this.#known.has(id) || this.#isFresh(id, FRESH_MS)) return () => {};
@@ -104,12 +104,13 @@ export const DetailsContext = createContext<Details | undefined>(undefined);
 
 export function useDetailsStore(): Details {
 	const store = useContext(DetailsContext);
-	if (!store) throw new Error("no details without a DetailsContext");
+	if (!store) throw new Error("DetailsContext is missing");
 	return store;
 }
 
 /**
- * The participants of a conversation, as soon as they are known. @param isWanted false where there is no need of them
+ * Returns the details of a conversation, or undefined until they are known.
+ * @param isWanted whether to request them
  */
 export function useDetails(
 	id: string,
@@ -122,7 +123,7 @@ export function useDetails(
 	return useSyncExternalStore(store.subscribe, () => store.get(id));
 }
 
-/** The participants of a conversation, asked for while an element is on the screen. */
+/** Returns the details of a conversation. Requests them while an element is on the screen. */
 export function useDetailsWhenSeen(
 	id: string,
 	element: RefObject<Element | null>,

@@ -5,10 +5,10 @@ export interface Person {
 	readonly name?: string | undefined;
 }
 
-/** What names are known, wherever they came from: tokens, presence, lists of participants. */
+/** Directory of the known display names, from tokens, presence and lists of participants. */
 export class Directory {
 	readonly #names = new Map<string, string>();
-	/** Users by name. */
+	/** Number of users per name. */
 	readonly #users = new Map<string, number>();
 	readonly #listeners = new Set<() => void>();
 	#version = 0;
@@ -38,7 +38,7 @@ export class Directory {
 		return this.#names.has(userId);
 	}
 
-	/** Returns a name to show: with a part of the id where two users have the same, and for users without a name. */
+	/** Returns the name to show. It contains a part of the id if two users share a name or the user has none. */
 	name(userId: string): string {
 		const name = this.#names.get(userId);
 		if (name === undefined) return `User ${shortId(userId)}`;
@@ -47,7 +47,7 @@ export class Directory {
 			: name;
 	}
 
-	/** Everybody who has a name, by name. */
+	/** Users whose names are known, sorted by name. */
 	get people(): { userId: string; name: string }[] {
 		return Array.from(this.#names.keys(), (userId) => ({
 			userId,
@@ -62,30 +62,33 @@ export class Directory {
 	}
 }
 
-/** The same for names that look the same. */
+/** Returns the same key for names that look the same. */
 function alike(name: string): string {
 	return name.normalize("NFKC").toLowerCase();
 }
 
-/** Versions of UUIDs that begin with the time: those of a minute differ only at their end. */
+/** UUID versions that begin with the time. Ids created within a minute differ only at their end. */
 const TIMED = /^.{14}[167]/;
 
-/** Eight digits of a user's id that tell users apart. */
+/** Returns eight digits of a user's id that distinguish users. */
 export function shortId(userId: string): string {
 	return TIMED.test(userId) ? userId.slice(-8) : userId.slice(0, 8);
 }
 
-/** A name is shown up to this many characters. */
+/** Maximum length of a displayed name, in characters. */
 const LONGEST = 60;
 
-/** Without what is not seen and what turns the text around it: a name shall not look like another's, or like none. */
+/**
+ * Removes invisible characters and characters that change the text direction. With them, a name could look empty or
+ * like the name of a different user.
+ */
 function visible(name: string): string {
 	return (
 		name
 			.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "")
 			.replace(/\s+/g, " ")
 			.trim()
-			// At the end of a word, if there is one.
+			// Cut at the end of a word if possible.
 			.replace(/^(.{30,59})\s.*$|^(.{59}).{2,}$/u, (name, words, start) =>
 				name.length <= LONGEST ? name : `${words ?? start}…`,
 			)
@@ -94,14 +97,14 @@ function visible(name: string): string {
 
 export const DirectoryContext = createContext(new Directory());
 
-/** The names as they are now; draws again when one becomes known. */
+/** Returns the directory and renders the calling component again when a name becomes known. */
 export function useDirectory(): Directory {
 	const directory = useContext(DirectoryContext);
 	useSyncExternalStore(directory.subscribe, directory.version);
 	return directory;
 }
 
-/** `Bob`, `Bob and Carol`, `Bob, Carol and 3 others`. */
+/** Joins names: `Bob`, `Bob and Carol`, `Bob, Carol and 3 others`. */
 export function inWords(names: readonly string[], most = 3): string {
 	if (names.length > most)
 		return `${names.slice(0, most - 1).join(", ")} and ${names.length - most + 1} others`;

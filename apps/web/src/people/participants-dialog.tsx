@@ -7,11 +7,11 @@ import { useDirectory } from "./directory.ts";
 import { PeoplePicker } from "./people-picker.tsx";
 import { matches, SearchField, worthSearching } from "./search-field.tsx";
 
-/** Who takes part; for owners, who no longer shall and who shall; for everybody, the way out. */
+/** Lists the participants. Owners can remove and add people; every participant can leave. */
 export function ParticipantsDialog(props: {
 	readonly me: string;
 	readonly details: ConversationDetails;
-	/** Ids of who is on line. */
+	/** Ids of the users who are online. */
 	readonly present: readonly string[];
 	readonly onAdd: (userIds: readonly string[]) => Promise<void>;
 	readonly onRemove: (userId: string) => Promise<void>;
@@ -62,7 +62,7 @@ export function ParticipantsDialog(props: {
 							<small>
 								{[
 									role === "owner" && "owner",
-									present.includes(userId) && "here now",
+									present.includes(userId) && "online",
 								]
 									.filter(Boolean)
 									.join(", ")}
@@ -127,13 +127,13 @@ export function ParticipantsDialog(props: {
 					explanation={
 						leaving === me
 							? details.participantCount === 1
-								? "Nobody is left who could add you again: nobody will see what was said here."
-								: "You will not see what is said after that, until somebody adds you again."
-							: "They will not see what is said after that. What they wrote stays."
+								? "You are the last person here. Nobody can add you or read the messages again."
+								: "You will not see new messages until you are added again."
+							: "They will not see new messages. Their messages stay."
 					}
 					yes={leaving === me ? "Leave" : "Remove"}
 					onYes={() => {
-						// The button that had the focus goes away with the person.
+						// The button that had the focus disappears with the participant.
 						trying(props.onRemove(leaving).then(() => list.current?.focus()));
 						setLeaving(undefined);
 					}}

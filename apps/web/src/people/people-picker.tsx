@@ -6,13 +6,13 @@ import { useDetailsStore } from "./details.ts";
 import { useDirectory } from "./directory.ts";
 import { matches, SearchField, worthSearching } from "./search-field.tsx";
 
-/** Newest conversations whose people are offered, and are searched. */
+/** Number of newest conversations whose participants the picker offers, and of those that a search includes. */
 const OFFERED = 8;
 const SEARCHED = 40;
 
 /**
- * Chooses people: those whose names are known, and anybody by id. The server has no list of users: that is the
- * application's.
+ * Selects people: users with a known name, and any user by id. Only the application has a list of all users; the server
+ * has none.
  */
 export function PeoplePicker(props: {
 	readonly legend: string;
@@ -57,7 +57,9 @@ export function PeoplePicker(props: {
 			.filter(Boolean);
 		const wrong = ids.find((it) => !isUuid(it));
 		setError(
-			wrong === undefined ? "" : `“${wrong}” is no user id, which is a UUID.`,
+			wrong === undefined
+				? ""
+				: `“${wrong}” is not a user id. It must be a UUID.`,
 		);
 		if (wrong !== undefined || ids.length === 0) return;
 		onChange([...new Set([...chosen, ...ids])]);
@@ -95,7 +97,7 @@ export function PeoplePicker(props: {
 						</li>
 					))}
 			</ul>
-			<label htmlFor={id}>Somebody else, by user id</label>
+			<label htmlFor={id}>Other people, by user id</label>
 			<div className="row-of">
 				<input
 					id={id}

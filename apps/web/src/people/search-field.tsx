@@ -1,11 +1,11 @@
-/** So many people are seen at a glance. */
+/** Up to this many people need no search field. */
 const FEW = 8;
 
 export function worthSearching(count: number): boolean {
 	return count > FEW;
 }
 
-/** Whether a part of a name begins as the user typed, whatever the accents and the case. */
+/** Tells whether a word of the name begins with the typed text. Ignores accents and case. */
 export function matches(name: string, typed: string): boolean {
 	const wanted = plain(typed).trim();
 	return ` ${plain(name)}`.includes(` ${wanted}`);
@@ -29,7 +29,7 @@ export function SearchField(props: {
 			value={props.value}
 			onChange={(event) => props.onChange(event.currentTarget.value)}
 			onKeyDown={(event) => {
-				// It is no field of the form around it.
+				// Enter must not submit the form around the search field.
 				if (event.key === "Enter") event.preventDefault();
 			}}
 		/>

@@ -1,7 +1,7 @@
 import type { ConversationDetails } from "@secureconnect/client";
 import { type Directory, inWords } from "./directory.ts";
 
-/** What a conversation is called: its title, or else the others in it. */
+/** Returns the display title of a conversation: its own title, or the names of the other participants. */
 export function titleOf(
 	title: string | null | undefined,
 	details: ConversationDetails | undefined,
@@ -17,7 +17,7 @@ export function titleOf(
 	return others.length === 0 ? "Only you" : inWords(others);
 }
 
-/** The only other participant of a conversation without a title of its own; undefined where it is not such a pair. */
+/** Returns the other participant of a conversation of two without a title; otherwise undefined. */
 export function partnerOf(
 	title: string | null | undefined,
 	details: ConversationDetails | undefined,

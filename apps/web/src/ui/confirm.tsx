@@ -1,7 +1,7 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { useBackCloses } from "./use-back-closes.ts";
 
-/** Asks before something that cannot be taken back. */
+/** Asks for confirmation before an action that the user cannot undo. */
 export function Confirm(props: {
 	readonly question: string;
 	readonly explanation: string;
@@ -13,7 +13,7 @@ export function Confirm(props: {
 	return (
 		<AlertDialog.Root open onOpenChange={(open) => !open && props.onNo()}>
 			<AlertDialog.Portal>
-				{/* Over the dialog that asks, too. */}
+				{/* Without forceRender a nested dialog gets no backdrop. */}
 				<AlertDialog.Backdrop className="backdrop" forceRender />
 				<AlertDialog.Popup className="modal small">
 					<AlertDialog.Title className="modal-title">

@@ -1,8 +1,8 @@
 import { Component, type ReactNode } from "react";
 
 /**
- * Shows a way on where drawing failed: without it React leaves the page empty. What the user typed is kept as a draft
- * while they type, so both buttons bring it back.
+ * Shows two ways to continue after rendering failed. Without it React leaves the page empty. The composer keeps the
+ * text as a draft while the user types, so both buttons restore it.
  */
 export class ErrorBoundary extends Component<
 	{ readonly children: ReactNode },
@@ -20,7 +20,7 @@ export class ErrorBoundary extends Component<
 			<main className="sign-in">
 				<div className="card" role="alert">
 					<h1>The page stopped working</h1>
-					<p>What you typed is kept. Reload the page to continue.</p>
+					<p>Your text is saved. Reload the page to continue.</p>
 					<button
 						className="primary"
 						type="button"

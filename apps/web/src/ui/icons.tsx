@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** Drawn here: an icon font or a library would be a request or many kilobytes more. */
+/** Creates an icon component. An icon font would cost a request, and a library many kilobytes. */
 function icon(paths: ReactNode) {
 	return () => (
 		<svg

@@ -5,21 +5,21 @@ import { CloseIcon } from "./icons.tsx";
 import { useBackCloses } from "./use-back-closes.ts";
 
 /**
- * A dialog over the page: keeps the focus in it, closes with Escape, and gives the focus back. A question over it is
- * among its children.
+ * Shows a dialog over the page. It keeps the focus inside, closes with Escape, and returns the focus. A `Confirm` over
+ * the dialog is one of its children.
  */
 export function Modal(props: {
 	readonly title: string;
-	/** What has the focus first; the button that closes it unless given. */
+	/** Element that gets the focus first. Default: the close button. */
 	readonly initialFocus?: RefObject<HTMLElement | null>;
-	/** Whether the focus goes back to where it was; yes unless given. */
+	/** Whether the focus returns to the element that had it before. Default: yes. */
 	readonly returnsFocus?: () => boolean;
 	readonly onClose: () => void;
 	readonly children: ReactNode;
 }) {
 	useBackCloses(props.onClose);
 	return (
-		// The page's policy allows no <style> elements.
+		// The page's content security policy forbids <style> elements.
 		<CSPProvider disableStyleElements>
 			<Dialog.Root open onOpenChange={(open) => !open && props.onClose()}>
 				<Dialog.Portal>

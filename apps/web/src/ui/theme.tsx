@@ -5,7 +5,7 @@ import { MoonIcon, SunIcon } from "./icons.tsx";
 const STORED = "secureconnect-theme";
 type Theme = "light" | "dark";
 
-/** As the system has it, until the user says otherwise. */
+/** Applies the theme that the user chose. Without a choice the system's theme applies. */
 export function applyTheme(): void {
 	const stored = inBrowser.get(STORED);
 	if (stored !== null) document.documentElement.dataset.theme = stored;

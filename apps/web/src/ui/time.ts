@@ -1,6 +1,6 @@
 /**
- * Times and days as people here write them. Formatters are made once: making one takes longer than using it a thousand
- * times.
+ * Formatters for times and days in the user's locale. They are created once, because creating a formatter takes longer
+ * than a thousand calls.
  */
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long" });
@@ -13,12 +13,12 @@ const shortWithYear = new Intl.DateTimeFormat(undefined, {
 	dateStyle: "short",
 });
 
-/** Of a time, milliseconds since 1970. */
+/** Formats the time of day. @param at milliseconds since 1970 */
 export function timeOfDay(at: number): string {
 	return clock.format(at);
 }
 
-/** Days since 1970 on the local calendar. A day may have 23 or 25 hours. */
+/** Counts the days since 1970 on the local calendar, where a day may have 23 or 25 hours. */
 function dayNumber(at: number): number {
 	const date = new Date(at);
 	return (
@@ -26,7 +26,7 @@ function dayNumber(at: number): number {
 	);
 }
 
-/** `Today`, `Yesterday`, a weekday within the last six days, else the date. */
+/** Returns `Today`, `Yesterday`, the weekday within the last six days, or the date. */
 export function dayName(at: number, now = Date.now()): string {
 	const ago = dayNumber(now) - dayNumber(at);
 	if (ago === 0) return "Today";
@@ -34,7 +34,7 @@ export function dayName(at: number, now = Date.now()): string {
 	return ago > 1 && ago < 7 ? weekday.format(at) : date.format(at);
 }
 
-/** The time of today, else the date: for a list, where there is little room. */
+/** Returns the time for today, otherwise the date. A list has little room. */
 export function briefly(at: number, now = Date.now()): string {
 	if (dayNumber(at) === dayNumber(now)) return clock.format(at);
 	const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear();

@@ -1,5 +1,5 @@
 /**
- * Whether fingers are what it is used with first of all: then there is a keyboard only where one is asked for, over
- * half of the page.
+ * Whether touch is the primary input. An on-screen keyboard then opens when a field gets the focus and covers half of
+ * the page.
  */
 export const isTouch = matchMedia("(pointer: coarse)").matches;

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 
-/** Dialogs that are open over the page, as the current entry of the history says. */
+/** Returns how many dialogs are open over the page, from the current history entry. */
 function depth(): number {
 	const state: unknown = history.state;
 	return typeof state === "object" && state !== null && "dialogs" in state
@@ -8,12 +8,12 @@ function depth(): number {
 		: 0;
 }
 
-/** Whether the current entry of the history stands for a dialog. */
+/** Tells whether the current history entry belongs to a dialog. */
 export function isAtDialog(): boolean {
 	return depth() > 0;
 }
 
-/** Lets the browser's Back close a dialog: while it is open, it has an entry of the history. */
+/** Lets the browser's Back close a dialog. An open dialog has its own history entry. */
 export function useBackCloses(onClose: () => void): void {
 	const latest = useRef(onClose);
 	latest.current = onClose;
@@ -26,7 +26,7 @@ export function useBackCloses(onClose: () => void): void {
 		addEventListener("popstate", popped);
 		return () => {
 			removeEventListener("popstate", popped);
-			// Closed by its button: its entry goes as well. After a link was followed, the entry is not the current one.
+			// If a button closed the dialog, remove its history entry. After a link, that entry is not the current one.
 			if (depth() === own) history.back();
 		};
 	}, []);

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** A timer stands still while a computer sleeps: the day is looked at this often, in milliseconds. */
+/** Maximum time between two looks at the date, in milliseconds. A timer stands still while the computer sleeps. */
 const MOST_MS = 60_000;
 
 const listeners = new Set<() => void>();
@@ -39,7 +39,7 @@ function subscribe(listener: () => void): () => void {
 	};
 }
 
-/** Draws again when the local day changes. What depends on the current day is drawn in a component that calls this. */
+/** Renders the calling component again when the local day changes. Components that show a day name call it. */
 export function useToday(): void {
 	useSyncExternalStore(subscribe, () => today);
 }

@@ -1,4 +1,4 @@
-/** The chat page in a real Chromium, used as people use it: by what is on it, and by the keyboard. */
+/** The chat page in a real Chromium. Tests use it as users do: by its visible elements and the keyboard. */
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
 import {
@@ -7,7 +7,7 @@ import {
 } from "../../../../packages/cli/test/support/browser.ts";
 
 const TIMEOUT_MS = 15_000;
-/** What Chromium itself writes when a server is away, whatever the page does about it. */
+/** Chromium logs these itself when a server is unreachable. */
 const ABOUT_THE_NETWORK =
 	/WebSocket connection to .* failed|Failed to load resource: net::/;
 
@@ -18,20 +18,20 @@ export interface Look {
 	readonly phone?: boolean;
 	/** Time zone. */
 	readonly zone?: string;
-	/** Chromium's own setting against cookies and site data. */
+	/** Chromium's setting that blocks cookies and site data. */
 	readonly blocksSiteData?: boolean;
 }
 
 export const DESKTOP: Look = { width: 1280, height: 800 };
 export const PHONE: Look = { width: 390, height: 844, phone: true };
 
-/** One person's page. */
+/** Page of one user. */
 export class ChatPage {
 	readonly page: Page;
 	readonly context: BrowserContext;
-	/** Errors and warnings of the console, uncaught errors, and what the page's policy stopped. */
+	/** Errors and warnings of the console, uncaught errors, and violations of the page's content security policy. */
 	readonly wrong: string[] = [];
-	/** Every address that was asked for. */
+	/** Every requested address. */
 	readonly requests: string[] = [];
 
 	readonly #isPhone: boolean;
@@ -50,7 +50,7 @@ export class ChatPage {
 		page.on("websocket", (socket) => this.requests.push(socket.url()));
 	}
 
-	/** A browser of its own, with its own storage. Errors on the page fail the test. */
+	/** Opens a separate browser with its own storage. Errors on the page fail the test. */
 	static async open(
 		url: string,
 		look: Look = DESKTOP,
@@ -83,7 +83,7 @@ export class ChatPage {
 		return this.page.locator(".banner");
 	}
 
-	/** Until one can write, and history is there. */
+	/** Waits until the composer is enabled and the history has loaded. */
 	async isReady(): Promise<void> {
 		await this.field.waitFor();
 		await this.page
@@ -94,19 +94,19 @@ export class ChatPage {
 	async say(...lines: readonly string[]): Promise<void> {
 		for (const line of lines) {
 			await this.field.fill(line);
-			// On a phone's keyboard Enter is a new line.
+			// On a phone Enter begins a line.
 			if (this.#isPhone)
 				await this.page.getByRole("button", { name: "Send" }).click();
 			else await this.field.press("Enter");
 		}
 	}
 
-	/** What the bubbles say, oldest first, as far as they are drawn. */
+	/** Returns the texts of the drawn bubbles, oldest first. */
 	messages(): Promise<string[]> {
 		return this.page.locator(".message .text").allInnerTexts();
 	}
 
-	/** Waits until the bubbles say this. */
+	/** Waits until the bubbles show these texts. */
 	async shows(expected: readonly string[]): Promise<void> {
 		await expect
 			.poll(() => this.messages(), { timeout: TIMEOUT_MS, interval: 50 })
@@ -118,7 +118,7 @@ export class ChatPage {
 		await this.page.getByText(text).first().waitFor();
 	}
 
-	/** Waits until nothing on the page says so. */
+	/** Waits until no element shows the text. */
 	async seesNo(text: string | RegExp): Promise<void> {
 		await this.page.getByText(text).first().waitFor({ state: "detached" });
 	}

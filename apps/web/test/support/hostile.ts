@@ -1,4 +1,4 @@
-/** What somebody may send who means harm: as code, as layout, as somebody else's words. */
+/** Hostile messages: code, broken layout, and imitations of other users' messages. */
 
 const RUN = "pwned(1)";
 
@@ -150,7 +150,7 @@ const single = [
 	...LIES,
 ];
 
-/** The single ones, and pairs of them until there are enough. */
+/** Single messages, then pairs of them up to the required number. */
 export const HOSTILE: readonly string[] = [
 	...single,
 	...Array.from(

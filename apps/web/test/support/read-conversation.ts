@@ -1,4 +1,4 @@
-/** A conversation in which Bob has said much and Alice has read it all: it opens at its end. */
+/** Conversation with many messages of Bob that Alice has read. It opens at its end. */
 import { randomUUID } from "node:crypto";
 import { connect } from "../../../../packages/cli/test/support/server-process.ts";
 import type { TestClient } from "../../../../packages/server/test/support/client.ts";
@@ -7,7 +7,7 @@ import type { SharedServer } from "./shared-server.ts";
 
 export interface ReadConversation {
 	readonly bob: TestClient;
-	/** The address of Alice's page, at `host` where that is another than the server's own. */
+	/** Returns the address of Alice's page. @param host replaces the server's own host */
 	link(host?: string): Promise<string>;
 }
 

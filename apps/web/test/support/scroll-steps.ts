@@ -1,24 +1,24 @@
-/** What is done to the list in one step. */
+/** One change of the list. */
 export type Act =
 	| { readonly kind: "nothing" }
 	| { readonly kind: "scroll"; readonly by: number }
-	/** As the scrollbar is dragged: 0 is the top, 1 the end. */
+	/** Position of the dragged scrollbar: 0 is the top, 1 the end. */
 	| { readonly kind: "jump"; readonly to: number }
-	/** One of the messages that are drawn is shown whole, or cut again. */
+	/** Unfolds or folds one of the drawn messages. */
 	| { readonly kind: "toggle"; readonly nth: number };
 
 declare global {
 	interface Window {
 		scrollSteps: {
-			/** Remembers where all is. */
+			/** Records all positions. */
 			before(): void;
-			/** Acts, and says two frames later what is wrong since then. */
+			/** Applies a step and returns its faults two frames later. */
 			after(act: Act): Promise<string[]>;
 		};
 	}
 }
 
-/** To be run in the page: puts there what takes one step at a time, and says what is other than it should be. */
+/** Runs in the page. Installs an object there that applies one step at a time and reports faults. */
 export function inspectScroller(): void {
 	const EXACT = 1.5;
 	const found = document.querySelector(".scroller");
@@ -27,10 +27,10 @@ export function inspectScroller(): void {
 
 	interface Looked {
 		/**
-		 * By `seq`, in pixels below the list's upper edge; `text`: of what was said, whatever stands above that in its row.
+		 * `seq` to the distance below the list's upper edge, in pixels. `text` is the position of the message's text.
 		 */
 		readonly rows: Map<number, { top: number; bottom: number; text: number }>;
-		/** Where rows begin and end, those too that have no `seq` yet. */
+		/** Upper and lower edges of all rows, including those without a `seq`. */
 		readonly first: number | undefined;
 		readonly last: number | undefined;
 		readonly scrollTop: number;
@@ -72,7 +72,7 @@ export function inspectScroller(): void {
 
 	let before = look();
 
-	/** @returns by how much it was scrolled, and the row that has become another */
+	/** Applies a step. @returns the scrolled distance and the row that changed */
 	const acted = (act: Act): { by: number; changed?: number } => {
 		const from = scroller.scrollTop;
 		switch (act.kind) {
@@ -98,7 +98,7 @@ export function inspectScroller(): void {
 		}
 	};
 
-	/** There is something everywhere, and all that belongs there. */
+	/** Checks that rows cover the viewport and that no row is missing. */
 	const isWhole = (now: Looked): string[] => {
 		const wrong: string[] = [];
 		const seqs = [...now.rows.keys()];
@@ -119,7 +119,7 @@ export function inspectScroller(): void {
 		now: Looked,
 	): string[] => {
 		const wrong: string[] = [];
-		// What was not drawn is less than it was taken for: there is nothing more to scroll over.
+		// The undrawn rows are lower than estimated, so the list cannot scroll the full distance.
 		const isStopped = now.scrollTop < EXACT || now.left < EXACT;
 		const isAnother =
 			now.width !== before.width || now.height !== before.height;
@@ -127,10 +127,10 @@ export function inspectScroller(): void {
 		for (const [seq, was] of before.rows) {
 			if (!isSeen(was, before)) continue;
 			const is = now.rows.get(seq);
-			// Where text has other lines only the first one can stay.
+			// If the text wraps differently, only its first line can stay in place.
 			if (isAnother && !isFirst) break;
 			isFirst = false;
-			// What follows something that grows gives way to it.
+			// Rows below a growing row move down.
 			if (changed !== undefined && seq > changed && isStillSeen(changed)) break;
 			if (!is) {
 				if (Math.abs(by) < 200) wrong.push(`${seq} is gone`);

@@ -1,4 +1,4 @@
-/** A `serve --page` that all tests of a file share: each test has users and conversations of its own. */
+/** A `serve --page` that all tests of a file share. Each test has its own users and conversations. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -20,7 +20,7 @@ import {
 	token,
 } from "../../../../packages/server/test/support/token.ts";
 
-/** To be called once in a file: a server and a browser for its tests, from the first test to the last. */
+/** Starts a server and a browser for all tests of a file. Call it once per file. */
 export function sharedServer(): SharedServer {
 	const server = new SharedServer();
 	beforeEach(needChromium);
@@ -63,7 +63,7 @@ export class SharedServer {
 			this.#port = port;
 			return;
 		}
-		throw new Error("the server ended before it served");
+		throw new Error("the server exited before it was ready");
 	}
 
 	async stop(): Promise<void> {
@@ -105,7 +105,7 @@ export class SharedServer {
 			});
 	}
 
-	/** The address that signs a user in and opens a conversation. @param host of a relay before the server */
+	/** Returns the address that signs a user in and opens a conversation. @param host of a relay in front of the server */
 	async link(
 		user: string,
 		name: string,

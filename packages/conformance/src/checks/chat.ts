@@ -43,7 +43,7 @@ export const CHAT: readonly Check[] = [
 		await b.upTo(own);
 		const got = b.of("chat").at(-1) ?? {};
 		for (const [field, value] of Object.entries(sent))
-			expectSame(got[field], value, `${field} as it was sent,`);
+			expectSame(got[field], value, `${field} as the client sent it`);
 	}),
 
 	check("CH-3", async (t) => {
@@ -55,7 +55,7 @@ export const CHAT: readonly Check[] = [
 			expectSame(
 				{ is_encrypted, message_type, metadata },
 				{ is_encrypted: false, message_type: "text", metadata: {} },
-				`for a message sent with ${JSON.stringify(fields)}`,
+				`defaults for a message with ${JSON.stringify(fields)}`,
 			);
 		}
 	}),
@@ -81,10 +81,10 @@ export const CHAT: readonly Check[] = [
 				`the server's ${field}, not the client's`,
 				got,
 			);
-		expectSame(got.conversation_id, room, "the connection's conversation_id");
+		expectSame(got.conversation_id, room, "conversation_id of the connection");
 		// CH-1 checks that the field exists.
 		if ("sender_id" in got)
-			expectSame(got.sender_id, alice.userId, "the token's user as sender_id");
+			expectSame(got.sender_id, alice.userId, "sender_id of the token's user");
 	}),
 
 	check("CH-5", async (t) => {
@@ -93,7 +93,11 @@ export const CHAT: readonly Check[] = [
 		for (let i = 0; i < 5; i++) {
 			const { message_id } = await a.say();
 			expect(UUID.test(String(message_id)), "a UUID as message_id", message_id);
-			expect(!ids.has(message_id), "a message_id of its own", message_id);
+			expect(
+				!ids.has(message_id),
+				"a message_id that no other message has",
+				message_id,
+			);
 			ids.add(message_id);
 		}
 	}),
@@ -116,7 +120,7 @@ export const CHAT: readonly Check[] = [
 	check("CH-7", async (t) => {
 		const { a } = await t.pair();
 		const { message_id } = await a.say();
-		expectSame(String(message_id)[14], "7", "message_id's version");
+		expectSame(String(message_id)[14], "7", "UUID version of message_id");
 	}),
 
 	check("CH-8", async (t) => {
@@ -124,14 +128,14 @@ export const CHAT: readonly Check[] = [
 		expectSame(
 			(await a.say({ content: "" })).content,
 			"",
-			"an empty message's content",
+			"content of an empty message",
 		);
 		for (const fields of [{}, { content: 1 }, { content: null }]) {
 			await a.send({ type: "chat", ...fields });
 			expectSame(
 				(await a.next("error")).code,
 				"invalid_frame",
-				`for a chat with ${JSON.stringify(fields)} the code`,
+				`error code for a chat with ${JSON.stringify(fields)}`,
 			);
 		}
 	}),
@@ -141,14 +145,10 @@ export const CHAT: readonly Check[] = [
 		const id = randomUUID();
 		const fields = { metadata: { k: "v" }, client_message_id: id };
 		const own = await a.say(fields);
-		expect(Number.isInteger(own.seq), "seq, an integer", own);
+		expect(Number.isInteger(own.seq), "an integer seq", own);
 		expectSame(own.client_message_id, id, "client_message_id");
 		await b.upTo(own);
-		expectSame(
-			b.of("chat").at(-1),
-			own,
-			"at another connection the same frame",
-		);
+		expectSame(b.of("chat").at(-1), own, "the same frame at every connection");
 	}),
 
 	check("CH-10", async (t) => {
@@ -163,7 +163,7 @@ export const CHAT: readonly Check[] = [
 		const { messages = [] } = (body ?? {}) as { messages?: Frame[] };
 		expect(
 			messages.some(({ message_id }) => message_id === own.message_id),
-			"the message in the history once its sender has its own copy",
+			"the message in the history when its sender has the copy",
 			text,
 		);
 	}),
@@ -181,13 +181,13 @@ export const CHAT: readonly Check[] = [
 			expectSame(
 				peer.entries().map(({ seq }) => seq),
 				Array.from({ length: 16 }, (_, i) => i + 1),
-				"in a new conversation the seq of each entry",
+				"seq of each entry in a new conversation",
 			);
 		}
 		expectSame(
 			a.entries().map(({ message_id }) => message_id),
 			b.entries().map(({ message_id }) => message_id),
-			"at every connection the same order,",
+			"the same order at every connection",
 		);
 	}),
 
@@ -199,7 +199,7 @@ export const CHAT: readonly Check[] = [
 		expectSame(
 			b.of("chat").map(({ content }) => content),
 			sent,
-			"messages in the order in which they were sent,",
+			"messages in the order in which the client sent them",
 		);
 	}),
 
@@ -214,7 +214,7 @@ export const CHAT: readonly Check[] = [
 		const made = b
 			.of("chat")
 			.filter(({ client_message_id }) => client_message_id === id);
-		expectSame(made.length, 1, "for one client_message_id messages:");
+		expectSame(made.length, 1, "number of messages with one client_message_id");
 	}),
 
 	check("OR-5", async (t) => {
@@ -236,22 +236,26 @@ export const CHAT: readonly Check[] = [
 				seq: first.seq,
 				timestamp: first.timestamp,
 			},
-			"an ack that names the first message,",
+			"ack with the values of the first message",
 		);
 		const fence = await a.say();
 		expectNone(
 			a.frames.slice(from, -1),
 			"chat",
-			"no second copy to its sender",
+			"no second copy for the sender",
 		);
 		const toB = (await b.upTo(fence, fromB)).filter(
 			({ message_id }) => message_id !== first.message_id,
 		);
-		expect(toB.length === 0, "nothing to others for a repeat", toB[0]);
+		expect(
+			toB.length === 0,
+			"no frame for other connections after a repeat",
+			toB[0],
+		);
 		expectNone(
 			await other.upTo(fence),
 			"ack",
-			"the ack at the connection that sent the repeat only",
+			"an ack only for the connection that sent the repeat",
 		);
 	}),
 
@@ -269,14 +273,14 @@ export const CHAT: readonly Check[] = [
 		expectSame(
 			(await a.next("ack")).message_id,
 			first.message_id,
-			"for defaults written out the first message,",
+			"message_id in the ack of a repeat with written-out defaults",
 		);
 		await a.send({ type: "chat", content: "two", client_message_id: id });
 		const error = await a.next("error");
 		expectSame(
 			[error.code, error.client_message_id],
 			["client_message_id_conflict", id],
-			"for other content the code and id",
+			"error code and client_message_id for different content",
 		);
 	}),
 
@@ -290,6 +294,10 @@ export const CHAT: readonly Check[] = [
 		]);
 		const elsewhere = await t.connect(alice, await t.room(alice, bob));
 		ids.add((await elsewhere.say(fields)).message_id);
-		expectSame(ids.size, 3, "of two senders and two conversations messages:");
+		expectSame(
+			ids.size,
+			3,
+			"number of messages from two senders in two conversations",
+		);
 	}),
 ];

@@ -69,7 +69,7 @@ async function askedFrom(
 			({ mark, payload }) => mark >= behind && payload.length > 0,
 		);
 	await peer.until(
-		`a ping with a payload behind ${what}, for a connection with device_id`,
+		`a ping with a payload after ${what}, on a connection with device_id`,
 		() => find() !== undefined,
 	);
 	return find() as Ping;
@@ -110,7 +110,7 @@ export const DEVICES: readonly Check[] = [
 		expectSame(
 			ids(again.entries()),
 			ids([unproven, later, live]),
-			"by device_id alone every entry behind the newest that was proven,",
+			"entries for a device_id without a cursor, after the newest proven one",
 		);
 	}),
 
@@ -126,7 +126,7 @@ export const DEVICES: readonly Check[] = [
 		expectSame(
 			ids(again.entries()),
 			ids([...missed, live]),
-			"from the head of a device's first connection on, the entries",
+			"entries after the head at the device's first connection",
 		);
 		const query = { after_seq: String(Number(before.seq) - 1) };
 		const first = await openDevice(t, bob, room, withCursor, { query });
@@ -138,7 +138,7 @@ export const DEVICES: readonly Check[] = [
 		expectSame(
 			ids(back.entries()),
 			ids([before, ...missed, live, last]),
-			"from the cursor of a device's first connection on, the entries",
+			"entries after the cursor of the device's first connection",
 		);
 	}),
 
@@ -160,7 +160,7 @@ export const DEVICES: readonly Check[] = [
 		await again.upTo(await a.say());
 		expect(
 			has(again, sent),
-			"an entry that no pong with its ping's payload has proven to come again",
+			"a repeat of an entry that no pong with its ping's payload has proven",
 			again.entries()[0],
 		);
 	}),
@@ -177,8 +177,8 @@ export const DEVICES: readonly Check[] = [
 		}
 		await askedBehind(peer, await a.say());
 		for (const [{ pings, openedAt }, perSecond, what] of [
-			[peer, 1, "at most one ping a second beside the heartbeat's"],
-			[b, 0, "without device_id the heartbeat's pings only"],
+			[peer, 1, "at most one ping a second besides the heartbeat's"],
+			[b, 0, "only the heartbeat's pings without device_id"],
 		] as const) {
 			const ms = performance.now() - openedAt;
 			const most =
@@ -188,7 +188,7 @@ export const DEVICES: readonly Check[] = [
 				perSecond;
 			expect(
 				pings.length <= most,
-				`${what}: ${most} in ${Math.round(ms)} ms`,
+				`${what}: at most ${most} in ${Math.round(ms)} ms`,
 				`${pings.length}`,
 			);
 		}
@@ -213,7 +213,7 @@ export const DEVICES: readonly Check[] = [
 		await again.upTo(live);
 		expect(
 			has(again, message),
-			"an entry that only an older connection of the device has proven to come again",
+			"a repeat of an entry that only an older connection of the device has proven",
 			again.entries()[0],
 		);
 		const unproven = await prove(again, live);
@@ -226,7 +226,7 @@ export const DEVICES: readonly Check[] = [
 		await back.upTo(await a.say());
 		expect(
 			!has(back, message),
-			"a cursor to stay where it is when its device has read from further back",
+			"a cursor that does not move back when its device reads older entries",
 			back.entries()[0],
 		);
 	}),
@@ -250,15 +250,27 @@ export const DEVICES: readonly Check[] = [
 		const anew = await openDevice(t, bob, room, quietest);
 		const [live, liveThere] = [await a.say(), await there.say()];
 		for (const [peer, isTold, earlier, last, whose] of [
-			[kept, true, message, live, "one of the 16 devices that came last"],
-			[anew, false, message, live, "the one that was quiet for longest, of 17"],
-			[another, false, message, live, "another user's of the same name"],
-			[stranger, false, earlierThere, liveThere, "one elsewhere"],
+			[kept, true, message, live, "one of the 16 newest devices"],
+			[anew, false, message, live, "the longest quiet of 17 devices"],
+			[
+				another,
+				false,
+				message,
+				live,
+				"a different user's device with the same id",
+			],
+			[
+				stranger,
+				false,
+				earlierThere,
+				liveThere,
+				"a device in a different conversation",
+			],
 		] as const) {
 			await peer.upTo(last);
 			expect(
 				has(peer, earlier) === isTold,
-				`for ${whose} ${isTold ? "what it missed" : "nothing of before"}`,
+				`${isTold ? "the missed entries" : "no earlier entry"} for ${whose}`,
 				peer.entries()[0],
 			);
 		}
@@ -277,7 +289,7 @@ export const DEVICES: readonly Check[] = [
 				await ask(room, device, i > 0),
 				400,
 				"invalid device_id",
-				`device_id "${device}" of somebody who is no participant`,
+				`device_id "${device}" of a user who is not a participant`,
 			);
 		expectRefusal(
 			await ask("general", "x"),
@@ -297,14 +309,14 @@ export const DEVICES: readonly Check[] = [
 		expectSame(
 			ids(unproven.entries()),
 			[],
-			"with after=head and device_id, of what the device has missed",
+			"missed entries with after=head and device_id",
 		);
 		unproven.cut();
 		const back = await openDevice(t, bob, room, device);
 		await back.upTo(await a.say());
 		expect(
 			has(back, missed),
-			"what was missed before an after=head that no pong has proven to come",
+			"the entries missed before an after=head that no pong has proven",
 			back.entries()[0],
 		);
 		back.cut();
@@ -312,7 +324,7 @@ export const DEVICES: readonly Check[] = [
 		const { payload } = await askedFrom(
 			proven,
 			0,
-			"an opening with a cursor that is found",
+			"an opening with a known cursor",
 		);
 		proven.ws.pong(payload);
 		await proven.say();
@@ -321,7 +333,7 @@ export const DEVICES: readonly Check[] = [
 		await last.upTo(await a.say());
 		expect(
 			!has(last, missed),
-			"nothing from before an after=head whose opening was proven",
+			"no entry from before an after=head that a pong has proven",
 			last.entries()[0],
 		);
 	}),

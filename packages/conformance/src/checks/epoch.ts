@@ -18,12 +18,12 @@ export const EPOCH: readonly Check[] = [
 		const user = await t.user();
 		const room = await t.room(user);
 		const epoch = await epochIn(t, "/conversations", user);
-		expectSame(typeof epoch, "string", "the type of the list's epoch");
+		expectSame(typeof epoch, "string", "type of epoch in the list");
 		for (const path of ["", "/messages"])
 			expectSame(
 				await epochIn(t, `/conversations/${room}${path}`, user),
 				epoch,
-				`the epoch of a conversation${path}`,
+				`epoch of /conversations/{id}${path}`,
 			);
 	}),
 
@@ -37,12 +37,12 @@ export const EPOCH: readonly Check[] = [
 			await t.rest("GET", `${path}?epoch=${randomUUID()}`, user),
 			412,
 			HttpError.epochChanged,
-			"another epoch",
+			"a different epoch",
 		);
 		expectSame(
 			(await t.rest("GET", `${path}?epoch=${epoch}`, user)).status,
 			200,
-			"for the log's epoch the status",
+			"status with the log's epoch",
 		);
 	}),
 
@@ -50,6 +50,6 @@ export const EPOCH: readonly Check[] = [
 		const user = await t.user();
 		const peer = await t.connect(user, await t.room(user), V1);
 		const { epoch } = await peer.next("welcome");
-		expectSame(typeof epoch, "string", "the type of a welcome's epoch");
+		expectSame(typeof epoch, "string", "type of epoch in welcome");
 	}),
 ];

@@ -40,7 +40,7 @@ export const FRAMES: readonly Check[] = [
 		for (const peer of [a, b]) {
 			expect(
 				peer.malformed.length === 0,
-				"JSON objects in text frames only",
+				"only JSON objects in text frames",
 				peer.malformed,
 			);
 			for (const frame of peer.frames)
@@ -78,7 +78,7 @@ export const FRAMES: readonly Check[] = [
 			const [wrong] = validator?.Errors(frame) ?? [];
 			expect(
 				wrong === undefined,
-				`a ${String(frame.type)} frame of the documented shape (${wrong?.instancePath} ${wrong?.message})`,
+				`a ${String(frame.type)} frame of the specified shape (${wrong?.instancePath} ${wrong?.message})`,
 				frame,
 			);
 			expect(
@@ -116,7 +116,11 @@ export const FRAMES: readonly Check[] = [
 				(types.includes(String(frame.type)) &&
 					!(putOut && frame.type === "user_left")),
 		);
-		expect(relayed === undefined, "nothing of it to reach others", relayed);
+		expect(
+			relayed === undefined,
+			"no relayed frame of an unknown type",
+			relayed,
+		);
 	}),
 
 	check("FR-4", async (t) => {
@@ -124,13 +128,13 @@ export const FRAMES: readonly Check[] = [
 		const from = b.mark;
 		for (const [code, text] of REFUSED) {
 			await a.send(text);
-			expectSame((await a.next("error")).code, code, `for ${text} the code`);
+			expectSame((await a.next("error")).code, code, `error code for ${text}`);
 		}
 		const message = await a.say();
 		expectNone(
 			await b.upTo(message, from),
 			"chat",
-			"no message of what was refused",
+			"no chat frame from a refused one",
 		);
 	}),
 
@@ -143,7 +147,7 @@ export const FRAMES: readonly Check[] = [
 		await b.upTo(message);
 		expect(
 			!("conformance" in message),
-			"an unknown field to be left out",
+			"a frame without the unknown field",
 			message,
 		);
 	}),
@@ -173,7 +177,7 @@ export const FRAMES: readonly Check[] = [
 			binary: false,
 		});
 		const { code } = await a.closing("a close for text that is not UTF-8");
-		expectSame(code, 1007, "for text that is not UTF-8 a close with");
+		expectSame(code, 1007, "close code for text that is not UTF-8");
 	}),
 
 	check("FR-9", async (t) => {
@@ -198,7 +202,7 @@ export const FRAMES: readonly Check[] = [
 			expectSame(
 				(await a.next("error")).code,
 				"invalid_frame",
-				"over a limit the code",
+				"error code above a limit",
 			);
 		}
 	}),
@@ -210,7 +214,7 @@ export const FRAMES: readonly Check[] = [
 			expectSame(
 				(await a.next("error")).code,
 				"invalid_frame",
-				`for ${text} the code`,
+				`error code for ${text}`,
 			);
 		}
 	}),
@@ -222,9 +226,9 @@ export const FRAMES: readonly Check[] = [
 		expectSame(
 			inWords(closing),
 			'close 1008 "too many invalid frames"',
-			"at the twentieth invalid frame",
+			"close at the twentieth invalid frame",
 		);
-		expectSame(a.of("error").length, 20, "so many answers before it:");
+		expectSame(a.of("error").length, 20, "number of errors before the close");
 	}),
 
 	check("ER-1", async (t) => {
@@ -235,10 +239,10 @@ export const FRAMES: readonly Check[] = [
 		for (const field of ["code", "message", "timestamp"])
 			expect(
 				typeof error[field] === "string",
-				`error with ${field}, a string`,
+				`an error with ${field} as a string`,
 				error,
 			);
-		expectSame(error.client_message_id, id, "error with client_message_id");
+		expectSame(error.client_message_id, id, "client_message_id in the error");
 	}),
 
 	check("ER-2", async (t) => {
@@ -269,7 +273,7 @@ export const FRAMES: readonly Check[] = [
 			expectNone(
 				await peer.upTo(message),
 				"error",
-				"the error at the connection that sent the frame only",
+				"an error only for the connection that sent the frame",
 			);
 	}),
 ];

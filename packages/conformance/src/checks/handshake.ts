@@ -16,7 +16,7 @@ export const HANDSHAKE: readonly Check[] = [
 	check("HS-1", async (t) => {
 		const user = await t.user();
 		const peer = await t.open(user, await t.room(user));
-		expectSame(peer.ws.protocol, "", "no subprotocol:");
+		expectSame(peer.ws.protocol, "", "selected subprotocol");
 	}),
 
 	check("HS-2", async (t) => {
@@ -121,7 +121,7 @@ export const HANDSHAKE: readonly Check[] = [
 	check("HS-9", async (t) => {
 		if (!t.traits.membersOnly)
 			throw new Skipped(
-				"connecting makes a participant here (policy open): no conversation is missing",
+				"with the policy open, connecting creates a missing conversation",
 			);
 		const { outsider, room } = await withOutsider(t);
 		const ask = (id: string) =>
@@ -149,7 +149,7 @@ export const HANDSHAKE: readonly Check[] = [
 			expectSame(
 				[answer.headers.upgrade, answer.headers["sec-websocket-version"]],
 				["websocket", "13"],
-				`for ${what} the headers Upgrade and Sec-WebSocket-Version`,
+				`headers Upgrade and Sec-WebSocket-Version for ${what}`,
 			);
 		}
 	}),
@@ -165,7 +165,7 @@ export const HANDSHAKE: readonly Check[] = [
 			throw new Skipped(`the server allows the origin ${FOREIGN_ORIGIN}`);
 		expectRefusal(answer, 403, "origin not allowed", FOREIGN_ORIGIN);
 		const without = await t.handshake(query, bearer(user.token));
-		expectSame(without.status, 101, "without an Origin the status");
+		expectSame(without.status, 101, "status without an Origin");
 	}),
 
 	check("HS-13", async (t) => {
@@ -205,7 +205,7 @@ export const HANDSHAKE: readonly Check[] = [
 				await ask({ conversation_id: room }, good),
 				403,
 				"not a participant",
-				`${how} of somebody who is no participant`,
+				`${how} of a user who is not a participant`,
 			);
 		}
 	}),
@@ -252,7 +252,11 @@ export async function withOutsider(t: Trial) {
 		`/conversations/${room}/participants/${outsider.userId}`,
 		owner,
 	);
-	expect(status === 204, "204 for removing a participant", `${status} ${text}`);
+	expect(
+		status === 204,
+		"204 for the removal of a participant",
+		`${status} ${text}`,
+	);
 	return { outsider, room };
 }
 
@@ -289,7 +293,7 @@ export function expectIndistinct(
 	expectSame(
 		told(missing),
 		told(first),
-		`${what}: for a missing conversation the answer for a forbidden one,`,
+		`the same answer to ${what} for a missing and a forbidden conversation`,
 	);
 }
 

@@ -22,7 +22,7 @@ export const LIFETIME: readonly Check[] = [
 		const count = pingIntervalMs <= SHORT_INTERVAL_MS ? 2 : 1;
 		for (let i = 0; i < count; i++) {
 			await peer.until(
-				`a ping ${pingIntervalMs} ms after ${i === 0 ? "opening" : "the last"}`,
+				`a ping ${pingIntervalMs} ms after ${i === 0 ? "opening" : "the previous ping"}`,
 				() => peer.pings.length > i,
 				pingIntervalMs * (1 + LATE) + SLACK_MS,
 			);
@@ -44,7 +44,7 @@ export const LIFETIME: readonly Check[] = [
 		const room = await t.room(user);
 		const peer = await t.open(user, room, { autoPong: false });
 		const beside = await t.open(user, room);
-		const what = `an end without a close frame ${pongTimeoutMs} ms after opening`;
+		const what = `the end of the connection, without a close frame, ${pongTimeoutMs} ms after opening`;
 		const closing = await ending(t, peer, beside, what);
 		const after = Math.round((peer.closedAt ?? 0) - peer.openedAt);
 		expect(
@@ -85,7 +85,7 @@ export const LIFETIME: readonly Check[] = [
 		const cut = (await Promise.all(watched)).find((end) => end !== undefined);
 		expect(
 			cut === undefined,
-			`a connection that answers each ping within ${Math.round(latencyMs)} ms to be open after ${Math.round(until)} ms`,
+			`an open connection after ${Math.round(until)} ms, with a pong ${Math.round(latencyMs)} ms after each ping`,
 			cut,
 		);
 	}),
@@ -105,7 +105,7 @@ export const LIFETIME: readonly Check[] = [
 				t,
 				peer,
 				beside,
-				"an end of a connection that sends messages and no pongs",
+				"the end of a connection that sends messages but no pongs",
 			);
 		} finally {
 			clearInterval(chatter);
@@ -119,7 +119,11 @@ export const LIFETIME: readonly Check[] = [
 			[b, 4000],
 		] as const) {
 			const closing = await peer.close(code, "goodbye");
-			expectSame(closing.code, code, `for a close with ${code} one with`);
+			expectSame(
+				closing.code,
+				code,
+				`code of the answer to a close with ${code}`,
+			);
 		}
 	}),
 ];
@@ -145,6 +149,6 @@ async function ending(
 	if (closing) return closing;
 	throw new Failed(
 		what,
-		`a connection that is open after ${Math.round(performance.now() - peer.openedAt)} ms`,
+		`an open connection after ${Math.round(performance.now() - peer.openedAt)} ms`,
 	);
 }

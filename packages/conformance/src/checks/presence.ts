@@ -18,7 +18,7 @@ export const PRESENCE: readonly Check[] = [
 		const from = a.mark;
 		await t.connect(bob, room);
 		const joined = await a.find(
-			"another's user_joined",
+			"user_joined of a different user",
 			about("user_joined", bob.userId),
 			from,
 		);
@@ -33,7 +33,7 @@ export const PRESENCE: readonly Check[] = [
 		const { a, b, bob, room } = await t.pair();
 		await b.close();
 		const left = await a.find(
-			"another's user_left after a close with 1000",
+			"user_left of a different user after a close with 1000",
 			about("user_left", bob.userId),
 		);
 		expectSame(
@@ -54,7 +54,7 @@ export const PRESENCE: readonly Check[] = [
 		expectSame(
 			[first.type, first.sender_id],
 			["user_joined", bob.userId],
-			"the first frame to be one's own user_joined:",
+			"type and sender_id of the first frame",
 		);
 		const again = await t.open(bob, room);
 		await again.next("user_joined");
@@ -69,7 +69,7 @@ export const PRESENCE: readonly Check[] = [
 		expectNone(
 			shown,
 			"user_joined",
-			"nothing for another connection of a user who is on line",
+			"no user_joined for a second connection of an online user",
 		);
 	}),
 
@@ -82,7 +82,7 @@ export const PRESENCE: readonly Check[] = [
 		expectNone(
 			shown,
 			"user_left",
-			"nothing while the user has another connection",
+			"no user_left while the user has another connection",
 		);
 	}),
 
@@ -105,7 +105,7 @@ export const PRESENCE: readonly Check[] = [
 		expectNone(
 			shown,
 			"user_left",
-			"nothing for a close with the reason Token refresh of one who is back at once",
+			"no user_left after a close with the reason Token refresh if the user reconnects at once",
 		);
 	}),
 
@@ -119,13 +119,13 @@ export const PRESENCE: readonly Check[] = [
 		const shown = await a.upTo(await back.say(), from);
 		expect(
 			!shown.some(({ sender_id }) => sender_id === bob.userId),
-			"nothing for a connection that broke and is back at once",
+			"no presence frame if a user reconnects at once after a broken connection",
 			shown,
 		);
 		const cut = performance.now();
 		back.cut();
 		await a.find(
-			"user_left once the grace is over",
+			"user_left after the grace period",
 			about("user_left", bob.userId),
 			from,
 			GRACE_AT_MOST_MS,

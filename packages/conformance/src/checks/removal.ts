@@ -19,19 +19,19 @@ export const REMOVAL: readonly Check[] = [
 		expectSame(
 			(await remove(t, room, alice, bob.userId)).status,
 			204,
-			"for removing a participant the status",
+			"status for the removal of a participant",
 		);
 		const after = await a.say();
 		const [, removal, last] = a.entries();
 		expectSame(
 			[removal?.type, removal?.user_id, removal?.sender_id, removal?.seq],
 			["participant_removed", bob.userId, alice.userId, Number(before.seq) + 1],
-			"type, user_id, sender_id and seq",
+			"type, user_id, sender_id and seq of the removal",
 		);
 		expectSame(
 			last?.message_id,
 			after.message_id,
-			"the message sent after it as the next entry,",
+			"message_id of the entry after the removal",
 		);
 	}),
 
@@ -72,7 +72,7 @@ export const REMOVAL: readonly Check[] = [
 		await a.say();
 		expect(
 			a.of("chat").every(({ content }) => content !== "too late"),
-			"nothing of a removed user",
+			"no message of a removed user",
 			a.frames.at(-2),
 		);
 		await t.rest("POST", `/conversations/${room}/participants`, alice, {
@@ -93,12 +93,12 @@ export const REMOVAL: readonly Check[] = [
 		expectSame(
 			(await remove(t, room, bob, carol.userId)).status,
 			403,
-			"for a member who removes another the status",
+			"status for a member who removes a different member",
 		);
 		expectSame(
 			(await remove(t, room, bob, bob.userId)).status,
 			204,
-			"for a member who leaves the status",
+			"status for a member who leaves",
 		);
 		await remove(t, room, owner, carol.userId);
 		await remove(t, room, owner, carol.userId);
@@ -106,7 +106,7 @@ export const REMOVAL: readonly Check[] = [
 		expectSame(
 			a.of("participant_removed").map(({ user_id }) => user_id),
 			[bob.userId, carol.userId],
-			"one entry for each who is gone,",
+			"one entry for each removed user",
 		);
 	}),
 
@@ -124,8 +124,8 @@ export const REMOVAL: readonly Check[] = [
 		);
 		expect(
 			status < 300,
-			"the participant of longest standing to own the conversation",
-			`status ${status} for adding somebody`,
+			"ownership for the participant who joined first",
+			`status ${status} for adding a participant`,
 		);
 	}),
 ];
@@ -135,17 +135,17 @@ async function expectPutOut(peer: TestClient, since: number): Promise<void> {
 	expectSame(
 		inWords(closing),
 		'close 1008 "removed from the conversation"',
-		"for the removed user",
+		"close for the removed user",
 	);
 	const after = Math.round((peer.closedAt ?? 0) - since);
 	expect(
 		after < AT_ONCE_MS,
-		"it within a second of the next message",
+		"the close within a second of the next message",
 		`after ${after} ms`,
 	);
 	expectSame(
 		peer.entries().at(-1)?.type,
 		"participant_removed",
-		"the removed user's last entry to be",
+		"type of the removed user's last entry",
 	);
 }

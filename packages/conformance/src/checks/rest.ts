@@ -36,7 +36,7 @@ export const REST: readonly Check[] = [
 					await t.rest("GET", path, by),
 					401,
 					"unauthorized",
-					`${path} without a good token`,
+					`${path} without a valid token`,
 				);
 		}
 		expectRefusal(
@@ -46,7 +46,7 @@ export const REST: readonly Check[] = [
 			"a malformed id without a token",
 		);
 		const malformed = await t.rest("GET", "/conversations/general", user);
-		expectSame(malformed.status, 400, "for a malformed id the status");
+		expectSame(malformed.status, 400, "status for a malformed id");
 	}),
 
 	restCheck("RS-2", async (t) => {
@@ -75,7 +75,7 @@ export const REST: readonly Check[] = [
 			[404, "GET", "/conformance", undefined],
 		] as const) {
 			const answer = await t.rest(method, path, user, body);
-			expectSame(answer.status, status, `for ${method} ${path} the status`);
+			expectSame(answer.status, status, `status for ${method} ${path}`);
 			expect(
 				typeof (answer.body as { error?: unknown } | undefined)?.error ===
 					"string",
@@ -84,7 +84,7 @@ export const REST: readonly Check[] = [
 			);
 		}
 		const page = await pageOf(t, user, room, "");
-		expectSame(page.messages, [], "after refused requests no messages:");
+		expectSame(page.messages, [], "messages after refused requests");
 	}),
 
 	// Checked even without a REST API: a missing API breaks this rule.
@@ -107,12 +107,12 @@ export const REST: readonly Check[] = [
 		expectSame(
 			{ conversation_id, title, metadata, created_by },
 			{ ...conversation, created_by: owner.userId },
-			"the conversation as it was asked for,",
+			"the conversation as requested",
 		);
 		expectSame(
 			Object.fromEntries(participants.map((p) => [p.user_id, p.role])),
 			{ [owner.userId]: "owner", [bob.userId]: "member" },
-			"the participants",
+			"role of each participant",
 		);
 		const unnamed = await t.rest("POST", "/conversations", owner, {
 			participant_ids: [],
@@ -130,7 +130,7 @@ export const REST: readonly Check[] = [
 			expectSame(
 				(await t.rest("POST", "/conversations", by, body)).status,
 				status,
-				"for an id that is taken the status",
+				"status for a taken id",
 			);
 	}),
 
@@ -166,7 +166,7 @@ export const REST: readonly Check[] = [
 		expectSame(
 			listed.map(({ conversation_id, unread }) => [conversation_id, unread]),
 			rooms.map((room, i) => [room, 3 - i]),
-			"each conversation once, the most recently active first, with its unread count,",
+			"each conversation once, most recently active first, with its unread count",
 		);
 	}),
 
@@ -195,12 +195,12 @@ export const REST: readonly Check[] = [
 		expectSame(
 			(await t.rest("POST", path, bob, body)).status,
 			403,
-			"for a member who adds somebody the status",
+			"status for a member who adds a participant",
 		);
 		expectSame(
 			(await t.rest("POST", path, owner, body)).status,
 			200,
-			"for an owner who adds somebody the status",
+			"status for an owner who adds a participant",
 		);
 		await t.connect(carol, room);
 	}),
@@ -210,11 +210,7 @@ export const REST: readonly Check[] = [
 		const room = await t.room(owner, bob);
 		const path = `/conversations/${room}/participants/${bob.userId}`;
 		const answer = await t.rest("DELETE", path, owner);
-		expectSame(
-			[answer.status, answer.text],
-			[204, ""],
-			"the status and the body",
-		);
+		expectSame([answer.status, answer.text], [204, ""], "status and body");
 		const { body } = await t.rest("GET", `/conversations/${room}`, owner);
 		expectSame(
 			(body as { participant_count?: number }).participant_count,
@@ -242,13 +238,13 @@ export const REST: readonly Check[] = [
 		expectSame(
 			(answer.body as MessagePage).messages,
 			a.entries(),
-			"every entry as it was broadcast, ascending,",
+			"every entry as broadcast, in ascending order",
 		);
 		const newest = await pageOf(t, alice, room, "?limit=2");
 		expectSame(
 			newest.messages,
 			a.entries().slice(-2),
-			"without a cursor the newest,",
+			"newest entries without a cursor",
 		);
 	}),
 
@@ -267,9 +263,9 @@ export const REST: readonly Check[] = [
 			expectSame(
 				inOrder(page.messages),
 				expected,
-				`for ${query.split("=")[0]}`,
+				`entries with ${query.split("=")[0]}`,
 			);
-			expectSame(page.next, null, "at the end next");
+			expectSame(page.next, null, "next at the end");
 		}
 		const walked: Frame[] = [];
 		let next: number | null = 0;
@@ -283,16 +279,16 @@ export const REST: readonly Check[] = [
 			walked.push(...page.messages);
 			next = page.next;
 		}
-		expectSame(inOrder(walked), all, "walking by next, each entry once,");
+		expectSame(inOrder(walked), all, "each entry once over all pages");
 		const path = `/conversations/${room}/messages`;
 		const unknown = await t.rest("GET", `${path}?after=${randomUUID()}`, alice);
 		expectSame(
 			[unknown.status, unknown.body],
 			[404, NO_SUCH],
-			"for a cursor of no entry",
+			"status and body for an unknown cursor",
 		);
 		const two = await t.rest("GET", `${path}?before_seq=1&after_seq=1`, alice);
-		expectSame(two.status, 400, "for two cursors the status");
+		expectSame(two.status, 400, "status for two cursors");
 	}),
 
 	restCheck("RS-12", async (t) => {
@@ -304,16 +300,20 @@ export const REST: readonly Check[] = [
 			client_message_id: randomUUID(),
 		};
 		const first = await t.rest("POST", path, alice, body);
-		expectSame(first.status, 201, "for a message the status");
-		expectSame(await a.next("chat"), first.body, "at connections the answer,");
+		expectSame(first.status, 201, "status for a message");
+		expectSame(
+			await a.next("chat"),
+			first.body,
+			"the same message at the connections",
+		);
 		const again = await t.rest("POST", path, alice, body);
 		expectSame(
 			[again.status, again.body],
 			[200, first.body],
-			"for a repeat the first message,",
+			"status and first message for a repeat",
 		);
 		const other = await t.rest("POST", path, alice, { ...body, content: "x" });
-		expectSame(other.status, 409, "for other content the status");
+		expectSame(other.status, 409, "status for different content");
 	}),
 
 	restCheck("RS-13", async (t) => {
@@ -333,7 +333,7 @@ export const REST: readonly Check[] = [
 		expectSame(
 			receipts.map(({ user_id, read }) => [user_id, read]),
 			[[bob.userId, { message_id, seq }]],
-			"the watermarks",
+			"user and watermark of each receipt",
 		);
 	}),
 
@@ -360,7 +360,7 @@ export const REST: readonly Check[] = [
 		let answer = await look();
 		expect(
 			own?.delivered === undefined,
-			"nothing to be called delivered that no device has proved to have got",
+			"no delivered before a device has proved that it received an entry",
 			answer.text,
 		);
 		await t.connect(bob, room, { query: { device_id: phone } });
@@ -371,10 +371,10 @@ export const REST: readonly Check[] = [
 		}
 		expect(
 			own?.delivered !== undefined,
-			"what a device has proved to have got, beside the watermarks",
+			"delivered after a device has proved that it received an entry",
 			answer.text,
 		);
-		expectSame(own.delivered, { message_id, seq }, "delivered:");
+		expectSame(own.delivered, { message_id, seq }, "delivered");
 		await t.connect(bob, room, { query: { device_id: laptop } });
 		answer = await look();
 		const devices = (own.devices ?? []) as Frame[];
@@ -382,7 +382,7 @@ export const REST: readonly Check[] = [
 			[phone, laptop].every((id) =>
 				devices.some(({ device_id }) => device_id === id),
 			),
-			"of two devices how far each is",
+			"the position of each of two devices",
 			answer.text,
 		);
 	}),
@@ -400,7 +400,7 @@ export const REST: readonly Check[] = [
 		expectSame(
 			[users.map(({ user_id }) => user_id).sort(), count],
 			[[alice.userId, bob.userId].sort(), 2],
-			"each user once",
+			"each user once, and the count",
 		);
 	}),
 
@@ -420,7 +420,7 @@ export const REST: readonly Check[] = [
 			`/conversations/${room}/participants/${bob.userId}`,
 			signed,
 		);
-		expectSame(removed.status, 204, "for removing somebody the status");
+		expectSame(removed.status, 204, "status for the removal of a participant");
 		await a.next("participant_removed");
 		const path = `/conversations/${room}/messages`;
 		for (const [method, body] of [
@@ -430,7 +430,7 @@ export const REST: readonly Check[] = [
 			expectSame(
 				(await t.rest(method, path, signed, body)).status,
 				403,
-				`for ${method} messages the status`,
+				`status for ${method} messages`,
 			);
 		await t.rest("GET", `/conversations/${room}`, alice);
 	}),
@@ -476,7 +476,7 @@ function expectShape(
 	const [wrong] = Compile(schema).Errors(body);
 	expect(
 		wrong === undefined,
-		`a body of the documented shape (${wrong?.instancePath} ${wrong?.message})`,
+		`a body of the specified shape (${wrong?.instancePath} ${wrong?.message})`,
 		text,
 	);
 }

@@ -40,7 +40,7 @@ export const RESUME: readonly Check[] = [
 		expectSame(
 			ids(b.entries()),
 			ids(a.entries().slice(3)),
-			"after the third message of six, the entries",
+			"entries after the third message of six",
 		);
 	}),
 
@@ -58,7 +58,7 @@ export const RESUME: readonly Check[] = [
 			expectSame(
 				ids(b.entries()),
 				ids(a.entries().slice(rest)),
-				`with after_seq=${after} the entries`,
+				`entries with after_seq=${after}`,
 			);
 		}
 	}),
@@ -88,7 +88,7 @@ export const RESUME: readonly Check[] = [
 					.entries()
 					.slice(1)
 					.map(({ seq }) => seq),
-				"while others send, the seq of each entry of a resume",
+				"seq of each entry of a resume while others send",
 			);
 		}
 	}),
@@ -105,14 +105,14 @@ export const RESUME: readonly Check[] = [
 			expectSame(
 				error.code,
 				"unknown_cursor",
-				`for ${JSON.stringify(query)} the code`,
+				`error code for ${JSON.stringify(query)}`,
 			);
 			const live = await a.say();
 			await b.upTo(live);
 			expectSame(
 				ids(b.entries()),
 				[live.message_id],
-				"then live frames alone,",
+				"only live entries after the error",
 			);
 		}
 	}),
@@ -125,7 +125,7 @@ export const RESUME: readonly Check[] = [
 		expectSame(
 			ids(b.entries()),
 			[live.message_id],
-			"without a cursor live entries alone,",
+			"only live entries without a cursor",
 		);
 	}),
 
@@ -138,7 +138,7 @@ export const RESUME: readonly Check[] = [
 		}
 		await late.upTo(messages.at(-1) ?? {});
 		const frames = late.frames.filter(({ type }) => type !== "welcome");
-		expectSame(frames[0]?.type, "user_joined", "the first frame to be");
+		expectSame(frames[0]?.type, "user_joined", "type of the first frame");
 		const replay = frames.slice(
 			1,
 			frames.findIndex(
@@ -148,7 +148,7 @@ export const RESUME: readonly Check[] = [
 		const other = replay.find(({ seq }) => typeof seq !== "number");
 		expect(
 			other === undefined,
-			"entries alone from one's own user_joined to the end of the replay",
+			"only entries from the connection's own user_joined to the end of the replay",
 			other,
 		);
 		await late.upTo(await a.say());
@@ -162,9 +162,9 @@ export const RESUME: readonly Check[] = [
 		expectSame(
 			ids(b.entries()),
 			[live.message_id],
-			"with after=head live entries alone,",
+			"only live entries with after=head",
 		);
 		const error = b.of("error").find(({ code }) => code === "unknown_cursor");
-		expect(error === undefined, "after=head never to be unknown", error);
+		expect(error === undefined, "no unknown_cursor for after=head", error);
 	}),
 ];

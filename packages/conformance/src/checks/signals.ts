@@ -23,7 +23,7 @@ export const SIGNALS: readonly Check[] = [
 		expectNone(
 			await a.upTo(await a.say(), from),
 			"typing",
-			"no typing back to the connection that sent it",
+			"no typing for the connection that sent it",
 		);
 	}),
 
@@ -56,7 +56,7 @@ export const SIGNALS: readonly Check[] = [
 		expectSame(
 			(await other.next("typing")).sender_id,
 			alice.userId,
-			"typing at the sender's other connection from",
+			"sender_id of typing at the sender's other connection",
 		);
 	}),
 
@@ -88,7 +88,7 @@ export const SIGNALS: readonly Check[] = [
 		expectNone(
 			await b.upTo(await b.say(), from),
 			"read",
-			"no read back to the connection that sent it",
+			"no read for the connection that sent it",
 		);
 	}),
 
@@ -101,13 +101,13 @@ export const SIGNALS: readonly Check[] = [
 			expectSame(
 				(await a.next("error")).code,
 				"unknown_message",
-				"for a message that is not of this conversation the code",
+				"error code for a message of a different conversation",
 			);
 		}
 		expectNone(
 			await b.upTo(await a.say(), from),
 			"read",
-			"no read of a message that is not of this conversation",
+			"no read for a message of a different conversation",
 		);
 	}),
 
@@ -133,10 +133,10 @@ export const SIGNALS: readonly Check[] = [
 		expectNone(
 			a.frames.slice(from),
 			"read",
-			"an older or equal watermark to be told to nobody",
+			"no read for an older or equal watermark",
 		);
 		for (const peer of [b, other])
-			expectNone(peer.frames, "error", "an older watermark to be accepted");
+			expectNone(peer.frames, "error", "no error for an older watermark");
 	}),
 
 	check("RD-5", async (t) => {
@@ -157,7 +157,7 @@ export const SIGNALS: readonly Check[] = [
 		const own = receipts.find(({ user_id }) => user_id === bob.userId);
 		expect(
 			own?.read?.message_id === message.message_id,
-			"the watermark in the receipts once it is relayed",
+			"a relayed watermark in the receipts",
 			text,
 		);
 	}),

@@ -16,7 +16,7 @@ export const TOKENS: readonly Check[] = [
 			{ conversation_id: await t.room(user) },
 			bearer(user.token),
 		);
-		expectSame(status, 101, "with the token in the header the status");
+		expectSame(status, 101, "status with the token in the header");
 	}),
 
 	check("TK-2", async (t) => {
@@ -25,7 +25,7 @@ export const TOKENS: readonly Check[] = [
 			{ conversation_id: await t.room(user), access_token: user.token },
 			{},
 		);
-		expectSame(status, 101, "with the token in the query the status");
+		expectSame(status, 101, "status with the token in the query");
 	}),
 
 	check("TK-3", async (t) => {
@@ -36,7 +36,7 @@ export const TOKENS: readonly Check[] = [
 			token: "none",
 			protocols: [SUBPROTOCOL, entry],
 		});
-		expectSame(peer.ws.protocol, SUBPROTOCOL, "the subprotocol selected to be");
+		expectSame(peer.ws.protocol, SUBPROTOCOL, "selected subprotocol");
 		expectRefusal(
 			await t.handshake(
 				{ conversation_id: room },
@@ -59,7 +59,7 @@ export const TOKENS: readonly Check[] = [
 			await t.handshake(query, bearer(bad)),
 			401,
 			"unauthorized",
-			"a bad header beside a good query",
+			"an invalid token in the header and a valid one in the query",
 		);
 		if (t.traits.v1)
 			expectRefusal(
@@ -68,7 +68,7 @@ export const TOKENS: readonly Check[] = [
 				}),
 				401,
 				"unauthorized",
-				"a bad subprotocol entry beside a good query",
+				"an invalid token in the subprotocol and a valid one in the query",
 			);
 	}),
 
@@ -88,7 +88,7 @@ export const TOKENS: readonly Check[] = [
 			expectSame(
 				joined.sender_id,
 				expected,
-				`for ${Object.keys(claims).join(", ")} the user`,
+				`user of a token with ${Object.keys(claims).join(", ")}`,
 			);
 		}
 	}),
@@ -136,7 +136,7 @@ export const TOKENS: readonly Check[] = [
 		expectSame(
 			inWords(closing),
 			'close 1008 "token expired"',
-			"at the token's expiry",
+			"close at the token's expiry",
 		);
 	}),
 
@@ -151,13 +151,13 @@ export const TOKENS: readonly Check[] = [
 			({ type, sender_id }) =>
 				type === "user_joined" && sender_id === alice.userId,
 		);
-		expectSame(joined.name, name, "user_joined with the name");
+		expectSame(joined.name, name, "name in user_joined");
 		const toolong = await t.user({ name: "x".repeat(129) });
 		const own = await t.connect(toolong, await t.room(toolong), {});
 		const [first] = own.of("user_joined");
 		expect(
 			first?.name === undefined,
-			"no name where the claim has 129 characters",
+			"no name if the claim has 129 characters",
 			first,
 		);
 	}),

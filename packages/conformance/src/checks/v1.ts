@@ -24,7 +24,7 @@ export const V1_CHECKS: readonly Check[] = [
 		const peer = await t.open(user, await t.room(user), {
 			protocols: ["conformance.v9", SUBPROTOCOL],
 		});
-		expectSame(peer.ws.protocol, SUBPROTOCOL, "the subprotocol selected to be");
+		expectSame(peer.ws.protocol, SUBPROTOCOL, "selected subprotocol");
 	}),
 
 	check("V1-2", async (t) => {
@@ -36,11 +36,11 @@ export const V1_CHECKS: readonly Check[] = [
 		await a.say();
 		const b = await t.connect(bob, room, V1);
 		const [welcome = {}] = b.frames;
-		expectSame(welcome.type, "welcome", "the first frame to be");
+		expectSame(welcome.type, "welcome", "type of the first frame");
 		const [wrong] = isWelcome.Errors(welcome);
 		expect(
 			wrong === undefined,
-			`a welcome of the documented shape (${wrong?.instancePath} ${wrong?.message})`,
+			`a welcome of the specified shape (${wrong?.instancePath} ${wrong?.message})`,
 			welcome,
 		);
 		const { conversation_id, user_id, head_seq, present_count, read } = welcome;
@@ -59,7 +59,7 @@ export const V1_CHECKS: readonly Check[] = [
 					},
 				],
 			},
-			"in welcome",
+			"fields of welcome",
 		);
 	}),
 
@@ -77,7 +77,7 @@ export const V1_CHECKS: readonly Check[] = [
 			expectSame(
 				welcome.recovered,
 				recovered,
-				`with the cursor ${JSON.stringify(query)} recovered`,
+				`recovered with the cursor ${JSON.stringify(query)}`,
 			);
 		}
 	}),
@@ -95,7 +95,7 @@ export const V1_CHECKS: readonly Check[] = [
 		const cut = await peer.watch(SHORT_S * 1000 + OUTLIVED_MS);
 		expect(
 			cut === undefined,
-			"the connection to outlive the old token",
+			"an open connection after the old token's expiry",
 			cut && inWords(cut),
 		);
 	}),
@@ -107,7 +107,7 @@ export const V1_CHECKS: readonly Check[] = [
 			expectSame(
 				(await peer.next("error")).code,
 				"unauthorized",
-				"for a bad token the code",
+				"error code for an invalid token",
 			);
 		}
 		await peer.say();
@@ -120,7 +120,7 @@ export const V1_CHECKS: readonly Check[] = [
 		expectSame(
 			inWords(await peer.closing("a close for another user's token")),
 			'close 1008 "token of another user"',
-			"for another user's token",
+			"close for another user's token",
 		);
 	}),
 
@@ -130,10 +130,10 @@ export const V1_CHECKS: readonly Check[] = [
 		expectSame(
 			(await a.next("error")).code,
 			"unknown_type",
-			"for auth from a plain client the code",
+			"error code for auth without the subprotocol",
 		);
 		await a.say();
 		for (const type of ["welcome", "auth_ok"])
-			expectNone(a.frames, type, `no ${type} to a plain client`);
+			expectNone(a.frames, type, `no ${type} without the subprotocol`);
 	}),
 ];

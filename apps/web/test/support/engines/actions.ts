@@ -19,7 +19,7 @@ export function clickActions(x: number, y: number): ActionSource[] {
 	return [{ type: "pointer", id: "mouse", actions }];
 }
 
-/** @param text a line break is Enter */
+/** Types a text. @param text a line break is Enter */
 export function keyActions(text: string): ActionSource[] {
 	const actions = [...text]
 		.map((character) => (character === "\n" ? ENTER : character))

@@ -1,17 +1,17 @@
-/** Browsers of the three engines behind one small interface: what a user does to a page, and what the page shows. */
+/** Browsers of the three engines behind one small interface: input of a user, and content of the page. */
 import { existsSync } from "node:fs";
 import type { TestContext } from "vitest";
 
 export interface Engine {
 	readonly name: string;
-	/** Debian packages that have its programs, and the files by which to recognise them. */
+	/** Debian packages of the browser's programs, and a file that each package installs. */
 	readonly needs: Readonly<Record<string, string>>;
 	/** Starts the browser. It ends with the test. */
 	launch(): Promise<Browser>;
 }
 
 export interface Browser {
-	/** Opens a tab with cookies and storage of its own. */
+	/** Opens a tab with its own cookies and storage. */
 	open(): Promise<Tab>;
 }
 
@@ -26,7 +26,7 @@ export interface Tab {
 	type(text: string): Promise<void>;
 	/** Tells the page that the machine lost or found the network. */
 	setOffline(isOffline: boolean): Promise<void>;
-	/** Evaluates a JavaScript expression that yields a string. */
+	/** Evaluates a JavaScript expression that returns a string. */
 	evaluate(expression: string): Promise<string>;
 }
 

@@ -63,7 +63,7 @@ interface Evaluated {
 
 /** Starts Firefox with an empty profile; returns the address of its BiDi end point. */
 async function startFirefox(): Promise<string> {
-	// Firefox refuses to run as root in the home directory of another user.
+	// Firefox refuses to run as root in a home directory that root does not own.
 	const home = temporaryDirectory();
 	const firefox = start(
 		"firefox-esr",
@@ -77,7 +77,7 @@ async function startFirefox(): Promise<string> {
 	);
 }
 
-/** One BiDi connection: commands, each with its answer. */
+/** BiDi connection that matches each command with its answer. */
 class Bidi {
 	readonly #socket: WebSocket;
 	readonly #pending = new Map<number, (answer: Answer) => void>();

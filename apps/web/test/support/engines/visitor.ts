@@ -4,13 +4,13 @@ import type { Tab } from "./engine.ts";
 
 const POLL = { timeout: 20_000, interval: 50 };
 
-/** What the page shows of its messages. */
+/** State of the messages on the page. */
 interface Shown {
 	/** Texts of the bubbles, from top to bottom. */
 	readonly texts: string[];
-	/** How many of them the server has not acknowledged. */
+	/** Number of messages that the server has not acknowledged. */
 	readonly waiting: number;
-	/** The last message is between the header and the field, and the field is in the window. */
+	/** Whether the last message is between the header and the field, and the field is in the window. */
 	readonly isEndInView: boolean;
 }
 
@@ -36,13 +36,13 @@ export class Visitor {
 		await this.#isReady();
 	}
 
-	/** Clicks into the field, and types lines, each with Enter. */
+	/** Clicks into the field and types lines, each with Enter. */
 	async say(...lines: readonly string[]): Promise<void> {
 		await this.click("textarea");
 		await this.#tab.type(lines.map((line) => `${line}\n`).join(""));
 	}
 
-	/** Waits for an element, and clicks at its centre. */
+	/** Waits for an element and clicks at its centre. */
 	async click(selector: string): Promise<void> {
 		const centre = (): Promise<[number, number] | null> =>
 			this.#run((selector) => {
@@ -77,7 +77,7 @@ export class Visitor {
 		return this.#tab.setOffline(isOffline);
 	}
 
-	/** Fails on an exception that the page did not handle, and on what its policy blocked. */
+	/** Fails on an unhandled exception of the page and on a violation of its content security policy. */
 	async hasNoErrors(): Promise<void> {
 		const errors = await this.#run(() => Reflect.get(window, "pageErrors"));
 		expect(errors, `errors on ${this.#url}`).toEqual([]);

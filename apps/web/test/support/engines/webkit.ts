@@ -38,7 +38,7 @@ async function open(): Promise<Tab> {
 		async type(text) {
 			await session.send("POST", "/actions", { actions: keyActions(text) });
 		},
-		// WebDriver has no command for it: the page gets the event, and the caller must cut the network.
+		// WebDriver has no command for this. The page gets the event, and the caller must cut the network.
 		async setOffline(isOffline) {
 			await evaluate(
 				`String(dispatchEvent(new Event("${isOffline ? "offline" : "online"}")))`,
@@ -48,7 +48,7 @@ async function open(): Promise<Tab> {
 	};
 }
 
-/** A browser of its own: a driver keeps one session, and a session one profile. */
+/** Starts a separate browser, because a driver has one session and a session one profile. */
 class Session {
 	readonly #url: string;
 
@@ -70,7 +70,7 @@ class Session {
 				XDG_CACHE_HOME: home,
 				XDG_DATA_HOME: home,
 				XDG_RUNTIME_DIR: home,
-				// There is no D-Bus that a screen reader would listen on.
+				// The test machine has no D-Bus for a screen reader.
 				NO_AT_BRIDGE: "1",
 				// bubblewrap needs user namespaces, and compositing needs a graphics card.
 				WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
@@ -105,10 +105,10 @@ async function startDisplay(): Promise<string> {
 	return `:${number}`;
 }
 
-/** The package has it in a directory of the machine's architecture. */
+/** Finds MiniBrowser. The package installs it in a directory named after the machine's architecture. */
 function miniBrowser(): string {
 	const [found] = globSync("/usr/lib/*/webkit2gtk-4.?/MiniBrowser");
-	if (!found) throw new Error("there is no MiniBrowser");
+	if (!found) throw new Error("MiniBrowser not found");
 	return found;
 }
 
