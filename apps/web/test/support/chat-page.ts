@@ -6,7 +6,7 @@ import {
 	openBrowser,
 } from "../../../../packages/cli/test/support/browser.ts";
 
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 30_000;
 /** What Chromium itself writes when a server is away, whatever the page does about it. */
 const ABOUT_THE_NETWORK =
 	/WebSocket connection to .* failed|Failed to load resource: net::/;
