@@ -302,7 +302,7 @@ test("a user creates a conversation, adds and removes people, who see it, and le
 				await bob.page.evaluate(() => dispatchEvent(new Event("focus")));
 				return item.getByText("1 unread").isVisible();
 			},
-			{ timeout: 10_000 },
+			{ timeout: 30_000 },
 		)
 		.toBe(true);
 	await item.click();
@@ -384,13 +384,22 @@ test("dialogs and the sign-in form open after the server has stopped", async () 
 	const relay = await Relay.start(server.port);
 	const user = randomUUID();
 	const id = await server.conversation(user, [], "Notes");
+	const fetched = new Set<string>();
 	const alice = await ChatPage.open(
 		await server.link(user, "Alice", id, `127.0.0.1:${relay.port}`),
 		DESKTOP,
-		(context) => context.clock.install(),
+		(context) => {
+			context.on("requestfinished", (request) => fetched.add(request.url()));
+			return context.clock.install();
+		},
 	);
 	await alice.isReady();
 	await alice.page.clock.fastForward(5000);
+	// The page fetches them after five seconds; on a busy machine the network may be idle before that begins.
+	for (const name of ["sign-in", "new-conversation", "participants"])
+		await expect
+			.poll(() => [...fetched].some((url) => url.includes(`/${name}-`)))
+			.toBe(true);
 	await alice.page.waitForLoadState("networkidle");
 	relay.isDown = true;
 	relay.cut();

@@ -237,7 +237,7 @@ describe("the terminal chat", () => {
 		terminal.keys(...Array.from({ length: 10 }, () => "NPage"));
 		await terminal.until(/ Bob: something new$/m);
 		expect(terminal.text).not.toContain("below");
-	}, 90_000);
+	});
 
 	test("loses the server to kill -9, keeps what is written, and goes on when it is back", async () => {
 		const data = temporaryDirectory();
@@ -417,7 +417,7 @@ describe("the terminal chat", () => {
 		terminal.type("still here");
 		await terminal.until(/^> still here$/m);
 		expect(terminal.state("alternate_on")).toEqual(["1"]);
-	}, 90_000);
+	});
 
 	test("shows all of emoji and letters that one terminal joins and another puts side by side, to their end", async () => {
 		const server = open();

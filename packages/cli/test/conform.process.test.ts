@@ -33,7 +33,7 @@ const SEED_HEARTBEAT = { pingIntervalMs: 2000, pongTimeoutMs: 5000 };
 const ONE_TOKEN = await token(randomUUID());
 
 /** Until a run that looks at everything must have ended. */
-const LONG_MS = 90_000;
+const LONG_MS = 150_000;
 
 function verdicts(report: Report, verdict: string): RuleId[] {
 	return report.rules.filter((r) => r.verdict === verdict).map((r) => r.rule);
@@ -68,7 +68,7 @@ describe("secureconnect conform", () => {
 		expect(stdout).toMatch(/^skip {2}HS-9\n.*policy open/m);
 		expect(stdout).toMatch(/ 0 failed, 4 skipped\.$/m);
 		expect(code).toBe(0);
-	}, 120_000);
+	});
 
 	test("names what is broken, what was expected, what was seen and where to read, and ends with 1", async () => {
 		const args = ["conform", `ws://${server().address}`, "--secret", SECRET];
@@ -206,7 +206,7 @@ describe.concurrent("secureconnect conform, all rules", () => {
 		);
 		expect(report.level).toBe("v1");
 		expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-	}, 120_000);
+	});
 
 	test.for<[level: string, status: number]>([
 		["seed", 0],

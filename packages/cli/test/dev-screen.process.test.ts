@@ -15,7 +15,7 @@ import {
 	type TerminalOptions,
 } from "./support/terminal.ts";
 
-const NPM_START_MS = 30_000;
+const NPM_START_MS = 120_000;
 
 beforeEach(needTmux);
 

@@ -19,7 +19,7 @@ import {
 	startServe,
 } from "./support/server-process.ts";
 
-const NPM_START_MS = 30_000;
+const NPM_START_MS = 120_000;
 const hasIpv6 = Object.values(networkInterfaces())
 	.flat()
 	.some((entry) => entry?.address === "::1");

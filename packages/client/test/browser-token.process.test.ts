@@ -9,7 +9,7 @@ beforeEach(needChromium);
 afterAll(closeBrowser);
 
 const LIFETIME_S = 6;
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 60_000 };
 const STRICT = { SECURECONNECT_JWT_LEEWAY_SECONDS: "0" };
 
 /** Creates a token as an application's backend does, with a shorter lifetime. */

@@ -103,9 +103,7 @@ async function place(): Promise<{
 	return { data, proxy: await FaultyProxy.start(at), at, server };
 }
 
-test("each client waits a drain's retry_ms: at least nine tenths of it, and longer only as far as the process is busy", {
-	timeout: 120_000,
-}, async () => {
+test("each client waits a drain's retry_ms: at least nine tenths of it, and longer only as far as the process is busy", async () => {
 	const { data, proxy, at, server } = await place();
 	const herd = await herdOf(LONG ? HERD : 40, proxy);
 	const back = allBack(herd);

@@ -51,7 +51,7 @@ test("10,000 live messages keep existing rows unchanged", async () => {
 	}
 	expect(contents(messages.last.items)).toEqual(numbered(1, MANY));
 	print("live", steps);
-}, 60_000);
+});
 
 test("10,000 messages of the history keep existing rows unchanged", async () => {
 	const [alice, id] = [randomUUID(), randomUUID()];
@@ -90,4 +90,4 @@ test("10,000 messages of the history keep existing rows unchanged", async () => 
 	await until(() => messages.last.hasOlder).toBe(false);
 	expect(contents(messages.last.items)).toEqual(numbered(1, MANY));
 	print("page by page", steps);
-}, 60_000);
+});

@@ -139,14 +139,14 @@ test("[HB-8] a client whose upload delays its pongs beyond the timeout stays con
 		socket.write(upload.subarray(at, at + 1000));
 		await vi.waitUntil(() => performance.now() - began > at / 30, {
 			interval: 5,
-			timeout: 10_000,
+			timeout: 15_000,
 		});
 	}
 	expect(frames.some(isPing)).toBe(true);
 	answer();
 	socket.on("looked", answer);
 	await frame(({ payload }) => payload.includes('"seq":1'));
-	await vi.waitUntil(() => answered > 5, { timeout: 10_000 });
+	await vi.waitUntil(() => answered > 5, { timeout: 15_000 });
 	expect(socket.destroyed).toBe(false);
 });
 

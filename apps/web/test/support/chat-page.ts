@@ -6,7 +6,7 @@ import {
 	openBrowser,
 } from "../../../../packages/cli/test/support/browser.ts";
 
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 30_000;
 /** Chromium logs these itself when a server is unreachable. */
 const ABOUT_THE_NETWORK =
 	/WebSocket connection to .* failed|Failed to load resource: net::/;

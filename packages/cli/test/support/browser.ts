@@ -14,7 +14,7 @@ import { temporaryDirectory } from "../../../server/test/support/server.ts";
 export const CHROMIUM_PATH = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 /** To the browser it means this machine, and is no loopback name. */
 export const FOREIGN_HOST = "evil.example";
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 
 let warned = false;
 

@@ -15,7 +15,7 @@ import { type Program, ROOT, start } from "./program.ts";
 
 /** The name in all files of deploy/, which is this machine to the clients here. */
 export const NAME = "chat.example.com";
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 30_000;
 const hasIpv6 = Object.values(networkInterfaces())
 	.flat()
 	.some((entry) => entry?.family === "IPv6");

@@ -7,7 +7,7 @@ import { onTestFinished, type TestContext } from "vitest";
 import { temporaryDirectory } from "../../../server/test/support/server.ts";
 import { ROOT, SECURECONNECT } from "./program.ts";
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 30_000;
 const POLL_MS = 30;
 
 /** Skips the test where there is no tmux; in CI that is a failure. */

@@ -8,7 +8,7 @@ import { expect, onTestFinished } from "vitest";
 import { token } from "../../../server/test/support/token.ts";
 import type {} from "./page/app.ts";
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 const HTML = '<!doctype html><script type="module" src="/app.js"></script>';
 
 /** Built once per test file. */

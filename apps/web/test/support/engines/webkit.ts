@@ -8,7 +8,7 @@ import { clickActions, keyActions } from "./actions.ts";
 import type { Browser, Engine, Tab } from "./engine.ts";
 
 const DRIVER = "/usr/bin/WebKitWebDriver";
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 30_000;
 
 export const WEBKIT: Engine = {
 	name: "WebKit",
