@@ -1,3 +1,8 @@
+export {
+	AMENDMENT_REQUESTS,
+	type AmendmentRequest,
+	MARK_LISTS,
+} from "./amendment-requests.ts";
 export { type Camel, toWire } from "./camel.ts";
 export { CloseCode, CloseReason, TOKEN_REFRESH_REASON } from "./close-codes.ts";
 export {

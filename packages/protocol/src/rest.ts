@@ -1,7 +1,10 @@
 /** Schemas of the REST API in wire form. */
 import Type, { type Static } from "typebox";
+import { messageParams } from "./amendment-requests.ts";
 import type { Camel } from "./camel.ts";
+import { ENTRY_FRAMES, ROLES } from "./entry-types.ts";
 import { Epoch, Metadata, Timestamp, Uuid } from "./fields.ts";
+import { foldedMessage } from "./folded.ts";
 import { ServerFrames } from "./frames.ts";
 import { Limits } from "./limits.ts";
 
@@ -18,19 +21,39 @@ const userIds = Type.Array(Uuid, {
 	maxItems: Limits.maxParticipantsPerRequest,
 });
 
+const role = Type.Enum([...ROLES]);
+const cursors = {
+	before: Type.Optional(Uuid),
+	after: Type.Optional(Uuid),
+	before_seq: Type.Optional(seq),
+	after_seq: Type.Optional(seq),
+	limit,
+};
+const page = {
+	next: Type.Union([seq, Type.Null()], {
+		description:
+			"the next page's `before_seq`, or `after_seq` where the request had an after cursor; null at the end",
+	}),
+	epoch: Epoch,
+};
+
 const place = Type.Object({ message_id: Uuid, seq });
 
 const conversationSummary = Type.Object({
 	conversation_id: Uuid,
 	title: Type.Union([Type.String(), Type.Null()]),
 	metadata: Metadata,
-	role: Type.Enum(["owner", "member"]),
+	role,
 	head_seq: seq,
 	read_seq: seq,
 	unread: Type.Integer({
 		minimum: 0,
 		description:
-			"Number of unread messages from other users, counted among the newest 200 entries.",
+			"Messages after `read_seq`. Deleted messages and the user's own do not count.",
+	}),
+	mentions: Type.Integer({
+		minimum: 0,
+		description: "Number of these that mention the user or all participants.",
 	}),
 	last_message: Type.Union([ServerFrames.chat, Type.Null()]),
 	updated_at: Timestamp,
@@ -60,12 +83,21 @@ export const Rest = {
 		),
 	}),
 	pageQuery: Type.Object({
-		before: Type.Optional(Uuid),
-		after: Type.Optional(Uuid),
-		before_seq: Type.Optional(seq),
-		after_seq: Type.Optional(seq),
-		limit,
+		...cursors,
+		view: Type.Optional(
+			Type.Enum(["log", "timeline"], {
+				description:
+					"`timeline`: messages with their amendments folded in, and changes of participants. Default: `log`, entries of every type; with `thread_id`, `timeline`.",
+			}),
+		),
+		thread_id: Type.Optional({
+			...Uuid,
+			description: "Only the replies of the thread that this message begins.",
+		}),
 	}),
+	cursorQuery: Type.Object(cursors),
+	messageParams,
+	message: foldedMessage,
 	conversation: Type.Object({
 		conversation_id: Uuid,
 		title: Type.Union([Type.String(), Type.Null()]),
@@ -79,7 +111,7 @@ export const Rest = {
 			Type.Object({
 				user_id: Uuid,
 				name: Type.Optional(Type.String()),
-				role: Type.Enum(["owner", "member"]),
+				role,
 				joined_at: Timestamp,
 			}),
 		),
@@ -92,14 +124,19 @@ export const Rest = {
 		epoch: Epoch,
 	}),
 	messagePage: Type.Object({
+		messages: Type.Array(Type.Union(Object.values(ENTRY_FRAMES))),
+		...page,
+	}),
+	timelinePage: Type.Object({
 		messages: Type.Array(
-			Type.Union([ServerFrames.chat, ServerFrames.participant_removed]),
+			Type.Union([foldedMessage, ServerFrames.participant_removed]),
 		),
-		next: Type.Union([seq, Type.Null()], {
+		...page,
+		as_of_seq: {
+			...seq,
 			description:
-				"`before_seq` for the next page, or `after_seq` if the request had an `after` cursor; null on the last page.",
-		}),
-		epoch: Epoch,
+				"`seq` of the newest entry that the page takes into account. Apply later entries yourself.",
+		},
 	}),
 	receipts: Type.Object({
 		receipts: Type.Array(

@@ -17,7 +17,7 @@ import { Intake } from "./gateway/intake.ts";
 import type { OriginPolicy } from "./gateway/origin.ts";
 import { Answers } from "./http/answers.ts";
 import { createApp, type LocalAnswer, type WebPage } from "./http/app.ts";
-import { longestAnswer } from "./http/rest.ts";
+import { longestTimeline } from "./http/pages.ts";
 import type { RefusalReason } from "./http-refusal.ts";
 import { type ListenHost, listen } from "./listen.ts";
 import { GroupCommit } from "./log/group-commit.ts";
@@ -136,7 +136,7 @@ export async function startServer(
 	const answers = new Answers(
 		Math.max(
 			options.maxAnswerBytes,
-			8 * longestAnswer(options.maxMessageBytes),
+			8 * longestTimeline(options.maxMessageBytes),
 		),
 	);
 	const hub = new Hub(log, bus, cursors, framing, options, turns, now, onError);

@@ -90,7 +90,7 @@ describe("CORS", () => {
 		const listOf = (name: string): string[] =>
 			String(answer.headers[name]).toLowerCase().split(", ");
 		expect(listOf("access-control-allow-methods")).toEqual(
-			expect.arrayContaining(["get", "post", "delete"]),
+			expect.arrayContaining(["get", "post", "put", "patch", "delete"]),
 		);
 		expect(listOf("access-control-allow-headers")).toEqual(
 			expect.arrayContaining(["authorization", "content-type"]),

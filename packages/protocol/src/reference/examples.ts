@@ -169,6 +169,13 @@ const conversation: WireRest["conversation"] = {
 	],
 };
 
+const foldedMessage: WireRest["message"] = {
+	...chat,
+	reactions: [{ reaction: "👍", count: 1, me: false, user_ids: [bob] }],
+	pinned: true,
+	thread: { count: 2, last_at: timestamp, user_ids: [bob] },
+};
+
 export const restExamples = {
 	createConversation: { title: "Lunch", participant_ids: [bob] },
 	addParticipants: { participant_ids: [bob] },
@@ -184,12 +191,20 @@ export const restExamples = {
 				head_seq: 41,
 				read_seq: 40,
 				unread: 1,
+				mentions: 0,
 				last_message: chat,
 				updated_at: timestamp,
 			},
 		],
 		next: null,
 		epoch,
+	},
+	foldedMessage,
+	timelinePage: {
+		messages: [foldedMessage],
+		next: null,
+		epoch,
+		as_of_seq: 44,
 	},
 	messagePage: { messages: [chat], next: 41, epoch },
 	receipts: {

@@ -1,6 +1,7 @@
 export { asyncApi, CLOSE_ADVICE, V1_ONLY } from "./asyncapi.ts";
 export { openApi } from "./openapi.ts";
-export { OPERATIONS, type Operation } from "./operations.ts";
+export type { Operation } from "./operation.ts";
+export { OPERATIONS } from "./operations.ts";
 export {
 	type Page,
 	restPage,

@@ -1,7 +1,8 @@
 import type { TObject } from "typebox";
 import { HttpError } from "../errors.ts";
 import { Rest } from "../rest.ts";
-import { COMMON_REFUSALS, OPERATIONS, type Operation } from "./operations.ts";
+import { COMMON_REFUSALS, type Operation } from "./operation.ts";
+import { OPERATIONS } from "./operations.ts";
 import { components, type Json, referring, restSchemas } from "./schemas.ts";
 
 /** Builds the OpenAPI 3.1 document of the REST API (spec.openapis.org/oas/v3.1.0). */

@@ -1,58 +1,21 @@
 /** Operations of the REST API. A test compares them with the server's routes. */
-import Type, { type TObject, type TSchema } from "typebox";
+import Type from "typebox";
 import { HttpError } from "../errors.ts";
 import { ClientFrames, ServerFrames } from "../frames.ts";
 import { Rest } from "../rest.ts";
 import { restExamples } from "./examples.ts";
-
-interface Success {
-	readonly description: string;
-	/** Schema of the body; absent if the answer has no body. */
-	readonly schema?: TSchema;
-	readonly example?: unknown;
-}
-
-export interface Operation {
-	readonly id: string;
-	readonly method: "get" | "post" | "put" | "delete";
-	readonly path: string;
-	readonly summary: string;
-	readonly params?: TObject;
-	readonly query?: TObject;
-	readonly body?: TSchema;
-	readonly bodyExample?: unknown;
-	readonly successes: Readonly<Record<number, Success>>;
-	/** Errors of each status, in addition to those of every operation. */
-	readonly refusals?: Readonly<Record<number, readonly string[]>>;
-	/** Whether the operation needs no token. */
-	readonly open?: true;
-}
+import { MESSAGE_OPERATIONS } from "./message-operations.ts";
+import { badBody, notThere, type Operation } from "./operation.ts";
 
 /** Body of a message over REST: the frame without its type. */
 export const SendMessage = Type.Omit(ClientFrames.chat, ["type"]);
 const Health = Type.Object({ status: Type.String() });
 
-/** Errors that every operation under `/v1` may return. */
-export const COMMON_REFUSALS: Readonly<Record<number, readonly string[]>> = {
-	400: ["A text that names the invalid field."],
-	401: [HttpError.unauthorized],
-	403: [HttpError.originNotAllowed],
-	412: [HttpError.epochChanged],
-	500: [HttpError.invalidUserId, HttpError.internal],
-	503: [HttpError.unavailable],
-};
-
-const notThere = { 403: [HttpError.notParticipant] };
 const ownersOnly = { 403: [HttpError.notParticipant, HttpError.notOwner] };
 const tooMany = [
 	HttpError.tooManyParticipants,
 	HttpError.tooManyUnansweredAdditions,
 ];
-const badBody = {
-	413: ["The body exceeds the message size limit."],
-	415: ["The body's type is not `application/json`."],
-};
-
 export const OPERATIONS: readonly Operation[] = [
 	{
 		id: "createConversation",
@@ -141,11 +104,14 @@ export const OPERATIONS: readonly Operation[] = [
 		successes: {
 			200: {
 				description: "The page.",
-				schema: Rest.messagePage,
+				schema: Type.Union([Rest.messagePage, Rest.timelinePage]),
 				example: restExamples.messagePage,
 			},
 		},
-		refusals: { ...notThere, 404: [HttpError.unknownCursor] },
+		refusals: {
+			...notThere,
+			404: [HttpError.unknownCursor, HttpError.unknownMessage],
+		},
 	},
 	{
 		id: "sendMessage",
@@ -169,11 +135,13 @@ export const OPERATIONS: readonly Operation[] = [
 			},
 		},
 		refusals: {
-			...notThere,
 			...badBody,
+			403: [HttpError.notParticipant, HttpError.readOnly, HttpError.forbidden],
+			404: [HttpError.unknownMessage],
 			409: [HttpError.clientMessageIdConflict],
 		},
 	},
+	...MESSAGE_OPERATIONS,
 	{
 		id: "getReceipts",
 		method: "get",

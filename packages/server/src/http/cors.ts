@@ -20,7 +20,7 @@ export function crossOrigin(app: FastifyInstance, origins: OriginPolicy): void {
 		reply
 			.code(204)
 			.headers({
-				"Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
+				"Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
 				"Access-Control-Allow-Headers": "Authorization, Content-Type",
 				"Access-Control-Max-Age": "600",
 			})

@@ -11,8 +11,20 @@ export async function refusing<T>(work: Promise<T>): Promise<T> {
 		switch (error.error.code) {
 			case "not_participant":
 				throw notParticipant();
+			case "read_only":
+				throw new HttpRefusal(403, HttpError.readOnly);
+			case "forbidden":
+				throw new HttpRefusal(403, HttpError.forbidden);
+			case "unknown_message":
+				throw new HttpRefusal(404, HttpError.unknownMessage);
 			case "client_message_id_conflict":
 				throw new HttpRefusal(409, HttpError.clientMessageIdConflict);
+			case "version_conflict":
+				throw new HttpRefusal(409, HttpError.versionConflict);
+			case "limit_reached":
+				throw new HttpRefusal(409, HttpError.limitReached);
+			case "message_deleted":
+				throw new HttpRefusal(410, HttpError.messageDeleted);
 			case "draining":
 			case "unavailable":
 				throw unavailable();

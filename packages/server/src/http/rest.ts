@@ -5,7 +5,6 @@ import {
 	HttpError,
 	isDeeperThan,
 	Limits,
-	parseChat,
 	parseUuid,
 	Rest,
 	rfc3339,
@@ -29,10 +28,12 @@ import type {
 	ListPlace,
 	MessageLog,
 } from "../log/contract.ts";
+import { amendmentRoutes } from "./amendments.ts";
 import type { Answers } from "./answers.ts";
 import { blockRoutes } from "./blocks.ts";
 import { boundAnswers, boundBodies } from "./bounds.ts";
-import { pageCursor } from "./page-cursor.ts";
+import { messageRoutes } from "./messages.ts";
+import { encoded, longestAnswer, PAGE_BYTES } from "./pages.ts";
 import { receipts } from "./receipts.ts";
 import { JSON_TYPE } from "./refusals.ts";
 import { forbidden, refusing } from "./refusing.ts";
@@ -55,10 +56,6 @@ export interface RestContext {
 type ConversationParams = { Params: Static<typeof Rest.conversationParams> };
 type ParticipantParams = { Params: Static<typeof Rest.participantParams> };
 
-/** Characters of bodies above which a page receives no further entry. */
-const PAGE_BYTES = 512 * 1024;
-/** Maximum number of UTF-8 bytes per character. */
-const CHARACTER_BYTES = 3;
 const MAX_PRESENCE = 1000;
 
 /**
@@ -90,14 +87,10 @@ export function restRoutes(
 		conversationRoutes(app, context);
 		participantRoutes(app, context);
 		messageRoutes(app, context);
+		amendmentRoutes(app, context);
 		blockRoutes(app, context);
 		done();
 	};
-}
-
-/** Returns the size of the longest possible page: the last entry on it may have the maximum length of a message. */
-export function longestAnswer(maxMessageBytes: number): number {
-	return PAGE_BYTES * CHARACTER_BYTES + maxMessageBytes;
 }
 
 declare module "fastify" {
@@ -251,80 +244,6 @@ function participantRoutes(app: FastifyInstance, context: RestContext): void {
 			return reply.code(204).send();
 		},
 	);
-}
-
-function messageRoutes(app: FastifyInstance, context: RestContext): void {
-	const { commands, log, turns } = context;
-	const config = { answerBytes: longestAnswer(context.maxMessageBytes) };
-
-	app.get<ConversationParams & { Querystring: Static<typeof Rest.pageQuery> }>(
-		"/conversations/:conversationId/messages",
-		{
-			config,
-			schema: { params: Rest.conversationParams, querystring: Rest.pageQuery },
-		},
-		async ({ params, query, identity }, reply) => {
-			const conversationId = params.conversationId.toLowerCase();
-			const cursor = await pageCursor(log, conversationId, query);
-			const page = await turns.take(identity.userId, () =>
-				log.page(
-					conversationId,
-					identity.userId,
-					cursor ?? { direction: "before", seq: Number.MAX_SAFE_INTEGER },
-					query.limit ?? Limits.defaultPageSize,
-					PAGE_BYTES,
-				),
-			);
-			if (!page) throw notParticipant();
-			if (!cursor) throw new HttpRefusal(404, HttpError.unknownCursor);
-			const { entries, more } = page;
-			const edge = entries.at(cursor.direction === "before" ? 0 : -1);
-			return reply
-				.type(JSON_TYPE)
-				.send(
-					await encoded(
-						turns,
-						identity,
-						() =>
-							`{"messages":[${entries.map(encodeEntry).join(",")}],"next":${more && edge ? edge.seq : null},"epoch":"${log.epoch}"}`,
-					),
-				);
-		},
-	);
-
-	app.post<ConversationParams & { Body: unknown }>(
-		"/conversations/:conversationId/messages",
-		{ schema: { params: Rest.conversationParams } },
-		async ({ params, body, identity }, reply) => {
-			if (typeof body !== "object" || body === null || Array.isArray(body))
-				throw new HttpRefusal(400, "the body must be a JSON object");
-			const parsed = parseChat({ ...body, type: "chat" });
-			if (!parsed.ok) throw new HttpRefusal(400, parsed.error.message);
-			const { entry, repeated } = await refusing(
-				commands.sendChat(
-					params.conversationId.toLowerCase(),
-					identity.userId,
-					parsed.value,
-				),
-			);
-			return reply
-				.code(repeated ? 200 : 201)
-				.type(JSON_TYPE)
-				.send(encodeEntry(entry));
-		},
-	);
-}
-
-/**
- * Encodes a long answer as bytes in the user's turn. Text would be measured, flattened and encoded several times on its
- * way out.
- */
-function encoded(
-	turns: Turns,
-	{ userId }: Identity,
-	write: () => string,
-): Promise<Buffer> {
-	return turns.take(userId, async () => Buffer.from(write()));
 }
 
 async function conversation(

@@ -26,7 +26,7 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({
 			first?.keyword === "pattern" ? "must be a UUID" : first?.message;
 		const message =
 			httpPart === "params"
-				? `invalid ${where === "userId" ? "user_id" : "conversation_id"}`
+				? `invalid ${where?.replace("Id", "_id") || "conversation_id"}`
 				: `${where || httpPart} ${what}`;
 		return { error: new HttpRefusal(400, message) };
 	};
