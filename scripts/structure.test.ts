@@ -204,7 +204,75 @@ test("the log's writer loads no library, so that its thread starts quickly", () 
 	expect(libraries.filter((found) => !own.test(found))).toEqual([]);
 });
 
-test("the domain imports no sockets, no SQL and no library", () => {
+test("only the table of entry types names a type of amendment", () => {
+	const table = "packages/protocol/src/entry-types.ts";
+	const types = [
+		...readFileSync(join(root, table), "utf8").matchAll(
+			/^\t(\w+): \{\n(?:\t\t.*\n|\n)*?\t\tfold: (?!undefined)/gm,
+		),
+	].map(([, type]) => type);
+	expect(types).toEqual(["edit", "delete", "reaction", "pin"]);
+	const allowed = [
+		table,
+		"packages/protocol/src/reference/examples.ts",
+		// Generated from the schemas and the specification.
+		"packages/client/src/frame-shapes.ts",
+		"packages/conformance/src/rules.ts",
+	];
+	const found = globSync("packages/*/src/**/*.{ts,tsx}", { cwd: root })
+		.map((file) => file.replaceAll(sep, "/"))
+		.filter((file) => !allowed.includes(file))
+		.flatMap((file) =>
+			branchesOn(types, readFileSync(join(root, file), "utf8")).map(
+				(line) => `${file}: ${line}`,
+			),
+		);
+	expect(found).toEqual([]);
+});
+
+test("a branch on a type of amendment is found, and nothing else", () => {
+	const types = ["edit", "delete"];
+	for (const line of [
+		'if (frame.type === "edit") apply();',
+		'case "delete":',
+		'const TYPES = ["chat", "edit"];',
+		'send({ type: "edit" });',
+		"type: 'delete',",
+		"folds[type] ?? ENTRY_TYPES.edit",
+	])
+		expect(branchesOn(types, line), line).toEqual([line]);
+	for (const line of [
+		'readonly method: "patch" | "put" | "delete";',
+		'app.delete("/blocks/:userId", run);',
+		'map.delete("edit-1");',
+		'db.prepare("DELETE FROM marks");',
+		'/** Sends `"edit"`. */',
+		'// An "edit" has no content.',
+	])
+		expect(branchesOn(types, line), line).toEqual([]);
+});
+
+/** Returns the lines of a source text that name one of these types of entries as a value or look it up by its name. */
+function branchesOn(
+	types: readonly (string | undefined)[],
+	text: string,
+): string[] {
+	const name = new RegExp(
+		`["'\`](?:${types.join("|")})["'\`]|(?:TYPES|Frames|COMMANDS|FRAMES)\\.(?:${types.join("|")})\\b`,
+	);
+	return text
+		.split("\n")
+		.map((line) => line.trim())
+		.filter(
+			(line) =>
+				name.test(line) &&
+				!/^(?:\/\/|\/?\*)/.test(line) &&
+				// "delete" is also a method of HTTP.
+				!/\bmethod\b/.test(line),
+		);
+}
+
+test("the domain knows no socket, no SQL and no library", () => {
 	const imports = importsOf("packages/server/src/chat/**/*.ts").filter(
 		({ specifier }) => !specifier.startsWith("."),
 	);

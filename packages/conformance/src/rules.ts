@@ -202,7 +202,7 @@ export const RULES = {
 	},
 	"FR-12": {
 		level: "durable",
-		text: "A frame of a type other than `chat` with more than 16,384 characters gets the `error` `invalid_frame`, and FR-11 counts it.",
+		text: "A frame of a type other than `chat` or `edit` with more than 16,384 characters gets the `error` `invalid_frame`, and FR-11 counts it.",
 		link: "spec/protocol.md#frames",
 	},
 	"FR-13": {
@@ -295,6 +295,86 @@ export const RULES = {
 		text: "The sender's own copy of a message is its acknowledgement. Before the server sends it, the message is in the history and on disk.",
 		link: "spec/protocol.md#chat-messages",
 	},
+	"CH-11": {
+		level: "durable",
+		text: "`reply_to` names a message of the same conversation, and `thread_id` a message that begins a thread and is in no thread itself. The server relays both; any other id gets the `error` `unknown_message`.",
+		link: "spec/protocol.md#chat-messages",
+	},
+	"CH-12": {
+		level: "durable",
+		text: "`mentions` has up to 50 `user_ids`, and `all` for every participant. The server relays it. Only owners and moderators may set `all`; from other senders the message gets the `error` `forbidden`.",
+		link: "spec/protocol.md#chat-messages",
+	},
+	"AM-1": {
+		level: "durable",
+		text: "Every amendment is an entry with its own `message_id` and `seq`. Every connection gets it, in the same order as messages. The sender's own copy is its acknowledgement.",
+		link: "spec/protocol.md#amendments",
+	},
+	"AM-2": {
+		level: "durable",
+		text: "A `target_id` that names no chat message of this conversation gets the `error` `unknown_message`. A `target_id` that names a deleted message gets `message_deleted`.",
+		link: "spec/protocol.md#amendments",
+	},
+	"AM-3": {
+		level: "durable",
+		text: "`edit` replaces the content of the sender's own message, and keeps the fields that it leaves out. Its frame has all the fields of the new content, `version`, which equals its `seq`, and `edited_at`. An edit of another user's message gets the `error` `forbidden`.",
+		link: "spec/protocol.md#amendments",
+	},
+	"AM-4": {
+		level: "durable",
+		text: "An edit with `if_version` gets the `error` `version_conflict` unless the message has this version. A message without edits has version 0.",
+		link: "spec/protocol.md#amendments",
+	},
+	"AM-5": {
+		level: "durable",
+		text: "`delete` removes the content of a message, its edits and its reactions from every answer of the server. The message keeps its place, and replies to it and its thread stay.",
+		link: "spec/protocol.md#amendments",
+	},
+	"AM-6": {
+		level: "durable",
+		text: "The author, owners, moderators and tokens with the scope `admin` may delete a message. Other users get the `error` `forbidden`.",
+		link: "spec/protocol.md#amendments",
+	},
+	"AM-7": {
+		level: "durable",
+		text: "`reaction` with `on` true adds a reaction of the sender to a message, with `on` false it takes the reaction back. A user has at most one of each reaction on a message.",
+		link: "spec/protocol.md#amendments",
+	},
+	"AM-8": {
+		level: "durable",
+		text: "`pin` pins a message, or unpins it, for all participants. Deleting a message unpins it.",
+		link: "spec/protocol.md#amendments",
+	},
+	"AM-9": {
+		level: "durable",
+		text: "A `reaction` or `pin` that changes nothing makes no entry. Its sender gets an `ack` with `message_id`, `seq` and `timestamp` of the entry that set the current state, or of the message if there is none.",
+		link: "spec/protocol.md#amendments",
+	},
+	"AM-10": {
+		level: "durable",
+		text: "Limits: a reaction has 1 to 64 characters without control characters, `reason` 256. A message has at most 20 different reactions and a conversation at most 50 pins; beyond that the `error` is `limit_reached`.",
+		link: "spec/protocol.md#amendments",
+	},
+	"AM-11": {
+		level: "durable",
+		text: "The order of `seq` decides between commands that arrive at the same time: after a `delete` the server stores no other amendment of the message, and of several edits with the same `if_version` it stores one.",
+		link: "spec/protocol.md#amendments",
+	},
+	"AM-12": {
+		level: "durable",
+		text: "OR-4 to OR-7 hold for every amendment, also for one that changed nothing or whose message has changed since. A `client_message_id` that the sender used for a command of a different type is a conflict.",
+		link: "spec/protocol.md#amendments",
+	},
+	"AM-13": {
+		level: "durable",
+		text: "A participant with the role `reader` can send only `typing` and `read`. In a closed conversation messages can only be deleted. Other messages and amendments get the `error` `read_only`.",
+		link: "spec/protocol.md#amendments",
+	},
+	"AM-14": {
+		level: "durable",
+		text: "Amendments do not move their conversation up in the list of RS-6.",
+		link: "spec/protocol.md#amendments",
+	},
 	"OR-1": {
 		level: "durable",
 		text: "`seq` numbers a conversation's entries from 1 without gaps. Every connection gets every entry after the point where it joined, once each, in order of `seq`.",
@@ -375,6 +455,26 @@ export const RULES = {
 		text: "The server commits a watermark before it relays it. The watermark survives a restart.",
 		link: "spec/protocol.md#read-receipts",
 	},
+	"RD-6": {
+		level: "durable",
+		text: "Writing a message advances the writer's watermark to it; the server sends no `read` frame for it, and relays a later `read` of an earlier message.",
+		link: "spec/protocol.md#read-receipts",
+	},
+	"UN-1": {
+		level: "durable",
+		text: "`unread` in RS-6 is the number of messages after the user's watermark that were not deleted. It is exact, however many there are.",
+		link: "spec/protocol.md#unread-counts",
+	},
+	"UN-2": {
+		level: "durable",
+		text: "A user who joins, or is added again, starts with 0 unread.",
+		link: "spec/protocol.md#unread-counts",
+	},
+	"UN-3": {
+		level: "durable",
+		text: "`mentions` in RS-6 is the number of these messages that mention the user or every participant. An edit with `mentions` replaces the mentions of its message.",
+		link: "spec/protocol.md#unread-counts",
+	},
 	"PR-1": {
 		level: "seed",
 		text: "When a user's first connection opens, the conversation's other connections get `user_joined`.",
@@ -448,6 +548,21 @@ export const RULES = {
 	"RE-7": {
 		level: "durable",
 		text: "`after=head` is also a cursor. It names the head at the moment the server admits the connection, which gets no earlier and every later entry. This cursor is never unknown, and `recovered` (V1-3) is false because the connection recovered nothing.",
+		link: "spec/protocol.md#resume",
+	},
+	"RE-8": {
+		level: "durable",
+		text: "A replay shows each message as it is now: an edited message has its newest content, `version` and `edited_at`, and a replayed `edit` carries the newest content of its message, which is empty if it was deleted.",
+		link: "spec/protocol.md#resume",
+	},
+	"RE-9": {
+		level: "durable",
+		text: "In a replay and in pages a deleted message is a `chat` with `deleted: true` and empty `content`. A plain client gets no deleted message in a replay.",
+		link: "spec/protocol.md#resume",
+	},
+	"RE-10": {
+		level: "durable",
+		text: "`after` may name any entry, also a deleted message or an amendment. `read` may name a deleted message.",
 		link: "spec/protocol.md#resume",
 	},
 	"ER-1": {
@@ -652,7 +767,7 @@ export const RULES = {
 	},
 	"RS-6": {
 		level: "durable",
-		text: "`GET /v1/conversations` lists the user's own conversations, most recently active first, each once over all pages. Each has a title, the last message, and `unread`: the number of messages from other users after the watermark.",
+		text: "`GET /v1/conversations` lists the user's own conversations, most recently active first, each once over all pages. Each has a title, the last message, and `unread` and `mentions` (UN-1, UN-3).",
 		link: "spec/protocol.md#rest",
 	},
 	"RS-7": {
@@ -708,6 +823,36 @@ export const RULES = {
 	"RS-21": {
 		level: "durable",
 		text: "`PUT /v1/blocks/{user}` stops that user from adding the caller to conversations: a blocked user's request still adds the other users that it names. `DELETE` ends the block; both answer 204, however often the caller sends them. `GET /v1/blocks` lists the users that the caller has blocked, at most 1,000. A block changes no existing participation, and does not apply to tokens with the scope `admin`.",
+		link: "spec/protocol.md#rest",
+	},
+	"RS-22": {
+		level: "durable",
+		text: "`GET .../messages?view=timeline` returns messages and changes of participants without amendments. Each message has its fold: `reactions` with `count`, `me` and the first ten `user_ids`, `pinned`, and `thread`. `as_of_seq` is the newest entry that the page takes into account. `view=log` is the default.",
+		link: "spec/protocol.md#rest",
+	},
+	"RS-23": {
+		level: "durable",
+		text: "`thread_id=` returns only the replies of a thread, as `view=timeline` does. `thread` of its first message has `count`, `last_at` and the five users who replied most recently. Deleted replies do not count.",
+		link: "spec/protocol.md#rest",
+	},
+	"RS-24": {
+		level: "durable",
+		text: "`GET .../pins` returns the pinned messages in the same form, by the order of the messages.",
+		link: "spec/protocol.md#rest",
+	},
+	"RS-25": {
+		level: "durable",
+		text: '`GET .../messages/{id}` returns one message with its fold, also a deleted one. Any other id gets 404 `{"error": "unknown message"}`.',
+		link: "spec/protocol.md#rest",
+	},
+	"RS-26": {
+		level: "durable",
+		text: "`PATCH` and `DELETE .../messages/{id}`, and `PUT` and `DELETE` of `.../messages/{id}/pin` and `.../messages/{id}/reactions/{reaction}`, are the same commands as the frames. They answer 201 with the entry, and 200 with the entry of the `ack` if they made none.",
+		link: "spec/protocol.md#rest",
+	},
+	"RS-27": {
+		level: "durable",
+		text: "A refused command gets the status of its code: `unknown_message` 404, `message_deleted` 410, `forbidden` and `read_only` 403, `version_conflict`, `limit_reached` and `client_message_id_conflict` 409.",
 		link: "spec/protocol.md#rest",
 	},
 	"RS-14": {

@@ -124,7 +124,11 @@ export const Rest = {
 		epoch: Epoch,
 	}),
 	messagePage: Type.Object({
-		messages: Type.Array(Type.Union(Object.values(ENTRY_FRAMES))),
+		messages: Type.Array(
+			Type.Unsafe<Static<(typeof ENTRY_FRAMES)[keyof typeof ENTRY_FRAMES]>>(
+				Type.Union(Object.values(ENTRY_FRAMES)),
+			),
+		),
 		...page,
 	}),
 	timelinePage: Type.Object({

@@ -89,7 +89,9 @@ test("the server's answers match the document for every operation", async () => 
 			OPERATIONS.find((known) => known.id === operation) ?? {};
 		const url = path
 			.replace("{conversationId}", fill.conversationId ?? id)
-			.replace("{userId}", fill.userId ?? bob);
+			.replace("{userId}", fill.userId ?? bob)
+			.replace("{messageId}", fill.messageId ?? "x")
+			.replace("{reaction}", "x");
 		expectDocumented(
 			operation,
 			await server.rest(method.toUpperCase(), url + query, by, body),
@@ -124,6 +126,29 @@ test("the server's answers match the document for every operation", async () => 
 	const reader = await server.connect(id, bob);
 	reader.send({ type: "read", message_id: message.message_id });
 	await client.next("read");
+	const messageId = String(message.message_id);
+	const unknown = { messageId: randomUUID() };
+	for (const operation of [
+		"editMessage",
+		"setReaction",
+		"setPin",
+		"listPins",
+		"getMessage",
+		"listMessages",
+		"clearReaction",
+		"clearReaction",
+		"clearPin",
+		"clearPin",
+		"deleteMessage",
+		"deleteMessage",
+		"setPin",
+	]) {
+		const edit = operation === "editMessage" ? { content: "y" } : undefined;
+		for (const fill of [{ messageId }, unknown])
+			await ask(operation, alice, fill, edit);
+		await ask(operation, stranger, { messageId }, edit);
+	}
+	await ask("listMessages", bob, {}, undefined, "?view=timeline");
 	await ask("getReceipts", alice);
 	await ask("getReceipts", stranger);
 	await ask("getPresence", alice);

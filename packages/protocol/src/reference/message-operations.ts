@@ -19,7 +19,7 @@ export const MESSAGE_OPERATIONS: readonly Operation[] = [
 		id: "getMessage",
 		method: "get",
 		path: MESSAGE,
-		summary: "One message as it is now, with its marks and its thread.",
+		summary: "Returns a message as it is now, with its marks and its thread.",
 		params: Rest.messageParams,
 		successes: {
 			200: {
@@ -36,12 +36,12 @@ export const MESSAGE_OPERATIONS: readonly Operation[] = [
 			id: `list${capitalised(type)}s`,
 			method: "get",
 			path: CONVERSATION + path,
-			summary: `The messages with a ${type}, ascending by \`seq\`.`,
+			summary: `Lists the messages with a ${type}, ascending by \`seq\`.`,
 			params: Rest.conversationParams,
 			query: Rest.cursorQuery,
 			successes: {
 				200: {
-					description: "A page of them.",
+					description: "A page of the list.",
 					schema: Rest.timelinePage,
 					example: restExamples.timelinePage,
 				},

@@ -27,7 +27,7 @@ export interface Operation {
 
 /** Errors that every operation under `/v1` may return. */
 export const COMMON_REFUSALS: Readonly<Record<number, readonly string[]>> = {
-	400: ["What is malformed, in words."],
+	400: ["A text that names the invalid field."],
 	401: [HttpError.unauthorized],
 	403: [HttpError.originNotAllowed],
 	412: [HttpError.epochChanged],
@@ -37,6 +37,6 @@ export const COMMON_REFUSALS: Readonly<Record<number, readonly string[]>> = {
 
 export const notThere = { 403: [HttpError.notParticipant] };
 export const badBody = {
-	413: ["The body is over the message size limit."],
-	415: ["The body is of another type than `application/json`."],
+	413: ["The body exceeds the message size limit."],
+	415: ["The body's type is not `application/json`."],
 };

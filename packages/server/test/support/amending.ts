@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Rest } from "@secureconnect/protocol";
 import type { Static } from "typebox";
 import { say } from "./chat.ts";
