@@ -2,6 +2,7 @@
 import Type, { type TObject } from "typebox";
 import { type AmendmentType, ENTRY_TYPES, isAmendment } from "./entry-types.ts";
 import { Uuid } from "./fields.ts";
+import { ClientFrames } from "./frames.ts";
 
 export interface AmendmentRequest {
 	readonly type: AmendmentType;
@@ -39,8 +40,8 @@ export const MARK_LISTS: readonly { type: AmendmentType; path: string }[] =
 	);
 
 function requestsOf(type: AmendmentType): AmendmentRequest[] {
-	const { fold, command } = ENTRY_TYPES[type];
-	const properties: TObject["properties"] = command.properties;
+	const { fold } = ENTRY_TYPES[type];
+	const properties: TObject["properties"] = ClientFrames[type].properties;
 	const without = (names: readonly string[]) =>
 		Type.Object(
 			Object.fromEntries(

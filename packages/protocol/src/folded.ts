@@ -10,11 +10,11 @@ import Type, {
 } from "typebox";
 import {
 	type AmendmentType,
-	ENTRY_FRAMES,
 	ENTRY_TYPES,
 	type MarkFold,
 } from "./entry-types.ts";
 import { Timestamp, Uuid } from "./fields.ts";
+import { ServerFrames } from "./frames.ts";
 
 type Folds = { [K in AmendmentType]: (typeof ENTRY_TYPES)[K]["fold"] };
 type TMarks<Name extends string> = TArray<
@@ -68,7 +68,7 @@ const marks = Object.fromEntries(
 
 export const foldedMessage = Type.Object(
 	{
-		...ENTRY_FRAMES.chat.properties,
+		...ServerFrames.chat.properties,
 		...marks,
 		thread: Type.Optional(
 			Type.Object(

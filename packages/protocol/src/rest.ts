@@ -2,7 +2,7 @@
 import Type, { type Static } from "typebox";
 import { messageParams } from "./amendment-requests.ts";
 import type { Camel } from "./camel.ts";
-import { ENTRY_FRAMES, ROLES } from "./entry-types.ts";
+import { ENTRY_TYPES, type EntryType, ROLES } from "./entry-types.ts";
 import { Epoch, Metadata, Timestamp, Uuid } from "./fields.ts";
 import { foldedMessage } from "./folded.ts";
 import { ServerFrames } from "./frames.ts";
@@ -36,6 +36,13 @@ const page = {
 	}),
 	epoch: Epoch,
 };
+
+/** A frame that carries an entry, of any type. */
+const entryFrame = Type.Unsafe<Static<(typeof ServerFrames)[EntryType]>>(
+	Type.Union(
+		Object.keys(ENTRY_TYPES).map((type) => ServerFrames[type as EntryType]),
+	),
+);
 
 const place = Type.Object({ message_id: Uuid, seq });
 
@@ -124,11 +131,7 @@ export const Rest = {
 		epoch: Epoch,
 	}),
 	messagePage: Type.Object({
-		messages: Type.Array(
-			Type.Unsafe<Static<(typeof ENTRY_FRAMES)[keyof typeof ENTRY_FRAMES]>>(
-				Type.Union(Object.values(ENTRY_FRAMES)),
-			),
-		),
+		messages: Type.Array(entryFrame),
 		...page,
 	}),
 	timelinePage: Type.Object({

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ENTRY_FRAMES, Rest } from "@secureconnect/protocol";
+import { Rest, ServerFrames } from "@secureconnect/protocol";
 import { describe, expect, test } from "vitest";
 import {
 	command,
@@ -268,7 +268,7 @@ describe("writes", () => {
 				body: { ...frame, target_id: id, sender_id: alice },
 			});
 			const { type, seq } = answer.body as { type: "edit"; seq: number };
-			expectShape(ENTRY_FRAMES[type], answer.body);
+			expectShape(ServerFrames[type], answer.body);
 			expect(await b.waitFor((f) => f.seq === seq)).toEqual(answer.body);
 		}
 	});

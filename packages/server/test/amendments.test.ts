@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ENTRY_FRAMES } from "@secureconnect/protocol";
+import { ServerFrames } from "@secureconnect/protocol";
 import { describe, expect, test } from "vitest";
 import {
 	command,
@@ -36,7 +36,7 @@ describe("amendments are entries", () => {
 			["delete", 5],
 		]);
 		for (const frame of amended) {
-			expectShape(ENTRY_FRAMES[frame.type as "edit"], frame);
+			expectShape(ServerFrames[frame.type as "edit"], frame);
 			expect(frame).toMatchObject({ conversation_id: conversation, target_id });
 		}
 		expect(new Set(amended.map(({ message_id }) => message_id)).size).toBe(4);

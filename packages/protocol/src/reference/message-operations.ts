@@ -5,8 +5,9 @@ import {
 	type AmendmentRequest,
 	MARK_LISTS,
 } from "../amendment-requests.ts";
-import { ENTRY_FRAMES, ENTRY_TYPES } from "../entry-types.ts";
+import { ENTRY_TYPES } from "../entry-types.ts";
 import { HttpError } from "../errors.ts";
+import { ClientFrames, ServerFrames } from "../frames.ts";
 import { Rest } from "../rest.ts";
 import { clientExamples, restExamples, serverExamples } from "./examples.ts";
 import { badBody, notThere, type Operation } from "./operation.ts";
@@ -53,8 +54,8 @@ export const MESSAGE_OPERATIONS: readonly Operation[] = [
 
 function amending(request: AmendmentRequest): Operation {
 	const { type, method, path, params, input, fields, implied } = request;
-	const { fold, command } = ENTRY_TYPES[type];
-	const { description } = command as { description?: string };
+	const { fold } = ENTRY_TYPES[type];
+	const { description } = ClientFrames[type] as { description?: string };
 	const { type: _, target_id: __, ...bodyExample } = clientExamples[type];
 	const isMark = fold.kind === "mark";
 	const isBody = input === "body";
@@ -75,13 +76,13 @@ function amending(request: AmendmentRequest): Operation {
 					? "Nothing changed: the entry that set this state, or the message if there is none. Also the answer to a repeated `client_message_id`."
 					: "The entry that this `client_message_id` made the first time.",
 				schema: isMark
-					? Type.Union([ENTRY_FRAMES[type], ENTRY_FRAMES.chat])
-					: ENTRY_FRAMES[type],
+					? Type.Union([ServerFrames[type], ServerFrames.chat])
+					: ServerFrames[type],
 				example: serverExamples[type],
 			},
 			201: {
 				description: "The entry, as every connection gets it.",
-				schema: ENTRY_FRAMES[type],
+				schema: ServerFrames[type],
 				example: serverExamples[type],
 			},
 		},
