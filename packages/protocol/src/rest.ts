@@ -32,7 +32,7 @@ const cursors = {
 const page = {
 	next: Type.Union([seq, Type.Null()], {
 		description:
-			"the next page's `before_seq`, or `after_seq` where the request had an after cursor; null at the end",
+			"`before_seq` for the next page, or `after_seq` if the request had an `after` cursor; null on the last page.",
 	}),
 	epoch: Epoch,
 };

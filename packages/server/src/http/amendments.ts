@@ -7,7 +7,7 @@ import {
 } from "@secureconnect/protocol";
 import type { FastifyInstance } from "fastify";
 import type { Commands } from "../chat/commands.ts";
-import { HttpRefusal } from "../gateway/handshake.ts";
+import { HttpRefusal } from "../http-refusal.ts";
 import { JSON_TYPE } from "./refusals.ts";
 import { refusing } from "./refusing.ts";
 

@@ -9,7 +9,7 @@ import {
 import type { FastifyInstance } from "fastify";
 import type { Static } from "typebox";
 import type { Identity } from "../chat/authorise.ts";
-import { HttpRefusal, notParticipant } from "../gateway/handshake.ts";
+import { HttpRefusal, notParticipant } from "../http-refusal.ts";
 import type { PageCursor, TimelinePart } from "../log/contract.ts";
 import { pageCursor } from "./page-cursor.ts";
 import { encoded, longestTimeline, PAGE_BYTES } from "./pages.ts";

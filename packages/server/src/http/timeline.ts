@@ -9,7 +9,7 @@ import {
 	rfc3339,
 } from "@secureconnect/protocol";
 import type { Identity } from "../chat/authorise.ts";
-import { HttpRefusal, notParticipant } from "../gateway/handshake.ts";
+import { HttpRefusal, notParticipant } from "../http-refusal.ts";
 import type {
 	FoldedEntry,
 	MarkSummary,
