@@ -35,6 +35,23 @@ test("work runs immediately while a turn has time left", () => {
 	expect(ran).toBe(2);
 });
 
+test("the time that a piece's caller takes with the result is part of the turn", async () => {
+	const turns = new Turns();
+	const happened: string[] = [];
+	turns.run("owner", busy);
+	await Promise.all(
+		["d", "e", "f"].map(async (name) => {
+			await turns.take("owner", async () => {});
+			await null;
+			busy();
+			happened.push(name);
+			setImmediate(() => happened.push("others"));
+		}),
+	);
+	await new Promise(setImmediate);
+	expect(happened).toEqual(["d", "others", "e", "others", "f", "others"]);
+});
+
 test("one owner's queue does not delay a second owner", async () => {
 	const turns = new Turns();
 	const happened: string[] = [];
