@@ -2,6 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { VerificationKey } from "./auth/key.ts";
+import { remembering } from "./auth/remember.ts";
 import { createVerify } from "./auth/verify.ts";
 import { LocalBus } from "./bus/local.ts";
 import { type ConversationPolicy, Doorkeeper } from "./chat/authorise.ts";
@@ -141,7 +142,11 @@ export async function startServer(
 	);
 	const hub = new Hub(log, bus, cursors, framing, options, turns, now, onError);
 	const doorkeeper = new Doorkeeper(log, commands, names, options.policy);
-	const verify = createVerify(options);
+	const verify = remembering(
+		createVerify(options),
+		options.leewaySeconds * 1000,
+		now,
+	);
 	const gateway = new Gateway(
 		{ ...options, leewayMs: options.leewaySeconds * 1000 },
 		hub,
