@@ -102,6 +102,7 @@ function amending(request: AmendmentRequest): Operation {
 	};
 }
 
-function capitalised(word: string): string {
+/** Returns a word with its first letter as a capital. */
+export function capitalised(word: string): string {
 	return word.charAt(0).toUpperCase() + word.slice(1);
 }

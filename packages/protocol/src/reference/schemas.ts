@@ -1,8 +1,10 @@
 /** Named schemas, and schemas that refer to them. */
 import type { TSchema } from "typebox";
+import { ENTRY_TYPES, isAmendment } from "../entry-types.ts";
 import { Timestamp, Uuid } from "../fields.ts";
 import { ServerFrames } from "../frames.ts";
 import { Rest } from "../rest.ts";
+import { capitalised } from "./message-operations.ts";
 import { SendMessage } from "./operations.ts";
 
 export type Json = { readonly [key: string]: unknown };
@@ -12,6 +14,11 @@ export const restSchemas = {
 	Timestamp,
 	Error: Rest.error,
 	Message: ServerFrames.chat,
+	...Object.fromEntries(
+		Object.keys(ENTRY_TYPES)
+			.filter(isAmendment)
+			.map((type) => [capitalised(type), ServerFrames[type]]),
+	),
 	ParticipantRemoved: ServerFrames.participant_removed,
 	SendMessage,
 	CreateConversation: Rest.createConversation,
