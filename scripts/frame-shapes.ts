@@ -1,5 +1,5 @@
 /** What the client checks of every frame it gets: the schemas, without what only a server needs to know. */
-import { isAmendment, ServerFrames } from "@secureconnect/protocol";
+import { ENTRY_TYPES, ServerFrames } from "@secureconnect/protocol";
 
 interface Schema {
 	readonly type?: string;
@@ -18,6 +18,9 @@ const UNREAD: readonly string[] = [
 	"max_message_type_length",
 	"pong_timeout_ms",
 ];
+
+/** A session keeps the places of all other entries and reads nothing else of them. */
+const READ_ENTRIES: readonly string[] = ["chat", "participant_removed"];
 
 type Shape = string | readonly [Shape] | { readonly [field: string]: Shape };
 
@@ -56,8 +59,7 @@ function fieldsOf({ properties = {}, required = [] }: Schema): {
 /** Returns the content of packages/client/src/frame-shapes.ts. */
 export function frameShapes(): string {
 	const shapes = Object.entries(ServerFrames)
-		// A session keeps the place of an amendment and reads nothing else of it.
-		.filter(([type]) => !isAmendment(type))
+		.filter(([type]) => READ_ENTRIES.includes(type) || !(type in ENTRY_TYPES))
 		.map(
 			([type, schema]) =>
 				`\t${type}: ${JSON.stringify(fieldsOf(schema as Schema))},`,

@@ -1,7 +1,7 @@
 /** The only module that knows both the wire's snake_case and the program's camelCase. */
 import type {
-	AmendmentType,
 	ClientFrame,
+	EntryType,
 	ServerFrame,
 	WireServerFrame,
 } from "@secureconnect/protocol";
@@ -17,8 +17,11 @@ interface Unread {
 	readonly seq?: number | undefined;
 }
 
-/** Frame that a session handles. Amendments keep their places in the order, like entries of unknown types. */
-export type SessionFrame = Exclude<ServerFrame, { type: AmendmentType }>;
+/** Frame that a session handles. Other entries keep their places in the order, like entries of unknown types. */
+export type SessionFrame = Exclude<
+	ServerFrame,
+	{ type: Exclude<EntryType, "chat" | "participant_removed"> }
+>;
 
 export type Read =
 	| { readonly frame: SessionFrame; readonly wire: WireServerFrame }

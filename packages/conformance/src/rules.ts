@@ -637,7 +637,7 @@ export const RULES = {
 	},
 	"CL-3": {
 		level: "durable",
-		text: "1008 has one of these reasons: `token expired`, `token revoked`, `token of another user`, `removed from the conversation`, `too many invalid frames` or `a message took too long`.",
+		text: "1008 has one of these reasons: `token expired`, `token revoked`, `token of another user`, `removed from the conversation`, `deleted`, `too many invalid frames` or `a message took too long`.",
 		link: "spec/protocol.md#closing",
 	},
 	"CL-4": {
@@ -739,6 +739,91 @@ export const RULES = {
 		level: "durable",
 		text: "When the last owner leaves, the participant who joined first becomes the owner of the conversation.",
 		link: "spec/protocol.md#removal",
+	},
+	"CV-1": {
+		level: "durable",
+		text: "`PATCH /v1/conversations/{id}` changes `title`, `metadata` and `closed`, within the limits of the creation, and returns the conversation. Every connection gets an entry `conversation_changed` with the fields that have new values. The server answers a user who is not an owner with 403.",
+		link: "spec/protocol.md#changes-of-a-conversation",
+	},
+	"CV-2": {
+		level: "durable",
+		text: "A change that gives no field a new value makes no entry.",
+		link: "spec/protocol.md#changes-of-a-conversation",
+	},
+	"CV-3": {
+		level: "durable",
+		text: "In a closed conversation the server refuses messages and amendments with the `error` `read_only`, except deletions. It accepts `read`, and messages again after the conversation was opened.",
+		link: "spec/protocol.md#changes-of-a-conversation",
+	},
+	"CV-4": {
+		level: "durable",
+		text: "`PATCH .../participants/{user}` gives a participant the role `owner`, `moderator`, `member` or `reader`, and returns the conversation. Every connection gets an entry `role_changed`, unless the participant has the role. Only owners may call it.",
+		link: "spec/protocol.md#changes-of-a-conversation",
+	},
+	"CV-5": {
+		level: "durable",
+		text: 'The server answers a request that would take the role from the last owner with 409 `{"error": "last owner"}`.',
+		link: "spec/protocol.md#changes-of-a-conversation",
+	},
+	"CV-6": {
+		level: "durable",
+		text: "A reader can send only `read`. The server refuses a reader's messages and amendments with the `error` `read_only`, and ignores `typing`.",
+		link: "spec/protocol.md#changes-of-a-conversation",
+	},
+	"CV-7": {
+		level: "durable",
+		text: "Users who are added to an existing conversation are an entry `participant_added`, one for each request, before every later message. Creating a conversation and joining under the policy `open` make no entry. This entry, `role_changed` and `conversation_changed` do not count as unread and do not move the conversation up in lists.",
+		link: "spec/protocol.md#changes-of-a-conversation",
+	},
+	"CV-8": {
+		level: "durable",
+		text: "`DELETE /v1/conversations/{id}` deletes the conversation with everything in it and answers 204. Only owners may call it. The server closes the conversation's connections with 1008 `deleted`, and answers every later request as for a conversation that does not exist (RS-2).",
+		link: "spec/protocol.md#changes-of-a-conversation",
+	},
+	"CV-9": {
+		level: "durable",
+		text: "The id of a deleted conversation is not used again: the server answers its creation and handshakes with 403, also under the policy `open`.",
+		link: "spec/protocol.md#changes-of-a-conversation",
+	},
+	"CV-10": {
+		level: "durable",
+		text: "When the deletion is finished, no file of the data directory contains content of the conversation.",
+		link: "spec/protocol.md#changes-of-a-conversation",
+	},
+	"ME-1": {
+		level: "durable",
+		text: "`PUT /v1/conversations/{id}/me` stores the caller's own `muted_until`, `archived`, `favourite` and `marked_unread`, and returns all four. Fields that the request leaves out keep their values. Only the user's own list and conversation contain them. They outlive a removal.",
+		link: "spec/protocol.md#own-settings",
+	},
+	"ME-2": {
+		level: "durable",
+		text: "The user's next `read` clears `marked_unread`, also if it does not move the watermark.",
+		link: "spec/protocol.md#own-settings",
+	},
+	"DM-1": {
+		level: "durable",
+		text: '`POST /v1/conversations` with `{"direct": user_id}` returns the one direct conversation of the two users: 201 if the request created it, 200 if it existed. Users who ask at the same time get the same conversation.',
+		link: "spec/protocol.md#direct-conversations",
+	},
+	"DM-2": {
+		level: "durable",
+		text: 'No user joins or leaves a direct conversation: the server answers additions, removals and changes of roles with 409 `{"error": "direct conversation"}`, and the policy `open` admits no other user.',
+		link: "spec/protocol.md#direct-conversations",
+	},
+	"DM-3": {
+		level: "durable",
+		text: 'A request for a direct conversation with a user who has blocked the caller creates none and gets 403 `{"error": "forbidden"}`. A block does not change an existing direct conversation. RS-20 applies to a new one.',
+		link: "spec/protocol.md#direct-conversations",
+	},
+	"DM-4": {
+		level: "durable",
+		text: "Lists and conversations contain `kind`, which is `direct` or `group`, and for a direct conversation `direct_user`, the other user.",
+		link: "spec/protocol.md#direct-conversations",
+	},
+	"DM-5": {
+		level: "durable",
+		text: "Both users of a direct conversation are members. Only a token with the scope `admin` changes or deletes it.",
+		link: "spec/protocol.md#direct-conversations",
 	},
 	"RS-1": {
 		level: "durable",

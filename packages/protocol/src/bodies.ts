@@ -1,5 +1,6 @@
 /** Changes the stored bodies of entries, as amendments require. A body is a JSON object as text, in wire form. */
 import type { Mentions } from "./entry.ts";
+import type { Role } from "./roles.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -59,3 +60,39 @@ export function mentionsIn(body: string): Mentions {
 }
 
 const NOBODY: Mentions = { userIds: [], all: false };
+
+/** Encodes the JSON that the log stores for a removal. */
+export function encodeRemovalBody(userId: string): string {
+	return `{"user_id":"${userId}"}`;
+}
+
+/** Encodes the JSON that the log stores for an addition. */
+export function encodeAdditionBody(userIds: readonly string[]): string {
+	return JSON.stringify({ user_ids: userIds });
+}
+
+/** Encodes the JSON that the log stores for a change of a role. */
+export function encodeRoleBody(userId: string, role: Role): string {
+	return JSON.stringify({ user_id: userId, role });
+}
+
+/**
+ * Encodes the JSON that the log stores for a change of a conversation.
+ * @param metadata JSON object as text
+ */
+export function encodeChangeBody({
+	title,
+	metadata,
+	closed,
+}: {
+	readonly title?: string | null;
+	readonly metadata?: string;
+	readonly closed?: boolean;
+}): string {
+	return JSON.stringify({
+		title,
+		metadata:
+			metadata === undefined ? undefined : (JSON.parse(metadata) as Fields),
+		closed,
+	});
+}

@@ -9,8 +9,8 @@ export const CloseCode = {
 	/** The client sent text that is not UTF-8. */
 	invalidPayload: 1007,
 	/**
-	 * The token expired or was revoked, the user was removed from the conversation, the client abused the connection,
-	 * or a message arrived too slowly. The reason says which.
+	 * The token expired or was revoked, the user was removed from the conversation, the conversation was deleted, the
+	 * client abused the connection, or a message arrived too slowly. The reason says which.
 	 */
 	policyViolation: 1008,
 	/** The client sent a message over the size limit. */
@@ -31,6 +31,7 @@ export const CloseReason = {
 	tokenRevoked: "token revoked",
 	otherUser: "token of another user",
 	removed: "removed from the conversation",
+	deleted: "deleted",
 	abuse: "too many invalid frames",
 	tooSlow: "a message took too long",
 } as const;

@@ -295,11 +295,6 @@ export function encodeChatBody(chat: ChatInput): string {
 	});
 }
 
-/** Encodes the JSON that the log stores for a removal. */
-export function encodeRemovalBody(userId: string): string {
-	return `{"user_id":"${userId}"}`;
-}
-
 /**
  * Encodes a log entry as a frame, with its fields in the seed document's order. It joins text, because `body` is
  * already JSON and the ids are UUIDs. A message's content is therefore encoded only once.

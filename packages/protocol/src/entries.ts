@@ -1,5 +1,8 @@
 /** What a log needs to know about entries. Importing it compiles no validators. */
 export {
+	encodeAdditionBody,
+	encodeChangeBody,
+	encodeRoleBody,
 	mentionsIn,
 	targetOnly,
 	withContent,

@@ -3,12 +3,10 @@
  * it. A new type is one row, one fold if the existing ones do not fit, tests and a rule in `spec/protocol.md`.
  */
 import type { TSchema } from "typebox";
+import { CONVERSATION_ENTRIES } from "./conversation-entries.ts";
 import type * as fields from "./fields.ts";
 import { Limits } from "./limits.ts";
-
-/** Roles of participants, from the most to the fewest rights. Every role includes the rights of the later ones. */
-export const ROLES = ["owner", "moderator", "member", "reader"] as const;
-export type Role = (typeof ROLES)[number];
+import { ROLES, type Role } from "./roles.ts";
 
 /** What a user who writes an entry is in the conversation, or to the message that the entry amends. */
 export interface Writer {
@@ -244,25 +242,7 @@ export const ENTRY_TYPES = {
 		},
 		mayWrite: isMember,
 	},
-	participant_removed: {
-		command: undefined,
-		frame: (f) =>
-			f.frame(
-				"participant_removed",
-				{
-					...f.about,
-					message_id: f.Uuid,
-					user_id: f.Uuid,
-					timestamp: f.Timestamp,
-					seq: f.Seq,
-				},
-				"`sender_id` removed the participant `user_id`. If both are the same, the participant left.",
-			),
-		isUnread: false,
-		movesUp: true,
-		fold: undefined,
-		mayWrite: () => true,
-	},
+	...CONVERSATION_ENTRIES,
 } satisfies Record<string, EntryTypeRow>;
 
 type Rows = typeof ENTRY_TYPES;

@@ -95,6 +95,8 @@ export const HttpError = {
 	tooManyParticipants: "too many participants",
 	tooManyUnansweredAdditions: "too many unanswered additions",
 	tooManyBlocks: "too many blocks",
+	lastOwner: "last owner",
+	directConversation: "direct conversation",
 	epochChanged: "epoch changed",
 	unknownMessage: "unknown message",
 	messageDeleted: "message deleted",

@@ -3,13 +3,13 @@ export {
 	type AmendmentRequest,
 	MARK_LISTS,
 } from "./amendment-requests.ts";
+export { encodeRemovalBody } from "./bodies.ts";
 export { type Camel, toWire } from "./camel.ts";
 export { CloseCode, CloseReason, TOKEN_REFRESH_REASON } from "./close-codes.ts";
 export {
 	encodeChatBody,
 	encodeEntry,
 	encodeFrame,
-	encodeRemovalBody,
 	type Parsed,
 	parseAmendment,
 	parseChat,
@@ -26,8 +26,6 @@ export {
 	foldOf,
 	isAmendment,
 	type MarkFold,
-	ROLES,
-	type Role,
 	type Writer,
 } from "./entry-types.ts";
 export {
@@ -58,4 +56,5 @@ export {
 } from "./json.ts";
 export { Limits } from "./limits.ts";
 export { Rest, type RestShapes, type WireRest } from "./rest.ts";
+export { ROLES, type Role } from "./roles.ts";
 export { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from "./subprotocol.ts";

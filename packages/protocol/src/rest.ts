@@ -2,11 +2,12 @@
 import Type, { type Static } from "typebox";
 import { messageParams } from "./amendment-requests.ts";
 import type { Camel } from "./camel.ts";
-import { ENTRY_TYPES, type EntryType, ROLES } from "./entry-types.ts";
+import { ENTRY_TYPES, type EntryType } from "./entry-types.ts";
 import { Epoch, Metadata, Timestamp, Uuid } from "./fields.ts";
 import { foldedMessage } from "./folded.ts";
 import { ServerFrames } from "./frames.ts";
 import { Limits } from "./limits.ts";
+import { ROLES } from "./roles.ts";
 
 const limit = Type.Optional(
 	Type.Integer({
@@ -21,7 +22,6 @@ const userIds = Type.Array(Uuid, {
 	maxItems: Limits.maxParticipantsPerRequest,
 });
 
-const role = Type.Enum([...ROLES]);
 const cursors = {
 	before: Type.Optional(Uuid),
 	after: Type.Optional(Uuid),
@@ -46,11 +46,47 @@ const entryFrame = Type.Unsafe<Static<(typeof ServerFrames)[EntryType]>>(
 
 const place = Type.Object({ message_id: Uuid, seq });
 
+const title = Type.Union([
+	Type.String({ maxLength: Limits.maxTitleLength }),
+	Type.Null(),
+]);
+const role = Type.Enum([...ROLES]);
+
+/** Settings of one user for one conversation. Only this user sees them. */
+const ownSettings = Type.Object({
+	muted_until: Type.Union([Timestamp, Type.Null()], {
+		description: "Clients notify the user of no message until then.",
+	}),
+	archived: Type.Boolean(),
+	favourite: Type.Boolean(),
+	marked_unread: Type.Boolean({
+		description: "The user's next `read` clears it.",
+	}),
+});
+/** Optional for readers, because earlier versions do not send them. */
+const kind = {
+	closed: Type.Optional(
+		Type.Boolean({
+			description: "Whether the conversation takes no messages.",
+		}),
+	),
+	kind: Type.Optional(Type.Enum(["direct", "group"])),
+	direct_user: Type.Optional({
+		...Uuid,
+		description: "The other user of a direct conversation; absent in a group.",
+	}),
+};
+const own = {
+	...kind,
+	...Type.Partial(ownSettings).properties,
+};
+
 const conversationSummary = Type.Object({
 	conversation_id: Uuid,
 	title: Type.Union([Type.String(), Type.Null()]),
 	metadata: Metadata,
 	role,
+	...own,
 	head_seq: seq,
 	read_seq: seq,
 	unread: Type.Integer({
@@ -72,8 +108,21 @@ export const Rest = {
 		conversation_id: Type.Optional(Uuid),
 		title: Type.Optional(Type.String({ maxLength: Limits.maxTitleLength })),
 		metadata: Type.Optional(Metadata),
-		participant_ids: userIds,
+		participant_ids: Type.Optional(userIds),
+		direct: Type.Optional({
+			...Uuid,
+			description:
+				"Asks for the direct conversation with this user. The body has no other field.",
+		}),
 	}),
+	changeConversation: Type.Object({
+		title: Type.Optional(title),
+		metadata: Type.Optional(Metadata),
+		closed: Type.Optional(Type.Boolean()),
+	}),
+	changeParticipant: Type.Object({ role }),
+	changeOwnSettings: Type.Partial(ownSettings),
+	ownSettings,
 	addParticipants: Type.Object({ participant_ids: userIds }),
 	conversationParams: Type.Object({ conversationId: Uuid }),
 	participantParams: Type.Object({
@@ -112,6 +161,7 @@ export const Rest = {
 		created_by: Uuid,
 		created_at: Timestamp,
 		epoch: Epoch,
+		...own,
 		head_seq: seq,
 		participant_count: Type.Integer({ minimum: 0 }),
 		participants: Type.Array(
@@ -136,7 +186,13 @@ export const Rest = {
 	}),
 	timelinePage: Type.Object({
 		messages: Type.Array(
-			Type.Union([foldedMessage, ServerFrames.participant_removed]),
+			Type.Union([
+				foldedMessage,
+				ServerFrames.participant_added,
+				ServerFrames.participant_removed,
+				ServerFrames.role_changed,
+				ServerFrames.conversation_changed,
+			]),
 		),
 		...page,
 		as_of_seq: {

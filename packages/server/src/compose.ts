@@ -7,6 +7,7 @@ import { createVerify } from "./auth/verify.ts";
 import { LocalBus } from "./bus/local.ts";
 import { type ConversationPolicy, Doorkeeper } from "./chat/authorise.ts";
 import { Commands } from "./chat/commands.ts";
+import { ConversationCommands } from "./chat/conversation-commands.ts";
 import { DeviceCursors } from "./chat/device-cursors.ts";
 import { Hub } from "./chat/hub.ts";
 import { TokenNames } from "./chat/token-names.ts";
@@ -124,6 +125,7 @@ export async function startServer(
 		onError,
 	);
 	const commands = new Commands(commit, bus, options, now);
+	const conversations = new ConversationCommands(commands, bus, options, now);
 	const names = new TokenNames(log, commands, now);
 	const cursors = new DeviceCursors(log, commit, now, onError);
 	const turns = new Turns();
@@ -178,6 +180,7 @@ export async function startServer(
 						: "unavailable",
 			rest: {
 				commands,
+				conversations,
 				doorkeeper,
 				hub,
 				names,

@@ -153,6 +153,24 @@ test("the server's answers match the document for every operation", async () => 
 	await ask("getReceipts", stranger);
 	await ask("getPresence", alice);
 	await ask("getPresence", alice, { conversationId: "x" });
+	await ask("changeConversation", alice, {}, { title: "x", closed: true });
+	await ask("changeConversation", bob, {}, { title: "y" });
+	await ask("changeParticipant", alice, {}, { role: "reader" });
+	await ask("changeParticipant", alice, { userId: alice }, { role: "reader" });
+	await ask(
+		"changeParticipant",
+		alice,
+		{ userId: stranger },
+		{ role: "owner" },
+	);
+	await ask("changeOwnSettings", bob, {}, { archived: true });
+	await ask("changeOwnSettings", stranger, {}, {});
+	await ask("addParticipants", alice, {}, { participant_ids: [stranger] });
+	await ask("removeParticipant", alice, { userId: stranger });
+	await ask("listMessages", alice);
+	await ask("createConversation", alice, {}, { direct: bob });
+	await ask("createConversation", bob, {}, { direct: alice });
+	await ask("listConversations", alice);
 	await ask("removeParticipant", alice);
 	await ask("removeParticipant", alice);
 	await ask("removeParticipant", stranger);
@@ -161,6 +179,8 @@ test("the server's answers match the document for every operation", async () => 
 	await ask("block", alice, { userId: alice });
 	await ask("listBlocks", alice);
 	await ask("listBlocks", alice, {}, undefined, `?epoch=${randomUUID()}`);
+	await ask("deleteConversation", bob);
+	await ask("deleteConversation", alice);
 	await ask("unblock", alice);
 	await ask("unblock", alice, { userId: "x" });
 	await askOpen(server);

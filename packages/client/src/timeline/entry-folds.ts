@@ -23,5 +23,8 @@ export const ENTRY_FOLDS: ReadonlyMap<string | undefined, EntryFold> = new Map([
 	["delete", { kind: "erase" }],
 	["reaction", { kind: "mark", as: "reactions", name: "reaction" }],
 	["pin", { kind: "mark", as: "pinned" }],
+	["participant_added", { kind: "notice" }],
 	["participant_removed", { kind: "notice" }],
+	["role_changed", { kind: "notice" }],
+	["conversation_changed", { kind: "notice" }],
 ]);

@@ -108,7 +108,7 @@ function create(
 		body.title ?? null,
 		body.metadata ?? {},
 	);
-	for (const participant of body.participant_ids)
+	for (const participant of body.participant_ids ?? [])
 		conversation.add(participant.toLowerCase());
 	server.conversations.set(id, conversation);
 	return { status: 201, body: shown(server, conversation) };
@@ -274,7 +274,8 @@ function add(
 	if (!identity.admin && !conversation.isOwner(identity.userId))
 		throw new Refused(403, "not an owner");
 	if (!isAddition.Check(body)) throw new Refused(400, "invalid body");
-	for (const id of body.participant_ids) conversation.add(id.toLowerCase());
+	for (const id of body.participant_ids ?? [])
+		conversation.add(id.toLowerCase());
 	return { status: 200, body: shown(server, conversation) };
 }
 

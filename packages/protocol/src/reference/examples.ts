@@ -88,6 +88,34 @@ export const serverExamples: WireServerFrameOf = {
 		timestamp,
 		seq: 42,
 	},
+	participant_added: {
+		type: "participant_added",
+		conversation_id: conversationId,
+		sender_id: alice,
+		message_id: "01a206f1-c104-7000-9d20-0c6a3c6d1f2e",
+		user_ids: [bob],
+		timestamp,
+		seq: 42,
+	},
+	role_changed: {
+		type: "role_changed",
+		conversation_id: conversationId,
+		sender_id: alice,
+		message_id: "01a206f1-c104-7000-9d20-0c6a3c6d1f2e",
+		user_id: bob,
+		role: "moderator",
+		timestamp,
+		seq: 42,
+	},
+	conversation_changed: {
+		type: "conversation_changed",
+		conversation_id: conversationId,
+		sender_id: alice,
+		message_id: "01a206f1-c104-7000-9d20-0c6a3c6d1f2e",
+		title: "Dinner",
+		timestamp,
+		seq: 42,
+	},
 	typing: {
 		type: "typing",
 		conversation_id: conversationId,
@@ -154,6 +182,13 @@ export const serverExamples: WireServerFrameOf = {
 	},
 };
 
+const ownSettings: WireRest["ownSettings"] = {
+	muted_until: null,
+	archived: false,
+	favourite: true,
+	marked_unread: false,
+};
+
 const conversation: WireRest["conversation"] = {
 	conversation_id: conversationId,
 	title: "Lunch",
@@ -161,6 +196,9 @@ const conversation: WireRest["conversation"] = {
 	created_by: alice,
 	created_at: timestamp,
 	epoch,
+	closed: false,
+	kind: "group",
+	...ownSettings,
 	head_seq: 41,
 	participant_count: 2,
 	participants: [
@@ -178,6 +216,10 @@ const foldedMessage: WireRest["message"] = {
 
 export const restExamples = {
 	createConversation: { title: "Lunch", participant_ids: [bob] },
+	changeConversation: { title: "Dinner", closed: true },
+	changeParticipant: { role: "moderator" },
+	changeOwnSettings: { favourite: true },
+	ownSettings,
 	addParticipants: { participant_ids: [bob] },
 	sendMessage: { content: "Noon?", client_message_id: clientMessageId },
 	conversation,
@@ -188,6 +230,9 @@ export const restExamples = {
 				title: "Lunch",
 				metadata: {},
 				role: "owner" as const,
+				closed: false,
+				kind: "group" as const,
+				...ownSettings,
 				head_seq: 41,
 				read_seq: 40,
 				unread: 1,

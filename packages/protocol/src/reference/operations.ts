@@ -3,6 +3,7 @@ import Type from "typebox";
 import { HttpError } from "../errors.ts";
 import { ClientFrames, ServerFrames } from "../frames.ts";
 import { Rest } from "../rest.ts";
+import { CONVERSATION_OPERATIONS } from "./conversation-operations.ts";
 import { restExamples } from "./examples.ts";
 import { MESSAGE_OPERATIONS } from "./message-operations.ts";
 import { badBody, notThere, type Operation } from "./operation.ts";
@@ -21,10 +22,16 @@ export const OPERATIONS: readonly Operation[] = [
 		id: "createConversation",
 		method: "post",
 		path: "/v1/conversations",
-		summary: "Creates a conversation. The user becomes its owner.",
+		summary:
+			"Creates a conversation that its creator owns, or finds or creates the direct conversation with a user.",
 		body: Rest.createConversation,
 		bodyExample: restExamples.createConversation,
 		successes: {
+			200: {
+				description: "The direct conversation, which existed.",
+				schema: Rest.conversation,
+				example: restExamples.conversation,
+			},
 			201: {
 				description: "The conversation.",
 				schema: Rest.conversation,
@@ -32,7 +39,7 @@ export const OPERATIONS: readonly Operation[] = [
 			},
 		},
 		refusals: {
-			...notThere,
+			403: [HttpError.notParticipant, HttpError.forbidden],
 			...badBody,
 			409: [HttpError.conversationExists, ...tooMany],
 		},
@@ -66,6 +73,7 @@ export const OPERATIONS: readonly Operation[] = [
 		},
 		refusals: notThere,
 	},
+	...CONVERSATION_OPERATIONS,
 	{
 		id: "addParticipants",
 		method: "post",
@@ -81,7 +89,11 @@ export const OPERATIONS: readonly Operation[] = [
 				example: restExamples.conversation,
 			},
 		},
-		refusals: { ...ownersOnly, ...badBody, 409: tooMany },
+		refusals: {
+			...ownersOnly,
+			...badBody,
+			409: [HttpError.directConversation, ...tooMany],
+		},
 	},
 	{
 		id: "removeParticipant",
@@ -91,7 +103,11 @@ export const OPERATIONS: readonly Operation[] = [
 			"Removes a participant and closes that user's connections. An owner may remove anyone, other users only themselves.",
 		params: Rest.participantParams,
 		successes: { 204: { description: "Removed." } },
-		refusals: { ...ownersOnly, 404: [HttpError.unknownParticipant] },
+		refusals: {
+			...ownersOnly,
+			404: [HttpError.unknownParticipant],
+			409: [HttpError.directConversation],
+		},
 	},
 	{
 		id: "listMessages",

@@ -8,6 +8,8 @@ import type { Entry } from "@secureconnect/protocol";
 export type BusMessage =
 	/** Consecutive committed entries of one conversation. */
 	| { readonly kind: "entries"; readonly entries: readonly [Entry, ...Entry[]] }
+	/** The conversation was deleted. */
+	| { readonly kind: "deleted" }
 	| {
 			readonly kind: "typing";
 			readonly userId: string;

@@ -52,11 +52,7 @@ export class Doorkeeper {
 	): Promise<AdmittedUser | undefined> {
 		const { userId, name } = identity;
 		let admission = await this.#log.admission(conversationId, userId);
-		if (
-			!admission.membership &&
-			!admission.removed &&
-			this.#policy === "open"
-		) {
+		if (!admission.membership && !admission.barred && this.#policy === "open") {
 			if (!join) return { ...admission, name };
 			const { kind } = await this.#commands.join(conversationId, userId);
 			if (kind === "done")

@@ -64,7 +64,7 @@ export class Commands {
 		const clientMessageId = chat.clientMessageId ?? null;
 		const timestamp = this.#now();
 		const { replyTo, threadId, mentions } = chat;
-		const outcome = await this.#submit(
+		const outcome = await this.submit(
 			"message",
 			{
 				conversationId,
@@ -93,7 +93,7 @@ export class Commands {
 		amendment: Amendment,
 	): Promise<Written> {
 		const timestamp = this.#now();
-		const outcome = await this.#submit(
+		const outcome = await this.submit(
 			"amend",
 			{
 				...amendment,
@@ -127,7 +127,7 @@ export class Commands {
 		messageId: string,
 		origin: string,
 	): Promise<void> {
-		const outcome = await this.#submit("read", {
+		const outcome = await this.submit("read", {
 			conversationId,
 			userId,
 			messageId,
@@ -154,7 +154,7 @@ export class Commands {
 			participantIds: readonly string[];
 		},
 	): Promise<Outcomes["create"]> {
-		return this.#submit("create", {
+		return this.submit("create", {
 			conversationId,
 			userId,
 			admin,
@@ -171,7 +171,7 @@ export class Commands {
 		conversationId: string,
 		userId: string,
 	): Promise<Outcomes["join"]> {
-		return this.#submit("join", {
+		return this.submit("join", {
 			conversationId,
 			userId,
 			timestamp: this.#now(),
@@ -184,11 +184,13 @@ export class Commands {
 		actor: Actor,
 		userIds: readonly string[],
 	): Promise<Outcomes["add"]> {
-		return this.#submit("add", {
+		const timestamp = this.#now();
+		return this.submit("add", {
 			conversationId,
 			actor,
 			userIds,
-			timestamp: this.#now(),
+			messageId: createMessageId(timestamp),
+			timestamp,
 			limits: this.#limits,
 		});
 	}
@@ -198,7 +200,7 @@ export class Commands {
 	 * @throws {Refusal} draining, unavailable
 	 */
 	async answerAddition(conversationId: string, userId: string): Promise<void> {
-		await this.#submit("answer", { conversationId, userId });
+		await this.submit("answer", { conversationId, userId });
 	}
 
 	/**
@@ -206,7 +208,7 @@ export class Commands {
 	 * @throws {Refusal} draining, unavailable
 	 */
 	async block(userId: string, blockedId: string): Promise<Outcomes["block"]> {
-		return this.#submit("block", {
+		return this.submit("block", {
 			userId,
 			blockedId,
 			timestamp: this.#now(),
@@ -215,7 +217,7 @@ export class Commands {
 
 	/** @throws {Refusal} draining, unavailable */
 	async unblock(userId: string, blockedId: string): Promise<void> {
-		await this.#submit("unblock", { userId, blockedId });
+		await this.submit("unblock", { userId, blockedId });
 	}
 
 	/** Removes a participant, or lets the actor leave. After the promise resolves, no later entry can reach that user. */
@@ -225,7 +227,7 @@ export class Commands {
 		userId: string,
 	): Promise<Outcomes["remove"]> {
 		const timestamp = this.#now();
-		return this.#submit("remove", {
+		return this.submit("remove", {
 			conversationId,
 			actor,
 			userId,
@@ -236,7 +238,7 @@ export class Commands {
 	}
 
 	async rename(userId: string, name: string): Promise<void> {
-		await this.#submit("rename", { userId, name });
+		await this.submit("rename", { userId, name });
 	}
 
 	/** Refuses every later command that would write. Resolves when the commands in progress are on disk. */
@@ -245,7 +247,11 @@ export class Commands {
 		return this.#commit.idle();
 	}
 
-	async #submit<K extends keyof Outcomes>(
+	/**
+	 * Commits a write.
+	 * @throws {Refusal} draining, unavailable
+	 */
+	async submit<K extends keyof Outcomes>(
 		kind: K,
 		fields: Writes[K],
 		command?: Identified,

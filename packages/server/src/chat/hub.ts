@@ -7,12 +7,13 @@ import {
 } from "@secureconnect/protocol";
 import type { Bus } from "../bus/contract.ts";
 import type { Turns } from "../fair/turns.ts";
-import type { Device, MessageLog } from "../log/contract.ts";
+import type { Admission, Device, MessageLog } from "../log/contract.ts";
 import type { DeviceCursors } from "./device-cursors.ts";
 import { Pace } from "./pace.ts";
 import type { Framing, Now, Subscriber } from "./ports.ts";
 import type { Departure } from "./presence.ts";
 import { catchUp } from "./recovery.ts";
+import { Refusal } from "./refusal.ts";
 import { type Attachment, Room, type RoomSettings } from "./room.ts";
 import { Sequencer } from "./sequencer.ts";
 
@@ -64,6 +65,10 @@ export class Seat {
 	/** Sends one frame to this connection only, in order with the frames for the whole room. */
 	reply(json: string): void {
 		this.#room.reply(this.#attachment, json);
+	}
+	/** Returns whether this connection's user may only read. */
+	get isReader(): boolean {
+		return this.#room.isReader(this.#attachment.subscriber.userId);
 	}
 	/** Changes the name that presence shows for this connection's user. */
 	rename(name: string): void {
@@ -148,20 +153,24 @@ export class Hub {
 	}
 
 	/**
-	 * Reserves a place in a conversation for a user whose admission saw `headSeq`. The connection receives every entry
+	 * Reserves a place in a conversation for a user whom the log admitted. The connection receives every entry
 	 * committed after that moment, or learns that the user is no longer a participant.
 	 * @param device device whose cursor applies if the client sent none
-	 * @throws {Refusal} unavailable
+	 * @throws {Refusal} unavailable, not_participant if the conversation was deleted meanwhile
 	 */
 	async reserve(
 		conversationId: string,
-		headSeq: number,
+		userId: string,
+		admission: Pick<Admission, "headSeq" | "membership">,
 		cursor: Cursor,
 		device: Device | undefined,
 		wantsWelcome: boolean,
 	): Promise<Ticket> {
+		const { headSeq, membership } = admission;
 		const open = await this.#open(conversationId);
 		try {
+			if (open.room.isDeleted) throw deleted();
+			if (membership) open.room.learnRole(userId, membership.role);
 			const given = await this.#resolve(conversationId, cursor, headSeq);
 			const proven = device && (await this.#cursors.open(device, given));
 			// Entries after the admission's head are not covered by the check of membership: the user may have been
@@ -297,10 +306,12 @@ export class Hub {
 		// whether they are new. In the opposite order they would be lost.
 		const unsubscribe = await this.#bus.subscribe(conversationId, (message) => {
 			if (message.kind === "entries") sequencer.accept(message.entries);
+			else if (message.kind === "deleted") room.delete();
 			else room.relay(message);
 		});
 		try {
 			const headSeq = await this.#log.head(conversationId);
+			if (headSeq === undefined) throw deleted();
 			room.start(headSeq);
 			sequencer.start(headSeq);
 		} catch (error) {
@@ -333,6 +344,10 @@ export class Hub {
 		this.#delivered += open.room.delivered;
 		open.unsubscribe();
 	}
+}
+
+function deleted(): Refusal {
+	return new Refusal({ code: "not_participant", message: "not a participant" });
 }
 
 function unknownCursor(timestamp: string): string {

@@ -42,7 +42,9 @@ export async function catchUp(
 		);
 		if (!isThere()) return;
 		if (page === undefined) {
-			room.expel(attachment);
+			const isDeleted = (await log.head(room.conversationId)) === undefined;
+			if (isDeleted) room.delete();
+			else room.expel(attachment);
 			return;
 		}
 		// The log may be ahead of the room. Entries that the room has not announced yet come from the room.

@@ -4,6 +4,7 @@ import {
 	type Entry,
 	encodeEntry,
 	encodeFrame,
+	type Role,
 	rfc3339,
 } from "@secureconnect/protocol";
 import type { BusMessage } from "../bus/contract.ts";
@@ -89,6 +90,9 @@ export class Room {
 	/** `#nextSeq` is the next entry that the room expects. `#flushedSeq` is the first entry still in the queue. */
 	#nextSeq = 1;
 	#flushedSeq = 1;
+	/** Whether each user whose role the room has learned is a reader. */
+	readonly #readers = new Map<string, boolean>();
+	#isDeleted = false;
 	#presenceSecond = 0;
 	#presenceSent = 0;
 
@@ -126,6 +130,10 @@ export class Room {
 	/** Returns, for each connection that reads from the log, how many entries it is behind. */
 	get lags(): number[] {
 		return Array.from(this.#behind, ({ nextSeq }) => this.#nextSeq - nextSeq);
+	}
+	/** Returns whether the room was deleted, so that no connection may join. */
+	get isDeleted(): boolean {
+		return this.#isDeleted;
 	}
 	get isEmpty(): boolean {
 		return this.#attachments.size === 0 && this.presence.count === 0;
@@ -169,8 +177,19 @@ export class Room {
 			),
 		);
 		this.delivered++;
-		if (isBehind) this.#fallBehind(attachment);
+		if (this.#isDeleted) this.#end(attachment, CloseReason.deleted);
+		else if (isBehind) this.#fallBehind(attachment);
 		return attachment;
+	}
+
+	/** Takes a role that was read from the log. Entries that the room has received are newer. */
+	learnRole(userId: string, role: Role): void {
+		if (role === "reader" && !this.#readers.has(userId))
+			this.#readers.set(userId, true);
+	}
+
+	isReader(userId: string): boolean {
+		return this.#readers.get(userId) ?? false;
 	}
 
 	detach(attachment: Attachment, how: Departure): void {
@@ -192,11 +211,17 @@ export class Room {
 			// The removed user may not see later entries, so this entry ends the write.
 			this.flush();
 			this.#expel(removedUser(entry));
-		} else this.#events.dirty(this);
+			return;
+		}
+		if (entry.type === "role_changed") {
+			const { user_id, role } = JSON.parse(entry.body) as RoleBody;
+			this.#readers.set(user_id, role === "reader");
+		}
+		this.#events.dirty(this);
 	}
 
 	/** Takes an event that is not in the log. */
-	relay(message: Exclude<BusMessage, { kind: "entries" }>): void {
+	relay(message: Exclude<BusMessage, { kind: "entries" | "deleted" }>): void {
 		const about = {
 			conversationId: this.conversationId,
 			senderId: message.userId,
@@ -264,8 +289,20 @@ export class Room {
 
 	/** Removes and closes a connection because its user is no longer a participant. */
 	expel(attachment: Attachment): void {
+		this.#end(attachment, CloseReason.removed);
+	}
+
+	/** Closes every connection, because the conversation was deleted. */
+	delete(): void {
+		this.#isDeleted = true;
+		this.flush();
+		for (const attachment of this.#attachments.values())
+			this.#end(attachment, CloseReason.deleted);
+	}
+
+	#end(attachment: Attachment, reason: string): void {
 		this.detach(attachment, "left");
-		attachment.subscriber.close(CloseCode.policyViolation, CloseReason.removed);
+		attachment.subscriber.close(CloseCode.policyViolation, reason);
 	}
 
 	#write(flush: Flush, attachments: Iterable<Attachment>): void {
@@ -369,6 +406,8 @@ function defer(
 	if (!mayBeDropped || deferred.has(key) || deferred.size < MAX_DEFERRED)
 		deferred.set(key, json);
 }
+
+type RoleBody = { readonly user_id: string; readonly role: Role };
 
 function removedUser(entry: Entry): string {
 	return (JSON.parse(entry.body) as { user_id: string }).user_id;

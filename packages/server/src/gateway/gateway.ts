@@ -183,7 +183,8 @@ export class Gateway {
 			const ticket = await this.#hub
 				.reserve(
 					handshake.conversationId,
-					handshake.admission.headSeq,
+					handshake.identity.userId,
+					handshake.admission,
 					handshake.cursor,
 					handshake.device,
 					handshake.v1,

@@ -99,6 +99,7 @@ export class Peer {
 				void this.#track(data.length, this.#chat(frame));
 				break;
 			case "typing":
+				if (this.#seat?.isReader) break;
 				this.#context.commands.typing(
 					this.#conversationId,
 					this.connection.userId,

@@ -34,14 +34,17 @@ export async function refusing<T>(work: Promise<T>): Promise<T> {
 	}
 }
 
-/** Creates the answer to a change of participants that the log refused. */
+/** Creates the answer to a change of a conversation or its participants that the log refused. */
 export function forbidden(
 	reason:
 		| "not_participant"
 		| "not_owner"
 		| "unknown_participant"
 		| "too_many_participants"
-		| "too_many_unanswered_additions",
+		| "too_many_unanswered_additions"
+		| "last_owner"
+		| "direct_conversation"
+		| "blocked",
 ): HttpRefusal {
 	switch (reason) {
 		case "not_participant":
@@ -54,5 +57,11 @@ export function forbidden(
 			return new HttpRefusal(409, HttpError.tooManyParticipants);
 		case "too_many_unanswered_additions":
 			return new HttpRefusal(409, HttpError.tooManyUnansweredAdditions);
+		case "last_owner":
+			return new HttpRefusal(409, HttpError.lastOwner);
+		case "direct_conversation":
+			return new HttpRefusal(409, HttpError.directConversation);
+		case "blocked":
+			return new HttpRefusal(403, HttpError.forbidden);
 	}
 }

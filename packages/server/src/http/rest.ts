@@ -1,13 +1,10 @@
 import { randomUUID } from "node:crypto";
 import {
-	type Entry,
-	encodeEntry,
 	HttpError,
 	isDeeperThan,
 	Limits,
 	parseUuid,
 	Rest,
-	rfc3339,
 	toWire,
 	whyUnstorable,
 	whyUnstorableMetadata,
@@ -18,20 +15,19 @@ import { bearerToken, identify } from "../auth/identify.ts";
 import type { Verify } from "../auth/verify.ts";
 import type { Doorkeeper, Identity } from "../chat/authorise.ts";
 import type { Commands } from "../chat/commands.ts";
+import type { ConversationCommands } from "../chat/conversation-commands.ts";
 import type { Hub } from "../chat/hub.ts";
 import type { TokenNames } from "../chat/token-names.ts";
 import type { Shares } from "../fair/shares.ts";
 import type { Turns } from "../fair/turns.ts";
 import { HttpRefusal, notParticipant } from "../http-refusal.ts";
-import type {
-	ConversationSummary,
-	ListPlace,
-	MessageLog,
-} from "../log/contract.ts";
+import type { ListPlace, MessageLog } from "../log/contract.ts";
 import { amendmentRoutes } from "./amendments.ts";
 import type { Answers } from "./answers.ts";
 import { blockRoutes } from "./blocks.ts";
 import { boundAnswers, boundBodies } from "./bounds.ts";
+import { directAnswer, settingsRoutes } from "./conversation-settings.ts";
+import { conversationView, encodeSummary } from "./conversation-view.ts";
 import { messageRoutes } from "./messages.ts";
 import { encoded, longestAnswer, PAGE_BYTES } from "./pages.ts";
 import { receipts } from "./receipts.ts";
@@ -40,6 +36,7 @@ import { forbidden, refusing } from "./refusing.ts";
 
 export interface RestContext {
 	readonly commands: Commands;
+	readonly conversations: ConversationCommands;
 	readonly doorkeeper: Doorkeeper;
 	readonly hub: Hub;
 	readonly names: TokenNames;
@@ -88,6 +85,7 @@ export function restRoutes(
 		participantRoutes(app, context);
 		messageRoutes(app, context);
 		amendmentRoutes(app, context);
+		settingsRoutes(app, context);
 		blockRoutes(app, context);
 		done();
 	};
@@ -101,6 +99,7 @@ declare module "fastify" {
 
 function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 	const { commands, doorkeeper, hub, log, turns } = context;
+	const direct = directAnswer(context);
 	const config = { answerBytes: longestAnswer(context.maxMessageBytes) };
 
 	app.post<{ Body: Static<typeof Rest.createConversation> }>(
@@ -112,7 +111,10 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 					400,
 					`JSON must be at most ${Limits.maxDepth} levels deep`,
 				);
+			if (body.direct !== undefined) return direct(body, identity, reply);
 			const { metadata = {}, title = null, participant_ids } = body;
+			if (!participant_ids)
+				throw new HttpRefusal(400, "participant_ids is required");
 			const why = whyUnstorable(title) ?? whyUnstorableMetadata(metadata);
 			if (why) throw new HttpRefusal(400, why);
 			const conversationId = parseUuid(body.conversation_id) ?? randomUUID();
@@ -131,7 +133,7 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 			}
 			reply.code(201);
 			return turns.take(identity.userId, () =>
-				conversation(context, conversationId),
+				conversationView(context, conversationId, identity),
 			);
 		},
 	);
@@ -157,7 +159,7 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 						turns,
 						identity,
 						() =>
-							`{"conversations":[${conversations.map(encodeSummary).join(",")}],"next":${JSON.stringify(cursor)},"epoch":"${log.epoch}"}`,
+							`{"conversations":[${conversations.map((it) => encodeSummary(it, identity.userId)).join(",")}],"next":${JSON.stringify(cursor)},"epoch":"${log.epoch}"}`,
 					),
 				);
 		},
@@ -171,7 +173,7 @@ function conversationRoutes(app: FastifyInstance, context: RestContext): void {
 			return turns.take(identity.userId, async () => {
 				if (!(await doorkeeper.maySee(conversationId, identity)))
 					throw notParticipant();
-				return conversation(context, conversationId);
+				return conversationView(context, conversationId, identity);
 			});
 		},
 	);
@@ -224,7 +226,7 @@ function participantRoutes(app: FastifyInstance, context: RestContext): void {
 			);
 			if (outcome.kind === "refused") throw forbidden(outcome.reason);
 			return turns.take(identity.userId, () =>
-				conversation(context, conversationId),
+				conversationView(context, conversationId, identity),
 			);
 		},
 	);
@@ -244,36 +246,6 @@ function participantRoutes(app: FastifyInstance, context: RestContext): void {
 			return reply.code(204).send();
 		},
 	);
-}
-
-async function conversation(
-	{ log }: RestContext,
-	conversationId: string,
-): Promise<unknown> {
-	const found = await log.conversation(conversationId);
-	if (!found) throw notParticipant();
-	const { createdAt, updatedAt: _, metadata, participants, ...rest } = found;
-	return toWire({
-		...rest,
-		epoch: log.epoch,
-		metadata: JSON.parse(metadata) as unknown,
-		createdAt: rfc3339(createdAt),
-		participants: participants.map(({ name, joinedAt, ...participant }) => ({
-			...participant,
-			...(name === null ? {} : { name }),
-			joinedAt: rfc3339(joinedAt),
-		})),
-	});
-}
-
-/** Encodes a summary as text, so that the last message is not parsed only to be encoded again. */
-function encodeSummary(summary: ConversationSummary): string {
-	const { lastMessage, metadata, updatedAt, createdBy, createdAt, ...rest } =
-		summary;
-	const fields = JSON.stringify(
-		toWire({ ...rest, updatedAt: rfc3339(updatedAt) }),
-	);
-	return `${fields.slice(0, -1)},"metadata":${metadata},"last_message":${lastMessage ? encodeEntry(lastMessage as Entry) : null}}`;
 }
 
 function listPlace(after: string): ListPlace {

@@ -15,6 +15,8 @@ const BATCH_MICROS = 10_000;
 /** Rough estimates of the log's time for a write, its rows and its text. They weigh writes against each other. */
 const WRITE_MICROS = 70;
 const REMOVAL_MICROS = 300;
+/** A deletion takes as long as the conversation is, so it is a batch of its own. */
+const DELETION_MICROS = 20_000;
 const PARTICIPANT_MICROS = 45;
 const CHARACTER_MICROS = 0.01;
 
@@ -76,6 +78,9 @@ function causedBy(write: Write): string {
 			return write.senderId;
 		case "add":
 		case "amend":
+		case "assign":
+		case "change":
+		case "erase":
 		case "remove":
 			return write.actor.userId;
 		default:
@@ -87,6 +92,8 @@ function microsOf(write: Write): number {
 	switch (write.kind) {
 		case "remove":
 			return REMOVAL_MICROS;
+		case "erase":
+			return DELETION_MICROS;
 		case "message":
 		case "amend":
 			return WRITE_MICROS + write.body.length * CHARACTER_MICROS;

@@ -7,6 +7,7 @@ import {
 	erasing,
 	setting,
 } from "./contract-suite/amending.ts";
+import { changing, deleting, directing } from "./contract-suite/changing.ts";
 import { delivering } from "./contract-suite/delivering.ts";
 import type { WithLog } from "./contract-suite/fixtures.ts";
 import { listing } from "./contract-suite/listing.ts";
@@ -50,6 +51,9 @@ export function messageLogContract(
 	blocking(withLog);
 	marking(withLog);
 	listing(withLog);
+	changing(withLog);
+	directing(withLog);
+	deleting(withLog);
 	delivering(withLog, factory);
 	naming(withLog, factory);
 }

@@ -61,7 +61,9 @@ export interface Writes {
 		readonly messageId: string;
 		readonly timestamp: number;
 	};
-	/** Advances a participant's read watermark to a chat message. The watermark never moves back. */
+	/**
+	 * Advances a participant's read watermark to a chat message. The watermark never moves back. Clears `markedUnread`.
+	 */
 	read: {
 		readonly conversationId: string;
 		readonly userId: string;
@@ -79,7 +81,10 @@ export interface Writes {
 		readonly timestamp: number;
 		readonly limits: AdditionLimits;
 	};
-	/** Creates the conversation if it does not exist. Makes the user a participant unless another user removed them. */
+	/**
+	 * Creates the conversation if it does not exist. Makes the user a participant unless another user removed them, the
+	 * conversation is direct, or it was deleted.
+	 */
 	join: {
 		readonly conversationId: string;
 		readonly userId: string;
@@ -89,12 +94,14 @@ export interface Writes {
 	/**
 	 * Makes users participants. Users who already participate keep their role. Only owners may add users. The write
 	 * leaves out users who have blocked the actor. If it would exceed a limit, the log refuses the whole write. Blocks
-	 * and `maxUnansweredAdditions` do not apply to users whom an admin adds, nor to actors who add themselves.
+	 * and `maxUnansweredAdditions` do not apply to users whom an admin adds, nor to actors who add themselves. Appends
+	 * `participant_added` if it adds any user.
 	 */
 	add: {
 		readonly conversationId: string;
 		readonly actor: Actor;
 		readonly userIds: readonly string[];
+		readonly messageId: string;
 		readonly timestamp: number;
 		readonly limits: AdditionLimits;
 	};
@@ -115,6 +122,56 @@ export interface Writes {
 		readonly timestamp: number;
 		readonly body: string;
 	};
+	/**
+	 * Changes a conversation and appends `conversation_changed` with the fields that have new values. Changes and appends
+	 * nothing if there are none. Only owners may change a conversation. A closed conversation takes no messages.
+	 */
+	change: {
+		readonly conversationId: string;
+		readonly actor: Actor;
+		readonly messageId: string;
+		readonly timestamp: number;
+		readonly title?: string | null;
+		/** JSON object as text. */
+		readonly metadata?: string;
+		readonly closed?: boolean;
+	};
+	/**
+	 * Gives a participant a role and appends `role_changed`, unless the participant has it. Only owners may. The last
+	 * owner keeps the role.
+	 */
+	assign: {
+		readonly conversationId: string;
+		readonly actor: Actor;
+		readonly userId: string;
+		readonly role: Role;
+		readonly messageId: string;
+		readonly timestamp: number;
+	};
+	/**
+	 * Stores a participant's own settings. Fields left out keep their values, also while the user does not participate.
+	 */
+	configure: {
+		readonly conversationId: string;
+		readonly userId: string;
+		readonly settings: Partial<OwnSettings>;
+	};
+	/**
+	 * Finds the direct conversation of two users, or creates it with both as participants. Later writes neither add nor
+	 * remove a participant. The other user is added as by `add`; if that user has blocked this one, the log refuses.
+	 */
+	direct: Actor & {
+		readonly otherId: string;
+		/** Id of the conversation if the write creates it. */
+		readonly conversationId: string;
+		readonly timestamp: number;
+		readonly limits: AdditionLimits;
+	};
+	/**
+	 * Deletes a conversation with everything in it. Only owners may. The log keeps its id: no later write creates a
+	 * conversation with it.
+	 */
+	erase: { readonly conversationId: string; readonly actor: Actor };
 	/**
 	 * Prevents `blockedId` from adding this user to conversations. A user blocks at most {@link Limits.maxBlocks} others.
 	 */
@@ -140,6 +197,15 @@ export interface Writes {
 	 * without moving it. A cursor never moves back. The write does not create a missing cursor.
 	 */
 	deliver: Device & { readonly seq: number; readonly timestamp: number };
+}
+
+/** Settings of one user for one conversation. */
+export interface OwnSettings {
+	/** Milliseconds since 1970; null if the user hears of messages. */
+	readonly mutedUntil: number | null;
+	readonly archived: boolean;
+	readonly favourite: boolean;
+	readonly markedUnread: boolean;
 }
 
 /** Device of a user in a conversation. */
@@ -204,12 +270,50 @@ export interface Outcomes {
 		| { readonly kind: "unchanged" }
 		| Refused<"not_participant" | "unknown_message">;
 	create: Done | Refused<"exists"> | AdditionRefusal;
-	join: Done | Refused<"removed" | "too_many_participants">;
-	add: Done | Refused<"not_participant" | "not_owner"> | AdditionRefusal;
+	join:
+		| Done
+		| Refused<
+				"removed" | "too_many_participants" | "direct_conversation" | "deleted"
+		  >;
+	add:
+		| Stored
+		/** Every user who may be added is a participant already. */
+		| Done
+		| Refused<"not_participant" | "not_owner" | "direct_conversation">
+		| AdditionRefusal;
 	answer: Done;
 	remove:
 		| Stored
-		| Refused<"not_participant" | "not_owner" | "unknown_participant">;
+		| Refused<
+				| "not_participant"
+				| "not_owner"
+				| "unknown_participant"
+				| "direct_conversation"
+		  >;
+	/** `done` if there was nothing to change. */
+	change: Stored | Done | Refused<"not_participant" | "not_owner">;
+	assign:
+		| Stored
+		| Done
+		| Refused<
+				| "not_participant"
+				| "not_owner"
+				| "unknown_participant"
+				| "last_owner"
+				| "direct_conversation"
+		  >;
+	configure:
+		| { readonly kind: "configured"; readonly settings: OwnSettings }
+		| Refused<"not_participant">;
+	direct:
+		| {
+				readonly kind: "direct";
+				readonly conversationId: string;
+				readonly created: boolean;
+		  }
+		| Refused<"blocked">
+		| AdditionRefusal;
+	erase: Done | Refused<"not_participant" | "not_owner">;
 	block: Done | Refused<"too_many_blocks">;
 	unblock: Done;
 	rename: Done;
@@ -238,8 +342,11 @@ export interface Admission {
 	readonly exists: boolean;
 	readonly headSeq: number;
 	readonly membership: Membership | null;
-	/** Whether another user ended this user's participation and no user has added them again. */
-	readonly removed: boolean;
+	/**
+	 * Whether `join` admits no user who does not participate: another user ended this user's participation, or the
+	 * conversation is direct or was deleted.
+	 */
+	readonly barred: boolean;
 }
 
 /** Marks of one type and name on a message. */
@@ -314,9 +421,12 @@ export interface Conversation {
 	/** Time of the newest entry, or of the creation if the conversation has no entries. */
 	readonly updatedAt: number;
 	readonly headSeq: number;
+	readonly closed: boolean;
+	/** Both users of a direct conversation; null for a group. */
+	readonly directUserIds: readonly [string, string] | null;
 }
 
-export interface ConversationSummary extends Conversation {
+export interface ConversationSummary extends Conversation, OwnSettings {
 	readonly role: Role;
 	/** Newest message that the user has read or written, or that was there when the user joined. */
 	readonly readSeq: number;
@@ -416,8 +526,13 @@ export interface MessageLog {
 	 */
 	readonly epoch: string;
 
-	/** Returns the newest `seq`; 0 if the conversation has no entries. */
-	head(conversationId: string): Promise<number>;
+	/** Returns the newest `seq`; 0 if the conversation has no entries; undefined if it does not exist. */
+	head(conversationId: string): Promise<number | undefined>;
+	/** Returns a participant's own settings. */
+	ownSettings(
+		conversationId: string,
+		userId: string,
+	): Promise<OwnSettings | undefined>;
 	admission(conversationId: string, userId: string): Promise<Admission>;
 	/** Returns the name last stored for a user; null if there is none. */
 	nameOf(userId: string): Promise<string | null>;

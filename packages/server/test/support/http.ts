@@ -87,3 +87,26 @@ export async function createConversation(
 	if (status !== 201) throw new Error(`not created: ${JSON.stringify(body)}`);
 	return (body as ConversationView).conversation_id;
 }
+
+/** Sends a REST request with a token that has the scope `admin`. */
+export async function restAsAdmin(
+	server: TestServer,
+	method: string,
+	path: string,
+	body?: unknown,
+): Promise<{ status: number; body: unknown }> {
+	const bearer = await token(randomUUID(), { scope: "admin" });
+	const response = await fetch(`http://${server.address}${path}`, {
+		method,
+		headers: {
+			Authorization: `Bearer ${bearer}`,
+			...(body === undefined ? {} : { "Content-Type": "application/json" }),
+		},
+		...(body === undefined ? {} : { body: JSON.stringify(body) }),
+	});
+	const text = await response.text();
+	return {
+		status: response.status,
+		body: text === "" ? undefined : JSON.parse(text),
+	};
+}

@@ -45,7 +45,7 @@ export function adding(withLog: WithLog): void {
 				]),
 				[
 					"too_many_participants",
-					"done",
+					"stored",
 					"too_many_participants",
 					"too_many_participants",
 					"done",
@@ -135,7 +135,7 @@ export function adding(withLog: WithLog): void {
 			await log.append(made);
 			assert.deepEqual(
 				await outcomes(log, by(true)),
-				rooms.map(() => "done"),
+				rooms.map(() => "stored"),
 			);
 			const { membership } = await log.admission(rooms[0] ?? "", BOB);
 			assert.equal(membership?.unanswered, false);
@@ -163,7 +163,7 @@ export function blocking(withLog: WithLog): void {
 				creation(second, ALICE, []),
 				addition(second, ALICE, [CAROL, BOB]),
 			]),
-			["done", "done", "done", "done", "done"],
+			["done", "done", "done", "done", "stored"],
 		);
 		assert.deepEqual(
 			[await present(first), await present(second)],

@@ -73,6 +73,7 @@ export function addition(
 		conversationId,
 		actor: { userId, admin },
 		userIds,
+		messageId: randomUUID(),
 		timestamp: clock++,
 		limits,
 	};

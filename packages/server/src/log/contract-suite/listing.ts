@@ -155,7 +155,7 @@ export function listing(withLog: WithLog): void {
 				addition(conversationId, owner, [later]),
 			]);
 			const [found] = (await listed(log, later, 1)).conversations;
-			assert.deepEqual([found?.unread, found?.readSeq], [0, 6]);
+			assert.deepEqual([found?.unread, found?.readSeq], [0, 7]);
 		},
 	);
 }

@@ -95,12 +95,12 @@ export function participating(withLog: WithLog): void {
 		assert.deepEqual(outcomes.map(kinds), [
 			"not_owner",
 			"not_participant",
-			"done",
+			"stored",
 			"not_owner",
 			"not_participant",
 			"unknown_participant",
 			"stored",
-			"done",
+			"stored",
 			"stored",
 		]);
 		const { membership } = await log.admission(conversationId, owner);

@@ -78,7 +78,7 @@ export function reading(withLog: WithLog): void {
 			exists: true,
 			headSeq: 1,
 			membership: { role: "member", unanswered: true },
-			removed: false,
+			barred: false,
 		});
 		const stranger = await log.admission(conversationId, randomUUID());
 		assert.deepEqual([stranger.membership, stranger.exists], [null, true]);
@@ -86,7 +86,7 @@ export function reading(withLog: WithLog): void {
 		assert.deepEqual([nowhere.membership, nowhere.exists], [null, false]);
 		await log.append([removal(conversationId, owner, member)]);
 		const after = await log.admission(conversationId, member);
-		assert.deepEqual([after.membership, after.removed], [null, true]);
+		assert.deepEqual([after.membership, after.barred], [null, true]);
 	});
 
 	withLog("a user has the name stored last", async (log) => {

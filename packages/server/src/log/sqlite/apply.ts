@@ -1,8 +1,12 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { encodeAdditionBody } from "@secureconnect/protocol/entries";
 import { Limits } from "@secureconnect/protocol/limits";
 import type { Outcome, Outcomes, Write, Writes } from "../contract.ts";
 import { Amendments } from "./amendments.ts";
 import { AnsweredCommands } from "./answered.ts";
+import { Conversations } from "./conversations.ts";
+import { Deletion } from "./deletion.ts";
+import { DirectConversations } from "./direct.ts";
 import { type Head, Heads } from "./heads.ts";
 import { Membership } from "./membership.ts";
 import { Messages } from "./messages.ts";
@@ -13,6 +17,9 @@ export class Applier {
 	readonly #members: Membership;
 	readonly #messages: Messages;
 	readonly #amendments: Amendments;
+	readonly #conversations: Conversations;
+	readonly #direct: DirectConversations;
+	readonly #deletion: Deletion;
 	readonly #answered: AnsweredCommands;
 	readonly #sql: ReturnType<typeof prepare>;
 
@@ -21,13 +28,17 @@ export class Applier {
 		this.#members = new Membership(db);
 		this.#messages = new Messages(db, this.#heads, this.#members);
 		this.#amendments = new Amendments(db, this.#heads, this.#members);
+		this.#conversations = new Conversations(db, this.#heads, this.#members);
+		this.#direct = new DirectConversations(db, this.#heads, this.#members);
+		this.#deletion = new Deletion(db, this.#heads, this.#members);
 		this.#answered = new AnsweredCommands(db);
 		this.#sql = prepare(db);
 	}
 
 	/** Returns whether a write has erased content since the last call. */
 	takeErased(): boolean {
-		return this.#amendments.takeErased();
+		const ofMessages = this.#amendments.takeErased();
+		return this.#deletion.takeErased() || ofMessages;
 	}
 
 	/**
@@ -59,6 +70,16 @@ export class Applier {
 				return this.#answer(write);
 			case "remove":
 				return this.#remove(write);
+			case "change":
+				return this.#conversations.change(write);
+			case "assign":
+				return this.#conversations.assign(write);
+			case "configure":
+				return this.#conversations.configure(write);
+			case "direct":
+				return this.#direct.findOrCreate(write);
+			case "erase":
+				return this.#deletion.erase(write);
 			case "block":
 				return this.#members.block(write);
 			case "unblock":
@@ -87,7 +108,11 @@ export class Applier {
 	}
 
 	#create(write: Writes["create"]): Outcomes["create"] {
-		if (this.#heads.find(write.conversationId))
+		const { conversationId } = write;
+		if (
+			this.#heads.find(conversationId) ||
+			this.#deletion.isDeleted(conversationId)
+		)
 			return { kind: "refused", reason: "exists" };
 		const { participantIds, timestamp, limits } = write;
 		const chosen = this.#members.choose(
@@ -108,6 +133,10 @@ export class Applier {
 		const existing = this.#heads.find(write.conversationId);
 		if (existing && this.#members.find(existing, userId))
 			return { kind: "done" };
+		if (existing?.isDirect)
+			return { kind: "refused", reason: "direct_conversation" };
+		if (!existing && this.#deletion.isDeleted(write.conversationId))
+			return { kind: "refused", reason: "deleted" };
 		if (existing && this.#members.wasRemoved(existing, userId))
 			return { kind: "refused", reason: "removed" };
 		if (existing && existing.participantCount >= write.maxParticipants)
@@ -120,12 +149,12 @@ export class Applier {
 
 	#add(write: Writes["add"]): Outcomes["add"] {
 		const head = this.#heads.find(write.conversationId);
-		const { actor } = write;
-		const role = head && this.#members.find(head, actor.userId)?.role;
-		if (!head || (!role && !actor.admin))
-			return { kind: "refused", reason: "not_participant" };
-		if (role !== "owner" && !actor.admin)
-			return { kind: "refused", reason: "not_owner" };
+		const { actor, messageId, timestamp } = write;
+		const reason = this.#members.whyNotOwner(head, actor);
+		if (!head || reason)
+			return { kind: "refused", reason: reason ?? "not_participant" };
+		if (head.isDirect)
+			return { kind: "refused", reason: "direct_conversation" };
 		const chosen = this.#members.choose(
 			head,
 			actor,
@@ -133,8 +162,17 @@ export class Applier {
 			write.limits,
 		);
 		if (chosen.kind === "refused") return chosen;
-		this.#members.add(head, actor, chosen.userIds, write.timestamp);
-		return { kind: "done" };
+		if (chosen.userIds.length === 0) return { kind: "done" };
+		this.#members.add(head, actor, chosen.userIds, timestamp);
+		const entry = this.#heads.append(head, {
+			type: "participant_added",
+			senderId: actor.userId,
+			messageId,
+			timestamp,
+			clientMessageId: null,
+			body: encodeAdditionBody(chosen.userIds),
+		});
+		return { kind: "stored", entry };
 	}
 
 	#answer(write: Writes["answer"]): Outcomes["answer"] {
@@ -168,6 +206,8 @@ export class Applier {
 		const role = head && this.#members.find(head, actor.userId)?.role;
 		if (!head || (!role && !actor.admin))
 			return { kind: "refused", reason: "not_participant" };
+		if (head.isDirect)
+			return { kind: "refused", reason: "direct_conversation" };
 		const leaves = actor.userId === userId;
 		if (!leaves && role !== "owner" && !actor.admin)
 			return { kind: "refused", reason: "not_owner" };

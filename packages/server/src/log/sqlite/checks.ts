@@ -1,6 +1,10 @@
 /** Checks of a log, as queries to the database. Each check reports damage with its conversation. */
 import type { DatabaseSync } from "node:sqlite";
 import { ENTRY_TYPES, type EntryType } from "@secureconnect/protocol/entries";
+import {
+	deletedConversations,
+	directConversations,
+} from "./conversation-checks.ts";
 import { pragma } from "./database.ts";
 import {
 	details,
@@ -62,6 +66,8 @@ export const CHECKS: readonly {
 		unit: "counts",
 		run: unansweredAdditions,
 	},
+	{ name: "direct conversations", unit: "pairs", run: directConversations },
+	{ name: "deleted conversations", unit: "ids", run: deletedConversations },
 ];
 
 /** Runs SQLite's own check: pages, indexes against their tables, UNIQUE, NOT NULL, CHECK and types. */

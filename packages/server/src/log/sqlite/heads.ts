@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Entry } from "@secureconnect/protocol";
 import { ENTRY_TYPES } from "@secureconnect/protocol/entries";
+import { POSITION } from "./rows.ts";
 
 /** Row of a conversation that changes while a batch is applied. */
 export interface Head {
@@ -16,7 +17,9 @@ export interface Head {
 	 * Key of that entry. Before the first entry, key of the log's newest entry when the conversation was created.
 	 */
 	activity: number;
-	readonly isClosed: boolean;
+	isClosed: boolean;
+	/** Whether the participants never change. */
+	readonly isDirect: boolean;
 	participantCount: number;
 	ownerCount: number;
 	changed: boolean;
@@ -35,6 +38,8 @@ export interface NewEntry extends Omit<Entry, "conversationId" | "seq"> {
 /** Cache of the conversations in a batch. Each is read once and written once, however many writes concern it. */
 export class Heads {
 	readonly #found = new Map<string, Head | undefined>();
+	/** Key that the next entry must exceed although no entry has it; 0 if there is no such key. */
+	#floor = 0;
 	readonly #sql: ReturnType<typeof prepare>;
 
 	constructor(db: DatabaseSync) {
@@ -44,6 +49,7 @@ export class Heads {
 	/** Clears the cache. A head left from a batch that was rolled back would cause a gap. */
 	begin(): void {
 		this.#found.clear();
+		this.#raiseFloor();
 	}
 
 	/** Writes the conversations that changed. */
@@ -72,6 +78,7 @@ export class Heads {
 			lastChatSeq: Number(row.last_chat_seq),
 			chatCount: Number(row.chat_count),
 			isClosed: row.closed === 1,
+			isDirect: row.direct === 1,
 			updatedAt: Number(row.updated_at),
 			activity: Number(row.activity),
 			participantCount: Number(row.participant_count),
@@ -86,6 +93,7 @@ export class Heads {
 		write: { conversationId: string; userId: string; timestamp: number },
 		title: string | null,
 		metadata: string,
+		isDirect = false,
 	): Head {
 		const { conversationId, userId, timestamp } = write;
 		const activity = Number(this.#sql.position.get()?.key ?? 0);
@@ -110,6 +118,7 @@ export class Heads {
 			lastChatSeq: 0,
 			chatCount: 0,
 			isClosed: false,
+			isDirect,
 			updatedAt: timestamp,
 			activity,
 			participantCount: 0,
@@ -120,11 +129,29 @@ export class Heads {
 		return head;
 	}
 
+	/** Forgets a conversation that was deleted. */
+	forget({ id }: Head): void {
+		this.#found.set(id, undefined);
+		this.#raiseFloor();
+	}
+
+	#raiseFloor(): void {
+		this.#floor = Number(this.#sql.floor.get()?.key ?? 0);
+	}
+
+	/** Returns the key of the next entry; null if SQLite may choose the next one. */
+	#nextKey(): number | null {
+		if (this.#floor === 0) return null;
+		this.#floor = 0;
+		return Number(this.#sql.position.get()?.key) + 1;
+	}
+
 	append(head: Head, entry: NewEntry): Entry {
 		const seq = head.headSeq + 1;
 		const { targetSeq, threadSeq, hash, ...rest } = entry;
 		const { isUnread, movesUp } = ENTRY_TYPES[entry.type];
 		const { lastInsertRowid } = this.#sql.insertEntry.run(
+			this.#nextKey(),
 			head.key,
 			seq,
 			entry.type,
@@ -155,8 +182,14 @@ export class Heads {
 
 function prepare(db: DatabaseSync) {
 	return {
-		find: db.prepare("SELECT * FROM conversations WHERE id = ?"),
-		position: db.prepare("SELECT max(key) AS key FROM entries"),
+		find: db.prepare(
+			`SELECT c.*, EXISTS (SELECT 1 FROM direct_conversations d WHERE d.conversation_key = c.key) AS direct
+			 FROM conversations c WHERE c.id = ?`,
+		),
+		position: db.prepare(POSITION),
+		floor: db.prepare(
+			"SELECT max(last_entry_key) AS key FROM deleted_conversations",
+		),
 		insert: db.prepare(
 			`INSERT INTO conversations (id, head_seq, last_chat_seq, updated_at, activity, participant_count, owner_count)
 			 VALUES (?, 0, 0, ?, ?, 0, 0)`,
@@ -170,8 +203,8 @@ function prepare(db: DatabaseSync) {
 			 participant_count = ?, owner_count = ? WHERE key = ?`,
 		),
 		insertEntry: db.prepare(
-			`INSERT INTO entries (conversation_key, seq, type, message_id, sender_id, timestamp, client_message_id, body, ordinal,
-			 target_seq, thread_seq, activity, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			`INSERT INTO entries (key, conversation_key, seq, type, message_id, sender_id, timestamp, client_message_id, body, ordinal,
+			 target_seq, thread_seq, activity, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		),
 	} satisfies Record<string, StatementSync>;
 }

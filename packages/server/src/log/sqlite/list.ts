@@ -6,7 +6,13 @@ import type {
 	Role,
 } from "../contract.ts";
 import { EVERYONE } from "./mentions.ts";
-import { ENTRY_COLUMNS, type Row, text, toEntry } from "./rows.ts";
+import { ENTRY_COLUMNS, POSITION, type Row, toEntry } from "./rows.ts";
+import {
+	CONVERSATION_COLUMNS,
+	CONVERSATION_TABLES,
+	toConversation,
+	toOwnSettings,
+} from "./views.ts";
 
 /**
  * Maximum number of conversations that became active since the first page. Finding the places of more would take too
@@ -190,17 +196,13 @@ export class ConversationList {
 	#summary(userId: string, key: number): ConversationSummary | undefined {
 		const row = this.#sql.summary.get(userId, key);
 		if (!row) return undefined;
-		const conversationId = String(row.id);
+		const conversation = toConversation(row);
+		const { conversationId } = conversation;
 		const readSeq = Number(row.read_seq);
 		const last = this.#sql.entry.get(key, Number(row.last_chat_seq));
 		return {
-			conversationId,
-			title: text(row.title),
-			metadata: String(row.metadata),
-			createdBy: String(row.created_by),
-			createdAt: Number(row.created_at),
-			updatedAt: Number(row.updated_at),
-			headSeq: Number(row.head_seq),
+			...conversation,
+			...toOwnSettings(row),
 			role: row.role as Role,
 			readSeq,
 			unread: this.#unread(key, readSeq, Number(row.chat_count)),
@@ -249,7 +251,7 @@ function prepare(db: DatabaseSync) {
 			 WHERE user_id = ? AND state = 'active' AND conversation_key > ?
 			 ORDER BY conversation_key LIMIT 1 OFFSET ${PART_ROWS - 1}`,
 		),
-		position: db.prepare("SELECT max(key) AS key FROM entries"),
+		position: db.prepare(POSITION),
 		still: db.prepare(
 			`SELECT c.key, c.activity FROM ${OWN} AND (c.activity, c.key) < (?, ?)
 			 ORDER BY c.activity DESC, c.key DESC LIMIT ?`,
@@ -268,8 +270,7 @@ function prepare(db: DatabaseSync) {
 			"SELECT created_after FROM conversation_details WHERE conversation_key = ?",
 		),
 		summary: db.prepare(
-			`SELECT c.*, d.*, p.role, max(p.read_seq, p.joined_seq) AS read_seq FROM conversations c
-			 JOIN conversation_details d ON d.conversation_key = c.key
+			`SELECT ${CONVERSATION_COLUMNS}, p.*, max(p.read_seq, p.joined_seq) AS read_seq FROM ${CONVERSATION_TABLES}
 			 JOIN participants p ON p.conversation_key = c.key AND p.user_id = ? AND p.state = 'active'
 			 WHERE c.key = ?`,
 		),

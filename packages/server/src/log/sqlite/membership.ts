@@ -38,6 +38,28 @@ export class Membership {
 		};
 	}
 
+	/** Returns why an actor may not do what owners may; undefined if the actor may. */
+	whyNotOwner(
+		head: Head | undefined,
+		{ userId, admin }: Actor,
+	): "not_participant" | "not_owner" | undefined {
+		const role = head && this.find(head, userId)?.role;
+		if (!head || (!role && !admin)) return "not_participant";
+		return role === "owner" || admin ? undefined : "not_owner";
+	}
+
+	/** Gives a participant a role. The caller keeps an owner in every conversation. */
+	assign(head: Head, userId: string, from: Role, to: Role): void {
+		this.#sql.assign.run(to, head.key, userId);
+		head.ownerCount += Number(to === "owner") - Number(from === "owner");
+		head.changed = true;
+	}
+
+	/** Returns whether a user has blocked another one. */
+	isBlocked(blockerId: string, blockedId: string): boolean {
+		return this.#sql.blocks.get(blockerId, blockedId) !== undefined;
+	}
+
 	/** Returns whether another user ended this user's participation. */
 	wasRemoved({ key }: Head, userId: string): boolean {
 		return this.#sql.find.get(key, userId)?.state === "removed";
@@ -115,11 +137,12 @@ export class Membership {
 	}
 
 	/**
-	 * Advances a participant's watermark because they read a message.
+	 * Advances a participant's watermark because they read a message, and clears their mark of the conversation.
 	 * @returns whether other users must hear of it. They do not hear of watermarks that writing advanced, so reading an
 	 * earlier message afterwards is news.
 	 */
 	read({ key }: Head, userId: string, seq: number): boolean {
+		this.#sql.unmark.run(key, userId);
 		return this.#sql.read.run(seq, seq, key, userId, seq).changes > 0;
 	}
 
@@ -235,6 +258,13 @@ function prepare(db: DatabaseSync) {
 		),
 		forgetAdditions: db.prepare(
 			"DELETE FROM unanswered_additions WHERE adder_id = ? AND added_id = ? AND count <= 0",
+		),
+		assign: db.prepare(
+			"UPDATE participants SET role = ? WHERE conversation_key = ? AND user_id = ?",
+		),
+		unmark: db.prepare(
+			`UPDATE participants SET marked_unread = 0
+			 WHERE conversation_key = ? AND user_id = ? AND marked_unread = 1`,
 		),
 		blocks: db.prepare(
 			"SELECT 1 FROM blocks WHERE blocker_id = ? AND blocked_id = ?",

@@ -239,6 +239,18 @@ export const MIGRATIONS: readonly Migration[] = [
 	CREATE INDEX participants_by_joined_at ON participants (conversation_key, joined_at, user_id)
 		WHERE state = 'active';
 
+	CREATE TABLE direct_conversations (
+		low_user_id TEXT NOT NULL,
+		high_user_id TEXT NOT NULL CHECK (high_user_id > low_user_id),
+		conversation_key INTEGER NOT NULL UNIQUE REFERENCES conversations (key),
+		PRIMARY KEY (low_user_id, high_user_id)
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE deleted_conversations (
+		id TEXT PRIMARY KEY,
+		last_entry_key INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX deleted_conversations_by_key ON deleted_conversations (last_entry_key);
+
 	CREATE TABLE ordinals_filled (
 		singleton INTEGER PRIMARY KEY CHECK (singleton = 1),
 		conversation_key INTEGER NOT NULL,

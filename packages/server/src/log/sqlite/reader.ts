@@ -10,6 +10,7 @@ import type {
 	InTurn,
 	ListPage,
 	ListPlace,
+	OwnSettings,
 	Page,
 	PageCursor,
 	Participant,
@@ -19,8 +20,14 @@ import type {
 	Watermark,
 } from "../contract.ts";
 import { ConversationList } from "./list.ts";
-import { ENTRY_COLUMNS, type Row, text, toEntry } from "./rows.ts";
+import { ENTRY_COLUMNS, text, toEntry } from "./rows.ts";
 import { Timeline } from "./timeline.ts";
+import {
+	CONVERSATION_COLUMNS,
+	CONVERSATION_TABLES,
+	toConversation,
+	toOwnSettings,
+} from "./views.ts";
 
 const MAX_PARTICIPANTS = 1000;
 
@@ -44,8 +51,9 @@ export class Reader {
 		return String(this.#sql.epoch.get()?.epoch);
 	}
 
-	head(conversationId: string): number {
-		return Number(this.#sql.head.get(conversationId)?.head_seq ?? 0);
+	head(conversationId: string): number | undefined {
+		const row = this.#sql.head.get(conversationId);
+		return row && Number(row.head_seq);
 	}
 
 	admission(conversationId: string, userId: string): Admission {
@@ -60,8 +68,16 @@ export class Reader {
 							unanswered: row.added_by !== null,
 						}
 					: null,
-			removed: row?.state === "removed",
+			barred:
+				row === undefined
+					? this.#sql.isDeleted.get(conversationId) !== undefined
+					: row.state === "removed" || row.direct === 1,
 		};
+	}
+
+	ownSettings(conversationId: string, userId: string): OwnSettings | undefined {
+		const row = this.#sql.ownSettings.get(userId, conversationId);
+		return row && toOwnSettings(row);
 	}
 
 	nameOf(userId: string): string | null {
@@ -223,30 +239,24 @@ export class Reader {
 	}
 }
 
-function toConversation(row: Row): Conversation {
-	return {
-		conversationId: String(row.id),
-		title: text(row.title),
-		metadata: String(row.metadata),
-		createdBy: String(row.created_by),
-		createdAt: Number(row.created_at),
-		updatedAt: Number(row.updated_at),
-		headSeq: Number(row.head_seq),
-	};
-}
-
 function prepare(db: DatabaseSync) {
 	return {
 		epoch: db.prepare("SELECT epoch FROM store"),
 		head: db.prepare("SELECT head_seq FROM conversations WHERE id = ?"),
 		conversation: db.prepare(
-			`SELECT c.*, d.* FROM conversations c JOIN conversation_details d ON d.conversation_key = c.key
-			 WHERE c.id = ?`,
+			`SELECT ${CONVERSATION_COLUMNS} FROM ${CONVERSATION_TABLES} WHERE c.id = ?`,
 		),
 		admission: db.prepare(
-			`SELECT c.head_seq, p.role, p.state, p.added_by FROM conversations c
+			`SELECT c.head_seq, p.role, p.state, p.added_by,
+			 EXISTS (SELECT 1 FROM direct_conversations d WHERE d.conversation_key = c.key) AS direct
+			 FROM conversations c
 			 LEFT JOIN participants p ON p.conversation_key = c.key AND p.user_id = ?
 			 WHERE c.id = ?`,
+		),
+		isDeleted: db.prepare("SELECT 1 FROM deleted_conversations WHERE id = ?"),
+		ownSettings: db.prepare(
+			`SELECT p.* FROM conversations c JOIN participants p ON p.conversation_key = c.key
+			 WHERE p.user_id = ? AND p.state = 'active' AND c.id = ?`,
 		),
 		participant: db.prepare(
 			`SELECT c.key FROM conversations c JOIN participants p ON p.conversation_key = c.key

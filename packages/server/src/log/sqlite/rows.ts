@@ -15,6 +15,13 @@ export const ENTRY_COLUMNS = `e.seq, e.type, e.message_id, e.sender_id, e.timest
 		SELECT t.body FROM entries t WHERE t.conversation_key = e.conversation_key AND t.seq = e.target_seq)
 	END AS target_body`;
 
+/**
+ * Query for the highest key that an entry has had. Keys of deleted entries are not used again, because the order of
+ * lists depends on them.
+ */
+export const POSITION = `SELECT max(coalesce((SELECT max(key) FROM entries), 0),
+	coalesce((SELECT max(last_entry_key) FROM deleted_conversations), 0)) AS key`;
+
 export function text(value: SQLOutputValue | undefined): string | null {
 	return typeof value === "string" ? value : null;
 }

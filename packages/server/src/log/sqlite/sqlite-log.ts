@@ -155,6 +155,9 @@ export class SqliteLog implements MessageLog {
 	async admission(conversationId: string, userId: string) {
 		return this.#reader.admission(conversationId, userId);
 	}
+	async ownSettings(conversationId: string, userId: string) {
+		return this.#reader.ownSettings(conversationId, userId);
+	}
 	async nameOf(userId: string) {
 		return this.#reader.nameOf(userId);
 	}
