@@ -6,11 +6,11 @@ import type { Operation } from "./operation.ts";
 
 const ownersOnly = { 403: [HttpError.notParticipant, HttpError.notOwner] };
 const badBody = {
-	413: ["The body is over the message size limit."],
-	415: ["The body is of another type than `application/json`."],
+	413: ["The body exceeds the message size limit."],
+	415: ["The body's type is not `application/json`."],
 };
 const conversation = {
-	description: "The conversation as it is now.",
+	description: "The conversation after the change.",
 	schema: Rest.conversation,
 	example: restExamples.conversation,
 };

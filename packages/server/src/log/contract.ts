@@ -388,7 +388,7 @@ export interface TimelinePage {
 /** Part of a conversation that a timeline page reads. */
 export type TimelinePart =
 	| { readonly kind: "all" }
-	/** A thread's first message and its replies. */
+	/** The replies of a thread, without its first message. */
 	| { readonly kind: "thread"; readonly rootSeq: number }
 	/** Messages with a mark of this type. */
 	| { readonly kind: "marked"; readonly type: AmendmentType };

@@ -6,7 +6,7 @@ interface Context {
 	readonly found: (conversationId: unknown, what: string) => void;
 }
 
-/** Checks that each pair names an existing conversation whose only participants, now and before, are these two users. */
+/** Checks that each pair names an existing conversation that only these two users have ever participated in. */
 export function directConversations({ db, found }: Context): number {
 	for (const row of db
 		.prepare(
