@@ -97,7 +97,10 @@ export class ConversationCommands {
 		});
 	}
 
-	/** Deletes a conversation and ends its connections. */
+	/**
+	 * Deletes a conversation and ends its connections. Resolves when its content is gone. A long conversation takes many
+	 * writes, so that other users' writes go between them.
+	 */
 	async delete(
 		conversationId: string,
 		{ userId, admin }: Actor,
@@ -106,8 +109,9 @@ export class ConversationCommands {
 			conversationId,
 			actor: { userId, admin },
 		});
-		if (outcome.kind === "done")
-			this.#bus.publish(conversationId, { kind: "deleted" });
+		if (outcome.kind === "refused") return outcome;
+		this.#bus.publish(conversationId, { kind: "deleted" });
+		while ((await this.#commands.submit("purge", { userId })).more);
 		return outcome;
 	}
 }

@@ -15,7 +15,7 @@ const BATCH_MICROS = 10_000;
 /** Rough estimates of the log's time for a write, its rows and its text. They weigh writes against each other. */
 const WRITE_MICROS = 70;
 const REMOVAL_MICROS = 300;
-/** A deletion takes as long as the conversation is, so it is a batch of its own. */
+/** A step of a deletion takes long, so it is a batch of its own. */
 const DELETION_MICROS = 20_000;
 const PARTICIPANT_MICROS = 45;
 const CHARACTER_MICROS = 0.01;
@@ -93,6 +93,7 @@ function microsOf(write: Write): number {
 		case "remove":
 			return REMOVAL_MICROS;
 		case "erase":
+		case "purge":
 			return DELETION_MICROS;
 		case "message":
 		case "amend":

@@ -169,9 +169,11 @@ export interface Writes {
 	};
 	/**
 	 * Deletes a conversation with everything in it. Only owners may. The log keeps its id: no later write creates a
-	 * conversation with it.
+	 * conversation with it. Its content stays in the store until `purge` has removed it.
 	 */
 	erase: { readonly conversationId: string; readonly actor: Actor };
+	/** Removes a part of the content that deleted conversations have left. A log that opens removes all of it. */
+	purge: { readonly userId: string };
 	/**
 	 * Prevents `blockedId` from adding this user to conversations. A user blocks at most {@link Limits.maxBlocks} others.
 	 */
@@ -314,6 +316,8 @@ export interface Outcomes {
 		| Refused<"blocked">
 		| AdditionRefusal;
 	erase: Done | Refused<"not_participant" | "not_owner">;
+	/** `more` says whether content is left. */
+	purge: { readonly kind: "purged"; readonly more: boolean };
 	block: Done | Refused<"too_many_blocks">;
 	unblock: Done;
 	rename: Done;

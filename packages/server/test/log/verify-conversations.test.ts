@@ -41,6 +41,19 @@ async function aLog(): Promise<string> {
 		},
 		create(GONE),
 		create(LUNCH),
+		...Array.from(
+			{ length: 3 },
+			(_, i) =>
+				({
+					kind: "message",
+					conversationId: GONE,
+					senderId: ALICE,
+					messageId: randomUUID(),
+					timestamp: 1,
+					clientMessageId: null,
+					body: `{"content":"${i}"}`,
+				}) as const,
+		),
 		{ kind: "erase", conversationId: GONE, actor: alice },
 	]);
 	await log.close();
@@ -54,13 +67,26 @@ async function found(directory: string): Promise<string[]> {
 	);
 }
 
+test("an interrupted deletion is no damage, and the next start finishes it", async () => {
+	const directory = await aLog();
+	expect(await found(directory)).toEqual([]);
+	await (await SqliteLog.open(directory)).close();
+	const { checks } = await verify(directory, () => {});
+	const looked = Object.fromEntries(checks.map((it) => [it.name, it.looked]));
+	expect(looked).toMatchObject({
+		details: 2,
+		"seq and heads": 0,
+		"deleted conversations": 1,
+	});
+});
+
 test("direct and deleted conversations are no damage", async () => {
 	const directory = await aLog();
 	const { checks } = await verify(directory, () => {});
 	expect(checks.flatMap(({ damage }) => damage)).toEqual([]);
 	const looked = Object.fromEntries(checks.map((it) => [it.name, it.looked]));
 	expect(looked).toMatchObject({
-		details: 2,
+		details: 3,
 		"direct conversations": 1,
 		"deleted conversations": 1,
 	});

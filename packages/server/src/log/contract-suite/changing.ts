@@ -312,6 +312,33 @@ export function deleting(withLog: WithLog): void {
 		});
 	});
 
+	withLog(
+		"a deleted conversation's content is purged in parts",
+		async (log) => {
+			const { conversationId, owner } = await created(log);
+			const count = 2500;
+			await log.append(
+				Array.from({ length: count }, (_, i) =>
+					message(conversationId, owner, `${i}`),
+				),
+			);
+			await log.append([erase(conversationId, owner)]);
+			const other = await created(log, owner);
+			let parts = 0;
+			for (let more = true; more; parts++) {
+				const [outcome] = await log.append([{ kind: "purge", userId: owner }]);
+				assert.ok(!(outcome instanceof Error) && outcome?.kind === "purged");
+				more = outcome.more;
+				assert.deepEqual((await listed(log, owner, 10)).ids, [
+					other.conversationId,
+				]);
+			}
+			assert.ok(parts > 1);
+			const again = await log.append([{ kind: "purge", userId: owner }]);
+			assert.deepEqual(again, [{ kind: "purged", more: false }]);
+		},
+	);
+
 	withLog("a deletion answers the additions", async (log) => {
 		const [alice, bob] = [randomUUID(), randomUUID()];
 		const [first, second] = [randomUUID(), randomUUID()];
@@ -344,6 +371,10 @@ export function deleting(withLog: WithLog): void {
 		const empty = await created(log, user);
 		await log.append([
 			erase(newestOne.conversationId, user),
+			...Array.from(
+				{ length: 3 },
+				(): Write => ({ kind: "purge", userId: user }),
+			),
 			message(first.conversationId, user, "d"),
 		]);
 		const { ids } = await listed(log, user, 10);

@@ -80,6 +80,8 @@ export class Applier {
 				return this.#direct.findOrCreate(write);
 			case "erase":
 				return this.#deletion.erase(write);
+			case "purge":
+				return { kind: "purged", more: this.#deletion.purge() };
 			case "block":
 				return this.#members.block(write);
 			case "unblock":

@@ -4,6 +4,7 @@ import { ENTRY_TYPES, type EntryType } from "@secureconnect/protocol/entries";
 import {
 	deletedConversations,
 	directConversations,
+	PENDING,
 } from "./conversation-checks.ts";
 import { pragma } from "./database.ts";
 import {
@@ -148,7 +149,7 @@ function entries({ db, found, progress }: CheckContext): number {
 	for (const conversation of db
 		.prepare(
 			`SELECT c.*, d.created_at, d.created_after FROM conversations c
-			 LEFT JOIN conversation_details d ON d.conversation_key = c.key ORDER BY c.key`,
+			 LEFT JOIN conversation_details d ON d.conversation_key = c.key WHERE c.key NOT IN ${PENDING} ORDER BY c.key`,
 		)
 		.iterate()) {
 		const { id, key } = conversation;

@@ -1,12 +1,16 @@
 /** Checks of direct and deleted conversations. */
 import type { DatabaseSync } from "node:sqlite";
 
+/** Keys of deleted conversations of which rows are left, until the next start at the latest. */
+export const PENDING =
+	"(SELECT pending_key FROM deleted_conversations WHERE pending_key IS NOT NULL)";
+
 interface Context {
 	readonly db: DatabaseSync;
 	readonly found: (conversationId: unknown, what: string) => void;
 }
 
-/** Checks that each pair names an existing conversation that only these two users have ever participated in. */
+/** Checks that each pair names a conversation that is there and that has had exactly these two participants. */
 export function directConversations({ db, found }: Context): number {
 	for (const row of db
 		.prepare(

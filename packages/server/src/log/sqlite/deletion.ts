@@ -3,21 +3,24 @@ import type { Outcomes, Writes } from "../contract.ts";
 import type { Head, Heads } from "./heads.ts";
 import type { Membership } from "./membership.ts";
 
-/** Tables with rows of a conversation. Rows that refer to others come before them. */
-const TABLES = [
-	"marks",
-	"mark_totals",
-	"threads",
-	"mentions",
-	"unchanged_commands",
-	"device_cursors",
-	"participants",
-	"direct_conversations",
-	"entries",
-	"conversation_details",
+/** Tables whose rows for a conversation are deleted at once, because their number has a limit. */
+const BOUNDED = ["device_cursors", "participants", "direct_conversations"];
+/** Tables whose rows are deleted in parts, with the columns that identify a row. */
+const LONG: readonly (readonly [table: string, columns: string])[] = [
+	["marks", "conversation_key, target_seq, type, name, user_id"],
+	["mark_totals", "conversation_key, target_seq, type, name"],
+	["threads", "conversation_key, root_seq"],
+	["mentions", "user_id, conversation_key, seq"],
+	["unchanged_commands", "conversation_key, sender_id, client_message_id"],
+	["entries", "key"],
 ];
+/** Rows that one part deletes. It takes about 10 ms. */
+const PART_ROWS = 1000;
 
-/** Deletes conversations. Of a deleted conversation the log keeps the id only. */
+/**
+ * Deletes conversations: first it takes a conversation from everyone, then it deletes the rows in parts. Of a deleted
+ * conversation the log keeps the id and the highest key of its entries.
+ */
 export class Deletion {
 	readonly #heads: Heads;
 	readonly #members: Membership;
@@ -30,7 +33,7 @@ export class Deletion {
 		this.#sql = prepare(db);
 	}
 
-	/** Returns whether a conversation was deleted since the last call. */
+	/** Returns whether a conversation was deleted since the last call, and its rows are gone. */
 	takeErased(): boolean {
 		const erased = this.#hasErased;
 		this.#hasErased = false;
@@ -50,14 +53,31 @@ export class Deletion {
 		return { kind: "done" };
 	}
 
+	/**
+	 * Deletes a part of the rows that deleted conversations have left.
+	 * @returns whether there are more
+	 */
+	purge(): boolean {
+		const pending = this.#sql.pending.get();
+		if (!pending) return false;
+		const key = Number(pending.pending_key);
+		for (const statement of this.#sql.eraseLong)
+			if (statement.run(key, PART_ROWS).changes > 0) return true;
+		this.#sql.forgetDetails.run(key);
+		this.#sql.forget.run(key);
+		this.#sql.purged.run(key);
+		this.#hasErased = true;
+		return this.#sql.pending.get() !== undefined;
+	}
+
+	/** Takes the conversation from everyone. The content is still there. */
 	#delete(head: Head): void {
-		this.#sql.bury.run(head.id, head.key);
+		this.#sql.bury.run(head.id, head.key, head.key);
 		this.#sql.uncount.run(head.key);
 		this.#sql.forgetCounts.run(head.key);
-		for (const statement of this.#sql.erase) statement.run(head.key);
-		this.#sql.forget.run(head.key);
+		for (const statement of this.#sql.eraseBounded) statement.run(head.key);
+		this.#sql.rename.run(head.key);
 		this.#heads.forget(head);
-		this.#hasErased = true;
 	}
 }
 
@@ -67,8 +87,8 @@ function prepare(db: DatabaseSync) {
 	return {
 		isDeleted: db.prepare("SELECT 1 FROM deleted_conversations WHERE id = ?"),
 		bury: db.prepare(
-			`INSERT INTO deleted_conversations (id, last_entry_key)
-			 VALUES (?, coalesce((SELECT max(key) FROM entries WHERE conversation_key = ?), 0))`,
+			`INSERT INTO deleted_conversations (id, last_entry_key, pending_key)
+			 VALUES (?, coalesce((SELECT key FROM entries WHERE conversation_key = ? ORDER BY seq DESC LIMIT 1), 0), ?)`,
 		),
 		uncount: db.prepare(
 			`UPDATE unanswered_additions SET count = count - 1 WHERE ${unanswered}`,
@@ -76,8 +96,27 @@ function prepare(db: DatabaseSync) {
 		forgetCounts: db.prepare(
 			`DELETE FROM unanswered_additions WHERE count <= 0 AND ${unanswered}`,
 		),
-		erase: TABLES.map((table) =>
+		eraseBounded: BOUNDED.map((table) =>
 			db.prepare(`DELETE FROM ${table} WHERE conversation_key = ?`),
+		),
+		// No query finds a conversation by such an id.
+		rename: db.prepare(
+			`UPDATE conversations SET id = 'deleted ' || id, participant_count = 0, owner_count = 0 WHERE key = ?`,
+		),
+		pending: db.prepare(
+			"SELECT pending_key FROM deleted_conversations WHERE pending_key IS NOT NULL LIMIT 1",
+		),
+		eraseLong: LONG.map(([table, columns]) =>
+			db.prepare(
+				`DELETE FROM ${table} WHERE (${columns}) IN (
+					SELECT ${columns} FROM ${table} WHERE conversation_key = ? LIMIT ?)`,
+			),
+		),
+		purged: db.prepare(
+			"UPDATE deleted_conversations SET pending_key = NULL WHERE pending_key = ?",
+		),
+		forgetDetails: db.prepare(
+			"DELETE FROM conversation_details WHERE conversation_key = ?",
 		),
 		forget: db.prepare("DELETE FROM conversations WHERE key = ?"),
 	};

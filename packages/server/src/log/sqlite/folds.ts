@@ -1,5 +1,6 @@
 /** Checks of amendments and of what the log stores about them. */
 import type { DatabaseSync } from "node:sqlite";
+import { PENDING } from "./conversation-checks.ts";
 
 interface Context {
 	readonly db: DatabaseSync;
@@ -11,7 +12,7 @@ export function amendments({ db, found }: Context): number {
 	for (const row of db
 		.prepare(
 			`SELECT c.id, e.seq, e.target_seq FROM entries e LEFT JOIN conversations c ON c.key = e.conversation_key
-			 WHERE e.target_seq IS NOT NULL AND NOT EXISTS (
+			 WHERE e.target_seq IS NOT NULL AND e.conversation_key NOT IN ${PENDING} AND NOT EXISTS (
 			   SELECT 1 FROM entries t WHERE t.conversation_key = e.conversation_key AND t.seq = e.target_seq
 			     AND t.seq < e.seq AND t.ordinal IS NOT NULL)`,
 		)
@@ -34,7 +35,7 @@ export function markTotals({ db, found }: Context): number {
 			 FROM due d FULL JOIN mark_totals t ON t.conversation_key = d.conversation_key
 			   AND t.target_seq = d.target_seq AND t.type = d.type AND t.name = d.name
 			 LEFT JOIN conversations c ON c.key = coalesce(d.conversation_key, t.conversation_key)
-			 WHERE d.n IS NOT t.count`,
+			 WHERE d.n IS NOT t.count AND coalesce(d.conversation_key, t.conversation_key) NOT IN ${PENDING}`,
 		)
 		.iterate())
 		found(
@@ -53,7 +54,7 @@ export function threads({ db, found }: Context): number {
 			 SELECT c.id, coalesce(d.thread_seq, t.root_seq) AS seq, d.n, t.count
 			 FROM due d FULL JOIN threads t ON t.conversation_key = d.conversation_key AND t.root_seq = d.thread_seq
 			 LEFT JOIN conversations c ON c.key = coalesce(d.conversation_key, t.conversation_key)
-			 WHERE d.n IS NOT t.count`,
+			 WHERE d.n IS NOT t.count AND coalesce(d.conversation_key, t.conversation_key) NOT IN ${PENDING}`,
 		)
 		.iterate())
 		found(

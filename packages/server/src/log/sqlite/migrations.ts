@@ -247,9 +247,11 @@ export const MIGRATIONS: readonly Migration[] = [
 	) STRICT, WITHOUT ROWID;
 	CREATE TABLE deleted_conversations (
 		id TEXT PRIMARY KEY,
-		last_entry_key INTEGER NOT NULL
+		last_entry_key INTEGER NOT NULL,
+		pending_key INTEGER
 	) STRICT, WITHOUT ROWID;
 	CREATE INDEX deleted_conversations_by_key ON deleted_conversations (last_entry_key);
+	CREATE INDEX pending_deletions ON deleted_conversations (pending_key) WHERE pending_key IS NOT NULL;
 
 	CREATE TABLE ordinals_filled (
 		singleton INTEGER PRIMARY KEY CHECK (singleton = 1),
