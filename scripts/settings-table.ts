@@ -1,7 +1,7 @@
-/** docs/settings.md, from the table of settings. */
+/** Generates docs/settings.md from the table of settings. */
 import { SETTINGS, type Setting } from "../packages/cli/src/settings.ts";
 
-/** The page, as it should be. */
+/** Returns the text of docs/settings.md. */
 export function settingsPage(): string {
 	const rows = Object.values(SETTINGS as Record<string, Setting<unknown>>).map(
 		({ flag, env, defaults, otherwise, help }) => {
@@ -17,14 +17,16 @@ export function settingsPage(): string {
 	);
 	return `# Settings
 
-Of \`secureconnect serve\`. A flag goes before its variable, a variable before the default. \`dev\` has the flags \`--port\`,
-\`--host\` and \`--data\`, and understands every variable. \`backup\`, \`restore\` and \`verify\` have \`--data\`, with its variable and
-default. A malformed value, an unknown flag and an unknown variable that
-begins with \`SECURECONNECT_\` stop the start with one line that says how to mend it.
+These are the settings of \`secureconnect serve\`. A flag overrides its variable, and a variable overrides the default.
+
+- \`dev\` has the flags \`--port\`, \`--host\` and \`--data\`, and accepts every variable.
+- \`backup\`, \`restore\` and \`verify\` have \`--data\`, with its variable and the default of \`serve\`.
+- A malformed value, an unknown flag or an unknown variable with the prefix \`SECURECONNECT_\` prevents the start. The
+  command then prints one line that says how to correct it.
 
 This page is generated: \`npm run docs\`.
 
-| flag | variable | default | for |
+| flag | variable | default | meaning |
 |---|---|---|---|
 ${rows.join("\n")}
 `;

@@ -134,7 +134,7 @@ describe("what is refused", () => {
 
 	test("a variable with our prefix that is no setting is refused by name, and its value is not shown", () => {
 		const message = refusal({}, { SECURECONNECT_JWT_SECERT: "hunter2" });
-		expect(message).toContain("SECURECONNECT_JWT_SECERT is no setting");
+		expect(message).toContain("SECURECONNECT_JWT_SECERT is not a setting");
 		expect(message).not.toContain("hunter2");
 	});
 
