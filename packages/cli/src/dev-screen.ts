@@ -28,7 +28,7 @@ export function devScreen(screen: Screen): string {
 	const withUrl = url === DEFAULTS.url ? "" : ` --url ${url}`;
 	const withData = data === DEFAULTS.data ? "" : ` --data ${inShell(data)}`;
 	const page = {
-		on: `Open  ${url}/  to chat. One click there opens a window for a second person.\n`,
+		on: `Open  ${url}/  and chat. One click there adds a second person.\n`,
 		off: "",
 		missing: 'There is no chat page. Run "npm run build" to build it.\n',
 	}[screen.page];
@@ -51,11 +51,11 @@ ${page}
 Or open two more terminals in this directory${environment}, and paste one line into each:
 ${chats.join("\n")}
 
-Or use any WebSocket client (the tokens are valid for 24 hours), then send the third line:
+Or use any client (tokens valid for 24 hours), then send the third line:
 ${plain.join("\n")}
   {"type":"chat","content":"Hello"}
 
-Use a browser's console, read about every frame and request: ${url}/docs
+Browser console, reference of frames and requests: ${url}/docs
 Stop with Ctrl+C. The server keeps all messages.`;
 }
 

@@ -387,7 +387,7 @@ describe("interrupted", () => {
 				);
 				expect(exit).toEqual({ code: 1, signal: null });
 				expect(program.stderr).toBe(
-					`secureconnect: ${command} interrupted: nothing is left of it\n`,
+					`secureconnect: ${command} interrupted: it removed everything that it had written\n`,
 				);
 				expect(existsSync(target)).toBe(false);
 			}

@@ -53,6 +53,6 @@ test.each([
 			...numbered("new", 8),
 			"after all",
 		]);
-		expect(program.stderr).toMatch(/was set back to a backup/);
+		expect(program.stderr).toMatch(/was restored from a backup/);
 	},
 );

@@ -332,7 +332,7 @@ describe("the terminal chat", () => {
 		terminal.type("kept");
 		await terminal.until(/^> kept$/m);
 		terminal.paste("x".repeat(20_001));
-		await terminal.until(/^too long to be written here: .*--json"\n> kept$/m);
+		await terminal.until(/^too long for a draft: .*--json"\n> kept$/m);
 		terminal.type("!");
 		await terminal.until(/^─+\n> kept!$/m);
 	});
@@ -347,7 +347,7 @@ describe("the terminal chat", () => {
 		const terminal = await alicesTerminal(server, id);
 		const short = await terminal.until(/ Bob: after$/m);
 		const text = short.join("\n");
-		expect(text).toMatch(/ line 20\.\n {6}… \d+ characters more \(Ctrl\+O\)\n/);
+		expect(text).toMatch(/ line 20\.\n {6}… \d+ more characters \(Ctrl\+O\)\n/);
 		expect(text).not.toContain("line 21.");
 
 		terminal.keys("C-o");
@@ -376,7 +376,7 @@ describe("the terminal chat", () => {
 		expect([...seen]).toEqual(lines.map((_, i) => i + 1));
 		terminal.keys("NPage");
 		const end = await terminal.until(/ Bob: after$/m);
-		expect(end.join("\n")).toContain("line 100.\n      (Ctrl+O: short again)");
+		expect(end.join("\n")).toContain("line 100.\n      (Ctrl+O: show less)");
 
 		terminal.keys("C-o");
 		await terminal.until(/ line 20\.\n.* more \(Ctrl\+O\)\n.* Bob: after$/m);
@@ -396,7 +396,7 @@ describe("the terminal chat", () => {
 		}
 		await bob.waitFor(({ seq }) => seq === 3);
 		const terminal = await alicesTerminal(server, id, { rows: 12 });
-		await terminal.until(/characters more \(Ctrl\+O\)$/m);
+		await terminal.until(/more characters \(Ctrl\+O\)$/m);
 		for (const i of [2, 1, 0]) {
 			// Up to where the message before it is the newest on the screen.
 			while (!terminal.text.includes(`begin${i}`)) {
@@ -496,7 +496,7 @@ describe("the terminal is as it was", () => {
 		process.kill(childOf(Number(shell)), "SIGUSR2");
 		const screen = await terminal.until(/^EXIT 1$/m);
 		expect(screen.join("\n")).toMatch(
-			/fault of SecureConnect's own: Error: planted/,
+			/internal error; please report it: Error: planted/,
 		);
 		expect(screen[1]).toBe("BEFORE");
 		expect(terminal.state(...FLAGS)).toEqual(["0", "1", "1"]);

@@ -161,7 +161,7 @@ describe("durations", () => {
 			resolveSettings("serve", { drainTimeoutMs: value }, {}).drainTimeoutMs;
 		expect(drain("24h")).toBe(86_400_000);
 		expect(() => drain("25h")).toThrow(
-			"--drain-timeout must be a duration of 24h at the most",
+			"--drain-timeout must be a duration of at most 24h",
 		);
 	});
 
