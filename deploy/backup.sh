@@ -1,6 +1,6 @@
 #!/bin/sh
-# Takes a backup of $SECURECONNECT_DATA into a new directory in $BACKUPS and looks through it. Only then, and so never
-# the last good one, those older than $KEEP_DAYS days go.
+# Copies $SECURECONNECT_DATA to a new directory in $BACKUPS and verifies the copy. Only then does it delete backups older
+# than $KEEP_DAYS days, so that it never deletes the last good backup.
 set -eu
 secureconnect="${PROGRAM:-/opt/secureconnect/node_modules/.bin/node /opt/secureconnect/packages/cli/bin/secureconnect.js}"
 to="$BACKUPS/$(date --utc +%Y-%m-%dT%H%M%SZ)"
