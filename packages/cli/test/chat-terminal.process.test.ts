@@ -379,7 +379,9 @@ describe("the terminal chat", () => {
 		expect(end.join("\n")).toContain("line 100.\n      (Ctrl+O: show less)");
 
 		terminal.keys("C-o");
-		await terminal.until(/ line 20\.\n.* more \(Ctrl\+O\)\n.* Bob: after$/m);
+		await terminal.until(
+			/ line 20\.\n.* more characters \(Ctrl\+O\)\n.* Bob: after$/m,
+		);
 		// The draft is unchanged, and the chat still works.
 		terminal.type("ok");
 		terminal.keys("Enter");

@@ -88,7 +88,11 @@ describe("secureconnect conform", () => {
 			["ws://localhost:1"],
 			/give --secret .* or a --token-command/,
 		],
-		["no address", ["localhost", "--secret", "x"], /"localhost" is no address/],
+		[
+			"an invalid URL",
+			["localhost", "--secret", "x"],
+			/"localhost" is not the URL of a server/,
+		],
 		[
 			"an unreachable server",
 			["ws://127.0.0.1:1", "--secret", "x"],
