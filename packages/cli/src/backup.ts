@@ -10,7 +10,7 @@ export interface DataFlags {
 
 type CopyResult = Awaited<ReturnType<typeof backUp>>;
 
-/** `secureconnect backup`: the log of a data directory, running server or not, into a directory of its own. */
+/** Runs `secureconnect backup`: copies the log of a data directory, which a server may be using, to a new directory. */
 export async function backup(target: string, flags: DataFlags): Promise<void> {
 	const { data } = resolveSettings("serve", { data: flags.data }, process.env);
 	const copied = await interruptible("backup", (onProgress, signal) =>
@@ -19,11 +19,11 @@ export async function backup(target: string, flags: DataFlags): Promise<void> {
 	console.log(`backed up ${inWords(copied)} to ${target}`);
 	if (existsSync(secretFile(data)))
 		console.error(
-			`secureconnect: the secret in ${secretFile(data)} is not in the backup; "secureconnect dev" makes a new one where there is none`,
+			`secureconnect: the secret in ${secretFile(data)} is not in the backup; "secureconnect dev" generates a new one after a restore`,
 		);
 }
 
-/** `secureconnect restore`: a backup into a data directory that is empty or not there. */
+/** Runs `secureconnect restore`: copies a backup to a data directory that is empty or does not exist. */
 export async function restore(source: string, flags: DataFlags): Promise<void> {
 	const { data } = resolveSettings("serve", { data: flags.data }, process.env);
 	const copied = await interruptible("restore", (onProgress, signal) =>
@@ -32,7 +32,7 @@ export async function restore(source: string, flags: DataFlags): Promise<void> {
 	console.log(`restored ${inWords(copied)} to ${data}`);
 }
 
-/** Who interrupts it finds nothing left of it. */
+/** Runs a copy. On a signal it stops the copy, which then removes what it has written. */
 async function interruptible(
 	command: string,
 	run: (
@@ -46,7 +46,7 @@ async function interruptible(
 		interrupted.abort();
 		progress.clear();
 		console.error(
-			`secureconnect: ${command} interrupted: nothing is left of it`,
+			`secureconnect: ${command} interrupted: it removed everything that it had written`,
 		);
 		process.exit(1);
 	};

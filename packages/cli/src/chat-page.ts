@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import type { WebPage } from "@secureconnect/server";
 import { compressed } from "./compressed.ts";
 
-/** Where the build of apps/web is, for the sources as for the build of this package. */
+/** Directory of the build of apps/web. The path is valid from the sources and from the build of this package. */
 const DIRECTORY = fileURLToPath(new URL("../dist/page/", import.meta.url));
 
-/** Scripts and styles of its own, its own server to talk to, and nothing else; nobody frames it. */
+/** Policy of the page: its own scripts and styles, connections to its own server, no frames. */
 const POLICY = [
 	"default-src 'none'",
 	"script-src 'self'",
@@ -27,8 +27,8 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The chat page and what it loads, by path; undefined where it was not built.
- * @param mode what the page is to know: `dev` gets tokens from its server, `serve` is given them.
+ * Returns the chat page and its assets by path, or undefined if the build does not exist.
+ * @param mode where the page gets tokens: from its server in `dev`, from its address or its user in `serve`.
  */
 export function chatPage(
 	mode: "dev" | "serve",
@@ -42,7 +42,7 @@ export function chatPage(
 				contentType,
 				body: readFileSync(`${DIRECTORY}assets/${name}`),
 				encoded: builtEncodings(`${DIRECTORY}assets/${name}`),
-				// Another content has another name.
+				// The build puts a hash of the content into the name, so that a name never changes its content.
 				headers: headers("public, max-age=31536000, immutable"),
 			});
 	}
@@ -59,7 +59,7 @@ export function chatPage(
 	return pages;
 }
 
-/** What the build compressed beside a file. */
+/** Reads the compressed forms that the build wrote beside a file. */
 function builtEncodings(path: string): Record<string, Buffer> {
 	const encoded: Record<string, Buffer> = {};
 	for (const [encoding, extension] of [

@@ -29,7 +29,7 @@ export interface ConformFlags {
 
 const DAY_MS = 86_400_000;
 
-/** `secureconnect conform`: is a server what the protocol says? Exit status 1 where it is not. */
+/** Runs `secureconnect conform`: checks a server against the protocol. Exit status 1 if it does not conform. */
 export async function conform(
 	address: string,
 	flags: ConformFlags,
@@ -41,7 +41,7 @@ export async function conform(
 	const pongTimeoutMs = milliseconds("--pong-timeout-ms", flags.pongTimeoutMs);
 	if (pongTimeoutMs <= pingIntervalMs)
 		throw new StartupError(
-			`--pong-timeout-ms ${pongTimeoutMs} must be longer than --ping-interval-ms ${pingIntervalMs}: give both as the server has them`,
+			`--pong-timeout-ms ${pongTimeoutMs} must be longer than --ping-interval-ms ${pingIntervalMs}: give the values that the server uses`,
 		);
 	const target: Target = {
 		url: urlOf(address),
@@ -52,7 +52,7 @@ export async function conform(
 	const only = flags.only === undefined ? undefined : rulesOf(flags.only);
 	const required = flags.level === undefined ? undefined : levelOf(flags.level);
 	if (required && only)
-		throw new StartupError("--level is of all rules: leave out --only");
+		throw new StartupError("--level covers all rules: leave out --only");
 	const progress = progressLine(pongTimeoutMs);
 	let report: Report;
 	try {
@@ -81,7 +81,9 @@ export async function conform(
 	if (required && !reaches(report.level, required)) {
 		process.exitCode = 1;
 		if (!flags.json)
-			console.log(`The level ${required} was asked for, and is not reached.`);
+			console.log(
+				`The server does not reach the level ${required} of --level.`,
+			);
 	}
 }
 
@@ -93,7 +95,7 @@ function levelOf(text: string): Level {
 	const level = LEVELS.find((name) => name === text.toLowerCase());
 	if (level) return level;
 	throw new StartupError(
-		`--level: "${text}" is no level; give seed, durable or v1`,
+		`--level: "${text}" is not a level; give seed, durable or v1`,
 	);
 }
 
@@ -101,7 +103,7 @@ function urlOf(address: string): URL {
 	const url = URL.parse(address);
 	if (!url || !/^(ws|http)s?:$/.test(url.protocol))
 		throw new StartupError(
-			`"${address}" is no address of a server; give one such as ws://localhost:8082`,
+			`"${address}" is not the URL of a server; give a URL such as ws://localhost:8082`,
 		);
 	url.protocol = url.protocol.replace(/^http/, "ws");
 	return new URL("/", url);
@@ -114,7 +116,7 @@ function tokensOf({ secret, tokenCommand }: ConformFlags): TokenSource {
 	if (tokenCommand !== undefined) return commandTokens(tokenCommand);
 	if (key !== undefined && key !== "") return secretTokens(key);
 	throw new StartupError(
-		"tokens are needed: give --secret (or SECURECONNECT_JWT_SECRET), or a --token-command that prints one",
+		"the check needs tokens: give --secret (or SECURECONNECT_JWT_SECRET), or a --token-command that prints a token",
 	);
 }
 
@@ -128,7 +130,7 @@ function milliseconds(flag: string, text: string): number {
 	}
 }
 
-/** Rules, families of rules (`HS`) and levels, in a list with commas. */
+/** Reads a list of rules, families of rules (`HS`) and levels, separated by commas. */
 function rulesOf(list: string): RuleId[] {
 	return list.split(",").flatMap((entry) => {
 		const name = entry.trim();
@@ -141,8 +143,8 @@ function rulesOf(list: string): RuleId[] {
 		if (found.length === 0)
 			throw new StartupError(
 				Object.hasOwn(RULES, name.toUpperCase()) || /^GA-\d+$/i.test(name)
-					? `--only: ${name} cannot be seen from outside`
-					: `--only: no rule is called "${name}"; give such as HS-3, HS or seed`,
+					? `--only: ${name} cannot be checked over the network`
+					: `--only: there is no rule "${name}"; give rules, families or levels such as HS-3, HS or seed`,
 			);
 		return found;
 	});
@@ -161,17 +163,17 @@ function forMachines({ url, level, outcomes }: Report): unknown {
 	};
 }
 
-/** One line that is written over, where somebody is watching. */
+/** Shows the progress in a line that it overwrites, if standard error is a terminal. */
 function progressLine(pongTimeoutMs: number) {
 	const watched = process.stderr.isTTY === true;
 	const write = (text: string): void => {
 		if (watched) process.stderr.write(`\r\u001b[K${text}`);
 	};
 	const seconds = Math.ceil((pongTimeoutMs * 1.25) / 1000);
-	write(`looking; the heartbeat's rules take ${seconds} s...`);
+	write(`checking; the heartbeat rules take ${seconds} s...`);
 	return {
 		show: (left: number) =>
-			write(`${left} rules left; the heartbeat's take ${seconds} s...`),
+			write(`${left} rules left; the heartbeat rules take ${seconds} s...`),
 		clear: () => write(""),
 	};
 }

@@ -11,8 +11,8 @@ import { referencePage } from "./reference-page.ts";
 import { version } from "./version.ts";
 
 /**
- * What `dev` serves beside the chat itself: a page whose console may connect, and the references.
- * @param hasSignIn whether the lines for the console can ask `/dev/sign-in` for a token
+ * Returns the pages that `dev` serves besides the chat page: a page whose console can connect, and the references.
+ * @param hasSignIn whether the lines for the console can request a token from `/dev/sign-in`
  */
 export function devPages(hasSignIn: boolean): ReadonlyMap<string, WebPage> {
 	return new Map([
@@ -44,7 +44,7 @@ function json(document: unknown): WebPage {
 	};
 }
 
-/** Lines that are pasted together: where the token comes from, and what is the same for any. */
+/** Lines for the console. The first part gets a token; the second is the same for every token. */
 const withSignIn = `const signIn = await fetch("/dev/sign-in", {
   method: "POST",
   headers: { "Content-Type": "application/json" },
@@ -52,7 +52,7 @@ const withSignIn = `const signIn = await fetch("/dev/sign-in", {
 });
 const { token, conversation_id } = await signIn.json();`;
 const withToken = `const conversation_id = "${CONVERSATION_ID}";
-const token = prompt("A token, which the terminal has printed or secureconnect token prints");`;
+const token = prompt("Token that the terminal shows or secureconnect token prints");`;
 const connecting = `const ws = new WebSocket(
   location.origin.replace("http", "ws") + "/v1/ws/chat?conversation_id=" + conversation_id,
   ["secureconnect.v1", "bearer." + token],
@@ -60,7 +60,7 @@ const connecting = `const ws = new WebSocket(
 ws.onmessage = (event) => console.log(event.data);
 ws.onopen = () => ws.send(JSON.stringify({ type: "chat", content: "Hello from a browser" }));`;
 
-/** A page of the server's own, so that a browser's console has an origin that may connect. It holds no token. */
+/** Renders a page from whose origin a browser's console can connect. The page contains no token. */
 function landingPage(token: string): string {
 	return `<!doctype html>
 <html lang="en">
@@ -77,10 +77,10 @@ pre { border: 1px solid light-dark(#ccc, #444); border-radius: .5rem; padding: 1
 </style>
 <main>
 <h1>SecureConnect is running</h1>
-<p>Press <kbd>F12</kbd>, open the console, and paste these lines (Chrome first wants &ldquo;allow pasting&rdquo; typed).
-What anyone says in the conversation appears there.</p>
+<p>Press <kbd>F12</kbd>, open the console, and paste these lines (Chrome asks you to type &ldquo;allow pasting&rdquo; first).
+The console then shows every message of the conversation.</p>
 <pre>${`${token}\n${connecting}`.replaceAll("<", "&lt;")}</pre>
-<p>Every frame and request: <a href="/docs/websocket">WebSocket</a>, <a href="/docs/rest">REST</a>.</p>
+<p>Reference of every frame and request: <a href="/docs/websocket">WebSocket</a>, <a href="/docs/rest">REST</a>.</p>
 </main>
 </html>
 `;

@@ -5,7 +5,7 @@ export interface DevUser {
 	readonly userId: string;
 }
 
-/** Whom `dev` knows: the first two have a line each on its screen, all of them a page. */
+/** Users of `dev`. The screen has a line for each of the first two; the chat page offers all of them. */
 export const PEOPLE: readonly [DevUser, DevUser, ...DevUser[]] = [
 	{ name: "Alice", userId: "a11ce000-0000-4000-8000-000000000001" },
 	{ name: "Bob", userId: "b0b00000-0000-4000-8000-000000000002" },
@@ -13,11 +13,12 @@ export const PEOPLE: readonly [DevUser, DevUser, ...DevUser[]] = [
 	{ name: "Dave", userId: "da7e0000-0000-4000-8000-000000000004" },
 ];
 
-/** The seed document's own conversation, so that its examples can be pasted as they are. */
+/** Conversation of the original protocol document, so that its examples work unchanged. */
 export const CONVERSATION_ID = "550e8400-e29b-41d4-a716-446655440000";
 
 /**
- * What the page in `dev` asks instead of an application's sign-in: `{"person": "bob"}`; Alice unless somebody is named.
+ * Returns the answer that stands in for an application's sign-in in `dev`. The page sends `{"person": "bob"}`; without
+ * a known name, Alice signs in.
  */
 export function signIn(mint: (user: DevUser) => Promise<string>): LocalAnswer {
 	return async (body) => {
@@ -38,15 +39,16 @@ export function signIn(mint: (user: DevUser) => Promise<string>): LocalAnswer {
 }
 
 /**
- * Makes the first conversation, of the first two, where there is none: so it has a title before anybody connects.
- * @param base the server's own `http:` URL
- * @param token of the first
+ * Creates the first conversation, with the first two users, if it does not exist. It then has a title before a user
+ * connects.
+ * @param base the server's `http:` URL
+ * @param token token of the first user
  */
 export async function makeFirstConversation(
 	base: string,
 	token: string,
 ): Promise<void> {
-	// Where there is one already that is the answer (409, or 403), and all is well.
+	// If the conversation exists, the server answers 409 or 403; both are expected.
 	await fetch(`${base}/v1/conversations`, {
 		method: "POST",
 		headers: {

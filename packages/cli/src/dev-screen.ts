@@ -1,25 +1,25 @@
 import type { DevUser } from "./dev-people.ts";
 
 interface Screen {
-	/** As it is in a URL. */
+	/** Host, in the form that URLs use. */
 	readonly host: string;
 	readonly port: number;
-	/** As it is to be named in the directory in which the lines are pasted. */
+	/** Path of the data directory, valid in the directory where the user pastes the lines. */
 	readonly data: string;
-	/** `missing`: it was not built. */
+	/** `missing`: the build of the page does not exist. */
 	readonly page: "on" | "off" | "missing";
 	readonly conversationId: string;
 	readonly users: readonly (DevUser & { readonly token: string })[];
-	/** Variables that tokens are signed by, which the other terminals need as well. */
+	/** Environment variables that affect token signing. The other terminals need them too. */
 	readonly variables: readonly string[];
 }
 
-/** What `chat` and `token` take where nothing else is said. */
+/** Defaults of `chat` and `token`. */
 const DEFAULTS = { url: "http://localhost:8082", data: ".secureconnect" };
 
 /**
- * The first screen a new user sees: what to open, what to paste, shortest first. At 80 columns all from the page on is
- * on a screen of 24 lines.
+ * Returns the first screen that a new user sees: what to open and what to paste, shortest first. With 80 columns,
+ * everything from the page's line on fits a screen of 24 lines.
  */
 export function devScreen(screen: Screen): string {
 	const { port, data, conversationId, users, variables } = screen;
@@ -28,10 +28,9 @@ export function devScreen(screen: Screen): string {
 	const withUrl = url === DEFAULTS.url ? "" : ` --url ${url}`;
 	const withData = data === DEFAULTS.data ? "" : ` --data ${inShell(data)}`;
 	const page = {
-		on: `Open  ${url}/  and chat. A second person is one click away there.\n`,
+		on: `Open  ${url}/  and chat. One click there adds a second person.\n`,
 		off: "",
-		missing:
-			'There is no chat page: it was not built. "npm run build" does that.\n',
+		missing: 'There is no chat page. Run "npm run build" to build it.\n',
 	}[screen.page];
 	const chats = users.map(
 		({ userId, name }) =>
@@ -49,18 +48,18 @@ export function devScreen(screen: Screen): string {
 SecureConnect is running: ws://${base}/v1/ws/chat  (messages are kept in ${data})
 
 ${page}
-Or open two more terminals in this directory${environment}, and paste a line into each:
+Or open two more terminals in this directory${environment}, and paste one line into each:
 ${chats.join("\n")}
 
-Or with any client (tokens for 24 hours); then type the third line into it:
+Or use any client (tokens valid for 24 hours), then send the third line:
 ${plain.join("\n")}
   {"type":"chat","content":"Hello"}
 
-From a browser's console; every frame and request: ${url}/docs
-Stop with Ctrl+C; nothing is lost.`;
+Browser console, reference of frames and requests: ${url}/docs
+Stop with Ctrl+C. The server keeps all messages.`;
 }
 
-/** As one word of a shell's line. */
+/** Quotes a text as one word of a shell command. */
 function inShell(text: string): string {
 	return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -23,18 +23,18 @@ import { serverOptions } from "./server-options.ts";
 import { SETTINGS, type Settings } from "./settings.ts";
 
 const TOKEN_TTL_MS = 24 * 3_600_000;
-/** `chat` and `token` read them too, each in its own terminal. */
+/** Variables that `chat` and `token` read too, each in its own terminal. */
 const SIGNING = [
 	SETTINGS.jwtSecret.env,
 	SETTINGS.jwtIssuer.env,
 	SETTINGS.jwtAudience.env,
 ];
 
-/** `secureconnect dev`: everything decided, nothing to configure. */
+/** Runs `secureconnect dev`: a server that needs no configuration. */
 export async function dev(settings: Settings): Promise<void> {
 	if (settings.jwtPublicKey !== undefined)
 		throw new StartupError(
-			'dev signs tokens itself and cannot do so for a public key: unset SECURECONNECT_JWT_PUBLIC_KEY, or use "secureconnect serve"',
+			'dev signs tokens with a secret and cannot use a public key: unset SECURECONNECT_JWT_PUBLIC_KEY, or use "secureconnect serve"',
 		);
 	const secret = settings.jwtSecret ?? readOrMakeSecret(settings.data);
 	const options = serverOptions("dev", settings, await secretKey(secret));
@@ -47,7 +47,7 @@ export async function dev(settings: Settings): Promise<void> {
 			issuer: settings.jwtIssuer,
 			audience: settings.jwtAudience,
 		});
-	// Behind a proxy everybody comes from this machine: tokens are for those alone who see its terminal.
+	// Behind a proxy every request comes from this machine, so the server gives no tokens over HTTP.
 	const isLocal = !settings.behindProxy;
 	const page = settings.page
 		? chatPage(isLocal ? "dev" : "serve")
@@ -91,8 +91,9 @@ function inUrl(host: string): string {
 }
 
 /**
- * npm runs scripts in the directory of package.json, and what is printed is pasted where npm was started: there, or in
- * one below. Any other directory is that of an npm around this one.
+ * Returns the data directory as the printed lines name it. npm runs scripts in the directory of package.json, but the
+ * user pastes the lines where npm was started, which may be a directory below. A directory elsewhere belongs to an
+ * outer npm process.
  */
 function namedFrom(directory: string | undefined, data: string): string {
 	const isBelow = directory?.startsWith(process.cwd() + sep) ?? false;

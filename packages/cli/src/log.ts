@@ -9,7 +9,7 @@ const LEVELS: Readonly<Record<number, string>> = {
 	50: "ERROR",
 	60: "FATAL",
 };
-/** Shown by its place in the line, or the same in every line. */
+/** Fields that have their own place in the line, or the same value in every line. */
 const NOT_REPEATED = new Set(["level", "time", "pid", "hostname", "msg"]);
 
 /**

@@ -15,14 +15,14 @@ import type { TokenFlags } from "./token.ts";
 import type { VerifyFlags } from "./verify.ts";
 import { version } from "./version.ts";
 
-// Each command loads its own part: help and a mistyped flag need no server.
+// Each command imports its own module when it runs, so that help and argument errors do not load the server.
 
 const DATA_FLAG = "--data <directory>";
-const DATA_HELP = `the data directory [${SETTINGS.data.env}; default ${SETTINGS.data.defaults.serve}]`;
+const DATA_HELP = `data directory [${SETTINGS.data.env}; default ${SETTINGS.data.defaults.serve}]`;
 
 const program = new Command("secureconnect")
 	.description(
-		"Chat over WebSocket for your own product: durable, ordered, on your own machines.",
+		"Self-hosted chat over WebSocket: durable, ordered, on your own machines.",
 	)
 	.version(version)
 	.exitOverride()
@@ -32,19 +32,19 @@ const program = new Command("secureconnect")
 		"after",
 		`
 Start here:
-  $ secureconnect dev                          a server to try, and lines to paste for two people
-  $ secureconnect token --user UUID            a token for somebody else
+  $ secureconnect dev                          a local server to try, with commands for two users
+  $ secureconnect token --user UUID            print a token for a user
   $ SECURECONNECT_JWT_SECRET=... secureconnect serve --data /var/lib/secureconnect
-  $ secureconnect chat UUID --user UUID        a conversation, in this terminal
-  $ secureconnect backup --data /var/lib/secureconnect /backups/monday    while the server runs
-  $ secureconnect conform ws://host:8082 --secret ...    does a server keep the protocol?
+  $ secureconnect chat UUID --user UUID        chat in this terminal
+  $ secureconnect backup --data /var/lib/secureconnect /backups/monday    also while the server runs
+  $ secureconnect conform ws://host:8082 --secret ...    check a server against the protocol
 
 "secureconnect serve --help" lists every setting.`,
 	);
 
 addServerCommand(
 	"dev",
-	"Run a server to try things on: open conversations, a secret of its own, loopback only.",
+	"Run a local server for development: open conversations, its own secret, loopback only.",
 	(key) => SETTINGS[key].inDev === true,
 	async (settings) => (await import("./dev.ts")).dev(settings),
 ).addHelpText(
@@ -53,7 +53,7 @@ addServerCommand(
 );
 addServerCommand(
 	"serve",
-	"Run a server for production: participants only, tokens signed by you.",
+	"Run a production server: only participants connect, with tokens that your application signs.",
 	() => true,
 	async (settings) => (await import("./serve.ts")).serve(settings),
 ).addHelpText(
@@ -62,15 +62,19 @@ addServerCommand(
 Variables without a flag:
   SECURECONNECT_JWT_SECRET   ${SETTINGS.jwtSecret.help}
 
-Flags go before variables. SIGTERM drains: whatever was read is stored and answered, clients are told when to return.`,
+A flag overrides its variable. On SIGTERM the server drains: it stores and answers the frames it has read, and tells
+clients when to reconnect.`,
 );
 program
 	.command("token")
-	.description("Print an access token, signed with the server's own secret.")
-	.requiredOption("--user <uuid>", "whose token")
-	.option("--name <text>", "name to show to others")
-	.option("--ttl <duration>", "how long it is good for: 30s, 15m, 24h", "15m")
-	.option("--admin", "give it the scope admin: an owner's rights everywhere")
+	.description("Print an access token, signed with the server's secret.")
+	.requiredOption("--user <uuid>", "id of the user")
+	.option("--name <text>", "name that other users see")
+	.option("--ttl <duration>", "lifetime of the token: 30s, 15m, 24h", "15m")
+	.option(
+		"--admin",
+		"add the scope admin: an owner's rights in every conversation",
+	)
 	.option(
 		"--data <directory>",
 		"directory whose secret signs, if SECURECONNECT_JWT_SECRET is not set (default: .secureconnect)",
@@ -80,48 +84,54 @@ program
 	);
 addChatCommand(
 	"chat",
-	"Chat in a terminal; with --json, for programs: lines in are sent, frames come out.",
+	"Chat in a terminal. With --json, for programs: send the lines of standard input, print frames.",
 	async (id, flags) => (await import("./chat/chat.ts")).chat(id, flags),
 )
-	.option("--json", "send lines of standard input, print frames")
+	.option("--json", "send the lines of standard input, print frames")
 	.addHelpText(
 		"after",
 		`
-With --json a line is a message, or a JSON object with its "content" and "message_type", "metadata", "is_encrypted". Exit
-status 0: everything that was read is on the server's disk. 1: there was no connection to be had. 2: something that was
-read was not acknowledged.`,
+With --json, a line is the text of a message, or a JSON object with the fields "content", "message_type", "metadata" and
+"is_encrypted". Exit status 0: the server has stored every message that was read. 1: the client could not connect.
+2: the server did not acknowledge every message that was read.`,
 	);
 addChatCommand(
 	"tail",
-	"Print the newest messages of a conversation, and those that come.",
+	"Print the newest messages of a conversation, then new ones as they arrive.",
 	async (id, flags) => (await import("./chat/tail.ts")).tail(id, flags),
 )
-	.option("--json", "frames as they are on the wire, one a line")
-	.option("--no-follow", "end where the newest message is printed");
+	.option("--json", "print frames as they are on the wire, one per line")
+	.option("--no-follow", "exit after printing the newest messages");
 program
 	.command("conform")
 	.description(
-		"Check any server, from outside, against the rules of the protocol.",
+		"Check a server against the rules of the protocol, over the network.",
 	)
-	.argument("<url>", "where it is: ws://localhost:8082")
+	.argument("<url>", "URL of the server, such as ws://localhost:8082")
 	.option(
 		"--secret <text>",
-		"the server's HS256 secret, to sign tokens with [SECURECONNECT_JWT_SECRET]",
+		"the server's HS256 secret, which signs the tokens of the check [SECURECONNECT_JWT_SECRET]",
 	)
 	.option(
 		"--token-command <command>",
-		"a command that prints a token for the user $CONFORM_USER (a UUID) with the name $CONFORM_NAME, good for $CONFORM_TTL seconds (negative: expired)",
+		"command that prints a token for the user $CONFORM_USER (a UUID) with the name $CONFORM_NAME, valid for $CONFORM_TTL seconds (negative: expired)",
 	)
-	.option("--ping-interval-ms <n>", "how often the server pings", "54000")
-	.option("--pong-timeout-ms <n>", "when it cuts who does not answer", "60000")
-	.option("--only <rules>", "rules, families or levels: HS-3,RE,seed")
-	.option("--level <level>", "the level to ask for: seed, durable or v1")
-	.option("--json", "the report as JSON")
+	.option("--ping-interval-ms <n>", "the server's ping interval", "54000")
+	.option("--pong-timeout-ms <n>", "the server's pong time-out", "60000")
+	.option(
+		"--only <rules>",
+		"check only these rules, families or levels: HS-3,RE,seed",
+	)
+	.option(
+		"--level <level>",
+		"level that the server must reach: seed, durable or v1",
+	)
+	.option("--json", "print the report as JSON")
 	.addHelpText(
 		"after",
 		`
-The server gets conversations and users of its own, named by random UUIDs. Exit status 1: a rule is broken, the level
-asked for is not reached, or the server cannot be; the report says which.`,
+The check creates its own conversations and users on the server, with random UUIDs. Exit status 1: the server breaks a
+rule, does not reach the level of --level, or cannot be reached. The report says which.`,
 	)
 	.action(async (url: string, flags: ConformFlags) =>
 		(await import("./conform.ts")).conform(url, flags),
@@ -129,17 +139,22 @@ asked for is not reached, or the server cannot be; the report says which.`,
 program
 	.command("backup")
 	.description(
-		"Copy the messages of a data directory, whether or not a server runs on it.",
+		"Copy the messages of a data directory. A server may be running on it.",
 	)
-	.argument("<directory>", "where to: a directory that is empty or not there")
+	.argument(
+		"<directory>",
+		"target: a directory that is empty or does not exist",
+	)
 	.option(DATA_FLAG, DATA_HELP)
 	.action(async (directory: string, flags: DataFlags) =>
 		(await import("./backup.ts")).backup(directory, flags),
 	);
 program
 	.command("restore")
-	.description("Put a backup into a data directory that is empty or not there.")
-	.argument("<directory>", "the backup")
+	.description(
+		"Restore a backup to a data directory that is empty or does not exist.",
+	)
+	.argument("<directory>", "directory of the backup")
 	.option(DATA_FLAG, DATA_HELP)
 	.action(async (directory: string, flags: DataFlags) =>
 		(await import("./backup.ts")).restore(directory, flags),
@@ -147,16 +162,19 @@ program
 program
 	.command("verify")
 	.description(
-		"Look through a data directory or a backup for damage. Only reads, also while a server runs.",
+		"Check a data directory or a backup for damage. It only reads; a server may be running.",
 	)
-	.argument("[directory]", "what to look through (default: that of --data)")
+	.argument(
+		"[directory]",
+		"data directory or backup to check (default: that of --data)",
+	)
 	.option(DATA_FLAG, DATA_HELP)
-	.option("--json", "the report as JSON")
+	.option("--json", "print the report as JSON")
 	.addHelpText(
 		"after",
 		`
-Exit status 0: everything is as it should be. 1: something is damaged; the report says what, and in which conversation.
-2: it could not be looked through.`,
+Exit status 0: no damage. 1: damage; the report says what is damaged, and in which conversation. 2: the directory could
+not be checked.`,
 	)
 	.action(async (directory: string | undefined, flags: VerifyFlags) =>
 		(await import("./verify.ts")).verify(directory, flags),
@@ -177,7 +195,7 @@ function addServerCommand(
 		if (!flag || !takes(key)) continue;
 		const shown = defaults[name] ?? otherwise;
 		const [long = "", value] = flag.split(" ");
-		// An on/off flag may stand alone, and then means on.
+		// An on/off flag without a value means on.
 		const written = value === "<on|off>" ? `${long} [on|off]` : flag;
 		command.addOption(
 			new Option(
@@ -209,30 +227,30 @@ function addChatCommand(
 	return program
 		.command(name)
 		.description(description)
-		.argument("<conversation>", "its id, a UUID")
-		.option("--url <url>", "the server", "http://localhost:8082")
+		.argument("<conversation>", "id of the conversation, a UUID")
+		.option("--url <url>", "URL of the server", "http://localhost:8082")
 		.option(
 			"--user <uuid>",
-			"who you are, where this machine has the server's secret",
+			"your user id, if this machine has the server's secret",
 		)
-		.option("--name <text>", "with --user: name to show to others")
+		.option("--name <text>", "with --user: name that other users see")
 		.option(
 			"--data <directory>",
 			"with --user: directory whose secret signs, if SECURECONNECT_JWT_SECRET is not set (default: .secureconnect)",
 		)
 		.option(
 			"--token-file <file>",
-			"a file with your token, read anew when that one ends",
+			"file that holds your token; read again before the token expires",
 		)
 		.option(
 			"--token <jwt>",
-			`your token; other users of this machine can see it there, but not in [${TOKEN_VARIABLE}]`,
+			`your token; other users of this machine can see flags, but not variables [${TOKEN_VARIABLE}]`,
 		)
-		.option("--history <n>", "messages of before to begin with")
+		.option("--history <n>", "number of earlier messages to show first")
 		.action(action);
 }
 
-/** A value that belongs to no setting is not repeated: it may be a secret in the wrong place. */
+/** Removes values from an error message: a value in the wrong place may be a secret. */
 function withoutValues(message: string): string {
 	return message
 		.replace(/^error: /, "")
@@ -241,14 +259,14 @@ function withoutValues(message: string): string {
 		.replace(/^(too many arguments .* but got \d+): .*$/s, "$1");
 }
 
-/** The help that has what was mistyped. */
+/** Names the help command of the command that the user mistyped. */
 function helpCommand(): string {
 	const [name] = process.argv.slice(2);
 	const known = program.commands.some((command) => command.name() === name);
 	return `npx secureconnect ${known ? `${name} ` : ""}--help`;
 }
 
-/** Of `verify` 1 means that something is damaged, and must not mean anything else. */
+/** Returns the exit status of a failure. `verify` fails with 2, because its status 1 means damage. */
 function failed(): number {
 	return process.argv[2] === "verify" ? 2 : 1;
 }
@@ -265,16 +283,13 @@ try {
 		if (error.exitCode === 0) process.exitCode = 0;
 		if (error.exitCode !== 0 && error.code !== "commander.help")
 			console.error(
-				`secureconnect: ${oneLine(withoutValues(error.message))}; "${helpCommand()}" lists what there is`,
+				`secureconnect: ${oneLine(withoutValues(error.message))}; "${helpCommand()}" lists the commands and flags`,
 			);
 	} else if (error instanceof StartupError) {
 		console.error(`secureconnect: ${oneLine(error.message)}`);
 		process.exit(failed());
 	} else {
-		console.error(
-			"secureconnect: this is a fault of SecureConnect's own:",
-			error,
-		);
+		console.error("secureconnect: internal error; please report it:", error);
 		process.exit(failed());
 	}
 }

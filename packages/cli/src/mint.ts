@@ -9,7 +9,7 @@ export interface TokenFields {
 	readonly audience?: string | undefined;
 }
 
-/** Signs an access token as a team's own sign-in would. */
+/** Signs an access token, in the same way as an application's own sign-in does. */
 export function mintToken(
 	secret: string,
 	fields: TokenFields,

@@ -1,5 +1,5 @@
 const EVERY_MS = 100;
-/** Where nobody is watching, a line is kept: in a journal, say. */
+/** Interval, in milliseconds, when the output is not a terminal and keeps every line, such as a journal. */
 const LINE_EVERY_MS = 10_000;
 
 interface ProgressOutput {
@@ -7,7 +7,9 @@ interface ProgressOutput {
 	write(text: string): unknown;
 }
 
-/** How far a long command is, on standard error: one line that is written over, or a line now and then. */
+/**
+ * Progress of a long command on standard error: a line that it overwrites on a terminal, a line at intervals elsewhere.
+ */
 export class Progress {
 	readonly #command: string;
 	readonly #output: ProgressOutput;
@@ -26,7 +28,7 @@ export class Progress {
 		this.#dueAt = now() + (output.isTTY ? 0 : LINE_EVERY_MS);
 	}
 
-	/** `share` goes from 0 to 1. */
+	/** Shows the current step. @param share completed share, from 0 to 1 */
 	readonly show = (doing: string, share?: number): void => {
 		const at = this.#now();
 		if (at < this.#dueAt) return;

@@ -1,6 +1,6 @@
 import type { Page, Section, Table } from "@secureconnect/protocol/reference";
 
-/** A reference as one page of HTML: no script, nothing fetched, readable on a phone and by a screen reader. */
+/** Renders a reference as an HTML page without scripts and external files, for phones and screen readers too. */
 export function referencePage(page: Page, document: string): string {
 	return `<!doctype html>
 <html lang="en">
@@ -57,7 +57,7 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; bo
 	tr { border-bottom: 1px solid var(--line); padding: .4rem 0 }
 }`;
 
-/** The sections, in which the name of a shape leads to it. */
+/** Renders the sections, with a link from each name of a shape to the shape. */
 function linked(sections: readonly Section[]): string {
 	const shapes = sections.flatMap(({ id, title }) =>
 		id.startsWith("shape-") ? [title.replace("Shape: ", "")] : [],
@@ -101,7 +101,7 @@ ${rows.map((row) => `<tr>${cells(row)}</tr>`).join("\n")}
 </table></div>`;
 }
 
-/** Text, in which what is in backticks is code. */
+/** Escapes a text and renders the parts in backticks as code. */
 function words(line: string): string {
 	return text(line).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
 }

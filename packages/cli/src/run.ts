@@ -3,12 +3,15 @@ import { type RunningServer, startServer } from "@secureconnect/server";
 
 type Options = Parameters<typeof startServer>[0];
 
-/** A terminal's Ctrl+C reaches npm and the server, and npm passes it on: so soon it is not somebody asking twice. */
+/**
+ * Time, in milliseconds, in which a second signal counts as the first: Ctrl+C in a terminal reaches the server
+ * directly and again through npm.
+ */
 const SAME_REQUEST_MS = 500;
 
 /**
- * Runs a server until it is told to stop, or cannot go on.
- * @param onStarted is told the ports.
+ * Runs a server until a signal stops it or it fails.
+ * @param onStarted called with the ports.
  * @throws {StartupError}
  */
 export async function run(
@@ -26,7 +29,7 @@ export async function run(
 	let askedAt: number | undefined;
 	const stop = (signal: NodeJS.Signals): void => {
 		if (askedAt !== undefined) {
-			// Whoever asks twice does not want to wait.
+			// A second request skips the drain.
 			if (performance.now() - askedAt > SAME_REQUEST_MS) process.exit(1);
 			return;
 		}
@@ -42,7 +45,7 @@ export async function run(
 	server.failed.catch((error: unknown) => {
 		const why = error instanceof Error ? error.message : String(error);
 		console.error(
-			`secureconnect: the message log cannot be written any more (${why}): nothing acknowledged is lost; check the disk and start the server again`,
+			`secureconnect: the message log cannot be written any more (${why}): every acknowledged message is stored; check the disk and restart the server`,
 		);
 		process.exit(1);
 	});

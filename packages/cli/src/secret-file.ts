@@ -12,14 +12,14 @@ import { StartupError } from "@secureconnect/server/startup-error";
 
 const FILE = "jwt-secret";
 
-/** Where the secret of a data directory is kept, if it has one. */
+/** Returns the path of the secret of a data directory. */
 export function secretFile(directory: string): string {
 	return join(directory, FILE);
 }
 
 /**
- * The secret kept in a data directory; undefined if there is none.
- * @throws {StartupError} if it is there and cannot be read, or others than its owner can read or change it.
+ * Reads the secret of a data directory. Returns undefined if the directory has none.
+ * @throws {StartupError} if the file exists and cannot be read, or if other users can read or change it.
  */
 export function readSecret(directory: string): string | undefined {
 	const file = secretFile(directory);
@@ -37,7 +37,7 @@ export function readSecret(directory: string): string | undefined {
 }
 
 /**
- * The secret kept in a data directory, made on first use; only its owner may read it.
+ * Reads the secret of a data directory, or creates it with access for its owner only.
  * @throws {StartupError} if the directory cannot be written.
  */
 export function readOrMakeSecret(directory: string): string {
@@ -46,7 +46,8 @@ export function readOrMakeSecret(directory: string): string {
 		if (kept !== undefined) return kept;
 		mkdirSync(directory, { recursive: true, mode: 0o700 });
 		const secret = randomBytes(32).toString("base64url");
-		// Linked into place whole: a server that is killed here, or two started at once, leave no half of one.
+		// Linking a complete file into place is atomic: a killed server, or two that start at once, leave no partial
+		// secret.
 		const draft = `${secretFile(directory)}.${process.pid}`;
 		writeFileSync(draft, `${secret}\n`, { mode: 0o600 });
 		try {
@@ -68,18 +69,21 @@ export function readOrMakeSecret(directory: string): string {
 	}
 }
 
-/** Whoever reads the secret can sign tokens for anybody; whoever changes it can do that after the next start. */
+/**
+ * Checks that other users cannot read or change the secret. With read access they can sign tokens for every user; with
+ * write access they can do so after the next start.
+ */
 function assertPrivate(file: string): void {
-	// Windows has no such modes, and reports one that everybody may write.
+	// Windows has no such modes, and reports every file as writable by all users.
 	if (process.platform === "win32") return;
 	const stat = statSync(file);
 	if (!stat.isFile())
 		throw new StartupError(
-			`the secret in ${file} is not a regular file: remove it, and a new secret is made`,
+			`the secret in ${file} is not a regular file: remove it; "secureconnect dev" then generates a new secret`,
 		);
 	const mode = stat.mode & 0o777;
 	if ((mode & 0o077) !== 0)
 		throw new StartupError(
-			`other users can read or change the secret in ${file} (mode ${mode.toString(8).padStart(4, "0")}): run "chmod 600 ${file}", or remove it if somebody may have read it`,
+			`other users can read or change the secret in ${file} (mode ${mode.toString(8).padStart(4, "0")}): run "chmod 600 ${file}", or remove it if another user may have read it`,
 		);
 }

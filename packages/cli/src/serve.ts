@@ -5,14 +5,14 @@ import { run } from "./run.ts";
 import { configuredKey, serverOptions } from "./server-options.ts";
 import type { Settings } from "./settings.ts";
 
-/** `secureconnect serve`: production. */
+/** Runs `secureconnect serve`: a production server. */
 export async function serve(settings: Settings): Promise<void> {
 	const key = await configuredKey(settings);
 	const options = serverOptions("serve", settings, key);
 	const pages = settings.page ? chatPage("serve") : new Map();
 	if (!pages)
 		throw new StartupError(
-			'the chat page was not built: run "npm run build" first, or leave out --page',
+			'the build of the chat page does not exist: run "npm run build" first, or leave out --page',
 		);
 	const log = createLog(settings);
 	await run({ ...options, pages, localAnswers: new Map(), log }, (server) => {

@@ -9,7 +9,7 @@ import {
 import type { ServerCommand, Settings } from "./settings.ts";
 
 /**
- * What the server needs to know, out of settings that have to fit each other.
+ * Derives the options of the server from the settings, and checks settings that depend on each other.
  * @throws {StartupError}
  */
 export function serverOptions(
@@ -20,13 +20,13 @@ export function serverOptions(
 	const { host, behindProxy, allowedOrigins, adminPort } = settings;
 	if (settings.pongTimeoutMs <= settings.pingIntervalMs)
 		throw new StartupError(
-			`SECURECONNECT_PONG_TIMEOUT_MS (${settings.pongTimeoutMs}) must be longer than SECURECONNECT_PING_INTERVAL_MS (${settings.pingIntervalMs}): healthy connections would be cut`,
+			`SECURECONNECT_PONG_TIMEOUT_MS (${settings.pongTimeoutMs}) must be longer than SECURECONNECT_PING_INTERVAL_MS (${settings.pingIntervalMs}): otherwise the server would close healthy connections`,
 		);
 	if (host !== undefined && !behindProxy && !isLoopback(host))
 		throw new StartupError(
 			command === "dev"
-				? `--host ${host} would open this server, made for trying things, to other machines: leave --host out, or use "secureconnect serve"`
-				: `--host ${host} would send tokens and messages unencrypted: put a proxy that speaks TLS in front and say --behind-proxy on, or listen on 127.0.0.1`,
+				? `--host ${host} would open this development server to other machines: leave --host out, or use "secureconnect serve"`
+				: `--host ${host} would send tokens and messages unencrypted: put a TLS proxy in front of the server and set --behind-proxy on, or listen on 127.0.0.1`,
 		);
 	return {
 		...settings,
@@ -47,16 +47,19 @@ export function serverOptions(
 	};
 }
 
-/** @throws {StartupError} unless exactly one of a secret and a public key is set. */
+/**
+ * Returns the key that verifies tokens.
+ * @throws {StartupError} unless the settings have either a secret or a public key.
+ */
 export function configuredKey(settings: Settings): Promise<VerificationKey> {
 	const { jwtSecret, jwtPublicKey } = settings;
 	if (jwtSecret !== undefined && jwtPublicKey !== undefined)
 		throw new StartupError(
-			"both SECURECONNECT_JWT_SECRET and a public key are set: unset the one your tokens are not signed with",
+			"both SECURECONNECT_JWT_SECRET and a public key are set: unset the one that does not match your tokens",
 		);
 	if (jwtPublicKey !== undefined) return publicKey(jwtPublicKey);
 	if (jwtSecret !== undefined) return secretKey(jwtSecret);
 	throw new StartupError(
-		"nothing verifies tokens: set SECURECONNECT_JWT_SECRET to the secret your tokens are signed with, or say --jwt-public-key FILE",
+		"the server has no key to verify tokens: set SECURECONNECT_JWT_SECRET to the secret that signs your tokens, or give --jwt-public-key FILE",
 	);
 }

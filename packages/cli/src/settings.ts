@@ -1,4 +1,4 @@
-/** Every setting of the server, once: its flag, its variable, its defaults, what it accepts, what it is for. */
+/** Table of the server's settings: flag, variable, defaults, accepted values and purpose of each. */
 import { StartupError } from "@secureconnect/server/startup-error";
 import {
 	durationUpTo,
@@ -13,16 +13,16 @@ import {
 export type ServerCommand = "dev" | "serve";
 
 export interface Setting<T> {
-	/** Absent where a value on the command line would show in the list of processes. */
+	/** Absent for secrets: the list of processes shows the values of flags. */
 	readonly flag?: string;
 	readonly env: string;
 	readonly read: ValueReader<T>;
-	/** As it would be written; absent where nothing is assumed. */
+	/** Default values, as a user would write them. Absent if the setting has no default. */
 	readonly defaults: Partial<Record<ServerCommand, string>>;
-	/** The default in words, where it is none that could be written. */
+	/** Description of the default, if no value expresses it. */
 	readonly otherwise?: string;
 	readonly help: string;
-	/** Takes a flag of `dev` too. */
+	/** Whether `dev` has the flag too. */
 	readonly inDev?: true;
 }
 
@@ -41,7 +41,7 @@ export const SETTINGS = {
 		env: "SECURECONNECT_PORT",
 		read: integer(0, 65_535),
 		defaults: both("8082"),
-		help: "Port for WebSocket and REST; 0 for any free one.",
+		help: "Port for WebSocket and REST. 0 selects a free port.",
 		inDev: true,
 	}),
 	host: setting({
@@ -50,7 +50,7 @@ export const SETTINGS = {
 		read: text,
 		defaults: { serve: "127.0.0.1" },
 		otherwise: "dev: 127.0.0.1 and ::1",
-		help: "Address to listen on. Anything but loopback needs --behind-proxy, since the server itself speaks no TLS.",
+		help: "Address to listen on. An address other than loopback requires --behind-proxy, because the server does not speak TLS.",
 		inDev: true,
 	}),
 	data: setting({
@@ -58,22 +58,22 @@ export const SETTINGS = {
 		env: "SECURECONNECT_DATA",
 		read: text,
 		defaults: { dev: ".secureconnect", serve: "secureconnect-data" },
-		help: "Directory of the message log, on a local disk; made if it is not there.",
+		help: "Directory of the message log, on a local disk. The server creates it if necessary.",
 		inDev: true,
 	}),
 	jwtSecret: setting({
 		env: "SECURECONNECT_JWT_SECRET",
 		read: text,
 		defaults: {},
-		otherwise: "dev: made once, kept in the data directory",
-		help: "Secret with which your tokens are signed (HS256): at least 32 bytes, used as the text it is, not decoded from base64.",
+		otherwise: "dev: generated at the first start, kept in the data directory",
+		help: "Secret that signs your tokens (HS256): at least 32 bytes. The server uses the text as it is and does not decode base64.",
 	}),
 	jwtPublicKey: setting({
 		flag: "--jwt-public-key <file>",
 		env: "SECURECONNECT_JWT_PUBLIC_KEY",
 		read: text,
 		defaults: {},
-		help: "PEM file of the key that verifies your tokens instead: RSA (RS256), P-256 (ES256) or Ed25519 (EdDSA).",
+		help: "PEM file of the public key that verifies your tokens, instead of a secret: RSA (RS256), P-256 (ES256) or Ed25519 (EdDSA).",
 	}),
 	jwtIssuer: setting({
 		flag: "--jwt-issuer <text>",
@@ -96,14 +96,14 @@ export const SETTINGS = {
 		env: "SECURECONNECT_JWT_LEEWAY_SECONDS",
 		read: integer(0, 300),
 		defaults: { dev: "0", serve: "10" },
-		help: "How far the clocks of the issuer and this machine may differ.",
+		help: "Largest difference, in seconds, between the clocks of the token issuer and this machine.",
 	}),
 	conversations: setting({
 		flag: "--conversations <policy>",
 		env: "SECURECONNECT_CONVERSATIONS",
 		read: oneOf("members", "open"),
 		defaults: { dev: "open", serve: "members" },
-		help: "members: only participants connect. open: connecting makes the conversation and joins it.",
+		help: "members: only participants can connect. open: connecting creates the conversation if necessary and makes the user a participant.",
 	}),
 	allowedOrigins: setting({
 		flag: "--allowed-origins <list>",
@@ -111,105 +111,105 @@ export const SETTINGS = {
 		read: origins,
 		defaults: {},
 		otherwise: "dev: any loopback origin; serve: the same host",
-		help: "Web origins that may connect, separated by commas; * for any.",
+		help: "Web origins that may connect, separated by commas. * allows every origin.",
 	}),
 	pingIntervalMs: setting({
 		flag: "--ping-interval-ms <number>",
 		env: "SECURECONNECT_PING_INTERVAL_MS",
 		read: integer(50, 3_600_000),
 		defaults: both("54000"),
-		help: "Between two heartbeat pings to a connection.",
+		help: "Time between two heartbeat pings on a connection.",
 	}),
 	pongTimeoutMs: setting({
 		flag: "--pong-timeout-ms <number>",
 		env: "SECURECONNECT_PONG_TIMEOUT_MS",
 		read: integer(50, 3_600_000),
 		defaults: both("60000"),
-		help: "From the last pong to the end of the connection; longer than the ping interval.",
+		help: "Time after the last pong at which the server closes a connection. It must be longer than the ping interval.",
 	}),
 	maxMessageBytes: setting({
 		flag: "--max-message-bytes <number>",
 		env: "SECURECONNECT_MAX_MESSAGE_BYTES",
 		read: integer(1024, 16 * 1024 * 1024),
 		defaults: both("1048576"),
-		help: "Largest WebSocket message and REST body.",
+		help: "Largest WebSocket message and largest REST body, in bytes.",
 	}),
 	maxConnections: setting({
 		flag: "--max-connections <number>",
 		env: "SECURECONNECT_MAX_CONNECTIONS",
 		read: integer(1, 1_000_000),
 		defaults: both("10000"),
-		help: "WebSockets open at once; beyond it the handshake is answered with 503.",
+		help: "Largest number of open WebSocket connections. The server answers further handshakes with 503.",
 	}),
 	maxParticipants: setting({
 		flag: "--max-participants <number>",
 		env: "SECURECONNECT_MAX_PARTICIPANTS",
 		read: integer(2, 10_000_000),
 		defaults: both("100000"),
-		help: "Participants of one conversation; beyond it adding is answered with 409, and joining with 403.",
+		help: "Largest number of participants in a conversation. Beyond it the server answers additions with 409 and joining with 403.",
 	}),
 	maxUnansweredAdditions: setting({
 		flag: "--max-unanswered-additions <number>",
 		env: "SECURECONNECT_MAX_UNANSWERED_ADDITIONS",
 		read: integer(1, 1_000_000),
 		defaults: both("1000"),
-		help: "Conversations to which one user may add the same other user before that user connects to any of them, reads, sends or leaves; beyond it adding is answered with 409. Tokens of the scope admin are exempt.",
+		help: "Number of conversations to which a user may add the same other user before that user connects to any of them, reads, sends or leaves. The server answers further additions with 409. Tokens with the scope admin are exempt.",
 	}),
 	maxBacklogBytes: setting({
 		flag: "--max-backlog-bytes <number>",
 		env: "SECURECONNECT_MAX_BACKLOG_BYTES",
 		read: integer(4096, 1024 ** 3),
 		defaults: both("262144"),
-		help: "Kept in memory for one reader that is slow to take it; beyond, it reads on from the log at its own pace.",
+		help: "Bytes that the server keeps in memory for a slow reader. Beyond it the server sends to this reader from the log, at the reader's pace.",
 	}),
 	maxTotalBacklogBytes: setting({
 		flag: "--max-total-backlog-bytes <number>",
 		env: "SECURECONNECT_MAX_TOTAL_BACKLOG_BYTES",
 		read: integer(65_536, 1024 ** 4),
 		defaults: both("268435456"),
-		help: "Kept for all slow readers together; the more of it is used, the less is kept for each.",
+		help: "Bytes that the server keeps in memory for all slow readers together. The more of it is in use, the less the server keeps for each reader.",
 	}),
 	maxIncomingBytes: setting({
 		flag: "--max-incoming-bytes <number>",
 		env: "SECURECONNECT_MAX_INCOMING_BYTES",
 		read: integer(1024 ** 2, 1024 ** 4),
 		defaults: both("134217728"),
-		help: "Kept for messages and REST bodies that are not complete or wait to be handled. One user may use an eighth. Raised to 16 times --max-message-bytes where it is less.",
+		help: "Bytes that the server keeps in memory for messages and REST bodies that are incomplete or wait for processing. A user may use an eighth. The server raises a smaller value to 16 times --max-message-bytes.",
 	}),
 	maxAnswerBytes: setting({
 		flag: "--max-answer-bytes <number>",
 		env: "SECURECONNECT_MAX_ANSWER_BYTES",
 		read: integer(1024 ** 2, 1024 ** 4),
 		defaults: both("134217728"),
-		help: "Kept for REST answers that are being made or read. One user may use an eighth. Raised to 12 MiB and 8 times --max-message-bytes where it is less.",
+		help: "Bytes that the server keeps in memory for REST answers until the client has read them. A user may use an eighth. The server raises a smaller value to 12 MiB and 8 times --max-message-bytes.",
 	}),
 	presenceGraceMs: setting({
 		flag: "--presence-grace-ms <number>",
 		env: "SECURECONNECT_PRESENCE_GRACE_MS",
 		read: integer(0, 600_000),
 		defaults: both("3000"),
-		help: "How long a lost connection may be away before the others are told.",
+		help: "Time that a user with a lost connection has to reconnect before the server reports the user offline.",
 	}),
 	presenceBroadcastUsers: setting({
 		flag: "--presence-broadcast-users <number>",
 		env: "SECURECONNECT_PRESENCE_BROADCAST_USERS",
 		read: integer(0, 1_000_000),
 		defaults: both("1000"),
-		help: "Users on line in a conversation beyond which joining and leaving is no longer broadcast.",
+		help: "Largest number of online users in a conversation for which the server broadcasts joining and leaving.",
 	}),
 	page: setting({
 		flag: "--page <on|off>",
 		env: "SECURECONNECT_PAGE",
 		read: onOff,
 		defaults: { dev: "on", serve: "off" },
-		help: "Serve the chat page at `/`.",
+		help: "Serves the chat page at `/`.",
 	}),
 	limits: setting({
 		flag: "--limits <on|off>",
 		env: "SECURECONNECT_LIMITS",
 		read: onOff,
 		defaults: both("on"),
-		help: "Rate limits. There are none yet: accepted so that configurations need no change when they come.",
+		help: "Reserved for rate limits. This version has none and accepts the setting so that configurations stay valid.",
 	}),
 	adminPort: setting({
 		flag: "--admin-port <number>",
@@ -217,28 +217,28 @@ export const SETTINGS = {
 		read: integer(0, 65_535),
 		defaults: {},
 		otherwise: "off",
-		help: "Port for /metrics and admin routes, on 127.0.0.1 and without a token.",
+		help: "Port for /metrics and the admin routes, on 127.0.0.1. They require no token.",
 	}),
 	behindProxy: setting({
 		flag: "--behind-proxy <on|off>",
 		env: "SECURECONNECT_BEHIND_PROXY",
 		read: onOff,
 		defaults: both("off"),
-		help: "A proxy in front of the server speaks TLS; allows --host to be other than loopback.",
+		help: "States that a proxy in front of the server speaks TLS. It allows a --host other than loopback.",
 	}),
 	drainTimeoutMs: setting({
 		flag: "--drain-timeout <duration>",
 		env: "SECURECONNECT_DRAIN_TIMEOUT",
 		read: durationUpTo("24h"),
 		defaults: both("10s"),
-		help: "How long stopping may take.",
+		help: "Longest time that the server takes to stop.",
 	}),
 	logLevel: setting({
 		flag: "--log-level <level>",
 		env: "SECURECONNECT_LOG_LEVEL",
 		read: oneOf("fatal", "error", "warn", "info", "debug", "silent"),
 		defaults: both("info"),
-		help: "Least severity that is logged, on standard output.",
+		help: "Lowest severity that the server logs. The log goes to standard output.",
 	}),
 	logFormat: setting({
 		flag: "--log-format <format>",
@@ -246,7 +246,7 @@ export const SETTINGS = {
 		read: oneOf("text", "json"),
 		defaults: {},
 		otherwise: "text on a terminal, json elsewhere",
-		help: "Form of the log: text is lines for people, json is an object per line for programs.",
+		help: "Format of the log. text: lines for people. json: one object per line, for programs.",
 	}),
 };
 
@@ -281,13 +281,13 @@ export type Settings = {
 };
 
 const PREFIX = "SECURECONNECT_";
-/** Of `chat` and `tail`: a server that finds it in its environment has no use for it. */
+/** Variable of `chat` and `tail`. It is not a setting of the server, but the server accepts it in its environment. */
 export const TOKEN_VARIABLE = "SECURECONNECT_TOKEN";
 
 /**
- * Settles every setting: a flag before a variable before the default.
+ * Resolves every setting: a flag overrides its variable, a variable overrides the default.
  * @param flags by setting, as written on the command line.
- * @throws {StartupError} for a value that cannot be read and for a variable nobody knows.
+ * @throws {StartupError} for a malformed value and for an unknown variable with the prefix.
  */
 export function resolveSettings(
 	command: ServerCommand,
@@ -306,13 +306,13 @@ export function resolveSettings(
 		try {
 			settings[key] = read(given);
 		} catch (error) {
-			// What was given is not repeated: it may be a secret in the wrong place.
+			// The message does not repeat the value: a value in the wrong place may be a secret.
 			throw new StartupError(
 				`${source} must be ${error instanceof Error ? error.message : "valid"}: correct it, or leave it out`,
 			);
 		}
 	}
-	// The loop has read every key of the table with that key's own reader.
+	// The loop has read every key of the table with the reader of that key.
 	return settings as Settings;
 }
 
@@ -324,7 +324,7 @@ function refuseUnknownVariables(
 	for (const name of Object.keys(env)) {
 		if (!name.startsWith(PREFIX) || known.has(name)) continue;
 		throw new StartupError(
-			`the environment variable ${name} is no setting: unset it, or see "secureconnect serve --help" for the names`,
+			`the environment variable ${name} is not a setting: unset it; "secureconnect serve --help" lists the variables`,
 		);
 	}
 }

@@ -5,14 +5,15 @@ import { mintToken, type TokenFields } from "./mint.ts";
 import { readSecret } from "./secret-file.ts";
 import { resolveSettings } from "./settings.ts";
 
-/** Signs tokens as a server's own settings would have them. */
+/** Function that signs tokens with the issuer and audience of a server's settings. */
 export type Signer = (
 	fields: Omit<TokenFields, "issuer" | "audience">,
 ) => Promise<string>;
 
 /**
- * With the secret of the environment, or of the directory of "secureconnect dev"; of the latter it says so.
- * @throws {StartupError} where there is none, or it is too short
+ * Creates a signer with the secret of the environment, or with that of the data directory of "secureconnect dev". It
+ * prints a line if it uses the latter.
+ * @throws {StartupError} if there is no secret, or it is too short
  */
 export function signerOf(data: string | undefined): Signer {
 	const settings = resolveSettings("dev", { data }, process.env);
@@ -23,11 +24,11 @@ export function signerOf(data: string | undefined): Signer {
 		);
 	if (secret === undefined)
 		throw new StartupError(
-			`there is no secret to sign with: set SECURECONNECT_JWT_SECRET, or name with --data a directory that "secureconnect dev" has used`,
+			`there is no secret to sign with: set SECURECONNECT_JWT_SECRET, or give the data directory of "secureconnect dev" with --data`,
 		);
 	if (Buffer.byteLength(secret) < MIN_SECRET_BYTES)
 		throw new StartupError(
-			`the JWT secret has fewer than ${MIN_SECRET_BYTES} bytes: make one with "openssl rand -base64 32"`,
+			`the JWT secret has fewer than ${MIN_SECRET_BYTES} bytes: generate one with "openssl rand -base64 32"`,
 		);
 	return (fields) =>
 		mintToken(secret, {
@@ -37,7 +38,7 @@ export function signerOf(data: string | undefined): Signer {
 		});
 }
 
-/** @throws {StartupError} unless it is a UUID */
+/** Reads the user id of --user. @throws {StartupError} if it is not a UUID */
 export function userIdOf(user: string): string {
 	const userId = parseUuid(user);
 	if (userId === undefined)

@@ -10,7 +10,9 @@ export interface TokenFlags {
 	readonly data?: string;
 }
 
-/** `secureconnect token`: prints an access token, signed with the secret of the environment or of a data directory. */
+/**
+ * Runs `secureconnect token`: prints an access token, signed with the secret of the environment or a data directory.
+ */
 export async function token(flags: TokenFlags): Promise<void> {
 	const userId = userIdOf(flags.user);
 	let ttlMs: number;

@@ -1,4 +1,4 @@
-/** Readers of one setting's text. Each throws an Error that says what would have been right. */
+/** Readers of a setting's text. Each throws an Error whose message describes a valid value. */
 
 export type ValueReader<T> = (text: string) => T;
 
@@ -29,7 +29,7 @@ export const text: ValueReader<string> = (value) => {
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `15m`, `10s`, `250ms`, `24h`, `7d`; a bare number is seconds. In milliseconds. */
+/** Reads a duration, such as `15m`, `10s`, `250ms`, `24h` or `7d`; a bare number is seconds. Returns milliseconds. */
 export const duration: ValueReader<number> = (value) => {
 	const [, amount, unit = "s"] = /^(\d{1,9})(ms|s|m|h|d)?$/.exec(value) ?? [];
 	if (amount === undefined)
@@ -37,17 +37,17 @@ export const duration: ValueReader<number> = (value) => {
 	return Number(amount) * UNITS[unit as keyof typeof UNITS];
 };
 
-/** Timers hold no more than 24 days, and fire at once beyond. */
+/** Reads a duration with an upper bound. A timer holds at most 24 days and fires at once with a longer delay. */
 export function durationUpTo(longest: string): ValueReader<number> {
 	const most = duration(longest);
 	return (value) => {
 		const ms = duration(value);
-		if (ms > most) throw new Error(`a duration of ${longest} at the most`);
+		if (ms > most) throw new Error(`a duration of at most ${longest}`);
 		return ms;
 	};
 }
 
-/** Origins as browsers send them, separated by commas; `*` for any. */
+/** Reads origins, in the form that browsers send, separated by commas; `*` allows every origin. */
 export const origins: ValueReader<readonly string[]> = (value) =>
 	value.split(",").map((entry) => {
 		const origin = entry.trim();
@@ -59,10 +59,10 @@ export const origins: ValueReader<readonly string[]> = (value) =>
 	});
 
 function isOrigin(value: string): boolean {
-	// It would be compared letter for letter: no origin that is sent ever matches.
+	// The server compares origins letter for letter, so a pattern would never match.
 	if (value.includes("*")) return false;
 	const { origin } = new URL(value);
-	// An opaque origin (that of a mobile shell's own scheme, say) is "null" to URL, and still what its client sends.
+	// URL reports the origin of a custom scheme, such as that of a mobile app, as "null"; the client sends it in full.
 	return origin === "null"
 		? /^[a-z][a-z0-9+.-]*:\/\/[^/]+$/.test(value)
 		: origin === value;

@@ -11,7 +11,7 @@ export interface VerifyFlags extends DataFlags {
 	readonly json?: boolean;
 }
 
-/** `secureconnect verify`: is a data directory or a backup what it should be? Exit status 1 where it is not. */
+/** Runs `secureconnect verify`: checks a data directory or a backup for damage. Exit status 1 if it finds damage. */
 export async function verify(
 	given: string | undefined,
 	flags: VerifyFlags,
@@ -52,7 +52,7 @@ function forPeople(
 		...lines,
 		whole
 			? "Everything is as it should be."
-			: "It is damaged: see above, and docs/operating.md for what to do.",
+			: "It is damaged: the lines above say where, docs/operating.md says what to do.",
 	].join("\n");
 }
 

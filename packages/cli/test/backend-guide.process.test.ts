@@ -1,4 +1,4 @@
-/** docs/backend.md: its programs run as they stand, against a server. */
+/** Runs the programs of docs/backend.md, unchanged, against a server. */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test, vi } from "vitest";

@@ -34,11 +34,11 @@ import {
 
 const PARTIAL = "messages.db.partial";
 
-/** Flushing tens of MiB takes a while on a disk that others use too. */
+/** Flushing tens of MiB takes long on a disk that other processes use too. */
 const LONGEST_MS = 40_000;
 const MIB = 1024 ** 2;
 const SIZE_MIB = 32;
-/** Of a log that takes a while to copy: with one conversation of long messages. */
+/** Directories of the tests: `long` has a log that takes long to copy, `backupOfLong` its backup. */
 let root = "";
 let long = "";
 let backupOfLong = "";
@@ -76,7 +76,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** Of a command that must do what it is asked. */
+/** Runs a command that must succeed. Returns its output. */
 async function ran(...args: string[]): Promise<string> {
 	const { code, stdout, stderr } = await runToEnd(args, {}, LONGEST_MS);
 	expect({ code, stderr }, `${args.join(" ")}: ${stdout}`).toEqual({
@@ -86,7 +86,7 @@ async function ran(...args: string[]): Promise<string> {
 	return stdout;
 }
 
-/** Of a command that must refuse, and leave things as they are. */
+/** Runs a command that must fail. Returns its error line. */
 async function refused(code: number, ...args: string[]): Promise<string> {
 	const { stderr, stdout, ...ended } = await runToEnd(args, {
 		SECURECONNECT_JWT_SECRET: "x".repeat(32),
@@ -102,13 +102,13 @@ async function stopped({ program }: ServerProcess): Promise<void> {
 	expect(await program.ending()).toMatchObject({ code: 0 });
 }
 
-test("[GA-1] [GA-4] [OR-3] a backup under load has everything that was acknowledged before it began, and goes on as a server", async () => {
+test("[GA-1] [GA-4] [OR-3] a backup taken under load has every message acknowledged before it began, and a server runs on it", async () => {
 	const elsewhere = temporaryDirectory();
 	const [data, backup, restored] = ["source", "backup", "data"].map((it) =>
 		join(elsewhere, it),
 	);
 	if (!data || !backup || !restored) throw new Error("no names");
-	// Long enough for many commits of the server's to fall into the backup.
+	// The load lasts long enough for many commits during the backup.
 	cpSync(long, data, { recursive: true });
 	const server = await startServe(data);
 	const rooms = [1, 2, 3].map((i) => new LoadedRoom(i));
@@ -179,7 +179,7 @@ test("[GA-1] [GA-4] [OR-3] a backup under load has everything that was acknowled
 	expect(await ran("verify", restored)).toContain("Everything is as");
 });
 
-test("a backup of what a kill -9 left has what was acknowledged, whoever reads it first", async () => {
+test("a backup after kill -9 has every acknowledged message, whichever command reads the directory first", async () => {
 	const data = temporaryDirectory();
 	const server = await startServe(data);
 	const room = new LoadedRoom(1);
@@ -201,7 +201,7 @@ test("a backup of what a kill -9 left has what was acknowledged, whoever reads i
 	expect(contents).toEqual(expect.arrayContaining(acknowledged));
 });
 
-test("a backup is one directory of its owner's that sha256sum can check, and an empty one is taken for it", async () => {
+test("a backup is a directory that only its owner can read and sha256sum can check; an empty target is accepted", async () => {
 	const data = temporaryDirectory();
 	await startServe(data);
 	const backup = temporaryDirectory();
@@ -217,12 +217,12 @@ test("a backup is one directory of its owner's that sha256sum can check, and an 
 			cwd: made,
 		}).toString(),
 	).toBe("messages.db: OK\n");
-	// What only reads it leaves it as it was.
+	// Commands that only read do not change it.
 	await ran("verify", made);
 	expect(readdirSync(made).sort()).toEqual(["SHA256SUMS", "messages.db"]);
 });
 
-test("dev's secret is not in a backup, which says so; dev makes another and shows the same messages", async () => {
+test("backup leaves out the secret of dev and says so; dev generates a new secret and shows the same messages", async () => {
 	const elsewhere = temporaryDirectory();
 	const dev = await startDev(join(elsewhere, "dev"));
 	const { conversationId, users } = dev;
@@ -251,7 +251,7 @@ test("dev's secret is not in a backup, which says so; dev makes another and show
 	).toMatchObject([{ content: "Hello", seq: 1 }]);
 });
 
-test("restore refuses a directory that a server runs on, and leaves it alone", async () => {
+test("restore refuses a directory in use by a server, and does not change it", async () => {
 	const data = temporaryDirectory();
 	const server = await startServe(data);
 	const backup = join(temporaryDirectory(), "backup");
@@ -267,7 +267,7 @@ test("restore refuses a directory that a server runs on, and leaves it alone", a
 	);
 });
 
-test("verify ends with 1 and names the conversation and what is wrong with it, for machines too", async () => {
+test("verify ends with 1 and reports the damaged conversation and the damage, also as JSON", async () => {
 	const data = temporaryDirectory();
 	const server = await startServe(data);
 	const room = new LoadedRoom(1);
@@ -306,7 +306,7 @@ test("verify ends with 1 and names the conversation and what is wrong with it, f
 });
 
 describe("interrupted", () => {
-	/** Runs a command until its unfinished file has some size, and ends it there; again if it was faster. */
+	/** Ends a command with a signal when its unfinished file has a given size. Tries again if the command was faster. */
 	async function cut(
 		signal: NodeJS.Signals,
 		bytes: number,
@@ -336,7 +336,7 @@ describe("interrupted", () => {
 	}
 
 	test.for([1, (SIZE_MIB * MIB) / 2, SIZE_MIB * MIB])(
-		"kill -9 of a backup at %i bytes leaves nothing that anything takes for one",
+		"kill -9 of a backup at %i bytes leaves a directory that every command refuses",
 		async (bytes) => {
 			const { target } = await cut("SIGKILL", bytes, (it) => [
 				...["backup", it, "--data", long],
@@ -359,7 +359,7 @@ describe("interrupted", () => {
 		},
 	);
 
-	test("kill -9 of a restore leaves nothing that a server starts on, until it is removed", async () => {
+	test("after kill -9 of a restore, servers and restores refuse the directory until it is removed", async () => {
 		const { target } = await cut("SIGKILL", MIB, (it) => [
 			...["restore", backupOfLong, "--data", it],
 		]);
@@ -375,7 +375,7 @@ describe("interrupted", () => {
 	});
 
 	test.for(["SIGTERM", "SIGINT"] as const)(
-		"%s takes away what there is of it",
+		"%s removes the partial result",
 		async (signal) => {
 			for (const command of ["backup", "restore"]) {
 				const { target, program, exit } = await cut(signal, MIB, (it) =>
@@ -385,14 +385,14 @@ describe("interrupted", () => {
 				);
 				expect(exit).toEqual({ code: 1, signal: null });
 				expect(program.stderr).toBe(
-					`secureconnect: ${command} interrupted: nothing is left of it\n`,
+					`secureconnect: ${command} interrupted: it removed everything that it had written\n`,
 				);
 				expect(existsSync(target)).toBe(false);
 			}
 		},
 	);
 
-	test("a disk that is full ends it with a line, and nothing is left; a directory that was there stays", async () => {
+	test("on a full disk the command ends with one line and removes its result; an existing directory stays", async () => {
 		const target = temporaryDirectory();
 		mkdirSync(join(target, "there"));
 		for (const [name, left] of [
@@ -403,7 +403,7 @@ describe("interrupted", () => {
 				`backup ${join(target, name)} --data ${long}`,
 				`restore ${backupOfLong} --data ${join(target, name)}`,
 			]) {
-				// No file may be longer than 8 MiB, which writing a file reports as a full disk is.
+				// With a limit of 8 MiB per file, a longer write fails as on a full disk.
 				const program = start("bash", [
 					"-c",
 					`ulimit -f 8192; exec "$0" "$1" ${args}`,

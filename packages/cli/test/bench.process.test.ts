@@ -5,19 +5,19 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { LONG } from "../../server/test/support/long.ts";
 
-/** In the short form each workload that has code of its own; the others are the second with other numbers. */
+/** The short form runs each workload with its own code; the others are the second with different numbers. */
 const LETTERS = LONG
 	? ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"]
 	: ["a", "b", "g", "h", "i", "j", "k"];
-/** Workloads that compare this server with its peers. */
+/** Workloads that compare this server with other servers. */
 const COMPARED = LONG ? 8 : 4;
 
 const root = join(import.meta.dirname, "../../..");
 
 test.skipIf(!existsSync("/usr/bin/taskset"))(
-	"the benchmark runs its workloads, and everything is delivered",
+	"the benchmark runs its workloads, and the server delivers every message",
 	async () => {
-		// Ends with another code than 0 where a message is lost, or a page of history is none.
+		// The exit status is not 0 if a message is lost or a page of history is invalid.
 		const { stderr } = await promisify(execFile)(
 			process.execPath,
 			["bench/main.ts", "smoke", ...LETTERS],

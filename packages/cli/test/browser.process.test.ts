@@ -19,7 +19,7 @@ import {
 	startDev,
 } from "./support/server-process.ts";
 
-/** The protocol document's complete example, letter for letter. */
+/** Complete example of the original protocol document, unchanged. */
 const SAMPLE = readFileSync(
 	new URL("fixtures/seed-chat-websocket.js", import.meta.url),
 	"utf8",
@@ -28,7 +28,7 @@ const SAMPLE = readFileSync(
 beforeEach(needChromium);
 afterAll(closeBrowser);
 
-/** The sample with its placeholders filled in and the one edit that its own comment asks for. */
+/** The sample with values for its placeholders, and the edit that its comment asks for. */
 function sampleFor(dev: DevProcess, user: DevUser): string {
 	const once = (text: string, from: string, to: string): string => {
 		expect(text.split(from), `occurrences of ${from}`).toHaveLength(2);
@@ -48,7 +48,7 @@ function sampleFor(dev: DevProcess, user: DevUser): string {
 	return edits.reduce((text, [from, to]) => once(text, from, to), SAMPLE);
 }
 
-/** Shows what its other callbacks are told; the sample shows messages by itself. */
+/** Shows the events of the other callbacks. The sample itself shows messages. */
 const SHOW_OTHERS = `
 	chat.onTyping = ({ sender_id }) => console.log('typing', sender_id);
 	chat.onUserJoined = ({ sender_id }) => console.log('joined', sender_id);
@@ -66,7 +66,7 @@ function userId({ token }: DevUser): string {
 	);
 }
 
-/** The page for a browser's console that `dev` names on its screen. */
+/** Page for a browser's console, whose URL `dev` prints. */
 async function consolePageOf(dev: DevProcess): Promise<string> {
 	const [, page = ""] = await dev.program.untilPrinted(
 		/From a browser's console.*: (http:\S+\/docs)$/m,
@@ -74,7 +74,7 @@ async function consolePageOf(dev: DevProcess): Promise<string> {
 	return page;
 }
 
-test("the lines on the page that dev names work when pasted into its console", async () => {
+test("the lines of the page that dev prints work when pasted into the console", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const page = await consolePageOf(dev);
 	expect(page).toBe(`http://localhost:${dev.port}/docs`);
@@ -98,7 +98,7 @@ test("the lines on the page that dev names work when pasted into its console", a
 	);
 });
 
-test("behind a proxy, where nobody is signed in without a word, the lines ask for a token", async () => {
+test("behind a proxy, where dev gives no tokens over HTTP, the lines ask for a token", async () => {
 	const dev = await startDev(temporaryDirectory(), [], {
 		env: { SECURECONNECT_BEHIND_PROXY: "on" },
 	});
@@ -155,7 +155,7 @@ ws.onclose = (e) => console.log('Closed', e.code, e.wasClean);`);
 	});
 });
 
-test("two pages with the sample class chat, see typing, joining and leaving", async () => {
+test("two pages with the sample class chat and see typing, joining and leaving", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const ids = dev.users.map(userId);
 	const home = `http://localhost:${dev.port}/docs`;
@@ -167,7 +167,7 @@ test("two pages with the sample class chat, see typing, joining and leaving", as
 
 	await alice.paste(sampleFor(dev, dev.users[0]) + SHOW_OTHERS);
 	await shows(alice, "✅ Connected");
-	// Queued by the sample until the connection opened.
+	// The sample queues the message until the connection is open.
 	await shows(alice, "New message: Hello, WebSocket!");
 	await shows(alice, `joined ${ids[0]}`);
 
@@ -189,7 +189,7 @@ test("two pages with the sample class chat, see typing, joining and leaving", as
 	expect(await bob.paste("chat.reconnectAttempts")).toBe(0);
 });
 
-test("a page with the sample class comes back by itself after the server has gone and returned", async () => {
+test("a page with the sample class reconnects after a restart of the server", async () => {
 	const data = temporaryDirectory();
 	const dev = await startDev(data);
 	const browser = await openBrowser();
@@ -210,7 +210,7 @@ test("a page with the sample class comes back by itself after the server has gon
 		"the server's goodbye",
 	);
 	await page.paste("chat.sendChat('Said while the server was away')");
-	// The later --port goes before the one that asks for any.
+	// The later --port overrides the first, which selects a free port.
 	const again = await startDev(data, ["--port", String(dev.port)]);
 
 	await page.untilShown(
@@ -224,7 +224,7 @@ test("a page with the sample class comes back by itself after the server has gon
 	]);
 });
 
-/** A page of somebody else's, on a host name that means this machine. */
+/** A page of a foreign origin, on a host name that resolves to this machine. */
 async function foreignOrigin(): Promise<string> {
 	const site = createServer((_request, response) => {
 		response.setHeader("Content-Type", "text/html").end("<!doctype html>");
@@ -245,7 +245,7 @@ const ATTEMPT = (url: string): string => `
 		ws.onclose = () => resolve('refused');
 	})`;
 
-test("a page of a foreign origin is refused with 403, even with a good token, and nobody joins", async () => {
+test("a page of a foreign origin gets 403, even with a valid token, and its user does not join", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const [alice, bob] = dev.users;
 	const other = await connect(dev, dev.conversationId, "", {
@@ -269,7 +269,7 @@ test("a page of a foreign origin is refused with 403, even with a good token, an
 	expect(senders).toEqual([userId(bob)]);
 });
 
-test("a page of another origin connects once its origin is listed", async () => {
+test("a page of a foreign origin connects if --allowed-origins lists its origin", async () => {
 	const origin = await foreignOrigin();
 	const dev = await startDev(temporaryDirectory(), [], {
 		env: { SECURECONNECT_ALLOWED_ORIGINS: origin },

@@ -1,4 +1,4 @@
-/** The terminal's programs on a server that goes back to a backup. */
+/** `chat --json` and `tail --json` on a server that is restored from a backup. */
 import { expect, test } from "vitest";
 import { Restored } from "../../client/test/support/restored.ts";
 import {
@@ -17,7 +17,7 @@ test.each([
 	["tail", "--history", "2"],
 	["chat", "--history", "0"],
 ] as const)(
-	"%s --json %s %s goes on with the entries of the restored log that are new",
+	"%s --json %s %s continues with the new entries of the restored log",
 	async (command, ...history) => {
 		const scene = await Restored.start();
 		const id = await scene.conversation(BOB, ALICE);
@@ -53,6 +53,6 @@ test.each([
 			...numbered("new", 8),
 			"after all",
 		]);
-		expect(program.stderr).toMatch(/was set back to a backup/);
+		expect(program.stderr).toMatch(/was restored from a backup/);
 	},
 );

@@ -1,4 +1,4 @@
-/** `secureconnect chat` as a person has it: in a terminal, by its keys, looked at on its screen. */
+/** Tests `secureconnect chat` in a terminal: they press keys and read the screen. */
 import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,10 +23,10 @@ import { ALICE, BOB } from "./support/terminal-client.ts";
 const OPEN = ["--conversations", "open"];
 
 beforeEach(needTmux);
-/** The server of every test that neither stops it nor sets it up otherwise; each test has conversations of its own. */
+/** Server of the tests that neither stop nor configure it. Each test has its own conversations. */
 const open = shareServe(OPEN);
 
-/** Alice's terminal; waits for the connection. */
+/** Opens Alice's terminal and waits for the connection. */
 async function alicesTerminal(
 	server: { readonly address: string },
 	id: string,
@@ -52,7 +52,7 @@ async function bobIn(server: ServerProcess, id: string) {
 	});
 }
 
-/** Header, conversation, a line between, and what is written: each where it belongs. */
+/** Whether header, conversation, status line and draft stand in their places. */
 function isWhole(screen: string[], columns: number, rows: number): boolean {
 	return (
 		screen.length === rows &&
@@ -63,7 +63,7 @@ function isWhole(screen: string[], columns: number, rows: number): boolean {
 }
 
 describe("the terminal chat", () => {
-	test("sends and receives; shows who is here, who types, the day, and what has become of one's own", async () => {
+	test("sends and receives; shows users online, typing, the date, and the status of sent messages", async () => {
 		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
@@ -94,7 +94,7 @@ describe("the terminal chat", () => {
 		await terminal.until(/1 here: Alice /);
 	});
 
-	test("is called what the conversation is called, and knows the names of those who are away", async () => {
+	test("shows the title of the conversation and the names of offline participants", async () => {
 		const server = await startServe(temporaryDirectory());
 		const [id, bearer] = [randomUUID(), await token(BOB, { name: "Bob" })];
 		await rest(server, "POST", "/v1/conversations", bearer, {
@@ -111,7 +111,7 @@ describe("the terminal chat", () => {
 		await terminal.until(/ (Bob|b0b00000): Noon\?$/m);
 	});
 
-	test("moves the read watermark to what has been on the screen", async () => {
+	test("advances the read watermark to the newest message that was on the screen", async () => {
 		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
@@ -124,7 +124,7 @@ describe("the terminal chat", () => {
 		});
 	});
 
-	test("does not take for read what comes while its terminal has lost the focus", async () => {
+	test("does not mark messages as read while the terminal has no focus", async () => {
 		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
@@ -136,8 +136,8 @@ describe("the terminal chat", () => {
 		bob.send({ type: "chat", content: "unseen" });
 		const { message_id } = await bob.next("chat");
 		await terminal.until(/Bob: unseen$/m);
-		// Others hear of typing every three seconds, and of a watermark a second after it moved: once another typing frame
-		// has come, a watermark would have come too.
+		// The server sends typing frames every three seconds, and a watermark a second after it moved. So a watermark would
+		// arrive before the next typing frame.
 		const heard = bob.of("typing").length;
 		await expect
 			.poll(
@@ -154,7 +154,7 @@ describe("the terminal chat", () => {
 		expect(terminal.text).toMatch(/^> a+$/m);
 	});
 
-	test("draws everything anew at Ctrl-L", async () => {
+	test("redraws the screen at Ctrl-L", async () => {
 		const server = open();
 		const terminal = await alicesTerminal(server, randomUUID());
 		terminal.type("draft");
@@ -169,7 +169,7 @@ describe("the terminal chat", () => {
 		);
 	});
 
-	test("asks twice before a draft is lost", async () => {
+	test("leaves at the second Ctrl-C if there is a draft", async () => {
 		const server = open();
 		const terminal = await alicesTerminal(server, randomUUID());
 		terminal.type("draft");
@@ -185,7 +185,7 @@ describe("the terminal chat", () => {
 		expect(terminal.output).toContain("\u001b[?1004l");
 	});
 
-	test("scrolls by page and line through all there is, and says what is new below", async () => {
+	test("scrolls by page and line through all messages, and counts new messages below", async () => {
 		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
@@ -205,7 +205,7 @@ describe("the terminal chat", () => {
 			(screen) => / message 160\.$/.test(screen.at(-3) ?? ""),
 			"160 as the last line",
 		);
-		// Pages that it does not have yet are fetched.
+		// The chat fetches older pages.
 		const numbers = (screen: readonly string[]): number[] =>
 			screen.flatMap((line) => {
 				const [, number] = /message (\d+)\.$/.exec(line) ?? [];
@@ -220,8 +220,8 @@ describe("the terminal chat", () => {
 				return top < first && more.every((number, i) => number === top + 1 + i);
 			}, `a whole page before message ${first}`);
 			for (const number of numbers(screen)) seen.add(number);
-			// The day stands above the oldest message it has: what is before it comes by itself, and moves the screen by that
-			// row.
+			// The date stands above the oldest loaded message. When older messages arrive, that row disappears and the screen
+			// moves by one row.
 			if (!seen.has(1))
 				await terminal.until(
 					(lines) => !/─ \w{3} \d{4}-/.test(lines.join("\n")),
@@ -239,7 +239,7 @@ describe("the terminal chat", () => {
 		expect(terminal.text).not.toContain("below");
 	});
 
-	test("loses the server to kill -9, keeps what is written, and goes on when it is back", async () => {
+	test("queues messages after kill -9 of the server, and sends them after its restart", async () => {
 		const data = temporaryDirectory();
 		const server = await startServe(data, OPEN);
 		const id = randomUUID();
@@ -266,7 +266,7 @@ describe("the terminal chat", () => {
 		).toEqual(["one", "two", "three"]);
 	});
 
-	test("follows the size of the window", async () => {
+	test("adapts to the size of the window", async () => {
 		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
@@ -294,7 +294,7 @@ describe("the terminal chat", () => {
 		}
 	});
 
-	test("has the keys of a shell, and takes a paste of several lines as one message", async () => {
+	test("has the keys of a shell, and accepts a paste of several lines as one message", async () => {
 		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
@@ -307,7 +307,7 @@ describe("the terminal chat", () => {
 		await line("> hello world wide");
 		terminal.keys("C-e", "C-w");
 		await line("> hello world");
-		// After the space that is left.
+		// After the remaining space.
 		terminal.keys("Left", "Left", "Left", "BSpace");
 		await line("> hello wold");
 		terminal.keys("Home", "DC", "End");
@@ -326,18 +326,18 @@ describe("the terminal chat", () => {
 		);
 	});
 
-	test("refuses a paste that is too long to be looked at, and says what to do until the next key", async () => {
+	test("refuses a paste that is too long, and shows what to do until the next key", async () => {
 		const server = open();
 		const terminal = await alicesTerminal(server, randomUUID());
 		terminal.type("kept");
 		await terminal.until(/^> kept$/m);
 		terminal.paste("x".repeat(20_001));
-		await terminal.until(/^too long to be written here: .*--json"\n> kept$/m);
+		await terminal.until(/^too long for a draft: .*--json"\n> kept$/m);
 		terminal.type("!");
 		await terminal.until(/^─+\n> kept!$/m);
 	});
 
-	test("shows the beginning of a long message, and with Ctrl-O all of it from there on, to be scrolled through", async () => {
+	test("shows the beginning of a long message, and with Ctrl-O all of it, to scroll through", async () => {
 		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
@@ -347,7 +347,7 @@ describe("the terminal chat", () => {
 		const terminal = await alicesTerminal(server, id);
 		const short = await terminal.until(/ Bob: after$/m);
 		const text = short.join("\n");
-		expect(text).toMatch(/ line 20\.\n {6}… \d+ characters more \(Ctrl\+O\)\n/);
+		expect(text).toMatch(/ line 20\.\n {6}… \d+ more characters \(Ctrl\+O\)\n/);
 		expect(text).not.toContain("line 21.");
 
 		terminal.keys("C-o");
@@ -361,7 +361,7 @@ describe("the terminal chat", () => {
 		while (!seen.has(lines.length)) {
 			const last = Math.max(...seen);
 			terminal.keys("NPage");
-			// Half-drawn screens have gaps: the next page is whole, and goes further than all before it.
+			// A half-drawn screen has gaps. The next page is complete and ends further down than all earlier pages.
 			const page = await terminal.until((screen) => {
 				const [first = Number.NaN, ...more] = shown(screen);
 				return (
@@ -376,17 +376,19 @@ describe("the terminal chat", () => {
 		expect([...seen]).toEqual(lines.map((_, i) => i + 1));
 		terminal.keys("NPage");
 		const end = await terminal.until(/ Bob: after$/m);
-		expect(end.join("\n")).toContain("line 100.\n      (Ctrl+O: short again)");
+		expect(end.join("\n")).toContain("line 100.\n      (Ctrl+O: show less)");
 
 		terminal.keys("C-o");
-		await terminal.until(/ line 20\.\n.* more \(Ctrl\+O\)\n.* Bob: after$/m);
-		// What is written is as it was, and the chat goes on.
+		await terminal.until(
+			/ line 20\.\n.* more characters \(Ctrl\+O\)\n.* Bob: after$/m,
+		);
+		// The draft is unchanged, and the chat still works.
 		terminal.type("ok");
 		terminal.keys("Enter");
 		expect(await bob.waitFor(({ content }) => content === "ok")).toBeTruthy();
 	});
 
-	test("opens a message of 100,000 characters, one after the other", async () => {
+	test("opens messages of 100,000 characters, one after the other", async () => {
 		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
@@ -396,13 +398,13 @@ describe("the terminal chat", () => {
 		}
 		await bob.waitFor(({ seq }) => seq === 3);
 		const terminal = await alicesTerminal(server, id, { rows: 12 });
-		await terminal.until(/characters more \(Ctrl\+O\)$/m);
+		await terminal.until(/more characters \(Ctrl\+O\)$/m);
 		for (const i of [2, 1, 0]) {
-			// Up to where the message before it is the newest on the screen.
+			// Scrolls up until the previous message is the newest on the screen.
 			while (!terminal.text.includes(`begin${i}`)) {
 				const { text } = terminal;
 				terminal.keys("PPage");
-				// A screen that is seen twice is not half-drawn.
+				// A screen that stays the same is not half-drawn.
 				let before = text;
 				await terminal.until((screen) => {
 					const now = screen.join("\n");
@@ -419,7 +421,7 @@ describe("the terminal chat", () => {
 		expect(terminal.state("alternate_on")).toEqual(["1"]);
 	});
 
-	test("shows all of emoji and letters that one terminal joins and another puts side by side, to their end", async () => {
+	test("shows emoji and letters completely, whether the terminal joins them or puts them side by side", async () => {
 		const server = open();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
@@ -433,7 +435,7 @@ describe("the terminal chat", () => {
 			rows: 40,
 		});
 		const screen = await terminal.until(/end0$.*end6$/ms);
-		// Apart where they were joined, and none cut off at the margin.
+		// Joined characters are apart, and the margin cuts none.
 		const shown = (text: string) => text.replace(/[\s\p{DI}]/gu, "");
 		const [, ...messages] = screen.slice(0, -2).join("").split("Bob:");
 		expect(
@@ -455,7 +457,7 @@ describe("the terminal chat", () => {
 		terminal.type("漢字🎉");
 		await terminal.until((lines) => lines.at(-1) === "> 漢字🎉", "> 漢字🎉");
 		expect(terminal.state("cursor_x", "cursor_y")).toEqual(["8", "11"]);
-		// A family is one character, and is sent as it was typed.
+		// A family is one character, and the chat sends it unchanged.
 		terminal.paste("👨‍👩‍👧x");
 		terminal.keys("Left", "BSpace", "Enter");
 		expect(await bob.next("chat")).toMatchObject({ sender_id: BOB });
@@ -463,7 +465,7 @@ describe("the terminal chat", () => {
 	});
 });
 
-describe("the terminal is as it was", () => {
+describe("the terminal is restored", () => {
 	const FLAGS = ["alternate_on", "cursor_flag", "wrap_flag"];
 
 	test("after Ctrl-C, which ends it with 0", async () => {
@@ -476,13 +478,13 @@ describe("the terminal is as it was", () => {
 		const screen = await terminal.until(/^EXIT 0$/m);
 		expect(terminal.state(...FLAGS)).toEqual(["0", "1", "1"]);
 		expect(screen.filter((line) => line !== "")).toEqual(["BEFORE", "EXIT 0"]);
-		// It said goodbye: nobody waits for it to come back.
+		// The client has closed the connection, so the server reports its user as left without a grace period.
 		expect(await bob.next("user_left")).toMatchObject({ sender_id: ALICE });
 		terminal.type("echoed");
 		await terminal.until(/^echoed$/m);
 	});
 
-	test("after a crash, which is told where it can be read", async () => {
+	test("after a crash, and the main screen shows the error", async () => {
 		const server = open();
 		const hook = join(temporaryDirectory(), "crash.mjs");
 		writeFileSync(
@@ -496,7 +498,7 @@ describe("the terminal is as it was", () => {
 		process.kill(childOf(Number(shell)), "SIGUSR2");
 		const screen = await terminal.until(/^EXIT 1$/m);
 		expect(screen.join("\n")).toMatch(
-			/fault of SecureConnect's own: Error: planted/,
+			/internal error; please report it: Error: planted/,
 		);
 		expect(screen[1]).toBe("BEFORE");
 		expect(terminal.state(...FLAGS)).toEqual(["0", "1", "1"]);
@@ -535,7 +537,7 @@ describe("the terminal is as it was", () => {
 		expect(terminal.state(...FLAGS)).toEqual(["0", "1", "1"]);
 	});
 
-	test("after leaving with something unanswered, which ends it with 2 and says so", async () => {
+	test("after leaving with an unacknowledged message, which ends it with 2 and says so", async () => {
 		const server = await startServe(temporaryDirectory(), OPEN);
 		const terminal = await alicesTerminal(server, randomUUID());
 		await server.program.killHard();
@@ -549,7 +551,7 @@ describe("the terminal is as it was", () => {
 		);
 	});
 
-	test("with NO_COLOR it has no colours; without it has, and ink is loaded there", async () => {
+	test("has colours unless NO_COLOR is set, and loads ink", async () => {
 		const server = open();
 		const directory = temporaryDirectory();
 		const hook = join(directory, "hook.mjs");
@@ -571,7 +573,7 @@ registerHooks({ load(url, context, next) { appendFileSync(process.env.LOADED, ur
 		const plain = await alicesTerminal(server, id, { env: { NO_COLOR: "1" } });
 		for (const terminal of [coloured, plain])
 			await terminal.until(/Bob: Hello$/m);
-		// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what a terminal is sent.
+		// biome-ignore lint/suspicious/noControlCharactersInRegex: the output for a terminal contains them.
 		const COLOUR = /\u001b\[[349]\d(;\d+)*m/;
 		expect(coloured.output).toMatch(COLOUR);
 		expect(plain.output).not.toMatch(COLOUR);
@@ -579,7 +581,7 @@ registerHooks({ load(url, context, next) { appendFileSync(process.env.LOADED, ur
 	});
 });
 
-/** The only child of a process. */
+/** Returns the only child of a process. */
 function childOf(pid: number): number {
 	const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
 	return Number(children.trim().split(" ").at(-1));

@@ -27,27 +27,27 @@ interface Report {
 	}[];
 }
 
-/** Shorter than in earnest, and long enough for a busy machine. */
+/** Shorter than the defaults, and long enough for a busy machine. */
 const HEARTBEAT = ["--ping-interval-ms", "2000", "--pong-timeout-ms", "5000"];
 const SEED_HEARTBEAT = { pingIntervalMs: 2000, pongTimeoutMs: 5000 };
 const ONE_TOKEN = await token(randomUUID());
 
-/** Until a run that looks at everything must have ended. */
+/** Time limit of a run of all checks. */
 const LONG_MS = 150_000;
 
 function verdicts(report: Report, verdict: string): RuleId[] {
 	return report.rules.filter((r) => r.verdict === verdict).map((r) => r.rule);
 }
 
-/** The server of the tests that do not set it up otherwise. */
+/** Server of the tests that do not configure it. */
 const server = shareServe(HEARTBEAT);
 
 describe("secureconnect conform", () => {
-	test("finds the same of dev with a token command, but for what that cannot show", async () => {
+	test("with a token command, dev passes the rules, except those that need other tokens", async () => {
 		const data = temporaryDirectory();
 		const { address } = await startDev(data);
 		const program = `"${process.execPath}" "${SECURECONNECT}"`;
-		// Expired tokens cannot be had of this one.
+		// This command prints no expired tokens.
 		const command = `${program} token --user "$CONFORM_USER" --name "$CONFORM_NAME" --ttl "\${CONFORM_TTL#-}s" --data "${data}"`;
 		const { code, stdout } = await runToEnd(
 			[
@@ -55,7 +55,7 @@ describe("secureconnect conform", () => {
 				`http://${address}/`,
 				...HEARTBEAT,
 				"--only",
-				// Each user costs a process: a family, and the rules that such tokens cannot show.
+				// Each user costs a process, so this checks one family, and the rules that need other tokens.
 				"CH-1,ty,rd-1,TK-5,TK-6,HS-3,HS-9",
 				"--token-command",
 				command,
@@ -70,9 +70,9 @@ describe("secureconnect conform", () => {
 		expect(code).toBe(0);
 	});
 
-	test("names what is broken, what was expected, what was seen and where to read, and ends with 1", async () => {
+	test("reports the broken rule, the expected and the actual behaviour and the source, and ends with 1", async () => {
 		const args = ["conform", `ws://${server().address}`, "--secret", SECRET];
-		// A heartbeat of other intervals than those it is told is a broken rule.
+		// The heartbeat has different intervals than the flags say, which breaks a rule.
 		const wrong = ["--ping-interval-ms", "150", "--only", "HB-1,CH-1"];
 		const { code, stdout } = await runToEnd([...args, ...wrong]);
 		expect(stdout).toMatch(
@@ -88,39 +88,43 @@ describe("secureconnect conform", () => {
 			["ws://localhost:1"],
 			/give --secret .* or a --token-command/,
 		],
-		["no address", ["localhost", "--secret", "x"], /"localhost" is no address/],
 		[
-			"nobody there",
+			"an invalid URL",
+			["localhost", "--secret", "x"],
+			/"localhost" is not the URL of a server/,
+		],
+		[
+			"an unreachable server",
 			["ws://127.0.0.1:1", "--secret", "x"],
 			/127\.0\.0\.1:1\/ cannot be checked: .*ECONNREFUSED/,
 		],
 		[
-			"a rule that is not there",
+			"an unknown rule",
 			["ws://localhost:1", "--secret", "x", "--only", "HS-3,XX-1"],
-			/no rule is called "XX-1"/,
+			/there is no rule "XX-1"/,
 		],
 		[
-			"a rule that nobody outside can see",
+			"a rule that cannot be checked over the network",
 			["ws://localhost:1", "--secret", "x", "--only", "OR-3"],
-			/OR-3 cannot be seen from outside/,
+			/OR-3 cannot be checked over the network/,
 		],
 		[
 			"a guarantee",
 			["ws://localhost:1", "--secret", "x", "--only", "ga-1"],
-			/ga-1 cannot be seen from outside/,
+			/ga-1 cannot be checked over the network/,
 		],
 		[
-			"a level that is none",
+			"an unknown level",
 			["ws://localhost:1", "--secret", "x", "--level", "plain"],
-			/--level: "plain" is no level; give seed, durable or v1/,
+			/--level: "plain" is not a level; give seed, durable or v1/,
 		],
 		[
-			"a level of some rules",
+			"a level together with selected rules",
 			["ws://localhost:1", "--secret", "x", "--level=v1", "--only=HS"],
-			/--level is of all rules: leave out --only/,
+			/--level covers all rules: leave out --only/,
 		],
 		[
-			"a number that is none",
+			"a value that is not a number",
 			["ws://localhost:1", "--secret", "x", "--pong-timeout-ms", "1m"],
 			/--pong-timeout-ms: "1m" is not a whole number/,
 		],
@@ -153,7 +157,7 @@ describe("secureconnect conform", () => {
 		expect(code).toBe(1);
 	});
 
-	test("with the wrong secret says that it was refused", async () => {
+	test("with the wrong secret, says that the server refuses the tokens", async () => {
 		const { code, stderr } = await runToEnd([
 			"conform",
 			`ws://${server().address}`,
@@ -165,7 +169,7 @@ describe("secureconnect conform", () => {
 	});
 });
 
-test("with --json says why a server cannot be checked, for programs too", async () => {
+test("with --json, says in JSON why a server cannot be checked", async () => {
 	const { code, stdout, stderr } = await runToEnd([
 		"conform",
 		"ws://127.0.0.1:1",
@@ -181,16 +185,16 @@ test("with --json says why a server cannot be checked, for programs too", async 
 	expect(code).toBe(1);
 });
 
-test("every check is of a rule, and no rule has two", () => {
+test("every check belongs to a rule, and no rule has two checks", () => {
 	const rules = CHECKS.map(({ rule }) => rule);
 	expect(new Set(rules).size).toBe(rules.length);
 	expect(Object.keys(RULES)).toEqual(expect.arrayContaining(rules));
 	expect(rules.length).toBeGreaterThan(100);
 });
 
-// Side by side: a run that looks at everything mostly waits, for tokens to expire and for a heartbeat.
+// The tests are concurrent, because a run of all checks mostly waits for tokens to expire and for heartbeats.
 describe.concurrent("secureconnect conform, all rules", () => {
-	test("finds that serve keeps every rule that can be seen from outside, at every level", async ({
+	test("serve keeps every rule that can be checked over the network, at every level", async ({
 		expect,
 	}) => {
 		const { code, stdout, stderr } = await runToEnd(
@@ -230,7 +234,9 @@ describe.concurrent("secureconnect conform, all rules", () => {
 				LONG_MS,
 			);
 			expect(stdout).toMatch(/ 0 failed, .*\nLevel: seed\.\n/);
-			expect(/The level durable was asked for/.test(stdout)).toBe(status === 1);
+			expect(/does not reach the level durable/.test(stdout)).toBe(
+				status === 1,
+			);
 			expect(code).toBe(status);
 		},
 	);

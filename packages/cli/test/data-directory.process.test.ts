@@ -1,4 +1,4 @@
-/** What earlier versions left on disk, opened by this one. `scripts/write-data-fixture.ts` writes the fixtures. */
+/** Opens data directories of earlier versions. `scripts/write-data-fixture.ts` writes the fixtures. */
 import { cpSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -41,7 +41,7 @@ function expectedOf(version: string): Expected {
 	) as Expected;
 }
 
-/** Logs of earlier schemas had no epoch: the migration gives them one, and some answers carry it. */
+/** Logs of earlier schemas had no epoch. The migration adds an epoch, and some answers contain it. */
 function withEpoch(schema: number, path: string, body: unknown): unknown {
 	const refused = typeof body !== "object" || body === null || "error" in body;
 	const carries = /^\/v1\/conversations(\/[^/]+(\/messages.*)?)?$/.test(path);
@@ -65,7 +65,7 @@ function schemaOf(directory: string): unknown {
 	}
 }
 
-test("there is a data directory of every schema there was", () => {
+test("there is a data directory for every schema version", () => {
 	const schemas = new Set(fixtures.map((it) => expectedOf(it).schema));
 	expect([...schemas].sort((a, b) => a - b)).toEqual(
 		MIGRATIONS.map((_, i) => i + 1),
@@ -73,14 +73,14 @@ test("there is a data directory of every schema there was", () => {
 });
 
 test.for(fixtures)(
-	"a data directory of version %s says what it said, and goes on",
+	"a server on a data directory of version %s gives the same answers, and stores new messages",
 	async (version) => {
 		const { schema, reader, repeated, asks } = expectedOf(version);
 		const directory = copyOf(version);
 		expect(schemaOf(directory)).toBe(schema);
 		const server = await startServe(directory);
 
-		// To the letter: who adds a field to an answer adds it to what is expected here.
+		// The comparison is exact: a new field of an answer must be added here too.
 		expect(asks.length).toBeGreaterThan(30);
 		for (const { user, path, status, body } of asks)
 			expect(

@@ -1,4 +1,4 @@
-/** docs/deployment.md and the files of deploy/, with the proxies themselves. */
+/** Tests docs/deployment.md and the files of deploy/, with real proxies. */
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
@@ -23,7 +23,7 @@ const KINDS = ["nginx", "caddy"] as const satisfies ProxyKind[];
 const MIB = 1024 * 1024;
 const USER = "a11ce000-0000-4000-8000-000000000001";
 const UNIT = "deploy/secureconnect.service";
-/** In tenths: what an attacker in the process could still reach, by systemd's reckoning. */
+/** Largest exposure that systemd-analyze may report, in tenths. It rates what an attacker in the process can reach. */
 const MOST_EXPOSED = 12;
 
 const guide = read("docs/deployment.md");
@@ -34,7 +34,7 @@ function read(file: string): string {
 	return readFileSync(join(ROOT, file), "utf8");
 }
 
-/** Every value of a key of the unit. */
+/** Returns every value of a key of the unit. */
 function inUnit(key: string): string[] {
 	return Array.from(
 		unit.matchAll(new RegExp(`^${key}=(.*)$`, "gm")),
@@ -42,7 +42,7 @@ function inUnit(key: string): string[] {
 	);
 }
 
-/** The number a directive of nginx has. */
+/** Returns the number of a directive of nginx. */
 function inNginx(directive: string): number {
 	return Number(
 		new RegExp(`^\\s*${directive} (\\d+)`, "m").exec(nginx)?.[1] ?? Number.NaN,
@@ -56,7 +56,7 @@ interface Deployed {
 	readonly adminPort: number;
 }
 
-/** `serve` as the unit starts it: its variables and those of the environment file, on ports and paths of the test's. */
+/** Starts `serve` with the variables of the unit and the environment file, on the test's ports and paths. */
 async function startAsInUnit(
 	own: Readonly<Record<string, string>> = {},
 ): Promise<Deployed> {
@@ -86,7 +86,7 @@ async function startAsInUnit(
 	return { program, port, adminPort, address: `127.0.0.1:${port}` };
 }
 
-/** The path of the chat in a conversation of its own. */
+/** Returns the path of the chat with a new conversation. */
 async function conversation(server: Deployed): Promise<string> {
 	const { status, body } = await rest(
 		server,
@@ -105,7 +105,7 @@ const bearer = (jwt: string): Record<string, string> => ({
 });
 
 describe.for(KINDS)("behind %s", (kind) => {
-	test("people chat, and no log has the token, wherever it was", async (context) => {
+	test("users chat, and no log contains the token, wherever the client sent it", async (context) => {
 		needPrograms(context, kind, "openssl");
 		const server = await startAsInUnit();
 		const proxy = await ReverseProxy.start(kind, server.port);
@@ -126,7 +126,7 @@ describe.for(KINDS)("behind %s", (kind) => {
 			client.ws.close(1000);
 			expect(await client.closed).toMatchObject({ code: 1000 });
 		}
-		// A failure is where proxies write more than they do otherwise.
+		// Proxies log more about failed requests.
 		server.program.kill("SIGTERM");
 		await server.program.ending();
 		for (const headers of [
@@ -149,13 +149,13 @@ describe.for(KINDS)("behind %s", (kind) => {
 				expect(proxy.logged).not.toContain(part);
 	});
 
-	test("who says nothing stays connected for longer than the proxy's time-outs, by pings alone", async (context) => {
+	test("pings alone keep a silent client connected for longer than the proxy's time-outs", async (context) => {
 		needPrograms(context, kind, "openssl");
 		const server = await startAsInUnit({
 			SECURECONNECT_PING_INTERVAL_MS: "540",
 			SECURECONNECT_PONG_TIMEOUT_MS: "600",
 		});
-		// All of it a hundred times faster than it is.
+		// All times are a hundredth of the real times.
 		const proxy = await ReverseProxy.start(
 			kind,
 			server.port,
@@ -168,7 +168,7 @@ describe.for(KINDS)("behind %s", (kind) => {
 		await client.got("chat", { content: "still here" });
 	});
 
-	test("a message and a body of 1 MiB pass, and the server refuses what is longer", async (context) => {
+	test("a message and a body of 1 MiB pass, and the server refuses longer ones", async (context) => {
 		needPrograms(context, kind, "openssl");
 		const server = await startAsInUnit();
 		const proxy = await ReverseProxy.start(kind, server.port);
@@ -187,7 +187,7 @@ describe.for(KINDS)("behind %s", (kind) => {
 		expect(await proxy.ask("POST", messages, headers, body(MIB))).toMatchObject(
 			{ status: 201 },
 		);
-		// More than once: a server that closed too soon would lose the answer now and then.
+		// Repeated, because a server that closes too early loses the answer only sometimes.
 		for (let i = 0; i < 20; i++) {
 			const refused = await proxy.ask("POST", messages, headers, body(MIB + 1));
 			expect(refused.status).toBe(413);
@@ -198,7 +198,7 @@ describe.for(KINDS)("behind %s", (kind) => {
 		expect(await client.closed).toMatchObject({ code: 1009 });
 	});
 
-	test("pages of the same host may connect, others may not, and no other name is answered", async (context) => {
+	test("pages of the same host may connect, other pages may not, and the proxy rejects other names", async (context) => {
 		needPrograms(context, kind, "openssl");
 		const server = await startAsInUnit();
 		const proxy = await ReverseProxy.start(kind, server.port);
@@ -215,7 +215,7 @@ describe.for(KINDS)("behind %s", (kind) => {
 		).rejects.toThrow(/alert|handshake/i);
 	});
 
-	test("with --allowed-origins pages of those may connect, and of the same host only if it is named", async (context) => {
+	test("with --allowed-origins, only pages of the listed origins may connect, even on the same host", async (context) => {
 		needPrograms(context, kind, "openssl");
 		const server = await startAsInUnit({
 			SECURECONNECT_ALLOWED_ORIGINS: "https://app.example.com",
@@ -240,7 +240,7 @@ describe.for(KINDS)("behind %s", (kind) => {
 		).rejects.toThrow("403");
 	});
 
-	test("a server that stops tells its clients when to return, and while it is away the proxy says the same", async (context) => {
+	test("a stopping server tells its clients when to reconnect, and then the proxy does so", async (context) => {
 		needPrograms(context, kind, "openssl");
 		const server = await startAsInUnit();
 		const proxy = await ReverseProxy.start(kind, server.port);
@@ -263,7 +263,7 @@ describe.for(KINDS)("behind %s", (kind) => {
 			},
 		});
 
-		// A page of another origin asks first whether it may send its token, and then reads when to come back.
+		// A page of a foreign origin sends a preflight request first, then reads when to reconnect.
 		const asksFirst = await proxy.ask("OPTIONS", "/v1/conversations", {
 			Origin: "https://app.example.com",
 			"Access-Control-Request-Method": "GET",
@@ -282,7 +282,7 @@ describe.for(KINDS)("behind %s", (kind) => {
 		});
 	});
 
-	test("a web page of another origin can read that its body is too long for the proxy", async (context) => {
+	test("a web page of a foreign origin can read that its body is too long for the proxy", async (context) => {
 		needPrograms(context, kind, "openssl");
 		const server = await startAsInUnit();
 		const proxy = await ReverseProxy.start(kind, server.port);
@@ -305,7 +305,7 @@ describe.for(KINDS)("behind %s", (kind) => {
 });
 
 describe("nginx alone", () => {
-	test("has a limit to the connections of one address", async (context) => {
+	test("limits the connections of an address", async (context) => {
 		needPrograms(context, "nginx", "openssl");
 		const server = await startAsInUnit();
 		const proxy = await ReverseProxy.start("nginx", server.port, [
@@ -325,7 +325,7 @@ describe("nginx alone", () => {
 				"access-control-expose-headers": "Retry-After",
 			},
 		});
-		// Without this answer a page of another origin would not send the request, and learn nothing.
+		// Without this answer a page of a foreign origin would not send the request.
 		const asksFirst = await proxy.ask("OPTIONS", "/v1/conversations", {
 			Origin: "https://app.example.com",
 			"Access-Control-Request-Method": "GET",
@@ -342,7 +342,7 @@ describe("nginx alone", () => {
 		await vi.waitFor(() => proxy.connect(path, headers), 15_000);
 	});
 
-	test("refuses tokens in the query where it is told to", async (context) => {
+	test("refuses tokens in the query if configured to", async (context) => {
 		needPrograms(context, "nginx", "openssl");
 		const server = await startAsInUnit();
 		const proxy = await ReverseProxy.start("nginx", server.port, [
@@ -356,7 +356,7 @@ describe("nginx alone", () => {
 		);
 	});
 
-	test("has room and time for what the server allows", () => {
+	test("has limits and time-outs above those of the server", () => {
 		const { pingIntervalMs, maxMessageBytes, maxConnections } = SETTINGS;
 		const connections = Number(maxConnections.defaults.serve);
 		for (const which of ["read", "send"])
@@ -386,9 +386,9 @@ describe("the unit", () => {
 		return file;
 	}
 
-	test("has nothing that systemd does not understand", (context) => {
+	test("has only settings that systemd understands", (context) => {
 		needPrograms(context, "systemd-analyze");
-		// What it does not understand it says, and still ends well.
+		// systemd-analyze prints a line for an unknown setting and still exits with 0.
 		const verified = execFileSync(
 			"bash",
 			["-c", `exec systemd-analyze --man=no verify "$0" 2>&1`, here()],
@@ -397,7 +397,7 @@ describe("the unit", () => {
 		expect(verified).toBe("");
 	});
 
-	test("leaves the process little to reach", (context) => {
+	test("restricts what the process can reach", (context) => {
 		needPrograms(context, "systemd-analyze");
 		execFileSync(
 			"systemd-analyze",
@@ -409,7 +409,7 @@ describe("the unit", () => {
 		);
 	});
 
-	test("has time to drain, and descriptors for every connection", () => {
+	test("leaves time to drain, and descriptors for every connection", () => {
 		const variables = Object.fromEntries(
 			inUnit("Environment").map((it) => it.split("=")),
 		) as Record<string, string>;
@@ -433,7 +433,7 @@ test.for([
 	expect(guide).toContain(`\`\`\`${language}\n${read(file)}\`\`\`\n`);
 });
 
-test("a new key is a new environment file and a restart: the old key's tokens are good for nothing", async () => {
+test("after a new key in the environment file and a restart, the server refuses tokens of the old key", async () => {
 	const data = temporaryDirectory();
 	const before = await startAsInUnit({ SECURECONNECT_DATA: data });
 	const old = await token(USER);
@@ -467,7 +467,7 @@ describe("the guide's commands", () => {
 	);
 	const commands = blocks.filter(({ language }) => language === "sh");
 
-	test("are run here, or say why not", () => {
+	test("run here, or have a reason why not", () => {
 		expect(commands.length).toBeGreaterThan(3);
 		for (const { comment, language, code } of blocks)
 			if (language === "console")

@@ -1,4 +1,4 @@
-/** The lines that `dev` prints for more terminals, pasted as they are into real ones. */
+/** Pastes the lines that `dev` prints for more terminals, unchanged, into real terminals. */
 import { join, relative } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
@@ -26,7 +26,7 @@ function chatLines({ program }: DevProcess): string[] {
 	);
 }
 
-/** Alice and Bob by the lines on the screen, each having seen what the other says. */
+/** Starts Alice and Bob with the lines on the screen, and waits until each has received a message of the other. */
 async function chatByLines(
 	dev: DevProcess,
 	options: TerminalOptions = {},
@@ -44,12 +44,12 @@ async function chatByLines(
 	await alice?.until(/^\d\d:\d\d Bob: Yes$/m);
 }
 
-test("with another port and a directory whose name wants quotes", async () => {
+test("with a different port and a directory whose name needs quotes", async () => {
 	const data = join(temporaryDirectory(), "it's chat data");
 	await chatByLines(await startDev(data));
 });
 
-test("with npm start from a directory below, which are pasted there", async () => {
+test("with npm start in a subdirectory, and the lines pasted there", async () => {
 	const cwd = join(ROOT, "docs");
 	const data = relative(ROOT, temporaryDirectory());
 	const npm = start(
@@ -63,7 +63,7 @@ test("with npm start from a directory below, which are pasted there", async () =
 	await npm.ending();
 });
 
-test("with a secret in the environment, which the screen says they need", async () => {
+test("with a secret in the environment, and the screen names its variable", async () => {
 	const env = { SECURECONNECT_JWT_SECRET: SECRET };
 	const dev = await startDev(temporaryDirectory(), [], { env });
 	expect(dev.program.stdout).toContain(
@@ -72,7 +72,7 @@ test("with a secret in the environment, which the screen says they need", async 
 	await chatByLines(dev, { env });
 });
 
-test("where all is as by default, at 80 columns the page, the lines and how to stop are on a screen of 24 lines", async () => {
+test("with the defaults and 80 columns, everything from the page's line on fits a screen of 24 lines", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const asByDefault = dev.program.stdout
 		.replaceAll(/ --(url|data) \S+/g, "")

@@ -1,4 +1,4 @@
-/** wscat and a bare WebSocket in a page, cut off in the middle of a stream: their device's name is all they keep. */
+/** Cuts wscat and a bare WebSocket in the middle of a stream. They keep nothing but the name of their device. */
 import { randomUUID } from "node:crypto";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
@@ -21,17 +21,19 @@ import {
 } from "./support/server-process.ts";
 
 const WSCAT = join(ROOT, "node_modules/.bin/wscat");
-/** Messages before each cut, and how many cuts. */
+/** Number of messages before each cut, and number of cuts. */
 const BURST = 40;
 const CUTS = 3;
 
 afterAll(closeBrowser);
 
-/** What a device has seen, over all its connections. */
+/** Entries that a device has received over all its connections. */
 class Seen {
 	readonly seqs: number[] = [];
 
-	/** Every entry at least once, in order; what comes again comes again in order, from behind. */
+	/**
+	 * Checks that the device has every entry, in order. Repeated entries are in order too and start at an earlier entry.
+	 */
 	expectAll(to: number): void {
 		let next = 1;
 		for (const seq of this.seqs) {
@@ -61,7 +63,7 @@ async function makeRoom(server: ServerProcess): Promise<Room> {
 	return { id, talker: bearer, reader: await token(reader), sent: 0 };
 }
 
-/** Sends a burst, and resolves when all of it is stored. */
+/** Sends a burst. Resolves when the server has stored all of it. */
 async function burst(server: ServerProcess, room: Room): Promise<void> {
 	const from = room.sent;
 	room.sent += BURST;
@@ -85,7 +87,7 @@ function deviceUrl(
 	});
 }
 
-/** A wscat of a device, whose frames are seen as they are printed. */
+/** Starts wscat for a device and records its frames as it prints them. */
 async function wscat(url: string, seen: Seen): Promise<Program> {
 	const program = start(WSCAT, ["-c", url]);
 	await program.untilPrinted(/user_joined/);
@@ -104,7 +106,7 @@ async function wscat(url: string, seen: Seen): Promise<Program> {
 	return program;
 }
 
-test("[GA-11] wscat, killed again and again in the middle of a stream, gets everything by its device's name", async () => {
+test("[GA-11] wscat with a device name, killed repeatedly in the middle of a stream, receives everything", async () => {
 	const server = await startServe(temporaryDirectory());
 	const room = await makeRoom(server);
 	const [device, seen] = [randomUUID(), new Seen()];
@@ -124,7 +126,7 @@ test("[GA-11] wscat, killed again and again in the middle of a stream, gets ever
 	seen.expectAll(room.sent);
 });
 
-test("[GA-11] wscat gets everything by its device's name though the server is killed -9 under it", async () => {
+test("[GA-11] wscat with a device name receives everything although the server is killed with kill -9", async () => {
 	const data = temporaryDirectory();
 	let server = await startServe(data);
 	const room = await makeRoom(server);
@@ -143,7 +145,7 @@ test("[GA-11] wscat gets everything by its device's name though the server is ki
 	seen.expectAll(room.sent);
 });
 
-/** Forwards to a server, and can reset all its connections. */
+/** Relay to a server that can reset all its connections. */
 async function relay(
 	server: ServerProcess,
 ): Promise<{ address: string; reset: () => void }> {
@@ -178,7 +180,7 @@ async function relay(
 	};
 }
 
-/** What anyone would paste: it opens again when it was closed, and keeps nothing but its device's name. */
+/** Simple lines for a console: they reconnect after a close, and keep only the name of the device. */
 const PAGE = (url: string): string => `
 	const open = () => {
 		const ws = new WebSocket('${url}');
@@ -187,7 +189,7 @@ const PAGE = (url: string): string => `
 	};
 	open();`;
 
-test("[GA-11] a bare WebSocket in a page, reset in the middle of a stream, gets everything by its device's name", async (context) => {
+test("[GA-11] a bare WebSocket with a device name, reset in the middle of a stream, receives everything", async (context) => {
 	needChromium(context);
 	const server = await startServe(temporaryDirectory(), [], {
 		SECURECONNECT_ALLOWED_ORIGINS: "*",
@@ -209,7 +211,7 @@ test("[GA-11] a bare WebSocket in a page, reset in the middle of a stream, gets 
 	await page.untilShown((text) => text.includes(`"m${room.sent}"`), "the last");
 	const seen = new Seen();
 	for (const text of page.shown) {
-		// The browser's own complaints stand among them.
+		// The browser's own error lines are among them.
 		const [json = "{}"] = /^\{.*\}$/.exec(text) ?? [];
 		const { seq } = JSON.parse(json) as { seq?: number };
 		if (seq !== undefined) seen.seqs.push(seq);

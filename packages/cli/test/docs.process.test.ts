@@ -11,7 +11,7 @@ import {
 import { ROOT, SECURECONNECT, start } from "./support/program.ts";
 import { rest, startDev, startServe } from "./support/server-process.ts";
 
-/** The blocks of a document in one language, in order. */
+/** Returns the code blocks of a document in a language, in order. */
 function blocks(file: string, language: string): string[] {
 	const text = readFileSync(join(ROOT, file), "utf8");
 	const fence = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, "g");
@@ -29,7 +29,7 @@ async function freePort(): Promise<number> {
 	return address.port;
 }
 
-/** `npx secureconnect` out of this build; `serve` goes on in the background, as in a terminal of its own. */
+/** Runs `npx secureconnect` from this build. `serve` runs in the background, as in a separate terminal. */
 const PRELUDE = `
 set -euo pipefail
 npx() {
@@ -43,7 +43,7 @@ npx() {
 `;
 
 test.for(Object.entries(DOCUMENTED_COMMANDS))(
-	"the commands of %s work as they stand",
+	"the commands of %s work unchanged",
 	async ([file, shown]) => {
 		const [port, adminPort] = [await freePort(), await freePort()];
 		const commands = blocks(file, "sh").filter(
@@ -82,7 +82,7 @@ test("the README's JavaScript chats", async () => {
 	await program.untilPrinted(/"type":"chat".*"content":"Hello".*"seq":1/);
 });
 
-test("the README's JavaScript signs a token that is good", async () => {
+test("the README's JavaScript signs a valid token", async () => {
 	const server = await startServe(temporaryDirectory());
 	const [, code = ""] = blocks("README.md", "js");
 	const program = start(

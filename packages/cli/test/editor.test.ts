@@ -18,7 +18,7 @@ const MOTIONS: readonly Motion[] = [
 	...(["wordLeft", "wordRight"] as const),
 ];
 
-/** Text with its cursor as a bar. */
+/** Draft as text, with a bar as the cursor. */
 function draft(marked: string): Draft {
 	return { text: marked.replace("|", ""), cursor: marked.indexOf("|") };
 }
@@ -27,7 +27,7 @@ function marked({ text, cursor }: Draft): string {
 	return `${text.slice(0, cursor)}|${text.slice(cursor)}`;
 }
 
-describe("the line that is written", () => {
+describe("the draft", () => {
 	test.for([
 		["a|b", "left", "|ab", "|b"],
 		["a|b", "right", "ab|", "a|"],
@@ -43,14 +43,14 @@ describe("the line that is written", () => {
 		expect(marked(erased(draft(from), motion))).toBe(without);
 	});
 
-	test("takes no control characters but line breaks, and not without end", () => {
+	test("accepts no control characters except line breaks, and has a longest length", () => {
 		expect(inserted(EMPTY, "a\u001b[31m\r\nb\tc\r\u009b\u0000")?.text).toBe(
 			"a[31m\nb    c\n",
 		);
 		expect(inserted(EMPTY, "x".repeat(20_001))).toBeUndefined();
 	});
 
-	test("goes up and down as it is shown", () => {
+	test("moves the cursor up and down by screen lines", () => {
 		const from = draft("abcdef\nxy|");
 		const up = movedLine(from, -1, 4);
 		expect(up && marked(up)).toBe("abcdef|\nxy");
@@ -60,7 +60,7 @@ describe("the line that is written", () => {
 		expect(movedLine(from, 1, 4)).toBeUndefined();
 	});
 
-	test("keeps its cursor between characters and inside what is shown, whatever is done to it", () => {
+	test("keeps the cursor between characters and on the screen after every edit", () => {
 		const step = fc.oneof(
 			fc.constantFrom("a", " ", "\n", "漢", "🎉", "👨‍👩‍👧", "e\u0301", "word "),
 			fc.record({
@@ -87,7 +87,7 @@ describe("the line that is written", () => {
 						const { lines, cursor } = laidOut(it, columns);
 						for (const line of lines)
 							expect(stringWidth(line)).toBeLessThanOrEqual(
-								// A character wider than the window has a line of its own.
+								// A character wider than the window has its own line.
 								Math.max(columns, 6),
 							);
 						expect(cursor.y).toBeLessThan(lines.length);

@@ -15,7 +15,7 @@ import {
 	transcripts,
 } from "../../server/test/support/transcript.ts";
 
-/** The sample class of the original document, word for word. */
+/** Sample class of the original protocol document, unchanged. */
 interface SampleClient {
 	onChat(message: Frame): void;
 	onTyping(message: Frame): void;
@@ -39,7 +39,7 @@ const parts = transcripts().flatMap((transcript) =>
 );
 
 test.each(parts)(
-	"the document's sample class plays $who's part of $name",
+	"the sample class of the protocol document plays $who's part of $name",
 	async ({ who, transcript }) => {
 		const server = new ScriptedServer();
 		await server.listening;
@@ -53,7 +53,7 @@ test.each(parts)(
 		let socket: Socket | undefined;
 		for (const step of stepsOf(transcript, who)) {
 			if ("connects" in step) {
-				// After anything but its own 1000 it comes back by itself.
+				// The sample reconnects after every close but its own with 1000.
 				client ??= listening(new Sample(transcript.conversation_id, "t"), seen);
 				socket = await server.next();
 			} else if ("receives" in step) {
@@ -65,7 +65,7 @@ test.each(parts)(
 				if (command && say(client, command))
 					expect(parsed(await nextText(socket))).toEqual(command);
 			} else if ("closes" in step && socket && client) {
-				// What comes after a close() is dropped by the WebSocket.
+				// A WebSocket drops frames that arrive after close().
 				await caughtUp();
 				client.close();
 				expect(await once(socket, "close")).toEqual([
@@ -82,7 +82,7 @@ test.each(parts)(
 	},
 );
 
-/** A server that says what a test tells it to. */
+/** Server that sends the frames of a test. */
 class ScriptedServer {
 	readonly #wss = new WebSocketServer({ host: "127.0.0.1", port: 0 });
 	readonly #sockets: Socket[] = [];
@@ -100,7 +100,7 @@ class ScriptedServer {
 		return (this.#wss.address() as AddressInfo).port;
 	}
 
-	/** The next connection, come already or to come. */
+	/** Returns the next connection, waiting or future. */
 	async next(): Promise<Socket> {
 		await expect.poll(() => this.#sockets.length).not.toBe(0);
 		const socket = this.#sockets.shift();
@@ -143,7 +143,7 @@ function parsed(text: string): ClientFrame | undefined {
 		: undefined;
 }
 
-/** Says it with the sample class, where that can: it knows nothing of receipts, and gives messages no ids. */
+/** Sends with the sample class if it can: the class has no receipts and gives messages no ids. */
 function say(client: SampleClient, frame: ClientFrame): boolean {
 	if (frame.type === "typing") client.sendTyping();
 	else if (frame.type === "chat" && frame.clientMessageId === undefined)

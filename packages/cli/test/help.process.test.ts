@@ -41,7 +41,7 @@ describe.concurrent("--help", () => {
 		["tail", ["tail"], [...CLIENT, "--no-follow"]],
 		["token", ["token"], ["--user", "--name", "--ttl", "--admin", "--data"]],
 	] as const)(
-		"%s exits with 0 and lists everything it takes",
+		"%s exits with 0 and lists its arguments and flags",
 		async ([, args, listed], { expect }) => {
 			const { code, stdout, stderr } = await runToEnd([...args, "--help"], {
 				COLUMNS: "200",

@@ -1,4 +1,4 @@
-/** What others write is shown, and does nothing: two hundred messages that try. */
+/** Shows two hundred hostile messages, and checks that none of them affects the terminal. */
 import { randomUUID } from "node:crypto";
 import { beforeEach, expect, test } from "vitest";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
@@ -21,7 +21,7 @@ const LONG_MS = 120_000;
 
 beforeEach(needTmux);
 
-/** A conversation in which Bob, who calls himself something terrible, has said all of it. */
+/** Creates a conversation with all hostile messages from Bob, whose name is hostile too. */
 async function hostileScene(): Promise<{ server: ServerProcess; id: string }> {
 	const server = await startServe(temporaryDirectory(), [
 		...["--conversations", "open"],
@@ -41,11 +41,11 @@ async function aliceEnv(): Promise<Record<string, string>> {
 	return { SECURECONNECT_TOKEN: await token(ALICE, { name: "Alice" }) };
 }
 
-/** Nothing but drawing was sent to the terminal, and the terminal is as programs leave it alone. */
+/** Checks that the terminal received only drawing, and that its state is unchanged. */
 function expectHarmless(terminal: Terminal): void {
 	expect(undrawn(terminal.output)).toEqual([]);
 	expect(terminal.output).not.toMatch(/[\p{Bidi_Control}\p{DI}]/u);
-	// tmux shows a title that was set, and keeps a clipboard.
+	// tmux would show a changed title and keep a changed clipboard.
 	expect(terminal.state("pane_title")[0]).not.toMatch(/PWNED/);
 }
 
@@ -59,7 +59,7 @@ test(
 		);
 		await terminal.until(/end199$/m);
 		const seen = new Set<string>();
-		/** Waits until the screen stands still and whole, and looks at it. */
+		/** Waits until the screen is complete and stays the same, then checks it. */
 		const look = async (what: string, holds: (screen: string[]) => boolean) => {
 			const screen = await terminal.until(
 				(lines) =>
@@ -71,7 +71,7 @@ test(
 			);
 			for (const line of screen.slice(1, -2)) {
 				seen.add(/end\d+$/.exec(line)?.[0] ?? "");
-				// At the left stand times and days, and only those that are ours.
+				// Only the times and dates of the chat stand at the left margin.
 				expect(line).toMatch(
 					/^(\d\d:\d\d [^ ].*: |\d\d:\d\d .+:| {6}|─+ \w{3} |$)/,
 				);
@@ -99,7 +99,7 @@ test(
 	LONG_MS,
 );
 
-test("in tail, where that writes to a terminal", async () => {
+test("in tail on a terminal", async () => {
 	const { server, id } = await hostileScene();
 	const terminal = new Terminal(
 		["tail", id, "--url", `http://${server.address}`, "--history", "200"],
@@ -118,7 +118,7 @@ test("in tail, where that writes to a terminal", async () => {
 	await terminal.until(/EXIT 0$/m);
 });
 
-test("in tail --json, whose lines have the messages as they are, escaped", async () => {
+test("in tail --json, whose lines contain the escaped messages", async () => {
 	const { server, id } = await hostileScene();
 	const tail = await startClient("tail", server, id, ALICE, [
 		...["--json", "--history", "200"],

@@ -24,7 +24,7 @@ const hasIpv6 = Object.values(networkInterfaces())
 	.flat()
 	.some((entry) => entry?.address === "::1");
 
-/** Alice and Bob in dev's own conversation, Bob having seen Alice's message. */
+/** Connects Alice and Bob to the conversation of dev. Bob has received a message of Alice. */
 async function twoWhoChat(dev: DevProcess): Promise<TestClient[]> {
 	const clients = await Promise.all(
 		dev.users.map((user) =>
@@ -36,7 +36,7 @@ async function twoWhoChat(dev: DevProcess): Promise<TestClient[]> {
 	return clients;
 }
 
-/** All were told when to come back, and each another time. */
+/** Checks that every client was told when to reconnect, each at a different time. */
 async function expectGoodbyes(clients: readonly TestClient[]): Promise<void> {
 	const goodbyes = await Promise.all(clients.map(({ closed }) => closed));
 	for (const { code, reason } of goodbyes) {
@@ -57,7 +57,7 @@ async function expectKept(data: string): Promise<void> {
 }
 
 test.for(["SIGTERM", "SIGINT"] as const)(
-	"%s: everyone is told 1001 and when to come back, the exit code is 0, and what was said is still there",
+	"%s: clients get 1001 and a time to reconnect, the exit code is 0, and the messages are kept",
 	async (signal) => {
 		const data = temporaryDirectory();
 		const dev = await startDev(data);
@@ -76,7 +76,7 @@ test.for([
 	["SIGTERM to npm alone", "SIGTERM", false],
 	["Ctrl+C in a terminal, which goes to all of them", "SIGINT", true],
 ] as const)(
-	"npm start and %s: the server drains, exit code 0, and nothing is left running",
+	"npm start and %s: the server drains, the exit code is 0, and no process is left",
 	async ([, signal, toGroup]) => {
 		const data = temporaryDirectory();
 		const line = `exec npm start -- --port 0 --data "${data}"`;
@@ -87,13 +87,13 @@ test.for([
 		process.kill(toGroup ? -npm.pid : npm.pid, signal);
 
 		await expectGoodbyes(clients);
-		// npm's output ends when the last process that shares it has: no server is left behind.
+		// npm's output ends when the last process that shares it ends, so no server is left.
 		expect(await npm.ending()).toEqual({ code: 0, signal: null });
 		await expect(fetch(`http://${dev.address}/healthz`)).rejects.toThrow();
 	},
 );
 
-test("a client that does not answer the goodbye cannot hold the server up beyond the drain time-out", async () => {
+test("a client that does not answer the close cannot delay the server beyond the drain time-out", async () => {
 	const dev = await startDev(temporaryDirectory(), [], {
 		env: { SECURECONNECT_DRAIN_TIMEOUT: "300ms" },
 	});
@@ -106,7 +106,7 @@ test("a client that does not answer the goodbye cannot hold the server up beyond
 	expect(await dev.program.ending(5000)).toEqual({ code: 0, signal: null });
 });
 
-test("who asks again to stop does not have to wait for a client that does not answer", async () => {
+test("a second signal stops the server without waiting for clients", async () => {
 	const dev = await startDev(temporaryDirectory(), [], {
 		env: { SECURECONNECT_DRAIN_TIMEOUT: "1h" },
 	});
@@ -123,7 +123,7 @@ test("who asks again to stop does not have to wait for a client that does not an
 	expect(exit).toEqual({ code: 1, signal: null });
 });
 
-test("a second server on the same data directory is refused by one line that names the first, which goes on", async () => {
+test("a second server on a data directory fails with one line that names the first, which continues", async () => {
 	const data = temporaryDirectory();
 	const first = await startServe(data);
 
@@ -143,7 +143,7 @@ test("a second server on the same data directory is refused by one line that nam
 	expect(made.status).toBe(201);
 });
 
-test("after kill -9 the data directory is free at once", async () => {
+test("after kill -9 a new server can use the data directory at once", async () => {
 	const data = temporaryDirectory();
 	const first = await startServe(data);
 	await first.program.killHard();
@@ -151,7 +151,7 @@ test("after kill -9 the data directory is free at once", async () => {
 	expect((await fetch(`http://${second.address}/readyz`)).status).toBe(200);
 });
 
-test("dev answers on 127.0.0.1 and, where the machine has it, on ::1", async () => {
+test("dev listens on 127.0.0.1 and, if the machine has IPv6, on ::1", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const hosts = ["127.0.0.1", "localhost", ...(hasIpv6 ? ["[::1]"] : [])];
 	for (const host of hosts) {
@@ -166,7 +166,7 @@ test("dev answers on 127.0.0.1 and, where the machine has it, on ::1", async () 
 	}
 });
 
-test("dev's secret is readable by its owner only, and kept: yesterday's token still works", async () => {
+test("only the owner can read dev's secret, and a token from before a restart still works", async () => {
 	const data = join(temporaryDirectory(), "made", "by dev");
 	const first = await startDev(data);
 	const [{ token: old }] = first.users;
@@ -182,7 +182,7 @@ test("dev's secret is readable by its owner only, and kept: yesterday's token st
 	expect(await client.next("user_joined")).toMatchObject({ name: "Alice" });
 });
 
-test("SECURECONNECT_JWT_SECRET goes before the secret that dev has kept", async () => {
+test("SECURECONNECT_JWT_SECRET overrides the secret that dev has kept", async () => {
 	const data = temporaryDirectory();
 	const first = await startDev(data);
 	const [{ token: old }] = first.users;
@@ -201,7 +201,7 @@ test("SECURECONNECT_JWT_SECRET goes before the secret that dev has kept", async 
 		await connect(second, second.conversationId, "", { bearer });
 });
 
-test("token prints a token that works with dev's data directory, and carries the name", async () => {
+test("token prints a token with the name, signed with the secret in dev's data directory", async () => {
 	const data = temporaryDirectory();
 	const dev = await startDev(data);
 	const user = randomUUID();
@@ -223,7 +223,7 @@ test("token prints a token that works with dev's data directory, and carries the
 	});
 });
 
-test("token signs with SECURECONNECT_JWT_SECRET where it is set; --admin grants an owner's rights", async () => {
+test("token signs with SECURECONNECT_JWT_SECRET if it is set; --admin grants an owner's rights", async () => {
 	const server = await startServe(temporaryDirectory());
 	const env = { SECURECONNECT_JWT_SECRET: SECRET };
 	const [owner, stranger] = [await token(randomUUID()), randomUUID()];

@@ -10,7 +10,7 @@ async function lines(...chunks: Uint8Array[]): Promise<(string | NotText)[]> {
 	return found;
 }
 
-test("a line is the same however its bytes are cut into chunks", async () => {
+test("lines do not depend on how chunks cut their bytes", async () => {
 	const bytes = Buffer.from("Zoë 🐳\r\n\nno end\u2028 yet");
 	for (let size = 1; size <= bytes.length; size++) {
 		const chunks = Array.from(
@@ -21,7 +21,7 @@ test("a line is the same however its bytes are cut into chunks", async () => {
 	}
 });
 
-test("a line that is no UTF-8 is said to be none, and the others are lines", async () => {
+test("a line that is not UTF-8 is reported, and the other lines are read", async () => {
 	const [first, second, third] = await lines(
 		Buffer.from("before\n"),
 		Buffer.from("Zoë\n", "latin1"),
@@ -29,5 +29,5 @@ test("a line that is no UTF-8 is said to be none, and the others are lines", asy
 	);
 	expect(first).toBe("before");
 	expect(second).toBeInstanceOf(NotText);
-	expect(third, "written as it is").toBe("after \ufffd");
+	expect(third, "unchanged").toBe("after \ufffd");
 });

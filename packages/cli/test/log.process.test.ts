@@ -1,4 +1,4 @@
-/** What `serve` logs: readable lines on a terminal, JSON lines for programs. */
+/** Tests the log of `serve`: readable lines on a terminal, JSON lines for programs. */
 import { expect, test } from "vitest";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { SECRET } from "../../server/test/support/token.ts";

@@ -33,7 +33,7 @@ test("an error's stack is below its entry", () => {
 	);
 });
 
-test("nothing in an entry can act on the terminal", () => {
+test("control characters in an entry do not reach the terminal", () => {
 	const control = "\u001b[2J\u009b\n";
 	const shown = readable(
 		line({
@@ -42,7 +42,7 @@ test("nothing in an entry can act on the terminal", () => {
 			err: { stack: `Error: ${control}` },
 		}),
 	);
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern finds them.
 	expect(shown).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f]/);
 	expect(shown.split("\n")).toHaveLength(3);
 });

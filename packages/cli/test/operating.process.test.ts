@@ -1,4 +1,4 @@
-/** docs/operating.md and the files of deploy/ that take backups. Its commands are run by docs.process.test.ts. */
+/** Tests docs/operating.md and the backup files of deploy/. docs.process.test.ts runs the commands of the guide. */
 import { execFileSync } from "node:child_process";
 import {
 	mkdirSync,
@@ -40,7 +40,7 @@ test.for([
 	expect(guide).toContain(`\`\`\`${language}\n${read(file)}\`\`\`\n`);
 });
 
-test("what the guide does not have run says why", () => {
+test("a block of the guide that the tests do not run says why", () => {
 	const blocks = Array.from(
 		guide.matchAll(/(?:^(<!--.*-->)\n)?```console\n/gm),
 		([, comment]) => comment,
@@ -50,7 +50,7 @@ test("what the guide does not have run says why", () => {
 		expect(comment).toMatch(/^<!-- not run by the tests: .+ -->$/);
 });
 
-test("every metric that the guide names is one", async () => {
+test("every metric that the guide names exists", async () => {
 	const { adminPort } = await startServe(temporaryDirectory(), [
 		"--admin-port",
 		"0",
@@ -70,14 +70,14 @@ test("every metric that the guide names is one", async () => {
 	expect(named.filter((name) => !there.has(name))).toEqual([]);
 });
 
-test("systemd understands the unit and the timer, and when it is due", (context) => {
+test("systemd accepts the unit, the timer and its time", (context) => {
 	needPrograms(context, "systemd-analyze");
 	const directory = temporaryDirectory();
 	const unit = join(directory, "secureconnect-backup.service");
 	const timer = join(directory, "secureconnect-backup.timer");
 	writeFileSync(unit, withReplaced(SERVICE, [["/opt/secureconnect/", ROOT]]));
 	writeFileSync(timer, read(TIMER));
-	// What it does not understand it says, and still ends well.
+	// systemd-analyze prints a line for an unknown setting and still exits with 0.
 	const verified = execFileSync(
 		"bash",
 		["-c", `exec systemd-analyze --man=no verify "$@" 2>&1`, "-", unit, timer],
@@ -93,7 +93,7 @@ test("systemd understands the unit and the timer, and when it is due", (context)
 	);
 });
 
-test("the unit's script backs up a running server, and only then removes what is old", async () => {
+test("the script of the unit backs up a running server, then removes old backups", async () => {
 	const data = temporaryDirectory();
 	const backups = temporaryDirectory();
 	await startServe(data);
@@ -137,7 +137,7 @@ test("the unit's script backs up a running server, and only then removes what is
 	]);
 });
 
-test("what the unit's script finds damaged fails it, and the older backups stay", async () => {
+test("if the script of the unit finds damage it fails, and the older backups stay", async () => {
 	const data = temporaryDirectory();
 	const server = await startServe(data);
 	server.program.kill("SIGTERM");

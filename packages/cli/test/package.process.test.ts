@@ -28,16 +28,16 @@ const PACKAGES = [
 	"@secureconnect/react",
 	"secureconnect",
 ];
-/** For npm to fetch what it lacks: a connection that stalls is tried again well before. */
+/** Time for npm to fetch packages. It retries a stalled connection well before this time. */
 const NPM_MS = 150_000;
-/** What a package may hold: the build, its command, and what describes it. */
+/** Files that a package may contain: the build, its command and its description. */
 const SHIPPED =
 	/^package\/(package\.json|README\.md|LICENSE|bin\/[\w-]+\.js|dist\/[\w/-]+\.(js|js\.map|d\.ts)|dist\/page\/(index\.html|licenses\.md|assets\/[\w-]+\.(js|css)(\.(br|gz))?))$/;
 
 let directory = "";
-/** Tarballs by package, in the order above. */
+/** Tarballs of the packages, in the order above. */
 let tarballs: string[] = [];
-/** An empty folder into which the tarballs were installed, as a stranger would. */
+/** Folder into which the tarballs were installed, in the way a new user does. */
 let installed = "";
 
 beforeAll(async () => {
@@ -67,7 +67,7 @@ beforeAll(async () => {
 }, 2 * NPM_MS);
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-/** Runs a command to its end and returns what it printed; fails unless that end is 0. */
+/** Runs a command and returns its output. Fails if the exit status is not 0. */
 async function run(
 	command: string,
 	args: readonly string[],
@@ -140,7 +140,7 @@ test.for(PACKAGES.map((name, i) => [name, i] as const))(
 		// The command exports nothing.
 		if (name === "secureconnect") return;
 		if (!analysis.types) throw new Error(`${name} ships no types`);
-		// attw's own profile "esm-only": require() of these packages gets an ES module, as it should.
+		// This is attw's profile "esm-only": require() of these packages returns an ES module.
 		const problems = analysis.problems.filter(
 			(problem) =>
 				!("resolutionKind" in problem) ||
@@ -165,7 +165,7 @@ test("installed into an empty folder, dev runs and two clients chat by the print
 	expect(frame).toMatchObject({ content: "Hello from a package", seq: 1 });
 	expect(await alice?.next("chat")).toEqual(frame);
 
-	// Its data is where it was started, which is where the screen says.
+	// The data is in the directory of the start, as the screen says.
 	expect(readdirSync(join(installed, ".secureconnect"))).toContain(
 		"jwt-secret",
 	);
@@ -175,7 +175,7 @@ test("installed into an empty folder, dev runs and two clients chat by the print
 	expect(program.stderr).toBe("");
 });
 
-test("installed into an empty folder, it has the page; without its files it says so in one line", async () => {
+test("installed into an empty folder, it serves the page; without the files of the page it says so in one line", async () => {
 	const command = join(installed, "node_modules/.bin/secureconnect");
 	const page = join(installed, "node_modules/secureconnect/dist/page");
 	const env = {
@@ -201,7 +201,7 @@ test("installed into an empty folder, it has the page; without its files it says
 	renameSync(`${page}-away`, page);
 });
 
-test("the installed packages can be imported, and their types hold", async () => {
+test("the installed packages can be imported, and their types are correct", async () => {
 	writeFileSync(
 		join(installed, "use.mts"),
 		`import { CloseCode, type WireClientFrame, type WireRest, type WireServerFrame } from "@secureconnect/protocol";
@@ -232,7 +232,7 @@ console.log(openApi("1").openapi, CHECKS.length > 100);
 });
 
 test(
-	"the installed client's types hold: in a page without the types of Node, libraries checked too, and on Node",
+	"the installed client's types are correct in a page without the types of Node, and on Node, libraries included",
 	async () => {
 		writeFileSync(
 			join(installed, "page.mts"),
@@ -314,7 +314,7 @@ const AWAITED = `const { createClient } = await import("@secureconnect/client");
 const { createRest } = await import("@secureconnect/client/rest");
 const { CloseCode } = await import("@secureconnect/protocol");
 `;
-/** Right, but for a "number" that is no "string": a type that was not found is "any", and nothing would be wrong. */
+/** Program with one error, a number for a string. If the types were missing, they would be `any`, without an error. */
 const USE = `createRest({ url: "http://x", token: () => "" });
 createClient({ url: 5, token: () => "" });
 `;
@@ -357,7 +357,7 @@ test.for<
 	},
 );
 
-/** Installs a version of TypeScript where its command hides no other; returns its directory. */
+/** Installs a version of TypeScript where its command hides no other version. Returns its directory. */
 async function compiler(version: string): Promise<string> {
 	const prefix = join(directory, `typescript-${version}`);
 	mkdirSync(prefix, { recursive: true });

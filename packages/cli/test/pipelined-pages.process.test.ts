@@ -1,4 +1,4 @@
-/** A server with little memory, and a user who asks for more than fits into it. */
+/** A server with little memory, and a user who requests more than fits into it. */
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -8,17 +8,17 @@ import { token } from "../../server/test/support/token.ts";
 import { rest, startServe } from "./support/server-process.ts";
 
 const MIB = 1024 * 1024;
-/** Beyond what the server takes to start: far less than the 1,200 pages that are asked for. */
+/** Allowed growth of memory after the start: far less than the 1,200 requested pages. */
 const MAX_RESIDENT = 400 * MIB;
 
-/** The most memory that a process has had resident, in bytes (proc(5)). */
+/** Returns the peak resident memory of a process, in bytes (proc(5)). */
 function peak(pid: number): number {
 	const status = readFileSync(`/proc/${pid}/status`, "utf8");
 	return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
 }
 
 test.skipIf(process.platform !== "linux")(
-	"[RS-31] [RS-34] [RS-16] pages that are asked for 1,200 times on five connections and not read cost neither memory nor /healthz",
+	"[RS-31] [RS-34] [RS-16] 1,200 requests for pages on five connections that read no answer cost little memory, and /healthz answers",
 	async () => {
 		const server = await startServe(temporaryDirectory(), [], {
 			NODE_OPTIONS: "--max-old-space-size=512",

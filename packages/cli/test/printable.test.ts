@@ -5,7 +5,7 @@ import { jsonLine, printable, printableLine } from "../src/chat/printable.ts";
 import { fitted, wrapped } from "../src/chat/wrap.ts";
 import { HOSTILE } from "./support/hostile.ts";
 
-/** Text out of everything that has a meaning somewhere. */
+/** Random text of characters with a special meaning for a terminal or program. */
 const anyText = fc.oneof(
 	fc.constantFrom(...HOSTILE.map((text) => text.slice(0, 500))),
 	fc.string({ unit: "binary", maxLength: 200 }),
@@ -24,19 +24,19 @@ const anyText = fc.oneof(
 const ACTIVE = /(?!\n)[\p{Cc}\p{Cs}\u2028\u2029\p{Bidi_Control}\p{DI}]/u;
 
 describe("printable", () => {
-	test("has nothing that a terminal acts on, or hides", () => {
+	test("contains no character that a terminal executes or hides", () => {
 		fc.assert(
 			fc.property(anyText, (text) => {
 				expect(printable(text)).not.toMatch(ACTIVE);
 				expect(printableLine(text)).not.toMatch(/\n/);
-				// And nothing more is to be done to it.
+				// A second call changes nothing.
 				expect(printable(printable(text))).toBe(printable(text));
 			}),
 			{ numRuns: 2000 },
 		);
 	});
 
-	test("leaves text of all scripts as it is", () => {
+	test("does not change text of any script", () => {
 		for (const text of [
 			"Hello, it's 5 o'clock — naïve café",
 			"Привет, мир",
@@ -50,7 +50,7 @@ describe("printable", () => {
 			expect(printable(text)).toBe(text);
 	});
 
-	test("shows control characters instead of obeying them", () => {
+	test("shows control characters as pictures", () => {
 		expect(printable("\u001b[31mred\r\u0008\u007f\u009b\ttab\r\nline")).toBe(
 			"␛[31mred␍␈␡\ufffd    tab\nline",
 		);
@@ -58,7 +58,7 @@ describe("printable", () => {
 });
 
 describe("wrapped", () => {
-	test("loses nothing but spaces, and is never wider than asked", () => {
+	test("drops only spaces, and is never wider than the given width", () => {
 		fc.assert(
 			fc.property(anyText, fc.integer({ min: 2, max: 60 }), (text, columns) => {
 				const shown = printable(text);
@@ -73,7 +73,7 @@ describe("wrapped", () => {
 		);
 	});
 
-	test("leaves room for what some terminals put beside a character and others join to it", () => {
+	test("leaves room for marks that some terminals put beside a character and others join with it", () => {
 		expect(wrapped("👩🏽👩🏽👩🏽", 8)).toEqual(["👩🏽👩🏽", "👩🏽"]);
 		expect(wrapped("क्षक्ष", 3)).toEqual(["क्ष", "क्ष"]);
 		expect(wrapped("한한", 4)).toEqual(["한한"]);
@@ -87,7 +87,7 @@ describe("wrapped", () => {
 		expect(fitted("👩🏽👩🏽", 8)).toBe("👩🏽👩🏽");
 	});
 
-	test("breaks at spaces, and inside a word only where that is too long", () => {
+	test("breaks at spaces, and inside a word only if the word is too long", () => {
 		expect(wrapped("one two three", 8)).toEqual(["one two", "three"]);
 		expect(wrapped("abcdefghij kl", 4)).toEqual(["abcd", "efgh", "ij", "kl"]);
 		expect(wrapped("漢字漢字", 5)).toEqual(["漢字", "漢字"]);
@@ -95,7 +95,7 @@ describe("wrapped", () => {
 	});
 });
 
-test("a line of JSON has the same value for every parser, and nothing that a terminal acts on", () => {
+test("a line of JSON keeps its value for every parser, and contains no character that a terminal executes", () => {
 	fc.assert(
 		fc.property(anyText, (text) => {
 			const value = { content: text, metadata: { [text]: [text] } };

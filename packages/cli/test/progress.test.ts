@@ -29,7 +29,7 @@ function watch(isTTY: boolean) {
 	};
 }
 
-test("who watches gets one line that is written over, and is rid of it at the end", () => {
+test("on a terminal, one line is overwritten, and cleared at the end", () => {
 	const terminal = watch(true);
 	expect(terminal.at(0)).toBe("\r\u001b[Ksecureconnect backup: copying...");
 	expect(terminal.at(99, 0.1)).toBe("");
@@ -42,7 +42,7 @@ test("who watches gets one line that is written over, and is rid of it at the en
 	expect(terminal.clear()).toBe("\r\u001b[K");
 });
 
-test("where nobody watches there is a line every ten seconds, and none of what is soon done", () => {
+test("elsewhere, a line appears every ten seconds, and none for a short command", () => {
 	const journal = watch(false);
 	expect(journal.at(9_999, 0.1)).toBe("");
 	expect(journal.at(10_000, 0.2)).toBe("secureconnect backup: copying 20 %\n");

@@ -17,7 +17,7 @@ test.each([
 	["/docs/websocket", frames, "/asyncapi.json"],
 	["/docs/rest", operations, "/openapi.json"],
 ])(
-	"%s is readable as it is: nothing is fetched from elsewhere, no script, no error, every link leads somewhere",
+	"%s has no script, no external file and no error, and every link has a target",
 	async (path, titles, document) => {
 		const dev = await startDev(temporaryDirectory());
 		const origin = `http://127.0.0.1:${dev.port}`;
@@ -60,7 +60,7 @@ test.each([
 	},
 );
 
-test("serve shows none of it", async () => {
+test("serve does not serve the references", async () => {
 	const serve = await startServe(temporaryDirectory());
 	for (const path of ["/", "/docs/rest", "/docs/websocket", "/openapi.json"]) {
 		const { status } = await fetch(`http://${serve.address}${path}`);
@@ -68,7 +68,7 @@ test("serve shows none of it", async () => {
 	}
 });
 
-test("documents and references are sent compressed to clients that accept it, and as they are to others", async () => {
+test("documents and references are compressed for clients that accept it, and plain for others", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const ask = (path: string, accepted: string): Promise<Response> =>
 		fetch(`http://127.0.0.1:${dev.port}${path}`, {

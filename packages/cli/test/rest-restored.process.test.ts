@@ -1,4 +1,4 @@
-/** The lines of docs/backend.md for a backend whose server goes back to a backup. */
+/** Tests the lines of docs/backend.md for a backend whose server is restored from a backup. */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -13,7 +13,7 @@ interface Copy {
 	messages: { readonly message_id: string }[];
 }
 
-test("[EP-3] a backend that does what the guide says has the restored log, also once that has passed its number", async () => {
+test("[EP-3] a backend that follows the guide has the restored log, even if the log has passed its last seq", async () => {
 	const scene = await Restored.start();
 	vi.stubEnv("SECURECONNECT_JWT_SECRET", SECRET);
 	vi.stubEnv("CHAT_URL", scene.relay.url);

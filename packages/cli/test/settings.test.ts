@@ -19,8 +19,8 @@ import { unreadable } from "./support/unreadable.ts";
 const table = Object.entries(SETTINGS as Record<string, Setting<unknown>>);
 const COMMANDS: readonly ServerCommand[] = ["dev", "serve"];
 
-describe("where a setting comes from", () => {
-	test("a flag goes before a variable, and a variable before the default", () => {
+describe("the source of a setting", () => {
+	test("a flag overrides a variable, and a variable overrides the default", () => {
 		const port = (flags: Record<string, string>, env: Record<string, string>) =>
 			resolveSettings("serve", flags, env).port;
 		expect(port({ port: "1" }, { SECURECONNECT_PORT: "2" })).toBe(1);
@@ -28,19 +28,19 @@ describe("where a setting comes from", () => {
 		expect(port({}, {})).toBe(8082);
 	});
 
-	test("a flag that was not given does not hide the variable", () => {
+	test("an absent flag does not hide the variable", () => {
 		const env = { SECURECONNECT_DATA: "/from/env" };
 		expect(resolveSettings("dev", { data: undefined }, env).data).toBe(
 			"/from/env",
 		);
 	});
 
-	test("a bad variable does not matter where a flag goes before it", () => {
+	test("a flag overrides a malformed variable", () => {
 		const env = { SECURECONNECT_PORT: "eighty" };
 		expect(resolveSettings("dev", { port: "80" }, env).port).toBe(80);
 	});
 
-	test("every default is a value that its own setting accepts, and every setting resolves without any being given", () => {
+	test("every setting accepts its default, and all settings resolve without flags and variables", () => {
 		for (const command of COMMANDS) {
 			const settings: Record<string, unknown> = resolveSettings(
 				command,
@@ -56,7 +56,7 @@ describe("where a setting comes from", () => {
 		}
 	});
 
-	test("dev opens conversations and tolerates no clock; serve asks for membership and tolerates ten seconds", () => {
+	test("dev has open conversations and no leeway; serve requires participants and has ten seconds of leeway", () => {
 		expect(resolveSettings("dev", {}, {})).toMatchObject({
 			conversations: "open",
 			jwtLeewaySeconds: 0,
@@ -84,7 +84,7 @@ describe("where a setting comes from", () => {
 	});
 });
 
-describe("what is refused", () => {
+describe("refused values", () => {
 	const refusal = (
 		flags: Record<string, string>,
 		env: Record<string, string>,
@@ -97,7 +97,7 @@ describe("what is refused", () => {
 		}
 		throw new Error("nothing was refused");
 	};
-	/** For each setting, a value that it cannot read. */
+	/** A malformed value for each setting. */
 	const bad = table.map(([key, setting]) => ({
 		key,
 		env: setting.env,
@@ -106,7 +106,7 @@ describe("what is refused", () => {
 	}));
 
 	test.for(bad.map((one) => [one.env, one] as const))(
-		"%s: a value that cannot be read, by variable and by flag, names its source and is not repeated",
+		"%s: the error for a malformed value names its variable or flag, and does not repeat the value",
 		([env, { key, flag, value }]) => {
 			const byVariable = refusal({}, { [env]: value });
 			expect(byVariable).toMatch(
@@ -120,25 +120,25 @@ describe("what is refused", () => {
 		},
 	);
 
-	test("an empty variable is no way to leave a setting out", () => {
+	test("an empty variable is refused", () => {
 		for (const [, { env }] of table)
 			expect(refusal({}, { [env]: "" })).toContain(env);
 	});
 
-	test("a token for chat and tail in the environment is no concern of a server's", () => {
+	test("a server ignores the variable with a token for chat and tail", () => {
 		const env = { SECURECONNECT_TOKEN: "hunter2" };
 		expect(resolveSettings("serve", {}, env)).toEqual(
 			resolveSettings("serve", {}, {}),
 		);
 	});
 
-	test("a variable with our prefix that is no setting is refused by name, and its value is not shown", () => {
+	test("an unknown variable with the prefix is refused by name, without its value", () => {
 		const message = refusal({}, { SECURECONNECT_JWT_SECERT: "hunter2" });
-		expect(message).toContain("SECURECONNECT_JWT_SECERT is no setting");
+		expect(message).toContain("SECURECONNECT_JWT_SECERT is not a setting");
 		expect(message).not.toContain("hunter2");
 	});
 
-	test("other programs' variables are none of our business", () => {
+	test("variables without the prefix are ignored", () => {
 		const env = { PATH: "/bin", SECURECONNECTED: "1", PORT: "no number" };
 		expect(resolveSettings("serve", {}, env).port).toBe(8082);
 	});
@@ -156,12 +156,12 @@ describe("durations", () => {
 		expect(duration(written)).toBe(ms);
 	});
 
-	test("a drain may not be longer than a timer can be", () => {
+	test("the drain time-out is at most 24 hours", () => {
 		const drain = (value: string): number =>
 			resolveSettings("serve", { drainTimeoutMs: value }, {}).drainTimeoutMs;
 		expect(drain("24h")).toBe(86_400_000);
 		expect(() => drain("25h")).toThrow(
-			"--drain-timeout must be a duration of 24h at the most",
+			"--drain-timeout must be a duration of at most 24h",
 		);
 	});
 
@@ -180,7 +180,7 @@ describe("durations", () => {
 });
 
 describe("origins", () => {
-	test("a list is split at commas, and blanks around its entries do not count", () => {
+	test("a list is split at commas, and blanks around entries are ignored", () => {
 		expect(
 			origins(
 				"https://a.example, http://localhost:5173 ,https://b.example:8443",
@@ -192,12 +192,12 @@ describe("origins", () => {
 		]);
 	});
 
-	test("* means any, alone and in a list", () => {
+	test("* allows every origin, alone and in a list", () => {
 		expect(origins("*")).toEqual(["*"]);
 		expect(origins("https://a.example,*")).toEqual(["https://a.example", "*"]);
 	});
 
-	test("the scheme of a mobile shell is an origin", () => {
+	test("a custom scheme of a mobile app is an origin", () => {
 		expect(origins("capacitor://localhost")).toEqual(["capacitor://localhost"]);
 	});
 
@@ -212,7 +212,7 @@ describe("origins", () => {
 		"https://app.example.com:443",
 		"https://user@app.example.com",
 		"null",
-	])('"%s" is refused: no browser sends it', (written) => {
+	])('"%s" is refused, because no browser sends it', (written) => {
 		expect(() => origins(written)).toThrow("origins separated by commas");
 	});
 });
@@ -242,14 +242,14 @@ describe("other values", () => {
 			expect(() => read(written)).toThrow("a whole number from 1 to 10");
 	});
 
-	test("one of a few words, in exactly that writing", () => {
+	test("one of several words, in exactly this spelling", () => {
 		const read = oneOf("members", "open");
 		expect(read("open")).toBe("open");
 		for (const written of ["Open", "", "ope"])
 			expect(() => read(written)).toThrow("members or open");
 	});
 
-	test("text is kept as it is, blank text refused", () => {
+	test("text is kept unchanged, and blank text is refused", () => {
 		expect(text(" a b ")).toBe(" a b ");
 		for (const written of ["", " ", "\t\n"])
 			expect(() => text(written)).toThrow("text that is not empty");

@@ -1,4 +1,4 @@
-/** Readers that take little, or nothing for a while, beside a room that goes on. */
+/** Readers that read little, or nothing for a while, while the conversation continues. */
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const LONG = process.env.TEST_LONG === "1";
 const BOUND = 256 * 1024;
 const PAGE = BOUND / 2;
 
-/** A metric of a server's, without its labels. */
+/** Returns the value of a metric of a server, without labels. */
 async function metric(adminPort: number, name: string): Promise<number> {
 	const response = await fetch(`http://127.0.0.1:${adminPort}/metrics`);
 	const line = (await response.text())
@@ -23,7 +23,7 @@ async function metric(adminPort: number, name: string): Promise<number> {
 	return Number(line?.split(" ")[1]);
 }
 
-/** Says something so many times a second until it is stopped. */
+/** Sends messages at a given rate per second until it is stopped. */
 function talk(
 	client: TestClient,
 	perSecond: number,
@@ -46,9 +46,9 @@ function talk(
 	return stop;
 }
 
-test("[SL-1] [SL-3] [HB-5] a reader of 3 KiB/s in a busy room stays, costs a bounded amount of memory, and misses nothing", async () => {
-	// The short run lasts for three pong time-outs: a heartbeat that would cut the reader within seconds, and messages
-	// that fill the kernel's buffers at once.
+test("[SL-1] [SL-3] [HB-5] a reader of 3 KiB/s in a busy conversation stays, costs bounded memory, and receives everything", async () => {
+	// The short run lasts for three pong time-outs. Its heartbeat would close a silent reader within seconds, and its
+	// messages fill the kernel's buffers at once.
 	const [forMs, perSecond, bytes, heartbeat] = LONG
 		? [300_000, 200, 300, []]
 		: [
@@ -87,7 +87,7 @@ test("[SL-1] [SL-3] [HB-5] a reader of 3 KiB/s in a busy room stays, costs a bou
 		most.queued = Math.max(most.queued, queued);
 		most.lag = Math.max(most.lag, lag);
 		most.resident = Math.max(most.resident, resident);
-		// A look four times a second is enough.
+		// Four samples per second are enough.
 		await new Promise((resolve) => setTimeout(resolve, 250));
 	}
 	const said = stop();
@@ -115,7 +115,7 @@ test("[SL-1] [SL-3] [HB-5] a reader of 3 KiB/s in a busy room stays, costs a bou
 		.toBe(0);
 });
 
-/** Whether this user may have a network of its own, and set up what is in it. */
+/** Whether this user may create and configure a network namespace. */
 const MAY_UNSHARE =
 	spawnSync("unshare", [
 		"--net",
@@ -125,10 +125,10 @@ const MAY_UNSHARE =
 	]).status === 0;
 
 test.runIf(MAY_UNSHARE)(
-	"[SL-1] [SL-5] [GA-8] readers that all stop reading at once cost no more than the bound, hold nobody up, and all come back",
+	"[SL-1] [SL-5] [GA-8] many readers that stop reading at once cost at most the bound, delay no other client, and all catch up",
 	async () => {
 		const readers = LONG ? 1000 : 200;
-		// Less than a bound for each of them comes to.
+		// Less than the sum of the bounds of all readers.
 		const total = 32 * 1024 * 1024;
 		const program = start("unshare", [
 			"--net",

@@ -13,7 +13,7 @@ import { unreadable } from "./support/unreadable.ts";
 
 vi.setConfig({ maxConcurrency: 4 });
 
-/** It is in every environment here, and must be in no output. */
+/** Secret that every environment here contains and no output may contain. */
 const SECRET = "hunter2-hunter2-hunter2-hunter2-hunter2";
 const USER = "a11ce000-0000-4000-8000-000000000001";
 
@@ -37,18 +37,18 @@ afterAll(async () => {
 
 interface Case {
 	readonly title: string;
-	/** A path that begins with "@" is one in the tests' own directory; "@taken" alone is a port in use. */
+	/** A path that begins with "@" is in the directory of the tests. "@taken" alone is a port in use. */
 	readonly args: readonly string[];
-	/** Beside a good secret; "" takes a variable away. */
+	/** Variables besides a valid secret. "" removes a variable. */
 	readonly env?: Readonly<Record<string, string>>;
 	readonly prepare?: () => void;
-	/** What is wrong, and how to mend it. */
+	/** Parts of the error line: what is wrong, and how to correct it. */
 	readonly says: readonly (string | RegExp)[];
-	/** Its exit status, where it is not 1. */
+	/** Exit status, if it is not 1. */
 	readonly code?: number;
 }
 
-/** Runs whenever a conversation is made. */
+/** Trigger that runs whenever a conversation is created. */
 const SPY =
 	"CREATE TRIGGER spy AFTER INSERT ON conversations BEGIN SELECT 1; END";
 
@@ -78,7 +78,7 @@ const cases: readonly Case[] = [
 		says: ["'--port <number>' argument missing", "--help"],
 	},
 	{
-		title: "a word too many",
+		title: "an extra argument",
 		args: ["serve", SECRET],
 		says: ["too many arguments", "--help"],
 	},
@@ -86,10 +86,10 @@ const cases: readonly Case[] = [
 		title: "an unknown variable",
 		args: SERVE,
 		env: { SECURECONNECT_JWT_SECERT: SECRET },
-		says: ["SECURECONNECT_JWT_SECERT is no setting", "unset it"],
+		says: ["SECURECONNECT_JWT_SECERT is not a setting", "unset it"],
 	},
 	{
-		title: "a variable that cannot be read",
+		title: "a malformed variable",
 		args: ["serve"],
 		env: { SECURECONNECT_PORT: "eighty" },
 		says: ["SECURECONNECT_PORT must be a whole number", "correct it"],
@@ -110,7 +110,7 @@ const cases: readonly Case[] = [
 		says: [/port \d+ is in use/, "choose another --admin-port"],
 	},
 	{
-		title: "a host of another machine",
+		title: "a host that is not an address of this machine",
 		args: [
 			...["serve", "--port", "0", "--data", "@data-host", "--behind-proxy"],
 			...["--host", "203.0.113.7"],
@@ -148,7 +148,7 @@ const cases: readonly Case[] = [
 		says: ["newer SecureConnect", "upgrade, or choose another --data"],
 	},
 	{
-		title: "a data directory with a file that is no database",
+		title: "a data directory with a file that is not a database",
 		args: ["serve", "--port", "0", "--data", "@broken"],
 		prepare: () => {
 			mkdirSync(join(root, "broken"));
@@ -186,7 +186,7 @@ const cases: readonly Case[] = [
 		says: ["unset SECURECONNECT_JWT_PUBLIC_KEY", "secureconnect serve"],
 	},
 	{
-		title: "a key file that is not there",
+		title: "a missing key file",
 		args: [...SERVE, "--jwt-public-key", "@missing.pem"],
 		env: NO_SECRET,
 		says: ["missing.pem cannot be read (ENOENT)", "check --jwt-public-key"],
@@ -225,12 +225,12 @@ const cases: readonly Case[] = [
 		says: ["--user <uuid>", "--help"],
 	},
 	{
-		title: "token for a user that is no UUID",
+		title: "token for a user id that is not a UUID",
 		args: ["token", "--user", "alice"],
 		says: [/--user must be a UUID, such as [0-9a-f-]{36}$/],
 	},
 	{
-		title: "token with a time that is none",
+		title: "token with a malformed lifetime",
 		args: ["token", "--user", USER, "--ttl", "tomorrow"],
 		says: ["--ttl must be a duration such as 10s, 15m or 24h"],
 	},
@@ -253,7 +253,7 @@ const cases: readonly Case[] = [
 		says: ["served-backup is a backup", "secureconnect restore"],
 	},
 	{
-		title: "serve on what an interrupted restore left",
+		title: "serve on the result of an interrupted restore",
 		args: ["serve", "--port", "0", "--data", "@partial"],
 		prepare: () => files("partial", "messages.db.partial"),
 		says: ["interrupted", "remove it and restore again"],
@@ -264,12 +264,12 @@ const cases: readonly Case[] = [
 		says: ["missing required argument 'directory'", "backup --help"],
 	},
 	{
-		title: "backup of a data directory that is not there",
+		title: "backup of a missing data directory",
 		args: ["backup", "@backup-1", "--data", "@nothing"],
 		says: ["no message log in", "check the name"],
 	},
 	{
-		title: "backup of what cannot be read",
+		title: "backup of an unreadable log",
 		args: ["backup", "@backup-2", "--data", "@unreadable"],
 		prepare: () => files("unreadable", "messages.db"),
 		says: [
@@ -277,7 +277,7 @@ const cases: readonly Case[] = [
 		],
 	},
 	{
-		title: "backup to a directory with something in it",
+		title: "backup to a directory that is not empty",
 		args: ["backup", "@full", "--data", "@source-1"],
 		prepare: () => {
 			aLog("source-1");
@@ -295,7 +295,7 @@ const cases: readonly Case[] = [
 		says: ["a-file cannot be created (EEXIST)", "choose another"],
 	},
 	{
-		title: "backup to where nothing can be written",
+		title: "backup to an unwritable directory",
 		args: ["backup", unwritable(), "--data", "@source-3"],
 		prepare: () => {
 			lockUp();
@@ -304,7 +304,7 @@ const cases: readonly Case[] = [
 		says: ["cannot be created", "choose another"],
 	},
 	{
-		title: "restore of what is not there",
+		title: "restore of a missing directory",
 		args: ["restore", "@nothing", "--data", "@restored-1"],
 		says: ["no message log in", "check the name"],
 	},
@@ -339,7 +339,7 @@ const cases: readonly Case[] = [
 		says: ["newer SecureConnect", "upgrade"],
 	},
 	{
-		title: "restore over something",
+		title: "restore to a directory that is not empty",
 		args: ["restore", "@backup-6", "--data", "@kept"],
 		prepare: () => {
 			aBackup("backup-6");
@@ -348,13 +348,13 @@ const cases: readonly Case[] = [
 		says: ["kept is not empty", "choose a directory that is empty"],
 	},
 	{
-		title: "verify of what is not there",
+		title: "verify of a missing directory",
 		args: ["verify", "@nothing"],
 		says: ["no message log in", "check the name"],
 		code: 2,
 	},
 	{
-		title: "verify of two things",
+		title: "verify with a directory and --data",
 		args: ["verify", "@one", "--data", "@other"],
 		says: ["a directory or --data, not both"],
 		code: 2,
@@ -366,21 +366,21 @@ const cases: readonly Case[] = [
 		code: 2,
 	},
 	{
-		title: "verify of a log that a newer version wrote",
+		title: "verify of a log from a newer version",
 		args: ["verify", "@verified-newer"],
 		prepare: () => aLog("verified-newer", 9999),
 		says: ["newer SecureConnect", "upgrade"],
 		code: 2,
 	},
 	{
-		title: "verify of a log that no version has brought forward",
+		title: "verify of a log with an old schema",
 		args: ["verify", "@verified-older"],
 		prepare: () => aLog("verified-older", 0),
 		says: ["older version (schema 0", "start the server on it once"],
 		code: 2,
 	},
 	{
-		title: "verify of what cannot be read",
+		title: "verify of an unreadable log",
 		args: ["verify", "@verified-directory"],
 		prepare: () =>
 			mkdirSync(join(root, "verified-directory", "messages.db"), {
@@ -399,7 +399,7 @@ const cases: readonly Case[] = [
 		};
 		return [
 			{
-				title: `${command} of a named pipe, which nobody writes to`,
+				title: `${command} of a named pipe without a writer`,
 				args: args[command] ?? [],
 				prepare: () => {
 					mkdirSync(join(root, `pipe-${command}`));
@@ -414,13 +414,13 @@ const cases: readonly Case[] = [
 		];
 	}),
 	{
-		title: "serve on a data directory with a trigger that somebody added",
+		title: "serve on a data directory with an added trigger",
 		args: ["serve", "--port", "0", "--data", "@spied-on"],
 		prepare: () => aLog("spied-on", 1, SPY),
 		says: ['the trigger "spy"', "SecureConnect did not create", "a backup"],
 	},
 	{
-		title: "restore of a backup with a trigger that somebody added",
+		title: "restore of a backup with an added trigger",
 		args: ["restore", "@backup-7", "--data", "@restored-7"],
 		prepare: () => aBackup("backup-7", 1, SPY),
 		says: ['the trigger "spy"', "SecureConnect did not create", "a backup"],
@@ -448,14 +448,14 @@ const cases: readonly Case[] = [
 	...malformed(),
 ];
 
-/** A directory with files that have nothing of a database in them. */
+/** Creates a directory with files that are not databases. */
 function files(directory: string, ...names: string[]): void {
 	mkdirSync(join(root, directory));
 	for (const name of names)
 		writeFileSync(join(root, directory, name), "x".repeat(4096));
 }
 
-/** A data directory with an empty log. */
+/** Creates a data directory with an empty log. */
 function aLog(directory: string, version = 1, also = ""): void {
 	mkdirSync(join(root, directory));
 	const db = new DatabaseSync(join(root, directory, "messages.db"));
@@ -464,7 +464,7 @@ function aLog(directory: string, version = 1, also = ""): void {
 	db.close();
 }
 
-/** The same, with the checksum that makes it a backup. */
+/** Creates a data directory with an empty log and the checksum that makes it a backup. */
 function aBackup(directory: string, version = 1, also = ""): void {
 	aLog(directory, version, also);
 	const bytes = readFileSync(join(root, directory, "messages.db"));
@@ -472,7 +472,7 @@ function aBackup(directory: string, version = 1, also = ""): void {
 	writeFileSync(join(root, directory, "SHA256SUMS"), `${sum}  messages.db\n`);
 }
 
-/** For each setting a value that its own reader refuses, by its flag or, where it has none, its variable. */
+/** Cases with a malformed value for each setting, as its flag or, if it has none, its variable. */
 function malformed(): Case[] {
 	const all = Object.values(SETTINGS as Record<string, Setting<unknown>>);
 	return all.map((setting) => {
@@ -480,7 +480,7 @@ function malformed(): Case[] {
 		const value = unreadable(setting);
 		const [name = env] = flag?.split(" ") ?? [];
 		return {
-			title: `${name} that cannot be read`,
+			title: `${name} with a malformed value`,
 			args: ["serve", ...(flag ? [`${name}=${value}`] : [])],
 			env: flag ? {} : { [env]: value },
 			says: [`${name} must be `, "correct it, or leave it out"],
@@ -488,7 +488,7 @@ function malformed(): Case[] {
 	});
 }
 
-/** Permissions do not stop root; what the kernel itself shows as files does. */
+/** Root ignores permissions, but cannot create files in the file systems of the kernel. */
 function isRoot(): boolean {
 	return process.getuid?.() === 0;
 }
@@ -506,7 +506,7 @@ function fillIn(arg: string): string {
 	return arg.startsWith("@") ? join(root, arg.slice(1)) : arg;
 }
 
-describe.concurrent("one line that says how to mend it", () => {
+describe.concurrent("one line says how to correct", () => {
 	test.for(cases)(
 		"$title",
 		async ({ args, env, prepare, says, code: due = 1 }, { expect }) => {
@@ -521,12 +521,12 @@ describe.concurrent("one line that says how to mend it", () => {
 			const { code, stdout, stderr } = await runToEnd(args.map(fillIn), all);
 
 			expect(stderr).toMatch(/^secureconnect: .+\n$/);
-			expect(stderr).not.toMatch(/\n\s+at |fault of SecureConnect/);
+			expect(stderr).not.toMatch(/\n\s+at |internal error/);
 			for (const phrase of says)
 				if (typeof phrase === "string") expect(stderr).toContain(phrase);
 				else expect(stderr.trimEnd()).toMatch(phrase);
 			expect(stdout + stderr).not.toContain("hunter2");
-			// Log lines at the most.
+			// Standard output has at most log lines.
 			expect(stdout).toMatch(/^(\{.*\}\n)*$/);
 			expect(code).toBe(due);
 		},

@@ -14,7 +14,7 @@ import {
 
 const OPEN = ["--conversations", "open"];
 
-test("tail prints the newest messages and follows, by name; SIGINT ends it with 0", async () => {
+test("tail prints the newest messages with names, then new ones; SIGINT ends it with 0", async () => {
 	const server = await startServe(temporaryDirectory(), OPEN);
 	const id = randomUUID();
 	const bob = await connect(server, id, BOB, {
@@ -37,7 +37,7 @@ test("tail prints the newest messages and follows, by name; SIGINT ends it with 
 	expect(await tail.ending()).toEqual({ code: 0, signal: null });
 });
 
-test("tail --no-follow ends where it would begin to follow", async () => {
+test("tail --no-follow ends after the newest messages", async () => {
 	const server = await startServe(temporaryDirectory(), OPEN);
 	const id = randomUUID();
 	const bob = await connect(server, id, BOB);
@@ -53,7 +53,7 @@ test("tail --no-follow ends where it would begin to follow", async () => {
 	]);
 });
 
-test("tail says who left and who was removed, and ends with 1 when that was its own user", async () => {
+test("tail reports users who left or were removed, and ends with 1 if its own user was removed", async () => {
 	const server = await startServe(temporaryDirectory());
 	const [id, bearer] = [randomUUID(), await token(ALICE, { name: "Alice" })];
 	await rest(server, "POST", "/v1/conversations", bearer, {
@@ -80,7 +80,7 @@ test("tail says who left and who was removed, and ends with 1 when that was its 
 	);
 });
 
-test("tail --json goes on where it was after the server was killed", async () => {
+test("tail --json continues without a gap after the server was killed", async () => {
 	const data = temporaryDirectory();
 	const server = await startServe(data, OPEN);
 	const id = randomUUID();
@@ -99,7 +99,7 @@ test("tail --json goes on where it was after the server was killed", async () =>
 	);
 });
 
-test("tail | head -1 ends, and quietly", async () => {
+test("tail | head -1 ends without an error line", async () => {
 	const server = await startServe(temporaryDirectory(), OPEN);
 	const id = randomUUID();
 	const bob = await connect(server, id, BOB);
@@ -122,7 +122,7 @@ test("tail | head -1 ends, and quietly", async () => {
 		},
 	);
 	await program.untilPrinted(/: 3$/m);
-	// Whether the pipe is gone shows with a line that is written to it.
+	// A write to the pipe detects that the reader has closed it.
 	const sending = setInterval(
 		() => bob.send({ type: "chat", content: "on" }),
 		20,

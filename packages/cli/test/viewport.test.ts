@@ -20,7 +20,7 @@ function named(index: number, row: number): Row {
 	return [{ text: `${index}.${row}` }];
 }
 
-/** All rows, one below the other: what a window is cut out of. */
+/** All rows in order, from which a window shows a part. */
 function flat(sizes: readonly number[]): Row[] {
 	const blocks = blocksOf(sizes);
 	return sizes.flatMap((_, index) => blocks.rows(index));
@@ -30,7 +30,7 @@ const sizes = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 12 });
 const height = fc.integer({ min: 1, max: 12 });
 const moves = fc.array(fc.integer({ min: -15, max: 15 }), { maxLength: 12 });
 
-test("however it is scrolled, the window shows what a window on all rows would, and is full where there is enough", () => {
+test("after every scroll, the window shows the same rows as a slice of all rows, and is full if there are enough", () => {
 	fc.assert(
 		fc.property(sizes, height, moves, (sizes, height, moves) => {
 			const [blocks, all] = [blocksOf(sizes), flat(sizes)];
@@ -50,7 +50,7 @@ test("however it is scrolled, the window shows what a window on all rows would, 
 	);
 });
 
-test("what comes below moves a window at the end along, and no other", () => {
+test("a new entry moves only a window at the end", () => {
 	const before = [1, 2, 1, 3];
 	const place = scrolled(blocksOf(before), undefined, -2, 3);
 	const seen = visible(blocksOf(before), place, 3);

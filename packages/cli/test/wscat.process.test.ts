@@ -11,11 +11,13 @@ import {
 } from "./support/server-process.ts";
 
 const WSCAT = join(ROOT, "node_modules/.bin/wscat");
-/** The line to type, as the protocol's own document writes it. */
+/** Line to type, as the original protocol document shows it. */
 const LINE =
 	'{"type":"chat","content":"Hello","is_encrypted":false,"message_type":"text"}';
 
-/** wscat writes one line per frame where its output is no terminal, after a prompt for every line typed. */
+/**
+ * Returns the frames of wscat. If its output is not a terminal, it prints a line per frame, after a prompt per input.
+ */
 function frames(wscat: Program): WireFrame[] {
 	return wscat.stdout
 		.split("\n")
@@ -36,7 +38,7 @@ async function joined(wscat: Program): Promise<Program> {
 	return wscat;
 }
 
-/** Runs a line in a shell, with the wscat of this workspace for the one that npx would fetch. */
+/** Runs a line in a shell, with the wscat of this workspace instead of the version that npx fetches. */
 function shell(line: string): Promise<Program> {
 	return joined(
 		start("sh", ["-c", line.replace(/^(npx )?wscat /, `exec "${WSCAT}" `)]),
@@ -77,7 +79,7 @@ test("two wscats, one with the header and one with the query token, see each oth
 	expect(byHeader.stderr + byQuery.stderr).toBe("");
 });
 
-test("typing reaches the other wscat and is not echoed to the one that typed", async () => {
+test("typing reaches the other wscat and not its sender", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const [byHeader, byQuery] = await pair(dev);
 
@@ -90,12 +92,12 @@ test("typing reaches the other wscat and is not echoed to the one that typed", a
 		(f) => f.type === "typing",
 	);
 	expect(typing).toMatchObject({ conversation_id: dev.conversationId });
-	// The message came after the typing: its copy says that everything before it has been answered.
+	// The message was sent after typing, so its echo shows that the server has handled typing.
 	await untilFrame(byHeader, "its own message", (f) => f.type === "chat");
 	expect(frames(byHeader).map(({ type }) => type)).not.toContain("typing");
 });
 
-test("a read receipt and a leaving reach the other wscat", async () => {
+test("a read receipt and user_left reach the other wscat", async () => {
 	const dev = await startDev(temporaryDirectory(), [], {
 		env: { SECURECONNECT_PRESENCE_GRACE_MS: "0" },
 	});
@@ -121,7 +123,7 @@ test("a read receipt and a leaving reach the other wscat", async () => {
 	expect(left.sender_id).toBe(read.sender_id);
 });
 
-test("the very lines that dev prints work when pasted into two shells", async () => {
+test("the lines that dev prints work when pasted into two shells", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const [, said] = await dev.program.untilPrinted(
 		/^ {2}(\{"type":"chat".*\})$/m,
@@ -141,7 +143,7 @@ test("the very lines that dev prints work when pasted into two shells", async ()
 	expect(copies[1]).toEqual(copies[0]);
 });
 
-test("a wscat with a token that is no token is told 401", async () => {
+test("a wscat with an invalid token gets 401", async () => {
 	const dev = await startDev(temporaryDirectory());
 	const wscat = start(WSCAT, [
 		"-c",

@@ -4,7 +4,7 @@ import { type ChatFlags, chatOptions } from "./options.ts";
 const HISTORY = 50;
 
 /**
- * `secureconnect chat`.
+ * Runs `secureconnect chat`.
  * @throws {StartupError}
  */
 export async function chat(
@@ -17,9 +17,9 @@ export async function chat(
 	}
 	if (!process.stdin.isTTY || !process.stdout.isTTY)
 		throw new StartupError(
-			'this is no terminal: give --json to send lines and get frames, or "secureconnect tail" to read along',
+			'standard input or output is not a terminal: give --json to send lines and print frames, or run "secureconnect tail" to read',
 		);
-	// React's other build, which is for finding faults in components, is slower and talks to the console.
+	// React's development build is slower and writes to the console.
 	process.env.NODE_ENV ??= "production";
 	const { interactive } = await import("./interactive.ts");
 	await interactive(await chatOptions(conversationId, flags, HISTORY));

@@ -15,11 +15,11 @@ const AGAIN_MS = 1000;
 
 export interface OpenConversation {
 	readonly conversation: Conversation;
-	/** Ends the connection; to be called in any case, or the process goes on. */
+	/** Ends the connection. The caller always calls it, otherwise the process does not end. */
 	close(): void;
 }
 
-/** Opens a conversation by the client of this repository; nothing is waited for. */
+/** Opens a conversation with the client of this repository. It does not wait for the connection. */
 export function openConversation(options: ChatOptions): OpenConversation {
 	const { url, token, conversationId } = options;
 	const client = createClient({ url, token });
@@ -29,12 +29,12 @@ export function openConversation(options: ChatOptions): OpenConversation {
 	};
 }
 
-/** Why the connection cannot be had, or ended for good: in one line that says what to do. */
+/** Error for a connection that cannot be made or ended for good. Its message is one line that says what to do. */
 export class ConnectionEnded extends StartupError {}
 
 /**
- * Settles never well: rejects with {@link ConnectionEnded} once there is no connection and will be none.
- * @param patient goes on where the client would give up
+ * Rejects with {@link ConnectionEnded} when the connection cannot be made or has ended for good. It never resolves.
+ * @param patient whether to try again when the client has given up
  */
 export function untilOver(
 	conversation: Conversation,
@@ -66,15 +66,15 @@ export function untilOver(
 function whyFailed(error: ChatError, server = "the server"): string {
 	switch (error.code) {
 		case "unauthorized":
-			return `${server} refuses the token: it is of another secret, or has expired (${printableLine(error.message)}); --url names another server`;
+			return `${server} refuses the token: it has expired or was signed with a different secret (${printableLine(error.message)}); --url selects the server`;
 		case "invalid_token":
-			return "what was given as a token is none: give the token alone, without quotes, spaces or a word before it";
+			return "the token is malformed: give the token alone, without quotes, spaces or a word before it";
 		case "forbidden":
-			return "you are not a participant of this conversation, or there is none: ask an owner to add you";
+			return "you are not a participant of this conversation, or it does not exist: ask an owner to add you";
 		case "removed":
 			return "you were removed from the conversation";
 		case "other_user":
-			return "the new token is of another user than the one before";
+			return "the new token belongs to a different user than the previous token";
 		default:
 			return `the server refuses the connection: ${printableLine(error.message)}`;
 	}
@@ -88,29 +88,29 @@ export function wireOf({
 	return withKeys(frame, wireKey) as WireServerFrame;
 }
 
-/** Never settles: something else ends what waits for this. */
+/** Returns a promise that never settles, for a race that another promise ends. */
 export function forever(): Promise<never> {
 	return new Promise(() => {});
 }
 
-/** Resolves with the first connection, from which on nothing is missed. */
+/** Resolves with the first connection. From then on the client delivers every frame. */
 export function untilReady(conversation: Conversation): Promise<void> {
 	return new Promise((resolve) => {
 		conversation.on("ready", () => resolve());
 	});
 }
 
-/** Entries that are handed over at most after the server was set back to a backup. */
+/** Largest number of entries that {@link follow} passes on after the server was restored from a backup. */
 export const MOST_RESTORED = 1000;
-/** Ids of entries that were handed over, by which the restored log is known to go on from there. */
+/** Number of ids of passed entries that {@link follow} remembers, to find the new entries of a restored log. */
 const REMEMBERED = 10_000;
 
 /**
- * Hands over the newest `count` entries, oldest first, and then every frame that comes, as on the wire, without a gap
- * or a repeat. Resolves when the first of what is live is due.
- * @param before is waited for before anything is handed over
- * @param restored how many entries to hand over, of those that are new, when the server was set back to a backup
- * @throws {ConnectionEnded} where history is refused
+ * Passes the newest `count` entries to `take`, oldest first, then every live frame in its form on the wire, without a
+ * gap or a repeat. Resolves when the live frames begin.
+ * @param before awaited before the first entry is passed on
+ * @param restored largest number of new entries to pass on after the server was restored from a backup
+ * @throws {ConnectionEnded} if the server refuses to send history
  */
 export async function follow(
 	conversation: Conversation,
@@ -120,7 +120,7 @@ export async function follow(
 	restored = 0,
 ): Promise<void> {
 	const known = new Set<string>();
-	/** Time of the first entry that was handed over: nobody asked for older ones. */
+	/** Time of the first entry that was passed on. Older entries were not requested. */
 	let since: string | undefined;
 	const hand = (frame: WireServerFrame): void => {
 		if (frame.type === "chat" || frame.type === "participant_removed") {
@@ -146,7 +146,7 @@ export async function follow(
 				known.has(messageId) || timestamp < (since ?? timestamp),
 		);
 		await before();
-		// The server was set back meanwhile: what follows comes with the next beginning.
+		// The server was restored meanwhile: the next call of begin() passes the entries on.
 		if (waiting !== own) return;
 		for (const entry of entries.reverse()) hand(wireOf(entry));
 		waiting = undefined;
@@ -155,7 +155,7 @@ export async function follow(
 	let latest = begin(count);
 	conversation.on("reset", () => {
 		latest = begin(since === undefined ? Math.min(count, restored) : restored);
-		// Why history is refused, is for untilOver() to say.
+		// untilOver() reports why the server refuses history.
 		latest.catch(() => {});
 	});
 	for (let done: Promise<void> | undefined; done !== latest; ) {
@@ -164,7 +164,7 @@ export async function follow(
 	}
 }
 
-/** The newest entries up to an old one, newest first; asked for again where the connection is lost meanwhile. */
+/** Fetches the newest entries up to an old one, newest first. It tries again after a lost connection. */
 async function newest(
 	conversation: Conversation,
 	count: number,
@@ -175,7 +175,7 @@ async function newest(
 			const entries: ConversationEntry[] = [];
 			if (count === 0) return entries;
 			const pageSize = Math.min(count, 100);
-			// What was asked for without `before` begins where live frames do.
+			// A page without `before` begins with the newest entry, directly before the live frames.
 			for await (const entry of conversation.history({ pageSize })) {
 				if (isOld(entry)) break;
 				entries.push(entry);
@@ -185,11 +185,11 @@ async function newest(
 		} catch (error) {
 			const isTransient =
 				!(error instanceof ChatError) ||
-				// The connection that is made next tells of the log that is there now.
+				// The next connection reports the new log.
 				error.code === "epoch_changed" ||
 				(error.code === "request_failed" && (error.status ?? 0) >= 500);
 			const { name } = conversation.state;
-			// Why, is for untilOver() to say.
+			// untilOver() reports the reason.
 			if (name === "failed" || name === "closed") return forever();
 			if (!isTransient) throw new ConnectionEnded(whyFailed(error));
 			await delay(AGAIN_MS);

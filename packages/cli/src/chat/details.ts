@@ -2,17 +2,20 @@ import { setTimeout as after } from "node:timers/promises";
 import { createRest } from "@secureconnect/client/rest";
 import type { ChatOptions } from "./options.ts";
 
-/** What a conversation is called, and who is in it. */
+/** Title and participants of a conversation. */
 export interface TitleAndNames {
 	readonly title: string | undefined;
-	/** By user. */
+	/** Names by user id. */
 	readonly names: ReadonlyMap<string, string>;
 }
 
 const NONE: TitleAndNames = { title: undefined, names: new Map() };
 const PATIENCE_MS = 10_000;
 
-/** Asks the server over REST. It is a courtesy: what cannot be had, or not soon, is left out. */
+/**
+ * Requests the details over REST. They are optional: if the request fails or takes longer than {@link PATIENCE_MS}, the
+ * result is empty.
+ */
 export async function detailsOf(options: ChatOptions): Promise<TitleAndNames> {
 	return Promise.race([
 		ask(options).catch(() => NONE),

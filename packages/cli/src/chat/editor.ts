@@ -1,20 +1,20 @@
-/** What is being written, and where the cursor is: a pure function of the keys. */
+/** Draft of a message with its cursor, and pure functions that edit it. */
 import { printable } from "./printable.ts";
 import { cellsOf } from "./wrap.ts";
 
 export interface Draft {
 	readonly text: string;
-	/** Index into `text`, between two characters as a person counts them. */
+	/** Index into `text`, between two graphemes. */
 	readonly cursor: number;
 }
 
 export const EMPTY: Draft = { text: "", cursor: 0 };
-/** Each key lays the whole of it out anew; more than this is for a pipe. */
+/** Bound, because every key lays out the whole draft again. Users send longer texts through a pipe. */
 const MOST_CHARACTERS = 20_000;
 
 /**
- * Puts text in at the cursor, without control characters other than line breaks.
- * @returns undefined where it would become too long
+ * Inserts text at the cursor and removes control characters other than line breaks.
+ * @returns undefined if the draft would become too long
  */
 export function inserted(
 	{ text, cursor }: Draft,
@@ -23,7 +23,7 @@ export function inserted(
 	const clean = more
 		.replace(/\r\n?/g, "\n")
 		.replaceAll("\t", "    ")
-		// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
+		// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern removes them.
 		.replace(/[\0-\x09\x0b-\x1f\x7f-\x9f]/g, "")
 		.toWellFormed();
 	if (text.length + clean.length > MOST_CHARACTERS) return undefined;
@@ -45,7 +45,7 @@ export function moved(draft: Draft, motion: Motion): Draft {
 	return { ...draft, cursor: target(draft, motion) };
 }
 
-/** Takes away what is between the cursor and where it would move to. */
+/** Erases the text between the cursor and the target of the motion. */
 export function erased(draft: Draft, motion: Motion): Draft {
 	const to = target(draft, motion);
 	const [from, end] = [Math.min(to, draft.cursor), Math.max(to, draft.cursor)];
@@ -73,11 +73,11 @@ function target({ text, cursor }: Draft, motion: Motion): number {
 	}
 }
 
-/** A draft as it is shown, and where in it the cursor stands. */
+/** Layout of a draft: its lines on the screen and the position of the cursor. */
 export interface DraftLayout {
 	readonly lines: readonly string[];
 	readonly cursor: { readonly x: number; readonly y: number };
-	/** By line, the index into the text at which it begins. */
+	/** Index into the text at which each line begins. */
 	readonly starts: readonly number[];
 }
 
@@ -104,13 +104,13 @@ export function laidOut({ text, cursor }: Draft, columns: number): DraftLayout {
 		at += cell.text.length;
 		if (isBreak) feed();
 	}
-	// The cursor needs a cell of its own, also after a full line.
+	// The cursor needs its own cell, even after a full line.
 	if (used >= width) feed();
 	if (at === cursor) place = { x: used, y: lines.length - 1 };
 	return { lines, cursor: place, starts };
 }
 
-/** One line up (-1) or down (1) as it is shown; undefined where there is none. */
+/** Moves the cursor one screen line up (-1) or down (1). Returns undefined if there is no such line. */
 export function movedLine(
 	draft: Draft,
 	by: -1 | 1,

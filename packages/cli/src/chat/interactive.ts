@@ -16,20 +16,20 @@ import { App } from "./screen/app.ts";
 import { ChatScreen } from "./screen.ts";
 import { prepareTerminal, wipeTerminal } from "./terminal.ts";
 
-/** For the answer to what was written just before the user left. */
+/** Time, in milliseconds, to wait for acknowledgements after the user has left. */
 const LEAVE_MS = 1000;
 
 /**
- * `secureconnect chat` in a terminal, on its alternate screen, until the user leaves. The terminal is as it was before,
- * also after a crash.
- * @throws {StartupError} where there is no connection, or none any more
+ * Runs `secureconnect chat` on the alternate screen of a terminal until the user leaves. It restores the terminal at
+ * the end, even after a crash.
+ * @throws {StartupError} if the connection cannot be made or ended for good
  */
 export async function interactive(options: ChatOptions): Promise<void> {
 	const { conversation, close } = openConversation(options);
 	let version = 0;
 	let isTold = true;
 	const listeners = new Set<() => void>();
-	// Once for all that came in one turn of the event loop: a flood of messages is drawn as few screens.
+	// One notification per turn of the event loop: many messages at once then need few redraws.
 	const changed = (): void => {
 		version++;
 		if (!isTold) return;
@@ -63,7 +63,7 @@ export async function interactive(options: ChatOptions): Promise<void> {
 			alternateScreen: true,
 			exitOnCtrlC: false,
 			incrementalRendering: true,
-			// Also where a variable says CI: a terminal was asked for before.
+			// Set explicitly, because Ink is not interactive if the variable CI is set. chat() has checked for a terminal.
 			interactive: true,
 		},
 	);
@@ -73,10 +73,7 @@ export async function interactive(options: ChatOptions): Promise<void> {
 	};
 	const crashed = (error: unknown): void => {
 		leave();
-		console.error(
-			"secureconnect: this is a fault of SecureConnect's own:",
-			error,
-		);
+		console.error("secureconnect: internal error; please report it:", error);
 		process.exit(1);
 	};
 	process.on("uncaughtException", crashed);

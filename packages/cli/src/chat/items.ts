@@ -2,24 +2,24 @@ import type { SentMessage } from "@secureconnect/client";
 import type { WireServerFrameOf } from "@secureconnect/protocol";
 import { printable, printableLine, shortened } from "./printable.ts";
 
-/** What stands in the list: fit for a terminal, and no longer than what is shown of it. */
+/** ChatItem of the list: safe for a terminal, and cut to the part that the screen shows. */
 export type ChatItem = Post | Note;
 
 export interface Post {
 	readonly kind: "post";
-	/** Undefined where the server has not stored it. */
+	/** Undefined if the server has not stored the message. */
 	readonly seq: number | undefined;
 	readonly messageId: string | undefined;
 	readonly senderId: string;
 	readonly at: Date;
 	readonly text: string;
-	/** What is said of the rest, where there is one. */
+	/** Line about the part that is not shown; empty if everything is shown. */
 	readonly more: string;
-	/** `cut`: there is more to be read; `open`: and it is shown. */
+	/** `cut`: only the beginning is shown. `open`: a long message is shown in full. */
 	readonly length: "whole" | "cut" | "open";
 	/** Only for the user's own messages. */
 	readonly status: Status | undefined;
-	/** Why it failed. */
+	/** Reason of a failure. */
 	readonly why: string | undefined;
 }
 
@@ -50,7 +50,7 @@ export function storedPost(
 	};
 }
 
-/** The same with all that there is to be read, as the server has it, up to a bound of what is laid out at once. */
+/** Returns the post with its full content from the server, up to {@link MOST_OPEN} characters. */
 export function opened(post: Post, content: string): Post {
 	const kept = content.slice(0, MOST_OPEN);
 	const left = content.length - kept.length;
@@ -59,16 +59,16 @@ export function opened(post: Post, content: string): Post {
 		text: printable(kept),
 		more:
 			left === 0
-				? "(Ctrl+O: short again)"
-				: `… ${left.toLocaleString("en")} characters more with "secureconnect tail --json" (Ctrl+O: short again)`,
+				? "(Ctrl+O: show less)"
+				: `… ${left.toLocaleString("en")} more characters; "secureconnect tail --json" prints them (Ctrl+O: show less)`,
 		length: "open",
 	};
 }
 
-/** Laid out in a fraction of a second, for each width of the window. */
+/** Bound in characters. A text of this length takes a fraction of a second to lay out for each width of the window. */
 const MOST_OPEN = 200_000;
 
-/** One's own message that has no place in the conversation yet, or will have none. */
+/** Creates the post of the user's own message that the server has not stored, or that failed. */
 export function unstoredPost(message: SentMessage, ownId: string): Post {
 	const { status, error } = message;
 	return {
@@ -100,7 +100,7 @@ type ShownText = Pick<Post, "text" | "more" | "length">;
 function shownOf(content: string, isEncrypted: boolean): ShownText {
 	if (isEncrypted)
 		return { text: "", more: "an encrypted message", length: "whole" };
-	// Before it is made printable: that takes its time for a megabyte.
+	// Cutting comes first: printable() takes long for a megabyte.
 	const { text, more } = shortened(content);
 	return {
 		text: printable(text),
@@ -109,7 +109,7 @@ function shownOf(content: string, isEncrypted: boolean): ShownText {
 	};
 }
 
-/** What the server has can be fetched again, and is not kept here. */
+/** Adds the key that opens a cut message. The content is not kept here, because the server has it. */
 function openable(shown: ShownText): ShownText {
 	return shown.length === "cut"
 		? { ...shown, more: `${shown.more} (Ctrl+O)` }

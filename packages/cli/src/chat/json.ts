@@ -15,16 +15,16 @@ import { Output, untilStopped } from "./output.ts";
 import { jsonLine, printableLine } from "./printable.ts";
 import { reportStatus } from "./status.ts";
 
-/** Lines that wait for the server; the rest waits in the pipe. */
+/** Largest number of messages without an acknowledgement. Beyond it the command stops reading the pipe. */
 const MOST_WAITING = 500;
 const MOST_WAITING_BYTES = 8 * 1024 * 1024;
-/** Not everything that was read was stored. */
+/** Exit status if the server did not store every message that was read. */
 const NOT_STORED = 2;
 
 /**
- * `secureconnect chat --json`: lines from standard input are sent, frames come out. Exit status 0: everything that was
- * read is on the server's disk; 2: not everything.
- * @throws {StartupError} where there is no connection, or none any more
+ * Runs `secureconnect chat --json`: sends the lines of standard input and prints frames. Exit status 0: the server has
+ * stored every message that was read; 2: it has not.
+ * @throws {StartupError} if the connection cannot be made or ended for good
  */
 export async function chatJson(options: ChatOptions): Promise<void> {
 	const output = new Output();
@@ -42,7 +42,7 @@ export async function chatJson(options: ChatOptions): Promise<void> {
 			MOST_RESTORED,
 		);
 		const sending = async (): Promise<void> => {
-			// Nothing is read before it is known that it may be sent.
+			// Reading starts once the user is known to be allowed to send.
 			await untilReady(conversation);
 			await pipe.sendAll(process.stdin);
 			await following;
@@ -83,7 +83,7 @@ class Sender {
 		this.#conversation = conversation;
 	}
 
-	/** Messages that were read and are not known to be stored. */
+	/** Number of messages that were read and that the server has not acknowledged. */
 	get unstored(): number {
 		return this.#waiting.size + this.#refused;
 	}
@@ -91,7 +91,7 @@ class Sender {
 		return this.unstored === 0;
 	}
 
-	/** Resolves when the input has ended and every message has been answered. */
+	/** Sends every line. Resolves when the input has ended and the server has answered every message. */
 	async sendAll(input: AsyncIterable<unknown>): Promise<void> {
 		for await (const line of linesOf(input)) {
 			this.#line++;

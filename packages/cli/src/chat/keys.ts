@@ -1,7 +1,7 @@
 import type { Key } from "ink";
 import type { ScreenCommand } from "./screen.ts";
 
-/** What keys do; as in a shell, where a shell has them. */
+/** Commands of the control keys. They match those of a shell where a shell has them. */
 const CONTROL: Readonly<Record<string, ScreenCommand>> = {
 	a: { type: "move", motion: "home" },
 	e: { type: "move", motion: "end" },
@@ -25,7 +25,9 @@ const META: Readonly<Record<string, ScreenCommand>> = {
 	d: { type: "erase", motion: "wordRight" },
 };
 
-/** Reads the newest report of the terminal's focus in its raw input, which Ink drops; undefined where there is none. */
+/**
+ * Finds the newest focus report in the raw input of the terminal. Ink drops these reports. Returns undefined if none.
+ */
 export function focusIn(chunk: string): ScreenCommand | undefined {
 	const report = chunk.match(FOCUS_REPORT)?.at(-1);
 	return report === undefined
@@ -33,15 +35,15 @@ export function focusIn(chunk: string): ScreenCommand | undefined {
 		: { type: "focus", isFocused: report.endsWith("I") };
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals begin their reports so.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals begin their reports with ESC.
 const FOCUS_REPORT = /\x1b\[[IO]/g;
 
-/** What a terminal's input asks for: one key, or several that came at once. */
+/** Returns the commands for an input of the terminal, which holds one key or several. */
 export function commandsFor(input: string, key: Key): ScreenCommand[] {
 	const command = single(input, key);
 	if (command) return [command];
 	if (key.ctrl || key.escape || key.tab) return [];
-	// A fast typist's, or a program's, as it came: with control characters in it.
+	// Several keys in one input, from fast typing or a program, may contain control characters.
 	return Array.from(
 		input.matchAll(/[^\p{Cc}]+|\p{Cc}/gu),
 		([part]) => ofControlCharacter(part) ?? { type: "insert", text: part },

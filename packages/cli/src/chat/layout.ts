@@ -4,7 +4,9 @@ import type { Colour, Row, Span } from "./row.ts";
 import { dateOf, timeOf, weekdayOf } from "./time.ts";
 import { fitted, wrapped } from "./wrap.ts";
 
-/** `23:50 `: what others wrote begins right of it on every line, and so can look like no other message. */
+/**
+ * Width of `23:50 `. Every line of a message begins right of it, so that no content can look like a separate message.
+ */
 const MARGIN = 6;
 const COLOURS: readonly Colour[] = ["cyan", "green", "yellow", "magenta"];
 const STATUS: Readonly<Record<Status, Span>> = {
@@ -14,7 +16,7 @@ const STATUS: Readonly<Record<Status, Span>> = {
 	failed: { text: "✗ not sent", colour: "red" },
 };
 
-/** An entry's rows, with the day before it where that is another than the entry's before. */
+/** Lays out an entry. A row with the date precedes it if the previous entry has a different date. */
 export function entryRows(
 	entry: ChatItem,
 	previous: ChatItem | undefined,
@@ -56,7 +58,7 @@ function postRows(post: Post, names: Names, columns: number): Row[] {
 	return rows;
 }
 
-/** Behind the last line where there is room, or under it. */
+/** Adds the status after the last line if it fits, otherwise below it. */
 function addStatus(
 	rows: Span[][],
 	{ more, why }: Post,
@@ -106,7 +108,7 @@ function dayRow(at: Date, columns: number): Row {
 	];
 }
 
-/** Always the same for the same user. */
+/** Returns the colour of a user, always the same for the same id. */
 function colourOf(userId: string): Colour {
 	let sum = 0;
 	for (const character of userId)

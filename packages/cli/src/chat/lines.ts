@@ -1,16 +1,15 @@
 import type { SendOptions } from "@secureconnect/client";
 
-/** More than any server takes: without a bound, input without line breaks would fill the memory. */
+/** Bound above the limit of every server. Without it, input without line breaks would fill the memory. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** UTF-8 has no such byte sequence: it is Latin-1, say. */
+/** Error for a line that is not UTF-8, such as Latin-1. */
 export class NotText extends TypeError {}
 
 /**
- * Yields the lines of an input as they come, split at `\n` alone, since other breaks may stand in a message. Bytes that
- * are no UTF-8 make a {@link NotText} of their line: as text they would be stored as other characters than were
- * written.
- * @throws {RangeError} for a line that no server would take
+ * Yields the lines of an input as they arrive. It splits at `\n` only, because a message may contain other breaks. For
+ * a line that is not UTF-8 it yields {@link NotText}: decoding would replace the characters that the user wrote.
+ * @throws {RangeError} for a line longer than {@link MOST_BYTES}
  */
 export async function* linesOf(
 	input: AsyncIterable<unknown>,
@@ -28,7 +27,9 @@ export async function* linesOf(
 		parts.push(bytes);
 		size += bytes.length;
 		if (size > MOST_BYTES)
-			throw new RangeError("a line is longer than any message may be");
+			throw new RangeError(
+				"a line is longer than the largest message that servers accept",
+			);
 	}
 	if (size > 0) yield textOf(parts);
 }
@@ -41,7 +42,9 @@ function textOf(parts: readonly Buffer[]): string | NotText {
 			.decode(Buffer.concat(parts))
 			.replace(/\r$/, "");
 	} catch {
-		return new NotText("it is no UTF-8: convert the input, with iconv say");
+		return new NotText(
+			"it is not UTF-8: convert the input, for example with iconv",
+		);
 	}
 }
 
@@ -51,9 +54,9 @@ export interface OutgoingMessage {
 }
 
 /**
- * What a line says: a JSON object with a `content` that is text is that message, with its options as a chat frame has
- * them; any other line is the content itself.
- * @throws {TypeError} for options of the wrong kind
+ * Parses a line. A JSON object with a `content` string is a message with the options of a chat frame; the text of every
+ * other line is the content.
+ * @throws {TypeError} for an option of the wrong type
  */
 export function outgoingOf(line: string): OutgoingMessage {
 	const fields = objectOf(line);

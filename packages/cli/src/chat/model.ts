@@ -14,26 +14,26 @@ import { Names, shortId } from "./names.ts";
 import { printableLine } from "./printable.ts";
 import { stateInWords } from "./status.ts";
 
-/** Entries kept while the newest are looked at; older ones can be fetched again. */
+/** Entries that the model keeps while the newest are on the screen. It can fetch older ones again. */
 const MOST_ENTRIES = 5000;
 const DROPPED_AT_ONCE = 1000;
 const PAGE = 50;
 
-/** A conversation as it is shown: what was said, who is there, what the connection does. */
+/** View of a conversation: entries, users online, state of the connection. */
 export class ChatModel {
 	readonly names = new Names();
 	readonly #conversation: Conversation;
 	readonly #changed: () => void;
-	/** Stored ones by `seq`; among them, where it happened, what failed. */
+	/** Stored entries in the order of `seq`. A failed message stands where it failed. */
 	#entries: ChatItem[] = [];
 	#unstored: ChatItem[] = [];
 	#title: string | undefined;
 	#isLoading = true;
 	#isComplete = false;
-	/** How often the server was set back: a page of the log before is not wanted any more. */
+	/** Number of resets of the server. The model discards a page that it requested before a reset. */
 	#resets = 0;
 	#notice = "";
-	/** The one long message that is shown whole, and how it is otherwise. */
+	/** Long message that is shown in full, and its short form. At most one message is open. */
 	#open: { readonly whole: Post; readonly short: Post } | undefined;
 
 	/** @param changed called when the view must be drawn again */
@@ -55,7 +55,7 @@ export class ChatModel {
 		);
 	}
 
-	/** Oldest first; what the server has not stored yet is last. */
+	/** Entries, oldest first. Messages that the server has not stored yet come last. */
 	get entries(): readonly ChatItem[] {
 		return this.#unstored.length === 0
 			? this.#entries
@@ -104,14 +104,14 @@ export class ChatModel {
 		this.#changed();
 	}
 
-	/** Shows the newest entries, and from then on what comes. */
+	/** Loads the newest entries, then follows the conversation. */
 	async start(history: number): Promise<void> {
 		await follow(this.#conversation, history, (frame) => this.#take(frame));
 		this.#isLoading = false;
 		this.#changed();
 	}
 
-	/** Fetches a page of what was said before. Does nothing while one is on its way, and at the beginning. */
+	/** Fetches a page of older entries. Does nothing during another fetch, or if the beginning is loaded. */
 	async loadOlder(): Promise<void> {
 		if (this.#isLoading || this.#isComplete) return;
 		this.#isLoading = true;
@@ -133,15 +133,15 @@ export class ChatModel {
 			this.#entries.unshift(...older.reverse());
 		} catch {
 			if (resets !== this.#resets) return;
-			this.#notice = "older messages cannot be had now";
+			this.#notice = "older messages could not be loaded";
 		}
 		this.#isLoading = false;
 		this.#changed();
 	}
 
 	/**
-	 * Shows a long message whole, as the only one: how long it is costs nothing where nobody reads it.
-	 * @returns what stands for it then; undefined where it cannot be had
+	 * Shows a long message in full and closes the one that was open, so that long content is held only while it is read.
+	 * @returns the post with its full content; undefined if it could not be loaded
 	 */
 	async open(post: Post): Promise<Post | undefined> {
 		const content = await this.#contentOf(post);
@@ -154,7 +154,7 @@ export class ChatModel {
 		return whole;
 	}
 
-	/** Shows the message that is open as it was before; returns what stands for it then. */
+	/** Closes the open message and returns its short form. */
 	shorten(): Post | undefined {
 		if (!this.#open) return undefined;
 		const { whole, short } = this.#open;
@@ -175,12 +175,12 @@ export class ChatModel {
 					? entry.content
 					: undefined;
 		} catch {
-			this.say("the message cannot be had now");
+			this.say("the message could not be loaded");
 		}
 		return undefined;
 	}
 
-	/** Forgets the oldest, where there are many. Not to be called while they may be looked at. */
+	/** Drops the oldest entries if there are many. The caller makes sure that they are not on the screen. */
 	trim(): void {
 		if (this.#entries.length <= MOST_ENTRIES) return;
 		this.#entries.splice(0, DROPPED_AT_ONCE);
@@ -222,7 +222,7 @@ export class ChatModel {
 		this.#isComplete = false;
 		this.#isLoading = false;
 		this.#resets++;
-		this.say("the server was set back: what it has is shown");
+		this.say("the server was restored from a backup: this is its log");
 		await this.loadOlder();
 	}
 }

@@ -2,16 +2,16 @@ import type { PresentUser } from "@secureconnect/client";
 import { printableLine } from "./printable.ts";
 
 /**
- * Digits of a UUID that tell it from others. Versions 1, 6 and 7 begin with the time: those made within a minute begin
- * alike, and their last digits are random.
+ * Returns digits that distinguish a UUID from others. Versions 1, 6 and 7 begin with the time, so that UUIDs of the
+ * same minute begin alike; their last digits are random.
  */
 export function shortId(id: string, digits: number): string {
 	return /^.{14}[167]/.test(id) ? id.slice(-digits) : id.slice(0, digits);
 }
 
 /**
- * What to call whom. A name is what a token says, so two may have the same: then, and where none is known, digits of
- * the user's id tell them apart.
+ * Display names of users. Names come from tokens, so two users may have the same name. In that case, and for a user
+ * without a known name, digits of the user's id distinguish them.
  */
 export class Names {
 	readonly #names = new Map<string, string>();
@@ -25,7 +25,7 @@ export class Names {
 		for (const [userId, name] of names) this.#learn(userId, name);
 	}
 
-	/** One line, fit for a terminal, of at most {@link MOST_CHARACTERS} and a mark. */
+	/** Returns a name in one line, safe for a terminal: at most {@link MOST_CHARACTERS} characters and a mark. */
 	of(userId: string): string {
 		const name = this.#names.get(userId);
 		if (name === undefined) return shortId(userId, 8);

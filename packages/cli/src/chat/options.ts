@@ -4,7 +4,7 @@ import { StartupError } from "@secureconnect/server/startup-error";
 import { TOKEN_VARIABLE } from "../settings.ts";
 import { integer } from "../values.ts";
 
-/** What `chat` and `tail` take. */
+/** Flags of `chat` and `tail`. */
 export interface ChatFlags {
 	readonly url: string;
 	readonly user?: string;
@@ -14,26 +14,29 @@ export interface ChatFlags {
 	readonly tokenFile?: string;
 	readonly history?: string;
 	readonly json?: boolean;
-	/** Of `tail` alone. */
+	/** Only `tail` has this flag. */
 	readonly follow?: boolean;
 }
 
-/** Which conversation, where, and as whom. */
+/** Server, conversation and user of `chat` and `tail`. */
 export interface ChatOptions {
-	/** The server's, `http:` or `https:`, without a path of the protocol's own. */
+	/** Base URL of the server, `http:` or `https:`, without the path of the protocol. */
 	readonly url: string;
 	readonly conversationId: string;
-	/** Asked again whenever the last one is about to end. */
+	/** Returns the token. The client calls it again before the token expires. */
 	readonly token: () => string | Promise<string>;
-	/** Entries of before to begin with. */
+	/** Number of earlier entries to show first. */
 	readonly history: number;
 }
 
-/** Of tokens that are signed here: renewed by itself long before. */
+/** Lifetime of tokens that this command signs. The client renews them before they expire. */
 const TTL_MS = 15 * 60_000;
 const MOST_HISTORY = 10_000;
 
-/** @throws {StartupError} for what cannot be meant */
+/**
+ * Reads the flags.
+ * @throws {StartupError} for an invalid value
+ */
 export async function chatOptions(
 	conversation: string,
 	flags: ChatFlags,
@@ -42,7 +45,7 @@ export async function chatOptions(
 	const conversationId = parseUuid(conversation);
 	if (conversationId === undefined)
 		throw new StartupError(
-			`a conversation is named by a UUID, such as ${crypto.randomUUID()}`,
+			`the conversation must be a UUID, such as ${crypto.randomUUID()}`,
 		);
 	return {
 		url: urlOf(flags.url),
@@ -56,7 +59,7 @@ function urlOf(address: string): string {
 	const url = URL.parse(address);
 	if (!url || !/^(ws|http)s?:$/.test(url.protocol) || url.search || url.hash)
 		throw new StartupError(
-			`--url: "${address}" is no address of a server; give one such as https://chat.example.com`,
+			`--url: "${address}" is not the URL of a server; give a URL such as https://chat.example.com`,
 		);
 	const { href } = url;
 	return href.replace(/^ws/, "http").replace(/\/*(\/v1\/ws\/chat)?$/, "");
@@ -76,18 +79,18 @@ async function tokenOf(flags: ChatFlags): Promise<ChatOptions["token"]> {
 	const given = [user, token, tokenFile].filter((flag) => flag !== undefined);
 	if (given.length > 1)
 		throw new StartupError(
-			"give one of --user, --token and --token-file: each says who you are",
+			"give one of --user, --token and --token-file, not several: each selects the user",
 		);
 	if (user !== undefined) return signed(user, flags);
 	if (tokenFile !== undefined) {
 		readTokenFile(tokenFile);
-		// Read anew each time: whoever renews tokens writes the next one there.
+		// The file is read each time, because another program writes renewed tokens to it.
 		return () => readTokenFile(tokenFile);
 	}
 	const text = token ?? process.env[TOKEN_VARIABLE];
 	if (text === undefined || text.trim() === "")
 		throw new StartupError(
-			`who are you? Give --user UUID where this machine has the server's secret, or a token in ${TOKEN_VARIABLE} or --token-file`,
+			`no user is given: give --user UUID if this machine has the server's secret, or a token in ${TOKEN_VARIABLE} or --token-file`,
 		);
 	return () => text.trim();
 }
@@ -96,7 +99,7 @@ async function signed(
 	user: string,
 	{ name, data }: ChatFlags,
 ): Promise<ChatOptions["token"]> {
-	// It brings the server along, which nobody needs who has a token.
+	// The import loads the server, which a user with a token does not need.
 	const { signerOf, userIdOf } = await import("../signer.ts");
 	const userId = userIdOf(user);
 	const sign = signerOf(data);
@@ -109,7 +112,7 @@ function readTokenFile(file: string): string {
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
 		throw new StartupError(
-			`the token in ${file} cannot be read (${code}): give the name of a file that holds a token and nothing else`,
+			`the token in ${file} cannot be read (${code}): give the name of a file that contains only a token`,
 		);
 	}
 }

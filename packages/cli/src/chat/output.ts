@@ -1,6 +1,6 @@
-/** Standard output that may end before we do: `| head -1`. */
+/** Standard output whose reader may end first, as in `| head -1`. */
 export class Output {
-	/** Resolves when nobody reads any more. */
+	/** Resolves when the reader has closed the pipe. */
 	readonly gone: Promise<void>;
 
 	constructor() {

@@ -1,27 +1,28 @@
 /**
- * What others wrote, made fit for a terminal: nothing in it can move the cursor, colour, ask, copy, reorder or hide.
- * What is left has a width in every terminal that a layout which counts cells can hold to: see wrap.ts.
+ * Makes text of other users safe for a terminal: the result cannot move the cursor, set colours, send queries, copy,
+ * reorder or hide text. wrap.ts can measure its width in the cells of every terminal.
  */
 
-/** Marks that are stacked on one letter beyond these would grow over the lines above and below. */
+/** More than four marks on a letter. They would cover the lines above and below. */
 const MANY_MARKS = /(\p{M}{4})\p{M}+/gu;
-/** Line breaks of all kinds; a `\r` alone is none, it would write over what stands there. */
+/** Line breaks. A single `\r` is not one: a terminal would overwrite the line. */
 const BREAKS = /\r\n|[\u2028\u2029]/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern finds them.
 const C0 = /[\0-\x09\x0b-\x1f]/g;
-/** DEL, and the one-character forms of CSI, OSC, DCS and their like, which some terminals obey. */
+/** DEL, and the one-character forms of CSI, OSC, DCS and similar sequences, which some terminals execute. */
 const C1 = /[\x7f-\x9f]/g;
 /**
- * What shows nothing: zero-width characters, bidirectional overrides and marks, fillers, tags, variation selectors.
- * Joiners too, also between emoji: tmux 3.3 has one cell for a rainbow flag where others have two, four for an
- * astronaut with a skin tone, and drops the last child of a family of four. Apart, all of them are seen everywhere.
+ * Invisible characters: zero-width characters, bidirectional overrides and marks, fillers, tags, variation selectors.
+ * Joiners between emoji are included, because terminals disagree: tmux 3.3 uses one cell for a rainbow flag where
+ * others use two, four for an astronaut with a skin tone, and drops the last child of a family of four. Without the
+ * joiner every terminal shows the emoji side by side.
  */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 const UNASSIGNED = /\p{Cn}/gu;
 
 /**
- * Fit for a terminal; the only control character left is `\n`. Tabs are four spaces, other control characters their
- * pictures.
+ * Makes a text safe for a terminal. The only remaining control character is `\n`. Four spaces replace a tab, and
+ * control pictures replace other control characters.
  */
 export function printable(text: string): string {
 	return text
@@ -37,27 +38,27 @@ export function printable(text: string): string {
 		.replace(MANY_MARKS, "$1");
 }
 
-/** The same in one line: for names, titles and what a server says. */
+/** Does the same in one line, for names, titles and messages of a server. */
 export function printableLine(text: string): string {
 	return printable(text).replace(/\s+/g, " ").trim();
 }
 
-/** Beginning of a text that fills no more than a screen, and what to say of the rest. */
+/** Cuts a text to at most a screen, and returns a line about the rest. */
 export function shortened(text: string): { text: string; more: string } {
 	const lines = text.slice(0, MOST_CHARACTERS).split("\n");
 	const kept = lines.slice(0, MOST_LINES).join("\n").toWellFormed();
 	const left = text.length - kept.length;
 	return left <= 0
 		? { text, more: "" }
-		: { text: kept, more: `… ${left.toLocaleString("en")} characters more` };
+		: { text: kept, more: `… ${left.toLocaleString("en")} more characters` };
 }
 
 const MOST_CHARACTERS = 2000;
 const MOST_LINES = 20;
 
 /**
- * JSON in one line that can be shown on a terminal: like `JSON.stringify`, and what that leaves as it is although
- * terminals act on it or hide it, as `\u` escapes. Any parser gets the same value.
+ * Formats a value as one line of JSON that is safe for a terminal. Characters that `JSON.stringify` keeps although
+ * terminals execute or hide them become `\u` escapes. Every parser reads the same value.
  */
 export function jsonLine(value: unknown): string {
 	return JSON.stringify(value).replace(

@@ -1,4 +1,4 @@
-/** A line on the screen: pieces of text that were made {@link printable}, each with its look. */
+/** Line on the screen: pieces of {@link printable} text, each with its style. */
 export type Row = readonly Span[];
 
 export interface Span {

@@ -20,7 +20,7 @@ import {
 	visible,
 } from "./viewport.ts";
 
-/** What the user may do, whatever key it is on. */
+/** Action of the user, independent of its key. */
 export type ScreenCommand =
 	| { readonly type: "insert"; readonly text: string }
 	| { readonly type: "move"; readonly motion: Motion }
@@ -29,23 +29,23 @@ export type ScreenCommand =
 	| { readonly type: "scroll"; readonly by: number }
 	| { readonly type: "page"; readonly by: -1 | 1 }
 	| { readonly type: "bottom" }
-	/** Shows the newest long message on the screen whole, or short again. */
+	/** Opens the newest long message on the screen, or closes it. */
 	| { readonly type: "open" }
 	| { readonly type: "send" }
-	/** Leaves the chat; with a draft only when it is asked for twice. */
+	/** Leaves the chat. If there is a draft, the user has to ask twice. */
 	| { readonly type: "leave" }
-	/** Draws everything anew, where another program has written over it. */
+	/** Redraws the screen, for example after another program has written to it. */
 	| { readonly type: "redraw" }
-	/** The terminal reports whether it has the focus. */
+	/** Report of the terminal about its focus. */
 	| { readonly type: "focus"; readonly isFocused: boolean };
 
-/** What the screen asks of the terminal around it. */
+/** Functions of the terminal that the screen calls. */
 export interface Surroundings {
 	leave(): void;
 	redraw(): void;
 }
 
-/** Rows as they were laid out for a width, names and status. */
+/** Cached rows of an entry, with the width, predecessor and names that they were laid out for. */
 interface Laid {
 	readonly columns: number;
 	readonly previous: ChatItem | undefined;
@@ -53,7 +53,7 @@ interface Laid {
 	readonly rows: readonly Row[];
 }
 
-/** What is written, and which part of the conversation is looked at. */
+/** State of the screen: the draft and the visible part of the conversation. */
 export class ChatScreen {
 	readonly #conversation: Conversation;
 	readonly #model: ChatModel;
@@ -61,15 +61,15 @@ export class ChatScreen {
 	readonly #laid = new WeakMap<ChatItem, Laid>();
 	readonly #around: () => Surroundings;
 	#draft: Draft = EMPTY;
-	/** Asked to leave, and told that the draft would be lost. */
+	/** Whether the user has asked to leave and was warned about the draft. */
 	#isWarned = false;
-	/** Until a terminal that reports its focus says that it has lost it. */
+	/** True until the terminal reports that it has lost the focus. Terminals without reports count as focused. */
 	#isFocused = true;
-	/** The entry and row that stands last in the window; undefined at the end, which then moves the window along. */
+	/** Last visible entry and row. Undefined at the end, where new entries move the window. */
 	#bottom: { readonly entry: ChatItem; readonly row: number } | undefined;
 	#columns = 80;
 	#height = 1;
-	/** The newest entry that was on the screen. */
+	/** `seq` of the newest entry that was on the screen. */
 	#seenSeq = 0;
 
 	constructor(
@@ -90,13 +90,13 @@ export class ChatScreen {
 
 	run(command: ScreenCommand): void {
 		if (command.type === "focus") {
-			// Drawn again, what is on the screen counts as read.
+			// The redraw marks the visible messages as read.
 			this.#isFocused = command.isFocused;
 			this.#changed();
 			return;
 		}
 		if (command.type !== "leave") this.#isWarned = false;
-		// Whoever goes on has read it.
+		// The next key dismisses the notice.
 		if (this.#model.notice !== "") this.#model.say("");
 		switch (command.type) {
 			case "insert":
@@ -115,7 +115,7 @@ export class ChatScreen {
 				this.#scroll(command.by);
 				break;
 			case "page":
-				// A row of the last page stays, to go on from.
+				// One row of the previous page stays visible for orientation.
 				this.#scroll(command.by * Math.max(1, this.#height - 1));
 				break;
 			case "bottom":
@@ -136,7 +136,7 @@ export class ChatScreen {
 		this.#changed();
 	}
 
-	/** The part of the conversation that fits; from then on it has been seen. */
+	/** Returns the visible part of the conversation for a size of the window. */
 	look(columns: number, height: number): VisibleRows {
 		this.#columns = columns;
 		this.#height = height;
@@ -148,7 +148,7 @@ export class ChatScreen {
 		return seen;
 	}
 
-	/** Messages of others that came since the end was last looked at. */
+	/** Number of messages from other users that have not been on the screen. */
 	newBelow(): number {
 		return this.#model.entries.filter(
 			(entry) =>
@@ -158,7 +158,7 @@ export class ChatScreen {
 		).length;
 	}
 
-	/** To be called when what {@link look} returned is on the screen. */
+	/** Marks messages as read. The caller calls it when the result of {@link look} is on the screen. */
 	shown({ bottom, isAtTop, isAtEnd }: VisibleRows): void {
 		const { entries } = this.#model;
 		if (isAtEnd) this.#model.trim();
@@ -180,16 +180,14 @@ export class ChatScreen {
 			return;
 		}
 		this.#isWarned = true;
-		this.#model.say(
-			"what you are writing would be lost: Ctrl+C again to leave",
-		);
+		this.#model.say("your draft would be lost: press Ctrl+C again to leave");
 	}
 
 	#insert(text: string): void {
 		const draft = inserted(this.#draft, text);
 		if (!draft) {
 			this.#model.say(
-				'too long to be written here: send it with "secureconnect chat --json"',
+				'too long for a draft: send it with "secureconnect chat --json"',
 			);
 			return;
 		}
@@ -198,7 +196,7 @@ export class ChatScreen {
 	}
 
 	#line(by: -1 | 1): void {
-		// As it is laid out beside the prompt.
+		// The draft is laid out beside the prompt.
 		const draft = movedLine(this.#draft, by, this.#columns - PROMPT.length);
 		if (draft) this.#draft = draft;
 		else this.#scroll(by);
@@ -209,7 +207,7 @@ export class ChatScreen {
 		const blocks = this.#blocks(entries);
 		const from = this.#place(entries);
 		this.#hold(entries, scrolled(blocks, from, by, this.#height));
-		// Also where it could not go up: less than a window is there.
+		// Also if the window could not scroll because the entries do not fill it.
 		if (by < 0 && visible(blocks, this.#place(entries), this.#height).isAtTop)
 			void this.#model.loadOlder();
 	}
@@ -232,18 +230,18 @@ export class ChatScreen {
 		const post = this.#longOnScreen();
 		if (post?.length === "cut") {
 			const whole = await this.#model.open(post);
-			// From its beginning on.
+			// The window then shows the beginning of the message.
 			if (whole) this.#bottom = { entry: whole, row: this.#height - 1 };
 		} else if (post) {
 			const short = this.#model.shorten();
-			// Where the window ends in it, now at its end; else what stands last stays where it is.
+			// If the window ended in the message, it now ends at the end of its short form; otherwise it stays.
 			if (short && this.#bottom?.entry === post)
 				this.#bottom = { entry: short, row: Number.POSITIVE_INFINITY };
 		}
 		this.#changed();
 	}
 
-	/** The newest message on the screen of which there is more to be read, or that is open. */
+	/** Returns the newest visible message that is cut or open. */
 	#longOnScreen(): Post | undefined {
 		const { entries } = this.#model;
 		const { top, bottom } = visible(
@@ -303,5 +301,5 @@ export class ChatScreen {
 	}
 }
 
-/** Before what is written. */
+/** Text before the draft. */
 export const PROMPT = "> ";

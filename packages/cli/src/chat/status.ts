@@ -1,7 +1,10 @@
 import type { ConnectionState, Conversation } from "@secureconnect/client";
 import { printableLine } from "./printable.ts";
 
-/** A connection's state in words. @param to where to, for who may have asked for another place */
+/**
+ * Describes the state of a connection.
+ * @param to destination, such as ` to http://...`, for a user who may have mistyped it
+ */
 export function stateInWords(state: ConnectionState, to = ""): string {
 	switch (state.name) {
 		case "open":
@@ -33,7 +36,7 @@ export function reportStatus(conversation: Conversation, url: string): void {
 		const words = stateInWords(state, ` to ${url}`);
 		if (words === said || state.name === "failed" || state.name === "closed")
 			return;
-		// Between an attempt and the next it says nothing new.
+		// "connecting" between two attempts is not news.
 		if (words === "connecting") return;
 		said = words;
 		say(words);
@@ -43,7 +46,7 @@ export function reportStatus(conversation: Conversation, url: string): void {
 	);
 	conversation.on("reset", ({ head }) =>
 		say(
-			`the server was set back to a backup: its conversation has ${head} entries, of which the new ones follow`,
+			`the server was restored from a backup: the conversation now has ${head} entries; the new ones follow`,
 		),
 	);
 }

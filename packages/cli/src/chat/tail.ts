@@ -20,7 +20,7 @@ const HISTORY = 10;
 const INDENT = "    ";
 
 /**
- * `secureconnect tail`: prints the newest messages of a conversation, and what comes.
+ * Runs `secureconnect tail`: prints the newest messages of a conversation, then new ones as they arrive.
  * @throws {StartupError}
  */
 export async function tail(
@@ -44,7 +44,7 @@ export async function tail(
 					for (const line of linesFor(frame, names)) output.line(line);
 				};
 		const following = async (): Promise<void> => {
-			// By then it is known that there is an answer to be had.
+			// The request waits for the first connection, so that it does not fail while the server is unreachable.
 			const details = flags.json
 				? undefined
 				: ready.then(() => detailsOf(options));
@@ -68,7 +68,7 @@ export async function tail(
 	}
 }
 
-/** What a frame looks like for a person; nothing for those that say nothing lasting. */
+/** Formats a frame for people. Returns no lines for frames that are not part of the log. */
 function linesFor(frame: WireServerFrame, names: Names): string[] {
 	switch (frame.type) {
 		case "chat": {
@@ -84,7 +84,7 @@ function linesFor(frame: WireServerFrame, names: Names): string[] {
 	}
 }
 
-/** Only the first line of a message begins at the left: none can look like another's, however it was padded. */
+/** Indents all lines of a message but the first, so that no content can look like the message of another user. */
 function laidOut(head: string, text: string): string[] {
 	const { columns, isTTY } = process.stdout;
 	const lines = isTTY

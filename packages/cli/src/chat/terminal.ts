@@ -1,20 +1,20 @@
 /**
- * No wrapping at the right margin: where a terminal has other widths than we count, a row is cut off and shifts no
- * other.
+ * Wrapping at the right margin. It is off, so that a row whose width the terminal counts differently is cut and does
+ * not shift other rows.
  */
 const AUTOWRAP = { off: "\u001b[?7l", on: "\u001b[?7h" };
-/** The mouse wheel comes as arrow keys. */
+/** Makes the terminal send arrow keys for the mouse wheel. */
 const WHEEL = { on: "\u001b[?1007h", off: "\u001b[?1007l" };
 
-/** The terminal reports when it gets and loses the focus. */
+/** Makes the terminal report when it gets and loses the focus. */
 const FOCUS = { on: "\u001b[?1004h", off: "\u001b[?1004l" };
 
-/** Empties the screen, whatever another program has written there. */
+/** Clears the screen, including output of other programs. */
 export function wipeTerminal(): void {
 	process.stdout.write("\u001b[H\u001b[2J");
 }
 
-/** Sets the terminal up; returns what puts it back as it was, to be called once or more. */
+/** Prepares the terminal. Returns a function that restores it, which may be called more than once. */
 export function prepareTerminal(): () => void {
 	let isPrepared = true;
 	process.stdout.write(AUTOWRAP.off + WHEEL.on + FOCUS.on);

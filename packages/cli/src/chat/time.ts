@@ -1,4 +1,4 @@
-/** Times as a person here reads them, of what is RFC 3339 on the wire. */
+/** Formats RFC 3339 times of the wire in the local time zone. */
 
 /** `2026-11-24 23:50:21` */
 export function dateAndTime(timestamp: string): string {

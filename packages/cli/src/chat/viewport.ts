@@ -1,30 +1,30 @@
-/** Which rows of a long list of blocks are in a window of some rows. Only blocks near the window are ever laid out. */
+/** Finds the rows of a long list of blocks that a window shows. It lays out only blocks near the window. */
 import type { Row } from "./row.ts";
 
-/** What is scrolled through: entries, each of some rows. */
+/** Blocks that the user scrolls through: entries, each with its rows. */
 export interface Blocks {
 	readonly count: number;
-	/** At least one. */
+	/** Returns the rows of a block, at least one. */
 	rows(index: number): readonly Row[];
 }
 
-/** A row: of a block, the how manieth. */
+/** Position of a row: the index of its block and the index of the row in the block. */
 export interface Place {
 	readonly index: number;
 	readonly row: number;
 }
 
 export interface VisibleRows {
-	/** At most as many as the window has. */
+	/** VisibleRows rows, at most the height of the window. */
 	readonly rows: readonly Row[];
-	/** What stands first and last; undefined where there is nothing. */
+	/** First and last visible row; undefined if there are no blocks. */
 	readonly top: Place | undefined;
 	readonly bottom: Place | undefined;
 	readonly isAtTop: boolean;
 	readonly isAtEnd: boolean;
 }
 
-/** @param bottom the row that stands last; the end where it is undefined */
+/** Returns the visible rows. @param bottom last visible row; undefined means the end */
 export function visible(
 	blocks: Blocks,
 	bottom: Place | undefined,
@@ -55,9 +55,9 @@ export function visible(
 }
 
 /**
- * The place that stands last after scrolling.
- * @param by rows, negative upwards
- * @returns undefined at the end: what comes then moves the window along
+ * Returns the last visible row after scrolling.
+ * @param by number of rows; negative scrolls up
+ * @returns undefined at the end, where new entries move the window
  */
 export function scrolled(
 	blocks: Blocks,
@@ -78,7 +78,7 @@ export function scrolled(
 	return isSame(end, last) ? undefined : end;
 }
 
-/** The same place, or so far down that the window is full. */
+/** Returns the same place, or one further down if the window would not be full. */
 function clamped(blocks: Blocks, bottom: Place, height: number): Place {
 	let above = 1;
 	for (

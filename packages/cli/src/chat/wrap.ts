@@ -3,13 +3,13 @@ import stringWidth from "string-width";
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const ASCII = /^[\x20-\x7e]*$/;
 
-/** A character as a person counts them, and the cells it takes. */
+/** Grapheme, and the number of cells that it takes. */
 interface Cell {
 	readonly text: string;
 	readonly width: number;
 }
 
-/** A long text has many characters and few that are different: each is measured once. */
+/** Caches a measurement: a long text repeats the same few characters. */
 function remembered(
 	measure: (text: string) => number,
 ): (text: string) => number {
@@ -24,7 +24,7 @@ function remembered(
 	};
 }
 
-/** The characters of a text. */
+/** Splits a text into graphemes. */
 export function cellsOf(text: string): Cell[] {
 	if (ASCII.test(text)) return Array.from(text, (text) => ({ text, width: 1 }));
 	const width = remembered(stringWidth);
@@ -35,14 +35,15 @@ export function cellsOf(text: string): Cell[] {
 }
 
 /**
- * What shows beside or upon the letter before it, in no terminal in a cell of its own: marks, and what follows in a
+ * Characters that no terminal shows in their own cell, but with the preceding letter: marks, and the later letters of a
  * Korean syllable.
  */
 const UPON = /[\p{Mn}\p{Me}\u1160-\u11ff\ud7b0-\ud7ff]/u;
 
 /**
- * The most cells that a terminal takes for a character: some join a skin tone, or what follows in an Indian syllable,
- * to what is before it, and others, tmux among them, put it beside. So a line may end early, and never loses its end.
+ * Returns the largest number of cells that a terminal uses for a character. Some terminals join a skin tone, or the
+ * later letters of an Indian syllable, with the preceding character; others, such as tmux, put them beside it. With the
+ * larger width a line may end early but is never cut.
  */
 function roomOf(text: string): number {
 	let apart = 0;
@@ -53,8 +54,8 @@ function roomOf(text: string): number {
 }
 
 /**
- * A space that something hangs on is still one to break at; and a hundred Thai vowels are text, though no letter comes
- * between.
+ * Splits a line into characters. It splits a grapheme that begins with a space, so that the line can break at the
+ * space, and a grapheme of more than {@link MOST_IN_ONE} code units, such as a hundred Thai vowels without a letter.
  */
 function charactersOf(line: string): string[] {
 	return Array.from(segmenter.segment(line), ({ segment }) =>
@@ -67,7 +68,7 @@ function charactersOf(line: string): string[] {
 
 const MOST_IN_ONE = 16;
 
-/** Lines of at most `columns` cells, broken at spaces where there are any. `text` is {@link printable}. */
+/** Wraps text into lines of at most `columns` cells, at spaces where possible. `text` is {@link printable}. */
 export function wrapped(text: string, columns: number): string[] {
 	const width = Math.max(2, columns);
 	return text.split("\n").flatMap((line) => wrapLine(line, width));
@@ -83,12 +84,12 @@ function wrapLine(line: string, columns: number): string[] {
 	const lines: string[] = [];
 	let from = 0;
 	let used = 0;
-	/** Where the next line would begin if it were broken at the last space. */
+	/** Index at which the next line begins if this line breaks at its last space. */
 	let breakAt = 0;
 	for (let i = 0; i < cells.length; i++) {
 		const { text, width } = cells[i] ?? { text: "", width: 0 };
 		if (used + width > columns) {
-			// A space at the end of a line shows nothing, and takes no place in the next.
+			// A space at the end of a line is invisible and does not move to the next line.
 			if (text === " ") {
 				breakAt = i + 1;
 				continue;
@@ -116,12 +117,12 @@ function joined(
 	return text;
 }
 
-/** The beginning of a line that fits, with an ellipsis where something is left out. */
+/** Cuts a line to `columns` cells. An ellipsis marks a cut. */
 export function fitted(text: string, columns: number): string {
 	if (text.length <= columns && ASCII.test(text)) return text;
 	let kept = "";
 	let used = 0;
-	/** What of it leaves room for the ellipsis. */
+	/** Beginning that leaves room for the ellipsis. */
 	let short = "";
 	for (const character of charactersOf(text)) {
 		used += roomOf(character);

@@ -24,16 +24,16 @@ import { StatusLine } from "./status-line.ts";
 export interface AppProps {
 	readonly model: ChatModel;
 	readonly screen: ChatScreen;
-	/** Calls back when either has changed. */
+	/** Calls back when the model or the screen has changed. */
 	readonly subscribe: (changed: () => void) => () => void;
-	/** Another number after every change. */
+	/** Returns a different number after every change. */
 	readonly version: () => number;
 }
 
-/** Lines of what is being written that are shown at once. */
+/** Largest number of visible lines of the draft. */
 const MOST_LINES = 5;
 
-/** The whole terminal: header, conversation, a line about both, what is being written. */
+/** Renders the terminal: header, conversation, status line, draft. */
 export function App({
 	model,
 	screen,
@@ -48,7 +48,7 @@ export function App({
 		for (const command of commandsFor(input, key)) screen.run(command);
 	});
 	const { stdin } = useStdin();
-	// After useInput, which begins to read: this only listens along.
+	// This comes after useInput, which starts reading; this effect only listens to the same input.
 	useEffect(() => {
 		const listen = (chunk: Buffer | string): void => {
 			const command = focusIn(String(chunk));
@@ -61,7 +61,7 @@ export function App({
 
 	const laid = laidOut(screen.draft, columns - PROMPT.length);
 	const lines = Math.max(1, Math.min(laid.lines.length, MOST_LINES, rows - 3));
-	// The line with the cursor is among those that are shown.
+	// The line with the cursor stays visible.
 	const from = Math.max(
 		0,
 		Math.min(laid.cursor.y - lines + 1, laid.lines.length - lines),

@@ -4,14 +4,14 @@ import type { DraftLayout } from "../editor.ts";
 import { PROMPT } from "../screen.ts";
 import { RowLine } from "./row-line.ts";
 
-/** What is being written, or as much of it as there is room for. */
+/** Renders the lines of the draft that fit. */
 export function Composer({
 	laid,
 	from,
 	height,
 }: {
 	readonly laid: DraftLayout;
-	/** The first line that is shown. */
+	/** Index of the first visible line. */
 	readonly from: number;
 	readonly height: number;
 }): ReactNode {

@@ -4,7 +4,7 @@ import type { ChatModel } from "../model.ts";
 import { fitted } from "../wrap.ts";
 import { RowLine } from "./row-line.ts";
 
-/** What the conversation is called, whether there is a connection, who is here. */
+/** Renders the title of the conversation, the users online and the state of the connection. */
 export function Header({
 	model,
 	columns,

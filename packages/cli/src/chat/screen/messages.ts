@@ -4,7 +4,7 @@ import { BLANK } from "../row.ts";
 import type { VisibleRows } from "../viewport.ts";
 import { RowLine } from "./row-line.ts";
 
-/** The part of the conversation that is looked at; what there is stands at the bottom. */
+/** Renders the visible part of the conversation, aligned to the bottom. */
 export function Messages({
 	seen,
 	height,

@@ -2,10 +2,10 @@ import { Text } from "ink";
 import { createElement, type ReactNode } from "react";
 import { BLANK, type Row } from "../row.ts";
 
-/** https://no-color.org: emphasis stays, colour goes. */
+/** Whether to use colours. NO_COLOR turns colours off and keeps emphasis: https://no-color.org */
 const isColoured = !process.env.NO_COLOR;
 
-/** One row; what is too wide for the window, which nothing should be, is cut off and not wrapped. */
+/** Renders a row. A row that is too wide for the window is cut, not wrapped. */
 export function RowLine({ row }: { readonly row: Row }): ReactNode {
 	const spans = row.length === 0 ? BLANK : row;
 	return createElement(

@@ -4,7 +4,7 @@ import type { Row } from "../row.ts";
 import { fitted } from "../wrap.ts";
 import { RowLine } from "./row-line.ts";
 
-/** Between what was said and what is being written: what is new below, who is typing, what went wrong. */
+/** Renders the line between messages and draft: a notice, new messages below, typing users. */
 export function StatusLine({
 	model,
 	columns,
@@ -31,9 +31,7 @@ export function StatusLine({
 				},
 			];
 		if (isLoading && isConnected)
-			return [
-				{ text: fitted("loading what was said before…", columns), dim: true },
-			];
+			return [{ text: fitted("loading older messages…", columns), dim: true }];
 		const typing = typingInWords(model.typing);
 		if (typing !== "") return [{ text: fitted(typing, columns), dim: true }];
 		if (!isAtEnd)
