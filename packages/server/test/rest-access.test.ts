@@ -170,7 +170,7 @@ test("[RS-3] an unknown route is 404", async () => {
 		["GET", "/v1"],
 		["GET", "/v1/nothing"],
 		["PUT", "/v1/conversations"],
-		["DELETE", `/v1/conversations/${USER}`],
+		["PUT", `/v1/conversations/${USER}`],
 		["GET", `/v1/conversations/${USER}/nothing`],
 		["POST", "/v1/ws/chat"],
 		["GET", "/"],
