@@ -192,6 +192,28 @@ await must(201, ALICE, "POST", `/v1/conversations/${WORK}/messages`, {
 // The owner leaves, so that a different participant becomes the owner.
 await must(204, BOB, "DELETE", `/v1/conversations/${WORK}/participants/${BOB}`);
 
+const inWork = `/v1/conversations/${WORK}/messages`;
+const root = await must(201, ALICE, "POST", inWork, { content: "Two" });
+const reply = await must(201, DAVE, "POST", inWork, {
+	content: "Three",
+	thread_id: root.message_id,
+	reply_to: root.message_id,
+	mentions: { user_ids: [ALICE] },
+});
+await must(201, ALICE, "PATCH", `${inWork}/${root.message_id}`, {
+	content: "Two, edited",
+});
+for (const mark of ["reactions/👍", "pin"])
+	await must(201, DAVE, "PUT", `${inWork}/${root.message_id}/${mark}`);
+const wrong = await must(201, DAVE, "POST", inWork, { content: "wrong" });
+await must(201, DAVE, "DELETE", `${inWork}/${wrong.message_id}`);
+await must(201, DAVE, "PUT", `${inWork}/${reply.message_id}/reactions/👍`);
+await must(200, ALICE, "PATCH", `/v1/conversations/${WORK}`, { title: "Work" });
+await must(201, BOB, "POST", "/v1/conversations", { direct: ALICE });
+await must(200, ALICE, "PUT", `/v1/conversations/${LUNCH}/me`, {
+	favourite: true,
+});
+
 await must(204, CAROL, "PUT", `/v1/blocks/${DAVE}`);
 
 /** Device of Bob that has received and proved every entry. */
@@ -218,9 +240,14 @@ for (const user of [ALICE, BOB, CAROL, DAVE])
 		"/v1/conversations",
 		"/v1/blocks",
 		...[LUNCH, WORK].flatMap((id) =>
-			["", "/messages?after_seq=0&limit=100", "/receipts", "/presence"].map(
-				(rest) => `/v1/conversations/${id}${rest}`,
-			),
+			[
+				"",
+				"/messages?after_seq=0&limit=100",
+				"/messages?view=timeline",
+				"/pins",
+				"/receipts",
+				"/presence",
+			].map((rest) => `/v1/conversations/${id}${rest}`),
 		),
 	])
 		asks.push({ user, path, ...(await rest(user, "GET", path)) });

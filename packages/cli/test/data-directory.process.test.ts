@@ -13,6 +13,7 @@ import {
 	connect,
 	history,
 	rest,
+	type ServerProcess,
 	startServe,
 } from "./support/server-process.ts";
 
@@ -75,6 +76,90 @@ function withDefaults(path: string, body: unknown): unknown {
 		: body;
 }
 
+interface Read {
+	readonly message_id: string;
+	readonly seq: number;
+}
+interface Row {
+	readonly conversation_id: string;
+	readonly read_seq: number;
+}
+interface Receipt {
+	readonly user_id: string;
+	readonly name?: string;
+	readonly read?: Read;
+}
+
+/**
+ * Earlier versions counted at most 200 unread messages, and writing did not move the writer's watermark. Recomputes
+ * both from the history.
+ */
+async function withWatermarks(
+	server: ServerProcess,
+	user: string,
+	path: string,
+	body: unknown,
+): Promise<unknown> {
+	const bearer = await token(user);
+	const chatsOf = async (id: string) =>
+		(await history(server, id, bearer)).filter(({ type }) => type === "chat");
+	if (typeof body !== "object" || body === null || "error" in body) return body;
+	if ("conversations" in body) {
+		const rows = (body.conversations as readonly Row[]).map(async (row) => {
+			const chats = await chatsOf(row.conversation_id);
+			const own = chats.findLast(({ sender_id }) => sender_id === user);
+			const read_seq = Math.max(row.read_seq, Number(own?.seq ?? 0));
+			const unread = chats.filter(({ seq }) => Number(seq) > read_seq).length;
+			return { ...row, read_seq, unread, mentions: 0 };
+		});
+		return { ...body, conversations: await Promise.all(rows) };
+	}
+	const [, id = ""] =
+		/^\/v1\/conversations\/([^/]+)\/receipts$/.exec(path) ?? [];
+	if (!("receipts" in body)) return body;
+	const chats = await chatsOf(id);
+	const { body: conversation } = await rest(
+		server,
+		"GET",
+		`/v1/conversations/${id}`,
+		bearer,
+	);
+	const receipts: Receipt[] = (
+		conversation as { participants: { user_id: string; name?: string }[] }
+	).participants.flatMap(({ user_id, name }) => {
+		const before = (body.receipts as readonly Receipt[]).find(
+			(receipt) => receipt.user_id === user_id,
+		);
+		const own = chats.findLast(({ sender_id }) => sender_id === user_id);
+		const read = [
+			before?.read,
+			own && { message_id: own.message_id, seq: Number(own.seq) },
+		].reduce((a, b) => (Number(b?.seq ?? 0) > Number(a?.seq ?? 0) ? b : a));
+		return read || before
+			? [{ user_id, ...(name && { name }), ...before, ...(read && { read }) }]
+			: [];
+	});
+	const furthest = receipts.sort(
+		(a, b) => Number(b.read?.seq ?? 0) - Number(a.read?.seq ?? 0),
+	);
+	return { ...body, receipts: furthest };
+}
+
+/** Returns the answer that this version gives where a version of that schema gave `body`. */
+async function answerOf(
+	server: ServerProcess,
+	schema: number,
+	{
+		user,
+		path,
+		body,
+	}: Pick<Expected["asks"][number], "user" | "path" | "body">,
+): Promise<unknown> {
+	if (schema >= 6) return body;
+	const whole = withEpoch(schema, path, withDefaults(path, body));
+	return withWatermarks(server, user, path, whole);
+}
+
 function copyOf(version: string): string {
 	const directory = temporaryDirectory();
 	cpSync(join(FIXTURES, version, "data"), directory, { recursive: true });
@@ -114,7 +199,7 @@ test.for(fixtures)(
 			).toEqual({
 				path,
 				status,
-				body: withEpoch(schema, path, withDefaults(path, body)),
+				body: await answerOf(server, schema, { user, path, body }),
 			});
 
 		const bearer = await token(reader.user);
