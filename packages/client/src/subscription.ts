@@ -333,6 +333,8 @@ export class Subscription {
 		messageId: string,
 		seq = this.reads.place(messageId),
 	): void {
+		// Writing advances a watermark without a frame, so a later `read` may name an earlier message.
+		if (Number(seq) < Number(this.readSeqs.get(userId))) return;
 		this.receipts.set(userId, messageId);
 		if (seq !== undefined) this.readSeqs.set(userId, seq);
 	}

@@ -242,10 +242,11 @@ test("readSeq, hasRead and readers answer how far users have read, live, from th
 		randomUUID(),
 		randomUUID(),
 	];
+	const writer = await server.connect(id, carol);
 	const plain = await server.connect(id, bob);
 	const ids: string[] = [];
 	for (let i = 1; i <= 4; i++)
-		ids.push(String((await say(plain, `m${i}`)).message_id));
+		ids.push(String((await say(writer, `m${i}`)).message_id));
 	const read = async (seq: number): Promise<void> => {
 		plain.send({ type: "read", message_id: ids[seq - 1] });
 		await until(
@@ -278,17 +279,27 @@ test("readSeq, hasRead and readers answer how far users have read, live, from th
 		true,
 		false,
 	]);
-	expect(room.hasRead(carol, message(1))).toBe(false);
+	// Carol has read what she wrote.
+	expect(room.hasRead(carol, message(1, bob))).toBe(true);
 	expect(room.readers(message(2))).toEqual([bob]);
-	expect(room.readers(message(2, bob))).toEqual([]);
+	expect(room.readers(message(2, bob))).toEqual([carol]);
 	expect(room.readers(message(4))).toEqual([]);
+	// Bob writes, which moves his watermark, and then reads an earlier message.
+	ids.push(String((await say(plain, "m5")).message_id));
 	client.close();
 
 	// A new connection gets the watermarks with their places.
 	room = clientOf(server, alice).conversation(id);
 	await ready(room);
-	expect(room.readSeq(bob)).toBe(3);
+	expect(room.readSeq(bob)).toBe(5);
 	expect(room.hasRead(bob, message(3))).toBe(true);
+	for await (const _ of room.history());
+	const contents: string[] = [];
+	room.on("message", ({ content }) => contents.push(content));
+	plain.send({ type: "read", message_id: ids[3] });
+	await say(writer, "m6");
+	await until(room, () => contents.includes("m6"), "the message after it");
+	expect(room.readSeq(bob)).toBe(5);
 });
 
 test("metadata has the types of createClient", async () => {

@@ -36,7 +36,7 @@ describe("reads", () => {
 		const page = await timeline(all, alice);
 		expectShape(Rest.timelinePage, page);
 		expect(page).toMatchObject({
-			as_of_seq: 7,
+			as_of_seq: 8,
 			next: null,
 			epoch: expect.any(String),
 		});
@@ -50,7 +50,8 @@ describe("reads", () => {
 				pinned: true,
 			},
 			{ type: "chat", seq: 2, content: "", deleted: true },
-			{ type: "participant_removed", seq: 7, user_id: carol },
+			{ type: "participant_added", seq: 7, user_ids: [carol] },
+			{ type: "participant_removed", seq: 8, user_id: carol },
 		]);
 		// The default view is unchanged: entries of every type, without folds.
 		for (const query of ["", "?view=log"]) {
@@ -72,7 +73,8 @@ describe("reads", () => {
 				"4 reaction",
 				"5 pin",
 				"6 delete",
-				"7 participant_removed",
+				"7 participant_added",
+				"8 participant_removed",
 			]);
 			expect(JSON.stringify(body)).not.toContain("reactions");
 		}
