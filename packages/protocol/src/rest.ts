@@ -94,10 +94,13 @@ const conversationSummary = Type.Object({
 		description:
 			"Messages after `read_seq`. Deleted messages and the user's own do not count.",
 	}),
-	mentions: Type.Integer({
-		minimum: 0,
-		description: "Number of these that mention the user or all participants.",
-	}),
+	/** Optional for readers, because earlier versions do not send it. */
+	mentions: Type.Optional(
+		Type.Integer({
+			minimum: 0,
+			description: "Number of these that mention the user or all participants.",
+		}),
+	),
 	last_message: Type.Union([ServerFrames.chat, Type.Null()]),
 	updated_at: Timestamp,
 });
