@@ -5,17 +5,22 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * that takes half a minute would run alone at the end.
  */
 const SLOWEST: readonly string[] = [
-	"apps/web/test/scroll.process.test.ts",
 	"apps/web/test/page.process.test.ts",
-	"apps/web/test/access.process.test.ts",
+	"apps/web/test/scroll.process.test.ts",
 	"packages/cli/test/chat-terminal.process.test.ts",
 	"packages/cli/test/conform.process.test.ts",
-	"abuse/test/abuse.process.test.ts",
-	"packages/client/test/chaos.process.test.ts",
-	"packages/cli/test/bench.process.test.ts",
-	"packages/cli/test/backup.process.test.ts",
-	"packages/cli/test/slow-readers.process.test.ts",
+	"packages/cli/test/package.process.test.ts",
 	"faults/test/faults.process.test.ts",
+	"packages/cli/test/deployment.process.test.ts",
+	"abuse/test/abuse.process.test.ts",
+	"packages/cli/test/lifecycle.process.test.ts",
+	"packages/cli/test/backup.process.test.ts",
+	"apps/web/test/hostile.process.test.ts",
+	"apps/web/test/engines.process.test.ts",
+	"apps/web/test/access.process.test.ts",
+	"packages/client/test/chaos.process.test.ts",
+	"packages/cli/test/slow-readers.process.test.ts",
+	"packages/cli/test/bench.process.test.ts",
 ];
 
 /**
