@@ -19,7 +19,7 @@ interface Part {
 const PARTS: readonly Part[] = [
 	{
 		name: "random bytes, frames and deliveries",
-		minutes: 6,
+		minutes: 3,
 		project: "unit",
 		files: [
 			"packages/server/test/frame-reader.test.ts",
@@ -30,7 +30,7 @@ const PARTS: readonly Part[] = [
 	},
 	{
 		name: "full and failing disks, bad networks",
-		minutes: 12,
+		minutes: 5,
 		project: "process",
 		files: ["faults/test/faults.process.test.ts"],
 		// Excludes kills, power cuts, planted faults and recorded cases, which take longer than this part may.
