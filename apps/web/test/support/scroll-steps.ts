@@ -153,6 +153,11 @@ export function inspectScroller(): void {
 		},
 		async after(act) {
 			const wasAtEnd = before.left < EXACT;
+			// Messages may have arrived since then. The list follows them only for a reader at the end, who then scrolls from
+			// the new end.
+			const here = look();
+			if (wasAtEnd && here.left < EXACT && here.height === before.height)
+				before = here;
 			const { by, changed } = acted(act);
 			for (let frames = 0; frames < 2; frames++)
 				await new Promise(requestAnimationFrame);
