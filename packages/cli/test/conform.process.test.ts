@@ -28,8 +28,8 @@ interface Report {
 }
 
 /**
- * Shorter than the defaults, and long enough for a busy machine: a server that notices a pause of its process gives each
- * connection the time between the two once more.
+ * Shorter than the defaults, and long enough for a busy machine: a server that notices a pause of its process gives
+ * each connection the time between the two once more.
  */
 const HEARTBEAT = ["--ping-interval-ms", "3000", "--pong-timeout-ms", "5000"];
 const SEED_HEARTBEAT = { pingIntervalMs: 3000, pongTimeoutMs: 5000 };
