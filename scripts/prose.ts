@@ -11,6 +11,7 @@ export const EXCLUDED: readonly string[] = [
 	"docs/client-connection.md",
 	"docs/settings.md",
 	"packages/client/src/frame-shapes.ts",
+	"packages/client/src/timeline/entry-folds.ts",
 	"packages/conformance/src/rules.ts",
 	"spec/examples/README.md",
 ];

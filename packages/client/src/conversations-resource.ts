@@ -9,8 +9,8 @@ import type { RestClient } from "./rest-client.ts";
 import { newUuid } from "./uuid.ts";
 
 /**
- * A conversation in the user's list. `unread`: messages of others after the user's watermark, counted among the
- * newest 200 entries.
+ * A conversation in the user's list. `unread`: messages after the user's watermark that were not deleted. `mentions`:
+ * those of them that mention the user; absent on servers of earlier versions.
  */
 export interface ConversationSummary<
 	M extends object = Metadata,
