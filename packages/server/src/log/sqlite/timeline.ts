@@ -94,9 +94,9 @@ export class Timeline {
 		// One statement for all rows of the page. Most pages have few marks and threads.
 		const seqs = JSON.stringify(rows.map(({ seq }) => Number(seq)));
 		const marks = new Map<number, MarkSummary[]>();
-		for (const total of this.#sql.totals.all(key, seqs)) {
+		for (const total of this.#sql.totals.all(userId, key, seqs)) {
 			const seq = Number(total.target_seq);
-			const summary = this.#marks(key, userId, total);
+			const summary = toSummary(total);
 			const others = marks.get(seq);
 			if (others) others.push(summary);
 			else marks.set(seq, [summary]);
@@ -109,27 +109,6 @@ export class Timeline {
 			marks: marks.get(Number(row.seq)) ?? [],
 			thread: threads.get(Number(row.seq)) ?? null,
 		}));
-	}
-
-	#marks(key: number, userId: string, total: Row): MarkSummary {
-		const place = [
-			key,
-			Number(total.target_seq),
-			String(total.type),
-			String(total.name),
-		] as const;
-		const userIds = this.#sql.marking
-			.all(...place)
-			.map(({ user_id }) => String(user_id));
-		// Marks that the participants share have no user.
-		const isShared = userIds[0] === "";
-		return {
-			type: total.type as AmendmentType,
-			name: String(total.name),
-			count: Number(total.count),
-			isOwn: isShared || this.#sql.own.get(...place, userId) !== undefined,
-			userIds: isShared ? [] : userIds,
-		};
 	}
 
 	#threadOf(key: number, row: Row): ThreadSummary {
@@ -149,6 +128,19 @@ export class Timeline {
 	}
 }
 
+function toSummary(total: Row): MarkSummary {
+	const userIds = JSON.parse(String(total.user_ids)) as string[];
+	// Marks that the participants share have no user.
+	const isShared = userIds[0] === "";
+	return {
+		type: total.type as AmendmentType,
+		name: String(total.name),
+		count: Number(total.count),
+		isOwn: isShared || total.is_own === 1,
+		userIds: isShared ? [] : userIds,
+	};
+}
+
 function prepare(db: DatabaseSync) {
 	const inBothDirections = (
 		from: string,
@@ -160,8 +152,8 @@ function prepare(db: DatabaseSync) {
 			`SELECT ${ENTRY_COLUMNS} ${from} AND e.seq > ? ORDER BY e.seq LIMIT ?`,
 		),
 	});
-	const mark =
-		"conversation_key = ? AND target_seq = ? AND type = ? AND name = ?";
+	const ofTotal =
+		"m.conversation_key = t.conversation_key AND m.target_seq = t.target_seq AND m.type = t.type AND m.name = t.name";
 	return {
 		participant: db.prepare(
 			`SELECT c.key, c.head_seq FROM conversations c JOIN participants p ON p.conversation_key = c.key
@@ -180,16 +172,14 @@ function prepare(db: DatabaseSync) {
 				SELECT target_seq FROM mark_totals INDEXED BY mark_totals_by_type WHERE conversation_key = ? AND type = ?)`,
 		),
 		totals: db.prepare(
-			`SELECT target_seq, type, name, count FROM mark_totals
-			 WHERE conversation_key = ? AND target_seq IN (SELECT value FROM json_each(?))
-			 ORDER BY target_seq, first_seq`,
-		),
-		marking: db.prepare(
-			`SELECT user_id FROM marks INDEXED BY marks_by_seq WHERE ${mark} AND is_on = 1
-			 ORDER BY seq LIMIT ${MAX_MARKING_USERS}`,
-		),
-		own: db.prepare(
-			`SELECT 1 FROM marks WHERE ${mark} AND user_id = ? AND is_on = 1`,
+			`SELECT t.target_seq, t.type, t.name, t.count,
+			   EXISTS (SELECT 1 FROM marks m WHERE ${ofTotal} AND m.user_id = ? AND m.is_on = 1) AS is_own,
+			   (SELECT json_group_array(user_id) FROM (
+			      SELECT m.user_id FROM marks m INDEXED BY marks_by_seq WHERE ${ofTotal} AND m.is_on = 1
+			      ORDER BY m.seq LIMIT ${MAX_MARKING_USERS})) AS user_ids
+			 FROM mark_totals t
+			 WHERE t.conversation_key = ? AND t.target_seq IN (SELECT value FROM json_each(?))
+			 ORDER BY t.target_seq, t.first_seq`,
 		),
 		threads: db.prepare(
 			`SELECT root_seq, count, last_at FROM threads
