@@ -100,7 +100,8 @@ test("[SL-1] [SL-3] [HB-5] a reader of 3 KiB/s in a busy conversation stays, cos
 	);
 	expect(most.lag).toBeGreaterThan(0);
 	expect(most.queued).toBeGreaterThan(0);
-	expect(most.queued).toBeLessThanOrEqual(BOUND + PAGE + bytes);
+	// Of both connections: on a busy machine the talker, too, reads late. Without a bound it would be megabytes.
+	expect(most.queued).toBeLessThanOrEqual(2 * (BOUND + PAGE + bytes));
 	expect(await metric(admin, "secureconnect_readers_catching_up")).toBe(1);
 	network.open();
 	await expect
