@@ -24,7 +24,6 @@ export interface Mutant {
 
 const WRITER = "server/src/log/sqlite/writer.ts";
 const DATABASE = "server/src/log/sqlite/database.ts";
-const APPLY = "server/src/log/sqlite/apply.ts";
 const ROOM = "server/src/chat/room.ts";
 const RECOVERY = "server/src/chat/recovery.ts";
 const DELIVERY = "server/src/gateway/delivery.ts";
@@ -74,9 +73,9 @@ export const MUTANTS: readonly Mutant[] = [
 		caughtBy: ["kill", "proxy"],
 		edits: [
 			{
-				file: APPLY,
-				find: "if (write.clientMessageId !== null) {",
-				replace: "if (Date.now() < 0) {",
+				file: "server/src/log/sqlite/answered.ts",
+				find: "if (command.clientMessageId === null) return undefined;",
+				replace: "if (Date.now() > 0) return undefined;",
 			},
 			{
 				file: "server/src/log/sqlite/migrations.ts",
@@ -134,7 +133,7 @@ export const MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: "server/src/chat/commands.ts",
-				find: `		const outcome = await this.#submit("read", {`,
+				find: `		const outcome = await this.submit("read", {`,
 				replace: `		this.#bus.publish(conversationId, {
 			kind: "read",
 			userId,
@@ -143,7 +142,7 @@ export const MUTANTS: readonly Mutant[] = [
 			timestamp: this.#now(),
 			origin,
 		});
-		const outcome = await this.#submit("read", {`,
+		const outcome = await this.submit("read", {`,
 			},
 			{
 				file: "server/src/chat/commands.ts",

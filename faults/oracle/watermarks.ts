@@ -8,9 +8,9 @@ import {
 } from "./record.ts";
 
 /**
- * Checks that a reported watermark holds. Afterwards no connection receives an older watermark, or the same one again
- * (except once the one in its welcome). No later connection gets an older one in its welcome, and the stored watermark
- * is not older.
+ * Checks that a reported watermark holds. Afterwards no connection receives an older watermark, or the same one again.
+ * Two are allowed: once the one in its welcome, and an earlier one than that if the user wrote its message. No later
+ * connection gets an older one in its welcome, and the stored watermark is not older.
  */
 export function watermarksNeverGoBack({
 	clients,
@@ -50,9 +50,15 @@ export function watermarksNeverGoBack({
 						),
 					);
 			}
-			for (const [userId, seq] of seqs) {
+			for (const { userId, messageId } of event.watermarks) {
+				const seq = seqOf(messageId);
 				tell(userId, event.n, seq);
-				onConnection.set(`${connection} ${userId}`, { seq, again: true });
+				// Writing advances a watermark without a frame. Afterwards the writer may still read an earlier message.
+				const wrote = byId.get(messageId)?.sender_id === userId;
+				onConnection.set(`${connection} ${userId}`, {
+					seq: wrote ? 0 : seq,
+					again: true,
+				});
 			}
 		}
 		if (event.kind === "watermark") {

@@ -391,12 +391,12 @@ describe("faults are found:", () => {
 	function watermarks(): typeof wrong {
 		const mark = (seq: number): Step => ({
 			kind: "watermark",
-			userId: ANNA,
+			userId: READER,
 			messageId: `m${seq}`,
 		});
 		const welcomed = (...seqs: number[]): Step => ({
 			kind: "welcomed",
-			watermarks: seqs.map((seq) => ({ userId: ANNA, messageId: `m${seq}` })),
+			watermarks: seqs.map((seq) => ({ userId: READER, messageId: `m${seq}` })),
 		});
 		const told =
 			(final: number, ...steps: Step[]) =>
@@ -410,7 +410,7 @@ describe("faults are found:", () => {
 							connection: 9,
 						}),
 					],
-					final === 0 ? [] : [{ userId: ANNA, messageId: `m${final}` }],
+					final === 0 ? [] : [{ userId: READER, messageId: `m${final}` }],
 				);
 		return [
 			[

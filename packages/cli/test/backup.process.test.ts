@@ -150,13 +150,15 @@ test("[GA-1] [GA-4] [OR-3] a backup taken under load has every message acknowled
 		const bearer = room.bearers.get(room.sender) ?? "";
 		const path = `/v1/conversations/${room.id}`;
 		const receipts = await rest(copy, "GET", `${path}/receipts`, bearer);
-		const [{ user_id, read }] = (
+		// The sender has one too, because writing advances the writer's watermark.
+		const receipt = (
 			receipts.body as {
-				receipts: [{ user_id: string; read: Record<string, unknown> }];
+				receipts: { user_id: string; read: Record<string, unknown> }[];
 			}
-		).receipts;
-		expect(user_id).toBe(room.reader);
-		expect(kept[Number(read.seq) - 1]).toMatchObject(read);
+		).receipts.find(({ user_id }) => user_id === room.reader);
+		expect(kept[Number(receipt?.read.seq) - 1]).toMatchObject(
+			receipt?.read ?? {},
+		);
 		const added = await rest(copy, "POST", `${path}/messages`, bearer, {
 			content: "and on",
 		});

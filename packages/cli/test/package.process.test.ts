@@ -194,10 +194,10 @@ test("installed into an empty folder, it serves the page; without the files of t
 	const without = start(command, args, { cwd: installed, env });
 	expect(await without.ending()).toEqual({ code: 1, signal: null });
 	expect(without.stderr).toMatch(
-		/^secureconnect: the chat page was not built: .*npm run build.*\n$/,
+		/^secureconnect: the build of the chat page does not exist: .*npm run build.*\n$/,
 	);
 	const dev = start(command, ["dev", "--port", "0"], { cwd: installed });
-	await dev.untilPrinted(/There is no chat page: it was not built/);
+	await dev.untilPrinted(/There is no chat page\. Run "npm run build"/);
 	renameSync(`${page}-away`, page);
 });
 
