@@ -69,7 +69,7 @@ function userId({ token }: DevUser): string {
 /** Page for a browser's console, whose URL `dev` prints. */
 async function consolePageOf(dev: DevProcess): Promise<string> {
 	const [, page = ""] = await dev.program.untilPrinted(
-		/From a browser's console.*: (http:\S+\/docs)$/m,
+		/Browser console.*: (http:\S+\/docs)$/m,
 	);
 	return page;
 }

@@ -334,7 +334,7 @@ export class Subscription {
 		seq = this.reads.place(messageId),
 	): void {
 		// Writing advances a watermark without a frame, so a later `read` may name an earlier message.
-		if (Number(seq) < Number(this.readSeqs.get(userId))) return;
+		if ((seq as number) < (this.readSeqs.get(userId) as number)) return;
 		this.receipts.set(userId, messageId);
 		if (seq !== undefined) this.readSeqs.set(userId, seq);
 	}

@@ -133,18 +133,18 @@ function atRoot(): string {
  */
 const SHOWN: Readonly<Record<string, RegExp>> = {
 	[START]: /^Alice: Hello$/m,
-	"On Node": /^stored as number 4$/m,
+	"On Node": /^stored as number 5$/m,
 	"From the document's ChatWebSocket":
 		/^[\da-f-]{36} joined\n[\da-f-]{36} Hello, World!$/m,
 	"Send, and show the status":
-		/^Hello \(sent\), Lunch\? \(queued\)\n[\s\S]*^Hello, Lunch\?\n[\s\S]*^stored as number 5$/m,
+		/^Hello \(sent\), Lunch\? \(queued\)\n[\s\S]*^Hello, Lunch\?\n[\s\S]*^stored as number 6$/m,
 	"History and live, without a gap": /^One, Two, Three(, Hello)?$/m,
 	"Typing, receipts, presence":
 		/(?=[\s\S]*^typing: Bob$)(?=[\s\S]*^online: (Alice, Bob|Bob, Alice)$)(?=[\s\S]*^seen by: Bob$)/m,
-	"What was delivered, to whom": /^(Alice|Bob) has received all up to 3$/m,
+	"What was delivered, to whom": /^(Alice|Bob) has received all up to 4$/m,
 	"Conversations and participants": /^Lunch: 3 participants, 0 unread$/m,
 	"Read and send without a connection":
-		/^One, Two, Three\nstored as number 4$/m,
+		/^One, Two, Three\nstored as number 5$/m,
 	"When the server goes back to a backup": /^One, Two, Three(, Hello)?$/m,
 	"Offline, and the outbox": /^1 to be sent\n(offline\n)*online$/m,
 	"A server that implements only the document": /^Hello, plain server$/m,

@@ -26,11 +26,11 @@ async function sizeOf(lines: string): Promise<number> {
 	return gzipSync(output[0].code, { level: 9 }).length;
 }
 
-test("the timeline is at most 2,200 bytes gzipped", async () => {
+test("the timeline is at most 2,250 bytes gzipped", async () => {
 	const size = await sizeOf(
 		'import { Timeline } from "@secureconnect/client/timeline"; console.log(Timeline);',
 	);
-	expect(size).toBeLessThanOrEqual(2200);
+	expect(size).toBeLessThanOrEqual(2250);
 });
 
 test("the timeline and its pages add at most 2,000 bytes to a client", async () => {

@@ -23,7 +23,7 @@ export async function devAccount(person: string): Promise<Account> {
 	const user = people.find(({ userId }) => userId === first.user_id);
 	if (person !== "" && person.toLowerCase() !== user?.name.toLowerCase())
 		throw new NobodyError(
-			`There is nobody called ${person}. There are: ${people.map(({ name }) => name).join(", ")}.`,
+			`There is no user ${person}. Users: ${people.map(({ name }) => name).join(", ")}.`,
 		);
 	return {
 		userId: first.user_id,
