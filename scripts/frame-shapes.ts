@@ -19,6 +19,15 @@ const UNREAD: readonly string[] = [
 	"pong_timeout_ms",
 ];
 
+/** Fields of a message that only a timeline reads. */
+const OF_TIMELINE: readonly string[] = [
+	"reply_to",
+	"thread_id",
+	"mentions",
+	"version",
+	"edited_at",
+];
+
 type Shape = string | readonly [Shape] | { readonly [field: string]: Shape };
 
 /**
@@ -40,12 +49,18 @@ function shapeOf(schema: Schema): Shape {
 	throw new Error(`no shape for ${JSON.stringify(schema)}`);
 }
 
-function fieldsOf({ properties = {}, required = [] }: Schema): {
-	[field: string]: Shape;
-} {
+function fieldsOf(
+	{ properties = {}, required = [] }: Schema,
+	without: readonly string[] = [],
+): { [field: string]: Shape } {
 	return Object.fromEntries(
 		Object.entries(properties)
-			.filter(([field]) => field !== "type" && !UNREAD.includes(field))
+			.filter(
+				([field]) =>
+					field !== "type" &&
+					!UNREAD.includes(field) &&
+					!without.includes(field),
+			)
 			.map(([field, schema]) => [
 				required.includes(field) ? field : `${field}?`,
 				shapeOf(schema),
@@ -55,20 +70,39 @@ function fieldsOf({ properties = {}, required = [] }: Schema): {
 
 /** packages/client/src/frame-shapes.ts. */
 export function frameShapes(): string {
-	const shapes = Object.entries(ServerFrames)
-		// A session keeps the place of an amendment and reads nothing else of it.
-		.filter(([type]) => !isAmendment(type))
-		.map(
-			([type, schema]) =>
-				`\t${type}: ${JSON.stringify(fieldsOf(schema as Schema))},`,
-		);
 	return `// Generated from the schemas of the protocol: npm run docs.
 
 /** A field's type, by its name; \`?\` after the name: may be left out. A list has the shape of its items. */
 export type Shape = string | readonly [Shape] | { readonly [field: string]: Shape };
 
 export const FRAME_SHAPES = {
-${shapes.join("\n")}
+${shapesOf((type) => !isAmendment(type), OF_TIMELINE)}
 } as const satisfies Record<string, { readonly [field: string]: Shape }>;
 `;
+}
+
+/** packages/client/src/amendment-shapes.ts: a page without a timeline does not load them. */
+export function amendmentShapes(): string {
+	return `// Generated from the schemas of the protocol: npm run docs.
+import { FRAME_SHAPES } from "./frame-shapes.ts";
+
+/** Frames of a conversation with a timeline. */
+export const ALL_SHAPES = {
+	...FRAME_SHAPES,
+${shapesOf((type) => type === "chat" || isAmendment(type))}
+} as const;
+`;
+}
+
+function shapesOf(
+	has: (type: string) => boolean,
+	without: readonly string[] = [],
+): string {
+	return Object.entries(ServerFrames)
+		.filter(([type]) => has(type))
+		.map(
+			([type, schema]) =>
+				`\t${type}: ${JSON.stringify(fieldsOf(schema as Schema, without))},`,
+		)
+		.join("\n");
 }

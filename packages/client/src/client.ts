@@ -1,3 +1,4 @@
+import { ALL_SHAPES } from "./amendment-shapes.ts";
 import { Conversation } from "./conversation.ts";
 import { ConversationsResource } from "./conversations-resource.ts";
 import { closed } from "./errors.ts";
@@ -55,7 +56,7 @@ export function createClient<
 	M extends Fields<M> = Metadata,
 	C extends Fields<C> = Metadata,
 >(options: ClientOptions): ChatClient<M, C> {
-	const shared = subscriptionOptions(options);
+	const shared = { ...subscriptionOptions(options), shapes: ALL_SHAPES };
 	const conversations = new ConversationsResource<M, C>(
 		new RestClient(shared.http, shared.tokens),
 	);

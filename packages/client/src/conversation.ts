@@ -1,3 +1,4 @@
+import { ConversationTimeline } from "./conversation-timeline.ts";
 import type { ConversationsResource } from "./conversations-resource.ts";
 import type { Message, Metadata } from "./events.ts";
 import type { MessagePage, MessagesOptions } from "./history.ts";
@@ -15,6 +16,7 @@ export class Conversation<
 > extends LiveConversation<M> {
 	readonly #subscription: Subscription;
 	readonly #conversations: ConversationsResource<object, object>;
+	#timeline: ConversationTimeline | undefined;
 
 	/** @internal See {@link ChatClient.conversation}. */
 	constructor(
@@ -25,6 +27,22 @@ export class Conversation<
 		super(subscription, release);
 		this.#subscription = subscription;
 		this.#conversations = conversations;
+	}
+
+	/**
+	 * Messages with edits, deletions, reactions and pins applied, kept up to date. The first access creates it: without
+	 * it, a program that only sends keeps no messages in memory.
+	 */
+	get timeline(): ConversationTimeline {
+		this.#timeline ??= new ConversationTimeline(this.#subscription, () =>
+			this.liveFrom(),
+		);
+		return this.#timeline;
+	}
+
+	override close(): void {
+		this.#timeline?.close();
+		super.close();
 	}
 
 	/** Participants of this conversation, over REST. */

@@ -2,6 +2,7 @@ export { ChatWebSocket, type ChatWebSocketOptions } from "./chat-web-socket.ts";
 export { type ChatClient, createClient } from "./client.ts";
 export type { ConnectionState } from "./connection-state.ts";
 export type { Conversation, PlacedMessage } from "./conversation.ts";
+export type { ConversationTimeline } from "./conversation-timeline.ts";
 export type {
 	ConversationDetails,
 	ConversationPage,

@@ -176,7 +176,7 @@ export class LiveConversation<M extends object = Metadata> {
 		this.#open();
 		let from = options;
 		if (from.before === undefined && from.after === undefined)
-			from = { ...from, ...(await this.#liveFrom()) };
+			from = { ...from, ...(await this.liveFrom()) };
 		for await (const entry of history(
 			this.#subscription.http,
 			this.id,
@@ -215,8 +215,8 @@ export class LiveConversation<M extends object = Metadata> {
 		if (this.#isClosed || this.#subscription.isClosed) throw closed();
 	}
 
-	/** Returns the start of a history without options: empty if the server does not number entries. */
-	async #liveFrom(): Promise<HistoryOptions> {
+	/** @internal Returns the start of a history without options: empty if the server does not number entries. */
+	protected async liveFrom(): Promise<HistoryOptions> {
 		const { sequence, socket, events } = this.#subscription;
 		if (sequence.last === undefined)
 			await new Promise<void>((resolve, reject) => {

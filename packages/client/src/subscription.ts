@@ -5,7 +5,13 @@ import type { Endpoint } from "./endpoint.ts";
 import { isOnline, watchEnvironment } from "./environment.ts";
 import { ChatError } from "./errors.ts";
 import type { ConversationEvents, Removal } from "./events.ts";
-import { readFrame, type SessionFrame, withCreatedAt } from "./frames.ts";
+import {
+	type Amendment,
+	type FrameShapes,
+	readFrame,
+	type SessionFrame,
+	withCreatedAt,
+} from "./frames.ts";
 import type { HttpClient } from "./http-client.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { memoryOutbox, type OutboxStore } from "./outbox/store.ts";
@@ -13,6 +19,7 @@ import { PresentUsers } from "./presence.ts";
 import { ReadSender } from "./receipts.ts";
 import { type Protocol, ReconnectingSocket } from "./reconnecting-socket.ts";
 import { Sequence } from "./sequence.ts";
+import type { LogEntry } from "./timeline/entries.ts";
 import type { TokenSource } from "./token.ts";
 import { TypingSender, TypingUsers } from "./typing.ts";
 
@@ -23,6 +30,13 @@ export interface SubscriptionOptions {
 	readonly protocol: Protocol;
 	readonly deviceId: string | undefined;
 	readonly outbox: OutboxStore;
+	/** Types that the subscribers handle; the default is those of a conversation without a timeline. */
+	readonly shapes?: FrameShapes;
+}
+
+interface SubscriptionEvents extends ConversationEvents {
+	/** An entry of the order, each once. Invalid ones and those of unknown types have only `seq`. */
+	entry: LogEntry;
 }
 
 /**
@@ -38,7 +52,7 @@ const RESYNC = 4001;
 /** One user's conversation: its connection and the data that it transfers. All subscribers share it. */
 export class Subscription {
 	readonly conversationId: string;
-	readonly events = new Emitter<ConversationEvents>();
+	readonly events = new Emitter<SubscriptionEvents>();
 	readonly presence = new PresentUsers(() =>
 		this.events.emit("presence", this.presence.users),
 	);
@@ -196,7 +210,11 @@ export class Subscription {
 	}
 
 	#message(text: string | undefined): void {
-		const read = readFrame(text, this.#options.protocol === "seed");
+		const read = readFrame(
+			text,
+			this.#options.protocol === "seed",
+			this.#options.shapes,
+		);
 		if ("frame" in read) {
 			if (this.#frame(read.frame)) this.events.emit("frame", read.wire);
 			return;
@@ -208,7 +226,9 @@ export class Subscription {
 	}
 
 	/** Handles a frame. Returns false if it is not for the application, or was received before. */
-	#frame(frame: SessionFrame): boolean {
+	#frame(frame: SessionFrame | Amendment): boolean {
+		// Only an amendment has a target.
+		if ("targetId" in frame) return this.#chat(frame);
 		switch (frame.type) {
 			case "chat":
 				return this.#chat(frame);
@@ -241,7 +261,8 @@ export class Subscription {
 		return true;
 	}
 
-	#chat(frame: ServerFrameOf["chat"]): boolean {
+	/** Handles a message or an amendment. */
+	#chat(frame: ServerFrameOf["chat"] | Amendment): boolean {
 		const { seq, senderId } = frame as Omit<typeof frame, "seq"> & {
 			// A server that implements only the original protocol document does not number messages.
 			readonly seq?: number;
@@ -256,7 +277,9 @@ export class Subscription {
 			this.socket.answered();
 			this.outbox.arrived(frame);
 		}
-		if (!this.#takes(frame)) return false;
+		// Without its content, a message is not for lists of messages.
+		if (!this.#takes(frame) || "targetId" in frame || frame.deleted)
+			return false;
 		this.reads.saw(frame.messageId, seq);
 		this.typing.stopped(senderId);
 		this.events.emit("message", withCreatedAt(frame));
@@ -266,10 +289,11 @@ export class Subscription {
 	/**
 	 * Whether an entry is the next one or has no number. Reconnects to request entries that are missing before it.
 	 */
-	#takes({ seq, messageId }: Placed): boolean {
-		if (seq === undefined) return true;
-		const place = this.sequence.accept(seq, messageId);
-		switch (place.kind) {
+	#takes(entry: LogEntry): boolean {
+		const { seq, messageId } = entry;
+		const place =
+			seq === undefined ? undefined : this.sequence.accept(seq, messageId);
+		switch (place?.kind) {
 			case "repeat":
 				return false;
 			case "gap":
@@ -282,6 +306,7 @@ export class Subscription {
 			case "hole":
 				this.events.emit("missing", { from: place.from, to: place.to });
 		}
+		this.events.emit("entry", entry);
 		return true;
 	}
 
@@ -360,12 +385,6 @@ export class Subscription {
 				this.presence.left(frame);
 		}
 	}
-}
-
-/** A frame with a place in the order. */
-interface Placed {
-	readonly seq?: number | undefined;
-	readonly messageId?: string;
 }
 
 /** Returns the milliseconds between two of the server's times, independent of this machine's clock. */

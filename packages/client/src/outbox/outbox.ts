@@ -24,6 +24,12 @@ export interface OutboxHandlers {
 	unanswered(ms: number): void;
 }
 
+/** Entry of this user's message or command. */
+interface StoredCopy extends Acknowledgement {
+	readonly clientMessageId?: string;
+	readonly content?: string;
+}
+
 const MAX_MESSAGES = 1000;
 const MAX_BYTES = 16 * 1024 * 1024;
 const UNANSWERED_MS = 10_000;
@@ -155,7 +161,7 @@ export class Outbox {
 	}
 
 	/** Handles the stored copy of this user's message. */
-	arrived(frame: ServerFrameOf["chat"]): void {
+	arrived(frame: StoredCopy): void {
 		const { clientMessageId: id, content } = frame;
 		const queued =
 			id !== undefined

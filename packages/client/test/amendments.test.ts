@@ -1,0 +1,57 @@
+/** The timeline of a conversation, against a real server. */
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { startTestServer } from "../../server/test/support/server.ts";
+import { clientOf, collect, ready } from "./support/client.ts";
+import { timelineUntil } from "./support/timeline.ts";
+
+test("edits, reactions and deletions by another client change the rows of a timeline", async () => {
+	const server = await startTestServer();
+	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
+	const room = clientOf(server, alice).conversation(id);
+	const seen = collect(room);
+	const { timeline } = room;
+	await ready(room);
+	const author = await server.connect(id, bob);
+	author.send({ type: "chat", content: "first" });
+	author.send({ type: "chat", content: "second" });
+	const [first, second] = await timelineUntil(timeline, (rows) =>
+		rows.length === 2 ? rows.map(({ messageId }) => messageId) : undefined,
+	);
+	author.send({ type: "edit", target_id: first, content: "changed" });
+	author.send({ type: "reaction", target_id: first, reaction: "+1", on: true });
+	author.send({ type: "pin", target_id: first, on: true });
+	author.send({ type: "delete", target_id: second });
+	const live = await timelineUntil(timeline, (rows) =>
+		rows[1]?.deleted ? rows : undefined,
+	);
+	expect(live[0]).toMatchObject({
+		content: "changed",
+		version: 3,
+		pinned: true,
+		reactions: [{ reaction: "+1", count: 1, me: false, userIds: [bob] }],
+	});
+	expect(live[1]).toMatchObject({ content: "", deleted: true });
+	expect(seen.map(({ content }) => content)).toEqual(["first", "second"]);
+
+	const late = clientOf(server, alice).conversation(id);
+	await late.timeline.loadOlder();
+	expect(late.timeline.rows()).toEqual(live);
+	expect(late.timeline.hasOlder).toBe(false);
+	const listed: unknown[] = [];
+	for await (const entry of late.history()) listed.push(entry.messageId);
+	expect(listed).toEqual([first]);
+});
+
+test("a timeline that began late loads the entries before it without a gap", async () => {
+	const server = await startTestServer();
+	const room = clientOf(server, randomUUID()).conversation(randomUUID());
+	for (const text of ["a", "b", "c"]) await room.send(text).acknowledged;
+	const { timeline } = room;
+	await room.send("d").acknowledged;
+	await timeline.loadOlder();
+	const rows = await timelineUntil(timeline, (shown) =>
+		shown.length === 4 ? shown : undefined,
+	);
+	expect(rows.map(({ content }) => content)).toEqual(["a", "b", "c", "d"]);
+});
