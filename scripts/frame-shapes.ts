@@ -19,13 +19,14 @@ const UNREAD: readonly string[] = [
 	"pong_timeout_ms",
 ];
 
-/** Fields of a message that only a timeline reads. */
+/** Fields of a message whose form matters only to a timeline. */
 const OF_TIMELINE: readonly string[] = [
 	"reply_to",
 	"thread_id",
 	"mentions",
 	"version",
 	"edited_at",
+	"deleted",
 ];
 
 type Shape = string | readonly [Shape] | { readonly [field: string]: Shape };

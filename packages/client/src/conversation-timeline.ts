@@ -39,6 +39,7 @@ export class ConversationTimeline {
 				this.#change(() => this.#timeline.add([entry])),
 			),
 			events.on("outbox", write),
+			events.on("command", write),
 			events.on("ready", () => this.#identify()),
 			events.on("reset", () => this.#reset()),
 		);

@@ -4,7 +4,7 @@ import { Emitter } from "./emitter.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { isOnline, watchEnvironment } from "./environment.ts";
 import { ChatError } from "./errors.ts";
-import type { ConversationEvents, Removal } from "./events.ts";
+import type { ConversationEvents } from "./events.ts";
 import {
 	type Amendment,
 	type FrameShapes,
@@ -18,6 +18,7 @@ import { memoryOutbox, type OutboxStore } from "./outbox/store.ts";
 import { PresentUsers } from "./presence.ts";
 import { ReadSender } from "./receipts.ts";
 import { type Protocol, ReconnectingSocket } from "./reconnecting-socket.ts";
+import type { SentMessage } from "./sent-message.ts";
 import { Sequence } from "./sequence.ts";
 import type { LogEntry } from "./timeline/entries.ts";
 import type { TokenSource } from "./token.ts";
@@ -35,6 +36,8 @@ export interface SubscriptionOptions {
 }
 
 interface SubscriptionEvents extends ConversationEvents {
+	/** The status of a command of this user changed. */
+	command: SentMessage;
 	/** An entry of the order, each once. Invalid ones and those of unknown types have only `seq`. */
 	entry: LogEntry;
 }
@@ -108,7 +111,8 @@ export class Subscription {
 			this.#isDurable,
 			{
 				send: (frame) => this.socket.send(frame),
-				changed: (message) => this.events.emit("outbox", message),
+				changed: (message) =>
+					this.events.emit(message.type ? "command" : "outbox", message),
 				userId: () => this.#userId,
 				storage: (problem) => this.events.emit("storage", problem),
 				unanswered: (ms) => this.socket.suspect(ms),
@@ -189,7 +193,7 @@ export class Subscription {
 			isCulprit
 				? new ChatError(
 						"too_large",
-						`the server closed the connection over this message (${code})`,
+						`the server closed the connection (${code})`,
 					)
 				: undefined,
 		);
@@ -232,9 +236,13 @@ export class Subscription {
 		switch (frame.type) {
 			case "chat":
 				return this.#chat(frame);
-			case "participant_removed":
+			case "participant_removed": {
 				if (!this.#takes(frame)) return false;
-				return this.#removal(withCreatedAt(frame));
+				const removal = withCreatedAt(frame);
+				this.events.emit("removal", removal);
+				this.events.emit("removed", removal);
+				return true;
+			}
 			case "ack":
 				this.socket.answered();
 				this.outbox.repeated(frame);
@@ -253,12 +261,6 @@ export class Subscription {
 				this.#signal(frame);
 				return true;
 		}
-	}
-
-	#removal(removal: Removal): true {
-		this.events.emit("removal", removal);
-		this.events.emit("removed", removal);
-		return true;
 	}
 
 	/** Handles a message or an amendment. */

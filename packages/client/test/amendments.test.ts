@@ -55,3 +55,63 @@ test("a timeline that began late loads the entries before it without a gap", asy
 	);
 	expect(rows.map(({ content }) => content)).toEqual(["a", "b", "c", "d"]);
 });
+
+test("a user's commands are shown at once and reach other users", async () => {
+	const server = await startTestServer();
+	const [alice, bob, id] = [randomUUID(), randomUUID(), randomUUID()];
+	const a = clientOf(server, alice).conversation(id);
+	const b = clientOf(server, bob).conversation(id);
+	await Promise.all([ready(a), ready(b)]);
+	const shown = b.timeline;
+	const { messageId } = await a.send("first").acknowledged;
+	const { messageId: other } = await a.send("second").acknowledged;
+	await timelineUntil(a.timeline, () => true);
+	await a.timeline.loadOlder();
+	const statuses: string[] = [];
+	a.on("outbox", ({ status }) => statuses.push(status));
+	const commands = [
+		a.edit(messageId, "changed"),
+		a.react(messageId, "+1"),
+		a.pin(messageId),
+		a.remove(other),
+	];
+	expect(a.timeline.get(messageId)).toMatchObject({
+		content: "changed",
+		pinned: true,
+		isPending: true,
+		reactions: [{ reaction: "+1", me: true }],
+	});
+	expect(a.timeline.get(other)).toMatchObject({ deleted: true });
+	expect(a.unacknowledged).toEqual([]);
+	await Promise.all(commands.map(({ acknowledged }) => acknowledged));
+	expect(statuses).toEqual([]);
+	await a.reply({ messageId }, "answer").acknowledged;
+	const rows = await timelineUntil(shown, (all) =>
+		all.length === 3 ? all : undefined,
+	);
+	expect(rows).toMatchObject([
+		{ content: "changed", pinned: true, reactions: [{ me: false, count: 1 }] },
+		{ deleted: true, content: "" },
+		{ content: "answer", replyTo: messageId },
+	]);
+	// A repeated command changes nothing and is acknowledged.
+	await b.pin(messageId).acknowledged;
+});
+
+test("a refused command is taken back", async () => {
+	const server = await startTestServer();
+	const id = randomUUID();
+	const a = clientOf(server, randomUUID()).conversation(id);
+	const b = clientOf(server, randomUUID()).conversation(id);
+	await Promise.all([ready(a), ready(b)]);
+	const { timeline } = b;
+	const { messageId } = await a.send("mine").acknowledged;
+	await timelineUntil(timeline, (rows) => rows[0]);
+	const edit = b.edit(messageId, "yours");
+	expect(timeline.get(messageId)).toMatchObject({ content: "yours" });
+	await expect(edit.acknowledged).rejects.toMatchObject({ code: "forbidden" });
+	expect(timeline.get(messageId)).toMatchObject({
+		content: "mine",
+		isPending: false,
+	});
+});

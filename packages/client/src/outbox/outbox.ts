@@ -91,7 +91,7 @@ export class Outbox {
 		)
 			throw new ChatError(
 				"outbox_full",
-				`${this.#queue.size} messages wait to be acknowledged`,
+				`${this.#queue.size} messages are waiting`,
 			);
 		this.#enqueue(queued);
 		if (this.#refusal) this.#fail(queued, this.#refusal);
@@ -149,7 +149,7 @@ export class Outbox {
 				queued,
 				new ChatError(
 					"outcome_unknown",
-					"the connection was lost before an answer",
+					"the connection closed before an answer",
 				),
 			);
 		else this.#move(queued, "queued");
@@ -381,7 +381,7 @@ export class Outbox {
 	#evicted(): void {
 		this.#handlers.storage({
 			kind: "evicted",
-			error: new Error("the browser's storage was cleared"),
+			error: new Error("the storage was cleared"),
 		});
 		for (const queued of this.#queue.values()) this.#keep(queued);
 	}
