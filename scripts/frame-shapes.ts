@@ -1,5 +1,9 @@
 /** What the client checks of every frame it gets: the schemas, without what only a server needs to know. */
-import { ENTRY_TYPES, ServerFrames } from "@secureconnect/protocol";
+import {
+	ENTRY_TYPES,
+	isAmendment,
+	ServerFrames,
+} from "@secureconnect/protocol";
 
 interface Schema {
 	readonly type?: string;
@@ -21,6 +25,15 @@ const UNREAD: readonly string[] = [
 
 /** A session keeps the places of all other entries and reads nothing else of them. */
 const READ_ENTRIES: readonly string[] = ["chat", "participant_removed"];
+/** Fields of a message whose form matters only to a timeline. */
+const OF_TIMELINE: readonly string[] = [
+	"reply_to",
+	"thread_id",
+	"mentions",
+	"version",
+	"edited_at",
+	"deleted",
+];
 
 type Shape = string | readonly [Shape] | { readonly [field: string]: Shape };
 
@@ -43,12 +56,18 @@ function shapeOf(schema: Schema): Shape {
 	throw new Error(`no shape for ${JSON.stringify(schema)}`);
 }
 
-function fieldsOf({ properties = {}, required = [] }: Schema): {
-	[field: string]: Shape;
-} {
+function fieldsOf(
+	{ properties = {}, required = [] }: Schema,
+	without: readonly string[] = [],
+): { [field: string]: Shape } {
 	return Object.fromEntries(
 		Object.entries(properties)
-			.filter(([field]) => field !== "type" && !UNREAD.includes(field))
+			.filter(
+				([field]) =>
+					field !== "type" &&
+					!UNREAD.includes(field) &&
+					!without.includes(field),
+			)
 			.map(([field, schema]) => [
 				required.includes(field) ? field : `${field}?`,
 				shapeOf(schema),
@@ -58,19 +77,42 @@ function fieldsOf({ properties = {}, required = [] }: Schema): {
 
 /** Returns the content of packages/client/src/frame-shapes.ts. */
 export function frameShapes(): string {
-	const shapes = Object.entries(ServerFrames)
-		.filter(([type]) => READ_ENTRIES.includes(type) || !(type in ENTRY_TYPES))
-		.map(
-			([type, schema]) =>
-				`\t${type}: ${JSON.stringify(fieldsOf(schema as Schema))},`,
-		);
 	return `// Generated from the schemas of the protocol: npm run docs.
 
 /** Field names with their types. A name with \`?\` is optional. A list has the shape of its items. */
 export type Shape = string | readonly [Shape] | { readonly [field: string]: Shape };
 
 export const FRAME_SHAPES = {
-${shapes.join("\n")}
+${shapesOf(
+	(type) => READ_ENTRIES.includes(type) || !(type in ENTRY_TYPES),
+	OF_TIMELINE,
+)}
 } as const satisfies Record<string, { readonly [field: string]: Shape }>;
 `;
+}
+
+/** Returns the content of packages/client/src/amendment-shapes.ts. A page without a timeline does not load it. */
+export function amendmentShapes(): string {
+	return `// Generated from the schemas of the protocol: npm run docs.
+import { FRAME_SHAPES } from "./frame-shapes.ts";
+
+/** Frames of a conversation with a timeline. */
+export const ALL_SHAPES = {
+	...FRAME_SHAPES,
+${shapesOf((type) => type === "chat" || isAmendment(type))}
+} as const;
+`;
+}
+
+function shapesOf(
+	has: (type: string) => boolean,
+	without: readonly string[] = [],
+): string {
+	return Object.entries(ServerFrames)
+		.filter(([type]) => has(type))
+		.map(
+			([type, schema]) =>
+				`\t${type}: ${JSON.stringify(fieldsOf(schema as Schema, without))},`,
+		)
+		.join("\n");
 }

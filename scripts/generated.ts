@@ -5,7 +5,7 @@ import { conformanceRules } from "./conformance-rules.ts";
 import { connectionPage } from "./connection-page.ts";
 import { entryFolds } from "./entry-folds.ts";
 import { examplesPage } from "./examples.ts";
-import { frameShapes } from "./frame-shapes.ts";
+import { amendmentShapes, frameShapes } from "./frame-shapes.ts";
 import { apiPage, asyncApiFile, openApiFile } from "./references.ts";
 import { settingsPage } from "./settings-table.ts";
 
@@ -15,6 +15,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
 	"docs/reference/asyncapi.json": asyncApiFile,
 	"docs/reference/openapi.json": openApiFile,
 	"docs/settings.md": settingsPage,
+	"packages/client/src/amendment-shapes.ts": amendmentShapes,
 	"packages/client/src/frame-shapes.ts": frameShapes,
 	"packages/client/src/timeline/entry-folds.ts": entryFolds,
 	"packages/conformance/src/rules.ts": conformanceRules,

@@ -10,6 +10,7 @@ export const EXCLUDED: readonly string[] = [
 	"docs/api.md",
 	"docs/client-connection.md",
 	"docs/settings.md",
+	"packages/client/src/amendment-shapes.ts",
 	"packages/client/src/frame-shapes.ts",
 	"packages/client/src/timeline/entry-folds.ts",
 	"packages/conformance/src/rules.ts",

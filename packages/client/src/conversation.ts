@@ -1,12 +1,28 @@
+import type { AmendmentType } from "@secureconnect/protocol";
+import type { ConversationTimeline } from "./conversation-timeline.ts";
 import type { ConversationsResource } from "./conversations-resource.ts";
 import type { Message, Metadata } from "./events.ts";
-import type { MessagePage, MessagesOptions } from "./history.ts";
-import { LiveConversation } from "./live-conversation.ts";
+import type {
+	HistoryOptions,
+	MessagePage,
+	MessagesOptions,
+} from "./history.ts";
+import { LiveConversation, type SendOptions } from "./live-conversation.ts";
+import type { OutboxRecord } from "./outbox/store.ts";
 import type { ParticipantsResource } from "./participants-resource.ts";
+import type { SentCommand, SentMessage } from "./sent-message.ts";
 import type { Subscription } from "./subscription.ts";
+import { newUuid } from "./uuid.ts";
 
 /** A message with a place in the order, such as a {@link Message}. */
 export type PlacedMessage = Pick<Message, "messageId" | "seq" | "senderId">;
+
+/** What an edit changes besides the text. Fields that are left out stay as they are. */
+export interface EditOptions<M extends object = Metadata>
+	extends Omit<SendOptions<M>, "replyTo" | "threadId"> {
+	/** Refuses the edit with `version_conflict` unless the message has this version; 0 without edits. */
+	readonly ifVersion?: number;
+}
 
 /** A conversation over its WebSocket and over REST. */
 export class Conversation<
@@ -15,6 +31,7 @@ export class Conversation<
 > extends LiveConversation<M> {
 	readonly #subscription: Subscription;
 	readonly #conversations: ConversationsResource<object, object>;
+	#timeline: ConversationTimeline | undefined;
 
 	/** @internal See {@link ChatClient.conversation}. */
 	constructor(
@@ -25,6 +42,69 @@ export class Conversation<
 		super(subscription, release);
 		this.#subscription = subscription;
 		this.#conversations = conversations;
+	}
+
+	/**
+	 * @internal See {@link timelineOf}. A program without a timeline does not load its code.
+	 */
+	timelineBy(
+		create: (
+			subscription: Subscription,
+			liveFrom: () => Promise<HistoryOptions>,
+		) => ConversationTimeline,
+	): ConversationTimeline {
+		this.#timeline ??= create(this.#subscription, () => this.liveFrom());
+		return this.#timeline;
+	}
+
+	/**
+	 * Replaces the text of one of this user's messages. Like all commands here, it is shown at once in the
+	 * {@link timelineOf | timeline}, waits in the outbox for a connection and takes effect exactly once. If the server refuses it,
+	 * `acknowledged` rejects and the timeline takes it back.
+	 * @throws {ChatError} as {@link send}
+	 */
+	edit(
+		messageId: string,
+		content: string,
+		options: EditOptions<M> = {},
+	): SentCommand {
+		return this.#command("edit", messageId, { ...options, content });
+	}
+
+	/** Deletes the content of a message. @throws {ChatError} as {@link send} */
+	remove(
+		messageId: string,
+		options: { readonly reason?: string } = {},
+	): SentCommand {
+		return this.#command("delete", messageId, options);
+	}
+
+	/** Adds a reaction of this user to a message, or takes it back. @throws {ChatError} as {@link send} */
+	react(messageId: string, reaction: string, on = true): SentCommand {
+		return this.#command("reaction", messageId, { reaction, on });
+	}
+
+	/** Pins a message for all participants, or takes it off. @throws {ChatError} as {@link send} */
+	pin(messageId: string, on = true): SentCommand {
+		return this.#command("pin", messageId, { on });
+	}
+
+	/** Sends a message that answers a stored one. @throws {ChatError} as {@link send} */
+	reply(
+		{ messageId, threadId }: Pick<Message, "messageId" | "threadId">,
+		content: string,
+		options: SendOptions<M> = {},
+	): SentMessage<M> {
+		return this.send(content, {
+			...(threadId !== undefined && { threadId }),
+			...options,
+			replyTo: messageId,
+		});
+	}
+
+	override close(): void {
+		this.#timeline?.close();
+		super.close();
 	}
 
 	/** Participants of this conversation, over REST. */
@@ -60,6 +140,23 @@ export class Conversation<
 		const at: number | undefined =
 			seq ?? this.#subscription.reads.place(messageId);
 		return at !== undefined && at <= (this.readSeq(userId) ?? -1);
+	}
+
+	#command(
+		type: AmendmentType,
+		targetId: string,
+		fields: Readonly<Record<string, unknown>>,
+	): SentCommand {
+		this.open();
+		const command = {
+			...fields,
+			type,
+			targetId,
+			clientMessageId: newUuid(),
+			createdAt: Date.now(),
+		};
+		// The outbox reads only the fields above of a command.
+		return this.#subscription.outbox.add(command as unknown as OutboxRecord);
 	}
 
 	/** Returns the ids of the users who have read a message, without its sender and this user. */

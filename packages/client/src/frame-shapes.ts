@@ -4,7 +4,7 @@
 export type Shape = string | readonly [Shape] | { readonly [field: string]: Shape };
 
 export const FRAME_SHAPES = {
-	chat: {"conversation_id":"uuid","sender_id":"uuid","message_id":"uuid","content":"string","is_encrypted":"boolean","message_type":"string","metadata":"object","reply_to?":"uuid","thread_id?":"uuid","mentions?":{"user_ids?":["uuid"],"all?":"boolean"},"version?":"integer","edited_at?":"string","deleted?":"boolean","timestamp":"string","seq":"integer","client_message_id?":"uuid"},
+	chat: {"conversation_id":"uuid","sender_id":"uuid","message_id":"uuid","content":"string","is_encrypted":"boolean","message_type":"string","metadata":"object","timestamp":"string","seq":"integer","client_message_id?":"uuid"},
 	participant_removed: {"conversation_id":"uuid","sender_id":"uuid","message_id":"uuid","user_id":"uuid","timestamp":"string","seq":"integer"},
 	typing: {"conversation_id":"uuid","sender_id":"uuid","timestamp":"string"},
 	read: {"conversation_id":"uuid","sender_id":"uuid","message_id":"uuid","timestamp":"string"},

@@ -1,5 +1,6 @@
 /** The only module that knows both the wire's snake_case and the program's camelCase. */
 import type {
+	AmendmentType,
 	ClientFrame,
 	EntryType,
 	ServerFrame,
@@ -10,28 +11,38 @@ import { FRAME_SHAPES, type Shape } from "./frame-shapes.ts";
 import { UUID } from "./uuid.ts";
 
 /** A frame that the application does not receive. */
-interface Unread {
+type Unread = {
 	/** The violation of the protocol; undefined if only the type is unknown to this version. */
 	readonly why?: string;
 	/** The `seq`, if readable: the entry takes its place in the order even if the rest is invalid. */
 	readonly seq?: number | undefined;
-}
+};
 
-/** Frame that a session handles. Other entries keep their places in the order, like entries of unknown types. */
+/** Frame that every session handles. Other entries keep their places in the order, like entries of unknown types. */
 export type SessionFrame = Exclude<
 	ServerFrame,
 	{ type: Exclude<EntryType, "chat" | "participant_removed"> }
 >;
+/** Frame of an entry that amends a message. Only a session with its shape receives it. */
+export type Amendment = Extract<ServerFrame, { type: AmendmentType }>;
+export type FrameShapes = Readonly<
+	Record<string, { readonly [field: string]: Shape }>
+>;
 
 export type Read =
-	| { readonly frame: SessionFrame; readonly wire: WireServerFrame }
+	| { readonly frame: SessionFrame | Amendment; readonly wire: WireServerFrame }
 	| Unread;
 
 /**
  * Reads a server's frame. Never throws.
  * @param seed whether the server implements only the original protocol document, whose messages have no `seq`
+ * @param shapes known types; of an entry with any other type, only its place is read
  */
-export function readFrame(text: string | undefined, seed: boolean): Read {
+export function readFrame(
+	text: string | undefined,
+	seed: boolean,
+	shapes: FrameShapes = FRAME_SHAPES,
+): Read {
 	let value: unknown;
 	try {
 		value = JSON.parse(text ?? "");
@@ -42,10 +53,8 @@ export function readFrame(text: string | undefined, seed: boolean): Read {
 		return { why: "no type" };
 	const { type, seq } = value;
 	const place = Number.isSafeInteger(seq) ? (seq as number) : undefined;
-	if (!Object.hasOwn(FRAME_SHAPES, type)) return { seq: place };
-	const wrong = Object.entries(
-		FRAME_SHAPES[type as keyof typeof FRAME_SHAPES],
-	).find(
+	if (!Object.hasOwn(shapes, type)) return { seq: place };
+	const wrong = Object.entries(shapes[type] ?? {}).find(
 		([field, shape]) =>
 			!hasField(value, field, shape) &&
 			!(seed && field === "seq" && seq === undefined),

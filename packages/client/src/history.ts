@@ -28,7 +28,7 @@ export interface MessagesOptions {
 
 /** Page of a conversation's entries. */
 export interface MessagePage<M extends object = Metadata> {
-	/** In ascending order of `seq`, without the entry types that this version does not know. */
+	/** In ascending order of `seq`, without deleted messages, amendments and entries of unknown types. */
 	readonly messages: readonly ConversationEntry<M>[];
 	/** `before` of the next page, or its `after` if the request had one; null at the end. */
 	readonly next: number | null;
@@ -96,7 +96,10 @@ export async function* history(
 function isEntry(
 	frame: ServerFrame,
 ): frame is Extract<ServerFrame, { type: "chat" | "participant_removed" }> {
-	return frame.type === "chat" || frame.type === "participant_removed";
+	return (
+		(frame.type === "chat" && !frame.deleted) ||
+		frame.type === "participant_removed"
+	);
 }
 
 /** Expected answer of the server. */

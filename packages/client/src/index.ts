@@ -1,7 +1,15 @@
 export { ChatWebSocket, type ChatWebSocketOptions } from "./chat-web-socket.ts";
 export { type ChatClient, createClient } from "./client.ts";
 export type { ConnectionState } from "./connection-state.ts";
-export type { Conversation, PlacedMessage } from "./conversation.ts";
+export type {
+	Conversation,
+	EditOptions,
+	PlacedMessage,
+} from "./conversation.ts";
+export {
+	type ConversationTimeline,
+	timelineOf,
+} from "./conversation-timeline.ts";
 export type {
 	ConversationDetails,
 	ConversationPage,
@@ -47,6 +55,8 @@ export type { PresentUser } from "./presence.ts";
 export type { Protocol } from "./reconnecting-socket.ts";
 export type {
 	Acknowledgement,
+	Mentions,
 	SendStatus,
+	SentCommand,
 	SentMessage,
 } from "./sent-message.ts";

@@ -8,7 +8,7 @@ import type {
 } from "./events.ts";
 import { type HistoryOptions, history } from "./history.ts";
 import type { PresentUser } from "./presence.ts";
-import type { SentMessage } from "./sent-message.ts";
+import type { Mentions, SentMessage } from "./sent-message.ts";
 import type { Subscription } from "./subscription.ts";
 import { newUuid } from "./uuid.ts";
 
@@ -25,6 +25,11 @@ export interface SendOptions<M extends object = Metadata> {
 	 * Any JSON object, relayed unchanged: at most 16,384 bytes as JSON, nested at most 16 levels deep (rule FR-9).
 	 */
 	readonly metadata?: Readonly<M>;
+	/** Id of the message that this message answers. */
+	readonly replyTo?: string;
+	/** Id of the first message of the thread to which this message belongs. */
+	readonly threadId?: string;
+	readonly mentions?: Mentions;
 }
 
 /**
@@ -84,7 +89,9 @@ export class LiveConversation<M extends object = Metadata> {
 	 * This user's messages without an acknowledgement, oldest first. A durable outbox adds those of earlier runs.
 	 */
 	get unacknowledged(): readonly SentMessage<M>[] {
-		return this.#subscription.outbox.messages as SentMessage<M>[];
+		return this.#subscription.outbox.messages.filter(
+			({ type }) => !type,
+		) as SentMessage<M>[];
 	}
 
 	/**
@@ -117,13 +124,15 @@ export class LiveConversation<M extends object = Metadata> {
 	 * @throws {TypeError} if metadata cannot be converted to JSON
 	 */
 	send(content: string, options: SendOptions<M> = {}): SentMessage<M> {
-		this.#open();
+		this.open();
 		const {
 			isEncrypted = false,
 			messageType = "text",
 			metadata = {},
+			...references
 		} = options;
 		const message = this.#subscription.outbox.add({
+			...references,
 			clientMessageId: newUuid(),
 			content,
 			isEncrypted,
@@ -146,7 +155,7 @@ export class LiveConversation<M extends object = Metadata> {
 	 * @throws {ChatError} `closed`
 	 */
 	sendTyping(): void {
-		this.#open();
+		this.open();
 		this.#subscription.typist.typed();
 	}
 
@@ -157,7 +166,7 @@ export class LiveConversation<M extends object = Metadata> {
 	 * @throws {ChatError} `closed`
 	 */
 	markAsRead(messageId: string): void {
-		this.#open();
+		this.open();
 		this.#subscription.reads.read(messageId.toLowerCase());
 	}
 
@@ -173,10 +182,10 @@ export class LiveConversation<M extends object = Metadata> {
 	async *history(
 		options: HistoryOptions = {},
 	): AsyncGenerator<ConversationEntry<M>, void, undefined> {
-		this.#open();
+		this.open();
 		let from = options;
 		if (from.before === undefined && from.after === undefined)
-			from = { ...from, ...(await this.#liveFrom()) };
+			from = { ...from, ...(await this.liveFrom()) };
 		for await (const entry of history(
 			this.#subscription.http,
 			this.id,
@@ -195,7 +204,7 @@ export class LiveConversation<M extends object = Metadata> {
 	 * @throws {ChatError} `closed`
 	 */
 	reconnect(): void {
-		this.#open();
+		this.open();
 		this.#subscription.socket.dispatch({ type: "reconnect" });
 	}
 
@@ -211,12 +220,13 @@ export class LiveConversation<M extends object = Metadata> {
 		this.#release();
 	}
 
-	#open(): void {
+	/** @internal Checks that this view is not closed. @throws {ChatError} `closed` */
+	protected open(): void {
 		if (this.#isClosed || this.#subscription.isClosed) throw closed();
 	}
 
-	/** Returns the start of a history without options: empty if the server does not number entries. */
-	async #liveFrom(): Promise<HistoryOptions> {
+	/** @internal Returns the start of a history without options: empty if the server does not number entries. */
+	protected async liveFrom(): Promise<HistoryOptions> {
 		const { sequence, socket, events } = this.#subscription;
 		if (sequence.last === undefined)
 			await new Promise<void>((resolve, reject) => {

@@ -17,6 +17,20 @@ export interface Acknowledgement {
 	readonly timestamp: string;
 }
 
+/** Users whom a message mentions. */
+export interface Mentions {
+	/** At most 50. */
+	readonly userIds?: string[];
+	/** Whether it mentions all participants. Only owners and moderators may send it. */
+	readonly all?: boolean;
+}
+
+/** A command of this user that amends a message: the client sends it as it sends messages, exactly once. */
+export type SentCommand = Pick<
+	SentMessage,
+	"clientMessageId" | "createdAt" | "acknowledged" | "status" | "error"
+>;
+
 /** @internal The user who sends a message. */
 export interface Author {
 	/** Returns the user's id, once a token has named it. */
@@ -31,6 +45,13 @@ export class SentMessage<M extends object = Metadata> {
 	declare readonly isEncrypted: boolean;
 	declare readonly messageType: string;
 	declare readonly metadata: Readonly<M>;
+	/** Id of the message that this message answers. */
+	declare readonly replyTo?: string;
+	/** Id of the first message of the thread. */
+	declare readonly threadId?: string;
+	declare readonly mentions?: Mentions;
+	/** @internal Type of a command; undefined for a message. */
+	declare readonly type?: string;
 	/** Time of the call to `send`, in milliseconds since 1970. */
 	declare readonly createdAt: number;
 	/**

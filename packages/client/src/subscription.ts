@@ -4,15 +4,23 @@ import { Emitter } from "./emitter.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { isOnline, watchEnvironment } from "./environment.ts";
 import { ChatError } from "./errors.ts";
-import type { ConversationEvents, Removal } from "./events.ts";
-import { readFrame, type SessionFrame, withCreatedAt } from "./frames.ts";
+import type { ConversationEvents } from "./events.ts";
+import {
+	type Amendment,
+	type FrameShapes,
+	readFrame,
+	type SessionFrame,
+	withCreatedAt,
+} from "./frames.ts";
 import type { HttpClient } from "./http-client.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { memoryOutbox, type OutboxStore } from "./outbox/store.ts";
 import { PresentUsers } from "./presence.ts";
 import { ReadSender } from "./receipts.ts";
 import { type Protocol, ReconnectingSocket } from "./reconnecting-socket.ts";
+import type { SentMessage } from "./sent-message.ts";
 import { Sequence } from "./sequence.ts";
+import type { LogEntry } from "./timeline/entries.ts";
 import type { TokenSource } from "./token.ts";
 import { TypingSender, TypingUsers } from "./typing.ts";
 
@@ -23,6 +31,13 @@ export interface SubscriptionOptions {
 	readonly protocol: Protocol;
 	readonly deviceId: string | undefined;
 	readonly outbox: OutboxStore;
+}
+
+interface SubscriptionEvents extends ConversationEvents {
+	/** The status of a command of this user changed. */
+	command: SentMessage;
+	/** An entry of the order, each once. Invalid ones and those of unknown types have only `seq`. */
+	entry: LogEntry;
 }
 
 /**
@@ -38,7 +53,7 @@ const RESYNC = 4001;
 /** One user's conversation: its connection and the data that it transfers. All subscribers share it. */
 export class Subscription {
 	readonly conversationId: string;
-	readonly events = new Emitter<ConversationEvents>();
+	readonly events = new Emitter<SubscriptionEvents>();
 	readonly presence = new PresentUsers(() =>
 		this.events.emit("presence", this.presence.users),
 	);
@@ -48,6 +63,8 @@ export class Subscription {
 	);
 	/** For each user, the id of the message up to which that user has read. */
 	readonly receipts = new Map<string, string>();
+	/** Types that the subscribers handle; undefined for those of a conversation without a timeline. */
+	declare shapes: FrameShapes | undefined;
 	/** The `seq` of these messages, as far as known. Of an unknown one, it is that of an earlier watermark. */
 	readonly readSeqs = new Map<string, number>();
 	/** Id of the server's log, if the server sent it. */
@@ -94,7 +111,8 @@ export class Subscription {
 			this.#isDurable,
 			{
 				send: (frame) => this.socket.send(frame),
-				changed: (message) => this.events.emit("outbox", message),
+				changed: (message) =>
+					this.events.emit(message.type ? "command" : "outbox", message),
 				userId: () => this.#userId,
 				storage: (problem) => this.events.emit("storage", problem),
 				unanswered: (ms) => this.socket.suspect(ms),
@@ -175,7 +193,7 @@ export class Subscription {
 			isCulprit
 				? new ChatError(
 						"too_large",
-						`the server closed the connection over this message (${code})`,
+						`the server closed the connection (${code})`,
 					)
 				: undefined,
 		);
@@ -196,7 +214,11 @@ export class Subscription {
 	}
 
 	#message(text: string | undefined): void {
-		const read = readFrame(text, this.#options.protocol === "seed");
+		const read = readFrame(
+			text,
+			this.#options.protocol === "seed",
+			this.shapes,
+		);
 		if ("frame" in read) {
 			if (this.#frame(read.frame)) this.events.emit("frame", read.wire);
 			return;
@@ -208,13 +230,19 @@ export class Subscription {
 	}
 
 	/** Handles a frame. Returns false if it is not for the application, or was received before. */
-	#frame(frame: SessionFrame): boolean {
+	#frame(frame: SessionFrame | Amendment): boolean {
+		// Only an amendment has a target.
+		if ("targetId" in frame) return this.#chat(frame);
 		switch (frame.type) {
 			case "chat":
 				return this.#chat(frame);
-			case "participant_removed":
+			case "participant_removed": {
 				if (!this.#takes(frame)) return false;
-				return this.#removal(withCreatedAt(frame));
+				const removal = withCreatedAt(frame);
+				this.events.emit("removal", removal);
+				this.events.emit("removed", removal);
+				return true;
+			}
 			case "ack":
 				this.socket.answered();
 				this.outbox.repeated(frame);
@@ -235,13 +263,8 @@ export class Subscription {
 		}
 	}
 
-	#removal(removal: Removal): true {
-		this.events.emit("removal", removal);
-		this.events.emit("removed", removal);
-		return true;
-	}
-
-	#chat(frame: ServerFrameOf["chat"]): boolean {
+	/** Handles a message or an amendment. */
+	#chat(frame: ServerFrameOf["chat"] | Amendment): boolean {
 		const { seq, senderId } = frame as Omit<typeof frame, "seq"> & {
 			// A server that implements only the original protocol document does not number messages.
 			readonly seq?: number;
@@ -256,7 +279,9 @@ export class Subscription {
 			this.socket.answered();
 			this.outbox.arrived(frame);
 		}
-		if (!this.#takes(frame)) return false;
+		// Without its content, a message is not for lists of messages.
+		if (!this.#takes(frame) || "targetId" in frame || frame.deleted)
+			return false;
 		this.reads.saw(frame.messageId, seq);
 		this.typing.stopped(senderId);
 		this.events.emit("message", withCreatedAt(frame));
@@ -266,10 +291,11 @@ export class Subscription {
 	/**
 	 * Whether an entry is the next one or has no number. Reconnects to request entries that are missing before it.
 	 */
-	#takes({ seq, messageId }: Placed): boolean {
-		if (seq === undefined) return true;
-		const place = this.sequence.accept(seq, messageId);
-		switch (place.kind) {
+	#takes(entry: LogEntry): boolean {
+		const { seq, messageId } = entry;
+		const place =
+			seq === undefined ? undefined : this.sequence.accept(seq, messageId);
+		switch (place?.kind) {
 			case "repeat":
 				return false;
 			case "gap":
@@ -282,6 +308,7 @@ export class Subscription {
 			case "hole":
 				this.events.emit("missing", { from: place.from, to: place.to });
 		}
+		this.events.emit("entry", entry);
 		return true;
 	}
 
@@ -362,12 +389,6 @@ export class Subscription {
 				this.presence.left(frame);
 		}
 	}
-}
-
-/** A frame with a place in the order. */
-interface Placed {
-	readonly seq?: number | undefined;
-	readonly messageId?: string;
 }
 
 /** Returns the milliseconds between two of the server's times, independent of this machine's clock. */

@@ -138,6 +138,7 @@ const SHOWN: Readonly<Record<string, RegExp>> = {
 		/^[\da-f-]{36} joined\n[\da-f-]{36} Hello, World!$/m,
 	"Send, and show the status":
 		/^Hello \(sent\), Lunch\? \(queued\)\n[\s\S]*^Hello, Lunch\?\n[\s\S]*^stored as number 6$/m,
+	"Messages that change": /Hello/,
 	"History and live, without a gap": /^One, Two, Three(, Hello)?$/m,
 	"Typing, receipts, presence":
 		/(?=[\s\S]*^typing: Bob$)(?=[\s\S]*^online: (Alice, Bob|Bob, Alice)$)(?=[\s\S]*^seen by: Bob$)/m,

@@ -6,10 +6,10 @@ import { clientOf, collect, ready, until } from "./support/client.ts";
 import { chat, FakeServer, welcome } from "./support/fake-server.ts";
 
 const ALICE = "a11ce000-0000-4000-8000-000000000001";
-const reaction = (seq: number): object => ({
+const poll = (seq: number): object => ({
 	...chat(seq),
-	type: "reaction",
-	reaction: "+1",
+	type: "poll",
+	question: "When?",
 });
 const removal = (seq: number): object => ({
 	...chat(seq),
@@ -23,9 +23,9 @@ test("entries of unknown types keep their place and are skipped, in the history 
 		(path) => [
 			200,
 			path.includes("before_seq=3")
-				? { messages: [chat(1), reaction(2)], next: null }
+				? { messages: [chat(1), poll(2)], next: null }
 				: {
-						messages: [removal(3), chat(4, { content: 7 }), reaction(5)],
+						messages: [removal(3), chat(4, { content: 7 }), poll(5)],
 						next: 3,
 					},
 		],
@@ -36,7 +36,7 @@ test("entries of unknown types keep their place and are skipped, in the history 
 	room.on("invalid", (invalid) => problems.push(invalid));
 	await ready(room);
 	const [connection] = server.connections;
-	for (const entry of [reaction(6), chat(7), reaction(8), chat(9)])
+	for (const entry of [poll(6), chat(7), poll(8), chat(9)])
 		connection?.send(entry);
 	await until(room, () => seen.length === 2, "two messages");
 	expect(seen.map(({ seq }) => seq)).toEqual([7, 9]);

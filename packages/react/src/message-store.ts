@@ -105,7 +105,15 @@ export class MessageStore extends Store<MessagesState> {
 		// Two quick clicks must not send the message twice.
 		if (!this.#list.hasFailed(message)) return;
 		const { content, isEncrypted, messageType, metadata } = message;
-		this.send(content, { isEncrypted, messageType, metadata });
+		const { replyTo, threadId, mentions } = message;
+		this.send(content, {
+			isEncrypted,
+			messageType,
+			metadata,
+			...(replyTo !== undefined && { replyTo }),
+			...(threadId !== undefined && { threadId }),
+			...(mentions && { mentions }),
+		});
 		this.discard(message);
 	}
 

@@ -24,6 +24,12 @@ export interface OutboxHandlers {
 	unanswered(ms: number): void;
 }
 
+/** Entry of this user's message or command. */
+interface StoredCopy extends Acknowledgement {
+	readonly clientMessageId?: string;
+	readonly content?: string;
+}
+
 const MAX_MESSAGES = 1000;
 const MAX_BYTES = 16 * 1024 * 1024;
 const UNANSWERED_MS = 10_000;
@@ -85,7 +91,7 @@ export class Outbox {
 		)
 			throw new ChatError(
 				"outbox_full",
-				`${this.#queue.size} messages wait to be acknowledged`,
+				`${this.#queue.size} messages are waiting`,
 			);
 		this.#enqueue(queued);
 		if (this.#refusal) this.#fail(queued, this.#refusal);
@@ -143,7 +149,7 @@ export class Outbox {
 				queued,
 				new ChatError(
 					"outcome_unknown",
-					"the connection was lost before an answer",
+					"the connection closed before an answer",
 				),
 			);
 		else this.#move(queued, "queued");
@@ -155,7 +161,7 @@ export class Outbox {
 	}
 
 	/** Handles the stored copy of this user's message. */
-	arrived(frame: ServerFrameOf["chat"]): void {
+	arrived(frame: StoredCopy): void {
 		const { clientMessageId: id, content } = frame;
 		const queued =
 			id !== undefined
@@ -375,7 +381,7 @@ export class Outbox {
 	#evicted(): void {
 		this.#handlers.storage({
 			kind: "evicted",
-			error: new Error("the browser's storage was cleared"),
+			error: new Error("the storage was cleared"),
 		});
 		for (const queued of this.#queue.values()) this.#keep(queued);
 	}

@@ -16,7 +16,8 @@ export interface Queued {
 /** Creates a queued message from a new or stored record. */
 export function toQueue(record: OutboxRecord, author: Author): Queued {
 	const { createdAt: _, ...chat } = record;
-	const frame: ClientFrameOf["chat"] = { type: "chat", ...chat };
+	// A command has a type of its own.
+	const frame = { type: "chat", ...chat } as ClientFrameOf["chat"];
 	return {
 		record,
 		message: new SentMessage(record, author),

@@ -8,6 +8,10 @@ export interface OutboxRecord {
 	readonly isEncrypted: boolean;
 	readonly messageType: string;
 	readonly metadata: Readonly<Record<string, unknown>>;
+	/** Type of a command that amends a message, which has its own fields; undefined for a message. */
+	readonly type?: string;
+	/** The other fields of the frame, such as `replyTo`. */
+	readonly [field: string]: unknown;
 	/** Time of the call to `send`, in milliseconds since 1970. */
 	readonly createdAt: number;
 }

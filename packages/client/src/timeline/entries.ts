@@ -8,7 +8,7 @@ import type { MarkUsers } from "./rows.ts";
 export interface LogEntry {
 	readonly type?: string;
 	/** A message without a number comes after all others. */
-	readonly seq?: number;
+	readonly seq?: number | undefined;
 	readonly messageId?: string;
 	readonly senderId?: string;
 	/** RFC 3339. */

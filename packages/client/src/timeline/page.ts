@@ -1,3 +1,4 @@
+import { ALL_SHAPES } from "../amendment-shapes.ts";
 import { readFrame } from "../frames.ts";
 import type { LogEntry } from "./entries.ts";
 
@@ -24,7 +25,7 @@ export function readPage(body: unknown): Page | undefined {
 	if (!Array.isArray(messages)) return undefined;
 	return {
 		entries: messages.map((message) => {
-			const read = readFrame(JSON.stringify(message), false);
+			const read = readFrame(JSON.stringify(message), false, ALL_SHAPES);
 			if ("frame" in read) return read.frame;
 			return read.seq === undefined ? {} : { seq: read.seq };
 		}),
