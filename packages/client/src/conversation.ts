@@ -58,9 +58,9 @@ export class Conversation<
 	}
 
 	/**
-	 * Replaces the text of one of this user's messages. Like all commands here, it is shown at once in the
-	 * {@link timelineOf | timeline}, waits in the outbox for a connection and takes effect exactly once. If the server refuses it,
-	 * `acknowledged` rejects and the timeline takes it back.
+	 * Replaces the text of one of this user's messages. Like all commands here, it is shown at once in the timeline,
+	 * waits in the outbox for a connection and takes effect exactly once. If the server refuses it, `acknowledged`
+	 * rejects and the timeline takes it back.
 	 * @throws {ChatError} as {@link send}
 	 */
 	edit(

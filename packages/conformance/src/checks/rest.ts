@@ -330,8 +330,11 @@ export const REST: readonly Check[] = [
 		expectShape(answer, 200, Rest.receipts);
 		const { receipts } = answer.body as { receipts: Frame[] };
 		const { message_id, seq } = message;
+		// The writer has a receipt too, unless the server does not keep RD-6.
 		expectSame(
-			receipts.map(({ user_id, read }) => [user_id, read]),
+			receipts
+				.filter(({ user_id }) => user_id !== alice.userId)
+				.map(({ user_id, read }) => [user_id, read]),
 			[[bob.userId, { message_id, seq }]],
 			"user and watermark of each receipt",
 		);
