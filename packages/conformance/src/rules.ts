@@ -367,7 +367,7 @@ export const RULES = {
 	},
 	"AM-13": {
 		level: "durable",
-		text: "A participant with the role `reader` can send only `typing` and `read`. In a closed conversation messages can only be deleted. Other messages and amendments get the `error` `read_only`.",
+		text: "A participant with the role `reader` can send only `read`. In a closed conversation messages can only be deleted. Other messages and amendments get the `error` `read_only`.",
 		link: "spec/protocol.md#amendments",
 	},
 	"AM-14": {
@@ -932,7 +932,7 @@ export const RULES = {
 	},
 	"RS-26": {
 		level: "durable",
-		text: "`PATCH` and `DELETE .../messages/{id}`, and `PUT` and `DELETE` of `.../messages/{id}/pin` and `.../messages/{id}/reactions/{reaction}`, are the same commands as the frames. They answer 201 with the entry, and 200 with the entry of the `ack` if they made none.",
+		text: "`PATCH` and `DELETE .../messages/{id}`, and `PUT` and `DELETE` of `.../messages/{id}/pin` and `.../messages/{id}/reactions/{reaction}`, are the same commands as the frames. They answer 201 with the entry. If they made none, they answer 200 with `message_id`, `seq` and `timestamp` as in the `ack`.",
 		link: "spec/protocol.md#rest",
 	},
 	"RS-27": {

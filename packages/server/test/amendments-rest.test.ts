@@ -90,7 +90,7 @@ describe("writes", () => {
 		}
 	});
 
-	test("[RS-26] a mark that changes nothing gets 200 and the entry that set the state, or the message", async () => {
+	test("[RS-26] a mark that changes nothing gets 200 and the place of the entry that set the state, or of the message", async () => {
 		const { server, path, a, alice, ...rest } = await pair();
 		const id = await message(a, "one");
 		for (const below of ["/reactions/x", "/pin"]) {
@@ -98,7 +98,7 @@ describe("writes", () => {
 				server.rest(method, `${path}/messages/${id}${below}`, alice);
 			expect(await ask("DELETE")).toMatchObject({
 				status: 200,
-				body: { type: "chat", message_id: id },
+				body: { message_id: id, seq: 1 },
 			});
 			const { body } = await ask("PUT");
 			expect(await ask("PUT")).toMatchObject({ status: 200, body });

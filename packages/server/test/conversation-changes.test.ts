@@ -184,3 +184,16 @@ test("[CV-7] users added to an existing conversation are an entry before later m
 	const { body } = await server.rest("GET", CONVERSATIONS, added);
 	expect(body).toMatchObject({ conversations: [{ unread: 1, head_seq: 2 }] });
 });
+
+test("[AM-13] a reader who leaves and joins again is still a reader", async () => {
+	const server = await startTestServer();
+	const [room, owner, reader] = [randomUUID(), randomUUID(), randomUUID()];
+	await server.connect(room, owner);
+	await server.connect(room, reader);
+	const path = `${CONVERSATIONS}/${room}/participants/${reader}`;
+	await server.rest("PATCH", path, owner, { role: "reader" });
+	await server.rest("DELETE", path, reader);
+	const again = await server.connect(room, reader);
+	again.send({ type: "chat", content: "x" });
+	await expectError(again, "read_only");
+});

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { SUBPROTOCOL } from "@secureconnect/protocol";
 import { expect, test } from "vitest";
 import { backUp } from "../src/log/sqlite/backup.ts";
@@ -56,4 +57,26 @@ test("[AM-1] after a deletion no file of the store and no later backup contains 
 	await backUp(server.directory, copy, () => {});
 	for (const sentinel of sentinels)
 		expect(filesWith(copy, sentinel)).toEqual([]);
+});
+
+test("[AM-1] while a reader holds the files open, a deleted text leaves them soon after the reader has gone", async () => {
+	const server = await startTestServer();
+	const [room, alice] = [randomUUID(), randomUUID()];
+	const a = await server.connect(room, alice, v1);
+	const { message_id } = await say(a, "sentinel-held");
+	const reader = new DatabaseSync(join(server.directory, "messages.db"), {
+		readOnly: true,
+	});
+	reader.exec("BEGIN");
+	reader.prepare("SELECT count(*) FROM entries").get();
+	a.send({ type: "delete", target_id: message_id });
+	await a.waitFor((f) => f.type === "delete");
+	reader.exec("COMMIT");
+	reader.close();
+	// No further write follows: the log tries again by itself.
+	await expect
+		.poll(() => filesWith(server.directory, "sentinel-held"), {
+			timeout: 30_000,
+		})
+		.toEqual([]);
 });

@@ -210,7 +210,9 @@ export class Room {
 		if (entry.type === "participant_removed") {
 			// The removed user may not see later entries, so this entry ends the write.
 			this.flush();
-			this.#expel(removedUser(entry));
+			const userId = removedUser(entry);
+			this.#readers.delete(userId);
+			this.#expel(userId);
 			return;
 		}
 		if (entry.type === "role_changed") {

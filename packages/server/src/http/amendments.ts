@@ -8,6 +8,7 @@ import {
 import type { FastifyInstance } from "fastify";
 import type { Commands } from "../chat/commands.ts";
 import { HttpRefusal } from "../http-refusal.ts";
+import { longestAnswer } from "./pages.ts";
 import { JSON_TYPE } from "./refusals.ts";
 import { refusing } from "./refusing.ts";
 
@@ -23,12 +24,18 @@ interface Request {
 /** Defines a route for every amendment of a message, from the table of entry types. */
 export function amendmentRoutes(
 	app: FastifyInstance,
-	{ commands }: { commands: Commands },
+	{
+		commands,
+		maxMessageBytes,
+	}: { commands: Commands; maxMessageBytes: number },
 ): void {
+	// The answer to a repeat has the entry, whose message may have a long text by now.
+	const config = { answerBytes: longestAnswer(maxMessageBytes) };
 	for (const request of AMENDMENT_REQUESTS)
 		app.route<Request>({
 			method: request.method.toUpperCase(),
 			url: urlOf(request),
+			config,
 			schema: { params: Rest.messageParams },
 			handler: async ({ params, query, body, identity }, reply) => {
 				const { type, input, implied } = request;

@@ -392,6 +392,22 @@ export function setting(withLog: WithLog): void {
 	});
 
 	withLog(
+		"a mark that changes nothing returns no large content",
+		async (log) => {
+			const { conversationId, owner, member } = await created(log);
+			const write = message(conversationId, owner, "x".repeat(100_000));
+			const it = { conversationId, owner, member, targetId: write.messageId };
+			const [, outcome] = await log.append([
+				write,
+				react(it, member, "👍", false),
+			]);
+			assert.ok(outcome && !(outcome instanceof Error) && "entry" in outcome);
+			assert.ok(outcome.entry.body.length < 1000);
+			assert.equal(outcome.entry.messageId, it.targetId);
+		},
+	);
+
+	withLog(
 		"a command that changed nothing repeats without effect",
 		async (log) => {
 			const it = await withMessage(log);
@@ -617,7 +633,13 @@ export function counting(withLog: WithLog): void {
 			[first.messageId, second.messageId],
 		);
 		await log.append([erase({ ...it, targetId: second.messageId })]);
-		assert.equal((await folded(log, it))[0]?.thread?.count, 1);
+		const [shorter] = await folded(log, it);
+		assert.deepEqual(
+			[shorter?.thread?.count, shorter?.thread?.userIds],
+			[1, [it.member]],
+		);
+		await log.append([erase({ ...it, targetId: first.messageId })]);
+		assert.equal((await folded(log, it))[0]?.thread, null);
 	});
 }
 

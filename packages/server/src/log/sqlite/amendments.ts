@@ -171,7 +171,9 @@ export class Amendments {
 			const setter = mark && this.#sql.entry.get(head.key, mark.seq ?? null);
 			const entry = toEntry(head.id, setter ?? target.row);
 			this.#answered.keep(head, command, entry.seq);
-			return { kind: "unchanged", entry };
+			// The place of the message is enough. Its content may be large, and a client may send many such commands.
+			const { type, body } = setter ? entry : command;
+			return { kind: "unchanged", entry: { ...entry, type, body } };
 		}
 		const total = this.#sql.total.get(...place);
 		if (on && !total && this.#isFull(head, command, target, fold))

@@ -47,7 +47,9 @@ export class Applier {
 	 */
 	applyAll(batch: readonly Write[]): Outcome[] {
 		this.#heads.begin();
+		this.#members.beginBatch();
 		const outcomes = batch.map((write) => this.#apply(write));
+		this.#members.endBatch();
 		this.#heads.end();
 		return outcomes;
 	}
@@ -144,7 +146,9 @@ export class Applier {
 		if (existing && existing.participantCount >= write.maxParticipants)
 			return { kind: "refused", reason: "too_many_participants" };
 		const head = existing ?? this.#heads.insert(write, null, "{}");
-		const role = existing ? "member" : "owner";
+		// A user who left and joins again keeps a role that restricts them.
+		const before = existing && this.#members.lastRole(existing, userId);
+		const role = !existing ? "owner" : before === "reader" ? before : "member";
 		this.#members.enter(head, userId, role, timestamp);
 		return { kind: "done" };
 	}

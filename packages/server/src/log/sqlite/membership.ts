@@ -23,6 +23,11 @@ interface Participation {
  */
 export class Membership {
 	readonly #sql: ReturnType<typeof prepare>;
+	/** Newest message of each user who wrote in this batch. */
+	readonly #written = new Map<
+		string,
+		{ readonly key: number; readonly userId: string; readonly seq: number }
+	>();
 
 	constructor(db: DatabaseSync) {
 		this.#sql = prepare(db);
@@ -58,6 +63,11 @@ export class Membership {
 	/** Returns whether a user has blocked another one. */
 	isBlocked(blockerId: string, blockedId: string): boolean {
 		return this.#sql.blocks.get(blockerId, blockedId) !== undefined;
+	}
+
+	/** Returns the role that a user has or had. */
+	lastRole({ key }: Head, userId: string): Role | undefined {
+		return this.#sql.find.get(key, userId)?.role as Role | undefined;
 	}
 
 	/** Returns whether another user ended this user's participation. */
@@ -131,9 +141,20 @@ export class Membership {
 		this.#uncount(addedBy, userId);
 	}
 
-	/** Advances a participant's watermark to their own message. */
+	/** Forgets what a batch that was rolled back has written. */
+	beginBatch(): void {
+		this.#written.clear();
+	}
+
+	/** Advances the watermarks of the users who wrote, once for each user and conversation of the batch. */
+	endBatch(): void {
+		for (const { key, userId, seq } of this.#written.values())
+			this.#sql.wrote.run(seq, key, userId, seq);
+	}
+
+	/** Advances a participant's watermark to their own message, at the end of the batch. */
 	wrote({ key }: Head, userId: string, seq: number): void {
-		this.#sql.wrote.run(seq, key, userId);
+		this.#written.set(`${key} ${userId}`, { key, userId, seq });
 	}
 
 	/**
@@ -232,7 +253,7 @@ function prepare(db: DatabaseSync) {
 			 added_by = excluded.added_by, joined_seq = excluded.joined_seq WHERE state <> 'active'`,
 		),
 		wrote: db.prepare(
-			"UPDATE participants SET read_seq = ? WHERE conversation_key = ? AND user_id = ?",
+			"UPDATE participants SET read_seq = ? WHERE conversation_key = ? AND user_id = ? AND read_seq < ?",
 		),
 		read: db.prepare(
 			`UPDATE participants SET relayed_seq = ?, read_seq = max(read_seq, ?)

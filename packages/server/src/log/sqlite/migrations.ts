@@ -204,6 +204,7 @@ export const MIGRATIONS: readonly Migration[] = [
 		seq INTEGER NOT NULL,
 		PRIMARY KEY (user_id, conversation_key, seq)
 	) STRICT, WITHOUT ROWID;
+	CREATE INDEX mentions_by_conversation ON mentions (conversation_key);
 	CREATE TABLE unchanged_commands (
 		conversation_key INTEGER NOT NULL REFERENCES conversations (key),
 		sender_id TEXT NOT NULL,

@@ -15,6 +15,7 @@ import {
 	type Write,
 } from "../contract.ts";
 import { DATABASE_FILE, openForReading } from "./database.ts";
+import { restored } from "./outcomes.ts";
 import { Reader } from "./reader.ts";
 import type { FromWriter, ToWriter, WriterData } from "./writer.ts";
 
@@ -114,14 +115,14 @@ export class SqliteLog implements MessageLog {
 		const answer = await this.#ask({ kind: "append", batch });
 		switch (answer.kind) {
 			case "committed":
-				return answer.outcomes.map((outcome) => {
+				return answer.outcomes.map((outcome, i) => {
 					switch (outcome.kind) {
 						case "unstorable":
 							return new Error(outcome.why);
 						case "unavailable":
 							return new LogUnavailable(outcome.why);
 						default:
-							return outcome;
+							return restored(outcome, batch[i]);
 					}
 				});
 			case "unavailable":

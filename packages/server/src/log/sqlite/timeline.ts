@@ -183,11 +183,11 @@ function prepare(db: DatabaseSync) {
 		),
 		threads: db.prepare(
 			`SELECT root_seq, count, last_at FROM threads
-			 WHERE conversation_key = ? AND root_seq IN (SELECT value FROM json_each(?))`,
+			 WHERE conversation_key = ? AND root_seq IN (SELECT value FROM json_each(?)) AND count > 0`,
 		),
 		replies: db.prepare(
 			`SELECT sender_id FROM entries INDEXED BY entries_by_thread
-			 WHERE conversation_key = ? AND thread_seq = ? ORDER BY seq DESC LIMIT ${MAX_THREAD_LOOKUPS}`,
+			 WHERE conversation_key = ? AND thread_seq = ? AND erased = 0 ORDER BY seq DESC LIMIT ${MAX_THREAD_LOOKUPS}`,
 		),
 	};
 }

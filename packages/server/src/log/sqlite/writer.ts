@@ -6,10 +6,11 @@ import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type MessagePort, workerData } from "node:worker_threads";
 import { StartupError } from "../../startup-error.ts";
-import type { Outcome, Write } from "../contract.ts";
+import type { Write } from "../contract.ts";
 import { Applier } from "./apply.ts";
 import { BUSY_TIMEOUT_MS, DATABASE_FILE, openForWriting } from "./database.ts";
 import { lockDirectory } from "./lock.ts";
+import { type ShortOutcome, shortened } from "./outcomes.ts";
 import { assertServable } from "./whole-file.ts";
 
 /** Write of a batch that failed, permanently or for now, while others could be stored. */
@@ -22,7 +23,7 @@ export interface Failure {
 type Answer =
 	| {
 			readonly kind: "committed";
-			readonly outcomes: readonly (Outcome | Failure)[];
+			readonly outcomes: readonly (ShortOutcome | Failure)[];
 	  }
 	/** The batch stored nothing. The next batch may succeed. */
 	| { readonly kind: "unavailable"; readonly why: string }
@@ -69,6 +70,9 @@ const WRITE_FAILED = 778;
  */
 const CHECKPOINT_PAGES = 250;
 
+/** Milliseconds between two attempts to empty a write-ahead log that holds erased content. */
+const ERASE_EVERY_MS = 1000;
+
 class Writer {
 	readonly #lock: ReturnType<typeof lockDirectory>;
 	readonly #db: DatabaseSync;
@@ -76,8 +80,8 @@ class Writer {
 	readonly #walSize: StatementSync;
 	readonly #checkpoint: StatementSync;
 	readonly #truncate: StatementSync;
-	/** Whether the write-ahead log may still hold content that was erased. */
-	#hasErased = false;
+	/** Whether the write-ahead log may still hold content that was erased: an earlier process may have left some. */
+	#hasErased = true;
 	readonly #fillProbe: StatementSync;
 	readonly #emptyProbe: StatementSync;
 
@@ -136,14 +140,19 @@ class Writer {
 	 */
 	checkpoint(): void {
 		try {
-			if (this.#applier.takeErased()) this.#hasErased = true;
-			if (this.#hasErased) this.#hasErased = !this.#truncateLog();
+			if (this.hasErased) this.#hasErased = !this.#truncateLog();
 			const { log, checkpointed } = this.#walSize.get() ?? {};
 			if (Number(log) - Number(checkpointed) >= CHECKPOINT_PAGES)
 				this.#checkpoint.get();
 		} catch (error) {
 			if (severityOf(error) !== "unavailable") throw error;
 		}
+	}
+
+	/** Returns whether the write-ahead log may hold content that was erased. */
+	get hasErased(): boolean {
+		if (this.#applier.takeErased()) this.#hasErased = true;
+		return this.#hasErased;
 	}
 
 	/**
@@ -173,7 +182,7 @@ class Writer {
 
 	/** Applies the writes one by one, so that a bad write does not make the others of its batch fail. */
 	#oneByOne(batch: readonly Write[]): Answer {
-		const outcomes: (Outcome | Failure)[] = [];
+		const outcomes: (ShortOutcome | Failure)[] = [];
 		for (const write of batch) {
 			const result = this.append([write]);
 			if (result.kind === "failed") return result;
@@ -184,8 +193,10 @@ class Writer {
 		return { kind: "committed", outcomes };
 	}
 
-	#commit(batch: readonly Write[]): Outcome[] {
-		return this.#transact(() => this.#applier.applyAll(batch));
+	#commit(batch: readonly Write[]): ShortOutcome[] {
+		return this.#transact(() => this.#applier.applyAll(batch)).map(
+			(outcome, i) => shortened(outcome, batch[i]),
+		);
 	}
 
 	#transact<T>(work: () => T): T {
@@ -239,15 +250,24 @@ function main(): void {
 			return;
 		}
 		if (message.kind === "append") {
-			send(writer.append(message.batch));
-			// An error here ends the thread and with it the process.
+			const answer = writer.append(message.batch);
+			// The answer to a deletion means that the content is in no file. An error here ends the thread and with it the
+			// process.
+			if (writer.hasErased) writer.checkpoint();
+			send(answer);
 			writer.checkpoint();
 			return;
 		}
+		clearInterval(erasing);
 		writer.close();
 		send({ kind: "closed" });
 		port.close();
 	});
+	// A reader, such as a backup, may have prevented it after the last commit.
+	const erasing = setInterval(() => {
+		if (writer.hasErased) writer.checkpoint();
+	}, ERASE_EVERY_MS);
+	erasing.unref();
 	send({ kind: "ready" });
 }
 
