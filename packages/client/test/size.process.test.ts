@@ -35,7 +35,10 @@ const imports = (names: string): Promise<string> =>
 const gzipped = (code: string): number => gzipSync(code, { level: 9 }).length;
 
 /** Largest bundle of each entry, in bytes after gzip. */
-const BUDGETS = { ChatWebSocket: 11_000, createClient: 16_000 };
+const BUDGETS = {
+	ChatWebSocket: 11_000,
+	"createClient, timelineOf": 16_000,
+};
 
 test.each(Object.entries(BUDGETS))(
 	"%s with all its dependencies is at most %i bytes gzipped",
@@ -66,4 +69,17 @@ test("a bundle contains only the parts that the page imports", async () => {
 	expect(client).toBeLessThan(
 		gzipped(await imports("ChatWebSocket, createClient")),
 	);
+});
+
+test("the timeline alone is at most 2,250 bytes gzipped, and adds at most 2,150 bytes to a client", async () => {
+	const client =
+		'import { createClient } from "@secureconnect/client"; console.log(createClient);';
+	const timeline =
+		'import { readPage, Timeline } from "@secureconnect/client/timeline"; console.log(readPage, Timeline);';
+	const alone =
+		'import { Timeline } from "@secureconnect/client/timeline"; console.log(Timeline);';
+	expect(gzipped(await bundle(alone))).toBeLessThanOrEqual(2250);
+	expect(
+		gzipped(await bundle(client + timeline)) - gzipped(await bundle(client)),
+	).toBeLessThanOrEqual(2150);
 });

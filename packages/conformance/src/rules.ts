@@ -787,7 +787,7 @@ export const RULES = {
 	},
 	"CV-10": {
 		level: "durable",
-		text: "When the deletion is finished, no file of the data directory contains content of the conversation.",
+		text: "When the deletion is finished, no file of the data directory contains content of the conversation. If a backup or another process has the files open, this holds a few seconds after it has closed them.",
 		link: "spec/protocol.md#changes-of-a-conversation",
 	},
 	"ME-1": {

@@ -108,7 +108,12 @@ export async function startServer(
 	};
 	const now = Date.now;
 
-	const log = await SqliteLog.open(options.dataDirectory);
+	const log = await SqliteLog.open(options.dataDirectory, (share) =>
+		logger.info(
+			{ percent: Math.floor(share * 100) },
+			"migrating the data directory to this version",
+		),
+	);
 	const bus = new LocalBus(onError);
 	const health = new LogHealth(log, (why) => {
 		if (why === undefined) logger.info("the message log accepts writes again");

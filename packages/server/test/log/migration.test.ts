@@ -120,3 +120,21 @@ test("an interrupted migration changes nothing, and the next start repeats it", 
 	).toHaveLength(1);
 	expect(await verify(directory, () => {})).toMatchObject({ whole: true });
 });
+
+test("a long migration reports its progress, and numbers every message", async () => {
+	const directory = schema3([{ id: "long", createdAt: 10 }], []);
+	const db = new DatabaseSync(join(directory, "messages.db"));
+	db.exec(
+		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
+		 INSERT INTO entries (conversation_key, seq, type, message_id, sender_id, timestamp, body)
+		 SELECT 1, i, 'chat', 'message ' || i, '${ALICE}', i, '{}' FROM n;
+		 UPDATE conversations SET head_seq = 50000, last_chat_seq = 50000, updated_at = 50000`,
+	);
+	db.close();
+	const shares: number[] = [];
+	const log = await SqliteLog.open(directory, (share) => shares.push(share));
+	onTestFinished(() => log.close());
+	expect(shares.length).toBeGreaterThan(1);
+	expect(shares).toEqual([...shares].sort((a, b) => a - b));
+	expect(await verify(directory, () => {})).toMatchObject({ whole: true });
+});

@@ -251,10 +251,10 @@ function main(): void {
 		}
 		if (message.kind === "append") {
 			const answer = writer.append(message.batch);
-			// The answer to a deletion means that the content is in no file. An error here ends the thread and with it the
-			// process.
+			// Before the answer to a deletion, so that the content is in no file then, unless a reader has the files open.
 			if (writer.hasErased) writer.checkpoint();
 			send(answer);
+			// An error here ends the thread and with it the process.
 			writer.checkpoint();
 			return;
 		}
