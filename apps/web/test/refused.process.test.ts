@@ -19,6 +19,7 @@ test("the message of a user who was removed meanwhile is shown as not sent, with
 	await bob.isReady();
 	await bob.say("said");
 	await bob.shows(["said"]);
+	await bob.hasStored(1);
 	await dev.program.killHard();
 	await bob.sees("No connection");
 	await bob.say("left unsaid");

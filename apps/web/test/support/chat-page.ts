@@ -113,6 +113,19 @@ export class ChatPage {
 			.toEqual(expected);
 	}
 
+	/** Waits until the server has acknowledged this many of the user's own messages that are drawn. */
+	async hasStored(count: number): Promise<void> {
+		await expect
+			.poll(() =>
+				this.page
+					.locator(
+						'[data-status="stored"], [data-status="delivered"], [data-status="read"]',
+					)
+					.count(),
+			)
+			.toBe(count);
+	}
+
 	/** Waits for a text in the page. */
 	async sees(text: string | RegExp): Promise<void> {
 		await this.page.getByText(text).first().waitFor();
