@@ -1,5 +1,5 @@
 import type { ServerFrameOf } from "@secureconnect/protocol";
-import type { ConnectionState } from "./connection-state.ts";
+import { type ConnectionState, isEnd } from "./connection-state.ts";
 import { Emitter } from "./emitter.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { isOnline, watchEnvironment } from "./environment.ts";
@@ -164,12 +164,8 @@ export class Subscription {
 	#changed(state: ConnectionState): void {
 		this.#identify();
 		const { error } = state as { readonly error?: ChatError };
-		// Other errors may end with a new login on the same connection; these two concern the conversation itself.
-		this.outbox.refuse(
-			error?.code === "removed" || error?.code === "forbidden"
-				? error
-				: undefined,
-		);
+		// Other errors may end with a new login on the same connection; these concern the conversation itself.
+		this.outbox.refuse(isEnd(error?.code) ? error : undefined);
 		this.events.emit("state", state);
 	}
 
@@ -193,7 +189,7 @@ export class Subscription {
 			isCulprit
 				? new ChatError(
 						"too_large",
-						`the server closed the connection (${code})`,
+						`the server closed the connection: ${code}`,
 					)
 				: undefined,
 		);

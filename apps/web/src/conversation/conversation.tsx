@@ -173,7 +173,7 @@ export function ConversationPane(props: {
 	);
 	const isOver =
 		state.name === "failed" &&
-		["removed", "forbidden"].includes(state.error.code);
+		["removed", "deleted", "forbidden"].includes(state.error.code);
 	return (
 		<section className="pane" aria-label={title}>
 			<Header

@@ -73,6 +73,8 @@ function whyFailed(error: ChatError, server = "the server"): string {
 			return "you are not a participant of this conversation, or it does not exist: ask an owner to add you";
 		case "removed":
 			return "you were removed from the conversation";
+		case "deleted":
+			return "the conversation was deleted";
 		case "other_user":
 			return "the new token belongs to a different user than the previous token";
 		default:
