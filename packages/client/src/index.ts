@@ -21,6 +21,7 @@ export type {
 	ConversationsResource,
 	ListOptions,
 	NewConversation,
+	OwnSettings,
 	PostOptions,
 	PresenceList,
 	Receipt,
@@ -65,3 +66,4 @@ export type {
 	SentCommand,
 	SentMessage,
 } from "./sent-message.ts";
+export { pinsOf, type TimelinePart, threadOf } from "./timeline-parts.ts";
