@@ -115,15 +115,15 @@ export class Conversation<
 			this.#add("delete", messageId, {});
 		if (withdraw(subscription, message, remove)) return;
 		this.#timeline?.hide(clientMessageId);
-		let messageId: string;
 		try {
-			({ messageId } = await message.acknowledged);
+			const { messageId } = await message.acknowledged;
+			await remove(messageId).acknowledged;
 		} catch (error) {
 			// A message that the server refused is not stored.
-			if (message.status === "failed") return;
-			throw error;
+			if (message.status !== "failed") throw error;
+		} finally {
+			this.#timeline?.reveal(clientMessageId);
 		}
-		await remove(messageId).acknowledged;
 	}
 
 	/** Adds a reaction of this user to a message, or takes it back. @throws {ChatError} as {@link send} */
