@@ -362,7 +362,7 @@ export const RULES = {
 	},
 	"AM-12": {
 		level: "durable",
-		text: "OR-4 to OR-7 hold for every amendment, also for one that changed nothing or whose message has changed since. A `client_message_id` that the sender used for a command of a different type is a conflict.",
+		text: "OR-4 to OR-7 hold for every amendment, also for one that changed nothing or whose message has changed since. A `client_message_id` that the sender used for a command of a different type is a conflict. The server cannot compare content that was deleted: a command of the same type is then a repeat.",
 		link: "spec/protocol.md#amendments",
 	},
 	"AM-13": {

@@ -67,10 +67,12 @@ async function found(directory: string): Promise<string[]> {
 	);
 }
 
-test("an interrupted deletion is not damage, and the next start finishes it", async () => {
+test("an interrupted deletion is not damage, and can be finished after the next start", async () => {
 	const directory = await aLog();
 	expect(await found(directory)).toEqual([]);
-	await (await SqliteLog.open(directory)).close();
+	const log = await SqliteLog.open(directory);
+	await log.append([{ kind: "purge", userId: ALICE }]);
+	await log.close();
 	const { checks } = await verify(directory, () => {});
 	const looked = Object.fromEntries(checks.map((it) => [it.name, it.looked]));
 	expect(looked).toMatchObject({

@@ -315,8 +315,11 @@ export function deleting(withLog: WithLog): void {
 	withLog(
 		"a deleted conversation's content is purged in parts",
 		async (log) => {
-			const { conversationId, owner } = await created(log);
+			const { conversationId, owner, member } = await created(log);
 			const count = 2500;
+			const users = Array.from({ length: 2500 }, () => randomUUID());
+			const limits = { ...LIMITS, maxParticipants: 5000 };
+			await log.append([addition(conversationId, owner, users, limits)]);
 			await log.append(
 				Array.from({ length: count }, (_, i) =>
 					message(conversationId, owner, `${i}`),
@@ -326,14 +329,17 @@ export function deleting(withLog: WithLog): void {
 			const other = await created(log, owner);
 			let parts = 0;
 			for (let more = true; more; parts++) {
-				const [outcome] = await log.append([{ kind: "purge", userId: owner }]);
+				const [outcome] = await log.append([
+					{ kind: "purge", userId: owner, conversationId },
+				]);
 				assert.ok(!(outcome instanceof Error) && outcome?.kind === "purged");
 				more = outcome.more;
 				assert.deepEqual((await listed(log, owner, 10)).ids, [
 					other.conversationId,
 				]);
+				assert.deepEqual((await listed(log, member, 10)).ids, []);
 			}
-			assert.ok(parts > 1);
+			assert.ok(parts > 5, `${parts}`);
 			const again = await log.append([{ kind: "purge", userId: owner }]);
 			assert.deepEqual(again, [{ kind: "purged", more: false }]);
 		},
@@ -347,12 +353,14 @@ export function deleting(withLog: WithLog): void {
 			{ ...creation(first, alice, [bob]), limits },
 			{ ...creation(second, alice, [bob]), limits },
 			erase(first, alice),
+			{ kind: "purge", userId: alice },
 			{ ...creation(second, alice, [bob]), limits },
 		]);
 		assert.deepEqual(outcomes.map(kinds), [
 			"done",
 			"too_many_unanswered_additions",
 			"done",
+			"purged",
 			"done",
 		]);
 	});

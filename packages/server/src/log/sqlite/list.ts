@@ -239,11 +239,12 @@ function byActivity(a: Placed, b: Placed): number {
 
 /**
  * CROSS JOIN fixes the order of the join: a user has few conversations, and the index holds them in the order of their
- * rows.
+ * rows. A conversation that was deleted keeps its participants for a while, but its row counts none.
  */
 const OWN = `participants p INDEXED BY participants_by_user
 	CROSS JOIN conversations c ON c.key = p.conversation_key
-	WHERE p.user_id = ? AND p.state = 'active' AND p.conversation_key > ? AND p.conversation_key <= ?`;
+	WHERE p.user_id = ? AND p.state = 'active' AND p.conversation_key > ? AND p.conversation_key <= ?
+	AND c.participant_count > 0`;
 function prepare(db: DatabaseSync) {
 	return {
 		endOfPart: db.prepare(
@@ -272,7 +273,7 @@ function prepare(db: DatabaseSync) {
 		summary: db.prepare(
 			`SELECT ${CONVERSATION_COLUMNS}, p.*, max(p.read_seq, p.joined_seq) AS read_seq FROM ${CONVERSATION_TABLES}
 			 JOIN participants p ON p.conversation_key = c.key AND p.user_id = ? AND p.state = 'active'
-			 WHERE c.key = ?`,
+			 WHERE c.key = ? AND c.participant_count > 0`,
 		),
 		entry: db.prepare(
 			`SELECT ${ENTRY_COLUMNS} FROM entries e WHERE e.conversation_key = ? AND e.seq = ?`,

@@ -265,4 +265,23 @@ export const MIGRATIONS: readonly Migration[] = [
 	},
 	// Numbers the messages of every conversation, and advances the watermarks of their senders.
 	{ prepare: fillOrdinals, sql: "DROP TABLE ordinals_filled" },
+	// Adds what erasing in steps needs, and forgets the hashes of erased content.
+	{
+		sql: `
+	CREATE TABLE pending_erasures (
+		conversation_key INTEGER NOT NULL REFERENCES conversations (key),
+		target_seq INTEGER NOT NULL,
+		seq INTEGER NOT NULL,
+		PRIMARY KEY (conversation_key, target_seq)
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX unchanged_commands_by_seq ON unchanged_commands (conversation_key, seq) WHERE hash <> x'';
+	CREATE TEMP TABLE erased AS SELECT conversation_key, seq FROM entries WHERE erased = 1;
+	INSERT INTO erased SELECT a.conversation_key, a.seq FROM erased e
+		JOIN entries a ON a.conversation_key = e.conversation_key AND a.target_seq = e.seq;
+	UPDATE entries SET hash = x'' FROM erased e
+		WHERE entries.conversation_key = e.conversation_key AND entries.seq = e.seq AND entries.hash IS NOT NULL;
+	UPDATE unchanged_commands SET hash = x'' WHERE (conversation_key, seq) IN (SELECT conversation_key, seq FROM erased);
+	DROP TABLE erased;
+	`,
+	},
 ];
