@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { fillJoined } from "./joined.ts";
 import { fillOrdinals } from "./ordinals.ts";
 
 /** Step from one version of the database to the next. */
@@ -265,8 +266,9 @@ export const MIGRATIONS: readonly Migration[] = [
 	},
 	// Numbers the messages of every conversation, and advances the watermarks of their senders.
 	{ prepare: fillOrdinals, sql: "DROP TABLE ordinals_filled" },
-	// Adds what erasing in steps needs, and forgets the hashes of erased content.
+	// Adds what erasing in steps needs, forgets the hashes of erased content, and sets when participants joined.
 	{
+		prepare: fillJoined,
 		sql: `
 	CREATE TABLE pending_erasures (
 		conversation_key INTEGER NOT NULL REFERENCES conversations (key),
