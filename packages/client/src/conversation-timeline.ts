@@ -1,4 +1,3 @@
-import { ALL_SHAPES } from "./amendment-shapes.ts";
 import type { Conversation } from "./conversation.ts";
 import { ChatError } from "./errors.ts";
 import type { HistoryOptions } from "./history.ts";
@@ -28,10 +27,10 @@ const NOTHING = (): void => {};
 export function timelineOf<M extends object, C extends object>(
 	conversation: Conversation<M, C>,
 ): ConversationTimeline {
-	return conversation.timelineBy((subscription, liveFrom) => {
-		subscription.shapes = ALL_SHAPES;
-		return new ConversationTimeline(subscription, liveFrom);
-	});
+	return conversation.timelineBy(
+		(subscription, liveFrom) =>
+			new ConversationTimeline(subscription, liveFrom),
+	);
 }
 
 /** Receives a page after its entries were added. */

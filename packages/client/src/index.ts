@@ -11,6 +11,11 @@ export type {
 	ConversationSettings,
 } from "./conversation-details.ts";
 export {
+	type ConversationLog,
+	logOf,
+	type WireEntry,
+} from "./conversation-log.ts";
+export {
 	type ConversationTimeline,
 	timelineOf,
 } from "./conversation-timeline.ts";

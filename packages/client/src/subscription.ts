@@ -63,8 +63,10 @@ export class Subscription {
 	);
 	/** For each user, the id of the message up to which that user has read. */
 	readonly receipts = new Map<string, string>();
-	/** Types that the subscribers handle; undefined for those of a conversation without a timeline. */
+	/** Types that the subscribers handle; undefined for `ChatWebSocket`, which sends and receives no amendments. */
 	declare shapes: FrameShapes | undefined;
+	/** The frame that is being handled. */
+	declare text: string | undefined;
 	/** The `seq` of these messages, as far as known. Of an unknown one, it is that of an earlier watermark. */
 	readonly readSeqs = new Map<string, number>();
 	/** Id of the server's log, if the server sent it. */
@@ -210,6 +212,7 @@ export class Subscription {
 	}
 
 	#message(text: string | undefined): void {
+		this.text = text;
 		const read = readFrame(
 			text,
 			this.#options.protocol === "seed",
