@@ -22,7 +22,7 @@ const PACKAGES: Record<string, readonly string[]> = {
 	conformance: ["@secureconnect/protocol"],
 	cli: [
 		"@secureconnect/client",
-		"@secureconnect/client/rest",
+		"@secureconnect/client/timeline",
 		"@secureconnect/conformance",
 		"@secureconnect/protocol",
 		"@secureconnect/protocol/reference",
