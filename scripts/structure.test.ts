@@ -25,6 +25,7 @@ const PACKAGES: Record<string, readonly string[]> = {
 		"@secureconnect/client/timeline",
 		"@secureconnect/conformance",
 		"@secureconnect/protocol",
+		"@secureconnect/protocol/entries",
 		"@secureconnect/protocol/reference",
 		"@secureconnect/protocol/wire",
 		"@secureconnect/server",

@@ -1,5 +1,5 @@
 import type { LogEntry } from "@secureconnect/client/timeline";
-import { foldOf, isAmendment } from "@secureconnect/protocol";
+import { foldOf, isAmendment } from "@secureconnect/protocol/entries";
 import { excerptOf } from "./excerpt.ts";
 import type { Names } from "./names.ts";
 import { printable, printableLine } from "./printable.ts";
@@ -32,7 +32,7 @@ const WORDS: Readonly<Record<string, Words>> = {
 	reaction: ({ reaction, on }, target) =>
 		reaction === ""
 			? undefined
-			: `${on ? "reacted with" : "took back"} ${printableLine(String(reaction))} to ${target}`,
+			: `${on ? "reacted with" : "took back"} ${printableLine(String(reaction))} ${on ? "to" : "from"} ${target}`,
 	pin: ({ on }, target) => `${on ? "pinned" : "unpinned"} ${target}`,
 };
 

@@ -106,7 +106,7 @@ class Sender {
 	}
 
 	async #send(text: string): Promise<void> {
-		const outgoing = outgoingOf(text);
+		const outgoing = await outgoingOf(text);
 		const bytes = Buffer.byteLength(text);
 		await this.#until(
 			() =>

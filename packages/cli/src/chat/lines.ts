@@ -1,10 +1,6 @@
 import type { SendOptions } from "@secureconnect/client";
-import {
-	type AmendmentType,
-	ENTRY_TYPES,
-	isAmendment,
-	parseAmendment,
-} from "@secureconnect/protocol";
+import type { AmendmentType } from "@secureconnect/protocol";
+import { ENTRY_TYPES, isAmendment } from "@secureconnect/protocol/entries";
 import { fromWire } from "@secureconnect/protocol/wire";
 
 /** Bound above the limit of every server. Without it, input without line breaks would fill the memory. */
@@ -75,7 +71,7 @@ interface OutgoingAmendment {
  * string is a message with the options of a chat frame. The text of every other line is the content.
  * @throws {TypeError} for a field that is missing or has the wrong type
  */
-export function outgoingOf(line: string): Outgoing {
+export async function outgoingOf(line: string): Promise<Outgoing> {
 	const fields = objectOf(line);
 	if (fields && isAboutMessage(fields)) return amendmentOf(fields);
 	if (typeof fields?.content !== "string")
@@ -105,7 +101,7 @@ function isAboutMessage({ type, target_id }: Fields): boolean {
 	);
 }
 
-function amendmentOf(given: Fields): OutgoingAmendment {
+async function amendmentOf(given: Fields): Promise<OutgoingAmendment> {
 	const type = String(given.type);
 	if (!isAmendment(type)) {
 		const types = Object.keys(ENTRY_TYPES).filter(isAmendment).join(", ");
@@ -113,6 +109,8 @@ function amendmentOf(given: Fields): OutgoingAmendment {
 			`the type of a line with target_id must be one of ${types}`,
 		);
 	}
+	// The whole package takes longer to load than everything else here.
+	const { parseAmendment } = await import("@secureconnect/protocol");
 	const parsed = parseAmendment(type, given);
 	if (!parsed.ok) throw new TypeError(parsed.error.message);
 	const { targetId, ...fields } = fromWire(given) as Fields;
