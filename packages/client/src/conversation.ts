@@ -1,10 +1,8 @@
 import type { AmendmentType } from "@secureconnect/protocol";
 import { ALL_SHAPES } from "./amendment-shapes.ts";
+import type { ConversationSettings } from "./conversation-details.ts";
 import type { ConversationTimeline } from "./conversation-timeline.ts";
-import type {
-	ConversationsResource,
-	OwnSettings,
-} from "./conversations-resource.ts";
+import type { ConversationsResource } from "./conversations-resource.ts";
 import { ChatError } from "./errors.ts";
 import type { Message, Metadata } from "./events.ts";
 import type {
@@ -166,8 +164,8 @@ export class Conversation<
 	 * Changes this user's own settings of the conversation over REST. Fields that are left out stay as they are.
 	 * @throws {ChatError} as all methods of `ChatClient.conversations`
 	 */
-	me(settings: Partial<OwnSettings>): Promise<OwnSettings> {
-		return this.#conversations.me(this.id, settings);
+	me(settings: Partial<ConversationSettings>): Promise<ConversationSettings> {
+		return this.#conversations.updateSettings(this.id, settings);
 	}
 
 	override close(): void {
