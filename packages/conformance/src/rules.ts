@@ -857,7 +857,7 @@ export const RULES = {
 	},
 	"RS-7": {
 		level: "durable",
-		text: "`GET /v1/conversations/{id}` returns title, metadata, head and participants.",
+		text: "`GET /v1/conversations/{id}` returns title, metadata, head and participants; for a participant also the role, `read_seq`, `unread` and `mentions`, as RS-6.",
 		link: "spec/protocol.md#rest",
 	},
 	"RS-8": {

@@ -32,7 +32,6 @@ type Base = Pick<
 	"headSeq" | "readSeq" | "unread" | "mentions"
 >;
 
-const LIST_PAGE = 100;
 const ASK_MS = 1000;
 /** The hook loads and counts up to this many unread messages. Of more, the server counts those that are not loaded. */
 const MOST = 400;
@@ -151,26 +150,13 @@ export class UnreadStore extends PagedStore<UnreadState> {
 		return mentions?.all === true || !!mentions?.userIds?.includes(userId);
 	}
 
-	/** Asks the server for the counts. */
+	/** Asks the server for the counts. Earlier versions send none: the hook then counts only loaded messages. */
 	async #ask(): Promise<void> {
-		const { conversations } = this.#client;
 		const { id } = this.room.conversation;
-		let after: string | undefined;
-		do {
-			const page = await conversations.list({
-				limit: LIST_PAGE,
-				...(after !== undefined && { after }),
-			});
-			const found = page.conversations.find(
-				({ conversationId }) => conversationId === id,
-			);
-			if (found) {
-				this.#base = found;
-				this.#isMarked = found.markedUnread ?? false;
-				return;
-			}
-			after = page.next ?? undefined;
-		} while (after !== undefined);
+		const details = await this.#client.conversations.get(id);
+		const { headSeq, readSeq = headSeq, unread = 0, mentions = 0 } = details;
+		this.#base = { headSeq, readSeq, unread, mentions };
+		this.#isMarked = details.markedUnread ?? false;
 	}
 
 	#moved(): void {

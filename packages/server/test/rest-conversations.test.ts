@@ -57,6 +57,10 @@ describe("POST /v1/conversations", () => {
 			epoch: at,
 			closed: false,
 			kind: "group",
+			role: "owner",
+			read_seq: 0,
+			unread: 0,
+			mentions: 0,
 			muted_until: null,
 			archived: false,
 			favourite: false,
@@ -69,7 +73,10 @@ describe("POST /v1/conversations", () => {
 			[owner]: "owner",
 			[member]: "member",
 		});
-		expect(await conversationOf(server, id, member)).toEqual(body);
+		expect(await conversationOf(server, id, member)).toEqual({
+			...(body as ConversationView),
+			role: "member",
+		});
 	});
 
 	test("[RS-4] generates an id and stores no title and no metadata by default", async () => {

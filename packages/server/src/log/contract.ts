@@ -546,11 +546,11 @@ export interface MessageLog {
 
 	/** Returns the newest `seq`; 0 if the conversation has no entries; undefined if it does not exist. */
 	head(conversationId: string): Promise<number | undefined>;
-	/** Returns a participant's own settings. */
-	ownSettings(
+	/** Returns the conversation as a participant's list shows it; undefined for a user who is not a participant. */
+	summary(
 		conversationId: string,
 		userId: string,
-	): Promise<OwnSettings | undefined>;
+	): Promise<ConversationSummary | undefined>;
 	admission(conversationId: string, userId: string): Promise<Admission>;
 	/** Returns the name last stored for a user; null if there is none. */
 	nameOf(userId: string): Promise<string | null>;

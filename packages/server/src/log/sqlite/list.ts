@@ -95,7 +95,7 @@ export class ConversationList {
 			if (last && (i === limit || (bytes >= maxBytes && bytes > 0)))
 				return { conversations, next: { asOf, ...last } };
 			last = place;
-			const summary = this.#summary(userId, place.key);
+			const summary = this.summary(userId, place.key);
 			// The participation has ended since its part was read.
 			if (!summary) continue;
 			conversations.push(summary);
@@ -193,7 +193,11 @@ export class ConversationList {
 			: Number(this.#sql.createdAfter.get(key)?.created_after ?? 0);
 	}
 
-	#summary(userId: string, key: number): ConversationSummary | undefined {
+	/**
+	 * Returns a conversation as the list shows it; undefined if the user is not a participant. The caller must run it in
+	 * a transaction.
+	 */
+	summary(userId: string, key: number): ConversationSummary | undefined {
 		const row = this.#sql.summary.get(userId, key);
 		if (!row) return undefined;
 		const conversation = toConversation(row);
