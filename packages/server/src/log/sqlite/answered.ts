@@ -40,8 +40,11 @@ export class AnsweredCommands {
 		const unchanged = this.#sql.unchanged.get(...key);
 		if (!unchanged) return undefined;
 		const entry = this.#sql.bySeq.get(head.key, unchanged.seq ?? null);
-		const isRepeat =
-			isErased(unchanged.hash) || isHash(unchanged.hash, command);
+		const { hash, type } = unchanged;
+		const isRepeat = isErased(hash)
+			? // Schema 6 stored no type.
+				type === command.type || type === ""
+			: isHash(hash, command);
 		return entry && this.#answer(head, entry, isRepeat);
 	}
 
@@ -65,6 +68,7 @@ export class AnsweredCommands {
 				command.clientMessageId,
 				hashOf(command),
 				seq,
+				command.type,
 			);
 	}
 
@@ -117,12 +121,12 @@ function prepare(db: DatabaseSync) {
 			`SELECT ${columns} FROM entries e WHERE e.conversation_key = ? AND e.seq = ?`,
 		),
 		unchanged: db.prepare(
-			`SELECT hash, seq FROM unchanged_commands
+			`SELECT hash, seq, type FROM unchanged_commands
 			 WHERE conversation_key = ? AND sender_id = ? AND client_message_id = ?`,
 		),
 		keep: db.prepare(
-			`INSERT INTO unchanged_commands (conversation_key, sender_id, client_message_id, hash, seq)
-			 VALUES (?, ?, ?, ?, ?)`,
+			`INSERT INTO unchanged_commands (conversation_key, sender_id, client_message_id, hash, seq, type)
+			 VALUES (?, ?, ?, ?, ?, ?)`,
 		),
 	} satisfies Record<string, StatementSync>;
 }

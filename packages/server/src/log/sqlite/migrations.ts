@@ -276,6 +276,7 @@ export const MIGRATIONS: readonly Migration[] = [
 		seq INTEGER NOT NULL,
 		PRIMARY KEY (conversation_key, target_seq)
 	) STRICT, WITHOUT ROWID;
+	ALTER TABLE unchanged_commands ADD COLUMN type TEXT NOT NULL DEFAULT '';
 	CREATE INDEX unchanged_commands_by_seq ON unchanged_commands (conversation_key, seq) WHERE hash <> x'';
 	CREATE TEMP TABLE erased AS SELECT conversation_key, seq FROM entries WHERE erased = 1;
 	INSERT INTO erased SELECT a.conversation_key, a.seq FROM erased e
