@@ -18,6 +18,7 @@ function line(seq: number, senderId: string, minutes: number): Line {
 		at,
 		day: new Date(at).toDateString(),
 		content: "x",
+		mentions: undefined,
 		isOwn: senderId === ME,
 		status: "stored",
 		error: undefined,

@@ -23,9 +23,11 @@ import { Composer } from "./composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { Header } from "./header.tsx";
 import { type Line, linesOf } from "./lines.ts";
+import { mentionsOf } from "./mentions.ts";
 import { MessageList } from "./message-list.tsx";
 import { TypingLine } from "./typing-line.tsx";
 import { useMarks } from "./use-marks.ts";
+import { usePeople } from "./use-people.ts";
 import { usePresent } from "./use-present.ts";
 import { useRefused } from "./use-refused.ts";
 import { useUnseen } from "./use-unseen.ts";
@@ -147,9 +149,13 @@ export function ConversationPane(props: {
 		if (newest?.messageId !== undefined) markAsRead(newest.messageId);
 	}, [newest?.messageId, markAsRead, onWatched]);
 	const onOlder = useCallback(() => void loadOlder(), [loadOlder]);
+	const people = usePeople(details, me);
 	const onSend = useCallback(
-		(content: string) => refused(() => send(content)),
-		[send],
+		(content: string) => {
+			const mentions = mentionsOf(content, people);
+			return refused(() => send(content, mentions && { mentions }));
+		},
+		[send, people],
 	);
 	const showPeople = useCallback(() => setShowingPeople(true), []);
 	const onDiscard = useCallback(
@@ -229,11 +235,15 @@ export function ConversationPane(props: {
 			)}
 			<Composer
 				me={me}
-				conversationId={id}
-				title={title}
+				draftKey={id}
+				label={`Message to ${title}`}
 				writesAs={props.writesAs}
 				closed={isOver ? "You cannot write here" : undefined}
+				mode={undefined}
+				people={people}
 				onSend={onSend}
+				onCancel={() => {}}
+				onEditLast={() => false}
 				onTyping={sendTyping}
 				onError={setSendError}
 			/>

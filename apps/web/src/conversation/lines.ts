@@ -1,5 +1,6 @@
 import type { MessageItem, SentMessage } from "@secureconnect/react";
 import type { RefusedMessage } from "../account/refused.ts";
+import type { Mentioned } from "./mention-text.tsx";
 
 /** Line of a conversation as the page shows it: a message or a removal. */
 export interface Line {
@@ -13,6 +14,7 @@ export interface Line {
 	/** The local day of `at`. */
 	readonly day: string;
 	readonly content: string;
+	readonly mentions: Mentioned | undefined;
 	readonly isOwn: boolean;
 	readonly status: "stored" | "queued" | "sent" | "failed";
 	readonly error: string | undefined;
@@ -63,6 +65,7 @@ export function refusedLine(
 		senderId: me,
 		at,
 		content,
+		mentions: undefined,
 		isOwn: true,
 		status: "failed",
 		error,
@@ -80,6 +83,7 @@ function lineOf(item: MessageItem, me: string): Omit<Line, "day"> {
 	const { key } = item;
 	const nothing = {
 		content: "",
+		mentions: undefined,
 		error: undefined,
 		removed: undefined,
 		pending: undefined,
@@ -87,10 +91,11 @@ function lineOf(item: MessageItem, me: string): Omit<Line, "day"> {
 	};
 	switch (item.kind) {
 		case "message": {
-			const { seq, messageId, senderId, createdAt, content } = item.message;
+			const { seq, messageId, senderId, createdAt, content, mentions } =
+				item.message;
 			return {
 				...nothing,
-				...{ key, seq, messageId, senderId, content },
+				...{ key, seq, messageId, senderId, content, mentions },
 				at: createdAt,
 				isOwn: item.isOwn,
 				status: "stored",
@@ -117,6 +122,7 @@ function lineOf(item: MessageItem, me: string): Omit<Line, "day"> {
 				senderId: me,
 				at: message.createdAt,
 				content: message.content,
+				mentions: message.mentions,
 				isOwn: true,
 				status: status === "acknowledged" ? "stored" : status,
 				error: error?.message,

@@ -33,7 +33,7 @@ const STATUS = {
 
 export function MessageBubble(props: Omit<RowProps, "isFirst">) {
 	const { line, begins, ends, senderName, status } = props;
-	const { isOwn, content, at } = line;
+	const { isOwn, content, mentions, at } = line;
 	const { Icon, words } = STATUS[status];
 	return (
 		<div
@@ -50,7 +50,7 @@ export function MessageBubble(props: Omit<RowProps, "isFirst">) {
 					) : (
 						<span className="hidden">{isOwn ? "You" : senderName}</span>
 					)}
-					<MessageText content={content} />
+					<MessageText content={content} mentions={mentions} me={props.me} />
 					<span className="meta">
 						<time
 							className={props.showsTime ? undefined : "hidden"}

@@ -7,6 +7,8 @@ import { MessageBubble, type Status } from "./message.tsx";
 /** Line with the values that depend on its neighbours. */
 export interface RowProps {
 	readonly line: Line;
+	/** The user's id. */
+	readonly me: string;
 	readonly senderName: string;
 	/** Name of the removed user; empty for a message. */
 	readonly removedName: string;

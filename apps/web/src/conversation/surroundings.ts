@@ -49,6 +49,7 @@ export function surroundings(
 	const begins = isFirstUnread || !continues(before, line);
 	if (!before) drawnFirst.add(line);
 	return {
+		me,
 		senderName: name(line.senderId),
 		// Lower case, because the name stands in the middle of a sentence.
 		removedName:

@@ -53,3 +53,13 @@ export const WarningIcon = icon(
 export const WindowIcon = icon(
 	<path d="M14 4h6v6m0-6-8 8M9 5H5a1 1 0 0 0-1 1v13a1 1 0 0 0 1 1h13a1 1 0 0 0 1-1v-4" />,
 );
+export const EditIcon = icon(<path d="M4 20h4L19 9l-4-4L4 16zM13 7l4 4" />);
+export const ReplyIcon = icon(
+	<path d="M9 6 3.5 11.5 9 17M4 11.5h9a7 7 0 0 1 7 7V20" />,
+);
+export const SmileIcon = icon(
+	<>
+		<circle cx="12" cy="12" r="8.5" />
+		<path d="M8.5 14a4 4 0 0 0 7 0M9 9.5v.1m6-.1v.1" />
+	</>,
+);
