@@ -18,6 +18,7 @@ function line(seq: number, senderId: string, minutes: number): Line {
 		at,
 		day: new Date(at).toDateString(),
 		content: "x",
+		isDeleted: false,
 		isOwn: senderId === ME,
 		status: "stored",
 		error: undefined,

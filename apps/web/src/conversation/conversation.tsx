@@ -265,16 +265,18 @@ type Items = ReturnType<typeof useMessages>["items"];
 
 /** Counts the user's messages that wait to be sent; they are at the end of the list. */
 function waiting(items: Items): number {
-	const firstStored = items.findLastIndex(({ kind }) => kind !== "pending");
+	const newestStored = items.findLastIndex(({ seq }) => seq > 0);
 	return items
-		.slice(firstStored + 1)
-		.filter((item) => item.kind === "pending" && item.status !== "failed")
+		.slice(newestStored + 1)
+		.filter((item) => item.kind === "message" && item.status !== "failed")
 		.length;
 }
 
-function newestStored(items: Items): { messageId: string } | undefined {
-	const item = items.findLast(({ kind }) => kind === "message");
-	return item?.kind === "message" ? item.message : undefined;
+function newestStored(
+	items: Items,
+): { messageId: string | undefined } | undefined {
+	const item = items.findLast(({ kind, seq }) => kind === "message" && seq > 0);
+	return item?.kind === "message" ? item : undefined;
 }
 
 /** Runs `work`. Returns the reason if it was refused, otherwise undefined. */

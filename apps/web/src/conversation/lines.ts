@@ -1,4 +1,4 @@
-import type { MessageItem, SentMessage } from "@secureconnect/react";
+import type { MessageRow, TimelineRow } from "@secureconnect/react";
 import type { RefusedMessage } from "../account/refused.ts";
 
 /** Line of a conversation as the page shows it: a message or a removal. */
@@ -13,13 +13,15 @@ export interface Line {
 	/** The local day of `at`. */
 	readonly day: string;
 	readonly content: string;
+	/** Whether the message was deleted. */
+	readonly isDeleted: boolean;
 	readonly isOwn: boolean;
 	readonly status: "stored" | "queued" | "sent" | "failed";
 	readonly error: string | undefined;
 	/** Id of the removed user, if the line is a removal; undefined for a message. */
 	readonly removed: string | undefined;
 	/** The user's message that is not stored yet. */
-	readonly pending: SentMessage | undefined;
+	readonly pending: MessageRow | undefined;
 	/** The `client_message_id` of a message that the server refused. */
 	readonly refusedId: string | undefined;
 }
@@ -31,10 +33,10 @@ export interface Lines {
 	line(index: number): Line | undefined;
 }
 
-const known = new WeakMap<MessageItem, Line>();
+const known = new WeakMap<TimelineRow, Line>();
 
 /** Creates the lines of a conversation. @param me the user's id */
-export function linesOf(items: readonly MessageItem[], me: string): Lines {
+export function linesOf(items: readonly TimelineRow[], me: string): Lines {
 	return {
 		count: items.length,
 		line(index) {
@@ -63,6 +65,7 @@ export function refusedLine(
 		senderId: me,
 		at,
 		content,
+		isDeleted: false,
 		isOwn: true,
 		status: "failed",
 		error,
@@ -76,53 +79,32 @@ function dated(line: Omit<Line, "day">): Line {
 	return { ...line, day: new Date(line.at).toDateString() };
 }
 
-function lineOf(item: MessageItem, me: string): Omit<Line, "day"> {
-	const { key } = item;
-	const nothing = {
-		content: "",
-		error: undefined,
-		removed: undefined,
-		pending: undefined,
-		refusedId: undefined,
-	};
-	switch (item.kind) {
-		case "message": {
-			const { seq, messageId, senderId, createdAt, content } = item.message;
-			return {
-				...nothing,
-				...{ key, seq, messageId, senderId, content },
-				at: createdAt,
-				isOwn: item.isOwn,
-				status: "stored",
-			};
-		}
-		case "removal": {
-			const { seq, messageId, senderId, createdAt, userId } = item.removal;
-			return {
-				...nothing,
-				...{ key, seq, messageId, senderId },
-				at: createdAt,
-				isOwn: false,
-				status: "stored",
-				removed: userId,
-			};
-		}
-		case "pending": {
-			const { message, status, error } = item;
-			return {
-				...nothing,
-				key,
-				seq: undefined,
-				messageId: undefined,
-				senderId: me,
-				at: message.createdAt,
-				content: message.content,
-				isOwn: true,
-				status: status === "acknowledged" ? "stored" : status,
-				error: error?.message,
-				pending: message,
-				refusedId: status === "failed" ? message.clientMessageId : undefined,
-			};
-		}
+function lineOf(row: TimelineRow, me: string): Omit<Line, "day"> {
+	const { key, senderId = me, createdAt: at } = row;
+	// A row that is not stored has the number 0.
+	const seq = row.seq || undefined;
+	if (row.kind === "notice") {
+		const { messageId, userId } = row.entry;
+		return {
+			...{ key, seq, messageId, senderId, at },
+			content: "",
+			isDeleted: false,
+			isOwn: false,
+			status: "stored",
+			error: undefined,
+			removed: String(userId),
+			pending: undefined,
+			refusedId: undefined,
+		};
 	}
+	const { messageId, isOwn, status, error, deleted } = row;
+	return {
+		...{ key, seq, messageId, senderId, at, isOwn, status },
+		content: deleted ? "Message deleted" : row.content,
+		isDeleted: deleted,
+		error: error?.message,
+		removed: undefined,
+		pending: seq === undefined ? row : undefined,
+		refusedId: status === "failed" ? row.clientMessageId : undefined,
+	};
 }

@@ -97,7 +97,12 @@ export function countAfter(lines: Lines, seq: number): number {
 	for (let i = lines.count - 1; i >= 0; i--) {
 		const line = lines.line(i);
 		if (!line || (line.seq ?? Number.MAX_SAFE_INTEGER) <= seq) break;
-		if (line.seq !== undefined && !line.isOwn && line.removed === undefined)
+		if (
+			line.seq !== undefined &&
+			!line.isOwn &&
+			!line.isDeleted &&
+			line.removed === undefined
+		)
 			count++;
 	}
 	return count;
