@@ -19,8 +19,12 @@ import type { SentCommand, SentMessage } from "./sent-message.ts";
 import type { Subscription } from "./subscription.ts";
 import { newUuid } from "./uuid.ts";
 
-/** A message with a place in the order, such as a {@link Message}. */
-export type PlacedMessage = Pick<Message, "messageId" | "seq" | "senderId">;
+/** A message, such as a {@link Message} or a row of a timeline. A row without a place has no id. */
+export interface PlacedMessage {
+	readonly messageId: string | undefined;
+	readonly seq: number;
+	readonly senderId: string | undefined;
+}
 
 /** What an edit changes besides the text. Fields that are left out stay as they are. */
 export interface EditOptions<M extends object = Metadata>
@@ -187,9 +191,9 @@ export class Conversation<
 
 	/** Returns whether a user has read a message, as far as the client knows: see {@link readSeq}. */
 	hasRead(userId: string, { messageId, seq }: PlacedMessage): boolean {
-		// A server that implements only the original protocol document does not number messages.
-		const at: number | undefined =
-			seq ?? this.#subscription.reads.place(messageId);
+		// A server that implements only the original protocol document does not number messages. A row without a place
+		// has the number 0.
+		const at = seq || this.#subscription.reads.place(messageId ?? "");
 		return at !== undefined && at <= (this.readSeq(userId) ?? -1);
 	}
 
