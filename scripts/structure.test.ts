@@ -14,7 +14,11 @@ const PACKAGES: Record<string, readonly string[]> = {
 		"@secureconnect/protocol/limits",
 	],
 	client: ["@secureconnect/protocol", "@secureconnect/protocol/wire"],
-	react: ["@secureconnect/client", "@secureconnect/client/rest"],
+	react: [
+		"@secureconnect/client",
+		"@secureconnect/client/rest",
+		"@secureconnect/client/timeline",
+	],
 	conformance: ["@secureconnect/protocol"],
 	cli: [
 		"@secureconnect/client",

@@ -1,6 +1,10 @@
 import type { AmendmentType } from "@secureconnect/protocol";
 import type { ConversationTimeline } from "./conversation-timeline.ts";
-import type { ConversationsResource } from "./conversations-resource.ts";
+import type {
+	ConversationsResource,
+	OwnSettings,
+} from "./conversations-resource.ts";
+import { ChatError } from "./errors.ts";
 import type { Message, Metadata } from "./events.ts";
 import type {
 	HistoryOptions,
@@ -9,13 +13,18 @@ import type {
 } from "./history.ts";
 import { LiveConversation, type SendOptions } from "./live-conversation.ts";
 import type { OutboxRecord } from "./outbox/store.ts";
+import { noteStatus, withdraw } from "./outbox/withdraw.ts";
 import type { ParticipantsResource } from "./participants-resource.ts";
 import type { SentCommand, SentMessage } from "./sent-message.ts";
 import type { Subscription } from "./subscription.ts";
 import { newUuid } from "./uuid.ts";
 
-/** A message with a place in the order, such as a {@link Message}. */
-export type PlacedMessage = Pick<Message, "messageId" | "seq" | "senderId">;
+/** A message, such as a {@link Message} or a row of a timeline. A row without a place has no id. */
+export interface PlacedMessage {
+	readonly messageId: string | undefined;
+	readonly seq: number;
+	readonly senderId: string | undefined;
+}
 
 /** What an edit changes besides the text. Fields that are left out stay as they are. */
 export interface EditOptions<M extends object = Metadata>
@@ -42,6 +51,9 @@ export class Conversation<
 		super(subscription, release);
 		this.#subscription = subscription;
 		this.#conversations = conversations;
+		this.on("outbox", (message) =>
+			noteStatus(message as unknown as SentMessage, false),
+		);
 	}
 
 	/**
@@ -55,6 +67,12 @@ export class Conversation<
 	): ConversationTimeline {
 		this.#timeline ??= create(this.#subscription, () => this.liveFrom());
 		return this.#timeline;
+	}
+
+	override send(content: string, options?: SendOptions<M>): SentMessage<M> {
+		const message = super.send(content, options);
+		noteStatus(message as unknown as SentMessage, true);
+		return message;
 	}
 
 	/**
@@ -79,6 +97,35 @@ export class Conversation<
 		return this.#command("delete", messageId, options);
 	}
 
+	/**
+	 * Deletes one of this user's messages that is not stored yet. A message that was never sent leaves the outbox, and
+	 * its `acknowledged` rejects with `withdrawn`. One that may have been sent disappears from the timeline, and is
+	 * deleted once it is stored. Resolves when the message is deleted.
+	 * @throws {ChatError} `closed`; `not_found`: no such message waits
+	 */
+	async withdraw(clientMessageId: string): Promise<void> {
+		this.open();
+		const subscription = this.#subscription;
+		const message = subscription.outbox.messages.find(
+			(queued) => queued.clientMessageId === clientMessageId,
+		);
+		if (!message) throw new ChatError("not_found", "no such message waits");
+		// Also after this view closed.
+		const remove = (messageId: string): SentCommand =>
+			this.#add("delete", messageId, {});
+		if (withdraw(subscription, message, remove)) return;
+		this.#timeline?.hide(clientMessageId);
+		let messageId: string;
+		try {
+			({ messageId } = await message.acknowledged);
+		} catch (error) {
+			// A message that the server refused is not stored.
+			if (message.status === "failed") return;
+			throw error;
+		}
+		await remove(messageId).acknowledged;
+	}
+
 	/** Adds a reaction of this user to a message, or takes it back. @throws {ChatError} as {@link send} */
 	react(messageId: string, reaction: string, on = true): SentCommand {
 		return this.#command("reaction", messageId, { reaction, on });
@@ -100,6 +147,14 @@ export class Conversation<
 			...options,
 			replyTo: messageId,
 		});
+	}
+
+	/**
+	 * Changes this user's own settings of the conversation over REST. Fields that are left out stay as they are.
+	 * @throws {ChatError} as all methods of `ChatClient.conversations`
+	 */
+	me(settings: Partial<OwnSettings>): Promise<OwnSettings> {
+		return this.#conversations.me(this.id, settings);
 	}
 
 	override close(): void {
@@ -136,9 +191,9 @@ export class Conversation<
 
 	/** Returns whether a user has read a message, as far as the client knows: see {@link readSeq}. */
 	hasRead(userId: string, { messageId, seq }: PlacedMessage): boolean {
-		// A server that implements only the original protocol document does not number messages.
-		const at: number | undefined =
-			seq ?? this.#subscription.reads.place(messageId);
+		// A server that implements only the original protocol document does not number messages. A row without a place
+		// has the number 0.
+		const at = seq || this.#subscription.reads.place(messageId ?? "");
 		return at !== undefined && at <= (this.readSeq(userId) ?? -1);
 	}
 
@@ -148,6 +203,14 @@ export class Conversation<
 		fields: Readonly<Record<string, unknown>>,
 	): SentCommand {
 		this.open();
+		return this.#add(type, targetId, fields);
+	}
+
+	#add(
+		type: AmendmentType,
+		targetId: string,
+		fields: Readonly<Record<string, unknown>>,
+	): SentCommand {
 		const command = {
 			...fields,
 			type,

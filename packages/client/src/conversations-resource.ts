@@ -39,6 +39,8 @@ export interface ConversationDetails<C extends object = Metadata>
 export type Receipt = RestShapes["receipts"]["receipts"][number];
 /** Users who are online. `count` may exceed the number listed. */
 export type PresenceList = RestShapes["presence"];
+/** Settings of this user for one conversation, which only this user sees. Times are RFC 3339. */
+export type OwnSettings = RestShapes["ownSettings"];
 type Summary = RestShapes["conversationList"]["conversations"][number];
 
 /** A conversation to create. */
@@ -113,6 +115,11 @@ export class ConversationsResource<
 	/** Creates a conversation; the creator becomes its owner. Rejects with `conflict` if the id is taken. */
 	create(conversation: NewConversation<C>): Promise<ConversationDetails<C>> {
 		return this.#rest.read("", "POST", conversation);
+	}
+
+	/** Changes this user's own settings of a conversation. Fields that are left out stay as they are. */
+	me(id: string, settings: Partial<OwnSettings>): Promise<OwnSettings> {
+		return this.#rest.read(`${pathOf(id)}/me`, "PUT", settings);
 	}
 
 	/** Reads a page of the stored messages; by default the newest. It needs no connection, unlike `history`. */

@@ -17,6 +17,7 @@ export type {
 	ConversationsResource,
 	ListOptions,
 	NewConversation,
+	OwnSettings,
 	PostOptions,
 	PresenceList,
 	Receipt,
@@ -60,3 +61,4 @@ export type {
 	SentCommand,
 	SentMessage,
 } from "./sent-message.ts";
+export { pinsOf, type TimelinePart, threadOf } from "./timeline-parts.ts";

@@ -5,7 +5,9 @@ export type {
 	ConnectionState,
 	Conversation,
 	ConversationSummary,
+	EditOptions,
 	Fields,
+	Mentions,
 	Message,
 	Metadata,
 	PlacedMessage,
@@ -13,10 +15,16 @@ export type {
 	Removal,
 	SendOptions,
 	SendStatus,
+	SentCommand,
 	SentMessage,
 } from "@secureconnect/client";
 export type { ChatRest } from "@secureconnect/client/rest";
-export type { MessageItem } from "./message-list.ts";
+export type {
+	MarkUsers,
+	MessageRow,
+	NoticeRow,
+	TimelineRow,
+} from "@secureconnect/client/timeline";
 export type { MessagesState } from "./message-store.ts";
 export {
 	type Chat,
@@ -35,4 +43,12 @@ export {
 	useTyping,
 } from "./use-conversation.ts";
 export { type Conversations, useConversations } from "./use-conversations.ts";
+export { type OneMessage, useMessage } from "./use-message.ts";
+export {
+	type MessageActions,
+	useMessageActions,
+} from "./use-message-actions.ts";
 export { type Messages, useMessages } from "./use-messages.ts";
+export { type Pins, usePins } from "./use-pins.ts";
+export { type Thread, useThread } from "./use-thread.ts";
+export { type Unread, useUnread } from "./use-unread.ts";

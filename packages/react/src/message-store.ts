@@ -1,210 +1,121 @@
 import type {
 	ChatClient,
-	ChatError,
-	ConnectionState,
-	Conversation,
-	ConversationEntry,
+	Mentions,
 	Metadata,
 	SendOptions,
 	SentMessage,
 } from "@secureconnect/client";
-import { asChatError } from "./errors.ts";
-import { type MessageItem, MessageList } from "./message-list.ts";
-import { Store } from "./store.ts";
+import type { MessageRow, TimelineRow } from "@secureconnect/client/timeline";
+import { PagedStore, type PagesState } from "./pages.ts";
 
 /** State that `useMessages` returns. */
-export interface MessagesState<M extends object = Metadata> {
-	/** Stored entries, oldest first, then the user's own messages that are not stored yet. */
-	readonly items: readonly MessageItem<M>[];
+export interface MessagesState<M extends object = Metadata> extends PagesState {
+	/**
+	 * Messages and notices of the part of the conversation that is shown, in order. In the newest part, the user's own
+	 * messages that are not stored yet follow.
+	 */
+	readonly items: readonly TimelineRow<M>[];
 	/**
 	 * Number of the first item, for lists that virtualise (`firstItemIndex` of react-virtuoso). Each item added
-	 * before it reduces it by one.
+	 * before it reduces it by one. It starts again when a different part is shown.
 	 */
 	readonly firstItemIndex: number;
-	/** Whether the history has entries before the first item. */
+	/** Whether the conversation may have entries before the first item. */
 	readonly hasOlder: boolean;
-	/** Whether the first page or an older page is loading. */
-	readonly isLoading: boolean;
-	/** Reason why a page could not be loaded. The next attempt clears it. */
-	readonly error: ChatError | undefined;
+	/** Whether the conversation has entries after the last item: they load with `loadNewer`. */
+	readonly hasNewer: boolean;
 }
+
+/** Index of the first item before older ones are added. Lists that virtualise need decreasing numbers above 0. */
+const FIRST_INDEX = 1_000_000_000;
 
 export const NO_MESSAGES: MessagesState = {
 	items: [],
-	firstItemIndex: 1_000_000_000,
+	firstItemIndex: FIRST_INDEX,
 	hasOlder: true,
+	hasNewer: false,
 	isLoading: true,
 	error: undefined,
 };
 
-const PAGE = 50;
-
-/** A conversation's messages while it is shown: pages of the history, live entries, and the user's own messages. */
-export class MessageStore extends Store<MessagesState> {
-	readonly #conversation: Conversation;
-	readonly #list: MessageList;
-	#isClosed = false;
-	#isDue = false;
-	/** Whether the newest page of the history is loaded. */
-	#isLoaded = false;
-	#hasOlder = true;
-	#isLoading = true;
-	#error: ChatError | undefined;
-	/** The page request in progress. */
-	#page: Promise<void> | undefined;
-	/** Number of resets. A page requested before the last reset is dropped. */
-	#reloads = 0;
-
+/** A conversation's messages while it is shown. */
+export class MessageStore extends PagedStore<MessagesState> {
 	constructor(client: ChatClient, id: string) {
-		super(NO_MESSAGES);
-		const conversation = client.conversation(id);
-		this.#conversation = conversation;
-		this.#list = new MessageList(
-			() => conversation.userId,
-			() => conversation.unacknowledged,
-		);
-		const append = (entry: ConversationEntry): void => {
-			this.#list.append(entry);
-			this.#changed();
-		};
-		conversation.on("message", append);
-		conversation.on("removal", append);
-		conversation.on("outbox", (message) => {
-			this.#list.moved(message);
-			this.#changed();
-			// After `acknowledged` resolves, the message's place is known, and whether its entry is still to
-			// arrive.
-			if (message.status === "acknowledged")
-				void message.acknowledged.then(() => this.#changed());
-		});
-		conversation.on("state", (state) => this.#connection(state));
-		conversation.on("ready", () => this.#begin());
-		conversation.on("reset", () => this.#reload());
-		conversation.on("missing", ({ to }) => this.#reload(to + 1));
-		this.#connection(conversation.state);
-		// Deferred, because React mounts every component twice in development and closes this store before the
-		// microtask runs.
-		queueMicrotask(() => {
-			if (conversation.state.name === "open") this.#begin();
-		});
-		this.#changed();
-	}
-
-	override close(): void {
-		this.#isClosed = true;
-		this.#conversation.close();
+		super(client, id, NO_MESSAGES);
 	}
 
 	/** Sends a message. @throws {ChatError} `outbox_full`, `too_large`, `closed`: the message was not accepted */
 	send(content: string, options?: SendOptions): SentMessage {
-		return this.#conversation.send(content, options);
+		const sent = this.room.conversation.send(content, options);
+		void this.showNewest();
+		return sent;
 	}
 
 	/** Sends a failed message again, as a new one. If `send` throws, the failed message stays. */
-	retry(message: SentMessage): void {
+	retry({ key }: MessageRow): void {
+		const row = this.room.timeline.find(key);
 		// Two quick clicks must not send the message twice.
-		if (!this.#list.hasFailed(message)) return;
-		const { content, isEncrypted, messageType, metadata } = message;
-		const { replyTo, threadId, mentions } = message;
+		if (row?.kind !== "message" || row.status !== "failed") return;
+		const { content, isEncrypted, messageType, metadata } = row;
+		const { replyTo, threadId, mentions } = row;
 		this.send(content, {
 			isEncrypted,
 			messageType,
 			metadata,
 			...(replyTo !== undefined && { replyTo }),
 			...(threadId !== undefined && { threadId }),
-			...(mentions && { mentions }),
+			...(mentions && { mentions: mentions as Mentions }),
 		});
-		this.discard(message);
+		this.discard(row);
 	}
 
-	discard(message: SentMessage): void {
-		if (this.#list.discard(message)) this.#changed();
+	/** Removes a failed message. */
+	discard({ key }: MessageRow): void {
+		const { timeline } = this.room;
+		const row = timeline.find(key);
+		if (row?.kind === "message" && row.status === "failed")
+			timeline.discard(key);
 	}
 
-	/** Fetches the page before the first item. Concurrent calls share one request. Never rejects: see `error`. */
-	loadOlder(): Promise<void> {
-		if (this.#isClosed || (this.#isLoaded && !this.#hasOlder))
-			return Promise.resolve();
-		this.#page ??= this.#fetch(this.#list.oldest);
-		return this.#page;
+	async loadOlder(): Promise<void> {
+		const { timeline } = this.room;
+		if (timeline.hasOlder) await this.load(() => timeline.loadOlder());
 	}
 
-	/**
-	 * Loads the first page once the connection is ready: live entries cover all later ones, the history all earlier
-	 * ones.
-	 */
-	#begin(): void {
-		if (!this.#isLoaded) void this.loadOlder();
+	async loadNewer(): Promise<void> {
+		const { timeline } = this.room;
+		if (timeline.hasNewer) await this.load(() => timeline.loadNewer());
 	}
 
-	/**
-	 * Clears the list and loads it again. @param before `seq` where the history starts; default: where live entries
-	 * begin
-	 */
-	#reload(before?: number): void {
-		this.#list.forget();
-		this.#reloads++;
-		this.#isLoaded = false;
-		this.#hasOlder = true;
-		this.#page = this.#fetch(before);
+	showAround(messageId: string): Promise<void> {
+		return this.load(() => this.room.timeline.showAround(messageId));
 	}
 
-	async #fetch(before: number | undefined): Promise<void> {
-		const reloads = this.#reloads;
-		this.#isLoading = true;
-		this.#error = undefined;
-		this.#changed();
-		const entries: ConversationEntry[] = [];
-		let error: ChatError | undefined;
-		try {
-			const history = this.#conversation.history({
-				pageSize: PAGE,
-				...(before === undefined ? {} : { before }),
-			});
-			for await (const entry of history) {
-				entries.push(entry);
-				if (entries.length === PAGE) break;
-			}
-		} catch (caught) {
-			error = asChatError(caught);
-		}
-		if (reloads !== this.#reloads) return;
-		this.#page = undefined;
-		this.#isLoading = false;
-		this.#error = error;
-		if (!error) {
-			this.#isLoaded = true;
-			this.#list.prepend(entries);
-			this.#hasOlder = entries.length === PAGE && (this.#list.oldest ?? 0) > 1;
-		}
-		this.#changed();
+	async showNewest(): Promise<void> {
+		const { timeline } = this.room;
+		if (timeline.hasNewer) await this.load(() => timeline.showNewest());
 	}
 
-	/** Shows the first page as loading while a connection is still possible. */
-	#connection(state: ConnectionState): void {
-		if (this.#isLoaded || this.#page) return;
-		this.#isLoading = !["failed", "closed", "given_up"].includes(state.name);
-		this.#error = state.name === "failed" ? state.error : undefined;
-		this.#changed();
+	protected override begin(): Promise<void> {
+		return this.room.timeline.loadOlder();
 	}
 
-	/**
-	 * Renders at most once per turn: an acknowledgement and the stored message that replaces it arrive in the same
-	 * turn.
-	 */
-	#changed(): void {
-		if (this.#isDue) return;
-		this.#isDue = true;
-		queueMicrotask(() => {
-			this.#isDue = false;
-			if (this.#isClosed) return;
-			this.show({
-				items: this.#list.rows(this.#isLoaded),
-				firstItemIndex: this.#list.firstIndex,
-				hasOlder: this.#hasOlder,
-				isLoading: this.#isLoading,
-				error: this.#error,
-			});
-		});
+	protected override read(pages: PagesState): MessagesState {
+		const { timeline } = this.room;
+		const items = timeline.rows();
+		return {
+			items,
+			firstItemIndex: this.#firstIndex(items),
+			hasOlder: timeline.hasOlder,
+			hasNewer: timeline.hasNewer,
+			...pages,
+		};
+	}
+
+	#firstIndex(items: readonly TimelineRow[]): number {
+		const { items: before, firstItemIndex } = this.snapshot;
+		const [first] = before;
+		const at = items.findIndex(({ key }) => key === first?.key);
+		return at < 0 ? FIRST_INDEX : firstItemIndex - at;
 	}
 }

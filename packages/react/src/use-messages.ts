@@ -6,6 +6,7 @@ import {
 	type SendOptions,
 	type SentMessage,
 } from "@secureconnect/client";
+import type { MessageRow } from "@secureconnect/client/timeline";
 import { useMemo } from "react";
 import {
 	MessageStore,
@@ -23,12 +24,21 @@ const MESSAGES = new Shared(
 /** Functions that are stable across renders, for one conversation. */
 interface Actions<M extends object = Metadata> {
 	/**
-	 * Fetches the page before the first item. Concurrent calls share one request. Never rejects: see `error`; call
-	 * it again to retry.
+	 * Loads the page before the first item. Concurrent calls share one request. Never rejects: see `error`; call it
+	 * again to retry.
 	 */
 	readonly loadOlder: () => Promise<void>;
+	/** Loads the page after the last item, while `hasNewer`. Never rejects: see `error`. */
+	readonly loadNewer: () => Promise<void>;
 	/**
-	 * Sends a message, which appears in `items` at once.
+	 * Shows the part of the conversation around a message, and loads it if needed. Never rejects: `error` has the code
+	 * `not_found` if the conversation has no such message.
+	 */
+	readonly showAround: (messageId: string) => Promise<void>;
+	/** Shows the newest messages again. Never rejects: see `error`. */
+	readonly showNewest: () => Promise<void>;
+	/**
+	 * Sends a message, which appears in `items` at once; shows the newest messages for it.
 	 * @throws {ChatError} `outbox_full`, `too_large`, `closed` (the component is not mounted): the message was not
 	 * accepted
 	 */
@@ -37,9 +47,9 @@ interface Actions<M extends object = Metadata> {
 	 * Sends a failed message again, as a new message at the end.
 	 * @throws {ChatError} as `send`: the failed message stays
 	 */
-	readonly retry: (message: SentMessage<M>) => void;
+	readonly retry: (row: MessageRow<M>) => void;
 	/** Removes a failed message. */
-	readonly discard: (message: SentMessage<M>) => void;
+	readonly discard: (row: MessageRow<M>) => void;
 }
 
 /** State and functions that {@link useMessages} returns. */
@@ -48,8 +58,9 @@ export interface Messages<M extends object = Metadata>
 		Actions<M> {}
 
 /**
- * Returns a conversation's messages: the newest page of its history and the live messages, without a gap or a
- * repeat, and the user's own messages as soon as they are written. Components with the same id share them.
+ * Returns a conversation's messages as they are now: the newest page of its history and the live messages, without a
+ * gap or a repeat, with edits, deletions, reactions and pins applied, and the user's own messages as soon as they are
+ * written. Components with the same id share them.
  * `M` is the type of the metadata of messages.
  * @param id a UUID, in upper or lower case
  */
@@ -72,15 +83,19 @@ export function useMessages<M extends Fields<M> = Metadata>(
  * replaced.
  */
 function actionsOf(client: ChatClient, id: string): Actions {
+	const get = (): MessageStore | undefined => MESSAGES.get(client, id);
 	const open = (): MessageStore => {
-		const store = MESSAGES.get(client, id);
+		const store = get();
 		if (!store) throw new ChatError("closed", "no component shows this");
 		return store;
 	};
 	return {
-		loadOlder: async () => MESSAGES.get(client, id)?.loadOlder(),
+		loadOlder: async () => get()?.loadOlder(),
+		loadNewer: async () => get()?.loadNewer(),
+		showAround: async (messageId) => get()?.showAround(messageId),
+		showNewest: async () => get()?.showNewest(),
 		send: (content, options) => open().send(content, options),
-		retry: (message) => open().retry(message),
-		discard: (message) => MESSAGES.get(client, id)?.discard(message),
+		retry: (row) => open().retry(row),
+		discard: (row) => get()?.discard(row),
 	};
 }

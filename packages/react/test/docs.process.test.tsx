@@ -74,6 +74,8 @@ test("the snippets type-check", async () => {
 /** A conversation in which Bob has said "Noon?" and watches. */
 interface Scene {
 	readonly id: string;
+	/** Id of Bob's message. */
+	readonly rootId: string;
 	readonly bob: TestClient;
 	readonly bobId: string;
 	/** Alice's client. */
@@ -109,6 +111,39 @@ const USED: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 		click(drawn, "Say hello");
 		await bob.waitFor(({ content }) => content === "Hello");
 		await until(() => drawn.text).toBe("Bob: Noon?You: HelloSay hello");
+	},
+	async "use-message-actions"({ drawn, bob, rootId }) {
+		await until(() => drawn.text).toBe("Noon?LikeDelete");
+		click(drawn, "Like");
+		await until(() => drawn.text).toBe("Noon? 👍1LikeDelete");
+		await bob.waitFor(({ type }) => type === "reaction");
+		// Alice owns the conversation.
+		click(drawn, "Delete");
+		await bob.waitFor(
+			({ type, target_id }) => type === "delete" && target_id === rootId,
+		);
+		await until(() => drawn.text).toBe("(deleted)LikeDelete");
+		click(drawn, "Like");
+		await until(() => drawn.text).toBe("(deleted)LikeDelete");
+		click(drawn, "Delete");
+		await until(() => drawn.text).toBe("(deleted)LikeDeletemessage_deleted");
+	},
+	async "use-thread"({ drawn, bob, rootId }) {
+		await until(() => drawn.text).toBe("Noon?Agree");
+		click(drawn, "Agree");
+		await bob.waitFor(({ thread_id }) => thread_id === rootId);
+		await until(() => drawn.text).toBe("Noon?AgreedAgree");
+	},
+	async "use-pins"({ drawn, bob, rootId }) {
+		bob.send({ type: "pin", target_id: rootId, on: true });
+		await until(() => drawn.text).toBe("Noon?");
+		bob.send({ type: "pin", target_id: rootId, on: false });
+		await until(() => drawn.text).toBe("");
+	},
+	async "use-unread"({ drawn }) {
+		await until(() => drawn.text).toMatch(/^1 unread, 0 for you, with/);
+		click(drawn, "Mark as read");
+		await until(() => drawn.text).toMatch(/^0 unread, 0 for you, with/);
 	},
 	async "use-conversations"({ drawn, id, bob }) {
 		await until(() => drawn.text).toBe("Lunch: Noon? (1)Refresh");
@@ -176,7 +211,7 @@ test("the snippets behave as documented", async () => {
 			participantIds: [bobId],
 		});
 		const bob = await connect(server, id, bobId, { bearer: bobs });
-		await say(bob, "Noon?");
+		const rootId = String((await say(bob, "Noon?")).message_id);
 		const { directory } = modules((code) =>
 			code
 				.replaceAll("https://chat.example.com", url)
@@ -186,7 +221,11 @@ test("the snippets behave as documented", async () => {
 		const exported = Object.values(
 			(await import(/* @vite-ignore */ file)) as Record<
 				string,
-				ComponentType<{ id: string; onPick: (id: string) => void }>
+				ComponentType<{
+					id: string;
+					rootId: string;
+					onPick: (id: string) => void;
+				}>
 			>,
 		);
 		expect(exported).toHaveLength(1);
@@ -195,13 +234,13 @@ test("the snippets behave as documented", async () => {
 		const client = clientOf(server, alice, { token: () => bearer });
 		const drawn = render(
 			{ client },
-			<Component id={id} onPick={(it) => picked.push(it)} />,
+			<Component id={id} rootId={rootId} onPick={(it) => picked.push(it)} />,
 		);
 		const joined = (): Promise<unknown> =>
 			bob.waitFor(
 				(frame) => frame.type === "user_joined" && frame.sender_id === alice,
 			);
-		await use({ id, bob, bobId, client, joined, drawn });
+		await use({ id, rootId, bob, bobId, client, joined, drawn });
 		drawn.unmount();
 		const left = await conversations.list();
 		for (const { conversationId } of left.conversations)

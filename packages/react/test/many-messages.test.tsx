@@ -1,6 +1,6 @@
 /** Ten thousand messages: checks that rows keep their identity, and prints the time of each step. */
 import { randomUUID } from "node:crypto";
-import { type MessageItem, useMessages } from "@secureconnect/react";
+import { type TimelineRow, useMessages } from "@secureconnect/react";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { clientOf } from "../../client/test/support/client.ts";
 import {
@@ -36,7 +36,7 @@ test("10,000 live messages keep existing rows unchanged", async () => {
 	render({ client: clientOf(server, alice) }, <messages.Component />);
 	await until(() => messages.last.isLoading).toBe(false);
 	const steps: number[] = [];
-	let before: readonly MessageItem[] = [];
+	let before: readonly TimelineRow[] = [];
 	for (let seq = 1; seq <= MANY; ) {
 		const from = performance.now();
 		const to = seq + STEP;
@@ -73,7 +73,7 @@ test("10,000 messages of the history keep existing rows unchanged", async () => 
 	render({ client: clientOf(server, alice) }, <messages.Component />);
 	await until(() => messages.last.isLoading).toBe(false);
 	const steps: number[] = [];
-	let before: readonly MessageItem[] = [];
+	let before: readonly TimelineRow[] = [];
 	for (let to = STEP; to <= MANY; to += STEP) {
 		const from = performance.now();
 		while (messages.last.items.length < to) {

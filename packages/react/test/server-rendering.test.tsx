@@ -5,10 +5,14 @@ import {
 	useConnectionState,
 	useConversation,
 	useConversations,
+	useMessageActions,
 	useMessages,
+	usePins,
 	usePresence,
 	useReceipts,
+	useThread,
 	useTyping,
+	useUnread,
 } from "@secureconnect/react";
 import { renderToString } from "react-dom/server";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -23,6 +27,10 @@ function Everything() {
 		typing: useTyping(id).typing,
 		read: [...useReceipts(id).read],
 		messages: useMessages(id),
+		thread: useThread(id, id),
+		pins: usePins(id),
+		unread: useUnread(id),
+		actions: useMessageActions(id),
 		conversations: useConversations(),
 	});
 }
@@ -50,8 +58,13 @@ test("on a server every hook returns its empty value and sends no request", () =
 			items: [],
 			firstItemIndex: 1_000_000_000,
 			hasOlder: true,
+			hasNewer: false,
 			isLoading: true,
 		},
+		thread: { items: [], hasOlder: true, isLoading: true },
+		pins: { items: [], isLoading: true },
+		unread: { unread: 0, mentions: 0, isMarkedUnread: false, isLoading: true },
+		actions: {},
 		conversations: { conversations: [], hasMore: false, isLoading: true },
 	});
 	for (const spy of [token, asked, opened]) expect(spy).not.toHaveBeenCalled();

@@ -124,11 +124,14 @@ test.each([
 		relay.isDown = true;
 		relay.cut();
 		late.last.send("unsent");
-		await until(() => late.last.items.at(-1)?.kind).toBe("pending");
+		await until(() => late.last.items.at(-1)?.seq).toBe(0);
 		relay.target = after.port;
 		relay.isDown = false;
 		await until(() => contents(late.last.items)).toEqual([...news, "unsent"]);
-		await until(() => late.last.items.at(-1)?.kind).toBe("message");
+		await until(() => late.last.items.at(-1)).toMatchObject({
+			content: "unsent",
+			status: "stored",
+		});
 		await say(restored, "three");
 		await until(() => contents(late.last.items)).toEqual([
 			...news,
@@ -193,11 +196,11 @@ test("a removal is a row of its own, and rows with equal message ids have differ
 	await until(() => contents(messages.last.items)).toEqual([
 		"hi",
 		"hi",
-		"(removed)",
+		"(participant_removed)",
 	]);
 	const { items } = messages.last;
 	expect(new Set(items.map(({ key }) => key)).size).toBe(3);
-	expect(items[2]).toMatchObject({ removal: { userId: bob, senderId: alice } });
+	expect(items[2]).toMatchObject({ senderId: alice, entry: { userId: bob } });
 });
 
 test("a conversation without access shows an error and does not load", async () => {

@@ -27,7 +27,8 @@ export const Composer = memo(function Composer(props: {
 	readonly draftKey: string;
 	/** Name of the field. */
 	readonly label: string;
-	readonly writesAs: string | undefined;
+	/** Text in the empty field. */
+	readonly placeholder: string;
 	/** Reason why the user cannot send; undefined if they can. */
 	readonly closed: string | undefined;
 	readonly mode: Mode | undefined;
@@ -135,10 +136,7 @@ export const Composer = memo(function Composer(props: {
 						aria-autocomplete="list"
 						aria-controls={active && listId}
 						aria-activedescendant={active && optionId(listId, active)}
-						placeholder={
-							props.closed ??
-							(props.writesAs ? `Message as ${props.writesAs}` : "Message")
-						}
+						placeholder={props.closed ?? props.placeholder}
 						disabled={props.closed !== undefined}
 						enterKeyHint={isTouch ? "enter" : "send"}
 						autoComplete="off"

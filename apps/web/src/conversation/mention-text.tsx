@@ -40,3 +40,12 @@ export function MentionText(props: {
 	parts.push(<span key={end}>{text.slice(end)}</span>);
 	return parts;
 }
+/** Tells whether a message mentions a user. */
+export function mentionsUser(
+	mentions: Mentioned | undefined,
+	userId: string,
+): boolean {
+	return (
+		mentions?.all === true || (mentions?.userIds?.includes(userId) ?? false)
+	);
+}

@@ -1,4 +1,4 @@
-import type { MessageItem } from "@secureconnect/react";
+import type { TimelineRow } from "@secureconnect/react";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { keepRefused, refusedOf } from "../account/refused.ts";
 import { type Lines, refusedLine } from "./lines.ts";
@@ -10,7 +10,7 @@ import { type Lines, refusedLine } from "./lines.ts";
 export function useRefused(
 	me: string,
 	conversationId: string,
-	items: readonly MessageItem[],
+	items: readonly TimelineRow[],
 	lines: Lines,
 ): {
 	readonly lines: Lines;
@@ -48,20 +48,15 @@ export function useRefused(
 	return { lines: all, drop };
 }
 
-function refusedIn(items: readonly MessageItem[]) {
+function refusedIn(items: readonly TimelineRow[]) {
 	const found = [];
 	// The user's messages that are not stored are at the end.
 	for (let i = items.length - 1; i >= 0; i--) {
 		const item = items[i];
-		if (item?.kind !== "pending") break;
-		const { message, status, error } = item;
+		if (item?.kind !== "message" || item.seq > 0) break;
+		const { key: id, content, createdAt: at, status, error } = item;
 		if (status === "failed")
-			found.push({
-				id: message.clientMessageId,
-				content: message.content,
-				at: message.createdAt,
-				error: error?.message ?? "",
-			});
+			found.push({ id, content, at, error: error?.message ?? "" });
 	}
 	return found.reverse();
 }

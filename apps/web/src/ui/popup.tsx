@@ -1,7 +1,7 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { Dialog } from "@base-ui/react/dialog";
 import { Popover } from "@base-ui/react/popover";
-import type { ReactNode, RefObject } from "react";
+import { type ReactNode, type RefObject, useRef } from "react";
 import { isTouch } from "./touch.ts";
 import { useBackCloses } from "./use-back-closes.ts";
 
@@ -65,20 +65,24 @@ export function Popup(props: {
 }
 
 /** Shows content at the bottom of a touch screen. */
-function Sheet(props: {
+export function Sheet(props: {
 	readonly label: string;
 	readonly finalFocus?: boolean | (() => HTMLElement | boolean);
 	readonly onClose: () => void;
 	readonly children: ReactNode;
 }) {
 	useBackCloses(props.onClose);
+	const popup = useRef<HTMLDivElement>(null);
 	return (
 		<CSPProvider disableStyleElements>
 			<Dialog.Root open onOpenChange={(open) => !open && props.onClose()}>
 				<Dialog.Portal>
 					<Dialog.Backdrop className="backdrop" />
 					<Dialog.Popup
+						ref={popup}
 						className="sheet"
+						// A field would open the keyboard.
+						initialFocus={popup}
 						aria-label={props.label}
 						finalFocus={props.finalFocus ?? true}
 					>

@@ -1,5 +1,6 @@
 /** Rows that a user interface draws. They are immutable; a row is a new object only if its content changed. */
 import type { ChatError } from "../errors.ts";
+import type { Metadata } from "../events.ts";
 import type { LogEntry } from "./entries.ts";
 import type { Marks } from "./entry-folds.ts";
 
@@ -23,11 +24,11 @@ export interface Thread {
 }
 
 /** Fields of a message that an edit changes. */
-export interface Content {
+export interface Content<M extends object = Metadata> {
 	readonly content: string;
 	readonly isEncrypted: boolean;
 	readonly messageType: string;
-	readonly metadata: Readonly<Record<string, unknown>>;
+	readonly metadata: Readonly<M>;
 	readonly mentions:
 		| {
 				readonly userIds?: readonly string[] | undefined;
@@ -41,7 +42,9 @@ export interface Content {
 }
 
 /** A message with all its amendments. A message that the server has not stored yet has the same fields. */
-export interface MessageRow extends Content, Marks {
+export interface MessageRow<M extends object = Metadata>
+	extends Content<M>,
+		Marks {
 	readonly kind: "message";
 	/** Stays the same from the moment at which the user writes the message. */
 	readonly key: string;
@@ -78,4 +81,6 @@ export interface NoticeRow {
 	readonly entry: LogEntry;
 }
 
-export type TimelineRow = MessageRow | NoticeRow;
+export type TimelineRow<M extends object = Metadata> =
+	| MessageRow<M>
+	| NoticeRow;

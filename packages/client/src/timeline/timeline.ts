@@ -3,6 +3,7 @@ import { contentOf, EMPTY } from "./content.ts";
 import type { Command, LogEntry, Place } from "./entries.ts";
 import { foldRow } from "./fold.ts";
 import type { TimelineRow } from "./rows.ts";
+import { sameList } from "./same-list.ts";
 import { share } from "./share.ts";
 import { ERASED, isMessage, kindOf, newSlot, type Slot } from "./slot.ts";
 
@@ -130,11 +131,7 @@ export class Timeline {
 		const rows = this.#order
 			.concat(this.#written().filter(({ origin }) => isMessage(origin)))
 			.map((slot) => this.#row(slot));
-		if (
-			rows.length !== this.#rows.length ||
-			rows.some((row, at) => row !== this.#rows[at])
-		)
-			this.#rows = rows;
+		this.#rows = sameList(this.#rows, rows);
 		return this.#rows;
 	}
 

@@ -11,10 +11,14 @@ import {
 	useConnectionState,
 	useConversation,
 	useConversations,
+	useMessageActions,
 	useMessages,
+	usePins,
 	usePresence,
 	useReceipts,
+	useThread,
 	useTyping,
+	useUnread,
 } from "@secureconnect/react";
 import { createElement, StrictMode, useEffect } from "react";
 import { createRoot } from "react-dom/client";
@@ -42,6 +46,10 @@ function Everything(): null {
 	usePresence(id);
 	useTyping(id);
 	useReceipts(id);
+	useMessageActions(id);
+	usePins(id);
+	useThread(id, id);
+	useUnread(id);
 	const { isLoading } = useConversations();
 	const { items, send } = useMessages(id);
 	useEffect(() => {
@@ -49,9 +57,9 @@ function Everything(): null {
 	}, [isLoading, items, send]);
 	useEffect(() => {
 		const [item] = items;
-		if (item?.kind !== "message" || isLeaving) return;
+		if (item?.kind !== "message" || item.seq === 0 || isLeaving) return;
 		isLeaving = true;
-		console.log("shown:", item.message.content);
+		console.log("shown:", item.content);
 		setTimeout(() => {
 			root.unmount();
 			// Runs after the client's own timer, which waits equally long for the next view.

@@ -1,10 +1,11 @@
-import type { MessageItem } from "@secureconnect/react";
+import type { TimelineRow } from "@secureconnect/react";
 
 /** Returns the contents of a list's rows, in order. */
-export function contents(items: readonly MessageItem[]): string[] {
-	return items.map((item) =>
-		item.kind === "removal" ? "(removed)" : item.message.content,
-	);
+export function contents(items: readonly TimelineRow[]): string[] {
+	return items.map((item) => {
+		if (item.kind === "notice") return `(${item.entry.type})`;
+		return item.deleted ? "(deleted)" : item.content;
+	});
 }
 
 /** Returns `m1`, `m2` and so on. */

@@ -1,4 +1,4 @@
-import type { MessageRow } from "@secureconnect/client/timeline";
+import type { MessageRow } from "@secureconnect/react";
 
 /** What the composer does with its text besides sending it as a new message. */
 export interface Mode {
