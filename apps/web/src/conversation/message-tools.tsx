@@ -3,8 +3,8 @@ import type { Line } from "./lines.ts";
 import { useMessageContext } from "./message-context.ts";
 
 /**
- * Shows buttons beside a message while the pointer or the focus is on it. The button for the menu is always in the page,
- * for screen readers. Tab does not stop at it: the message has the focus, and Enter opens the menu.
+ * Shows buttons beside a message while the pointer or the focus is on it. The button for the menu is always in the
+ * page, for screen readers. Tab does not stop at it: the message has the focus, and Enter opens the menu.
  */
 export function MessageTools({
 	line,

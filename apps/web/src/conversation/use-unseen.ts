@@ -16,9 +16,9 @@ export interface Unseen {
 }
 
 /**
- * Tracks the messages that the user has not seen. The line "New messages" stands above the first message that was unread when
- * the user opened the conversation, or that arrived while the user looked elsewhere. It never stands above messages
- * that the user watched arrive.
+ * Tracks the messages that the user has not seen. The line "New messages" stands above the first message that was
+ * unread when the user opened the conversation, or that arrived while the user looked elsewhere. It never stands above
+ * messages that the user watched arrive.
  * @param readSeq the user's read position when they opened the conversation; undefined if it is unknown
  * @param isReady whether `readSeq` and the newest messages have loaded
  * @param hasNewer whether the lines are an earlier part of the conversation
