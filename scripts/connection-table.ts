@@ -60,6 +60,7 @@ export const EVENTS: {
 				[1007],
 				[1008, "token expired"],
 				[1008, "removed from the conversation"],
+				[1008, "deleted"],
 				[1009],
 				[1011],
 				[1012],

@@ -22,9 +22,10 @@ const PACKAGES: Record<string, readonly string[]> = {
 	conformance: ["@secureconnect/protocol"],
 	cli: [
 		"@secureconnect/client",
-		"@secureconnect/client/rest",
+		"@secureconnect/client/timeline",
 		"@secureconnect/conformance",
 		"@secureconnect/protocol",
+		"@secureconnect/protocol/entries",
 		"@secureconnect/protocol/reference",
 		"@secureconnect/protocol/wire",
 		"@secureconnect/server",

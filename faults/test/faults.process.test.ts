@@ -85,19 +85,23 @@ function expectNothing({ findings, messages }: Report): void {
 	expect(messages).toBeGreaterThan(0);
 }
 
-test.for(SHORT)("%s", async ([, name, cycles, longCycles], context) => {
-	const fault = named(name);
-	need(context, fault);
-	console.log(`${name}: FAULTS_SEED=${SEED}`);
-	expectNothing(
-		await runCampaign({
-			fault,
-			cycles: LONG ? longCycles : cycles,
-			seed: SEED,
-			program: BUILD,
-		}),
-	);
-});
+test.for(SHORT)(
+	"%s",
+	{ retry: 0 },
+	async ([, name, cycles, longCycles], context) => {
+		const fault = named(name);
+		need(context, fault);
+		console.log(`${name}: FAULTS_SEED=${SEED}`);
+		expectNothing(
+			await runCampaign({
+				fault,
+				cycles: LONG ? longCycles : cycles,
+				seed: SEED,
+				program: BUILD,
+			}),
+		);
+	},
+);
 
 if (LONG)
 	describe("long form", () => {

@@ -9,6 +9,7 @@ import { runToEnd, SECURECONNECT, start } from "./support/program.ts";
 import {
 	connect,
 	history,
+	shareServe,
 	startDev,
 	startServe,
 } from "./support/server-process.ts";
@@ -23,13 +24,16 @@ import {
 } from "./support/terminal-client.ts";
 
 const OPEN = ["--conversations", "open"];
+/** Server of the tests that neither stop nor configure it. Each test has its own conversation. */
+const open = shareServe(OPEN);
 
 describe("secureconnect chat --json", () => {
 	test("sends the lines in order, and ends with 0 when all are in the history", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const chat = await startClient("chat", server, id, ALICE, ["--json"]);
-		const lines = Array.from({ length: 1200 }, (_, i) => `line ${i}`);
+		// More than the command sends before the first acknowledgement.
+		const lines = Array.from({ length: 600 }, (_, i) => `line ${i}`);
 		chat.type(lines.join("\n"));
 		chat.endInput();
 		expect(await chat.ending(30_000), chat.stderr).toEqual({
@@ -43,7 +47,7 @@ describe("secureconnect chat --json", () => {
 	});
 
 	test("a line is text, or JSON with content and options; an empty line is ignored", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const chat = await startClient("chat", server, id, ALICE, ["--json"]);
 		for (const line of [
@@ -75,7 +79,7 @@ describe("secureconnect chat --json", () => {
 	});
 
 	test("a line that is not UTF-8 is refused with its number, and the exit status is 2", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const chat = await startClient("chat", server, id, ALICE, ["--json"]);
 		chat.type("before");
@@ -89,7 +93,7 @@ describe("secureconnect chat --json", () => {
 	});
 
 	test("prints frames as they are on the wire, and nothing else", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const chat = await startClient("chat", server, id, ALICE, ["--json"]);
 		await untilConnected(chat);
@@ -125,7 +129,7 @@ describe("secureconnect chat --json", () => {
 	});
 
 	test("--history prints the newest entries, then live frames, without a gap or a repeat", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const id = randomUUID();
 		const bob = await connect(server, id, BOB);
 		for (let i = 1; i <= 150; i++) bob.send({ type: "chat", content: `${i}` });
@@ -243,7 +247,7 @@ describe("secureconnect chat --json", () => {
 	);
 
 	test("ends without an error line when the reader of its output ends", async () => {
-		const server = await startServe(temporaryDirectory(), OPEN);
+		const server = open();
 		const program = start(
 			"bash",
 			[

@@ -25,6 +25,8 @@ const OPEN = ["--conversations", "open"];
 beforeEach(needTmux);
 /** Server of the tests that neither stop nor configure it. Each test has its own conversations. */
 const open = shareServe(OPEN);
+/** The same, with the default policy: only participants connect. */
+const closed = shareServe();
 
 /** Opens Alice's terminal and waits for the connection. */
 async function alicesTerminal(
@@ -95,7 +97,7 @@ describe("the terminal chat", () => {
 	});
 
 	test("shows the title of the conversation and the names of offline participants", async () => {
-		const server = await startServe(temporaryDirectory());
+		const server = closed();
 		const [id, bearer] = [randomUUID(), await token(BOB, { name: "Bob" })];
 		await rest(server, "POST", "/v1/conversations", bearer, {
 			conversation_id: id,
@@ -516,7 +518,7 @@ describe("the terminal is restored", () => {
 	});
 
 	test("after a removal, which ends it with 1 and says so", async () => {
-		const server = await startServe(temporaryDirectory());
+		const server = closed();
 		const [id, bearer] = [randomUUID(), await token(BOB)];
 		await rest(server, "POST", "/v1/conversations", bearer, {
 			conversation_id: id,

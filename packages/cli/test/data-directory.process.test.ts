@@ -91,8 +91,8 @@ interface Receipt {
 }
 
 /**
- * Earlier versions counted at most 200 unread messages, and writing did not move the writer's watermark. Recomputes
- * both from the history.
+ * Earlier versions counted at most 200 unread messages, also those before the user joined, and writing did not move the
+ * writer's watermark. Recomputes both from the history.
  */
 async function withWatermarks(
 	server: ServerProcess,
@@ -107,8 +107,12 @@ async function withWatermarks(
 	if ("conversations" in body) {
 		const rows = (body.conversations as readonly Row[]).map(async (row) => {
 			const chats = await chatsOf(row.conversation_id);
-			const own = chats.findLast(({ sender_id }) => sender_id === user);
-			const read_seq = Math.max(row.read_seq, Number(own?.seq ?? 0));
+			const joinedAt = await joinedAtOf(server, user, row.conversation_id);
+			const seen = chats.findLast(
+				({ sender_id, timestamp }) =>
+					sender_id === user || String(timestamp) < joinedAt,
+			);
+			const read_seq = Math.max(row.read_seq, Number(seen?.seq ?? 0));
 			const unread = chats.filter(({ seq }) => Number(seq) > read_seq).length;
 			return { ...row, read_seq, unread, mentions: 0 };
 		});
@@ -145,7 +149,20 @@ async function withWatermarks(
 	return { ...body, receipts: furthest };
 }
 
-/** Returns the answer that this version gives where a version of that schema gave `body`. */
+async function joinedAtOf(
+	server: ServerProcess,
+	user: string,
+	id: string,
+): Promise<string> {
+	const path = `/v1/conversations/${id}`;
+	const { body } = await rest(server, "GET", path, await token(user));
+	const { participants } = body as {
+		participants: { user_id: string; joined_at: string }[];
+	};
+	return participants.find((it) => it.user_id === user)?.joined_at ?? "";
+}
+
+/** Returns the answer of this version that corresponds to `body`, the answer of a version of that schema. */
 async function answerOf(
 	server: ServerProcess,
 	schema: number,

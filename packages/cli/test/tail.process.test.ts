@@ -3,7 +3,12 @@ import { expect, test } from "vitest";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { token } from "../../server/test/support/token.ts";
 import { SECURECONNECT, start } from "./support/program.ts";
-import { connect, rest, startServe } from "./support/server-process.ts";
+import {
+	connect,
+	rest,
+	shareServe,
+	startServe,
+} from "./support/server-process.ts";
 import {
 	ALICE,
 	BOB,
@@ -13,9 +18,11 @@ import {
 } from "./support/terminal-client.ts";
 
 const OPEN = ["--conversations", "open"];
+/** Server of the tests that neither stop nor configure it. Each test has its own conversation. */
+const open = shareServe(OPEN);
 
 test("tail prints the newest messages with names, then new ones; SIGINT ends it with 0", async () => {
-	const server = await startServe(temporaryDirectory(), OPEN);
+	const server = open();
 	const id = randomUUID();
 	const bob = await connect(server, id, BOB, {
 		bearer: await token(BOB, { name: "Bob" }),
@@ -38,7 +45,7 @@ test("tail prints the newest messages with names, then new ones; SIGINT ends it 
 });
 
 test("tail --no-follow ends after the newest messages", async () => {
-	const server = await startServe(temporaryDirectory(), OPEN);
+	const server = open();
 	const id = randomUUID();
 	const bob = await connect(server, id, BOB);
 	for (let i = 1; i <= 3; i++) bob.send({ type: "chat", content: `${i}` });
@@ -100,7 +107,7 @@ test("tail --json continues without a gap after the server was killed", async ()
 });
 
 test("tail | head -1 ends without an error line", async () => {
-	const server = await startServe(temporaryDirectory(), OPEN);
+	const server = open();
 	const id = randomUUID();
 	const bob = await connect(server, id, BOB);
 	for (let i = 1; i <= 3; i++) bob.send({ type: "chat", content: `${i}` });

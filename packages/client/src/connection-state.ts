@@ -139,8 +139,11 @@ type Table = {
 export const NORMAL: typeof CloseCode.normal = 1000;
 const GOING_AWAY: typeof CloseCode.goingAway = 1001;
 const POLICY_VIOLATION: typeof CloseCode.policyViolation = 1008;
-const REMOVED: (typeof CloseReason)["removed"] =
-	"removed from the conversation";
+type FirstWord<T> = T extends `${infer Word} ${string}` ? Word : T;
+/** Codes of the errors that concern the conversation itself. */
+type EndOfConversation =
+	| FirstWord<(typeof CloseReason)["removed" | "deleted"]>
+	| "forbidden";
 const NOT_PARTICIPANT: (typeof HttpError)["notParticipant"] =
 	"not a participant";
 const INVALID_USER_ID: (typeof HttpError)["invalidUserId"] = "invalid user_id";
@@ -174,6 +177,11 @@ export function next(
 	// The table pairs each state with each event; the compiler cannot follow the pairing through two look-ups.
 	const cell = TABLE[state.name][event.type] as Cell<StateName, EventType>;
 	return cell(state, event, moment);
+}
+
+/** Returns whether the user cannot return to the conversation, whatever the token is. */
+export function isEnd(code: string | undefined): code is EndOfConversation {
+	return code === "removed" || code === "deleted" || code === "forbidden";
 }
 
 function carried(from: Carried): Carried {
@@ -327,14 +335,17 @@ function ended(
 				? retry(state, moment)
 				: wait(state, Number(ms), true);
 		}
-		case POLICY_VIOLATION:
-			if (reason === REMOVED) return fail(state, "removed", reason);
+		case POLICY_VIOLATION: {
+			// The first word of these reasons is the error's code.
+			const [why] = reason.split(" ");
+			if (isEnd(why)) return fail(state, why, reason);
 			return refused(
 				moment.now - state.since >= PROVED_MS
 					? { ...state, renewed: false }
 					: state,
 				`the server closed the connection: ${reason || code}`,
 			);
+		}
 		case 1006:
 			return lost(state, moment);
 		default:

@@ -1,4 +1,3 @@
-import { ALL_SHAPES } from "./amendment-shapes.ts";
 import type { Conversation } from "./conversation.ts";
 import { ChatError } from "./errors.ts";
 import type { HistoryOptions } from "./history.ts";
@@ -28,10 +27,10 @@ const NOTHING = (): void => {};
 export function timelineOf<M extends object, C extends object>(
 	conversation: Conversation<M, C>,
 ): ConversationTimeline {
-	return conversation.timelineBy((subscription, liveFrom) => {
-		subscription.shapes = ALL_SHAPES;
-		return new ConversationTimeline(subscription, liveFrom);
-	});
+	return conversation.timelineBy(
+		(subscription, liveFrom) =>
+			new ConversationTimeline(subscription, liveFrom),
+	);
 }
 
 /** Receives a page after its entries were added. */
@@ -66,7 +65,7 @@ export class ConversationTimeline {
 	/** Number of calls that chose the part to show. Only the last one takes effect. */
 	#choices = 0;
 	#rows: readonly TimelineRow[] = [];
-	/** Messages that the user deleted before they were stored. */
+	/** Messages that the user deleted before they were stored, by key. */
 	readonly #hidden = new Set<string>();
 	#isDue = false;
 
@@ -193,13 +192,14 @@ export class ConversationTimeline {
 	}
 
 	/**
-	 * Loads the page after an entry, unless all newer entries are loaded.
+	 * Loads the next page of those after an entry, unless all of them are loaded.
 	 * @returns whether all newer entries are loaded now
 	 * @throws {ChatError} as `history`
 	 */
 	async loadSince(seq: number): Promise<boolean> {
 		await this.start();
-		if (!this.#ranges.find(seq + 1)) await this.#loadAfter(seq);
+		const last = this.#ranges.find(seq + 1)?.to ?? seq;
+		if (last < Number.POSITIVE_INFINITY) await this.#loadAfter(last);
 		return this.from <= seq + 1;
 	}
 
@@ -209,15 +209,24 @@ export class ConversationTimeline {
 		this.changed();
 	}
 
-	/** @internal Hides a message until it is stored. */
+	/** @internal Hides a message of this user that is being deleted. */
 	hide(clientMessageId: string): void {
 		this.#hidden.add(clientMessageId);
 		this.discard(clientMessageId);
 	}
 
+	/** @internal Shows a message again, if it is stored. */
+	reveal(clientMessageId: string): void {
+		this.#hidden.delete(clientMessageId);
+		this.changed();
+	}
+
 	/** Returns all loaded rows in order, with gaps, then this user's messages that are not stored yet. */
 	known(): readonly TimelineRow[] {
-		return this.#timeline.rows();
+		const rows = this.#timeline.rows();
+		return this.#hidden.size > 0
+			? rows.filter(({ key }) => !this.#hidden.has(key))
+			: rows;
 	}
 
 	/** @internal Number of times that everything was forgotten. */

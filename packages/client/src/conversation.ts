@@ -1,9 +1,8 @@
 import type { AmendmentType } from "@secureconnect/protocol";
+import { ALL_SHAPES } from "./amendment-shapes.ts";
+import type { ConversationSettings } from "./conversation-details.ts";
 import type { ConversationTimeline } from "./conversation-timeline.ts";
-import type {
-	ConversationsResource,
-	OwnSettings,
-} from "./conversations-resource.ts";
+import type { ConversationsResource } from "./conversations-resource.ts";
 import { ChatError } from "./errors.ts";
 import type { Message, Metadata } from "./events.ts";
 import type {
@@ -54,6 +53,8 @@ export class Conversation<
 		this.on("outbox", (message) =>
 			noteStatus(message as unknown as SentMessage, false),
 		);
+		// The stored copy of a command is its acknowledgement, also without a timeline.
+		subscription.shapes = ALL_SHAPES;
 	}
 
 	/**
@@ -65,7 +66,7 @@ export class Conversation<
 			liveFrom: () => Promise<HistoryOptions>,
 		) => ConversationTimeline,
 	): ConversationTimeline {
-		this.#timeline ??= create(this.#subscription, () => this.liveFrom());
+		this.#timeline ??= this.partBy(create);
 		return this.#timeline;
 	}
 
@@ -73,6 +74,16 @@ export class Conversation<
 		const message = super.send(content, options);
 		noteStatus(message as unknown as SentMessage, true);
 		return message;
+	}
+
+	/** @internal See {@link logOf}. */
+	partBy<T>(
+		create: (
+			subscription: Subscription,
+			liveFrom: () => Promise<HistoryOptions>,
+		) => T,
+	): T {
+		return create(this.#subscription, () => this.liveFrom());
 	}
 
 	/**
@@ -86,7 +97,7 @@ export class Conversation<
 		content: string,
 		options: EditOptions<M> = {},
 	): SentCommand {
-		return this.#command("edit", messageId, { ...options, content });
+		return this.amend("edit", messageId, { ...options, content });
 	}
 
 	/** Deletes the content of a message. @throws {ChatError} as {@link send} */
@@ -94,7 +105,7 @@ export class Conversation<
 		messageId: string,
 		options: { readonly reason?: string } = {},
 	): SentCommand {
-		return this.#command("delete", messageId, options);
+		return this.amend("delete", messageId, options);
 	}
 
 	/**
@@ -115,25 +126,25 @@ export class Conversation<
 			this.#add("delete", messageId, {});
 		if (withdraw(subscription, message, remove)) return;
 		this.#timeline?.hide(clientMessageId);
-		let messageId: string;
 		try {
-			({ messageId } = await message.acknowledged);
+			const { messageId } = await message.acknowledged;
+			await remove(messageId).acknowledged;
 		} catch (error) {
 			// A message that the server refused is not stored.
-			if (message.status === "failed") return;
-			throw error;
+			if (message.status !== "failed") throw error;
+		} finally {
+			this.#timeline?.reveal(clientMessageId);
 		}
-		await remove(messageId).acknowledged;
 	}
 
 	/** Adds a reaction of this user to a message, or takes it back. @throws {ChatError} as {@link send} */
 	react(messageId: string, reaction: string, on = true): SentCommand {
-		return this.#command("reaction", messageId, { reaction, on });
+		return this.amend("reaction", messageId, { reaction, on });
 	}
 
 	/** Pins a message for all participants, or takes it off. @throws {ChatError} as {@link send} */
 	pin(messageId: string, on = true): SentCommand {
-		return this.#command("pin", messageId, { on });
+		return this.amend("pin", messageId, { on });
 	}
 
 	/** Sends a message that answers a stored one. @throws {ChatError} as {@link send} */
@@ -153,8 +164,8 @@ export class Conversation<
 	 * Changes this user's own settings of the conversation over REST. Fields that are left out stay as they are.
 	 * @throws {ChatError} as all methods of `ChatClient.conversations`
 	 */
-	me(settings: Partial<OwnSettings>): Promise<OwnSettings> {
-		return this.#conversations.me(this.id, settings);
+	me(settings: Partial<ConversationSettings>): Promise<ConversationSettings> {
+		return this.#conversations.updateSettings(this.id, settings);
 	}
 
 	override close(): void {
@@ -197,10 +208,15 @@ export class Conversation<
 		return at !== undefined && at <= (this.readSeq(userId) ?? -1);
 	}
 
-	#command(
+	/**
+	 * Sends an amendment of any type, as {@link edit}, {@link remove}, {@link react} and {@link pin} do.
+	 * @param fields the frame's other fields, in camelCase; the server checks them
+	 * @throws {ChatError} as {@link send}
+	 */
+	amend(
 		type: AmendmentType,
 		targetId: string,
-		fields: Readonly<Record<string, unknown>>,
+		fields: Readonly<Record<string, unknown>> = {},
 	): SentCommand {
 		this.open();
 		return this.#add(type, targetId, fields);

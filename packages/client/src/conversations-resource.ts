@@ -1,4 +1,11 @@
 import type { RestShapes } from "@secureconnect/protocol";
+import {
+	type ConversationDetails,
+	type ConversationSettings,
+	muteOf,
+	readDetails,
+	withMute,
+} from "./conversation-details.ts";
 import type { Message, Metadata } from "./events.ts";
 import { withCreatedAt } from "./frames.ts";
 import { type MessagePage, type MessagesOptions, readPage } from "./history.ts";
@@ -10,12 +17,14 @@ import { newUuid } from "./uuid.ts";
 
 /**
  * A conversation in the user's list. `unread`: messages after the user's watermark that were not deleted. `mentions`:
- * those of them that mention the user; absent on servers of earlier versions.
+ * those of them that mention the user. `directUser`: the other user of a direct conversation. Servers of earlier
+ * versions send neither `mentions`, `kind`, `closed` nor the user's own settings.
  */
 export interface ConversationSummary<
 	M extends object = Metadata,
 	C extends object = Metadata,
-> extends Omit<Summary, "metadata" | "lastMessage"> {
+> extends Omit<Summary, "metadata" | "lastMessage" | "mutedUntil">,
+		Partial<Pick<ConversationSettings, "mutedUntil">> {
 	readonly metadata: C;
 	readonly lastMessage: Message<M> | null;
 }
@@ -29,11 +38,6 @@ export interface ConversationPage<
 	readonly next: string | null;
 	/** Id of the server's log. */
 	readonly epoch: string;
-}
-/** Details of a conversation. `participants`: the first 1,000 of `participantCount`. */
-export interface ConversationDetails<C extends object = Metadata>
-	extends Omit<RestShapes["conversation"], "metadata"> {
-	readonly metadata: C;
 }
 /** A user's read watermark and the delivery state of the user's devices. */
 export type Receipt = RestShapes["receipts"]["receipts"][number];
@@ -55,9 +59,19 @@ export interface NewConversation<C extends object = Metadata> {
 	readonly participantIds: readonly string[];
 }
 
+/** New values of a conversation. Fields that are left out stay as they are. */
+export interface ConversationChange<C extends object = Metadata> {
+	/** At most 256 characters; null removes the title. */
+	readonly title?: string | null;
+	/** Replaces the metadata; at most 16,384 bytes as JSON. */
+	readonly metadata?: Readonly<C>;
+	/** Whether the conversation takes no messages (rule CV-3). */
+	readonly closed?: boolean;
+}
+
 /** Part of the list of conversations. */
 export interface ListOptions {
-	/** ConversationsResource per page; the default is 50, the maximum 100. */
+	/** Conversations per page; the default is 50, the maximum 100. */
 	readonly limit?: number;
 	/** `next` of the previous page. */
 	readonly after?: string;
@@ -78,8 +92,9 @@ export interface PostOptions<M extends object = Metadata>
 /**
  * The user's conversations over REST: no method opens a WebSocket. Every method rejects with a {@link ChatError}.
  * Retrying does not help with `unauthorized`, `forbidden` (not a participant, no such conversation, or not an owner),
- * `bad_request`, `not_found`, `conflict`, `conversation_full`, `too_many_additions`, `epoch_changed` and `too_large`.
- * `request_failed` may be temporary. `status` is the server's HTTP status, or undefined if there was no answer.
+ * `bad_request`, `not_found`, `conflict`, `last_owner`, `conversation_full`, `too_many_additions`, `epoch_changed` and
+ * `too_large`. `request_failed` may be temporary. `status` is the server's HTTP status, or undefined if there was no
+ * answer.
  */
 export class ConversationsResource<
 	M extends object = Metadata,
@@ -101,7 +116,7 @@ export class ConversationsResource<
 		return {
 			...page,
 			conversations: page.conversations.map(({ lastMessage, ...summary }) => ({
-				...summary,
+				...withMute(summary),
 				lastMessage: lastMessage && withCreatedAt(lastMessage),
 			})),
 		} as unknown as ConversationPage<M, C>;
@@ -109,12 +124,52 @@ export class ConversationsResource<
 
 	/** Returns one conversation with its participants. */
 	get(id: string): Promise<ConversationDetails<C>> {
-		return this.#rest.read(pathOf(id));
+		return readDetails(this.#rest, pathOf(id));
 	}
 
 	/** Creates a conversation; the creator becomes its owner. Rejects with `conflict` if the id is taken. */
 	create(conversation: NewConversation<C>): Promise<ConversationDetails<C>> {
-		return this.#rest.read("", "POST", conversation);
+		return readDetails(this.#rest, "", "POST", conversation);
+	}
+
+	/**
+	 * Returns the direct conversation with a user, and creates it if there is none. There is one for each two users
+	 * (rule DM-1). Rejects with `forbidden` if it would be new and the user has blocked this user.
+	 */
+	direct(userId: string): Promise<ConversationDetails<C>> {
+		return readDetails(this.#rest, "", "POST", { direct: userId });
+	}
+
+	/** Changes title, metadata or whether the conversation is closed, for all participants; only owners may. */
+	update(
+		id: string,
+		change: ConversationChange<C>,
+	): Promise<ConversationDetails<C>> {
+		return readDetails(this.#rest, pathOf(id), "PATCH", change);
+	}
+
+	/**
+	 * Deletes a conversation with everything in it; only owners may. Every open view of it ends with `deleted`, and the
+	 * id is not used again.
+	 */
+	async delete(id: string): Promise<void> {
+		await this.#rest.request(pathOf(id), "DELETE");
+	}
+
+	/**
+	 * Changes this user's own settings. Fields that are left out keep their values.
+	 * @returns all settings
+	 */
+	async updateSettings(
+		id: string,
+		{ mutedUntil, ...settings }: Partial<ConversationSettings>,
+	): Promise<ConversationSettings> {
+		const answer = this.#rest.read<RestShapes["ownSettings"]>(
+			`${pathOf(id)}/me`,
+			"PUT",
+			{ ...settings, mutedUntil: muteOf(mutedUntil) },
+		);
+		return withMute(await answer) as ConversationSettings;
 	}
 
 	/** Changes this user's own settings of a conversation. Fields that are left out stay as they are. */

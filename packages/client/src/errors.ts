@@ -13,6 +13,8 @@ export type ClientErrorCode =
 	| "forbidden"
 	/** The user was removed from the conversation while connected. */
 	| "removed"
+	/** The conversation was deleted while the user was connected. */
+	| "deleted"
 	/**
 	 * The server rejects the request itself: malformed conversation id, user id that is not a UUID, or origin of
 	 * this page.
@@ -24,6 +26,8 @@ export type ClientErrorCode =
 	| "closed"
 	/** The outbox has reached its limit of unacknowledged messages. */
 	| "outbox_full"
+	/** The user deleted the message before it was sent. */
+	| "withdrawn"
 	/** The message exceeds the server's size limit. */
 	| "too_large"
 	/**
@@ -33,8 +37,13 @@ export type ClientErrorCode =
 	| "outcome_unknown"
 	/** A REST request names something that does not exist, for example a participant. */
 	| "not_found"
-	/** A REST request conflicts with stored data: the id is taken. */
+	/**
+	 * A REST request conflicts with stored data: the id is taken, or the participants of a direct conversation cannot
+	 * change.
+	 */
 	| "conflict"
+	/** A REST request would leave a conversation without an owner. */
+	| "last_owner"
 	/** A REST request would exceed the maximum number of participants of a conversation. */
 	| "conversation_full"
 	/** A REST request would add a user whom this user has already added to many conversations without an answer. */

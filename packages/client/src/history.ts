@@ -1,4 +1,4 @@
-import type { ServerFrame } from "@secureconnect/protocol";
+import type { ServerFrameOf } from "@secureconnect/protocol";
 import { ChatError } from "./errors.ts";
 import type { ConversationEntry, Metadata } from "./events.ts";
 import { readFrame, withCreatedAt } from "./frames.ts";
@@ -60,9 +60,12 @@ export async function readPage(
 		throw new ChatError("request_failed", "not a page of messages");
 	const messages: ConversationEntry[] = [];
 	for (const entry of page.messages) {
-		const read = readFrame(JSON.stringify(entry), false);
-		if ("frame" in read && isEntry(read.frame))
-			messages.push(withCreatedAt(read.frame));
+		const { frame } = readFrame(JSON.stringify(entry), false) as {
+			readonly frame?: ServerFrameOf["chat" | "participant_removed"] & {
+				readonly deleted?: boolean;
+			};
+		};
+		if (frame?.seq && !frame.deleted) messages.push(withCreatedAt(frame));
 	}
 	return { messages, next: page.next ?? null, epoch: page.epoch };
 }
@@ -91,15 +94,6 @@ export async function* history(
 		cursor = page.next;
 		epoch ??= page.epoch;
 	}
-}
-
-function isEntry(
-	frame: ServerFrame,
-): frame is Extract<ServerFrame, { type: "chat" | "participant_removed" }> {
-	return (
-		(frame.type === "chat" && !frame.deleted) ||
-		frame.type === "participant_removed"
-	);
 }
 
 /** Expected answer of the server. */

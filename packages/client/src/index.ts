@@ -6,12 +6,21 @@ export type {
 	EditOptions,
 	PlacedMessage,
 } from "./conversation.ts";
+export type {
+	ConversationDetails,
+	ConversationSettings,
+} from "./conversation-details.ts";
+export {
+	type ConversationLog,
+	logOf,
+	type WireEntry,
+} from "./conversation-log.ts";
 export {
 	type ConversationTimeline,
 	timelineOf,
 } from "./conversation-timeline.ts";
 export type {
-	ConversationDetails,
+	ConversationChange,
 	ConversationPage,
 	ConversationSummary,
 	ConversationsResource,
@@ -51,6 +60,7 @@ export {
 export type {
 	Participant,
 	ParticipantsResource,
+	Role,
 } from "./participants-resource.ts";
 export type { PresentUser } from "./presence.ts";
 export type { Protocol } from "./reconnecting-socket.ts";

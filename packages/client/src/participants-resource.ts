@@ -1,10 +1,15 @@
 import type { RestShapes } from "@secureconnect/protocol";
-import type { ConversationDetails } from "./conversations-resource.ts";
+import {
+	type ConversationDetails,
+	readDetails,
+} from "./conversation-details.ts";
 import type { Metadata } from "./events.ts";
 import type { RestClient } from "./rest-client.ts";
 
 /** A user who takes part in a conversation. */
 export type Participant = RestShapes["conversation"]["participants"][number];
+/** Role of a participant, which decides what the participant may do. */
+export type Role = Participant["role"];
 
 /** Participants of one conversation, over REST. */
 export class ParticipantsResource<C extends object = Metadata> {
@@ -29,21 +34,31 @@ export class ParticipantsResource<C extends object = Metadata> {
 	 * @returns the conversation with its participants
 	 */
 	add(userIds: readonly string[]): Promise<ConversationDetails<C>> {
-		return this.#rest.read(`${this.#path}/participants`, "POST", {
+		return readDetails(this.#rest, `${this.#path}/participants`, "POST", {
 			participantIds: userIds,
 		});
 	}
 
+	/**
+	 * Gives a participant a role; only owners may. Rejects with `last_owner` if the conversation would have no owner, and
+	 * with `conflict` in a direct conversation.
+	 * @returns the conversation with its participants
+	 */
+	setRole(userId: string, role: Role): Promise<ConversationDetails<C>> {
+		return readDetails(this.#rest, this.#pathOf(userId), "PATCH", { role });
+	}
+
 	/** Removes a user; only owners may remove other users. */
 	async remove(userId: string): Promise<void> {
-		await this.#rest.request(
-			`${this.#path}/participants/${encodeURIComponent(userId)}`,
-			"DELETE",
-		);
+		await this.#rest.request(this.#pathOf(userId), "DELETE");
 	}
 
 	/** Removes this user. The server then closes the user's connections to the conversation. */
 	async leave(): Promise<void> {
 		await this.remove(await this.#rest.userId());
+	}
+
+	#pathOf(userId: string): string {
+		return `${this.#path}/participants/${encodeURIComponent(userId)}`;
 	}
 }

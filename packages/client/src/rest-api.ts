@@ -2,8 +2,12 @@
  * `@secureconnect/client/rest`: conversations and participants over REST. A separate entry point keeps the WebSocket
  * out of programs that only send requests.
  */
+import type {
+	ConversationDetails,
+	ConversationSettings,
+} from "./conversation-details.ts";
 import {
-	type ConversationDetails,
+	type ConversationChange,
 	type ConversationPage,
 	ConversationsResource,
 	type ListOptions,
@@ -14,18 +18,23 @@ import {
 import { endpointOf } from "./endpoint.ts";
 import { HttpClient } from "./http-client.ts";
 import type { ClientOptions } from "./options.ts";
+import type { Role } from "./participants-resource.ts";
 import { RestClient } from "./rest-client.ts";
 import { TokenSource } from "./token.ts";
 
 export type {
 	ConversationDetails,
+	ConversationSettings,
+} from "./conversation-details.ts";
+export type {
+	ConversationChange,
 	ConversationPage,
 	ConversationSummary,
 	NewConversation,
 	PresenceList,
 	Receipt,
 } from "./conversations-resource.ts";
-export type { Participant } from "./participants-resource.ts";
+export type { Participant, Role } from "./participants-resource.ts";
 
 /**
  * One user's requests to one server. `ChatClient.conversations` has the same requests, and those that read and send
@@ -38,6 +47,19 @@ export interface ChatRest {
 	conversation(id: string): Promise<ConversationDetails>;
 	/** As {@link ConversationsResource.create}. */
 	create(conversation: NewConversation): Promise<ConversationDetails>;
+	/** As {@link ConversationsResource.direct}. */
+	direct(userId: string): Promise<ConversationDetails>;
+	/** As {@link ConversationsResource.update}. */
+	update(id: string, change: ConversationChange): Promise<ConversationDetails>;
+	/** As {@link ConversationsResource.updateSettings}. */
+	updateSettings(
+		id: string,
+		settings: Partial<ConversationSettings>,
+	): Promise<ConversationSettings>;
+	/** As {@link ConversationsResource.delete}. */
+	delete(id: string): Promise<void>;
+	/** As {@link ParticipantsResource.setRole}. */
+	setRole(id: string, userId: string, role: Role): Promise<ConversationDetails>;
 	/** As {@link ParticipantsResource.add}. */
 	addParticipants(
 		id: string,
@@ -76,6 +98,11 @@ export function createRest({
 		conversations: (page) => all.list(page),
 		conversation: (id) => all.get(id),
 		create: (conversation) => all.create(conversation),
+		direct: (userId) => all.direct(userId),
+		update: (id, change) => all.update(id, change),
+		updateSettings: (id, settings) => all.updateSettings(id, settings),
+		delete: (id) => all.delete(id),
+		setRole: (id, userId, role) => all.participants(id).setRole(userId, role),
 		addParticipants: (id, userIds) => all.participants(id).add(userIds),
 		removeParticipant: (id, userId) => all.participants(id).remove(userId),
 		receipts: (id) => all.receipts(id),

@@ -70,6 +70,7 @@ const BAD = [400, 405, 415, 422];
 const FULL: (typeof HttpError)["tooManyParticipants"] = "too many participants";
 const UNANSWERED: (typeof HttpError)["tooManyUnansweredAdditions"] =
 	"too many unanswered additions";
+const LAST_OWNER: (typeof HttpError)["lastOwner"] = "last owner";
 
 /** Returns the code for a refusal that {@link HttpClient} does not map; undefined if it may be temporary. */
 function codeOf({
@@ -79,6 +80,7 @@ function codeOf({
 	if (BAD.includes(status)) return "bad_request";
 	if (status !== 409) return CODES[status];
 	if (message.includes(FULL)) return "conversation_full";
+	if (message.includes(LAST_OWNER)) return "last_owner";
 	return message.includes(UNANSWERED) ? "too_many_additions" : "conflict";
 }
 

@@ -1,5 +1,5 @@
 import type { ServerFrameOf } from "@secureconnect/protocol";
-import type { ConnectionState } from "./connection-state.ts";
+import { type ConnectionState, isEnd } from "./connection-state.ts";
 import { Emitter } from "./emitter.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { isOnline, watchEnvironment } from "./environment.ts";
@@ -63,8 +63,10 @@ export class Subscription {
 	);
 	/** For each user, the id of the message up to which that user has read. */
 	readonly receipts = new Map<string, string>();
-	/** Types that the subscribers handle; undefined for those of a conversation without a timeline. */
+	/** Types that the subscribers handle; undefined for `ChatWebSocket`, which sends and receives no amendments. */
 	declare shapes: FrameShapes | undefined;
+	/** The frame that is being handled. */
+	declare text: string | undefined;
 	/** The `seq` of these messages, as far as known. Of an unknown one, it is that of an earlier watermark. */
 	readonly readSeqs = new Map<string, number>();
 	/** Id of the server's log, if the server sent it. */
@@ -164,12 +166,8 @@ export class Subscription {
 	#changed(state: ConnectionState): void {
 		this.#identify();
 		const { error } = state as { readonly error?: ChatError };
-		// Other errors may end with a new login on the same connection; these two concern the conversation itself.
-		this.outbox.refuse(
-			error?.code === "removed" || error?.code === "forbidden"
-				? error
-				: undefined,
-		);
+		// Other errors may end with a new login on the same connection; these concern the conversation itself.
+		this.outbox.refuse(isEnd(error?.code) ? error : undefined);
 		this.events.emit("state", state);
 	}
 
@@ -193,7 +191,7 @@ export class Subscription {
 			isCulprit
 				? new ChatError(
 						"too_large",
-						`the server closed the connection (${code})`,
+						`the server closed the connection: ${code}`,
 					)
 				: undefined,
 		);
@@ -214,6 +212,7 @@ export class Subscription {
 	}
 
 	#message(text: string | undefined): void {
+		this.text = text;
 		const read = readFrame(
 			text,
 			this.#options.protocol === "seed",

@@ -12,6 +12,7 @@ const sdk = { createClient, fileOutbox };
 
 test("under cuts, stalls, delays and kills, each message is acknowledged, stored and delivered once, in order", {
 	timeout: TIMEOUT_MS,
+	retry: 0,
 }, async () => {
 	console.log(`CHAOS_SEED=${SEED}`);
 	const begun = performance.now();
@@ -41,6 +42,7 @@ test("under cuts, stalls, delays and kills, each message is acknowledged, stored
 
 test('protocol "seed" against the same server: no message doubles, and an unacknowledged message fails visibly', {
 	timeout: TIMEOUT_MS,
+	retry: 0,
 }, async () => {
 	console.log(`CHAOS_SEED=${SEED}`);
 	const figures = await runRounds({

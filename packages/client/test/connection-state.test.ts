@@ -189,14 +189,17 @@ test("after 1008 the client gets one new token, then fails with the reason", () 
 	expect(later.effects).toEqual([{ type: "fetch_token", refused: true }]);
 });
 
-test("a removed user gets the error removed, and the client does not retry", () => {
-	const { state, effects } = after(
-		[closed(1008, "removed from the conversation")],
-		OPEN,
-	);
-	expect(state).toMatchObject({ name: "failed", error: { code: "removed" } });
-	expect(effects).toEqual([]);
-});
+test.each([
+	["removed from the conversation", "removed"],
+	["deleted", "deleted"],
+])(
+	"after a close with 1008 %s the error is %s, and the client does not retry",
+	(reason, code) => {
+		const { state, effects } = after([closed(1008, reason)], OPEN);
+		expect(state).toMatchObject({ name: "failed", error: { code } });
+		expect(effects).toEqual([]);
+	},
+);
 
 test("an attempt that never opened is followed by one probe, which tells refusals apart", () => {
 	const probing = after([{ type: "token_ready" }, closed(1006)]);

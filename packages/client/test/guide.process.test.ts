@@ -144,6 +144,8 @@ const SHOWN: Readonly<Record<string, RegExp>> = {
 		/(?=[\s\S]*^typing: Bob$)(?=[\s\S]*^online: (Alice, Bob|Bob, Alice)$)(?=[\s\S]*^seen by: Bob$)/m,
 	"What was delivered, to whom": /^(Alice|Bob) has received all up to 4$/m,
 	"Conversations and participants": /^Lunch: 3 participants, 0 unread$/m,
+	"Change a conversation, and the user's own settings":
+		/(?=[\s\S]*^direct, with ca401000-)(?=[\s\S]*^Dinner true true 0 0$)/m,
 	"Read and send without a connection":
 		/^One, Two, Three\nstored as number 5$/m,
 	"When the server goes back to a backup": /^One, Two, Three(, Hello)?$/m,

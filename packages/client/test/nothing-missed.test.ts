@@ -290,7 +290,7 @@ test("frames that violate the protocol never reach the application, and still ta
 		connection.send(chat(2, { metadata: null }));
 		connection.send(chat(3, { sender_id: "nobody" }));
 		// A type of a later version: valid but unknown.
-		connection.send({ type: "reaction", seq: 4, timestamp: "now" });
+		connection.send({ type: "poll", seq: 4, timestamp: "now" });
 		connection.send({ type: "constructor", timestamp: "now" });
 		connection.send(chat(5, { later: "field" }));
 	});

@@ -362,7 +362,7 @@ export const RULES = {
 	},
 	"AM-12": {
 		level: "durable",
-		text: "OR-4 to OR-7 hold for every amendment, also for one that changed nothing or whose message has changed since. A `client_message_id` that the sender used for a command of a different type is a conflict.",
+		text: "OR-4 to OR-7 hold for every amendment, also for one that changed nothing or whose message has changed since. A `client_message_id` that the sender used for a command of a different type is a conflict. The server cannot compare content that was deleted: a command of the same type is then a repeat.",
 		link: "spec/protocol.md#amendments",
 	},
 	"AM-13": {
@@ -857,7 +857,7 @@ export const RULES = {
 	},
 	"RS-7": {
 		level: "durable",
-		text: "`GET /v1/conversations/{id}` returns title, metadata, head and participants.",
+		text: "`GET /v1/conversations/{id}` returns title, metadata, head and participants; for a participant also the role, `read_seq`, `unread` and `mentions`, as RS-6.",
 		link: "spec/protocol.md#rest",
 	},
 	"RS-8": {

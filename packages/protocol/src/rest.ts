@@ -81,13 +81,8 @@ const own = {
 	...Type.Partial(ownSettings).properties,
 };
 
-const conversationSummary = Type.Object({
-	conversation_id: Uuid,
-	title: Type.Union([Type.String(), Type.Null()]),
-	metadata: Metadata,
+const counts = {
 	role,
-	...own,
-	head_seq: seq,
 	read_seq: seq,
 	unread: Type.Integer({
 		minimum: 0,
@@ -101,6 +96,15 @@ const conversationSummary = Type.Object({
 			description: "Number of these that mention the user or all participants.",
 		}),
 	),
+};
+
+const conversationSummary = Type.Object({
+	conversation_id: Uuid,
+	title: Type.Union([Type.String(), Type.Null()]),
+	metadata: Metadata,
+	...counts,
+	...own,
+	head_seq: seq,
 	last_message: Type.Union([ServerFrames.chat, Type.Null()]),
 	updated_at: Timestamp,
 });
@@ -164,6 +168,8 @@ export const Rest = {
 		created_by: Uuid,
 		created_at: Timestamp,
 		epoch: Epoch,
+		/** Only for participants, and optional for readers, because earlier versions do not send them. */
+		...Type.Partial(Type.Object(counts)).properties,
 		...own,
 		head_seq: seq,
 		participant_count: Type.Integer({ minimum: 0 }),

@@ -1,6 +1,7 @@
 import type {
 	ChatError,
 	ConversationPage,
+	ConversationSettings,
 	ConversationSummary,
 	ListOptions,
 	Metadata,
@@ -38,12 +39,27 @@ const PAGE = 50;
  */
 const ALL_EVERY_MS = 300_000;
 
+/** Requests for the user's conversations. */
+export interface ListSource {
+	readonly list: (page: ListOptions) => Promise<ConversationPage>;
+	readonly updateSettings: (
+		id: string,
+		settings: Partial<ConversationSettings>,
+	) => Promise<ConversationSettings>;
+}
+
+/** Settings that the server has not confirmed. The list shows them. */
+interface Change {
+	readonly id: string;
+	readonly settings: Partial<ConversationSettings>;
+}
+
 /**
  * The user's conversations. Reloads when the page becomes visible or gets the focus, and every 15 s while it is
  * visible.
  */
 export class ConversationListStore extends Store<ConversationsState> {
-	readonly #list: (page: ListOptions) => Promise<ConversationPage>;
+	readonly #source: ListSource;
 	readonly #watching = new AbortController();
 	readonly #ticks: ReturnType<typeof setInterval>;
 	#pages = 1;
@@ -53,11 +69,13 @@ export class ConversationListStore extends Store<ConversationsState> {
 	#epoch: string | undefined;
 	#running: Promise<void> | undefined;
 	#next: Promise<void> | undefined;
+	/** Rows as the server lists them. */
+	#rows: readonly ConversationSummary[] = NO_CONVERSATIONS.conversations;
+	readonly #changes = new Set<Change>();
 
-	/** @param list requests a page of the list */
-	constructor(list: (page: ListOptions) => Promise<ConversationPage>) {
+	constructor(source: ListSource) {
 		super(NO_CONVERSATIONS);
-		this.#list = list;
+		this.#source = source;
 		const { signal } = this.#watching;
 		const look = (): void => {
 			if (isVisible() && !this.#running) void this.#run(this.#isDue());
@@ -94,6 +112,50 @@ export class ConversationListStore extends Store<ConversationsState> {
 		return this.refresh();
 	}
 
+	/**
+	 * Changes the user's own settings for a conversation, and shows them at once.
+	 * @throws {ChatError} the list shows the previous settings again
+	 */
+	async updateSettings(
+		id: string,
+		settings: Partial<ConversationSettings>,
+	): Promise<void> {
+		const change = { id, settings };
+		this.#changes.add(change);
+		this.#showRows();
+		try {
+			const stored = await this.#source.updateSettings(id, settings);
+			this.#rows = this.#rows.map((row) =>
+				row.conversationId === id ? { ...row, ...stored } : row,
+			);
+			// A list that was requested before this answer may have the previous settings.
+			await this.refresh();
+		} catch (error) {
+			throw asChatError(error);
+		} finally {
+			this.#changes.delete(change);
+			this.#showRows();
+		}
+	}
+
+	#showRows(): void {
+		if (!this.#watching.signal.aborted)
+			this.show({ ...this.snapshot, conversations: this.#shown() });
+	}
+
+	/** Returns the rows with the settings that the server has not confirmed. */
+	#shown(): readonly ConversationSummary[] {
+		if (this.#changes.size === 0) return this.#rows;
+		return this.#rows.map((row) => {
+			const own = [...this.#changes].filter(
+				({ id }) => id === row.conversationId,
+			);
+			return own.length === 0
+				? row
+				: Object.assign({ ...row }, ...own.map(({ settings }) => settings));
+		});
+	}
+
 	#isDue(): boolean {
 		return performance.now() - this.#completeAt >= ALL_EVERY_MS;
 	}
@@ -111,7 +173,7 @@ export class ConversationListStore extends Store<ConversationsState> {
 	}
 
 	async #ask(all: boolean): Promise<Omit<ConversationsState, "isLoading">> {
-		const shown = this.snapshot.conversations;
+		const shown = this.#rows;
 		const before = new Map(shown.map((it) => [it.conversationId, it]));
 		// Between two requests a row may move to the front and appear on both pages. The map keeps its first place.
 		const found = new Map<string, ConversationSummary>();
@@ -122,7 +184,7 @@ export class ConversationListStore extends Store<ConversationsState> {
 		let next: string | null | undefined;
 		let isComplete = all;
 		for (let page = 0; page < this.#pages && next !== null; page++) {
-			const answer = await this.#list({
+			const answer = await this.#source.list({
 				limit: PAGE,
 				...(next === undefined ? {} : { after: next }),
 			});
@@ -149,16 +211,12 @@ export class ConversationListStore extends Store<ConversationsState> {
 		found: ReadonlyMap<string, ConversationSummary>,
 		hasMore: boolean,
 	): Omit<ConversationsState, "isLoading"> {
-		const conversations = [...found.values()];
-		const shown = this.snapshot.conversations;
+		const rows = [...found.values()];
 		const isSame =
-			shown.length === conversations.length &&
-			shown.every((it, i) => it === conversations[i]);
-		return {
-			conversations: isSame ? shown : conversations,
-			hasMore,
-			error: undefined,
-		};
+			this.#rows.length === rows.length &&
+			this.#rows.every((it, i) => it === rows[i]);
+		if (!isSame) this.#rows = rows;
+		return { conversations: this.#shown(), hasMore, error: undefined };
 	}
 }
 

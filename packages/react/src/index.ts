@@ -4,6 +4,7 @@ export type {
 	ChatClient,
 	ConnectionState,
 	Conversation,
+	ConversationSettings,
 	ConversationSummary,
 	EditOptions,
 	Fields,

@@ -32,8 +32,11 @@ type Base = Pick<
 	"headSeq" | "readSeq" | "unread" | "mentions"
 >;
 
-const LIST_PAGE = 100;
 const ASK_MS = 1000;
+/** The hook loads and counts up to this many unread messages. Of more, the server counts those that are not loaded. */
+const MOST = 400;
+/** Pages of the timeline that hold `MOST` messages, with as many deleted ones. */
+const PAGES = 16;
 
 /** Unread messages of a conversation while it is shown, counted from the user's read position. */
 export class UnreadStore extends PagedStore<UnreadState> {
@@ -44,12 +47,13 @@ export class UnreadStore extends PagedStore<UnreadState> {
 	#firstUnread: string | undefined;
 	/** Position up to which the user read here. */
 	#read = 0;
+	#isOver = false;
 	#asking: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(client: ChatClient, id: string) {
 		super(client, id, NO_UNREAD);
 		this.#client = client;
-		const off = this.room.conversation.on("read", () => this.changed());
+		const off = this.room.conversation.on("read", () => this.#moved());
 		const offRows = this.room.timeline.onChange(() => this.#askLater());
 		this.#off = () => {
 			off();
@@ -59,6 +63,7 @@ export class UnreadStore extends PagedStore<UnreadState> {
 	}
 
 	override close(): void {
+		this.#isOver = true;
 		this.#off();
 		super.close();
 	}
@@ -73,7 +78,7 @@ export class UnreadStore extends PagedStore<UnreadState> {
 		if (row?.kind !== "message" || row.messageId === undefined) return;
 		conversation.markAsRead(row.messageId);
 		this.#read = Math.max(this.#read, row.seq);
-		this.changed();
+		this.#moved();
 		// The server clears the mark at the next `read`, which the client does not repeat.
 		if (this.#isMarked) await this.#mark(false);
 	}
@@ -88,8 +93,11 @@ export class UnreadStore extends PagedStore<UnreadState> {
 		await this.#ask();
 		const { readSeq, unread } = this.#base;
 		if (unread === 0) return;
-		await this.room.timeline.loadSince(readSeq);
+		const { timeline } = this.room;
+		let isLoaded = await timeline.loadSince(readSeq);
 		this.#firstUnread = this.#unreadAfter(readSeq)[0]?.messageId;
+		for (let page = 1; page < PAGES && unread < MOST && !isLoaded; page++)
+			isLoaded = await timeline.loadSince(readSeq);
 	}
 
 	protected override read(pages: PagesState): UnreadState {
@@ -142,36 +150,44 @@ export class UnreadStore extends PagedStore<UnreadState> {
 		return mentions?.all === true || !!mentions?.userIds?.includes(userId);
 	}
 
-	/** Asks the server for the counts. */
+	/** Asks the server for the counts. Earlier versions send none: the hook then counts only loaded messages. */
 	async #ask(): Promise<void> {
-		const { conversations } = this.#client;
 		const { id } = this.room.conversation;
-		let after: string | undefined;
-		do {
-			const page = await conversations.list({
-				limit: LIST_PAGE,
-				...(after !== undefined && { after }),
-			});
-			const found = page.conversations.find(
-				({ conversationId }) => conversationId === id,
-			);
-			if (found) {
-				this.#base = found;
-				this.#isMarked = found.markedUnread ?? false;
-				return;
-			}
-			after = page.next ?? undefined;
-		} while (after !== undefined);
+		const details = await this.#client.conversations.get(id);
+		const { headSeq, readSeq = headSeq, unread = 0, mentions = 0 } = details;
+		this.#base = { headSeq, readSeq, unread, mentions };
+		this.#isMarked = details.markedUnread ?? false;
 	}
 
-	/** While not all unread messages are loaded, only the server knows which of the others were deleted. */
+	#moved(): void {
+		this.changed();
+		this.#askLater();
+	}
+
+	/**
+	 * While not all unread messages are loaded, only the server knows which of the others were deleted, and how many
+	 * precede a position.
+	 */
 	#askLater(): void {
-		if (this.#asking !== undefined || this.#isLoadedAfter(this.#position))
-			return;
+		if (this.#isOver || this.#asking !== undefined) return;
+		if (this.#isLoadedAfter(this.#position)) return;
 		this.#asking = setTimeout(() => {
 			this.#asking = undefined;
-			void this.load(() => this.#ask());
+			void this.#askAgain();
 		}, ASK_MS);
+	}
+
+	async #askAgain(): Promise<void> {
+		try {
+			await this.#ask();
+		} catch {
+			// The counts stay as they were. The next change of the messages asks again.
+		}
+		this.changed();
+		// The client sends a new position with a delay, and again after a lost connection.
+		const { state } = this.room.conversation;
+		if (this.#base.readSeq < this.#position && state.name === "open")
+			this.#askLater();
 	}
 
 	async #mark(markedUnread: boolean): Promise<void> {

@@ -1,4 +1,9 @@
-import type { ChatClient, Fields, Metadata } from "@secureconnect/client";
+import type {
+	ChatClient,
+	ConversationSettings,
+	Fields,
+	Metadata,
+} from "@secureconnect/client";
 import type { ChatRest } from "@secureconnect/client/rest";
 import { useMemo } from "react";
 import {
@@ -11,13 +16,21 @@ import { Shared, useShared } from "./shared.ts";
 
 const LISTS = new Shared(
 	NO_CONVERSATIONS,
-	({ conversations }: ChatClient | ChatRest) =>
+	(source: ChatClient | ChatRest) =>
 		new ConversationListStore(
-			typeof conversations === "function"
-				? conversations
-				: (page) => conversations.list(page),
+			isRest(source)
+				? {
+						list: (page) => source.conversations(page),
+						updateSettings: (id, settings) =>
+							source.updateSettings(id, settings),
+					}
+				: source.conversations,
 		),
 );
+
+function isRest(source: ChatClient | ChatRest): source is ChatRest {
+	return typeof source.conversations === "function";
+}
 
 /** State and functions that {@link useConversations} returns. */
 export interface Conversations<
@@ -31,6 +44,15 @@ export interface Conversations<
 	readonly refresh: () => Promise<void>;
 	/** Lists 50 more conversations. Never rejects: see `error`. The function is stable across renders. */
 	readonly loadMore: () => Promise<void>;
+	/**
+	 * Changes the user's own settings for a listed conversation. The list shows them at once. Rejects with a
+	 * `ChatError` if the server refuses them; the list then shows the previous settings again. The function is stable
+	 * across renders.
+	 */
+	readonly updateSettings: (
+		id: string,
+		settings: Partial<ConversationSettings>,
+	) => Promise<void>;
 }
 
 /**
@@ -49,6 +71,10 @@ export function useConversations<
 		() => ({
 			refresh: async () => LISTS.get(source, "")?.refresh(),
 			loadMore: async () => LISTS.get(source, "")?.loadMore(),
+			updateSettings: async (
+				id: string,
+				settings: Partial<ConversationSettings>,
+			) => LISTS.get(source, "")?.updateSettings(id, settings),
 		}),
 		[source],
 	);

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { ChatError } from "@secureconnect/client";
 import { type ChatRest, createRest } from "@secureconnect/client/rest";
 import { useConversations } from "@secureconnect/react";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -83,6 +84,42 @@ test("a failed request shows an error, and the list stays", async () => {
 	cut.mockRestore();
 	await list.last.refresh();
 	await until(() => list.last.error).toBeUndefined();
+});
+
+test("updateSettings shows the settings at once, keeps them, and takes refused ones back", async () => {
+	const server = await startTestServer({ policy: "members" });
+	const [alice, bob] = [randomUUID(), randomUUID()];
+	const client = clientOf(server, alice);
+	const { conversationId: id } = await client.conversations.create({
+		participantIds: [bob],
+	});
+	await client.conversations.direct(bob);
+	const list = probe(() => useConversations());
+	render({ client }, <list.Component />);
+	await until(() => list.last.conversations).toMatchObject([
+		{ kind: "direct", directUser: bob },
+		{ kind: "group", favourite: false, unread: 0, mentions: 0 },
+	]);
+	const direct = list.last.conversations[0];
+	const row = () =>
+		list.last.conversations.find(({ conversationId }) => conversationId === id);
+	const stored = list.last.updateSettings(id, { favourite: true });
+	await until(row).toMatchObject({ favourite: true, archived: false });
+	await stored;
+	const archived = list.last.updateSettings(id, { archived: true });
+	await until(row).toMatchObject({ favourite: true, archived: true });
+	await archived;
+	expect(list.last.conversations[0]).toBe(direct);
+	await list.last.refresh();
+	expect(row()).toMatchObject({ favourite: true, archived: true });
+
+	vi.spyOn(client.conversations, "updateSettings").mockRejectedValue(
+		new ChatError("forbidden", "not a participant", 403),
+	);
+	await expect(
+		list.last.updateSettings(id, { archived: false }),
+	).rejects.toMatchObject({ code: "forbidden" });
+	await until(row).toMatchObject({ favourite: true, archived: true });
 });
 
 test("loadMore lists 50 more conversations", async () => {

@@ -129,7 +129,7 @@ export async function startServer(
 			bus.publish(entries[0].conversationId, { kind: "entries", entries }),
 		onError,
 	);
-	const commands = new Commands(commit, bus, options, now);
+	const commands = new Commands(commit, bus, options, now, onError);
 	const conversations = new ConversationCommands(commands, bus, options, now);
 	const names = new TokenNames(log, commands, now);
 	const cursors = new DeviceCursors(log, commit, now, onError);
@@ -221,6 +221,8 @@ export async function startServer(
 		throw error;
 	}
 
+	// An earlier process may have ended during a deletion.
+	void commands.removeLeftovers("");
 	const started = main;
 	return {
 		port: started.port,

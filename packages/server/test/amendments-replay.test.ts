@@ -148,7 +148,8 @@ describe("repeats", () => {
 				seq,
 				timestamp,
 			});
-			const different = { ...frame, type: "pin", target_id, on: true };
+			const type = frame.type === "pin" ? "reaction" : "pin";
+			const different = { reaction: "y", ...frame, type, target_id, on: true };
 			expect(await command(again, different)).toMatchObject({
 				type: "error",
 				code: "client_message_id_conflict",

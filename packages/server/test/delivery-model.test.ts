@@ -159,7 +159,7 @@ test("[SL-1] [SL-2] [RS-1] in any order of appends, stalls, reads, cuts and resu
 						}),
 					onError,
 				);
-				const commands = new Commands(commit, bus, LIMITS, Date.now);
+				const commands = new Commands(commit, bus, LIMITS, Date.now, onError);
 				const hub = new Hub(
 					log,
 					bus,

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SUBPROTOCOL } from "@secureconnect/protocol";
 import { expect, test } from "vitest";
+import type { Write } from "../src/log/contract.ts";
 import { backUp } from "../src/log/sqlite/backup.ts";
-
+import { SqliteLog } from "../src/log/sqlite/sqlite-log.ts";
 import { say } from "./support/chat.ts";
 import { startTestServer, temporaryDirectory } from "./support/server.ts";
 
@@ -80,3 +81,116 @@ test("[AM-1] while a reader holds the files open, a deleted text leaves them soo
 		})
 		.toEqual([]);
 });
+
+/** Creates a data directory with a message that has more reactions than one transaction erases. */
+async function withReactions(
+	name: string,
+	erase?: (conversationId: string, messageId: string) => Write,
+): Promise<{
+	dataDirectory: string;
+	conversationId: string;
+	messageId: string;
+	owner: string;
+}> {
+	const dataDirectory = temporaryDirectory();
+	const log = await SqliteLog.open(dataDirectory);
+	const [conversationId, messageId, owner] = [
+		randomUUID(),
+		randomUUID(),
+		randomUUID(),
+	];
+	const participantIds = Array.from({ length: 1500 }, () => randomUUID());
+	const about = { conversationId, timestamp: 1, clientMessageId: null };
+	const outcomes = await log.append([
+		{
+			kind: "create",
+			conversationId,
+			userId: owner,
+			admin: false,
+			title: null,
+			metadata: "{}",
+			participantIds,
+			timestamp: 1,
+			limits: { maxParticipants: 2000, maxUnansweredAdditions: 9 },
+		},
+		{
+			...about,
+			kind: "message",
+			messageId,
+			senderId: owner,
+			body: `{"content":"${name}"}`,
+		},
+		...participantIds.map(
+			(userId): Write => ({
+				kind: "amend",
+				type: "reaction",
+				conversationId,
+				timestamp: 1,
+				messageId: randomUUID(),
+				actor: { userId, admin: false },
+				targetId: messageId,
+				body: JSON.stringify({
+					target_id: messageId,
+					reaction: name,
+					on: true,
+				}),
+				mark: { name, on: true },
+			}),
+		),
+		...(erase ? [erase(conversationId, messageId)] : []),
+	]);
+	expect(
+		new Set(outcomes.map((it) => (it instanceof Error ? it : it.kind))),
+	).toEqual(new Set(["done", "stored"]));
+	await log.close();
+	return { dataDirectory, conversationId, messageId, owner };
+}
+
+test("[AM-5] the answer to the deletion of a message with many reactions comes when no file has them", async () => {
+	const { dataDirectory, conversationId, messageId, owner } =
+		await withReactions("s-many");
+	const server = await startTestServer({ dataDirectory });
+	expect(filesWith(dataDirectory, "s-many")).not.toEqual([]);
+	const path = `/v1/conversations/${conversationId}/messages/${messageId}`;
+	expect(await server.rest("DELETE", path, owner)).toMatchObject({
+		status: 201,
+	});
+	expect(filesWith(dataDirectory, "s-many")).toEqual([]);
+});
+
+test.each<[string, (conversationId: string, messageId: string) => Write]>([
+	[
+		"message with many reactions",
+		(conversationId, targetId) => ({
+			kind: "amend",
+			type: "delete",
+			conversationId,
+			timestamp: 2,
+			messageId: randomUUID(),
+			actor: { userId: randomUUID(), admin: true },
+			targetId,
+			body: JSON.stringify({ target_id: targetId }),
+		}),
+	],
+	[
+		"conversation",
+		(conversationId) => ({
+			kind: "erase",
+			conversationId,
+			actor: { userId: randomUUID(), admin: true },
+		}),
+	],
+])(
+	"a server that ended while it deleted a %s goes on after the next start",
+	async (_, erase) => {
+		const name = `s-${randomUUID()}`;
+		const { dataDirectory } = await withReactions(name, erase);
+		const left = (): number =>
+			readFileSync(join(dataDirectory, "messages.db"))
+				.toString("latin1")
+				.split(`"reaction":"${name}"`).length - 1;
+		expect(left()).toBeGreaterThan(0);
+		await startTestServer({ dataDirectory });
+		await expect.poll(left, { timeout: 30_000 }).toBe(0);
+	},
+);

@@ -90,6 +90,8 @@ function failed(code: string, message: string): Told {
 				words: "You were removed from this conversation.",
 				tone: "over",
 			};
+		case "deleted":
+			return { words: "This conversation was deleted.", tone: "over" };
 		case "forbidden":
 			return {
 				words:

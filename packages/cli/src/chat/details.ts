@@ -1,6 +1,5 @@
 import { setTimeout as after } from "node:timers/promises";
-import { createRest } from "@secureconnect/client/rest";
-import type { ChatOptions } from "./options.ts";
+import type { ConversationsResource } from "@secureconnect/client";
 
 /** Title and participants of a conversation. */
 export interface TitleAndNames {
@@ -16,22 +15,21 @@ const PATIENCE_MS = 10_000;
  * Requests the details over REST. They are optional: if the request fails or takes longer than {@link PATIENCE_MS}, the
  * result is empty.
  */
-export async function detailsOf(options: ChatOptions): Promise<TitleAndNames> {
+export async function detailsOf(
+	conversations: ConversationsResource,
+	id: string,
+): Promise<TitleAndNames> {
 	return Promise.race([
-		ask(options).catch(() => NONE),
+		ask(conversations, id).catch(() => NONE),
 		after(PATIENCE_MS, NONE, { ref: false }),
 	]);
 }
 
-async function ask({
-	url,
-	conversationId,
-	token,
-}: ChatOptions): Promise<TitleAndNames> {
-	const { title, participants } = await createRest({
-		url,
-		token,
-	}).conversation(conversationId);
+async function ask(
+	conversations: ConversationsResource,
+	id: string,
+): Promise<TitleAndNames> {
+	const { title, participants } = await conversations.get(id);
 	return {
 		title: title ?? undefined,
 		names: new Map(

@@ -25,7 +25,8 @@ const LEAVE_MS = 1000;
  * @throws {StartupError} if the connection cannot be made or ended for good
  */
 export async function interactive(options: ChatOptions): Promise<void> {
-	const { conversation, close } = openConversation(options);
+	const { conversation, conversations, view, close } =
+		openConversation(options);
 	let version = 0;
 	let isTold = true;
 	const listeners = new Set<() => void>();
@@ -39,7 +40,7 @@ export async function interactive(options: ChatOptions): Promise<void> {
 			for (const listener of listeners) listener();
 		});
 	};
-	const model = new ChatModel(conversation, changed);
+	const model = new ChatModel(conversation, view, changed);
 	const screen = new ChatScreen(conversation, model, changed, () => ({
 		leave: () => app.unmount(),
 		redraw() {
@@ -83,7 +84,9 @@ export async function interactive(options: ChatOptions): Promise<void> {
 	});
 	try {
 		const ready = untilReady(conversation);
-		void ready.then(async () => model.details(await detailsOf(options)));
+		void ready.then(async () =>
+			model.details(await detailsOf(conversations, conversation.id)),
+		);
 		await Promise.race([
 			app.waitUntilExit(),
 			untilStopped(),
@@ -92,8 +95,8 @@ export async function interactive(options: ChatOptions): Promise<void> {
 		]);
 	} finally {
 		leave();
-		await answered(conversation);
-		const left = conversation.unacknowledged.length;
+		await answered(conversation, screen);
+		const left = conversation.unacknowledged.length + screen.unanswered.size;
 		close();
 		process.stdin.unref();
 		if (left > 0) {
@@ -105,14 +108,14 @@ export async function interactive(options: ChatOptions): Promise<void> {
 	}
 }
 
-async function answered({
-	state,
-	unacknowledged,
-}: Conversation): Promise<void> {
+async function answered(
+	{ state, unacknowledged }: Conversation,
+	{ unanswered }: ChatScreen,
+): Promise<void> {
 	if (state.name !== "open") return;
 	const all = unacknowledged.map(({ acknowledged }) => acknowledged);
 	await Promise.race([
-		Promise.allSettled(all),
+		Promise.allSettled([...all, ...unanswered]),
 		delay(LEAVE_MS, undefined, { ref: false }),
 	]);
 }

@@ -1,15 +1,14 @@
-import type { Conversation, SentMessage } from "@secureconnect/client";
+import type { Conversation, SentCommand } from "@secureconnect/client";
 import { wireKey, withKeys } from "@secureconnect/protocol/wire";
 import {
 	ConnectionEnded,
-	follow,
 	forever,
-	MOST_RESTORED,
 	openConversation,
 	untilOver,
 	untilReady,
 } from "./conversation.ts";
-import { linesOf, type OutgoingMessage, outgoingOf } from "./lines.ts";
+import { follow, MOST_RESTORED } from "./follow.ts";
+import { linesOf, outgoingOf } from "./lines.ts";
 import type { ChatOptions } from "./options.ts";
 import { Output, untilStopped } from "./output.ts";
 import { jsonLine, printableLine } from "./printable.ts";
@@ -73,7 +72,7 @@ export async function chatJson(options: ChatOptions): Promise<void> {
 /** Sends what a pipe brings, no faster than the server takes it, and knows what has become of it. */
 class Sender {
 	readonly #conversation: Conversation;
-	readonly #waiting = new Map<SentMessage, number>();
+	readonly #waiting = new Map<SentCommand, number>();
 	#bytes = 0;
 	#refused = 0;
 	#line = 0;
@@ -98,7 +97,7 @@ class Sender {
 			if (line === "") continue;
 			try {
 				if (typeof line !== "string") throw line;
-				await this.#send(outgoingOf(line));
+				await this.#send(line);
 			} catch (error) {
 				this.#refuse(this.#line, error);
 			}
@@ -106,8 +105,9 @@ class Sender {
 		await this.#until(() => this.#waiting.size === 0);
 	}
 
-	async #send({ content, options }: OutgoingMessage): Promise<void> {
-		const bytes = Buffer.byteLength(content);
+	async #send(text: string): Promise<void> {
+		const outgoing = await outgoingOf(text);
+		const bytes = Buffer.byteLength(text);
 		await this.#until(
 			() =>
 				this.#waiting.size === 0 ||
@@ -115,7 +115,14 @@ class Sender {
 					this.#bytes + bytes <= MOST_WAITING_BYTES),
 		);
 		const line = this.#line;
-		const message = this.#conversation.send(content, options);
+		const message =
+			"type" in outgoing
+				? this.#conversation.amend(
+						outgoing.type,
+						outgoing.targetId,
+						outgoing.fields,
+					)
+				: this.#conversation.send(outgoing.content, outgoing.options);
 		this.#waiting.set(message, bytes);
 		this.#bytes += bytes;
 		const done = (): void => {

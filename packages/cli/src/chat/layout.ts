@@ -1,5 +1,7 @@
-import type { ChatItem, Post, Status } from "./items.ts";
+import type { MessageRow } from "@secureconnect/client/timeline";
+import { type ChatItem, DELETED, type Note, type Post } from "./items.ts";
 import type { Names } from "./names.ts";
+import { printableLine } from "./printable.ts";
 import type { Colour, Row, Span } from "./row.ts";
 import { dateOf, timeOf, weekdayOf } from "./time.ts";
 import { fitted, wrapped } from "./wrap.ts";
@@ -8,8 +10,11 @@ import { fitted, wrapped } from "./wrap.ts";
  * Width of `23:50 `. Every line of a message begins right of it, so that no content can look like a separate message.
  */
 const MARGIN = 6;
+const INDENT = " ".repeat(MARGIN);
+/** Number of users whose names stand beside a reaction. */
+const MOST_NAMES = 3;
 const COLOURS: readonly Colour[] = ["cyan", "green", "yellow", "magenta"];
-const STATUS: Readonly<Record<Status, Span>> = {
+const STATUS: Readonly<Record<MessageRow["status"], Span>> = {
 	queued: { text: "(queued)", dim: true },
 	sent: { text: "(sent)", dim: true },
 	stored: { text: "✓", colour: "green" },
@@ -34,66 +39,121 @@ export function entryRows(
 
 function postRows(post: Post, names: Names, columns: number): Row[] {
 	const width = columns - MARGIN;
+	const { row, more, quote } = post;
+	const rows: Span[][] = [];
+	const below = (text: string): void =>
+		void rows.push([{ text: INDENT + fitted(text, width), dim: true }]);
+	if (quote) {
+		const by =
+			quote.senderId === undefined ? "" : `${names.of(quote.senderId)}: `;
+		below(`╭ ${by}${quote.text}`);
+	}
 	const name = fitted(names.of(post.senderId), Math.floor(width / 2));
-	const lines = wrapped(`${name}: ${post.text}`, width);
-	const rows: Span[][] = lines.map((line, i) =>
-		i === 0
-			? [
-					{ text: `${timeOf(post.at)} `, dim: true },
-					{
-						text: name,
-						bold: true,
-						colour: colourOf(post.senderId),
-					},
-					{ text: line.slice(name.length) },
-				]
-			: [{ text: " ".repeat(MARGIN) + line }],
-	);
-	if (post.more !== "")
-		rows.push([
-			{ text: " ".repeat(MARGIN) + fitted(post.more, width), dim: true },
-		]);
-	if (post.status)
-		addStatus(rows, post, post.status, width, lines.at(-1) ?? "");
+	const text = row.deleted ? DELETED : post.text;
+	const lines = wrapped(`${name}: ${text}`, width);
+	for (const [i, line] of lines.entries())
+		rows.push(
+			i === 0
+				? [
+						{ text: `${timeOf(post.at)} `, dim: true },
+						{ text: name, bold: true, colour: colourOf(post.senderId) },
+						{ text: line.slice(name.length), dim: row.deleted },
+					]
+				: [{ text: INDENT + line }],
+		);
+	if (more !== "") below(more);
+	addMarks(rows, marksOf(post), width, more === "" ? lines.at(-1) : undefined);
+	const reactions = reactionsOf(row, names);
+	if (reactions !== "") below(reactions);
 	return rows;
 }
 
-/** Adds the status after the last line if it fits, otherwise below it. */
-function addStatus(
+/** Returns the marks after a message. */
+function marksOf({ row, status, why }: Post): Span[] {
+	const marks: Span[] = [];
+	if (row.editedAt !== undefined) marks.push({ text: "(edited)", dim: true });
+	if (row.pinned) marks.push({ text: "(pinned)", colour: "yellow" });
+	if (row.isPending) marks.push({ text: "(changing)", dim: true });
+	if (status) {
+		const mark = STATUS[status];
+		marks.push(
+			why === undefined ? mark : { ...mark, text: `${mark.text}: ${why}` },
+		);
+	}
+	return marks;
+}
+
+/**
+ * Adds each mark after the last line if it fits, otherwise below it.
+ * @param lastLine text of the last line; undefined if nothing may follow it
+ */
+function addMarks(
 	rows: Span[][],
-	{ more, why }: Post,
-	status: Status,
+	marks: readonly Span[],
 	width: number,
-	lastLine: string,
+	lastLine: string | undefined,
 ): void {
-	const mark = STATUS[status];
-	const text = fitted(
-		why === undefined ? mark.text : `${mark.text}: ${why}`,
-		width,
+	let before = lastLine;
+	for (const mark of marks) {
+		const text = fitted(mark.text, width);
+		const last = rows.at(-1);
+		if (last && before !== undefined && fits(`${before} ${text}`, width)) {
+			last.push({ text: " " }, { ...mark, text });
+			before = `${before} ${text}`;
+		} else {
+			rows.push([{ text: INDENT }, { ...mark, text }]);
+			before = text;
+		}
+	}
+}
+
+/** Lists the reactions: with names, or with a number if there are many. */
+function reactionsOf({ reactions }: MessageRow, names: Names): string {
+	return reactions
+		.map(({ reaction, count, userIds }) => {
+			const who =
+				count === userIds.length && count <= MOST_NAMES
+					? userIds.map((id) => names.of(id)).join(", ")
+					: count.toLocaleString("en");
+			return `${printableLine(reaction)} ${who}`;
+		})
+		.join(" · ");
+}
+
+/**
+ * Shows the number of a message in place of its time.
+ * @param isTarget whether the command of the draft is about the message
+ */
+export function numbered(
+	rows: readonly Row[],
+	at: Date,
+	number: number,
+	isTarget: boolean,
+): readonly Row[] {
+	const time = `${timeOf(at)} `;
+	const index = rows.findIndex(([first]) => first?.text === time);
+	return rows.map((row, i) =>
+		i === index
+			? [
+					{
+						text: `#${number}`.padEnd(MARGIN - 1),
+						bold: true,
+						inverse: isTarget,
+					},
+					{ text: " " },
+					...row.slice(1),
+				]
+			: row,
 	);
-	const last = rows.at(-1);
-	const isRoom = more === "" && fits(`${lastLine} ${text}`, width);
-	if (last && isRoom) last.push({ text: " " }, { ...mark, text });
-	else rows.push([{ text: " ".repeat(MARGIN) }, { ...mark, text }]);
 }
 
 function fits(text: string, width: number): boolean {
 	return fitted(text, width) === text;
 }
 
-function noteRows(
-	entry: Extract<ChatItem, { kind: "note" }>,
-	names: Names,
-	columns: number,
-): Row[] {
-	const who = names.of(entry.userId);
-	const text =
-		entry.userId === entry.byId
-			? `${who} left the conversation`
-			: `${who} was removed by ${names.of(entry.byId)}`;
-	return [
-		[{ text: fitted(`${timeOf(entry.at)} ${text}`, columns), dim: true }],
-	];
+function noteRows(note: Note, names: Names, columns: number): Row[] {
+	const text = note.text(names) ?? "an entry of a later version";
+	return [[{ text: fitted(`${timeOf(note.at)} ${text}`, columns), dim: true }]];
 }
 
 function dayRow(at: Date, columns: number): Row {

@@ -1,4 +1,7 @@
 import type { SendOptions } from "@secureconnect/client";
+import type { AmendmentType } from "@secureconnect/protocol";
+import { ENTRY_TYPES, isAmendment } from "@secureconnect/protocol/entries";
+import { fromWire } from "@secureconnect/protocol/wire";
 
 /** Bound above the limit of every server. Without it, input without line breaks would fill the memory. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -48,36 +51,75 @@ function textOf(parts: readonly Buffer[]): string | NotText {
 	}
 }
 
-export interface OutgoingMessage {
+/** What a line of the input sends. */
+export type Outgoing = OutgoingMessage | OutgoingAmendment;
+
+interface OutgoingMessage {
 	readonly content: string;
 	readonly options: SendOptions;
 }
 
-/**
- * Parses a line. A JSON object with a `content` string is a message with the options of a chat frame; the text of every
- * other line is the content.
- * @throws {TypeError} for an option of the wrong type
- */
-export function outgoingOf(line: string): OutgoingMessage {
-	const fields = objectOf(line);
-	if (typeof fields?.content !== "string")
-		return { content: line, options: {} };
-	const { content, is_encrypted, message_type, metadata } = fields;
-	return {
-		content,
-		options: {
-			...(is_encrypted === undefined
-				? {}
-				: { isEncrypted: boolean(is_encrypted) }),
-			...(message_type === undefined
-				? {}
-				: { messageType: text(message_type) }),
-			...(metadata === undefined ? {} : { metadata: object(metadata) }),
-		},
-	};
+/** A change of a stored message. */
+interface OutgoingAmendment {
+	readonly type: AmendmentType;
+	readonly targetId: string;
+	readonly fields: Readonly<Record<string, unknown>>;
 }
 
-function objectOf(line: string): Record<string, unknown> | undefined {
+/**
+ * Parses a line. A JSON object whose `type` amends a message is that command. Another JSON object with a `content`
+ * string is a message with the options of a chat frame. The text of every other line is the content.
+ * @throws {TypeError} for a field that is missing or has the wrong type
+ */
+export async function outgoingOf(line: string): Promise<Outgoing> {
+	const fields = objectOf(line);
+	if (fields && isAboutMessage(fields)) return amendmentOf(fields);
+	if (typeof fields?.content !== "string")
+		return { content: line, options: {} };
+	const { content } = fields;
+	const given = Object.entries(OPTIONS).flatMap(([name, check]) =>
+		fields[name] === undefined
+			? []
+			: [[name, check(fields[name], name)] as const],
+	);
+	return { content, options: fromWire(Object.fromEntries(given)) };
+}
+
+/** Fields of a message besides its content, and how to check them. The server checks the rest. */
+const OPTIONS = {
+	is_encrypted: boolean,
+	message_type: text,
+	metadata: object,
+	reply_to: text,
+	thread_id: text,
+	mentions: object,
+};
+
+function isAboutMessage({ type, target_id }: Fields): boolean {
+	return (
+		typeof type === "string" && (isAmendment(type) || target_id !== undefined)
+	);
+}
+
+async function amendmentOf(given: Fields): Promise<OutgoingAmendment> {
+	const type = String(given.type);
+	if (!isAmendment(type)) {
+		const types = Object.keys(ENTRY_TYPES).filter(isAmendment).join(", ");
+		throw new TypeError(
+			`the type of a line with target_id must be one of ${types}`,
+		);
+	}
+	// The whole package takes longer to load than everything else here.
+	const { parseAmendment } = await import("@secureconnect/protocol");
+	const parsed = parseAmendment(type, given);
+	if (!parsed.ok) throw new TypeError(parsed.error.message);
+	const { targetId, ...fields } = fromWire(given) as Fields;
+	return { type, targetId: String(targetId), fields };
+}
+
+type Fields = Record<string, unknown>;
+
+function objectOf(line: string): Fields | undefined {
 	if (!line.trimStart().startsWith("{")) return undefined;
 	try {
 		const value = JSON.parse(line) as unknown;
@@ -87,21 +129,21 @@ function objectOf(line: string): Record<string, unknown> | undefined {
 	}
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Fields {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function boolean(value: unknown): boolean {
+function boolean(value: unknown, name: string): boolean {
 	if (typeof value === "boolean") return value;
-	throw new TypeError("is_encrypted must be true or false");
+	throw new TypeError(`${name} must be true or false`);
 }
 
-function text(value: unknown): string {
+function text(value: unknown, name: string): string {
 	if (typeof value === "string") return value;
-	throw new TypeError("message_type must be text");
+	throw new TypeError(`${name} must be text`);
 }
 
-function object(value: unknown): Record<string, unknown> {
+function object(value: unknown, name: string): Fields {
 	if (isObject(value)) return value;
-	throw new TypeError("metadata must be an object");
+	throw new TypeError(`${name} must be an object`);
 }

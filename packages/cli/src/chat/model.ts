@@ -1,45 +1,67 @@
-import type { Conversation, SentMessage } from "@secureconnect/client";
-import type { WireServerFrame } from "@secureconnect/protocol";
-import { follow, wireOf } from "./conversation.ts";
-import type { TitleAndNames } from "./details.ts";
 import {
-	type ChatItem,
-	opened,
-	type Post,
-	removalNote,
-	storedPost,
-	unstoredPost,
-} from "./items.ts";
+	type Conversation,
+	type ConversationTimeline,
+	timelineOf,
+} from "@secureconnect/client";
+import type { TimelineRow } from "@secureconnect/client/timeline";
+import { patiently } from "./conversation.ts";
+import type { TitleAndNames } from "./details.ts";
+import { answeredBy, type ChatItem, itemOf } from "./items.ts";
 import { Names, shortId } from "./names.ts";
 import { printableLine } from "./printable.ts";
 import { stateInWords } from "./status.ts";
 
-/** Entries that the model keeps while the newest are on the screen. It can fetch older ones again. */
-const MOST_ENTRIES = 5000;
-const DROPPED_AT_ONCE = 1000;
-const PAGE = 50;
+/** Rows that the model keeps while the newest are on the screen. It can fetch older ones again. */
+const MOST_ROWS = 5000;
+
+/** A timeline and its own view, which ends with it. */
+interface Source {
+	readonly view: Conversation;
+	readonly timeline: ConversationTimeline;
+}
+
+/** Item of a row, and what else it depends on. */
+interface Made {
+	readonly answered: TimelineRow | undefined;
+	readonly isOpen: boolean;
+	readonly item: ChatItem;
+}
 
 /** View of a conversation: entries, users online, state of the connection. */
 export class ChatModel {
 	readonly names = new Names();
 	readonly #conversation: Conversation;
+	readonly #view: () => Conversation;
 	readonly #changed: () => void;
-	/** Stored entries in the order of `seq`. A failed message stands where it failed. */
-	#entries: ChatItem[] = [];
-	#unstored: ChatItem[] = [];
+	#source: Source;
+	/** Replaces the source to free memory, because a timeline keeps everything that it has loaded. */
+	#next: Source | undefined;
+	#isRenewing = false;
+	#most = MOST_ROWS;
+	readonly #made = new WeakMap<TimelineRow, Made>();
+	#rows: readonly TimelineRow[] = [];
+	#items: readonly ChatItem[] = [];
 	#title: string | undefined;
 	#isLoading = true;
-	#isComplete = false;
-	/** Number of resets of the server. The model discards a page that it requested before a reset. */
+	/** Number of resets of the server. The end of a request from before a reset does not count. */
 	#resets = 0;
 	#notice = "";
-	/** Long message that is shown in full, and its short form. At most one message is open. */
-	#open: { readonly whole: Post; readonly short: Post } | undefined;
+	/** Key of the long message that is shown in full. At most one message is open. */
+	#open: string | undefined;
 
-	/** @param changed called when the view must be drawn again */
-	constructor(conversation: Conversation, changed: () => void) {
+	/**
+	 * @param view opens one more view of the conversation
+	 * @param changed called when the screen must be drawn again
+	 */
+	constructor(
+		conversation: Conversation,
+		view: () => Conversation,
+		changed: () => void,
+	) {
 		this.#conversation = conversation;
+		this.#view = view;
 		this.#changed = changed;
+		this.#source = this.#newSource();
 		const { names } = this;
 		conversation.on("presence", (users) => {
 			names.know(users);
@@ -47,7 +69,6 @@ export class ChatModel {
 		});
 		conversation.on("typing", changed);
 		conversation.on("state", changed);
-		conversation.on("outbox", (message) => this.#outbox(message));
 		conversation.on("error", ({ message }) => this.say(message));
 		conversation.on("reset", () => void this.#reset());
 		conversation.on("missing", ({ from, to }) =>
@@ -55,11 +76,14 @@ export class ChatModel {
 		);
 	}
 
-	/** Entries, oldest first. Messages that the server has not stored yet come last. */
+	/** Entries, oldest first. Messages that the server has not stored come last. */
 	get entries(): readonly ChatItem[] {
-		return this.#unstored.length === 0
-			? this.#entries
-			: [...this.#entries, ...this.#unstored];
+		const rows = this.#source.timeline.rows();
+		if (rows !== this.#rows) {
+			this.#rows = rows;
+			this.#items = rows.map((row) => this.#itemOf(row));
+		}
+		return this.#items;
 	}
 	get title(): string {
 		return this.#title ?? shortId(this.#conversation.id, 8);
@@ -104,124 +128,107 @@ export class ChatModel {
 		this.#changed();
 	}
 
-	/** Loads the newest entries, then follows the conversation. */
+	/**
+	 * Loads the newest entries.
+	 * @param history number of entries to load
+	 * @throws {ConnectionEnded} if the server refuses to send history
+	 */
 	async start(history: number): Promise<void> {
-		await follow(this.#conversation, history, (frame) => this.#take(frame));
+		this.#most += history;
+		const { timeline } = this.#source;
+		await patiently(this.#conversation, async () => {
+			while (timeline.hasOlder && timeline.rows().length < history)
+				await timeline.loadOlder();
+		});
 		this.#isLoading = false;
 		this.#changed();
 	}
 
-	/** Fetches a page of older entries. Does nothing during another fetch, or if the beginning is loaded. */
+	/** Loads a page of older entries. Does nothing while a page is loading, or if the beginning is loaded. */
 	async loadOlder(): Promise<void> {
-		if (this.#isLoading || this.#isComplete) return;
+		const { timeline } = this.#source;
+		if (this.#isLoading || !timeline.hasOlder) return;
 		this.#isLoading = true;
 		this.#changed();
 		const resets = this.#resets;
 		try {
-			const older: ChatItem[] = [];
-			const seq = this.#entries.find((entry) => entry.seq !== undefined)?.seq;
-			for await (const entry of this.#conversation.history({
-				pageSize: PAGE,
-				...(seq === undefined ? {} : { before: seq }),
-			})) {
-				const shown = this.#entryOf(wireOf(entry));
-				if (shown) older.push(shown);
-				if (older.length === PAGE) break;
-			}
-			if (resets !== this.#resets) return;
-			this.#isComplete = older.length < PAGE;
-			this.#entries.unshift(...older.reverse());
+			await timeline.loadOlder();
 		} catch {
-			if (resets !== this.#resets) return;
-			this.#notice = "older messages could not be loaded";
+			if (resets === this.#resets)
+				this.#notice = "older messages could not be loaded";
 		}
+		if (resets !== this.#resets) return;
 		this.#isLoading = false;
 		this.#changed();
 	}
 
-	/**
-	 * Shows a long message in full and closes the one that was open, so that long content is held only while it is read.
-	 * @returns the post with its full content; undefined if it could not be loaded
-	 */
-	async open(post: Post): Promise<Post | undefined> {
-		const content = await this.#contentOf(post);
-		const at = this.#entries.indexOf(post);
-		if (content === undefined || at === -1) return undefined;
-		this.shorten();
-		const whole = opened(post, content);
-		this.#entries[at] = whole;
-		this.#open = { whole, short: post };
-		return whole;
-	}
-
-	/** Closes the open message and returns its short form. */
-	shorten(): Post | undefined {
-		if (!this.#open) return undefined;
-		const { whole, short } = this.#open;
-		this.#open = undefined;
-		const at = this.#entries.indexOf(whole);
-		if (at !== -1) this.#entries[at] = short;
-		return short;
-	}
-
-	async #contentOf({ seq, messageId }: Post): Promise<string | undefined> {
-		if (seq === undefined) return undefined;
-		try {
-			for await (const entry of this.#conversation.history({
-				pageSize: 1,
-				before: seq + 1,
-			}))
-				return entry.type === "chat" && entry.messageId === messageId
-					? entry.content
-					: undefined;
-		} catch {
-			this.say("the message could not be loaded");
-		}
-		return undefined;
-	}
-
-	/** Drops the oldest entries if there are many. The caller makes sure that they are not on the screen. */
-	trim(): void {
-		if (this.#entries.length <= MOST_ENTRIES) return;
-		this.#entries.splice(0, DROPPED_AT_ONCE);
-		this.#isComplete = false;
-	}
-
-	#take(frame: WireServerFrame): void {
-		const entry = this.#entryOf(frame);
-		if (!entry) return;
-		this.#entries.push(entry);
-		this.#refresh();
-	}
-
-	#entryOf(frame: WireServerFrame): ChatItem | undefined {
-		if (frame.type === "chat")
-			return storedPost(frame, this.#conversation.userId);
-		if (frame.type === "participant_removed") return removalNote(frame);
-		return undefined;
-	}
-
-	#outbox(message: SentMessage): void {
-		if (message.status === "failed")
-			this.#entries.push(
-				unstoredPost(message, this.#conversation.userId ?? ""),
-			);
-		this.#refresh();
-	}
-
-	#refresh(): void {
-		const { unacknowledged, userId = "" } = this.#conversation;
-		this.#unstored = unacknowledged.map((message) =>
-			unstoredPost(message, userId),
-		);
+	/** Shows a long message in full, and closes the one that was open. @param key undefined only closes it */
+	open(key: string | undefined): void {
+		this.#open = key;
+		this.#rows = [];
 		this.#changed();
+	}
+
+	/** Removes a message that the server refused. */
+	discard(clientMessageId: string): void {
+		this.#source.timeline.discard(clientMessageId);
+	}
+
+	/** Drops old entries if there are many. The caller makes sure that only the newest are on the screen. */
+	trim(): void {
+		if (this.#next) {
+			this.#source.view.close();
+			this.#source = this.#next;
+			this.#next = undefined;
+			this.#changed();
+		} else if (
+			this.#source.timeline.rows().length > this.#most &&
+			this.isConnected &&
+			!this.#isRenewing
+		)
+			void this.#renew();
+	}
+
+	async #renew(): Promise<void> {
+		this.#isRenewing = true;
+		const source = this.#newSource();
+		const resets = this.#resets;
+		const isLoaded = await source.timeline.loadOlder().then(
+			() => resets === this.#resets,
+			() => false,
+		);
+		// A later redraw tries again.
+		if (isLoaded) this.#next = source;
+		else source.view.close();
+		this.#isRenewing = false;
+		this.#changed();
+	}
+
+	#newSource(): Source {
+		const view = this.#view();
+		const timeline = timelineOf(view);
+		timeline.onChange(this.#changed);
+		return { view, timeline };
+	}
+
+	#itemOf(row: TimelineRow): ChatItem {
+		const id = answeredBy(row);
+		const answered =
+			id === undefined ? undefined : this.#source.timeline.get(id);
+		const isOpen = row.key === this.#open;
+		const made = this.#made.get(row);
+		if (made && made.answered === answered && made.isOpen === isOpen)
+			return made.item;
+		const item = itemOf(row, answered, isOpen);
+		this.#made.set(row, { answered, isOpen, item });
+		return item;
 	}
 
 	async #reset(): Promise<void> {
-		this.#entries = [];
-		this.#isComplete = false;
 		this.#isLoading = false;
 		this.#resets++;
+		this.#next?.view.close();
+		this.#next = undefined;
 		this.say("the server was restored from a backup: this is its log");
 		await this.loadOlder();
 	}

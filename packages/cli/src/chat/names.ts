@@ -15,6 +15,12 @@ export function shortId(id: string, digits: number): string {
  */
 export class Names {
 	readonly #names = new Map<string, string>();
+	#version = 0;
+
+	/** A different number after each change. */
+	get version(): number {
+		return this.#version;
+	}
 
 	know(users: Iterable<PresentUser>): void {
 		for (const { userId, name } of users)
@@ -39,7 +45,9 @@ export class Names {
 		const line = printableLine(name);
 		const [...characters] = line;
 		const shown = characters.slice(0, MOST_CHARACTERS).join("");
-		if (shown !== "") this.#names.set(userId, shown);
+		if (shown === "" || shown === this.#names.get(userId)) return;
+		this.#names.set(userId, shown);
+		this.#version++;
 	}
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { parseUuid } from "@secureconnect/protocol";
+import { parseUuid } from "@secureconnect/protocol/wire";
 import { StartupError } from "@secureconnect/server/startup-error";
 import { TOKEN_VARIABLE } from "../settings.ts";
 import { integer } from "../values.ts";

@@ -1,4 +1,16 @@
 import type { Conversation } from "@secureconnect/client";
+import type { MessageRow } from "@secureconnect/client/timeline";
+import {
+	CommandError,
+	commandIn,
+	draftOf,
+	isMessage,
+	plainText,
+	run,
+	type TypedCommand,
+	targetOf,
+	usageOf,
+} from "./commands.ts";
 import {
 	type Draft,
 	EMPTY,
@@ -9,8 +21,10 @@ import {
 	movedLine,
 } from "./editor.ts";
 import type { ChatItem, Post } from "./items.ts";
-import { entryRows } from "./layout.ts";
+import { LaidRows } from "./laid.ts";
+import { numbered } from "./layout.ts";
 import type { ChatModel } from "./model.ts";
+import { Numbers } from "./numbers.ts";
 import type { Row } from "./row.ts";
 import {
 	type Blocks,
@@ -45,20 +59,12 @@ export interface Surroundings {
 	redraw(): void;
 }
 
-/** Cached rows of an entry, with the width, predecessor and names that they were laid out for. */
-interface Laid {
-	readonly columns: number;
-	readonly previous: ChatItem | undefined;
-	readonly label: string;
-	readonly rows: readonly Row[];
-}
-
 /** State of the screen: the draft and the visible part of the conversation. */
 export class ChatScreen {
 	readonly #conversation: Conversation;
 	readonly #model: ChatModel;
 	readonly #changed: () => void;
-	readonly #laid = new WeakMap<ChatItem, Laid>();
+	readonly #laid: LaidRows;
 	readonly #around: () => Surroundings;
 	#draft: Draft = EMPTY;
 	/** Whether the user has asked to leave and was warned about the draft. */
@@ -66,7 +72,10 @@ export class ChatScreen {
 	/** True until the terminal reports that it has lost the focus. Terminals without reports count as focused. */
 	#isFocused = true;
 	/** Last visible entry and row. Undefined at the end, where new entries move the window. */
-	#bottom: { readonly entry: ChatItem; readonly row: number } | undefined;
+	#bottom: { readonly key: string; readonly row: number } | undefined;
+	/** Numbers of the messages, while the draft is a command about a message. */
+	readonly #numbers = new Numbers();
+	readonly #unanswered = new Set<Promise<unknown>>();
 	#columns = 80;
 	#height = 1;
 	/** `seq` of the newest entry that was on the screen. */
@@ -80,12 +89,23 @@ export class ChatScreen {
 	) {
 		this.#conversation = conversation;
 		this.#model = model;
+		this.#laid = new LaidRows(model.names);
 		this.#changed = changed;
 		this.#around = around;
 	}
 
 	get draft(): Draft {
 		return this.#draft;
+	}
+
+	/** How to use the commands that the draft may begin; empty if it is text. */
+	get usage(): string {
+		return usageOf(this.#draft.text);
+	}
+
+	/** For each change that the server has not answered, a promise that resolves with the answer. */
+	get unanswered(): ReadonlySet<Promise<unknown>> {
+		return this.#unanswered;
 	}
 
 	run(command: ScreenCommand): void {
@@ -122,7 +142,7 @@ export class ChatScreen {
 				this.#bottom = undefined;
 				break;
 			case "open":
-				void this.#open();
+				this.#open();
 				break;
 			case "send":
 				this.#send();
@@ -145,7 +165,24 @@ export class ChatScreen {
 		const seen = visible(this.#blocks(entries), place, height);
 		// The window may have been moved down so that it is full.
 		this.#hold(entries, seen.isAtEnd ? undefined : seen.bottom);
-		return seen;
+		if (this.usage === "") {
+			this.#numbers.clear();
+			return seen;
+		}
+		for (let i = seen.bottom?.index ?? -1; i >= (seen.top?.index ?? 0); i--) {
+			const entry = entries[i];
+			if (entry?.kind === "post" && !entry.row.deleted)
+				this.#numbers.give(entry.key);
+		}
+		const target = this.#targeted();
+		return visible(
+			{
+				count: entries.length,
+				rows: (index) => this.#numberedRows(entries, index, target),
+			},
+			place,
+			height,
+		);
 	}
 
 	/** Number of messages from other users that have not been on the screen. */
@@ -153,7 +190,8 @@ export class ChatScreen {
 		return this.#model.entries.filter(
 			(entry) =>
 				entry.kind === "post" &&
-				entry.status === undefined &&
+				!entry.row.isOwn &&
+				!entry.row.deleted &&
 				(entry.seq ?? 0) > this.#seenSeq,
 		).length;
 	}
@@ -167,8 +205,8 @@ export class ChatScreen {
 			if (entry?.kind !== "post" || entry.seq === undefined) continue;
 			if (entry.seq <= this.#seenSeq) break;
 			this.#seenSeq = entry.seq;
-			if (entry.messageId !== undefined)
-				this.#conversation.markAsRead(entry.messageId);
+			if (entry.row.messageId !== undefined)
+				this.#conversation.markAsRead(entry.row.messageId);
 			break;
 		}
 		if (isAtTop && this.#bottom) void this.#model.loadOlder();
@@ -186,13 +224,11 @@ export class ChatScreen {
 	#insert(text: string): void {
 		const draft = inserted(this.#draft, text);
 		if (!draft) {
-			this.#model.say(
-				'too long for a draft: send it with "secureconnect chat --json"',
-			);
+			this.#tooLong();
 			return;
 		}
 		this.#draft = draft;
-		this.#conversation.sendTyping();
+		if (this.usage === "") this.#conversation.sendTyping();
 	}
 
 	#line(by: -1 | 1): void {
@@ -216,29 +252,82 @@ export class ChatScreen {
 		const { text } = this.#draft;
 		if (text.trim() === "") return;
 		try {
-			this.#conversation.send(text);
-			this.#draft = EMPTY;
-			this.#bottom = undefined;
+			const command = commandIn(text);
+			if (command) this.#command(command);
+			else {
+				this.#conversation.send(plainText(text));
+				this.#draft = EMPTY;
+				this.#bottom = undefined;
+			}
 		} catch (error) {
-			this.#model.say(
-				`not sent: ${error instanceof Error ? error.message : ""}`,
-			);
+			const why = error instanceof Error ? error.message : "";
+			this.#model.say(error instanceof CommandError ? why : `not sent: ${why}`);
 		}
 	}
 
-	async #open(): Promise<void> {
+	/** @throws {CommandError} */
+	#command(command: TypedCommand): void {
+		const row = this.#targetOf(command);
+		const draft = draftOf(command, row, this.#numbers.give(row.key));
+		if (draft !== undefined) {
+			const changed = inserted(EMPTY, draft);
+			if (changed) this.#draft = changed;
+			else this.#tooLong();
+			return;
+		}
+		const sent = run(command, row, this.#conversation, (clientMessageId) =>
+			this.#model.discard(clientMessageId),
+		);
+		this.#draft = EMPTY;
+		if (isMessage(command)) this.#bottom = undefined;
+		for (const { acknowledged } of sent) {
+			const answer = acknowledged.catch((error: Error) =>
+				this.#model.say(`not changed: ${error.message}`),
+			);
+			this.#unanswered.add(answer);
+			void answer.then(() => this.#unanswered.delete(answer));
+		}
+	}
+
+	/** Returns the message that a command is about. @throws {CommandError} */
+	#targetOf(command: TypedCommand): MessageRow {
+		const rows = this.#model.entries.flatMap((entry) =>
+			entry.kind === "post" ? [entry.row] : [],
+		);
+		return targetOf(command, rows, (number) => {
+			const key = this.#numbers.keyOf(number);
+			return rows.findLast((row) => row.key === key);
+		});
+	}
+
+	/** Returns the key of the message that the command of the draft is about; undefined if there is none. */
+	#targeted(): string | undefined {
+		try {
+			const command = commandIn(this.#draft.text);
+			return command && this.#targetOf(command).key;
+		} catch {
+			return undefined;
+		}
+	}
+
+	#tooLong(): void {
+		this.#model.say(
+			'too long for a draft: send it with "secureconnect chat --json"',
+		);
+	}
+
+	#open(): void {
 		const post = this.#longOnScreen();
 		if (post?.length === "cut") {
-			const whole = await this.#model.open(post);
+			this.#model.open(post.key);
 			// The window then shows the beginning of the message.
-			if (whole) this.#bottom = { entry: whole, row: this.#height - 1 };
+			this.#bottom = { key: post.key, row: this.#height - 1 };
 		} else if (post) {
-			const short = this.#model.shorten();
+			this.#model.open(undefined);
 			// If the window ended in the message, it now ends at the end of its short form; otherwise it stays.
-			if (short && this.#bottom?.entry === post)
-				this.#bottom = { entry: short, row: Number.POSITIVE_INFINITY };
+			if (this.#bottom?.key === post.key)
+				this.#bottom = { key: post.key, row: Number.POSITIVE_INFINITY };
 		}
-		this.#changed();
 	}
 
 	/** Returns the newest visible message that is cut or open. */
@@ -261,7 +350,8 @@ export class ChatScreen {
 
 	#place(entries: readonly ChatItem[]): Place | undefined {
 		if (!this.#bottom) return undefined;
-		const index = entries.lastIndexOf(this.#bottom.entry);
+		const { key } = this.#bottom;
+		const index = entries.findLastIndex((entry) => entry.key === key);
 		if (index === -1) return undefined;
 		const last = this.#rows(entries, index).length - 1;
 		return { index, row: Math.min(this.#bottom.row, last) };
@@ -269,7 +359,7 @@ export class ChatScreen {
 
 	#hold(entries: readonly ChatItem[], place: Place | undefined): void {
 		const entry = place && entries[place.index];
-		this.#bottom = entry && { entry, row: place.row };
+		this.#bottom = entry && { key: entry.key, row: place.row };
 	}
 
 	#blocks(entries: readonly ChatItem[]): Blocks {
@@ -280,24 +370,20 @@ export class ChatScreen {
 	}
 
 	#rows(entries: readonly ChatItem[], index: number): readonly Row[] {
+		return this.#laid.of(entries, index, this.#columns);
+	}
+
+	#numberedRows(
+		entries: readonly ChatItem[],
+		index: number,
+		target: string | undefined,
+	): readonly Row[] {
+		const rows = this.#rows(entries, index);
 		const entry = entries[index];
-		if (!entry) return [[]];
-		const previous = entries[index - 1];
-		const { names } = this.#model;
-		const label =
-			entry.kind === "post"
-				? names.of(entry.senderId)
-				: `${names.of(entry.userId)} ${names.of(entry.byId)}`;
-		const laid = this.#laid.get(entry);
-		if (
-			laid?.columns === this.#columns &&
-			laid.previous === previous &&
-			laid.label === label
-		)
-			return laid.rows;
-		const rows = entryRows(entry, previous, names, this.#columns);
-		this.#laid.set(entry, { columns: this.#columns, previous, label, rows });
-		return rows;
+		const number = entry && this.#numbers.of(entry.key);
+		return entry && number !== undefined
+			? numbered(rows, entry.at, number, entry.key === target)
+			: rows;
 	}
 }
 

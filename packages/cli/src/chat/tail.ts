@@ -1,14 +1,16 @@
-import type { WireServerFrame } from "@secureconnect/protocol";
+import type { LogEntry } from "@secureconnect/client/timeline";
+import { fromWire } from "@secureconnect/protocol/wire";
+import { Changes } from "./changes.ts";
 import {
-	follow,
 	forever,
-	MOST_RESTORED,
 	openConversation,
 	untilOver,
 	untilReady,
 } from "./conversation.ts";
 import { detailsOf } from "./details.ts";
+import { follow, MOST_RESTORED, type WireFrame } from "./follow.ts";
 import { Names } from "./names.ts";
+import { noticeOf } from "./notices.ts";
 import { type ChatFlags, chatOptions } from "./options.ts";
 import { Output, untilStopped } from "./output.ts";
 import { jsonLine, printable, shortened } from "./printable.ts";
@@ -29,7 +31,7 @@ export async function tail(
 ): Promise<void> {
 	const options = await chatOptions(conversationId, flags, HISTORY);
 	const output = new Output();
-	const { conversation, close } = openConversation(options);
+	const { conversation, conversations, close } = openConversation(options);
 	try {
 		reportStatus(conversation, options.url);
 		let wasReady = false;
@@ -38,16 +40,19 @@ export async function tail(
 		});
 		const names = new Names();
 		conversation.on("presence", (users) => names.know(users));
+		const changes = new Changes(names);
 		const print = flags.json
-			? (frame: WireServerFrame) => output.line(jsonLine(frame))
-			: (frame: WireServerFrame) => {
-					for (const line of linesFor(frame, names)) output.line(line);
+			? (frame: WireFrame) => output.line(jsonLine(frame))
+			: (frame: WireFrame, isLive: boolean) => {
+					const entry = fromWire(frame) as LogEntry;
+					for (const line of linesFor(entry, isLive, names, changes))
+						output.line(line);
 				};
 		const following = async (): Promise<void> => {
 			// The request waits for the first connection, so that it does not fail while the server is unreachable.
 			const details = flags.json
 				? undefined
-				: ready.then(() => detailsOf(options));
+				: ready.then(() => detailsOf(conversations, conversation.id));
 			await follow(
 				conversation,
 				options.history,
@@ -68,20 +73,32 @@ export async function tail(
 	}
 }
 
-/** Formats a frame for people. Returns no lines for frames that are not part of the log. */
-function linesFor(frame: WireServerFrame, names: Names): string[] {
-	switch (frame.type) {
-		case "chat": {
-			const head = `${dateAndTime(frame.timestamp)} ${names.of(frame.sender_id)}: `;
-			return laidOut(head, printable(frame.content));
-		}
-		case "participant_removed":
-			return [
-				`${dateAndTime(frame.timestamp)} ${names.of(frame.user_id)} ${frame.user_id === frame.sender_id ? "left" : `was removed by ${names.of(frame.sender_id)}`}`,
-			];
-		default:
-			return [];
+/**
+ * Formats a frame for people. Returns no lines for frames that are not part of the log, and for earlier changes: the
+ * message itself shows them.
+ */
+function linesFor(
+	entry: LogEntry,
+	isLive: boolean,
+	names: Names,
+	changes: Changes,
+): string[] {
+	const { type, timestamp = "", content, editedAt, deleted } = entry;
+	const lined = (head: string, text = ""): string[] =>
+		laidOut(`${dateAndTime(timestamp)} ${head}`, text);
+	if (type === "chat") {
+		if (deleted) return [];
+		changes.saw(entry);
+		const mark = editedAt === undefined ? "" : " (edited)";
+		return lined(
+			`${changes.senderOf(entry)}${mark}: `,
+			printable(String(content)),
+		);
 	}
+	const notice = noticeOf(entry, names);
+	if (notice !== undefined) return lined(notice);
+	const change = isLive ? changes.lineOf(entry) : undefined;
+	return change ? lined(change.head, change.text) : [];
 }
 
 /** Indents all lines of a message but the first, so that no content can look like the message of another user. */

@@ -147,10 +147,7 @@ export class Outbox {
 		else if (!this.#repeats)
 			this.#fail(
 				queued,
-				new ChatError(
-					"outcome_unknown",
-					"the connection closed before an answer",
-				),
+				new ChatError("outcome_unknown", "no answer to the message"),
 			);
 		else this.#move(queued, "queued");
 	}

@@ -19,6 +19,7 @@ import {
 	type Writes,
 } from "../log/contract.ts";
 import type { GroupCommit } from "../log/group-commit.ts";
+import { Leftovers } from "./leftovers.ts";
 import { createMessageId } from "./message-id.ts";
 import type { Now } from "./ports.ts";
 import { Refusal } from "./refusal.ts";
@@ -30,6 +31,11 @@ export interface Written {
 	 * nothing. The server then stored and broadcast nothing.
 	 */
 	readonly repeated: boolean;
+	/**
+	 * Resolves to whether the content that the command erased is gone from the store. Present if it was not gone when the
+	 * command was stored. Never rejects.
+	 */
+	readonly erased?: Promise<boolean>;
 }
 
 export class Commands {
@@ -37,18 +43,25 @@ export class Commands {
 	readonly #bus: Bus;
 	readonly #limits: AdditionLimits;
 	readonly #now: Now;
+	readonly #leftovers: Leftovers;
 	#draining = false;
 
+	/** @param onError receives errors of work that no caller waits for */
 	constructor(
 		commit: GroupCommit,
 		bus: Bus,
 		{ maxParticipants, maxUnansweredAdditions }: AdditionLimits,
 		now: Now,
+		onError: (error: unknown) => void,
 	) {
 		this.#commit = commit;
 		this.#bus = bus;
 		this.#limits = { maxParticipants, maxUnansweredAdditions };
 		this.#now = now;
+		this.#leftovers = new Leftovers(
+			(step) => this.submit("purge", step),
+			onError,
+		);
 	}
 
 	/**
@@ -104,7 +117,19 @@ export class Commands {
 			},
 			amendment,
 		);
-		return written(outcome, amendment);
+		const done = written(outcome, amendment);
+		return outcome.kind === "stored" && outcome.unfinished
+			? { ...done, erased: this.removeLeftovers(userId, conversationId) }
+			: done;
+	}
+
+	/**
+	 * Removes the content that deletions have left in the store. If that fails, it goes on later. Never rejects.
+	 * @param conversationId undefined for all conversations
+	 * @returns whether nothing is left
+	 */
+	removeLeftovers(userId: string, conversationId?: string): Promise<boolean> {
+		return this.#leftovers.remove(userId, conversationId);
 	}
 
 	/** Publishes that the user is typing. Stores nothing and cannot fail. */
@@ -244,6 +269,7 @@ export class Commands {
 	/** Refuses every later command that would write. Resolves when the commands in progress are on disk. */
 	drain(): Promise<void> {
 		this.#draining = true;
+		this.#leftovers.close();
 		return this.#commit.idle();
 	}
 

@@ -11,6 +11,7 @@ import type {
 import type { Commands } from "./commands.ts";
 import { createMessageId } from "./message-id.ts";
 import type { Now } from "./ports.ts";
+import { Refusal } from "./refusal.ts";
 
 /** New values of a conversation's fields. Fields left out stay as they are. */
 export interface ConversationChange {
@@ -111,7 +112,12 @@ export class ConversationCommands {
 		});
 		if (outcome.kind === "refused") return outcome;
 		this.#bus.publish(conversationId, { kind: "deleted" });
-		while ((await this.#commands.submit("purge", { userId })).more);
+		if (!(await this.#commands.removeLeftovers(userId, conversationId)))
+			throw new Refusal({
+				code: "unavailable",
+				message:
+					"the conversation is deleted, but its content is still on disk; the server goes on removing it",
+			});
 		return outcome;
 	}
 }

@@ -26,8 +26,11 @@ interface SpecialParts {
 
 interface QueuedFrame {
 	readonly frame: Uint8Array;
-	/** Recipients: all connections, all except one, or only one. */
-	readonly to: "all" | { readonly except: string } | { readonly only: string };
+	/** Recipients: all connections, all except some, or only one. */
+	readonly to:
+		| "all"
+		| { readonly except: readonly string[] }
+		| { readonly only: string };
 }
 
 /** Connection that joins now and receives nothing that was queued before. */
@@ -59,7 +62,7 @@ export class FrameQueue {
 		return this.#due.length === 0;
 	}
 
-	/** Returns the number of queued bytes that go to all connections or to all except one. */
+	/** Returns the number of queued bytes that go to all connections or to all except some. */
 	get sharedBytes(): number {
 		return this.#sharedBytes;
 	}
@@ -68,6 +71,9 @@ export class FrameQueue {
 		this.#share(json, "all");
 	}
 	toOthers(json: string, except: string): void {
+		this.#share(json, { except: [except] });
+	}
+	toAllExcept(json: string, except: readonly string[]): void {
 		this.#share(json, { except });
 	}
 	toOne(json: string, subscriber: Subscriber): void {
@@ -141,8 +147,8 @@ function join(
 			length += formed.length;
 		}
 		if (to === "all") continue;
-		if ("except" in to) mark(to.except, start);
-		else mark(to.only, start, frame);
+		if ("only" in to) mark(to.only, start, frame);
+		else for (const id of to.except) mark(id, start);
 	}
 	const [first] = shared;
 	const common =

@@ -205,7 +205,10 @@ export class Room {
 
 	/** Takes the next entry. The caller passes each entry once, in order of `seq`. */
 	append(entry: Entry): void {
-		this.#frames.toAll(encodeEntry(entry));
+		const json = encodeEntry(entry);
+		// Such an entry was read to fill a gap. A plain client would show it as an empty message.
+		if (entry.isErased) this.#frames.toAllExcept(json, this.#plainIds());
+		else this.#frames.toAll(json);
 		this.#nextSeq = entry.seq + 1;
 		if (entry.type === "participant_removed") {
 			// The removed user may not see later entries, so this entry ends the write.
@@ -300,6 +303,12 @@ export class Room {
 		this.flush();
 		for (const attachment of this.#attachments.values())
 			this.#end(attachment, CloseReason.deleted);
+	}
+
+	#plainIds(): string[] {
+		return [...this.#attachments.values()].flatMap(({ subscriber }) =>
+			subscriber.isV1 ? [] : [subscriber.id],
+		);
 	}
 
 	#end(attachment: Attachment, reason: string): void {

@@ -7,7 +7,7 @@ import {
 } from "@secureconnect/protocol";
 import type { FastifyInstance } from "fastify";
 import type { Commands } from "../chat/commands.ts";
-import { HttpRefusal } from "../http-refusal.ts";
+import { HttpRefusal, unavailable } from "../http-refusal.ts";
 import { longestAnswer } from "./pages.ts";
 import { JSON_TYPE } from "./refusals.ts";
 import { refusing } from "./refusing.ts";
@@ -55,9 +55,10 @@ export function amendmentRoutes(
 					target_id: messageId,
 				});
 				if (!parsed.ok) throw new HttpRefusal(400, parsed.error.message);
-				const { entry, repeated } = await refusing(
+				const { entry, repeated, erased } = await refusing(
 					commands.amend(conversationId.toLowerCase(), identity, parsed.value),
 				);
+				if (erased && !(await erased)) throw unavailable();
 				return reply
 					.code(repeated ? 200 : 201)
 					.type(JSON_TYPE)

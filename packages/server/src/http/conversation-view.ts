@@ -22,7 +22,7 @@ export async function conversationView(
 ): Promise<unknown> {
 	const found = await log.conversation(conversationId);
 	if (!found) throw notParticipant();
-	const settings = await log.ownSettings(conversationId, userId);
+	const own = await log.summary(conversationId, userId);
 	const {
 		createdAt,
 		updatedAt: _,
@@ -34,7 +34,13 @@ export async function conversationView(
 	return toWire({
 		...rest,
 		...kindOf(found, userId),
-		...(settings && settingsView(settings)),
+		...(own && {
+			...settingsView(own),
+			role: own.role,
+			readSeq: own.readSeq,
+			unread: own.unread,
+			mentions: own.mentions,
+		}),
 		epoch: log.epoch,
 		metadata: JSON.parse(metadata) as unknown,
 		createdAt: rfc3339(createdAt),

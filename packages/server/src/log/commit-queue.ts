@@ -1,3 +1,4 @@
+import { ENTRY_TYPES } from "@secureconnect/protocol/entries";
 import { Rotation } from "../fair/rotation.ts";
 import type { Write } from "./contract.ts";
 
@@ -15,6 +16,8 @@ const BATCH_MICROS = 10_000;
 /** Rough estimates of the log's time for a write, its rows and its text. They weigh writes against each other. */
 const WRITE_MICROS = 70;
 const REMOVAL_MICROS = 300;
+/** An erasure also changes rows of the message's amendments. */
+const ERASURE_MICROS = 500;
 /** A step of a deletion takes long, so it is a batch of its own. */
 const DELETION_MICROS = 20_000;
 const PARTICIPANT_MICROS = 45;
@@ -96,8 +99,14 @@ function microsOf(write: Write): number {
 		case "purge":
 			return DELETION_MICROS;
 		case "message":
-		case "amend":
 			return WRITE_MICROS + write.body.length * CHARACTER_MICROS;
+		case "amend":
+			return (
+				(ENTRY_TYPES[write.type].fold.kind === "erase"
+					? ERASURE_MICROS
+					: WRITE_MICROS) +
+				write.body.length * CHARACTER_MICROS
+			);
 		case "create":
 			return (
 				WRITE_MICROS +

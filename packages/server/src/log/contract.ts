@@ -169,11 +169,19 @@ export interface Writes {
 	};
 	/**
 	 * Deletes a conversation with everything in it. Only owners may. The log keeps its id: no later write creates a
-	 * conversation with it. Its content stays in the store until `purge` has removed it.
+	 * conversation with it. Its content and its participants stay in the store until `purge` has removed them, but no
+	 * read returns them.
 	 */
 	erase: { readonly conversationId: string; readonly actor: Actor };
-	/** Removes a part of the content that deleted conversations have left. A log that opens removes all of it. */
-	purge: { readonly userId: string };
+	/**
+	 * Removes a part of the content that `erase`, and `amend` with an outcome that is unfinished, have left in the store,
+	 * also before the log was opened. Takes a short time.
+	 */
+	purge: {
+		readonly userId: string;
+		/** Conversation whose content is meant; undefined for all of them. */
+		readonly conversationId?: string;
+	};
 	/**
 	 * Prevents `blockedId` from adding this user to conversations. A user blocks at most {@link Limits.maxBlocks} others.
 	 */
@@ -247,7 +255,13 @@ export interface Outcomes {
 				| "conflict"
 		  >;
 	amend:
-		| Stored
+		| (Stored & {
+				/**
+				 * Whether the store still has content of the target's amendments, until `purge` has removed it. No read returns
+				 * it.
+				 */
+				readonly unfinished?: boolean;
+		  })
 		| Duplicate
 		/**
 		 * The target already has this state. The log appended nothing; `entry` is the one that set the state, or the target
@@ -316,7 +330,7 @@ export interface Outcomes {
 		| Refused<"blocked">
 		| AdditionRefusal;
 	erase: Done | Refused<"not_participant" | "not_owner">;
-	/** `more` says whether content is left. */
+	/** `more` says whether there is content for another `purge` with the same fields. */
 	purge: { readonly kind: "purged"; readonly more: boolean };
 	block: Done | Refused<"too_many_blocks">;
 	unblock: Done;
@@ -532,11 +546,11 @@ export interface MessageLog {
 
 	/** Returns the newest `seq`; 0 if the conversation has no entries; undefined if it does not exist. */
 	head(conversationId: string): Promise<number | undefined>;
-	/** Returns a participant's own settings. */
-	ownSettings(
+	/** Returns the conversation as a participant's list shows it; undefined for a user who is not a participant. */
+	summary(
 		conversationId: string,
 		userId: string,
-	): Promise<OwnSettings | undefined>;
+	): Promise<ConversationSummary | undefined>;
 	admission(conversationId: string, userId: string): Promise<Admission>;
 	/** Returns the name last stored for a user; null if there is none. */
 	nameOf(userId: string): Promise<string | null>;

@@ -7,15 +7,16 @@ import { type Attachment, Room } from "../../src/chat/room.ts";
 class FakeConnection implements Subscriber {
 	readonly name = undefined;
 	readonly isOpen = true;
-	readonly isV1 = true;
+	readonly isV1: boolean;
 	readonly takesCompact = false;
 	readonly id: string;
 	readonly pageBytes = 1000;
 	isFull = false;
 	got = "";
 
-	constructor(id: string) {
+	constructor(id: string, isV1 = true) {
 		this.id = id;
+		this.isV1 = isV1;
 	}
 	get userId(): string {
 		return `user of ${this.id}`;
@@ -167,3 +168,47 @@ function entry(seq: number): Entry {
 function seqsIn(got: string): number[] {
 	return Array.from(got.matchAll(/"seq":(\d+)/g), ([, seq]) => Number(seq));
 }
+
+test("[RE-9] a deleted message that the room reads to fill a gap reaches v1 clients and no plain client", () => {
+	const { room, behind } = openRoom();
+	const plain = new FakeConnection("plain", false);
+	const v1 = new FakeConnection("v1");
+	for (const connection of [plain, v1]) room.attach(connection, 1, [], []);
+	for (const connection of [plain, v1]) connection.got = "";
+	const about = {
+		conversationId: "c",
+		senderId: "s",
+		timestamp: 0,
+		clientMessageId: null,
+	};
+	const entries: Entry[] = [
+		{ type: "chat", seq: 1, messageId: "m1", body: '{"content":"before"}' },
+		{
+			type: "chat",
+			seq: 2,
+			messageId: "m2",
+			body: '{"content":"","deleted":true}',
+			isErased: true as const,
+		},
+		{ type: "delete", seq: 3, messageId: "m3", body: '{"target_id":"m2"}' },
+	].map((entry) => ({ ...about, ...entry }) as Entry);
+	for (const entry of entries) room.append(entry);
+	const late = new FakeConnection("late", false);
+	room.attach(late, 4, [], []);
+	room.append({
+		...about,
+		type: "chat",
+		seq: 4,
+		messageId: "m4",
+		body: '{"content":"after"}',
+	});
+	room.flush();
+	const ids = ({ got }: FakeConnection): string[] =>
+		[...got.matchAll(/"message_id":"(m\d)"/g)].map(([, id = ""]) => id);
+	expect([plain, v1, late].map(ids)).toEqual([
+		["m1", "m3", "m4"],
+		["m1", "m2", "m3", "m4"],
+		["m4"],
+	]);
+	expect(behind).toEqual([]);
+});

@@ -45,6 +45,15 @@ function schema3(
 	return directory;
 }
 
+/** Migrates a database of schema 3 to a later version. */
+function migrate(db: DatabaseSync, version: number): void {
+	db.exec("PRAGMA foreign_keys = OFF");
+	for (let i = 3; i < version; i++) {
+		MIGRATIONS[i]?.prepare?.(db, () => {});
+		db.exec(`${MIGRATIONS[i]?.sql}; PRAGMA user_version = ${i + 1}`);
+	}
+}
+
 test("a directory of schema 3 gets the log's order, the times of the newest entries, and counts", async () => {
 	const directory = schema3(
 		[
@@ -137,4 +146,67 @@ test("a long migration reports its progress, and numbers every message", async (
 	expect(shares.length).toBeGreaterThan(1);
 	expect(shares).toEqual([...shares].sort((a, b) => a - b));
 	expect(await verify(directory, () => {})).toMatchObject({ whole: true });
+});
+
+test.each([3, 6])(
+	"[UN-2] who joined before the log of schema %i stored it has unread only what came after",
+	async (version) => {
+		const directory = schema3(
+			[{ id: "one", createdAt: 10 }],
+			[10, 20, 30, 40].map((timestamp) => ({ id: "one", timestamp })),
+		);
+		const path = join(directory, "messages.db");
+		const db = new DatabaseSync(path);
+		const users = { first: 5, late: 25, later: 35, latest: 45 };
+		for (const [user, joinedAt] of Object.entries(users))
+			db.prepare(
+				`INSERT INTO participants (conversation_key, user_id, role, state, joined_at)
+				 VALUES (1, ?, 'member', 'active', ?)`,
+			).run(user, joinedAt);
+		migrate(db, version);
+		db.close();
+		const log = await SqliteLog.open(directory);
+		onTestFinished(() => log.close());
+		const unread: Record<string, unknown> = {};
+		for (const user of Object.keys(users)) {
+			const page = await log.conversationsOf(
+				user,
+				10,
+				1e6,
+				undefined,
+				async (part) => part(),
+			);
+			unread[user] = page?.conversations[0]?.unread;
+		}
+		expect(unread).toEqual({ first: 4, late: 2, later: 1, latest: 0 });
+		expect(await verify(directory, () => {})).toMatchObject({ whole: true });
+	},
+);
+
+test("the migration from schema 6 forgets the hashes of erased content", async () => {
+	const directory = schema3(
+		[{ id: "one", createdAt: 10 }],
+		[10, 20].map((timestamp) => ({ id: "one", timestamp })),
+	);
+	const path = join(directory, "messages.db");
+	const db = new DatabaseSync(path);
+	migrate(db, 6);
+	db.exec(`
+		UPDATE entries SET erased = 1, hash = x'01' WHERE seq = 1;
+		UPDATE entries SET hash = x'02' WHERE seq = 2;
+		INSERT INTO entries (conversation_key, seq, type, message_id, sender_id, timestamp, body, target_seq, hash, activity)
+			VALUES (1, 3, 'edit', 'a', '${ALICE}', 1, '{}', 1, x'03', 2), (1, 4, 'edit', 'b', '${ALICE}', 1, '{}', 2, x'04', 2);
+		INSERT INTO unchanged_commands VALUES (1, '${ALICE}', 'a', x'05', 1), (1, '${ALICE}', 'b', x'06', 2);
+		UPDATE conversations SET head_seq = 4`);
+	db.close();
+	await (await SqliteLog.open(directory)).close();
+	const after = new DatabaseSync(path);
+	const hashes = (table: string): unknown[] =>
+		after
+			.prepare(`SELECT hex(hash) AS hash FROM ${table} ORDER BY seq`)
+			.all()
+			.map(({ hash }) => hash);
+	expect(hashes("entries")).toEqual(["", "02", "", "04"]);
+	expect(hashes("unchanged_commands")).toEqual(["", "06"]);
+	after.close();
 });

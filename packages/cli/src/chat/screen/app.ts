@@ -81,6 +81,7 @@ export function App({
 		createElement(StatusLine, {
 			model,
 			columns,
+			usage: screen.usage,
 			newBelow: seen.isAtEnd ? 0 : screen.newBelow(),
 			isAtEnd: seen.isAtEnd,
 		}),

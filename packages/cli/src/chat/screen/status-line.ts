@@ -4,15 +4,18 @@ import type { Row } from "../row.ts";
 import { fitted } from "../wrap.ts";
 import { RowLine } from "./row-line.ts";
 
-/** Renders the line between messages and draft: a notice, new messages below, typing users. */
+/** Renders the line between messages and draft: a notice, the usage of a command, new messages below, typing users. */
 export function StatusLine({
 	model,
 	columns,
+	usage,
 	newBelow,
 	isAtEnd,
 }: {
 	readonly model: ChatModel;
 	readonly columns: number;
+	/** How to use the command of the draft; empty if there is none. */
+	readonly usage: string;
 	readonly newBelow: number;
 	readonly isAtEnd: boolean;
 }): ReactNode {
@@ -22,6 +25,7 @@ export function StatusLine({
 		const { notice, isLoading, isConnected } = model;
 		if (notice !== "")
 			return [{ text: fitted(notice, columns), colour: "red" }];
+		if (usage !== "") return [{ text: fitted(usage, columns), dim: true }];
 		if (newBelow > 0)
 			return [
 				{

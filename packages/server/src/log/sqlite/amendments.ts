@@ -7,12 +7,12 @@ import {
 	mentionsIn,
 	targetOnly,
 	withContent,
-	withEmptyField,
 	withoutContent,
 	withTargetBody,
 } from "@secureconnect/protocol/entries";
 import type { Outcomes, Writes } from "../contract.ts";
 import { AnsweredCommands, type Command, hashOf } from "./answered.ts";
+import type { Erasure } from "./erasure.ts";
 import type { Head, Heads } from "./heads.ts";
 import type { Membership } from "./membership.ts";
 import { MentionRows } from "./mentions.ts";
@@ -37,22 +37,21 @@ export class Amendments {
 	readonly #members: Membership;
 	readonly #answered: AnsweredCommands;
 	readonly #mentions: MentionRows;
+	readonly #erasure: Erasure;
 	readonly #sql: ReturnType<typeof prepare>;
-	#hasErased = false;
 
-	constructor(db: DatabaseSync, heads: Heads, members: Membership) {
+	constructor(
+		db: DatabaseSync,
+		heads: Heads,
+		members: Membership,
+		erasure: Erasure,
+	) {
 		this.#heads = heads;
 		this.#members = members;
 		this.#answered = new AnsweredCommands(db);
 		this.#mentions = new MentionRows(db);
+		this.#erasure = erasure;
 		this.#sql = prepare(db);
-	}
-
-	/** Returns whether an amendment has erased content since the last call. */
-	takeErased(): boolean {
-		const erased = this.#hasErased;
-		this.#hasErased = false;
-		return erased;
 	}
 
 	append(write: Writes["amend"]): Outcome {
@@ -133,22 +132,7 @@ export class Amendments {
 
 	#erase(head: Head, command: Amend, target: Target): Outcome {
 		const entry = this.#insert(head, command, target, command.body);
-		this.#sql.erase.run(
-			withoutContent(target.body),
-			originalHash(target),
-			target.key,
-		);
-		for (const amendment of this.#sql.amendments.all(head.key, target.seq)) {
-			const { fold } = ENTRY_TYPES[amendment.type as Amend["type"]];
-			if (fold?.kind !== "mark" || fold.nameField === undefined) continue;
-			const body = String(amendment.body);
-			this.#sql.empty.run(
-				withEmptyField(body, fold.nameField),
-				hashOf({ type: String(amendment.type), body }),
-				amendment.key ?? null,
-			);
-		}
-		this.#sql.forgetMarks.run(head.key, target.seq);
+		this.#sql.erase.run(withoutContent(target.body), target.key);
 		this.#sql.forgetTotals.run(head.key, target.seq);
 		this.#mentions.replace(
 			head,
@@ -158,8 +142,8 @@ export class Amendments {
 		);
 		if (target.threadSeq !== undefined)
 			this.#sql.shortenThread.run(head.key, target.threadSeq);
-		this.#hasErased = true;
-		return { kind: "stored", entry };
+		const unfinished = this.#erasure.begin(head.key, target.seq);
+		return { kind: "stored", entry, ...(unfinished ? { unfinished } : {}) };
 	}
 
 	#mark(head: Head, command: Amend, target: Target, fold: MarkFold): Outcome {
@@ -254,12 +238,8 @@ function prepare(db: DatabaseSync) {
 			"UPDATE entries SET body = ?, version = ?, hash = ? WHERE key = ?",
 		),
 		erase: db.prepare(
-			"UPDATE entries SET body = ?, erased = 1, hash = ? WHERE key = ?",
+			"UPDATE entries SET body = ?, erased = 1, hash = x'' WHERE key = ?",
 		),
-		amendments: db.prepare(
-			"SELECT key, type, body FROM entries WHERE conversation_key = ? AND target_seq = ?",
-		),
-		empty: db.prepare("UPDATE entries SET body = ?, hash = ? WHERE key = ?"),
 		shortenThread: db.prepare(
 			"UPDATE threads SET count = count - 1 WHERE conversation_key = ? AND root_seq = ?",
 		),
@@ -269,9 +249,6 @@ function prepare(db: DatabaseSync) {
 		setMark: db.prepare(
 			`INSERT INTO marks (conversation_key, target_seq, type, name, user_id, seq, is_on) VALUES (?, ?, ?, ?, ?, ?, ?)
 			 ON CONFLICT DO UPDATE SET seq = excluded.seq, is_on = excluded.is_on`,
-		),
-		forgetMarks: db.prepare(
-			"DELETE FROM marks WHERE conversation_key = ? AND target_seq = ?",
 		),
 		total: db.prepare(`SELECT count FROM mark_totals WHERE ${mark}`),
 		names: db.prepare(

@@ -21,7 +21,8 @@ export type Earlier =
 
 /**
  * Commands that the log has already answered. It compares bodies, or hashes where the stored body is no longer the
- * written one: a repeat of an erased message is still a repeat.
+ * written one. After the content was erased the hash is empty, because a short text can be guessed from its hash. Every
+ * command of the same type is then a repeat.
  */
 export class AnsweredCommands {
 	readonly #sql: ReturnType<typeof prepare>;
@@ -39,7 +40,12 @@ export class AnsweredCommands {
 		const unchanged = this.#sql.unchanged.get(...key);
 		if (!unchanged) return undefined;
 		const entry = this.#sql.bySeq.get(head.key, unchanged.seq ?? null);
-		return entry && this.#answer(head, entry, isHash(unchanged.hash, command));
+		const { hash, type } = unchanged;
+		const isRepeat = isErased(hash)
+			? // Schema 6 stored no type.
+				type === command.type || type === ""
+			: isHash(hash, command);
+		return entry && this.#answer(head, entry, isRepeat);
 	}
 
 	/** Finds an attempt with the same `messageId`, whose result the caller did not learn. */
@@ -62,6 +68,7 @@ export class AnsweredCommands {
 				command.clientMessageId,
 				hashOf(command),
 				seq,
+				command.type,
 			);
 	}
 
@@ -84,9 +91,16 @@ export function hashOf({
 }
 
 function isSame(row: Row, command: Command): boolean {
-	return row.hash === null
-		? row.type === command.type && row.body === command.body
-		: isHash(row.hash, command);
+	if (row.hash !== null && !isErased(row.hash))
+		return isHash(row.hash, command);
+	return (
+		row.type === command.type &&
+		(row.hash !== null || row.body === command.body)
+	);
+}
+
+function isErased(hash: unknown): boolean {
+	return hash instanceof Uint8Array && hash.length === 0;
 }
 
 function isHash(stored: unknown, command: Command): boolean {
@@ -107,12 +121,12 @@ function prepare(db: DatabaseSync) {
 			`SELECT ${columns} FROM entries e WHERE e.conversation_key = ? AND e.seq = ?`,
 		),
 		unchanged: db.prepare(
-			`SELECT hash, seq FROM unchanged_commands
+			`SELECT hash, seq, type FROM unchanged_commands
 			 WHERE conversation_key = ? AND sender_id = ? AND client_message_id = ?`,
 		),
 		keep: db.prepare(
-			`INSERT INTO unchanged_commands (conversation_key, sender_id, client_message_id, hash, seq)
-			 VALUES (?, ?, ?, ?, ?)`,
+			`INSERT INTO unchanged_commands (conversation_key, sender_id, client_message_id, hash, seq, type)
+			 VALUES (?, ?, ?, ?, ?, ?)`,
 		),
 	} satisfies Record<string, StatementSync>;
 }

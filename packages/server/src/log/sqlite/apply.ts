@@ -7,6 +7,7 @@ import { AnsweredCommands } from "./answered.ts";
 import { Conversations } from "./conversations.ts";
 import { Deletion } from "./deletion.ts";
 import { DirectConversations } from "./direct.ts";
+import { Erasure } from "./erasure.ts";
 import { type Head, Heads } from "./heads.ts";
 import { Membership } from "./membership.ts";
 import { Messages } from "./messages.ts";
@@ -20,6 +21,7 @@ export class Applier {
 	readonly #conversations: Conversations;
 	readonly #direct: DirectConversations;
 	readonly #deletion: Deletion;
+	readonly #erasure: Erasure;
 	readonly #answered: AnsweredCommands;
 	readonly #sql: ReturnType<typeof prepare>;
 
@@ -27,7 +29,13 @@ export class Applier {
 		this.#heads = new Heads(db);
 		this.#members = new Membership(db);
 		this.#messages = new Messages(db, this.#heads, this.#members);
-		this.#amendments = new Amendments(db, this.#heads, this.#members);
+		this.#erasure = new Erasure(db);
+		this.#amendments = new Amendments(
+			db,
+			this.#heads,
+			this.#members,
+			this.#erasure,
+		);
 		this.#conversations = new Conversations(db, this.#heads, this.#members);
 		this.#direct = new DirectConversations(db, this.#heads, this.#members);
 		this.#deletion = new Deletion(db, this.#heads, this.#members);
@@ -37,7 +45,7 @@ export class Applier {
 
 	/** Returns whether a write has erased content since the last call. */
 	takeErased(): boolean {
-		const ofMessages = this.#amendments.takeErased();
+		const ofMessages = this.#erasure.takeErased();
 		return this.#deletion.takeErased() || ofMessages;
 	}
 
@@ -83,7 +91,7 @@ export class Applier {
 			case "erase":
 				return this.#deletion.erase(write);
 			case "purge":
-				return { kind: "purged", more: this.#deletion.purge() };
+				return { kind: "purged", more: this.#purge(write) };
 			case "block":
 				return this.#members.block(write);
 			case "unblock":
@@ -96,6 +104,22 @@ export class Applier {
 			case "deliver":
 				return this.#deliver(write);
 		}
+	}
+
+	/** Returns whether content is left. */
+	#purge({ conversationId }: Writes["purge"]): boolean {
+		if (conversationId === undefined) {
+			if (this.#erasure.isPending()) this.#erasure.step();
+			else this.#deletion.purge();
+			return this.#erasure.isPending() || this.#deletion.isPending();
+		}
+		const head = this.#heads.find(conversationId);
+		if (head) {
+			this.#erasure.step(head.key);
+			return this.#erasure.isPending(head.key);
+		}
+		this.#deletion.purge(conversationId);
+		return this.#deletion.isPending(conversationId);
 	}
 
 	#read(write: Writes["read"]): Outcomes["read"] {

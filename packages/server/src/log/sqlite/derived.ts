@@ -1,6 +1,7 @@
 /** Checks of the values that a log stores twice so that it does not have to compute them. */
 import type { DatabaseSync } from "node:sqlite";
 import { parseUuid } from "@secureconnect/protocol";
+import { PENDING } from "./conversation-checks.ts";
 
 interface Context {
 	readonly db: DatabaseSync;
@@ -35,6 +36,7 @@ export function participantCounts({ db, found }: Context): number {
 			`SELECT c.id, c.participant_count, c.owner_count, count(p.user_id) AS participants,
 			 count(p.user_id) FILTER (WHERE p.role = 'owner') AS owners
 			 FROM conversations c LEFT JOIN participants p ON p.conversation_key = c.key AND p.state = 'active'
+			 WHERE c.key NOT IN ${PENDING}
 			 GROUP BY c.key HAVING participants <> c.participant_count OR owners <> c.owner_count`,
 		)
 		.iterate())

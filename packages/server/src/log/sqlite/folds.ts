@@ -35,7 +35,8 @@ export function markTotals({ db, found }: Context): number {
 			 FROM due d FULL JOIN mark_totals t ON t.conversation_key = d.conversation_key
 			   AND t.target_seq = d.target_seq AND t.type = d.type AND t.name = d.name
 			 LEFT JOIN conversations c ON c.key = coalesce(d.conversation_key, t.conversation_key)
-			 WHERE d.n IS NOT t.count AND coalesce(d.conversation_key, t.conversation_key) NOT IN ${PENDING}`,
+			 WHERE d.n IS NOT t.count AND coalesce(d.conversation_key, t.conversation_key) NOT IN ${PENDING}
+			   AND (d.conversation_key, d.target_seq) NOT IN (SELECT conversation_key, target_seq FROM pending_erasures)`,
 		)
 		.iterate())
 		found(

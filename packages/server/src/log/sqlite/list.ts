@@ -95,7 +95,7 @@ export class ConversationList {
 			if (last && (i === limit || (bytes >= maxBytes && bytes > 0)))
 				return { conversations, next: { asOf, ...last } };
 			last = place;
-			const summary = this.#summary(userId, place.key);
+			const summary = this.summary(userId, place.key);
 			// The participation has ended since its part was read.
 			if (!summary) continue;
 			conversations.push(summary);
@@ -193,7 +193,11 @@ export class ConversationList {
 			: Number(this.#sql.createdAfter.get(key)?.created_after ?? 0);
 	}
 
-	#summary(userId: string, key: number): ConversationSummary | undefined {
+	/**
+	 * Returns a conversation as the list shows it; undefined if the user is not a participant. The caller must run it in
+	 * a transaction.
+	 */
+	summary(userId: string, key: number): ConversationSummary | undefined {
 		const row = this.#sql.summary.get(userId, key);
 		if (!row) return undefined;
 		const conversation = toConversation(row);
@@ -239,11 +243,12 @@ function byActivity(a: Placed, b: Placed): number {
 
 /**
  * CROSS JOIN fixes the order of the join: a user has few conversations, and the index holds them in the order of their
- * rows.
+ * rows. A conversation that was deleted keeps its participants for a while, but its row counts none.
  */
 const OWN = `participants p INDEXED BY participants_by_user
 	CROSS JOIN conversations c ON c.key = p.conversation_key
-	WHERE p.user_id = ? AND p.state = 'active' AND p.conversation_key > ? AND p.conversation_key <= ?`;
+	WHERE p.user_id = ? AND p.state = 'active' AND p.conversation_key > ? AND p.conversation_key <= ?
+	AND c.participant_count > 0`;
 function prepare(db: DatabaseSync) {
 	return {
 		endOfPart: db.prepare(
@@ -272,7 +277,7 @@ function prepare(db: DatabaseSync) {
 		summary: db.prepare(
 			`SELECT ${CONVERSATION_COLUMNS}, p.*, max(p.read_seq, p.joined_seq) AS read_seq FROM ${CONVERSATION_TABLES}
 			 JOIN participants p ON p.conversation_key = c.key AND p.user_id = ? AND p.state = 'active'
-			 WHERE c.key = ?`,
+			 WHERE c.key = ? AND c.participant_count > 0`,
 		),
 		entry: db.prepare(
 			`SELECT ${ENTRY_COLUMNS} FROM entries e WHERE e.conversation_key = ? AND e.seq = ?`,

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { fillJoined } from "./joined.ts";
 import { fillOrdinals } from "./ordinals.ts";
 
 /** Step from one version of the database to the next. */
@@ -265,4 +266,25 @@ export const MIGRATIONS: readonly Migration[] = [
 	},
 	// Numbers the messages of every conversation, and advances the watermarks of their senders.
 	{ prepare: fillOrdinals, sql: "DROP TABLE ordinals_filled" },
+	// Adds what erasing in steps needs, forgets the hashes of erased content, and sets when participants joined.
+	{
+		prepare: fillJoined,
+		sql: `
+	CREATE TABLE pending_erasures (
+		conversation_key INTEGER NOT NULL REFERENCES conversations (key),
+		target_seq INTEGER NOT NULL,
+		seq INTEGER NOT NULL,
+		PRIMARY KEY (conversation_key, target_seq)
+	) STRICT, WITHOUT ROWID;
+	ALTER TABLE unchanged_commands ADD COLUMN type TEXT NOT NULL DEFAULT '';
+	CREATE INDEX unchanged_commands_by_seq ON unchanged_commands (conversation_key, seq) WHERE hash <> x'';
+	CREATE TEMP TABLE erased AS SELECT conversation_key, seq FROM entries WHERE erased = 1;
+	INSERT INTO erased SELECT a.conversation_key, a.seq FROM erased e
+		JOIN entries a ON a.conversation_key = e.conversation_key AND a.target_seq = e.seq;
+	UPDATE entries SET hash = x'' FROM erased e
+		WHERE entries.conversation_key = e.conversation_key AND entries.seq = e.seq AND entries.hash IS NOT NULL;
+	UPDATE unchanged_commands SET hash = x'' WHERE (conversation_key, seq) IN (SELECT conversation_key, seq FROM erased);
+	DROP TABLE erased;
+	`,
+	},
 ];

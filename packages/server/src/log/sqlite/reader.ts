@@ -4,13 +4,13 @@ import type {
 	Admission,
 	Block,
 	Conversation,
+	ConversationSummary,
 	Delivery,
 	Device,
 	DeviceCursor,
 	InTurn,
 	ListPage,
 	ListPlace,
-	OwnSettings,
 	Page,
 	PageCursor,
 	Participant,
@@ -26,7 +26,6 @@ import {
 	CONVERSATION_COLUMNS,
 	CONVERSATION_TABLES,
 	toConversation,
-	toOwnSettings,
 } from "./views.ts";
 
 const MAX_PARTICIPANTS = 1000;
@@ -75,9 +74,14 @@ export class Reader {
 		};
 	}
 
-	ownSettings(conversationId: string, userId: string): OwnSettings | undefined {
-		const row = this.#sql.ownSettings.get(userId, conversationId);
-		return row && toOwnSettings(row);
+	summary(
+		conversationId: string,
+		userId: string,
+	): ConversationSummary | undefined {
+		return this.#snapshot(() => {
+			const row = this.#sql.participant.get(userId, conversationId);
+			return row && this.#list.summary(userId, Number(row.key));
+		});
 	}
 
 	nameOf(userId: string): string | null {
@@ -254,10 +258,6 @@ function prepare(db: DatabaseSync) {
 			 WHERE c.id = ?`,
 		),
 		isDeleted: db.prepare("SELECT 1 FROM deleted_conversations WHERE id = ?"),
-		ownSettings: db.prepare(
-			`SELECT p.* FROM conversations c JOIN participants p ON p.conversation_key = c.key
-			 WHERE p.user_id = ? AND p.state = 'active' AND c.id = ?`,
-		),
 		participant: db.prepare(
 			`SELECT c.key FROM conversations c JOIN participants p ON p.conversation_key = c.key
 			 WHERE p.user_id = ? AND p.state = 'active' AND c.id = ?`,

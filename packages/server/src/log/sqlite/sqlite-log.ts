@@ -156,8 +156,8 @@ export class SqliteLog implements MessageLog {
 	async admission(conversationId: string, userId: string) {
 		return this.#reader.admission(conversationId, userId);
 	}
-	async ownSettings(conversationId: string, userId: string) {
-		return this.#reader.ownSettings(conversationId, userId);
+	async summary(conversationId: string, userId: string) {
+		return this.#reader.summary(conversationId, userId);
 	}
 	async nameOf(userId: string) {
 		return this.#reader.nameOf(userId);

@@ -90,8 +90,6 @@ class Writer {
 		this.#lock = lockDirectory(directory);
 		this.#db = openForWriting(join(directory, DATABASE_FILE), onMigrating);
 		this.#applier = new Applier(this.#db);
-		// A deletion may have been interrupted.
-		while (this.#hasLeftovers());
 		this.#db.exec("PRAGMA wal_autocheckpoint = 0");
 		this.#walSize = this.#db.prepare("PRAGMA wal_checkpoint(NOOP)");
 		this.#checkpoint = this.#db.prepare("PRAGMA wal_checkpoint(PASSIVE)");
@@ -167,12 +165,6 @@ class Writer {
 		} finally {
 			this.#db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
 		}
-	}
-
-	/** Removes a part of what deletions have left. Returns whether there is more. */
-	#hasLeftovers(): boolean {
-		const [outcome] = this.#commit([{ kind: "purge", userId: "" }]);
-		return outcome?.kind === "purged" && outcome.more;
 	}
 
 	close(): void {

@@ -1,0 +1,57 @@
+import { expect, test, vi } from "vitest";
+import { Leftovers } from "../../src/chat/leftovers.ts";
+import { Refusal } from "../../src/chat/refusal.ts";
+import type { Writes } from "../../src/log/contract.ts";
+
+/** Content that takes some steps to remove, in a log that refuses some of them. */
+function leftovers(steps: number): {
+	leftovers: Leftovers;
+	taken: Writes["purge"][];
+	refuse(reason: "unavailable" | "draining" | undefined): void;
+} {
+	const taken: Writes["purge"][] = [];
+	let refused: "unavailable" | "draining" | undefined;
+	const made = new Leftovers(
+		async (step) => {
+			if (refused) throw new Refusal({ code: refused, message: "refused" });
+			taken.push(step);
+			return { kind: "purged", more: taken.length < steps };
+		},
+		(error) => {
+			throw error;
+		},
+	);
+	return { leftovers: made, taken, refuse: (why) => (refused = why) };
+}
+
+test("a removal takes steps of one conversation until nothing is left", async () => {
+	const { leftovers: it, taken } = leftovers(3);
+	expect(await it.remove("u", "c")).toBe(true);
+	expect(taken).toEqual(Array(3).fill({ userId: "u", conversationId: "c" }));
+});
+
+test("a removal that failed goes on by itself when the log accepts writes again", async () => {
+	vi.useFakeTimers();
+	const { leftovers: it, taken, refuse } = leftovers(3);
+	refuse("unavailable");
+	expect(await it.remove("u", "c")).toBe(false);
+	expect(await it.remove("u", "d")).toBe(false);
+	await vi.advanceTimersByTimeAsync(10_000);
+	expect(taken).toEqual([]);
+	refuse(undefined);
+	await vi.advanceTimersByTimeAsync(10_000);
+	expect(taken).toEqual(Array(3).fill({ userId: "" }));
+	expect(vi.getTimerCount()).toBe(0);
+	vi.useRealTimers();
+});
+
+test("a removal does not go on after the server has stopped", async () => {
+	vi.useFakeTimers();
+	const { leftovers: it, refuse } = leftovers(3);
+	refuse("draining");
+	await it.remove("u", "c");
+	it.close();
+	await it.remove("u", "c");
+	expect(vi.getTimerCount()).toBe(0);
+	vi.useRealTimers();
+});
