@@ -117,7 +117,7 @@ test("two users edit, react, answer, delete and pin, and each sees what the othe
 		.getByRole("alertdialog")
 		.getByRole("button", { name: "Delete" })
 		.click();
-	await bob.sees("This message was deleted.");
+	await bob.sees("Message deleted");
 	await bob.seesNo("And bread?");
 	await bob.page.getByRole("button", { name: "Pinned messages" }).click();
 	await pins.getByText("Nothing is pinned").waitFor();

@@ -43,8 +43,6 @@ export interface ConversationPage<
 export type Receipt = RestShapes["receipts"]["receipts"][number];
 /** Users who are online. `count` may exceed the number listed. */
 export type PresenceList = RestShapes["presence"];
-/** Settings of this user for one conversation, which only this user sees. Times are RFC 3339. */
-export type OwnSettings = RestShapes["ownSettings"];
 type Summary = RestShapes["conversationList"]["conversations"][number];
 
 /** A conversation to create. */
@@ -170,11 +168,6 @@ export class ConversationsResource<
 			{ ...settings, mutedUntil: muteOf(mutedUntil) },
 		);
 		return withMute(await answer) as ConversationSettings;
-	}
-
-	/** Changes this user's own settings of a conversation. Fields that are left out stay as they are. */
-	me(id: string, settings: Partial<OwnSettings>): Promise<OwnSettings> {
-		return this.#rest.read(`${pathOf(id)}/me`, "PUT", settings);
 	}
 
 	/** Reads a page of the stored messages; by default the newest. It needs no connection, unlike `history`. */

@@ -48,8 +48,6 @@ export type ClientErrorCode =
 	| "conversation_full"
 	/** A REST request would add a user whom this user has already added to many conversations without an answer. */
 	| "too_many_additions"
-	/** The user deleted the message before it was sent. */
-	| "withdrawn"
 	/**
 	 * The server was restored from a backup. If a connection ends because of this, the event `reset` reports it.
 	 */

@@ -26,7 +26,6 @@ export type {
 	ConversationsResource,
 	ListOptions,
 	NewConversation,
-	OwnSettings,
 	PostOptions,
 	PresenceList,
 	Receipt,

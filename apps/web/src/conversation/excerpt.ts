@@ -5,7 +5,7 @@ export function excerpt(message: {
 	readonly content: string;
 	readonly deleted: boolean;
 }): string {
-	if (message.deleted) return "Deleted message";
+	if (message.deleted) return "Message deleted";
 	const line = message.content
 		.slice(0, 4 * LONGEST)
 		.replace(/\s+/g, " ")

@@ -78,7 +78,7 @@ export function MessageBubble(props: Omit<RowProps, "isFirst">) {
 						<span className="hidden">{isOwn ? "You" : senderName}</span>
 					)}
 					{isDeleted ? (
-						<p className="gone">This message was deleted.</p>
+						<p className="gone">Message deleted</p>
 					) : (
 						<>
 							{row?.replyTo !== undefined && (
