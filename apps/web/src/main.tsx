@@ -22,9 +22,13 @@ setTimeout(() => {
 		import("./account/sign-in.tsx"),
 		import("./list/new-conversation-dialog.tsx"),
 		import("./people/participants-dialog.tsx"),
+		import("./conversation/emoji/emoji-popup.tsx"),
+		import("virtual:emoji-data"),
 	])
 		part.catch(() => {});
 }, LATER_MS);
+// At once, beside the request for the list: most visits open a conversation.
+void import("./conversation/conversation.tsx").catch(() => {});
 const place = document.getElementById("root");
 if (!place) throw new Error("the page has no element #root");
 createRoot(place).render(

@@ -61,6 +61,14 @@ test.each(["br", "gzip"])(
 			expect((await wire(path, "identity")).encoding).toBeUndefined();
 		}
 		expect(sum).toBeLessThanOrEqual(100 * 1024);
+		// The conversation loads beside the list of conversations; its parts load when they are opened.
+		const entry = files.find((path) => /index-.*\.js$/.test(path)) ?? "";
+		const script = await (
+			await fetch(`http://${server.address}${entry}`)
+		).text();
+		const [name] = /conversation-[\w-]+\.js/.exec(script) ?? [];
+		const { bytes } = await wire(`/assets/${name}`, encoding);
+		expect(bytes).toBeLessThanOrEqual(30 * 1024);
 	},
 );
 

@@ -22,8 +22,8 @@ function line(seq: number, senderId: string, minutes: number): Line {
 		isOwn: senderId === ME,
 		status: "stored",
 		error: undefined,
-		removed: undefined,
-		pending: undefined,
+		notice: undefined,
+		row: undefined,
 		refusedId: undefined,
 	};
 }
@@ -145,15 +145,13 @@ describe("surroundings of a message", () => {
 		]);
 	});
 
-	test("a removal calls the current user “you”, within its sentence", () => {
-		const removal = (removed: string): Line => ({
+	test("a notice calls the current user “you”, within its sentence", () => {
+		const removal = (userId: string): Line => ({
 			...line(1, "bob", 0),
-			removed,
+			notice: { type: "participant_removed", userId },
 		});
 		expect(
-			rows([removal(ME), removal("carol")]).map(
-				({ removedName }) => removedName,
-			),
+			rows([removal(ME), removal("carol")]).map(({ otherName }) => otherName),
 		).toEqual(["you", "Carol"]);
 	});
 

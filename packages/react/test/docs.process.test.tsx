@@ -128,6 +128,13 @@ const USED: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 		click(drawn, "Delete");
 		await until(() => drawn.text).toBe("(deleted)LikeDeletemessage_deleted");
 	},
+	async "use-message"({ drawn, bob, rootId }) {
+		await until(() => drawn.text).toBe("Noon?");
+		bob.send({ type: "chat", content: "Or one?", reply_to: rootId });
+		await until(() => drawn.text).toBe("Noon?Noon?Or one?");
+		bob.send({ type: "edit", target_id: rootId, content: "Eleven?" });
+		await until(() => drawn.text).toBe("Eleven?Eleven?Or one?");
+	},
 	async "use-thread"({ drawn, bob, rootId }) {
 		await until(() => drawn.text).toBe("Noon?Agree");
 		click(drawn, "Agree");

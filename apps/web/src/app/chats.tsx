@@ -10,12 +10,18 @@ import {
 	useState,
 } from "react";
 import type { Account } from "../account/account.ts";
-import { ConversationPane } from "../conversation/conversation.tsx";
 import { Sidebar } from "../list/sidebar.tsx";
 import { useDetailsStore } from "../people/details.ts";
+import { lazily } from "../ui/lazily.ts";
 import { titled } from "./document-title.ts";
 import { beginAt, goTo, useRoute } from "./route.ts";
 
+// Loaded separately, because the list needs none of it.
+const ConversationPane = lazily(() =>
+	import("../conversation/conversation.tsx").then(
+		({ ConversationPane }) => ConversationPane,
+	),
+);
 const NewConversationDialog = lazy(() =>
 	import("../list/new-conversation-dialog.tsx").then(
 		({ NewConversationDialog }) => ({ default: NewConversationDialog }),
@@ -105,18 +111,26 @@ export function Chats(props: {
 						<p>Select a conversation or start one.</p>
 					</div>
 				) : (
-					<ConversationPane
-						key={openId}
-						id={openId}
-						me={me}
-						title={open?.title}
-						readSeq={readSeq}
-						isListed={!isLoading}
-						unread={unread}
-						writesAs={account.isDev ? account.name : undefined}
-						onChanged={changed}
-						onSignedOut={expired}
-					/>
+					<Suspense
+						fallback={
+							<div className="empty">
+								<p>Loading…</p>
+							</div>
+						}
+					>
+						<ConversationPane
+							key={openId}
+							id={openId}
+							me={me}
+							title={open?.title}
+							readSeq={readSeq}
+							isListed={!isLoading}
+							unread={unread}
+							writesAs={account.isDev ? account.name : undefined}
+							onChanged={changed}
+							onSignedOut={expired}
+						/>
+					</Suspense>
 				)}
 			</div>
 			{isMaking && (

@@ -11,16 +11,24 @@ const LONGEST = 200;
  * Announces to a screen reader the messages of others since the previous announcement. The list itself is silent: it
  * renders rows while the user scrolls, and a screen reader would read out the history.
  */
-export function Announcer({ lines }: { readonly lines: Lines }) {
+export function Announcer({
+	lines,
+	isPaused,
+}: {
+	readonly lines: Lines;
+	/** Whether the lines are an earlier part of the conversation. */
+	readonly isPaused: boolean;
+}) {
 	const directory = useDirectory();
 	/** The count makes a screen reader announce a second message with the same words, too. */
 	const [said, setSaid] = useState({ words: "", count: 0 });
-	const latest = useRef({ lines, directory });
-	latest.current = { lines, directory };
+	const latest = useRef({ lines, directory, isPaused });
+	latest.current = { lines, directory, isPaused };
 	useEffect(() => {
 		let known = newest(latest.current.lines);
 		const timer = setInterval(() => {
-			const { lines, directory } = latest.current;
+			const { lines, directory, isPaused } = latest.current;
+			if (isPaused) return;
 			const fresh = since(lines, known);
 			known = newest(lines);
 			if (fresh.length === 0) return;
@@ -59,7 +67,7 @@ function since(lines: Lines, seq: number): Line[] {
 	for (let i = lines.count - 1; i >= 0; i--) {
 		const line = lines.line(i);
 		if (!line || (line.seq ?? Number.MAX_SAFE_INTEGER) <= seq) break;
-		if (line.seq !== undefined && !line.isOwn && line.removed === undefined)
+		if (line.seq !== undefined && !line.isOwn && line.notice === undefined)
 			found.push(line);
 	}
 	return found.reverse();

@@ -2,15 +2,15 @@ import {
 	useConnectionState,
 	useConversation,
 	useMessages,
-	useReceipts,
 	useTyping,
+	useUnread,
 } from "@secureconnect/react";
 import {
-	lazy,
 	Suspense,
 	useCallback,
 	useEffect,
 	useMemo,
+	useRef,
 	useState,
 } from "react";
 import { titled } from "../app/document-title.ts";
@@ -22,19 +22,30 @@ import { Announcer } from "./announcer.tsx";
 import { Composer } from "./composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { Header } from "./header.tsx";
+import { ParticipantsDialog, PinsPanel, ThreadPanel } from "./lazy-parts.ts";
 import { type Line, linesOf } from "./lines.ts";
+import { MessageActions } from "./message-actions.tsx";
 import { MessageList } from "./message-list.tsx";
+import { newestStored, waiting } from "./newest.ts";
 import { TypingLine } from "./typing-line.tsx";
+import { useJump } from "./use-jump.ts";
+import { useMainRows } from "./use-main-rows.ts";
 import { useMarks } from "./use-marks.ts";
+import { usePeople } from "./use-people.ts";
 import { usePresent } from "./use-present.ts";
 import { useRefused } from "./use-refused.ts";
 import { useUnseen } from "./use-unseen.ts";
+import { refusal, useWriting } from "./use-writing.ts";
 
-const ParticipantsDialog = lazy(() =>
-	import("../people/participants-dialog.tsx").then(
-		({ ParticipantsDialog }) => ({ default: ParticipantsDialog }),
-	),
-);
+/** What a panel beside the conversation shows. */
+type Shown =
+	| { readonly kind: "pins" }
+	| {
+			readonly kind: "thread";
+			readonly rootId: string;
+			/** Message of the thread to which the conversation jumped. */
+			readonly target?: string;
+	  };
 
 /** Shows one conversation: header, connection banner, messages and composer. */
 export function ConversationPane(props: {
@@ -60,7 +71,7 @@ export function ConversationPane(props: {
 	const messages = useMessages(id);
 	const presence = usePresent(id, state);
 	const { typing, sendTyping } = useTyping(id);
-	const { markAsRead } = useReceipts(id);
+	const { markRead, markUnread, firstUnread } = useUnread(id);
 	const directory = useDirectory();
 	const store = useDetailsStore();
 	const isOpen = state.name === "open";
@@ -74,17 +85,21 @@ export function ConversationPane(props: {
 	}, [messages.isLoading]);
 
 	const { items, send, retry, discard, loadOlder } = messages;
-	const known = useMemo(() => linesOf(items, me), [items, me]);
+	const { hasNewer, loadNewer } = messages;
+	const main = useMainRows(items, messages.firstItemIndex);
+	const known = useMemo(() => linesOf(main.rows, me), [main.rows, me]);
 	const { lines, drop } = useRefused(me, id, items, known);
+	const all = useMemo(() => linesOf(items, me), [items, me]);
 	const newest = newestStored(items);
 	const isFirstPage = messages.isLoading && items.length === 0;
 	// Also true while the history reloads after a restore of the server. The list may then contain unsent messages.
 	const isWithoutHistory = messages.isLoading && newest === undefined;
 	const unseen = useUnseen(
-		lines,
+		all,
 		props.readSeq,
 		props.isListed && !isWithoutHistory,
 		messages.hasOlder,
+		hasNewer,
 	);
 	const isSearching =
 		!props.isListed || (unseen.isSearching && messages.error === undefined);
@@ -142,26 +157,59 @@ export function ConversationPane(props: {
 	}, [title, ownName, unread, unseen.count]);
 
 	const { onWatched } = unseen;
+	const newestId = newest?.messageId;
+	/** Newest message when the user marked the conversation as unread. */
+	const markedAt = useRef<string>(undefined);
 	const onSeen = useCallback(() => {
 		onWatched();
-		if (newest?.messageId !== undefined) markAsRead(newest.messageId);
-	}, [newest?.messageId, markAsRead, onWatched]);
+		// Otherwise the next look at the page would take the mark back.
+		if (newestId !== undefined && newestId !== markedAt.current)
+			void markRead(newestId);
+	}, [newestId, markRead, onWatched]);
+	const onUnread = useCallback(() => {
+		markedAt.current = newestId;
+		markUnread().catch((error: Error) => setSendError(error.message));
+	}, [newestId, markUnread]);
 	const onOlder = useCallback(() => void loadOlder(), [loadOlder]);
-	const onSend = useCallback(
-		(content: string) => refused(() => send(content)),
-		[send],
+	const onNewer = useCallback(() => void loadNewer(), [loadNewer]);
+	const people = usePeople(details, me);
+	const writing = useWriting(id, people, send, setSendError);
+	const [panel, setPanel] = useState<Shown>();
+	const closePanel = useCallback(() => setPanel(undefined), []);
+	const { place, jump, toNewest } = useJump(messages, lines, (rootId, target) =>
+		setPanel({ kind: "thread", rootId, target }),
 	);
+	const onJump = useCallback(
+		(messageId: string) => {
+			// On a narrow page the panel covers the list.
+			if (isNarrow()) setPanel(undefined);
+			jump(messageId);
+		},
+		[jump],
+	);
+	const onEditLast = useCallback(() => {
+		const last = items.findLast(
+			(row) =>
+				row.kind === "message" &&
+				row.isOwn &&
+				!row.deleted &&
+				row.messageId !== undefined &&
+				row.threadId === undefined,
+		);
+		if (last?.kind === "message") writing.edit(last);
+		return last !== undefined;
+	}, [items, writing.edit]);
 	const showPeople = useCallback(() => setShowingPeople(true), []);
 	const onDiscard = useCallback(
-		({ pending, refusedId }: Line) => {
-			if (pending) discard(pending);
+		({ row, refusedId }: Line) => {
+			if (row) discard(row);
 			if (refusedId !== undefined) drop(refusedId);
 		},
 		[discard, drop],
 	);
 	const onRetry = useCallback(
-		({ pending, refusedId, content }: Line) => {
-			const why = refused(() => (pending ? retry(pending) : send(content)));
+		({ row, refusedId, content }: Line) => {
+			const why = refusal(() => (row ? retry(row) : send(content)));
 			setSendError(why ?? "");
 			if (why === undefined && refusedId !== undefined) drop(refusedId);
 		},
@@ -173,118 +221,168 @@ export function ConversationPane(props: {
 	);
 	const isOver =
 		state.name === "failed" &&
-		["removed", "deleted", "forbidden"].includes(state.error.code);
+		["removed", "forbidden"].includes(state.error.code);
+	const role = details?.participants.find(({ userId }) => userId === me)?.role;
+	const closed = isOver
+		? "You cannot write here"
+		: details?.closed
+			? "This conversation is closed"
+			: role === "reader"
+				? "You can only read here"
+				: undefined;
+	const isLeader = role === "owner" || role === "moderator";
+	const canWrite = closed === undefined;
+	const rights = useMemo(() => ({ canWrite, isLeader }), [canWrite, isLeader]);
+	const closedPanel = panel === undefined;
 	return (
-		<section className="pane" aria-label={title}>
-			<Header
-				faceId={partnerOf(props.title, details, me) ?? id}
-				me={me}
-				title={title}
-				present={present}
-				presentCount={presence.count}
-				isOpen={isOpen}
-				participantCount={isOver ? undefined : details?.participantCount}
-				unread={unread}
-				onPeople={showPeople}
-			/>
-			<ConnectionBanner
-				state={state}
-				queued={waiting(items)}
-				onReconnect={() => conversation?.reconnect()}
-			/>
-			{isFirstPage || (isSearching && items.length > 0) ? (
-				<div className="empty">
-					<p>Loading…</p>
-				</div>
-			) : messages.error && lines.count === 0 ? (
-				<div className="empty">
-					<p>{isOver ? "No messages to show." : messages.error.message}</p>
-				</div>
-			) : lines.count === 0 ? (
-				<div className="empty">
-					<p>No messages yet. Say hello!</p>
-				</div>
-			) : (
-				<MessageList
-					lines={lines}
-					firstIndex={messages.firstItemIndex}
+		<div className={closedPanel ? "conversation" : "conversation beside"}>
+			<section className="pane" aria-label={title}>
+				<MessageActions
+					conversationId={id}
 					me={me}
-					marks={marks}
-					newAfter={unseen.newAfter}
-					hasOlder={messages.hasOlder}
-					isLoading={messages.isLoading}
-					olderError={messages.error?.message}
-					onOlder={onOlder}
-					onRetry={onRetry}
-					onDiscard={onDiscard}
-					onSeen={onSeen}
-				/>
-			)}
-			{isLoaded && !isWithoutHistory && <Announcer lines={lines} />}
-			<TypingLine users={typing} />
-			{sendError && (
-				<p className="error send-error" role="alert">
-					{sendError}
-				</p>
-			)}
-			<Composer
-				me={me}
-				conversationId={id}
-				title={title}
-				writesAs={props.writesAs}
-				closed={isOver ? "You cannot write here" : undefined}
-				onSend={onSend}
-				onTyping={sendTyping}
-				onError={setSendError}
-			/>
-			{isShowingPeople && details && conversation && (
-				<Suspense>
-					<ParticipantsDialog
+					rights={rights}
+					onReply={writing.reply}
+					onEdit={writing.edit}
+					onThread={(rootId) => setPanel({ kind: "thread", rootId })}
+					onJump={onJump}
+					onUnread={onUnread}
+					onError={setSendError}
+				>
+					<Header
+						faceId={partnerOf(props.title, details, me) ?? id}
 						me={me}
-						details={details}
+						title={title}
 						present={present}
-						onAdd={async (userIds) =>
-							store.put(await conversation.participants.add(userIds))
+						presentCount={presence.count}
+						isOpen={isOpen}
+						participantCount={isOver ? undefined : details?.participantCount}
+						unread={unread}
+						showsPins={panel?.kind === "pins"}
+						onPins={() =>
+							setPanel(panel?.kind === "pins" ? undefined : { kind: "pins" })
 						}
-						onRemove={async (userId) => {
-							await conversation.participants.remove(userId);
-							onChanged();
-							if (userId !== me) return store.want(id, 0);
-							setShowingPeople(false);
-							goTo(undefined);
-						}}
-						onClose={() => setShowingPeople(false)}
+						onPeople={showPeople}
 					/>
-				</Suspense>
-			)}
-		</section>
+					<ConnectionBanner
+						state={state}
+						queued={waiting(items)}
+						onReconnect={() => conversation?.reconnect()}
+					/>
+					{isFirstPage || (isSearching && items.length > 0) ? (
+						<div className="empty">
+							<p>Loading…</p>
+						</div>
+					) : messages.error && lines.count === 0 ? (
+						<div className="empty">
+							<p>{isOver ? "No messages to show." : messages.error.message}</p>
+						</div>
+					) : lines.count === 0 ? (
+						<div className="empty">
+							<p>No messages yet. Say hello!</p>
+						</div>
+					) : (
+						<MessageList
+							key={place.count}
+							lines={lines}
+							firstIndex={main.firstIndex}
+							me={me}
+							marks={marks}
+							newAfter={unseen.newAfter}
+							firstUnread={firstUnread}
+							target={place.target}
+							hasOlder={messages.hasOlder}
+							hasNewer={hasNewer}
+							isLoading={messages.isLoading}
+							olderError={messages.error?.message}
+							onOlder={onOlder}
+							onNewer={onNewer}
+							onNewest={toNewest}
+							onRetry={onRetry}
+							onDiscard={onDiscard}
+							onSeen={onSeen}
+						/>
+					)}
+					{isLoaded && !isWithoutHistory && (
+						<Announcer lines={all} isPaused={hasNewer} />
+					)}
+					<TypingLine users={typing} />
+					{sendError && (
+						<p className="error send-error" role="alert">
+							{sendError}
+						</p>
+					)}
+					<Composer
+						me={me}
+						draftKey={id}
+						label={`Message to ${title}`}
+						placeholder={
+							props.writesAs ? `Message as ${props.writesAs}` : "Message"
+						}
+						closed={closed}
+						mode={writing.mode}
+						people={people}
+						onSend={writing.submit}
+						onCancel={writing.cancel}
+						onEditLast={onEditLast}
+						onTyping={sendTyping}
+						onError={setSendError}
+					/>
+				</MessageActions>
+				{isShowingPeople && details && conversation && (
+					<Suspense>
+						<ParticipantsDialog
+							me={me}
+							details={details}
+							present={present}
+							onAdd={async (userIds) =>
+								store.put(await conversation.participants.add(userIds))
+							}
+							onRemove={async (userId) => {
+								await conversation.participants.remove(userId);
+								onChanged();
+								if (userId !== me) return store.want(id, 0);
+								setShowingPeople(false);
+								goTo(undefined);
+							}}
+							onClose={() => setShowingPeople(false)}
+						/>
+					</Suspense>
+				)}
+			</section>
+			<Suspense>
+				{panel?.kind === "pins" && (
+					<PinsPanel
+						conversationId={id}
+						me={me}
+						onJump={onJump}
+						onClose={closePanel}
+					/>
+				)}
+				{panel?.kind === "thread" && (
+					<ThreadPanel
+						key={panel.rootId}
+						conversationId={id}
+						rootId={panel.rootId}
+						me={me}
+						marks={marks}
+						people={people}
+						rights={rights}
+						closed={closed}
+						target={panel.target}
+						onRetry={onRetry}
+						onDiscard={onDiscard}
+						onJump={onJump}
+						onUnread={onUnread}
+						onTyping={sendTyping}
+						onClose={closePanel}
+					/>
+				)}
+			</Suspense>
+		</div>
 	);
 }
 
-type Items = ReturnType<typeof useMessages>["items"];
-
-/** Counts the user's messages that wait to be sent; they are at the end of the list. */
-function waiting(items: Items): number {
-	const newestStored = items.findLastIndex(({ seq }) => seq > 0);
-	return items
-		.slice(newestStored + 1)
-		.filter((item) => item.kind === "message" && item.status !== "failed")
-		.length;
-}
-
-function newestStored(
-	items: Items,
-): { messageId: string | undefined } | undefined {
-	const item = items.findLast(({ kind, seq }) => kind === "message" && seq > 0);
-	return item?.kind === "message" ? item : undefined;
-}
-
-/** Runs `work`. Returns the reason if it was refused, otherwise undefined. */
-function refused(work: () => unknown): string | undefined {
-	try {
-		work();
-		return undefined;
-	} catch (error) {
-		return error instanceof Error ? error.message : String(error);
-	}
+/** Whether the panel covers the list. */
+function isNarrow(): boolean {
+	return matchMedia("(max-width: 64rem)").matches;
 }

@@ -1,7 +1,7 @@
 import { memo, useEffect, useRef } from "react";
 import { Avatar } from "../people/avatar.tsx";
 import { inWords, useDirectory } from "../people/directory.ts";
-import { BackIcon, PeopleIcon } from "../ui/icons.tsx";
+import { BackIcon, PeopleIcon, PinIcon } from "../ui/icons.tsx";
 import { isTouch } from "../ui/touch.ts";
 
 export const Header = memo(function Header(props: {
@@ -17,6 +17,9 @@ export const Header = memo(function Header(props: {
 	readonly participantCount: number | undefined;
 	/** Number of unread messages in other conversations. */
 	readonly unread: number;
+	/** Whether the panel of pinned messages is open. */
+	readonly showsPins: boolean;
+	readonly onPins: () => void;
 	readonly onPeople: () => void;
 }) {
 	const { me, present, participantCount } = props;
@@ -75,6 +78,15 @@ export const Header = memo(function Header(props: {
 						)}
 				</small>
 			</div>
+			<button
+				className="round"
+				type="button"
+				aria-label="Pinned messages"
+				aria-expanded={props.showsPins}
+				onClick={props.onPins}
+			>
+				<PinIcon />
+			</button>
 			<button
 				className="round"
 				type="button"

@@ -1,7 +1,7 @@
-import type { MessageRow, TimelineRow } from "@secureconnect/react";
+import type { MessageRow, NoticeRow, TimelineRow } from "@secureconnect/react";
 import type { RefusedMessage } from "../account/refused.ts";
 
-/** Line of a conversation as the page shows it: a message or a removal. */
+/** Line of a conversation as the page shows it: a message or a notice. */
 export interface Line {
 	readonly key: string;
 	/** Position in the conversation; undefined until the server has stored the message. */
@@ -18,10 +18,10 @@ export interface Line {
 	readonly isOwn: boolean;
 	readonly status: "stored" | "queued" | "sent" | "failed";
 	readonly error: string | undefined;
-	/** Id of the removed user, if the line is a removal; undefined for a message. */
-	readonly removed: string | undefined;
-	/** The user's message that is not stored yet. */
-	readonly pending: MessageRow | undefined;
+	/** The message; undefined for a notice, and for a message that the server refused in an earlier visit. */
+	readonly row: MessageRow | undefined;
+	/** The entry, if the line is a notice, such as the removal of a participant. */
+	readonly notice: NoticeRow["entry"] | undefined;
 	/** The `client_message_id` of a message that the server refused. */
 	readonly refusedId: string | undefined;
 }
@@ -41,16 +41,19 @@ export function linesOf(items: readonly TimelineRow[], me: string): Lines {
 		count: items.length,
 		line(index) {
 			const item = items[index];
-			if (!item) return undefined;
-			// Cached, because of ten thousand items usually one is new.
-			let line = known.get(item);
-			if (!line) {
-				line = dated(lineOf(item, me));
-				known.set(item, line);
-			}
-			return line;
+			return item && lineOf(item, me);
 		},
 	};
+}
+
+/** Returns the line of a row. Cached, because of ten thousand rows usually one is new. */
+export function lineOf(row: TimelineRow, me: string): Line {
+	let line = known.get(row);
+	if (!line) {
+		line = dated(newLine(row, me));
+		known.set(row, line);
+	}
+	return line;
 }
 
 /** Creates the line of a message that the server refused before the user opened the conversation. */
@@ -69,42 +72,46 @@ export function refusedLine(
 		isOwn: true,
 		status: "failed",
 		error,
-		removed: undefined,
-		pending: undefined,
+		row: undefined,
+		notice: undefined,
 		refusedId: id,
 	});
+}
+
+/** Returns the index of a stored message; -1 if it is not among the lines. */
+export function indexOf(lines: Lines, messageId: string): number {
+	for (let i = lines.count - 1; i >= 0; i--)
+		if (lines.line(i)?.messageId === messageId) return i;
+	return -1;
 }
 
 function dated(line: Omit<Line, "day">): Line {
 	return { ...line, day: new Date(line.at).toDateString() };
 }
 
-function lineOf(row: TimelineRow, me: string): Omit<Line, "day"> {
+function newLine(row: TimelineRow, me: string): Omit<Line, "day"> {
 	const { key, senderId = me, createdAt: at } = row;
 	// A row that is not stored has the number 0.
 	const seq = row.seq || undefined;
-	if (row.kind === "notice") {
-		const { messageId, userId } = row.entry;
+	if (row.kind === "notice")
 		return {
-			...{ key, seq, messageId, senderId, at },
+			...{ key, seq, senderId, at },
+			messageId: row.entry.messageId,
 			content: "",
 			isDeleted: false,
 			isOwn: false,
 			status: "stored",
 			error: undefined,
-			removed: String(userId),
-			pending: undefined,
+			row: undefined,
+			notice: row.entry,
 			refusedId: undefined,
 		};
-	}
-	const { messageId, isOwn, status, error, deleted } = row;
+	const { messageId, content, isOwn, status, error, deleted } = row;
 	return {
-		...{ key, seq, messageId, senderId, at, isOwn, status },
-		content: deleted ? "Message deleted" : row.content,
+		...{ key, seq, messageId, senderId, at, isOwn, status, content, row },
 		isDeleted: deleted,
 		error: error?.message,
-		removed: undefined,
-		pending: seq === undefined ? row : undefined,
+		notice: undefined,
 		refusedId: status === "failed" ? row.clientMessageId : undefined,
 	};
 }

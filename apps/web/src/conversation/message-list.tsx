@@ -1,18 +1,27 @@
 import {
 	type ReactNode,
+	useCallback,
 	useEffect,
 	useLayoutEffect,
+	useMemo,
 	useRef,
 	useState,
 } from "react";
 import { useDirectory } from "../people/directory.ts";
-import { DownIcon } from "../ui/icons.tsx";
-import type { Line, Lines } from "./lines.ts";
+import { DownIcon, UpIcon } from "../ui/icons.tsx";
+import { indexOf, type Line, type Lines } from "./lines.ts";
 import type { Marks } from "./marks.ts";
+import { useMessageContext } from "./message-context.ts";
 import { Row } from "./row.tsx";
 import { surroundings } from "./surroundings.ts";
+import { useRowActions } from "./use-row-actions.ts";
 import { useRowWindow } from "./use-row-window.ts";
 import { countAfter } from "./use-unseen.ts";
+
+/** Number of rows above a message to which the list jumps. */
+const ABOVE_TARGET = 3;
+/** The list requests newer messages this many rows before the last row. */
+const EARLY = 30;
 
 /**
  * Shows the messages, oldest first. The page contains only the rows near the viewport. The list keeps its position when
@@ -24,45 +33,62 @@ export function MessageList(props: {
 	readonly firstIndex: number;
 	readonly me: string;
 	readonly marks: Marks;
-	/** Newest `seq` that the user saw before the messages below the line "New". */
+	/** Newest `seq` that the user saw before the messages below the line "New messages". */
 	readonly newAfter: number | undefined;
+	/**
+	 * First unread message, if more are unread than the list searches for the line "New messages". The line stands above
+	 * it once it has loaded.
+	 */
+	readonly firstUnread: string | undefined;
+	/** Message at which the list begins. Without it, the list begins at the line "New messages" or at its end. */
+	readonly target: string | undefined;
 	readonly hasOlder: boolean;
+	readonly hasNewer: boolean;
 	readonly isLoading: boolean;
 	/** Error of the last request for older messages. */
 	readonly olderError: string | undefined;
 	readonly onOlder: () => void;
+	readonly onNewer: () => void;
+	/** Shows the newest part of the conversation. */
+	readonly onNewest: () => void;
 	readonly onRetry: (line: Line) => void;
 	readonly onDiscard: (line: Line) => void;
 	/** Called while the page has the focus and shows the newest message. */
 	readonly onSeen: () => void;
 }) {
-	const { lines, firstIndex, hasOlder, isLoading, olderError } = props;
-	const { onOlder, onSeen } = props;
+	const { lines, firstIndex, hasOlder, hasNewer, isLoading } = props;
+	const { olderError, onOlder, onNewer, onSeen, target, newAfter } = props;
 	const { count } = lines;
 	const directory = useDirectory();
+	const { onMenu, onJump } = useMessageContext();
 	const scroller = useRef<HTMLElement>(null);
-	// The list opens with the last read message at the top and the first unread one below it.
-	const [startAt] = useState(() =>
-		props.newAfter === undefined
-			? undefined
-			: placeAfter(lines, props.newAfter),
-	);
+	const content = useRef<HTMLDivElement>(null);
+	const [startAt] = useState(() => {
+		if (target !== undefined)
+			return Math.max(0, indexOf(lines, target) - ABOVE_TARGET);
+		// The last read message is at the top and the first unread one below it.
+		return newAfter === undefined ? undefined : placeAfter(lines, newAfter);
+	});
 	const { range, isAtEnd, top, toEnd } = useRowWindow(
 		scroller,
 		firstIndex,
 		firstIndex + count,
 		startAt === undefined ? undefined : firstIndex + startAt,
+		!hasNewer,
 	);
 	const last = lines.line(count - 1);
 	/** The newest `seq` when the reader left the end. */
-	const [leftAt, setLeftAt] = useState(props.newAfter ?? 0);
-	if (isAtEnd && leftAt !== (last?.seq ?? leftAt)) setLeftAt(last?.seq ?? 0);
+	const [leftAt, setLeftAt] = useState(newAfter ?? last?.seq ?? 0);
+	if (isAtEnd && !hasNewer && leftAt !== (last?.seq ?? leftAt))
+		setLeftAt(last?.seq ?? 0);
 	const below = isAtEnd ? 0 : countAfter(lines, leftAt);
 
 	// Scroll once to a message that the user has just written, from any position. A message that failed earlier does not
 	// scroll the list.
 	const ownKey =
-		last?.pending && last.status !== "failed" ? last.key : undefined;
+		last?.isOwn && last.seq === undefined && last.status !== "failed"
+			? last.key
+			: undefined;
 	useLayoutEffect(() => {
 		if (ownKey !== undefined) toEnd();
 	}, [ownKey, toEnd]);
@@ -70,8 +96,13 @@ export function MessageList(props: {
 		if (top !== "far" && hasOlder && !isLoading && olderError === undefined)
 			onOlder();
 	}, [top, hasOlder, isLoading, olderError, onOlder]);
+	const isNearEnd = firstIndex + count - range.to < EARLY;
 	useEffect(() => {
-		if (!isAtEnd || count === 0) return;
+		if (isNearEnd && hasNewer && !isLoading && olderError === undefined)
+			onNewer();
+	}, [isNearEnd, hasNewer, isLoading, olderError, onNewer]);
+	useEffect(() => {
+		if (!isAtEnd || hasNewer || count === 0) return;
 		const look = (): void => {
 			if (document.visibilityState === "visible" && document.hasFocus())
 				onSeen();
@@ -83,8 +114,29 @@ export function MessageList(props: {
 			removeEventListener("focus", look);
 			document.removeEventListener("visibilitychange", look);
 		};
-	}, [isAtEnd, count, onSeen]);
+	}, [isAtEnd, hasNewer, count, onSeen]);
 
+	const [focused, setFocused] = useState<string>();
+	const drawn = useRef(new Map<string, Line>());
+	drawn.current = new Map();
+	const onFocus = useCallback((key: string) => setFocused(key), []);
+	const openMenu = useCallback(
+		(key: string, anchor: Parameters<typeof onMenu>[1]) => {
+			const line = drawn.current.get(key);
+			if (line) onMenu(line, anchor);
+		},
+		[onMenu],
+	);
+	useRowActions(content, { onMenu: openMenu, onFocus });
+	for (let index = range.from; index < range.to; index++) {
+		const line = lines.line(index - firstIndex);
+		if (line) drawn.current.set(line.key, line);
+	}
+	// Tab leads to the row that had the focus last, or to the newest drawn one.
+	const current =
+		focused !== undefined && drawn.current.has(focused)
+			? focused
+			: lines.line(range.to - 1 - firstIndex)?.key;
 	const rows: ReactNode[] = [];
 	for (let index = range.from; index < range.to; index++) {
 		const at = index - firstIndex;
@@ -94,12 +146,35 @@ export function MessageList(props: {
 				<Row
 					key={line.key}
 					line={line}
+					isCurrent={line.key === current}
+					isTarget={target !== undefined && line.messageId === target}
 					onRetry={props.onRetry}
 					onDiscard={props.onDiscard}
 					{...surroundings(line, at, { ...props, directory })}
 				/>,
 			);
 	}
+	// A message to which a jump leads gets the focus, so that a screen reader reads it.
+	useEffect(() => {
+		if (target === undefined) return;
+		const row = content.current?.querySelector<HTMLElement>(".row.target");
+		if (row?.dataset.key === undefined) return;
+		setFocused(row.dataset.key);
+		row.focus({ preventScroll: true });
+	}, [target]);
+	const { firstUnread } = props;
+	/** First message below the line "New messages", if it is above the drawn rows. */
+	const newAbove = useMemo(() => {
+		// After a jump the user knows where the unread messages are.
+		if (newAfter === undefined)
+			return target === undefined ? firstUnread : undefined;
+		const at = placeAfter(lines, newAfter) + 1;
+		const { seq = 0, messageId } = lines.line(at) ?? {};
+		return seq > newAfter && at + firstIndex < range.from
+			? messageId
+			: undefined;
+	}, [lines, newAfter, firstUnread, target, firstIndex, range.from]);
+	const hasPill = hasOlder && top !== "far";
 	return (
 		<div className="messages">
 			<section
@@ -110,23 +185,38 @@ export function MessageList(props: {
 				tabIndex={0}
 			>
 				<div />
-				<div>{rows}</div>
+				<div ref={content}>{rows}</div>
 				<div />
 			</section>
-			{hasOlder && top !== "far" && olderError !== undefined ? (
+			{hasPill && olderError !== undefined ? (
 				<p className="older" role="alert">
 					Older messages could not be loaded.{" "}
 					<button className="link" type="button" onClick={onOlder}>
 						Try again
 					</button>
 				</p>
+			) : hasPill && top === "seen" ? (
+				<p className="older">Loading…</p>
 			) : (
-				hasOlder && top === "seen" && <p className="older">Loading…</p>
+				newAbove !== undefined && (
+					<button
+						className="to-new"
+						type="button"
+						onClick={() => onJump(newAbove)}
+					>
+						<UpIcon />
+						<span>New messages</span>
+					</button>
+				)
 			)}
-			{!isAtEnd && (
-				<button className="to-end" type="button" onClick={toEnd}>
+			{(!isAtEnd || hasNewer) && (
+				<button
+					className="to-end"
+					type="button"
+					onClick={hasNewer ? props.onNewest : toEnd}
+				>
 					<DownIcon />
-					{below > 0 ? (
+					{below > 0 && !hasNewer ? (
 						<span>{`${below} new`}</span>
 					) : (
 						<span className="hidden">To the newest message</span>

@@ -1,6 +1,7 @@
 import { memo, useState } from "react";
 import { parts } from "./links.ts";
 import { cut } from "./long-text.ts";
+import { type Mentioned, MentionText } from "./mention-text.tsx";
 
 /**
  * Shows the content of a message as plain text. Only web addresses become links. A link shows its host, opens in a new
@@ -8,9 +9,13 @@ import { cut } from "./long-text.ts";
  */
 export const MessageText = memo(function MessageText(props: {
 	readonly content: string;
+	/** Users whom the message mentions. Must be the same object at each rendering. */
+	readonly mentions?: Mentioned | undefined;
+	/** The user's id. */
+	readonly me?: string;
 }) {
 	const [isWhole, setWhole] = useState(false);
-	const { content } = props;
+	const { content, mentions, me = "" } = props;
 	const short = cut(content);
 	const isCut = !isWhole && short !== undefined;
 	return (
@@ -21,7 +26,13 @@ export const MessageText = memo(function MessageText(props: {
 					part.href === undefined ? (
 						// Browser translation replaces text nodes. React can then remove only elements.
 						// biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text do not move
-						<span key={i}>{part.text}</span>
+						<span key={i}>
+							{mentions ? (
+								<MentionText text={part.text} mentions={mentions} me={me} />
+							) : (
+								part.text
+							)}
+						</span>
 					) : (
 						<a
 							// biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text do not move

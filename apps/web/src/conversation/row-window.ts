@@ -102,6 +102,8 @@ export class RowWindow {
 	/** View that was requested last. */
 	#view: View | undefined;
 	#isAtEnd: boolean;
+	/** Whether the last row is the newest one: only then the list follows new rows. */
+	#hasEnd = true;
 	#rowHeight = ROW_HEIGHT;
 	/** Height of the space above the rows, in pixels. */
 	#space = 0;
@@ -148,8 +150,14 @@ export class RowWindow {
 		this.#below.style.height = "";
 	}
 
-	/** Call this after rows were drawn. @param range the drawn rows of `all` */
-	drew(all: Range, range: Range): void {
+	/**
+	 * Call this after rows were drawn.
+	 * @param range the drawn rows of `all`
+	 * @param hasEnd whether the last row is the newest one; if not, rows after it load when the reader comes near them
+	 */
+	drew(all: Range, range: Range, hasEnd: boolean): void {
+		this.#hasEnd = hasEnd;
+		this.#isAtEnd &&= hasEnd;
 		if (all.from < this.#all.from) this.#anchor = this.#second ?? this.#anchor;
 		this.#all = all;
 		this.#drawn = range;
@@ -169,7 +177,7 @@ export class RowWindow {
 		const by = scrollTop - this.#scrollTop;
 		// A reader who scrolls up a little from the end must not be moved back by a row that grows.
 		if (Math.abs(by) >= 1 && this.#isSameView(measured))
-			this.#isAtEnd = left <= (by < 0 ? NOTHING : NEAR_END);
+			this.#isAtEnd = this.#hasEnd && left <= (by < 0 ? NOTHING : NEAR_END);
 		// A row that changed its size, not reported yet, has moved the visible rows, too.
 		if (this.#isSettled(measured)) {
 			this.#scrollTop = scrollTop;
@@ -305,7 +313,7 @@ export class RowWindow {
 		}
 		let { from, to } = this.#drawn;
 		// Also without scrolling: rows may have shrunk, or a message may have arrived during a jump to the end.
-		if (left <= NOTHING && to === this.#all.to) this.#isAtEnd = true;
+		if (left <= NOTHING && to === this.#all.to) this.#isAtEnd = this.#hasEnd;
 		const index = from + seen - this.#all.from;
 		const lacksAbove = (tops[0] ?? 0) - (scrollTop - AHEAD);
 		const lacksBelow = end + AHEAD - bottom;

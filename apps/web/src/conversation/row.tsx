@@ -1,15 +1,19 @@
 import { memo } from "react";
-import { dayName } from "../ui/time.ts";
+import { dayName, timeOfDay } from "../ui/time.ts";
 import { useToday } from "../ui/use-today.ts";
+import { excerpt } from "./excerpt.ts";
 import type { Line } from "./lines.ts";
 import { MessageBubble, type Status } from "./message.tsx";
+import { Notice } from "./notice.tsx";
 
 /** Line with the values that depend on its neighbours. */
 export interface RowProps {
 	readonly line: Line;
+	/** The user's id. */
+	readonly me: string;
 	readonly senderName: string;
-	/** Name of the removed user; empty for a message. */
-	readonly removedName: string;
+	/** Name of the user whom a notice is about; empty for a message. */
+	readonly otherName: string;
 	/** Whether this is the first line of the conversation. */
 	readonly isFirst: boolean;
 	readonly isNewDay: boolean;
@@ -22,6 +26,12 @@ export interface RowProps {
 	readonly status: Status;
 	readonly readBy: string;
 	readonly deliveredTo: string;
+	/** Whether Tab stops at the line. */
+	readonly isCurrent?: boolean;
+	/** Whether the list has jumped to the line. */
+	readonly isTarget?: boolean;
+	/** Whether the panel of a thread shows the line. */
+	readonly isInThread?: boolean;
 	/** Called for the user's own message that the server refused. */
 	readonly onRetry: (line: Line) => void;
 	readonly onDiscard: (line: Line) => void;
@@ -29,37 +39,37 @@ export interface RowProps {
 
 /** Renders one row, and again only if its props changed. While the user scrolls, every frame requests all near rows. */
 export const Row = memo(function Row(props: RowProps) {
-	const { line, senderName } = props;
+	const { line, senderName, isCurrent = false } = props;
+	const { seq, at, content, isDeleted: deleted } = line;
+	const isMessage = line.notice === undefined;
 	return (
-		<div className="row" data-seq={line.seq}>
+		<div
+			className={props.isTarget ? "row target" : "row"}
+			data-seq={seq}
+			data-key={line.key}
+			tabIndex={-1}
+			{...(isMessage &&
+				isCurrent && {
+					// A screen reader reads the label of an element that gets the focus.
+					role: "article",
+					"aria-label": `${senderName}, ${timeOfDay(at)}: ${excerpt({ content, deleted })}`,
+					tabIndex: 0,
+				})}
+		>
 			{props.isFirst && (
 				<p className="beginning">The conversation begins here.</p>
 			)}
 			{props.isNewDay && (
 				<p className="day">
-					<Day at={line.at} />
+					<Day at={at} />
 				</p>
 			)}
 			{props.isFirstUnread && (
 				<p className="new">
-					<span>New</span>
+					<span>New messages</span>
 				</p>
 			)}
-			{line.removed === undefined ? (
-				<MessageBubble {...props} />
-			) : (
-				<p className="notice">
-					<bdi>{senderName}</bdi>
-					{line.removed === line.senderId ? (
-						<span>{" left"}</span>
-					) : (
-						<>
-							<span>{" removed "}</span>
-							<bdi>{props.removedName}</bdi>
-						</>
-					)}
-				</p>
-			)}
+			{isMessage ? <MessageBubble {...props} /> : <Notice {...props} />}
 		</div>
 	);
 });

@@ -15,8 +15,10 @@ interface Around {
 	readonly marks: Marks;
 	readonly directory: Directory;
 	readonly me: string;
-	/** Newest `seq` that the user saw before the messages below the line "New". */
+	/** Newest `seq` that the user saw before the messages below the line "New messages". */
 	readonly newAfter: number | undefined;
+	/** First unread message, if `newAfter` is undefined because too many are unread to search for them. */
+	readonly firstUnread?: string | undefined;
 	/** Whether there are lines before the first one. */
 	readonly hasOlder: boolean;
 }
@@ -28,7 +30,7 @@ interface Around {
 export function surroundings(
 	line: Line,
 	index: number,
-	{ lines, marks, directory, me, newAfter, hasOlder }: Around,
+	{ lines, marks, directory, me, newAfter, firstUnread, hasOlder }: Around,
 ): Omit<RowProps, "line" | "onRetry" | "onDiscard"> {
 	const before = lines.line(index - 1);
 	const after = lines.line(index + 1);
@@ -41,22 +43,21 @@ export function surroundings(
 			: "";
 	};
 	const isFirstUnread =
-		newAfter !== undefined &&
-		before !== undefined &&
-		!line.isOwn &&
-		(line.seq ?? 0) > newAfter &&
-		(before.seq ?? 0) <= newAfter;
+		newAfter === undefined
+			? firstUnread !== undefined && line.messageId === firstUnread
+			: before !== undefined &&
+				!line.isOwn &&
+				(line.seq ?? 0) > newAfter &&
+				(before.seq ?? 0) <= newAfter;
 	const begins = isFirstUnread || !continues(before, line);
 	if (!before) drawnFirst.add(line);
+	const about = line.notice?.userId;
 	return {
+		me,
 		senderName: name(line.senderId),
 		// Lower case, because the name stands in the middle of a sentence.
-		removedName:
-			line.removed === me
-				? "you"
-				: line.removed === undefined
-					? ""
-					: name(line.removed),
+		otherName:
+			typeof about !== "string" ? "" : about === me ? "you" : name(about),
 		isFirst: !before && !hasOlder,
 		isNewDay: before?.day !== line.day,
 		isFirstUnread,
@@ -78,8 +79,8 @@ function continues(before: Line | undefined, line: Line | undefined): boolean {
 		before !== undefined &&
 		line !== undefined &&
 		before.senderId === line.senderId &&
-		before.removed === undefined &&
-		line.removed === undefined &&
+		before.notice === undefined &&
+		line.notice === undefined &&
 		before.day === line.day &&
 		line.at - before.at < GROUP_MS
 	);

@@ -28,12 +28,14 @@ interface Rows extends Omit<View, "from" | "to"> {
  * @param first the first row's number, which decreases by the number of rows that load before it
  * @param end the last row's number plus one
  * @param startAt the row at the top at the first rendering; without it the list begins at its end
+ * @param hasEnd whether the last row is the newest one
  */
 export function useRowWindow(
 	scroller: RefObject<HTMLElement | null>,
 	first: number,
 	end: number,
 	startAt?: number,
+	hasEnd = true,
 ): Rows {
 	const [view, setView] = useState(() =>
 		startAt === undefined
@@ -62,7 +64,9 @@ export function useRowWindow(
 			it.close();
 		};
 	}, [scroller]);
-	useLayoutEffect(() => rows.current?.drew({ from: first, to: end }, range));
+	useLayoutEffect(() =>
+		rows.current?.drew({ from: first, to: end }, range, hasEnd),
+	);
 	const toEnd = useCallback(() => rows.current?.toEnd(), []);
 	return { ...view, range, toEnd };
 }

@@ -7,7 +7,7 @@ const MOST_UNREAD = 300;
 export interface Unseen {
 	/** Whether older messages must load before the first unread message is known. */
 	readonly isSearching: boolean;
-	/** Newest `seq` that the user saw before the messages below the line "New"; undefined if there is no line. */
+	/** Newest `seq` that the user saw before the messages below the line "New messages"; undefined if there is no line. */
 	readonly newAfter: number | undefined;
 	/** Number of messages of others that the user has not seen. */
 	readonly count: number;
@@ -16,26 +16,30 @@ export interface Unseen {
 }
 
 /**
- * Tracks the messages that the user has not seen. The line "New" stands above the first message that was unread when
- * the user opened the conversation, or that arrived while the user looked elsewhere. It never stands above messages
- * that the user watched arrive.
+ * Tracks the messages that the user has not seen. The line "New messages" stands above the first message that was
+ * unread when the user opened the conversation, or that arrived while the user looked elsewhere. It never stands above
+ * messages that the user watched arrive.
  * @param readSeq the user's read position when they opened the conversation; undefined if it is unknown
  * @param isReady whether `readSeq` and the newest messages have loaded
+ * @param hasNewer whether the lines are an earlier part of the conversation
  */
 export function useUnseen(
 	lines: Lines,
 	readSeq: number | undefined,
 	isReady: boolean,
 	hasOlder: boolean,
+	hasNewer: boolean,
 ): Unseen {
-	const newest = newestSeq(lines);
+	const reached = useRef(0);
+	const counted = useRef(0);
+	// While the list shows an earlier part of the conversation, the newest messages stay as they were.
+	const newest = hasNewer ? reached.current : newestSeq(lines);
 	const [seen, setSeen] = useState<number>();
 	const [newAfter, setNewAfter] = useState<number>();
 	/** State at the first rendering with messages, so that this rendering already shows the line. */
 	const opened = useRef<{ readonly seen: number }>(undefined);
 	/** Whether `readSeq` refers to the log that the list shows. */
 	const isOfLog = useRef(true);
-	const reached = useRef(0);
 	if (newest < reached.current) {
 		// The server was restored from a backup, so each number now refers to a different message.
 		isOfLog.current = false;
@@ -44,7 +48,7 @@ export function useUnseen(
 		setNewAfter(undefined);
 	}
 	reached.current = newest;
-	if (!opened.current && isReady && lines.count > 0) {
+	if (!opened.current && isReady && !hasNewer && lines.count > 0) {
 		const read = (isOfLog.current ? readSeq : undefined) ?? newest;
 		opened.current = { seen: newest - read > MOST_UNREAD ? newest : read };
 		const { seen } = opened.current;
@@ -62,19 +66,23 @@ export function useUnseen(
 	// Runs after the list's effects, which record whether the user sees the newest message.
 	useEffect(() => {
 		const { before } = latest.current;
+		if (hasNewer) return;
 		if (before !== undefined && countAfter(lines, before) > 0)
 			setNewAfter(before);
-	}, [lines]);
+	}, [lines, hasNewer]);
+	if (!hasNewer)
+		counted.current = before === undefined ? 0 : countAfter(lines, before);
 	const first = firstSeq(lines);
 	return {
 		isSearching:
 			newAfter !== undefined &&
 			hasOlder &&
+			!hasNewer &&
 			first !== undefined &&
 			first > newAfter &&
 			seen === undefined,
 		newAfter,
-		count: before === undefined ? 0 : countAfter(lines, before),
+		count: counted.current,
 		onWatched,
 	};
 }
@@ -101,7 +109,7 @@ export function countAfter(lines: Lines, seq: number): number {
 			line.seq !== undefined &&
 			!line.isOwn &&
 			!line.isDeleted &&
-			line.removed === undefined
+			line.notice === undefined
 		)
 			count++;
 	}

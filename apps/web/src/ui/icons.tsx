@@ -18,6 +18,7 @@ export const BackIcon = icon(<path d="m15 5-7 7 7 7" />);
 export const PlusIcon = icon(<path d="M12 5v14M5 12h14" />);
 export const CloseIcon = icon(<path d="m6 6 12 12M18 6 6 18" />);
 export const DownIcon = icon(<path d="M12 5v14m-6-6 6 6 6-6" />);
+export const UpIcon = icon(<path d="M12 19V5m-6 6 6-6 6 6" />);
 export const SendIcon = icon(<path d="M12 20V5m-6.5 6.5L12 5l6.5 6.5" />);
 export const SunIcon = icon(
 	<>
@@ -52,4 +53,33 @@ export const WarningIcon = icon(
 );
 export const WindowIcon = icon(
 	<path d="M14 4h6v6m0-6-8 8M9 5H5a1 1 0 0 0-1 1v13a1 1 0 0 0 1 1h13a1 1 0 0 0 1-1v-4" />,
+);
+export const EditIcon = icon(<path d="M4 20h4L19 9l-4-4L4 16zM13 7l4 4" />);
+export const ReplyIcon = icon(
+	<path d="M9 6 3.5 11.5 9 17M4 11.5h9a7 7 0 0 1 7 7V20" />,
+);
+export const SmileIcon = icon(
+	<>
+		<circle cx="12" cy="12" r="8.5" />
+		<path d="M8.5 14a4 4 0 0 0 7 0M9 9.5v.1m6-.1v.1" />
+	</>,
+);
+export const ThreadIcon = icon(
+	<path d="M4 5h16v11H10l-4 4v-4H4zM8 9h8m-8 3.5h5" />,
+);
+export const PinIcon = icon(
+	<path d="M9 4h6l-.7 6 3.2 3.2V15h-11v-1.8L9.7 10zM12 15v5.5" />,
+);
+export const MoreIcon = icon(
+	<path d="M5.5 12v.01m6.5-.01v.01m6.5-.01v.01" strokeWidth="3" />,
+);
+export const CopyIcon = icon(<path d="M9 9h11v11H9zM15 9V4H4v11h5" />);
+export const TrashIcon = icon(
+	<path d="M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10.5 11v5m3-5v5" />,
+);
+export const UnreadIcon = icon(
+	<>
+		<path d="M13 5H4v11h3v4l4-4h9v-5" />
+		<circle cx="18.5" cy="5.5" r="2.5" fill="currentColor" />
+	</>,
 );

@@ -11,6 +11,7 @@ import {
 	useConnectionState,
 	useConversation,
 	useConversations,
+	useMessage,
 	useMessageActions,
 	useMessages,
 	usePins,
@@ -46,6 +47,7 @@ function Everything(): null {
 	usePresence(id);
 	useTyping(id);
 	useReceipts(id);
+	useMessage(id, id);
 	useMessageActions(id);
 	usePins(id);
 	useThread(id, id);
