@@ -98,11 +98,13 @@ export function amendmentShapes(): string {
 	const shapes = new Map(
 		Object.keys(ENTRY_TYPES).map((type) => [
 			type,
-			fieldsOf(ServerFrames[type as keyof typeof ServerFrames] as Schema),
+			fieldsOf(
+				(ServerFrames as Readonly<Record<string, unknown>>)[type] as Schema,
+			),
 		]),
 	);
 	const message = shapes.get("chat") ?? {};
-	const known = fieldsOf(ServerFrames.chat as Schema, OF_TIMELINE);
+	const known = fieldsOf(ServerFrames.chat as unknown as Schema, OF_TIMELINE);
 	const entry = Object.fromEntries(
 		Object.entries(message).filter(([field]) =>
 			[...shapes.values()].every((shape) => field in shape),
