@@ -45,6 +45,8 @@ class Notes {
 	readonly members = new Map<string, { readSeq: number }>();
 	/** Users who marked the conversation as unread. The mark outlives the participation. */
 	readonly marked = new Set<string>();
+	/** Users whom the owner removed. */
+	readonly barred = new Set<string>();
 	headSeq = 0;
 
 	get lastSeq(): number {
@@ -63,6 +65,13 @@ class Notes {
 			).length,
 			markedUnread: this.marked.has(userId),
 		};
+	}
+
+	/** Makes a user a participant, with nothing unread. Returns false for a participant. */
+	enter(userId: string): boolean {
+		if (this.members.has(userId)) return false;
+		this.members.set(userId, { readSeq: this.lastSeq });
+		return true;
 	}
 
 	/** Advances a participant's watermark. */
@@ -124,17 +133,32 @@ function stepOf(
 		};
 	}
 	if (kind < 88) return amend(choices, notes, users, target);
-	if (kind < 94) {
+	if (kind < 92) {
 		const added = choices.pick(users);
-		if (!notes.members.has(added)) {
-			notes.members.set(added, { readSeq: notes.lastSeq });
-			notes.headSeq++;
-		}
+		if (notes.enter(added)) notes.headSeq++;
+		notes.barred.delete(added);
 		return addition(conversationId, owner, [added]);
 	}
+	if (kind < 94) {
+		// The log lets a user join again who left, but not a user whom another removed.
+		const joining = choices.pick(users);
+		if (!notes.barred.has(joining)) notes.enter(joining);
+		return {
+			kind: "join",
+			conversationId,
+			userId: joining,
+			timestamp: 0,
+			maxParticipants: 1000,
+		};
+	}
 	const removed = choices.pick(members.filter((id) => id !== owner).concat(""));
-	if (notes.members.delete(removed)) notes.headSeq++;
-	return removal(conversationId, owner, removed || randomUUID());
+	const isLeaving = choices.below(2) === 0;
+	if (notes.members.delete(removed)) {
+		notes.headSeq++;
+		if (!isLeaving) notes.barred.add(removed);
+	}
+	const gone = removed || randomUUID();
+	return removal(conversationId, isLeaving && removed ? gone : owner, gone);
 }
 
 function chosenMentions(choices: Choices, users: readonly string[]): Mentions {
@@ -234,7 +258,8 @@ async function compare(
 }
 
 /**
- * Runs steps, and compares the counts of every user in every conversation after each commit. Some steps restart the log.
+ * Runs steps, and compares the counts of every user in every conversation after each commit. Some steps restart the
+ * log.
  * @throws {Error} with seed and step of the first wrong count
  */
 export async function count(
