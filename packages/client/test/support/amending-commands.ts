@@ -3,7 +3,7 @@ import type { Deed } from "./amending-plan.ts";
 import type { Row, Wire } from "./amending-rows.ts";
 
 /** Place of the entry that answers a command, or the code of its refusal. */
-export type Outcome =
+type Outcome =
 	| { readonly messageId: string; readonly seq: number }
 	| { readonly code: string };
 

@@ -12,7 +12,7 @@ import {
  * `sdk`: the client library with a timeline. `v1`, `plain` and `device`: WebSockets that fold entries themselves, with
  * the subprotocol, without it, and without it but with a `device_id` instead of a cursor.
  */
-export type ClientKind = "sdk" | "v1" | "plain" | "device";
+type ClientKind = "sdk" | "v1" | "plain" | "device";
 
 export interface ClientPlan {
 	readonly user: number;
