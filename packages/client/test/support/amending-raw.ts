@@ -166,7 +166,8 @@ export class RawClient implements AmendingClient {
 	#refused(frame: Wire, given: Given | undefined): void {
 		const { code, retry_ms } = frame;
 		if (!given) {
-			if (code !== "draining")
+			// A command that was sent twice may be refused for now after its first copy was stored.
+			if (retry_ms === undefined && code !== "draining")
 				this.complaints.push(`error: ${JSON.stringify(frame)}`);
 		} else if (retry_ms === undefined) {
 			this.#pending.delete(given.clientMessageId);
