@@ -70,7 +70,7 @@ function entry(overrides: Partial<Entry>): Entry {
 	};
 }
 
-test("whatever chat a client may send comes out as a valid chat frame that says exactly the same", () => {
+test("every valid chat frame of a client becomes a chat frame for receivers with the same fields", () => {
 	fc.assert(
 		fc.property(
 			said,
@@ -88,7 +88,7 @@ test("whatever chat a client may send comes out as a valid chat frame that says 
 				);
 				const frame: unknown = JSON.parse(json);
 				expect([...isChat.Errors(frame)]).toEqual([]);
-				// Once through JSON, which has no -0.
+				// JSON has no -0, so the expected fields pass through JSON too.
 				expect(frame).toEqual({
 					type: "chat",
 					conversation_id: ID,
@@ -106,7 +106,7 @@ test("whatever chat a client may send comes out as a valid chat frame that says 
 	);
 });
 
-test("parseClientFrame reads any text without throwing, and refuses with a documented code", () => {
+test("parseClientFrame accepts any text without throwing, and refuses invalid text with a documented code", () => {
 	fc.assert(
 		fc.property(
 			fc.oneof(
@@ -183,7 +183,7 @@ describe("parseClientFrame", () => {
 			"invalid_frame",
 		],
 		[
-			"a number past all doubles",
+			"a number above the largest double",
 			'{"type":"chat","content":"","metadata":{"a":1e400}}',
 			"invalid_frame",
 		],
@@ -231,17 +231,17 @@ describe("parseClientFrame", () => {
 		"1.7976931348623157e+308",
 		"5e-324",
 		"-0.1",
-	])("[FR-10] takes metadata with the number %s", (number) => {
+	])("[FR-10] accepts metadata with the number %s", (number) => {
 		const frame = `{"type":"chat","content":"9007199254740993 \\" 1e-400","metadata":{"a":[${number},"1e-400"]}}`;
 		expect(parseClientFrame(frame)).toMatchObject({ ok: true });
 	});
 
-	test("[FR-5] a number in a field that is dropped is not looked at", () => {
+	test("[FR-5] a number in an unknown field is not checked", () => {
 		const frame = '{"type":"chat","content":"","x":9007199254740993}';
 		expect(parseClientFrame(frame).ok).toBe(true);
 	});
 
-	test("takes metadata named like what every object has", () => {
+	test("accepts metadata whose keys are names of Object's members", () => {
 		const odd = { constructor: 1, toString: "x", hasOwnProperty: null };
 		expect(
 			parsedChat({ type: "chat", content: "", metadata: odd }).metadata,
@@ -258,7 +258,7 @@ describe("parseClientFrame", () => {
 		expect(parseClientFrame(JSON.stringify(type(65))).ok).toBe(false);
 	});
 
-	test("[FR-5] reads the other frames, ids in lower case, and drops what it does not know", () => {
+	test("[FR-5] reads the other frames, converts ids to lower case, and drops unknown fields", () => {
 		const read = (frame: object) =>
 			parseClientFrame(JSON.stringify(frame), true);
 		expect(read({ type: "typing", content: 1 })).toEqual({
@@ -275,7 +275,7 @@ describe("parseClientFrame", () => {
 		});
 	});
 
-	test("names the field that is wrong", () => {
+	test("names the invalid field", () => {
 		const parsed = parseClientFrame(
 			'{"type":"chat","content":"","metadata":1}',
 		);

@@ -34,7 +34,7 @@ function asyncApiErrors(document: Json): unknown[] {
 }
 
 describe("OpenAPI", () => {
-	test("the document is one by the official schema of 3.1", async () => {
+	test("the document is valid by the official schema of 3.1", async () => {
 		const validator = new Validator();
 		expect(await validator.validate(openApi(VERSION))).toEqual({
 			valid: true,
@@ -47,7 +47,7 @@ describe("OpenAPI", () => {
 		expect(valid).toBe(false);
 	});
 
-	test("every reference in it leads somewhere", () => {
+	test("every reference in the document has a target", () => {
 		const document = openApi(VERSION) as { components: { schemas: Json } };
 		const names = Array.from(
 			JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g),
@@ -59,7 +59,7 @@ describe("OpenAPI", () => {
 	});
 
 	test.each(OPERATIONS)(
-		"the examples of $id are of its schemas",
+		"the examples of $id match its schemas",
 		({ body, bodyExample, successes }) => {
 			if (body) expect(Compile(body).Check(bodyExample)).toBe(true);
 			for (const { schema, example } of Object.values(successes))
@@ -82,12 +82,12 @@ describe("AsyncAPI", () => {
 		};
 	} & Json;
 
-	test("the document is one by the official schema of 3.0", () => {
+	test("the document is valid by the official schema of 3.0", () => {
 		expect(asyncApiErrors(document)).toEqual([]);
 		expect(asyncApiErrors({ ...document, channels: "none" })).not.toEqual([]);
 	});
 
-	test("it has every frame, each with an example that is one", () => {
+	test("the document has every frame, each with a valid example", () => {
 		const { messages } = document.components;
 		for (const [from, frames] of [
 			["client", ClientFrames],
@@ -103,7 +103,7 @@ describe("AsyncAPI", () => {
 		);
 	});
 
-	test("frames of v1 are told apart by a tag", () => {
+	test("a tag marks the frames of v1", () => {
 		const tagged = Object.values(document.components.messages)
 			.filter(({ tags }) => tags.some(({ name }) => name === "v1"))
 			.map(({ name }) => name);
@@ -112,7 +112,7 @@ describe("AsyncAPI", () => {
 });
 
 describe("the pages", () => {
-	test("have a section for every operation, frame, error and close code, and no id twice", () => {
+	test("have a section for every operation, frame, error and close code, and unique ids", () => {
 		const [rest, websocket] = [restPage(VERSION), websocketPage(VERSION)];
 		for (const { sections } of [rest, websocket]) {
 			const ids = sections.map(({ id }) => id);

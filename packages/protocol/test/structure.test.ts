@@ -4,7 +4,7 @@ import { Limits } from "../src/limits.ts";
 
 const LIMIT = Limits.maxStructureCharacters;
 
-test("text in strings is no structure, whatever it holds", () => {
+test("the text in strings is not structure, whatever it contains", () => {
 	expect(hasTooMuchStructure(JSON.stringify("[0,".repeat(LIMIT)))).toBe(false);
 	expect(hasTooMuchStructure(JSON.stringify('"\\'.repeat(LIMIT)))).toBe(false);
 	expect(hasTooMuchStructure(JSON.stringify("x\\\\"))).toBe(false);
@@ -18,6 +18,6 @@ test("numbers, empty strings, brackets and white space are structure", () => {
 	}
 });
 
-test("a string that does not end is read once", () => {
+test("an unterminated string is read once", () => {
 	expect(hasTooMuchStructure(`"${"\\".repeat(LIMIT * 3)}`)).toBe(false);
 });

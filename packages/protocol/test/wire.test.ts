@@ -15,7 +15,7 @@ const isError = Compile(ServerFrames.error);
 
 describe("error codes", () => {
 	test.each(Object.keys(ERROR_CODES) as ErrorCode[])(
-		"%s makes a valid error frame and says what it means and whether to retry",
+		"%s makes a valid error frame, and its entry has a meaning and says whether to retry",
 		(code) => {
 			const timestamp = rfc3339(0);
 			const frame: unknown = JSON.parse(
@@ -54,13 +54,13 @@ describe("error codes", () => {
 });
 
 describe("toWire", () => {
-	test("puts keys in snake_case, in lists and below too", () => {
+	test("converts keys to snake_case, also in lists and in nested objects", () => {
 		expect(
 			toWire({ aB: [{ cD: { eFg: 1 } }, null, "aB"], plain: undefined }),
 		).toEqual({ a_b: [{ c_d: { e_fg: 1 } }, null, "aB"], plain: undefined });
 	});
 
-	test("leaves alone what is under metadata, for it is the users'", () => {
+	test("does not change keys in metadata, because metadata belongs to the users", () => {
 		expect(toWire({ metadata: { aB: { cD: 1 } } })).toEqual({
 			metadata: { aB: { cD: 1 } },
 		});
