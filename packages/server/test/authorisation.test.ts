@@ -1,4 +1,4 @@
-/** Every command by every kind of user, over frames and over REST. */
+/** Tests every command by every kind of user, over frames and over REST. */
 import { randomUUID } from "node:crypto";
 import { ENTRY_TYPES, foldOf, isAmendment } from "@secureconnect/protocol";
 import { expect, test } from "vitest";
@@ -47,7 +47,7 @@ const MATRIX: readonly (readonly [command: string, results: string])[] = [
 		"        ok       ok       ok       ro      ok      np       np       np",
 	],
 ];
-/** The same in a closed conversation. */
+/** Results in a closed conversation. */
 const CLOSED: typeof MATRIX = [
 	[
 		"chat",
@@ -160,7 +160,7 @@ function commandOf(
 	}
 }
 
-/** Sends a command over a connection and returns what the log made of it. */
+/** Sends a command over a connection. Returns `ok`, the code of the error, or the type of a different answer. */
 async function overFrame(
 	client: TestClient,
 	frame: Record<string, unknown>,
@@ -260,14 +260,14 @@ test("the table has every command", () => {
 		);
 });
 
-test("[AM-3] [AM-6] [AM-13] [CH-12] who may do what", async () => {
+test("[AM-3] [AM-6] [AM-13] [CH-12] every kind of user may send exactly the commands of the table", async () => {
 	const nothing = () => {};
 	expect(await seen(await cast(), MATRIX, nothing, nothing)).toEqual(
 		expected(MATRIX),
 	);
 });
 
-test("[AM-13] who may do what in a closed conversation", async () => {
+test("[AM-13] in a closed conversation every kind of user may send exactly the commands of its table", async () => {
 	const all = await cast();
 	const close = (closed: 0 | 1) => () =>
 		inStore(

@@ -1,4 +1,4 @@
-/** Changes of a conversation, roles and additions. */
+/** Tests changes of a conversation, roles and additions. */
 import { randomUUID } from "node:crypto";
 import { Rest } from "@secureconnect/protocol";
 import { expect, test } from "vitest";
@@ -155,7 +155,7 @@ test("[CV-6] a reader sends only read", async () => {
 	await say(before, "stored");
 });
 
-test("[CV-7] users added to an existing conversation are an entry before later messages", async () => {
+test("[CV-7] adding users to an existing conversation makes an entry before later messages", async () => {
 	const server = await startTestServer();
 	const [owner, member, added, joined] = [
 		randomUUID(),

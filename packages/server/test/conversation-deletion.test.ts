@@ -14,7 +14,7 @@ import { token } from "./support/token.ts";
 
 const CONVERSATIONS = "/v1/conversations";
 
-test("[CV-8] [CV-9] a deleted conversation is gone for everyone, and its id is not used again", async () => {
+test("[CV-8] [CV-9] no user can see a deleted conversation, and no new conversation gets its id", async () => {
 	const server = await startTestServer({ policy: "open" });
 	const [owner, member] = [randomUUID(), randomUUID()];
 	const id = await createConversation(server, owner, [member]);

@@ -26,7 +26,7 @@ async function direct(
 	return { status: answer.status, id: body.conversation_id, body };
 }
 
-test("[DM-1] [DM-4] two users have one direct conversation, whoever asks first", async () => {
+test("[DM-1] [DM-4] two users have one direct conversation, whichever of them asks first", async () => {
 	const server = await startTestServer({ policy: "members" });
 	const [alice, bob] = [randomUUID(), randomUUID()];
 	const created = await direct(server, alice, bob.toUpperCase());
@@ -80,7 +80,7 @@ test("[DM-1] users who ask at the same time get the same conversation", async ()
 	}
 });
 
-test("[DM-2] [DM-5] nobody joins, leaves or owns a direct conversation", async () => {
+test("[DM-2] [DM-5] no user joins, leaves or owns a direct conversation", async () => {
 	const server = await startTestServer({ policy: "open" });
 	const [alice, bob, carol] = [randomUUID(), randomUUID(), randomUUID()];
 	const { id } = await direct(server, alice, bob);

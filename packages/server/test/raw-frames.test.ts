@@ -198,7 +198,7 @@ test.each<[string, (socket: Socket) => void]>([
 	},
 );
 
-test("[GA-10] whatever bytes follow a handshake, the server runs on, and other clients get only valid messages", async () => {
+test("[GA-10] after any bytes that follow a handshake the server continues, and other clients get only valid messages", async () => {
 	const { server, conversation, witness } = await raw();
 	await fc.assert(
 		fc.asyncProperty(

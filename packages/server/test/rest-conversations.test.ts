@@ -253,7 +253,7 @@ describe("GET /v1/conversations", () => {
 		});
 	});
 
-	test("[RS-6] walking `next` meets each of one's conversations once, the most recently active first", async () => {
+	test("[RS-6] the pages by `next` list each conversation of the user once, the most recently active first", async () => {
 		const server = await startTestServer();
 		const [owner, other] = [randomUUID(), randomUUID()];
 		const ids: string[] = [];
@@ -279,7 +279,7 @@ describe("GET /v1/conversations", () => {
 		expect(seen.toSorted()).toEqual([oldest, ...ids].toSorted());
 	});
 
-	test("[RS-6] walking `next` also meets those that become active meanwhile, and none of them twice", async () => {
+	test("[RS-6] the pages by `next` also list conversations that become active meanwhile, and none twice", async () => {
 		const server = await startTestServer();
 		const owner = randomUUID();
 		const ids: string[] = [];

@@ -76,7 +76,7 @@ function send(client: TestClient, message: string | Uint8Array): void {
 	client.ws.send(message, { binary: false });
 }
 
-test("[GA-10] whatever a client sends, the server runs on, and other clients get only valid frames and can send", async () => {
+test("[GA-10] after any frame of a client the server continues, and other clients get only valid frames and can send", async () => {
 	const server = await startTestServer({ presenceGraceMs: 0 });
 	const conversation = randomUUID();
 	const witness = await server.connect(conversation, randomUUID());
@@ -108,7 +108,7 @@ test("[GA-10] whatever a client sends, the server runs on, and other clients get
 	);
 });
 
-test("whatever the query contains, a handshake gets an answer, and no undocumented server error", async () => {
+test("a handshake with any query gets an answer, and no undocumented server error", async () => {
 	const server = await startTestServer();
 	await fc.assert(
 		fc.asyncProperty(

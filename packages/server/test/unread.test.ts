@@ -109,7 +109,7 @@ test("[UN-3] mentions count while they are unread, not deleted, and not taken ba
 	b.send({ type: "read", message_id: one });
 	await a.next("read");
 	expect(await counts(all, bob)).toEqual([2, 1]);
-	// An edit of a message that the user has read mentions nobody anew.
+	// An edit of a message that the user has read adds no unread mention.
 	await edit(one, mention({ user_ids: [bob] }));
 	expect(await counts(all, bob)).toEqual([2, 1]);
 	await say(b, "of Bob");
@@ -164,7 +164,7 @@ test("[CH-11] reply_to and thread_id name messages of the conversation", async (
 		["reply_to", pin.message_id],
 		["thread_id", randomUUID()],
 		["thread_id", pin.message_id],
-		// A thread does not begin at a reply of another.
+		// A message that belongs to a thread cannot begin a new thread.
 		["thread_id", inThread.message_id],
 	] as const)
 		expect(await command(a, { ...chat, [field]: id })).toMatchObject({
@@ -173,7 +173,7 @@ test("[CH-11] reply_to and thread_id name messages of the conversation", async (
 		});
 });
 
-test("[AM-14] amendments leave their conversation where it is in the list, with its last message as it is now", async () => {
+test("[AM-14] amendments do not move their conversation in the list, which shows the current state of its last message", async () => {
 	const all = await pair();
 	const { server, conversation, a, alice } = all;
 	const target_id = await message(a, "one");

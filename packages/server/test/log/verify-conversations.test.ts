@@ -14,7 +14,7 @@ const [ALICE, BOB] = [
 const [DIRECT, GONE, LUNCH] = [randomUUID(), randomUUID(), randomUUID()];
 const LIMITS = { maxParticipants: 10, maxUnansweredAdditions: 10 };
 
-/** Creates a direct conversation, a deleted one and another one. Returns the directory. */
+/** Creates a direct conversation, a deleted conversation and a third conversation. Returns the directory. */
 async function aLog(): Promise<string> {
 	const directory = temporaryDirectory();
 	const log = await SqliteLog.open(directory);
@@ -67,7 +67,7 @@ async function found(directory: string): Promise<string[]> {
 	);
 }
 
-test("an interrupted deletion is no damage, and the next start finishes it", async () => {
+test("an interrupted deletion is not damage, and the next start finishes it", async () => {
 	const directory = await aLog();
 	expect(await found(directory)).toEqual([]);
 	await (await SqliteLog.open(directory)).close();
@@ -80,7 +80,7 @@ test("an interrupted deletion is no damage, and the next start finishes it", asy
 	});
 });
 
-test("direct and deleted conversations are no damage", async () => {
+test("direct and deleted conversations are not damage", async () => {
 	const directory = await aLog();
 	const { checks } = await verify(directory, () => {});
 	expect(checks.flatMap(({ damage }) => damage)).toEqual([]);
@@ -110,12 +110,12 @@ test.each([
 		`direct conversations: its participants are not exactly ${PAIR}, whose direct conversation it is`,
 	],
 	[
-		"a pair without its conversation",
+		"a pair whose conversation is missing",
 		"UPDATE direct_conversations SET conversation_key = 99",
 		`direct conversations: the direct conversation of ${PAIR} is not there (key 99)`,
 	],
 	[
-		"a deleted conversation that is there",
+		"a deleted conversation that still exists",
 		`UPDATE deleted_conversations SET id = '${LUNCH}'`,
 		"deleted conversations: the conversation was deleted, but is there",
 	],

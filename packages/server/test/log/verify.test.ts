@@ -180,17 +180,17 @@ describe("every kind of damage is found and named", () => {
 		[string, string | ((db: DatabaseSync) => void), (string | RegExp)[]]
 	>([
 		[
-			"a deleted message",
+			"a missing message",
 			`DELETE FROM entries WHERE ${both} = 2`,
 			[`seq and heads: ${LUNCH}: seq 2 is missing`],
 		],
 		[
-			"a conversation's beginning",
+			"missing messages at the beginning of a conversation",
 			`DELETE FROM entries WHERE ${both} < 3`,
 			[`seq and heads: ${LUNCH}: seq 1 to 2 are missing`],
 		],
 		[
-			"the newest messages gone",
+			"missing messages at the end of a conversation",
 			`DELETE FROM entries WHERE ${both} > 2; UPDATE participants SET read_seq = 0`,
 			[
 				`seq and heads: ${LUNCH}: seq 3 to 4 are missing`,
@@ -238,33 +238,33 @@ describe("every kind of damage is found and named", () => {
 			["epoch: the log has no epoch that is a UUID"],
 		],
 		[
-			"what a conversation is gone",
+			"missing details of a conversation",
 			`DELETE FROM conversation_details WHERE conversation_key = ${key}`,
 			[`details: ${LUNCH}: title, metadata and creator are missing`],
 		],
 		[
-			"counts of participants",
+			"wrong counts of participants",
 			`UPDATE conversations SET participant_count = 4, owner_count = 0 WHERE id = '${LUNCH}'`,
 			[
 				`participant counts: ${LUNCH}: participant_count and owner_count are 4 and 0, but should be 3 and 1`,
 			],
 		],
 		[
-			"a participant gone",
+			"a missing participant",
 			`DELETE FROM participants WHERE user_id = '${BOB}'`,
 			[
 				`participant counts: ${LUNCH}: participant_count and owner_count are 3 and 1, but should be 2 and 1`,
 			],
 		],
 		[
-			"counts of unanswered additions",
+			"wrong counts of unanswered additions",
 			`UPDATE unanswered_additions SET count = 2`,
 			[
 				`unanswered additions: ${ALICE} has 2 unanswered additions of ${CAROL}, but should have 1`,
 			],
 		],
 		[
-			"a count of unanswered additions gone",
+			"a missing count of unanswered additions",
 			"DELETE FROM unanswered_additions",
 			[
 				`unanswered additions: ${ALICE} has 0 unanswered additions of ${CAROL}, but should have 1`,
@@ -300,14 +300,14 @@ describe("every kind of damage is found and named", () => {
 			],
 		],
 		[
-			"a device that has proved more than it goes on from",
+			"a device whose proof is beyond its cursor",
 			"UPDATE device_cursors SET proved_seq = 3",
 			[
 				`delivery cursors: ${LUNCH}: the device ${PHONE} of ${BOB} has proved seq 3, but resumes after seq 2`,
 			],
 		],
 		[
-			"a conversation gone from under its entries",
+			"entries of a missing conversation",
 			`DELETE FROM conversations WHERE id = '${WORK}'`,
 			[
 				"relations: entries of a conversation that does not exist (key 2)",
@@ -316,12 +316,12 @@ describe("every kind of damage is found and named", () => {
 			],
 		],
 		[
-			"the index of client message ids gone",
+			"a missing index of client message ids",
 			`DROP INDEX ${INDEX}`,
 			[`schema: the index ${INDEX} is missing`],
 		],
 		[
-			"that index gone, and an id doubled since",
+			"a missing index of client message ids, and a repeated id",
 			`DROP INDEX ${INDEX}; UPDATE entries SET client_message_id = 'client 1' WHERE ${both} IN (2, 3)`,
 			[
 				`schema: the index ${INDEX} is missing`,
@@ -329,12 +329,12 @@ describe("every kind of damage is found and named", () => {
 			],
 		],
 		[
-			"that index no longer unique",
+			"an index of client message ids that is not unique",
 			`DROP INDEX ${INDEX}; CREATE INDEX ${INDEX} ON entries (conversation_key, sender_id, client_message_id) WHERE client_message_id IS NOT NULL`,
 			[`schema: the definition of the index ${INDEX} has changed`],
 		],
 		[
-			"an id that the index has lost",
+			"a client message id that is missing in its index",
 			behindTheIndex(
 				`UPDATE entries SET client_message_id = 'client 7' WHERE ${both} = 4`,
 			),
@@ -344,7 +344,7 @@ describe("every kind of damage is found and named", () => {
 			],
 		],
 		[
-			"an id doubled behind the index",
+			"a repeated client message id that is missing in its index",
 			behindTheIndex(
 				`UPDATE entries SET client_message_id = 'client 1' WHERE ${both} = 2`,
 			),
@@ -367,7 +367,7 @@ describe("every kind of damage is found and named", () => {
 			],
 		],
 		[
-			"a table gone",
+			"a missing table",
 			"DROP TABLE participants",
 			[
 				"schema: the table participants is missing",
