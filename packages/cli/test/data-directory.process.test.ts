@@ -145,7 +145,7 @@ async function withWatermarks(
 	return { ...body, receipts: furthest };
 }
 
-/** Returns the answer that this version gives where a version of that schema gave `body`. */
+/** Returns the answer of this version that corresponds to `body`, the answer of a version of that schema. */
 async function answerOf(
 	server: ServerProcess,
 	schema: number,

@@ -1,4 +1,4 @@
-/** Cuts wscat and a bare WebSocket in the middle of a stream. They keep nothing but the name of their device. */
+/** Cuts wscat and a bare WebSocket in the middle of a stream. Both keep only the name of their device. */
 import { randomUUID } from "node:crypto";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
@@ -119,7 +119,7 @@ test("[GA-11] wscat with a device name, killed repeatedly in the middle of a str
 		await talking;
 	}
 	const last = await wscat(url, seen);
-	// On a busy machine, the killed one may have received everything, and the server then repeats nothing.
+	// On a busy machine, the killed wscat may have received everything. The server then repeats nothing.
 	await burst(server, room);
 	await last.untilPrinted(new RegExp(`"m${room.sent}"`));
 	await last.killHard();

@@ -18,7 +18,7 @@ const MOTIONS: readonly Motion[] = [
 	...(["wordLeft", "wordRight"] as const),
 ];
 
-/** Draft as text, with a bar as the cursor. */
+/** Creates a draft from a text in which a bar marks the cursor. */
 function draft(marked: string): Draft {
 	return { text: marked.replace("|", ""), cursor: marked.indexOf("|") };
 }

@@ -1,11 +1,11 @@
-/** The programs of docs/backend.md. */
+/** Extracts the programs of docs/backend.md. */
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { blocks } from "../../../../scripts/markdown.ts";
 import { temporaryDirectory } from "../../../server/test/support/server.ts";
 import { ROOT } from "./program.ts";
 
-/** Writes each JavaScript block of the guide under the name in its first line; returns the directory. */
+/** Writes each JavaScript block of the guide under the name in its first line. Returns the directory. */
 export function writeBackendGuide(): string {
 	const directory = temporaryDirectory();
 	symlinkSync(join(ROOT, "node_modules"), join(directory, "node_modules"));

@@ -1,4 +1,4 @@
-/** People who chat and read in a few rooms while a backup is taken, and what they hold against it afterwards. */
+/** Load in a few rooms during a backup, and the messages that the backup must contain afterwards. */
 import { randomUUID } from "node:crypto";
 import { onTestFinished, vi } from "vitest";
 import { token } from "../../../server/test/support/token.ts";
@@ -13,16 +13,17 @@ import {
 
 const BURST_EVERY_MS = 10;
 
-/** One conversation: somebody who sends with ids, somebody who sends without, and two who read. */
+/** Conversation with a sender that uses client ids, a sender that does not, a receiver and a reader. */
 export class LoadedRoom {
 	readonly id = randomUUID();
 	readonly withIds: Sender;
 	readonly withoutIds: Sender;
 	readonly receiver = new Receiver();
-	/** The user whose `read` frames follow every message, and that user's token. */
+	/** User that answers every message with a `read` frame. */
 	readonly reader = randomUUID();
+	/** Token of each user id. */
 	readonly bearers: Map<string, string> = new Map();
-	/** The user who sends with ids. */
+	/** User that sends with client ids. */
 	readonly sender = randomUUID();
 	answers = 0;
 
@@ -31,7 +32,7 @@ export class LoadedRoom {
 		this.withoutIds = new Sender(`room ${i}, without ids,`, false);
 	}
 
-	/** Everybody enters; the reader reads every message as it comes. */
+	/** Creates the conversation and connects its users. The reader reads every message on arrival. */
 	async open(server: ServerProcess): Promise<void> {
 		const other = randomUUID();
 		for (const user of [this.sender, other, this.reader])
@@ -69,7 +70,7 @@ export class LoadedRoom {
 		this.withoutIds.say();
 	}
 
-	/** What was acknowledged to anyone so far, as its `content`. */
+	/** Contents of all messages that the server has acknowledged so far. */
 	get acknowledged(): string[] {
 		return [...this.withIds.acknowledged, ...this.withoutIds.acknowledged];
 	}
@@ -79,7 +80,7 @@ export class LoadedRoom {
 	}
 }
 
-/** Keeps rooms busy, history reads included, until `stop`, which resolves when everything said has its answer. */
+/** Sends messages to the rooms and reads their history until `stop`, which resolves when every message is answered. */
 export function load(server: ServerProcess, rooms: readonly LoadedRoom[]) {
 	const bursts = setInterval(() => {
 		for (const room of rooms) room.say();
@@ -96,7 +97,7 @@ export function load(server: ServerProcess, rooms: readonly LoadedRoom[]) {
 	const answers = (): number =>
 		rooms.reduce((sum, room) => sum + room.answers, 0);
 	return {
-		/** Waits for this many answers more. */
+		/** Waits for this many further answers. */
 		async goesOn(count: number): Promise<void> {
 			const enough = answers() + count;
 			await vi.waitFor(() => {

@@ -1,4 +1,4 @@
-/** A real Chromium, and pages in which lines are run as a person would paste them into the console. */
+/** Starts a real Chromium, and opens pages whose console runs lines as if a user pasted them. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -12,13 +12,13 @@ import { onTestFinished, type TestContext } from "vitest";
 import { temporaryDirectory } from "../../../server/test/support/server.ts";
 
 export const CHROMIUM_PATH = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
-/** To the browser it means this machine, and is no loopback name. */
+/** Host name that the browser resolves to this machine. It is not a loopback name. */
 export const FOREIGN_HOST = "evil.example";
 const TIMEOUT_MS = 30_000;
 
 let warned = false;
 
-/** Skips the test where there is no Chromium; in CI that is a failure. */
+/** Skips the test if Chromium is missing. In CI it fails the test. */
 export function needChromium(context: TestContext): void {
 	if (existsSync(CHROMIUM_PATH)) return;
 	const what = `there is no Chromium at ${CHROMIUM_PATH}: "apt-get install chromium", or set CHROMIUM_PATH`;
@@ -45,7 +45,7 @@ const LAUNCH = {
 
 let launched: Promise<Browser> | undefined;
 
-/** What one test does in the browser of its file: storage, cache and pages of its own. */
+/** Opens a context for one test in the browser of its file, with its own storage, cache and pages. */
 export async function openBrowser(
 	options: BrowserContextOptions = {},
 ): Promise<BrowserContext> {
@@ -53,7 +53,7 @@ export async function openBrowser(
 	return untilFinished(await (await launched).newContext(options));
 }
 
-/** A browser whose user has set it to block cookies and other site data. */
+/** Starts a browser with the setting that blocks cookies and other site data. */
 export async function openBlockingBrowser(
 	options: BrowserContextOptions = {},
 ): Promise<BrowserContext> {
@@ -76,12 +76,12 @@ function untilFinished(context: BrowserContext): BrowserContext {
 	return context;
 }
 
-/** To be called after all tests of a file. */
+/** Closes the browser of the file. Call it after all tests of the file. */
 export async function closeBrowser(): Promise<void> {
 	await (await launched)?.close();
 }
 
-/** One page, its console, and what the console has shown. */
+/** Page with its console. It records the texts that the console shows. */
 export class ConsolePage {
 	readonly page: Page;
 	readonly #run: (expression: string) => Promise<unknown>;
@@ -107,7 +107,7 @@ export class ConsolePage {
 		const page = await context.newPage();
 		const session = await context.newCDPSession(page);
 		const opened = new ConsolePage(page, async (expression) => {
-			// What the console itself does: unlike an eval by the page, it is not stopped by the page's own policy.
+			// The console runs lines like this. The page's own policy stops an eval by the page, but not this.
 			const { result, exceptionDetails } = await session.send(
 				"Runtime.evaluate",
 				{
@@ -127,17 +127,17 @@ export class ConsolePage {
 		return opened;
 	}
 
-	/** What the console has shown, oldest first. */
+	/** Texts that the console has shown, oldest first. */
 	get shown(): readonly string[] {
 		return this.#shown;
 	}
 
-	/** Pastes lines into the console; the value of the last, as JSON has it. */
+	/** Pastes lines into the console. Returns the value of the last line, as JSON would contain it. */
 	paste(lines: string): Promise<unknown> {
 		return this.#run(lines);
 	}
 
-	/** The first thing the console shows, or has shown, that matches. */
+	/** Resolves with the first matching text that the console has shown or will show. Rejects after half a minute. */
 	untilShown(
 		matches: (text: string) => boolean,
 		what: string,

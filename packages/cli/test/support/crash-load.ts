@@ -1,6 +1,6 @@
 /**
- * Clients that chat while the server is killed under them, and what they remember. Nothing in here knows how the server
- * works: it is what people would hold against it afterwards.
+ * Clients that chat while a test kills the server, and record what they sent and received. They use only the public
+ * protocol, so a test can compare their records with the restarted server.
  */
 import { randomUUID } from "node:crypto";
 import { WebSocket } from "ws";
@@ -16,12 +16,12 @@ export interface Seen {
 
 type Frame = { readonly type: string } & Partial<Seen>;
 
-/** One WebSocket of one cycle; `onFrame` hears everything, `gone` settles when it is closed. */
+/** Client with one WebSocket at a time. `gone` resolves when the newest WebSocket is closed. */
 abstract class Client {
 	#ws: WebSocket | undefined;
 	gone: Promise<void> = Promise.resolve();
 
-	/** Resolves when the connection is open. */
+	/** Connects and calls `onFrame` with every frame. Resolves when the connection is open. */
 	protected open(url: string, onFrame: (frame: Frame) => void): Promise<void> {
 		const ws = new WebSocket(url);
 		this.#ws = ws;
@@ -31,12 +31,12 @@ abstract class Client {
 		});
 		return new Promise((resolve, reject) => {
 			ws.once("open", resolve);
-			// After the opening an error is what a kill looks like.
+			// Once the connection is open, a kill of the server shows as an error.
 			ws.on("error", reject);
 		});
 	}
 
-	/** False where the connection is lost already. */
+	/** Writes a frame. Returns false if the connection is already lost. */
 	protected write(frame: Record<string, unknown>): boolean {
 		if (this.#ws?.readyState !== WebSocket.OPEN) return false;
 		this.#ws.send(JSON.stringify(frame));
@@ -48,11 +48,11 @@ abstract class Client {
 	}
 }
 
-/** Reads one conversation for ever: after each crash it goes on behind the last message it has seen. */
+/** Client that reads one conversation. After a crash it resumes after the last message that it received. */
 export class Receiver extends Client {
-	/** Every message, in the order in which it came, over all of its connections. */
+	/** Messages in order of arrival, over all connections. */
 	readonly seen: Seen[] = [];
-	/** What it was told that cannot be right. */
+	/** Frames that a correct server does not send. */
 	readonly complaints: string[] = [];
 
 	connect(url: string, onChat: () => void): Promise<void> {
@@ -70,16 +70,16 @@ export class Receiver extends Client {
 	}
 }
 
-/** Sends to one conversation; with ids it sends again after a crash whatever it has no answer to. */
+/** Client that sends to one conversation. With ids it repeats its unanswered messages after a crash. */
 export class Sender extends Client {
-	/** By content: everything it has ever handed to a connection, and the id it gave it. */
+	/** Map from the content of every message given to a connection to its client id. */
 	readonly sent = new Map<string, string | undefined>();
-	/** Contents for which an answer has come. */
+	/** Contents of answered messages. */
 	readonly acknowledged = new Set<string>();
-	/** Its own copies, as they came. */
+	/** Own copies of its messages, in order of arrival. */
 	readonly seen: Seen[] = [];
 	readonly complaints: string[] = [];
-	/** Answers to what had been stored before a crash, its answer lost with the crash. */
+	/** Number of answers to repeats: the server stored the message, and the crash lost the first answer. */
 	repeats = 0;
 	readonly #name: string;
 	readonly #withIds: boolean;
@@ -91,7 +91,7 @@ export class Sender extends Client {
 		this.#withIds = withIds;
 	}
 
-	/** Contents that were handed over and not answered. */
+	/** Contents of messages that were given to a connection and not answered. */
 	get unanswered(): string[] {
 		return [...this.sent.keys()].filter((it) => !this.acknowledged.has(it));
 	}
@@ -99,7 +99,7 @@ export class Sender extends Client {
 		return this.#withIds;
 	}
 
-	/** `onAnswer` hears of each answer; unanswered messages with ids are sent again at once. */
+	/** Connects, calls `onAnswer` after each answer, and repeats unanswered messages with ids immediately. */
 	async connect(url: string, onAnswer: () => void): Promise<void> {
 		await this.open(url, (frame) => {
 			if (frame.type === "error") this.complaints.push(JSON.stringify(frame));
@@ -124,7 +124,7 @@ export class Sender extends Client {
 		const id = this.#withIds ? randomUUID() : undefined;
 		this.sent.set(content, id);
 		if (id !== undefined) this.#contentOf.set(id, content);
-		// What no connection took was never sent, unless its id makes it good later.
+		// A message that no connection accepted was not sent, unless its id lets the next connection repeat it.
 		if (!this.#hand(content) && !this.#withIds) this.sent.delete(content);
 	}
 

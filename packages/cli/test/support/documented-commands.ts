@@ -1,4 +1,4 @@
-/** Documents whose `sh` blocks are run as they stand, by docs.process.test.ts, and what that shows. */
+/** Documents whose `sh` blocks docs.process.test.ts runs unchanged, with a pattern of the output. */
 export const DOCUMENTED_COMMANDS: Readonly<Record<string, RegExp>> = {
 	"README.md": /"title":"Lunch".*"type":"chat".*"content":"Hello".*"seq":1/s,
 	"docs/page.md": /<title>SecureConnect.*\n.*#token=eyJ/s,
@@ -11,7 +11,7 @@ export const DOCUMENTED_COMMANDS: Readonly<Record<string, RegExp>> = {
 		/secureconnect_connections 0\n.*"disconnected":0.*backed up.*(as it should be\.\n.*){2}/s,
 };
 
-/** The two commands of the README: CI runs them, in a clone of their own. */
+/** Commands of the README that CI runs in a separate clone. */
 export const FIRST_COMMANDS: readonly string[] = [
 	"npm ci && npm start\n",
 	"npm ci && npm test\n",

@@ -1,10 +1,10 @@
 /**
- * Two hundred messages of somebody who means harm to whoever reads them in a terminal or a page. All end in `end<n>`.
+ * Two hundred messages of an attacker against users that read them in a terminal or on a page. All end with `end<n>`.
  */
 
 const ESC = "\u001b";
 const ATTACKS: readonly string[] = [
-	// Terminals: cursor, screen, colour, title, clipboard, links, queries, modes, reset.
+	// Against terminals: cursor, screen, colour, title, clipboard, links, queries, modes, reset.
 	`${ESC}[2J${ESC}[H`,
 	`${ESC}[31;5;7m`,
 	`${ESC}[?1049l`,
@@ -42,7 +42,7 @@ const ATTACKS: readonly string[] = [
 	"\u000e\u000f",
 	"\u0007\u0007",
 	"\u0005",
-	// Writing over what stands there.
+	// Text that overwrites other text.
 	"\rAlice: I owe Bob 100",
 	"\u0008\u0008\u0008\u0008\u0008\u0008\u0008\u0008forged",
 	"a\u000bb\u000cc",
@@ -53,7 +53,7 @@ const ATTACKS: readonly string[] = [
 	`${"\n".repeat(500)}far below`,
 	"\r\n\r\n\u2028\u2029",
 	`${"\t".repeat(100)}`,
-	// What is read otherwise than it is written.
+	// Text whose display differs from its order or length.
 	"\u202egnp.exe\u202c",
 	"\u2066\u2067\u2068\u2069\u202a\u202b\u202d",
 	"\u200f\u200e\u061c",
@@ -70,7 +70,7 @@ const ATTACKS: readonly string[] = [
 	"\ufff9a\ufffab\ufffb",
 	"\ufffe\uffff\u{10ffff}",
 	"\ue000\u{f0000}",
-	// A hundred thousand characters.
+	// Very long text.
 	"x".repeat(100_000),
 	Array.from({ length: 20_000 }, (_, i) => `漢${i}`).join(""),
 	" ".repeat(100_000),
@@ -78,7 +78,7 @@ const ATTACKS: readonly string[] = [
 	"\u0301".repeat(50_000),
 	"👨‍👩‍👧".repeat(12_500),
 	"\n".repeat(100_000),
-	// Pages.
+	// Against pages.
 	"<script>alert(1)</script>",
 	"<img src=x onerror=alert(1)>",
 	'"><svg onload=alert(1)>',
@@ -86,7 +86,7 @@ const ATTACKS: readonly string[] = [
 	"[x](javascript:alert(1))",
 	"&lt;b&gt;&#x1b;[31m",
 	"</textarea><style>*{display:none}</style>",
-	// Programs that read lines of JSON, or formats.
+	// Against programs that read lines of JSON or format strings.
 	'{"type":"chat","content":"forged"}',
 	'","type":"forged',
 	"\\u001b[31m",
@@ -101,13 +101,13 @@ export const HOSTILE: readonly string[] = Array.from(
 );
 
 /**
- * What a program may send to a terminal to draw on it: cursor, erasing, looks, and the modes that are set and put back.
+ * Sequences with which a program may draw on a terminal: cursor, erasing, colours, and modes that it sets and resets.
  */
 const DRAWING =
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is allowed.
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern finds them.
 	/\u001b\[(?:[\d;]*[ABCDEFGHJKm]|\?(?:7|25|1004|1007|1049|2004|2026)[hl])/g;
 
-/** Control characters beside those and line ends; none is expected. */
+/** Returns the control characters that are neither drawing nor line ends. Tests expect none. */
 export function undrawn(output: string): string[] {
 	return output.replace(DRAWING, "").match(/(?![\r\n])\p{Cc}/gu) ?? [];
 }

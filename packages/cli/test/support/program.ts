@@ -1,11 +1,11 @@
-/** Real processes: started, listened to, and gone after the test. */
+/** Starts real processes, records their output, and ends them after the test. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { delimiter, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
 export const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
-/** The command as it ships; it runs the build. */
+/** Path of the command as the package ships it. It runs the build. */
 export const SECURECONNECT = fileURLToPath(
 	new URL("../../bin/secureconnect.js", import.meta.url),
 );
@@ -19,11 +19,11 @@ export interface Exit {
 export interface SpawnOptions {
 	readonly cwd?: string;
 	readonly env?: Readonly<Record<string, string>>;
-	/** In a process group of its own, so that a signal can be sent to the whole group as a terminal does. */
+	/** Starts the process in its own process group, so that `kill` signals the whole group, as a terminal does. */
 	readonly detached?: boolean;
 }
 
-/** One process and everything it has said. */
+/** Process with its whole output. */
 export class Program {
 	readonly exited: Promise<Exit>;
 	readonly #child: ChildProcess;
@@ -34,7 +34,7 @@ export class Program {
 	#stderr = "";
 	#exit: Exit | undefined;
 
-	/** Does not end by itself with the test: see {@link start}. */
+	/** Starts a process. It does not end with the test; {@link start} adds that. */
 	constructor(
 		command: string,
 		args: readonly string[],
@@ -59,7 +59,7 @@ export class Program {
 		});
 		this.exited = new Promise((resolve, reject) => {
 			this.#child.once("error", reject);
-			// "close", not "exit": by then everything it said has been read.
+			// At "close" the whole output has been read; at "exit" some may still be in the pipe.
 			this.#child.once("close", (code, signal) => {
 				this.#exit = { code, signal };
 				resolve(this.#exit);
@@ -87,13 +87,13 @@ export class Program {
 		return this.#exit === undefined;
 	}
 
-	/** Types a line; standard input stays open. */
+	/** Writes a line to standard input, which stays open. */
 	type(line: string | Uint8Array): void {
 		this.#child.stdin?.write(line);
 		this.#child.stdin?.write("\n");
 	}
 
-	/** Ends its standard input, after what was typed. */
+	/** Ends standard input after the lines written before. */
 	endInput(): void {
 		this.#child.stdin?.end();
 	}
@@ -104,13 +104,16 @@ export class Program {
 		else this.#child.kill(signal);
 	}
 
-	/** Ends it as a power cut of its own would, and waits until it is gone. */
+	/** Kills the process with SIGKILL and waits until it is gone. */
 	async killHard(): Promise<void> {
 		this.kill("SIGKILL");
 		await this.exited;
 	}
 
-	/** What `find` finds in what the process has said, now or later; fails once it has ended, or after a while. */
+	/**
+	 * Resolves with the result of `find`, called now and after each output, as soon as it is defined. Rejects when the
+	 * process has ended or the time is over.
+	 */
 	until<T>(
 		find: () => T | undefined,
 		what: string,
@@ -138,7 +141,7 @@ export class Program {
 		});
 	}
 
-	/** The first match of a pattern in standard output. */
+	/** Resolves with the first match of a pattern in standard output. */
 	untilPrinted(
 		pattern: RegExp,
 		timeoutMs = TIMEOUT_MS,
@@ -150,7 +153,7 @@ export class Program {
 		);
 	}
 
-	/** How it ended; fails if it goes on for longer than this. */
+	/** Resolves with the exit of the process. Rejects if the process runs longer than `timeoutMs`. */
 	async ending(timeoutMs = TIMEOUT_MS): Promise<Exit> {
 		return this.until(() => this.#exit, "it to end", timeoutMs);
 	}
@@ -167,7 +170,7 @@ export class Program {
 	}
 }
 
-/** Starts a process that is killed after the test, if it still runs then. */
+/** Starts a process and kills it after the test if it still runs. */
 export function start(
 	command: string,
 	args: readonly string[],
@@ -178,7 +181,7 @@ export function start(
 	return program;
 }
 
-/** Runs `secureconnect` to its end; one that goes on for longer than this is killed, and the call fails. */
+/** Runs `secureconnect` to its end. Kills it and rejects if it runs longer than `timeoutMs`. */
 export async function runToEnd(
 	args: readonly string[],
 	env: Readonly<Record<string, string>> = {},
@@ -195,7 +198,10 @@ export async function runToEnd(
 	}
 }
 
-/** This process's environment without what a developer, npm or the test runner has put there; this Node comes first. */
+/**
+ * Returns the environment of this process without the variables that a developer, npm or the test runner may have set.
+ * PATH begins with the directory of this Node.
+ */
 function environment(
 	extra: Readonly<Record<string, string>> = {},
 ): Record<string, string> {

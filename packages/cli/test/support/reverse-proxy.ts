@@ -1,6 +1,6 @@
 /**
- * The proxies of deploy/ in front of a server: the very files, with other ports, paths and a certificate of the test's
- * own.
+ * Starts the proxies of deploy/ in front of a server. They run with the files of deploy/. Only ports, paths and the
+ * certificate are replaced.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { WebSocket } from "ws";
 import { temporaryDirectory } from "../../../server/test/support/server.ts";
 import { type Program, ROOT, start } from "./program.ts";
 
-/** The name in all files of deploy/, which is this machine to the clients here. */
+/** Host name in all files of deploy/. The clients of the tests resolve it to this machine. */
 export const NAME = "chat.example.com";
 const TIMEOUT_MS = 30_000;
 const hasIpv6 = Object.values(networkInterfaces())
@@ -29,7 +29,7 @@ const PACKAGES = {
 };
 const warned = new Set<string>();
 
-/** Skips the test where a program is missing; in CI that is a failure. */
+/** Skips the test if a program is missing. In CI it fails the test. */
 export function needPrograms(
 	context: TestContext,
 	...names: (keyof typeof PACKAGES)[]
@@ -56,7 +56,7 @@ export async function freePort(): Promise<number> {
 	return address.port;
 }
 
-/** A file of the repository with texts replaced, each of which must be there. */
+/** Returns a file of the repository with texts replaced. Throws if the file does not contain one of them. */
 export function withReplaced(
 	file: string,
 	replacements: readonly (readonly [from: string, to: string])[],
@@ -72,7 +72,7 @@ export function withReplaced(
 
 export type ProxyKind = "nginx" | "caddy";
 
-/** A proxy that runs, with TLS, as {@link NAME}. */
+/** Running proxy with TLS for {@link NAME}. */
 export class ReverseProxy {
 	readonly port: number;
 	readonly certificateFile: string;
@@ -93,7 +93,10 @@ export class ReverseProxy {
 		this.#ca = readFileSync(certificateFile);
 	}
 
-	/** @param changes to the proxy's file, beyond what has to differ here. */
+	/**
+	 * Starts a proxy and waits until it answers.
+	 * @param changes replacements in the proxy's file, besides ports, paths and certificate
+	 */
 	static async start(
 		kind: ProxyKind,
 		serverPort: number,
@@ -103,7 +106,7 @@ export class ReverseProxy {
 		const [cert, key] = ["fullchain.pem", "privkey.pem"].map((name) =>
 			join(directory, name),
 		) as [string, string];
-		// What openssl says while it looks for a key is of no interest.
+		// Hides the progress that openssl prints while it generates the key.
 		execFileSync(
 			"openssl",
 			`req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 2 -subj /CN=${NAME} -addext subjectAltName=DNS:${NAME} -keyout ${key} -out ${cert}`.split(
@@ -129,7 +132,7 @@ export class ReverseProxy {
 		return started;
 	}
 
-	/** Everything that it has written anywhere. */
+	/** Output and log files of the proxy. */
 	get logged(): string {
 		const { stdout, stderr } = this.#program;
 		const files = this.#logs
@@ -138,7 +141,10 @@ export class ReverseProxy {
 		return [stdout, stderr, ...files].join("\n");
 	}
 
-	/** A request over TLS; `name` is whom it is for. */
+	/**
+	 * Sends a request over TLS.
+	 * @param name host of the request
+	 */
 	ask(
 		method: string,
 		path: string,
@@ -176,7 +182,7 @@ export class ReverseProxy {
 		});
 	}
 
-	/** A client by wss. */
+	/** Connects a client over `wss`. */
 	connect(
 		path: string,
 		headers: Record<string, string> = {},
@@ -234,7 +240,7 @@ function startNginx(
 		["-e", "stderr", "-c", file, "-g", "daemon off;"],
 		{
 			env: { PATH: `${process.env.PATH}${delimiter}/usr/sbin` },
-			// A group of its own: killed alone, the master leaves its workers behind, and these keep its output open.
+			// A kill of the master alone would leave its workers, which keep its output open: kill the process group.
 			detached: true,
 		},
 	);
@@ -254,7 +260,7 @@ async function startCaddy(
 	writeFileSync(
 		file,
 		withReplaced("deploy/Caddyfile", [
-			// Where it sends plain HTTP on to TLS.
+			// Port on which Caddy redirects plain HTTP to TLS.
 			["admin off\n", `admin off\n\thttp_port ${await freePort()}\n`],
 			[
 				"\nchat.example.com {",
@@ -281,7 +287,7 @@ async function startCaddy(
 
 type Frame = { readonly type: string } & Record<string, unknown>;
 
-/** A plain `ws` client that remembers what it got. */
+/** Plain `ws` client that records the received frames. */
 export class SecureClient {
 	readonly ws: WebSocket;
 	readonly frames: Frame[] = [];
@@ -301,7 +307,7 @@ export class SecureClient {
 		});
 	}
 
-	/** Rejects with the status in its message when the handshake is refused. */
+	/** Waits until the client is open. Rejects if the handshake is refused, with the status in the error's message. */
 	static async opened(ws: WebSocket): Promise<SecureClient> {
 		const client = new SecureClient(ws);
 		onTestFinished(() => ws.terminate());
@@ -313,7 +319,7 @@ export class SecureClient {
 		return client;
 	}
 
-	/** The first frame of a type, seen already or to come, that has these fields. */
+	/** Resolves with the first frame of a type that has these fields, whether it has arrived or is still to come. */
 	async got(
 		type: string,
 		fields: Record<string, unknown> = {},

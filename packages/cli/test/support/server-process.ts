@@ -1,4 +1,4 @@
-/** A SecureConnect server as its users run it: a process of its own, out of the build. */
+/** Runs SecureConnect servers as users do: a separate process, from the build. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,13 +12,13 @@ import { Program, SECURECONNECT, type SpawnOptions, start } from "./program.ts";
 
 export interface ServerProcess {
 	readonly program: Program;
-	/** `127.0.0.1:port` */
+	/** Address in the form `127.0.0.1:port`. */
 	readonly address: string;
 	readonly port: number;
 	readonly adminPort: number | undefined;
 }
 
-/** The line for any client that `dev` prints for each of its two users. */
+/** Line for a WebSocket client that `dev` prints for each of its two users. */
 export interface DevUser {
 	readonly command: string;
 	readonly url: string;
@@ -30,7 +30,7 @@ export interface DevProcess extends ServerProcess {
 	readonly users: readonly [DevUser, DevUser];
 }
 
-/** `secureconnect serve` on a free port, with the tests' secret; waits until it serves. */
+/** Starts `secureconnect serve` on a free port with the tests' secret. Waits until it serves. */
 export async function startServe(
 	data: string,
 	args: readonly string[] = [],
@@ -45,7 +45,7 @@ export async function startServe(
 	return serving(program, timeoutMs);
 }
 
-/** Starts one `secureconnect serve` for all tests of the file or suite that calls this; returns how they get it. */
+/** Starts one `secureconnect serve` for all tests of the calling file or suite. Returns a function that returns it. */
 export function shareServe(
 	args: readonly string[] = [],
 	env: Readonly<Record<string, string>> = {},
@@ -76,7 +76,7 @@ export function serveArgs(data: string): string[] {
 	return ["serve", "--port", "0", "--data", data];
 }
 
-/** Waits for the line in which `serve` says where it listens. */
+/** Waits for the log line in which `serve` reports its ports. */
 async function serving(
 	program: Program,
 	timeoutMs?: number,
@@ -94,7 +94,7 @@ async function serving(
 	};
 }
 
-/** `secureconnect dev` on a free port; waits for its screen. */
+/** Starts `secureconnect dev` on a free port. Waits for its screen. */
 export async function startDev(
 	data: string,
 	args: readonly string[] = [],
@@ -109,7 +109,7 @@ export async function startDev(
 	);
 }
 
-/** Waits for the whole screen of `dev` and takes from it what a person would paste. */
+/** Waits for the whole screen of `dev`. Returns the lines that a user would paste. */
 export async function devScreen(
 	program: Program,
 	timeoutMs?: number,
@@ -147,7 +147,10 @@ export function chatUrl(
 	return `ws://${address}/v1/ws/chat?${new URLSearchParams({ conversation_id: conversationId, ...query })}`;
 }
 
-/** A plain client of a user, with a token signed by the tests' secret unless another is given. */
+/**
+ * Connects a plain client of a user.
+ * @param options.bearer token; by default one that is signed with the tests' secret
+ */
 export async function connect(
 	server: { readonly address: string },
 	conversationId: string,
@@ -161,7 +164,7 @@ export async function connect(
 	});
 }
 
-/** A REST request with a bearer token. */
+/** Sends a REST request with a bearer token. */
 export async function rest(
 	server: { readonly address: string },
 	method: "GET" | "POST",
@@ -185,7 +188,7 @@ export type HistoryEntry = { seq: number; message_id: string } & Record<
 	unknown
 >;
 
-/** Every entry of a conversation, oldest first, page by page. */
+/** Reads every entry of a conversation page by page, oldest first. */
 export async function history(
 	server: { readonly address: string },
 	conversationId: string,

@@ -1,7 +1,7 @@
 /**
- * Readers that all stop reading at once, on a machine of their own: run by `unshare --net`, so that the kernel's
- * buffers can be made small for it alone. With the usual ones a thousand readers would hold gigabytes before the server
- * saw the first of them.
+ * Runs a server with many readers that all stop reading at once. `unshare --net` runs it in its own network namespace,
+ * where it makes the kernel's buffers small. With the usual buffers, the kernel would hold gigabytes for a thousand
+ * readers before the server noticed the first of them.
  *
  *   stalled-readers.ts SECURECONNECT DATA READERS SECONDS TOTAL_BYTES
  *
@@ -54,11 +54,11 @@ async function serving(
 	throw new Error("the server did not start");
 }
 
-/** Counts what comes without parsing it: a thousand of these share one process. */
+/** Client that counts entries without parsing frames, because a thousand clients share this process. */
 class Reader {
 	readonly ws: WebSocket;
 	last = 0;
-	/** What came out of turn. */
+	/** Number of entries that arrived out of order. */
 	wrong = 0;
 	closed: number | undefined;
 	onOwn: ((data: Buffer) => void) | undefined;
@@ -114,15 +114,15 @@ while (slow.length < readers)
 	slow.push(...(await Promise.all(Array.from({ length: 50 }, connect))));
 
 interface Phase {
-	/** From a message's sending to its sender's own copy, in milliseconds. */
+	/** Time from sending a message to the sender's own copy, 99th percentile, in milliseconds. */
 	readonly p99: number;
-	/** The most of each that the server said. */
+	/** Maxima of the server's metrics. */
 	readonly queued: number;
 	readonly catchingUp: number;
 	readonly residentMiB: number;
 }
 
-/** Talks for so long, looking at the server meanwhile. */
+/** Sends messages for this many seconds or until `isDone`, and samples the server's metrics meanwhile. */
 async function talk(
 	forSeconds: number,
 	isDone: () => boolean = () => false,
@@ -161,7 +161,7 @@ const stalled = await talk(seconds);
 for (const { ws } of slow) ws.resume();
 const goal = sent.length;
 const closed: number[] = [];
-// A reader that caught up needs no further frames, and would only keep this process busy.
+// A reader that has caught up needs no further frames, which would only keep this process busy.
 const recovering = await talk(120, () => {
 	for (const reader of slow) {
 		if (reader.closed !== undefined && reader.last < goal)
@@ -170,7 +170,7 @@ const recovering = await talk(120, () => {
 	}
 	return slow.every(({ last }) => last >= goal) || closed.length > 0;
 });
-// The others alone, last, with everything warm.
+// Measures the other clients alone at the end, when the server is warm.
 const alone = await talk(Math.min(5, seconds / 6));
 console.log(
 	JSON.stringify({

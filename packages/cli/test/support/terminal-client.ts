@@ -1,4 +1,4 @@
-/** `secureconnect chat` and `tail` as their users run them. */
+/** Runs `secureconnect chat` and `tail` as users do. */
 import { token } from "../../../server/test/support/token.ts";
 import { type Program, SECURECONNECT, start } from "./program.ts";
 
@@ -7,7 +7,7 @@ export const BOB = "b0b00000-0000-4000-8000-000000000002";
 
 export type Frame = Record<string, unknown> & { readonly type: string };
 
-/** Starts a command for a conversation, with a token in the environment unless that says otherwise. */
+/** Starts a command for a conversation. The environment has a token of the user unless `env` overrides it. */
 export async function startClient(
 	command: "chat" | "tail",
 	server: { readonly address: string },
@@ -39,7 +39,7 @@ function nameOf(userId: string): string {
 	return userId === ALICE ? "Alice" : "Bob";
 }
 
-/** What it has printed, each line being JSON. */
+/** Parses the lines that the program has printed, each of which is JSON. */
 export function framesOf(program: Program): Frame[] {
 	return program.lines.map((line) => JSON.parse(line) as Frame);
 }
@@ -50,7 +50,7 @@ export function contentsOf(program: Program): unknown[] {
 		.map(({ content }) => content);
 }
 
-/** Waits for a message among the frames printed. */
+/** Waits until the program has printed a message with this content. */
 export function untilContent(program: Program, content: string): Promise<true> {
 	return program.until(
 		() => contentsOf(program).includes(content) || undefined,

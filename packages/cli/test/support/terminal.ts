@@ -1,4 +1,4 @@
-/** A real terminal around a command: tmux, which keeps the screen that the command has drawn. */
+/** Runs a command in a real terminal, tmux, which keeps the screen that the command draws. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { ROOT, SECURECONNECT } from "./program.ts";
 const TIMEOUT_MS = 30_000;
 const POLL_MS = 30;
 
-/** Skips the test where there is no tmux; in CI that is a failure. */
+/** Skips the test if tmux is missing. In CI it fails the test. */
 export function needTmux(context: TestContext): void {
 	if (spawnSync("tmux", ["-V"]).status === 0) return;
 	const what = 'there is no tmux: "apt-get install tmux"';
@@ -30,8 +30,8 @@ export class Terminal {
 	readonly #outputFile: string;
 
 	/**
-	 * Runs `secureconnect` with these arguments, or a line as it is pasted, between two lines of a shell; ends with the
-	 * test.
+	 * Runs `secureconnect` with these arguments, or a pasted line, in a shell that prints a line before and after it.
+	 * The terminal ends with the test.
 	 */
 	constructor(
 		command: readonly string[] | string,
@@ -51,7 +51,7 @@ export class Terminal {
 			...["-f", "/dev/null", "new-session", "-d", "-c", cwd],
 			...["-x", String(columns), "-y", String(rows)],
 			...variables.flatMap(([name, value]) => ["-e", `${name}=${value}`]),
-			// It waits until everything that is written is recorded.
+			// The shell waits for Enter, so that `pipe-pane` records the whole output.
 			`read -r _; echo BEFORE; ${line}; echo "EXIT $?"; exec cat`,
 		);
 		this.#tmux("set-option", "-g", "status", "off");
@@ -60,42 +60,42 @@ export class Terminal {
 		this.keys("Enter");
 	}
 
-	/** The lines on the screen, without spaces at their ends. */
+	/** Lines on the screen, without trailing spaces. */
 	get screen(): string[] {
 		return this.#tmux("capture-pane", "-p").split("\n").slice(0, -1);
 	}
-	/** The same as text. */
+	/** Screen as text. */
 	get text(): string {
 		return this.screen.join("\n");
 	}
-	/** Every byte that was written to the terminal, as text. */
+	/** All bytes written to the terminal, as text. */
 	get output(): string {
 		return readFileSync(this.#outputFile, "utf8");
 	}
 
-	/** What the terminal itself is like, by tmux's names: `alternate_on`, `cursor_x`, `wrap_flag`. */
+	/** Returns values of the terminal's state by tmux's names: `alternate_on`, `cursor_x`, `wrap_flag`. */
 	state(...names: readonly string[]): string[] {
 		const format = names.map((name) => `#{${name}}`).join(" ");
 		return this.#tmux("display-message", "-p", format).trimEnd().split(" ");
 	}
 
-	/** Types text as it stands. */
+	/** Types text literally. */
 	type(text: string): void {
 		this.#tmux("send-keys", "-l", text);
 	}
 
-	/** Writes over the screen, as another program does that has the same terminal. */
+	/** Writes to the terminal, as a second program on the same terminal would. */
 	write(text: string): void {
 		const [tty = ""] = this.state("pane_tty");
 		writeFileSync(tty, text);
 	}
 
-	/** Presses keys by tmux's names: `Enter`, `C-a`, `PPage`. */
+	/** Presses keys, by tmux's names: `Enter`, `C-a`, `PPage`. */
 	keys(...names: readonly string[]): void {
 		this.#tmux("send-keys", ...names);
 	}
 
-	/** Pastes, as a terminal does where a program has asked to be told of it. */
+	/** Pastes text in brackets if the program has turned on bracketed paste. */
 	paste(text: string): void {
 		execFileSync("tmux", ["-L", this.#socket, "load-buffer", "-"], {
 			input: text,
@@ -107,7 +107,7 @@ export class Terminal {
 		this.#tmux("resize-window", "-x", String(columns), "-y", String(rows));
 	}
 
-	/** Waits until the screen is as described, and returns it. */
+	/** Waits until the screen matches, and returns it. */
 	async until(
 		holds: RegExp | ((screen: string[]) => boolean),
 		what = String(holds),
@@ -128,7 +128,7 @@ export class Terminal {
 	}
 
 	#tmux(...args: readonly string[]): string {
-		// Programs draw without colours where they believe that nobody looks.
+		// Programs draw without colours if CI is set.
 		const { CI: _, ...env } = process.env;
 		return execFileSync("tmux", ["-L", this.#socket, "-u", ...args], {
 			encoding: "utf8",

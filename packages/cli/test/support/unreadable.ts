@@ -1,6 +1,6 @@
 import type { Setting } from "../../src/settings.ts";
 
-/** A text that a setting's own reader refuses. */
+/** Returns a text that the setting's reader refuses. */
 export function unreadable({ env, read }: Setting<unknown>): string {
 	const value = [" ", "no such value", "a,b"].find((candidate) => {
 		try {
