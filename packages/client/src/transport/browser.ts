@@ -8,7 +8,10 @@ export const openSocket: OpenSocket = (url, protocols, handlers) => {
 		handlers.message(typeof data === "string" ? data : undefined);
 	ws.onclose = ({ code, reason }) => handlers.closed(code, reason);
 	return {
-		send: (text) => ws.send(text),
+		send(text) {
+			// The socket may be closing although `onclose` follows later. A browser then drops the text, and logs an error.
+			if (ws.readyState === ws.OPEN) ws.send(text);
+		},
 		received: 0,
 		get pending() {
 			return ws.bufferedAmount;
