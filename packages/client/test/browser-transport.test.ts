@@ -3,7 +3,6 @@ import { openSocket } from "../src/transport/browser.ts";
 
 /** Browser's WebSocket as far as the transport sends over it. */
 class FakeWebSocket {
-	readonly OPEN = 1;
 	static readonly opened: FakeWebSocket[] = [];
 	readyState = 0;
 	readonly bufferedAmount = 0;
