@@ -47,7 +47,7 @@ export class SlowestFirst extends BaseSequencer {
 				place(list, moduleId),
 			) as [number, number];
 			if (slow >= 0) return slow;
-			if (project.name === "process") return 100;
+			if (project.name.endsWith("process")) return 100;
 			return late >= 0 ? 200 + late : 300;
 		};
 		const sorted = await super.sort(files);
