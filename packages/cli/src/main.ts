@@ -95,8 +95,8 @@ Without --json, the draft accepts /reply, /edit, /delete, /react, /unreact, /pin
 message that suits them; type / to see the numbers of others, as in /react #3.
 
 With --json, a line is the text of a message, or a JSON object with the fields of a frame, such as "content",
-"message_type", "metadata" and "reply_to". An object with a "type" and a "target_id" changes a message, such as
-{"type":"reaction","target_id":"UUID","reaction":"+1","on":true}.
+"message_type", "metadata" and "reply_to". An object with a "type" and a "target_id" changes a message: it edits, deletes,
+pins it or reacts to it.
 
 Exit status 0: the server has stored everything that was read. 1: the client could not connect. 2: the server did not
 acknowledge everything that was read.`,
