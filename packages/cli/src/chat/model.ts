@@ -12,7 +12,7 @@ import { printableLine } from "./printable.ts";
 import { stateInWords } from "./status.ts";
 
 /** Rows that the model keeps while the newest are on the screen. It can fetch older ones again. */
-const MOST_ROWS = 5000;
+const MOST_ROWS = 1000;
 
 /** A timeline and its own view, which ends with it. */
 interface Source {
