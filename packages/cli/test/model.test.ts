@@ -2,6 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { clientOf } from "../../client/test/support/client.ts";
+import {
+	chat,
+	FakeServer,
+	welcome,
+} from "../../client/test/support/fake-server.ts";
 import { startTestServer } from "../../server/test/support/server.ts";
 import type { Post } from "../src/chat/items.ts";
 import { ChatModel } from "../src/chat/model.ts";
@@ -84,4 +89,32 @@ test("a message that the server refused stays until it is discarded", async () =
 	expect(model.entries).toMatchObject([{ status: "failed", text: "x" }]);
 	model.discard(message.clientMessageId);
 	expect(model.entries).toEqual([]);
+});
+
+test("after a restore of the server's backup the view shows the restored log", async () => {
+	const [alice, epochs] = [randomUUID(), [randomUUID(), randomUUID()]];
+	const logs = [
+		[chat(1), chat(2, { content: "lost" })],
+		[chat(1), chat(2, { content: "new" })],
+	];
+	let at = 0;
+	const server = await FakeServer.start(
+		(connection) => connection.send(welcome(alice, 2, { epoch: epochs[at] })),
+		() => [200, { messages: logs[at], next: null, epoch: epochs[at] }],
+	);
+	const client = clientOf(server, alice);
+	const conversation = client.conversation(randomUUID());
+	const model = new ChatModel(
+		conversation,
+		() => client.conversation(conversation.id),
+		() => {},
+	);
+	await model.start(50);
+	expect(textsOf(model)).toEqual(["m1", "lost"]);
+	at = 1;
+	server.connections[0]?.ws.terminate();
+	await expect.poll(() => textsOf(model)).toEqual(["m1", "new"]);
+	expect(model.notice).toMatch(/restored from a backup/);
+	server.connections[1]?.send(chat(3));
+	await expect.poll(() => textsOf(model)).toEqual(["m1", "new", "m3"]);
 });
