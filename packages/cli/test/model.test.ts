@@ -118,3 +118,28 @@ test("after a restore of the server's backup the view shows the restored log", a
 	server.connections[1]?.send(chat(3));
 	await expect.poll(() => textsOf(model)).toEqual(["m1", "new", "m3"]);
 });
+
+test("after a gap that the server cannot fill the view shows what the server has", async () => {
+	const [alice, fifth] = [randomUUID(), chat(5)];
+	const page = { messages: [chat(1), chat(2)], next: null };
+	const server = await FakeServer.start(
+		(connection) => {
+			const recovered = server.connections.length > 1;
+			connection.send(welcome(alice, recovered ? 5 : 2, { recovered }));
+			if (recovered) connection.send(fifth);
+		},
+		() => [200, page],
+	);
+	const client = clientOf(server, alice);
+	const conversation = client.conversation(randomUUID());
+	const model = new ChatModel(
+		conversation,
+		() => client.conversation(conversation.id),
+		() => {},
+	);
+	await model.start(50);
+	page.messages.push(fifth);
+	server.connections[0]?.send(fifth);
+	await expect.poll(() => textsOf(model)).toEqual(["m1", "m2", "m5"]);
+	expect(model.notice).toMatch(/lost the entries 3 to 4/);
+});

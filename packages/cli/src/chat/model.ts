@@ -71,9 +71,11 @@ export class ChatModel {
 		conversation.on("state", changed);
 		conversation.on("error", ({ message }) => this.say(message));
 		conversation.on("reset", () => void this.#reset());
-		conversation.on("missing", ({ from, to }) =>
-			this.say(`the server has lost the entries ${from} to ${to}`),
-		);
+		conversation.on("missing", ({ from, to }) => {
+			this.say(`the server has lost the entries ${from} to ${to}`);
+			// The missing entries may have changed any message, so the timeline may start again.
+			void this.loadOlder();
+		});
 	}
 
 	/** Entries, oldest first. Messages that the server has not stored come last. */
