@@ -87,7 +87,7 @@ test("a message that the server refused stays until it is discarded", async () =
 	const message = conversation.send("x", { messageType: "y".repeat(65) });
 	await expect(message.acknowledged).rejects.toThrow();
 	expect(model.entries).toMatchObject([{ status: "failed", text: "x" }]);
-	model.discard(message.clientMessageId);
+	await model.discard(message.clientMessageId);
 	expect(model.entries).toEqual([]);
 });
 
@@ -142,4 +142,22 @@ test("after a gap that the server cannot fill the view shows what the server has
 	server.connections[0]?.send(fifth);
 	await expect.poll(() => textsOf(model)).toEqual(["m1", "m2", "m5"]);
 	expect(model.notice).toMatch(/lost the entries 3 to 4/);
+});
+
+test("a message that waits for a connection can be discarded, and is not sent", async () => {
+	const server = await startTestServer();
+	const offline = clientOf(server, randomUUID(), {
+		token: () => new Promise<string>(() => {}),
+	});
+	const conversation = offline.conversation(randomUUID());
+	const model = new ChatModel(
+		conversation,
+		() => offline.conversation(conversation.id),
+		() => {},
+	);
+	const message = conversation.send("typo");
+	expect(model.entries).toMatchObject([{ text: "typo", status: "queued" }]);
+	await model.discard(message.clientMessageId);
+	expect(model.entries).toEqual([]);
+	expect(conversation.unacknowledged).toEqual([]);
 });

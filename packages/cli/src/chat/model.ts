@@ -171,9 +171,14 @@ export class ChatModel {
 		this.#changed();
 	}
 
-	/** Removes a message that the server refused. */
-	discard(clientMessageId: string): void {
-		this.#source.timeline.discard(clientMessageId);
+	/** Removes one of the user's messages that the server has not stored, or has refused. */
+	async discard(clientMessageId: string): Promise<void> {
+		const { view, timeline } = this.#source;
+		const isWaiting = this.#conversation.unacknowledged.some(
+			(message) => message.clientMessageId === clientMessageId,
+		);
+		if (isWaiting) await view.withdraw(clientMessageId);
+		else timeline.discard(clientMessageId);
 	}
 
 	/** Drops old entries if there are many. The caller makes sure that only the newest are on the screen. */
