@@ -2,9 +2,14 @@ import { randomUUID } from "node:crypto";
 import axe from "axe-core";
 import type { BrowserContext, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { startDev } from "../../../packages/cli/test/support/server-process.ts";
+import {
+	connect,
+	history,
+	startDev,
+} from "../../../packages/cli/test/support/server-process.ts";
 import { Relay } from "../../../packages/client/test/support/relay.ts";
 import { temporaryDirectory } from "../../../packages/server/test/support/server.ts";
+import { token } from "../../../packages/server/test/support/token.ts";
 import { ChatPage, DESKTOP, type Look, PHONE } from "./support/chat-page.ts";
 import { sharedServer } from "./support/shared-server.ts";
 
@@ -109,6 +114,77 @@ test.each(looks)(
 		await bob.say("later");
 		await bob.sees("Waiting to be sent");
 		expect(await violations(bob)).toEqual([]);
+	},
+);
+
+test.each(looks)(
+	"axe finds no violation in messages that changed, their menu, the emoji picker and the panels: %s",
+	async (_, look) => {
+		const [one, other] = [randomUUID(), randomUUID()];
+		const id = await server.conversation(one, [other], "First conversation");
+		await server.post(id, other, "Bob", ["Who cooks?", "wrong room"]);
+		const bearer = await token(other, { name: "Bob" });
+		const bob = await connect(server, id, "", { bearer });
+		const [root, wrong] = await history(server, id, bearer);
+		const target_id = root?.message_id ?? "";
+		for (const command of [
+			{ type: "edit", target_id, content: "Who cooks, and what?" },
+			{ type: "delete", target_id: wrong?.message_id },
+			{ type: "reaction", target_id, reaction: "👍", on: true },
+			{ type: "pin", target_id, on: true },
+			{ type: "chat", content: "Me", thread_id: target_id },
+			{
+				type: "chat",
+				content: "@Alice?",
+				reply_to: target_id,
+				mentions: { user_ids: [one] },
+			},
+		])
+			bob.send(command);
+		await bob.settle();
+		const alice = await ChatPage.open(
+			await server.link(one, "Alice", id),
+			look,
+			withAxe,
+		);
+		const { page } = alice;
+		await alice.isReady();
+		await page.locator("mark.me").waitFor();
+		const first = page.locator(".row", { hasText: "and what?" }).first();
+		await first.locator(".bubble").hover();
+		expect(await violations(alice)).toEqual([]);
+		await first.focus();
+		await page.keyboard.press("Enter");
+		const menu = page.getByRole(look.phone ? "dialog" : "menu", {
+			name: "Message",
+		});
+		await menu.waitFor();
+		expect(await violations(alice)).toEqual([]);
+		await page.keyboard.press("Escape");
+		await menu.waitFor({ state: "detached" });
+		await first.getByRole("button", { name: "Add a reaction" }).last().click();
+		await page
+			.getByRole("gridcell", { name: "Grinning face" })
+			.first()
+			.waitFor();
+		expect(await violations(alice)).toEqual([]);
+		await page.keyboard.press("Escape");
+		await page.getByRole("dialog").waitFor({ state: "detached" });
+		await first.getByRole("button", { name: /^1 reply/ }).click();
+		const thread = page.getByRole("complementary", { name: "Thread" });
+		await thread.getByText("1 reply").waitFor();
+		await thread.getByRole("textbox").pressSequentially("@b");
+		await page.getByRole("option", { name: "Bob" }).waitFor();
+		expect(await violations(alice)).toEqual([]);
+		await page.keyboard.press("Escape");
+		await page.keyboard.press("Escape");
+		await thread.waitFor({ state: "detached" });
+		await page.getByRole("button", { name: "Pinned messages" }).click();
+		await page
+			.getByRole("complementary", { name: "Pinned messages" })
+			.getByText("and what?")
+			.waitFor();
+		expect(await violations(alice)).toEqual([]);
 	},
 );
 

@@ -26,7 +26,13 @@ async function conversation(
 }
 
 function row(page: ChatPage, text: string): Locator {
-	return page.page.locator(".pane .row", { hasText: text }).last();
+	return (
+		page.page
+			.locator(".pane .row")
+			// Not the quotes in answers to the message.
+			.filter({ has: page.page.locator(".text", { hasText: text }) })
+			.last()
+	);
 }
 
 /** Opens the menu of a message with the right button. */

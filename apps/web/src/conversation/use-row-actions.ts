@@ -66,16 +66,19 @@ export function useRowActions(
 		let press: ReturnType<typeof setTimeout> | undefined;
 		let begin = { x: 0, y: 0 };
 		let isTouched = false;
+		/** Whether the current touch has opened the menu. */
+		let isPressed = false;
 		const release = (): void => clearTimeout(press);
 		on("pointerdown", (event) => {
 			release();
 			isTouched = event.pointerType === "touch";
+			isPressed = false;
 			const bubble = inBubble(event.target);
 			const row = rowOf(event.target);
 			if (!isTouched || !bubble || !row) return;
 			begin = { x: event.clientX, y: event.clientY };
 			press = setTimeout(() => {
-				press = undefined;
+				isPressed = true;
 				menu(row, bubble);
 			}, LONG_MS);
 		});
@@ -84,6 +87,10 @@ export function useRowActions(
 		});
 		for (const type of ["pointerup", "pointercancel"] as const)
 			on(type, release);
+		// Without this, the end of a long press is a click beside the sheet, which closes it.
+		on("touchend", (event) => {
+			if (isPressed) event.preventDefault();
+		});
 		on("contextmenu", (event) => {
 			const row = rowOf(event.target);
 			if (!row) return;

@@ -68,7 +68,10 @@ function ActionMenu(props: MenuProps) {
 		// The page's content security policy forbids <style> elements.
 		<CSPProvider disableStyleElements>
 			<Menu.Root open onOpenChange={(open) => !open && props.onClose()}>
-				<Menu.Portal>
+				{/* Inside the page's main part, where screen readers look for content. */}
+				<Menu.Portal
+					container={document.querySelector<HTMLElement>(".conversation")}
+				>
 					<Menu.Positioner
 						className="popup-place"
 						anchor={props.anchor}

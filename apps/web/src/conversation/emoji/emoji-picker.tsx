@@ -1,10 +1,11 @@
 import {
 	type EmojiData,
 	type EmojiDataResolver,
+	type EmojiPickerListComponents,
 	EmojiPicker as Picker,
 	type SkinTone,
 } from "frimousse";
-import { type RefObject, useState } from "react";
+import { type AriaAttributes, type RefObject, useState } from "react";
 import { inBrowser } from "../../account/kept.ts";
 
 const TONE = "secureconnect-skin-tone";
@@ -22,6 +23,27 @@ const HAS_FLAGS =
 	!/Windows/.test(navigator.userAgent) || /Firefox/.test(navigator.userAgent);
 /** Group of the flags. */
 const FLAGS = 9;
+
+/** The library counts the rows and columns from 0; for screen readers they begin at 1. */
+const PARTS: EmojiPickerListComponents = {
+	CategoryHeader: ({ category, ...rest }) => (
+		<div {...rest}>{category.label}</div>
+	),
+	Row: (props) => <div {...props} {...oneMore("aria-rowindex", props)} />,
+	Emoji: ({ emoji, ...props }) => (
+		<button type="button" {...props} {...oneMore("aria-colindex", props)}>
+			{emoji.emoji}
+		</button>
+	),
+};
+
+function oneMore(
+	name: "aria-rowindex" | "aria-colindex",
+	props: AriaAttributes,
+): AriaAttributes {
+	const { [name]: index } = props;
+	return index === undefined ? {} : { [name]: index + 1 };
+}
 
 function capital(text: string): string {
 	return text.charAt(0).toUpperCase() + text.slice(1);
@@ -81,14 +103,7 @@ export function EmojiPicker(props: {
 			<Picker.Viewport className="emoji-viewport">
 				<Picker.Loading className="emoji-note">Loading…</Picker.Loading>
 				<Picker.Empty className="emoji-note">No emoji found.</Picker.Empty>
-				<Picker.List
-					aria-label="Emoji"
-					components={{
-						CategoryHeader: ({ category, ...rest }) => (
-							<div {...rest}>{category.label}</div>
-						),
-					}}
-				/>
+				<Picker.List aria-label="Emoji" components={PARTS} />
 			</Picker.Viewport>
 			<div className="emoji-foot">
 				<Picker.ActiveEmoji>

@@ -50,7 +50,7 @@ export function PinsPanel(props: {
 									<button
 										className="quiet"
 										type="button"
-										aria-label={`Show in the conversation: ${content.slice(0, 60)}`}
+										aria-label={`Show in conversation: ${content.slice(0, 60)}`}
 										onClick={() => messageId !== undefined && onJump(messageId)}
 									>
 										Show in conversation
