@@ -2,7 +2,7 @@
 import { type Fault, Seed } from "./fault.ts";
 import type { Member } from "./seed-server.ts";
 import { type Identity, Refused } from "./small-door.ts";
-import type { Conversation, Entry, Fields } from "./small-log.ts";
+import type { Conversation, Entry, Fields, Known } from "./small-log.ts";
 import { type Connection, SmallServer } from "./small-server.ts";
 
 /** Broadcasts typing to the sender too, with one function for all frames. */
@@ -88,9 +88,9 @@ class ForgetsClientIds extends SmallServer {
 		conversation: Conversation,
 		senderId: string,
 		id: string,
-	): Entry | undefined {
-		const entry = super.known(conversation, senderId, id);
-		return entry && conversation.head - entry.seq < 5 ? entry : undefined;
+	): Known | undefined {
+		const known = super.known(conversation, senderId, id);
+		return known && conversation.head - known.entry.seq < 5 ? known : undefined;
 	}
 }
 

@@ -12,7 +12,10 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { isDeepStrictEqual } from "node:util";
 import { type WebSocket, WebSocketServer } from "ws";
+import { picked, SmallAmendments } from "./small-amendments.ts";
+import { SmallChanges } from "./small-changes.ts";
 import {
 	type Identity,
 	Refused,
@@ -21,11 +24,13 @@ import {
 	UUID,
 	VERSION,
 } from "./small-door.ts";
-import { checkFrame } from "./small-frames.ts";
+import { SmallFolds } from "./small-folds.ts";
+import { checkFrame, commandFields } from "./small-frames.ts";
 import {
 	type Conversation,
 	type Entry,
 	type Fields,
+	type Known,
 	uuidV7,
 } from "./small-log.ts";
 import { type Answer, restAnswer } from "./small-rest.ts";
@@ -43,6 +48,11 @@ export interface Connection {
 	gone: boolean;
 }
 
+/** Result of a command. @property repeated whether it made no entry */
+export type Stored =
+	| { readonly refused: string }
+	| { readonly entry: Entry; readonly repeated: boolean };
+
 const PAGE = 4;
 const PAGE_MS = 8;
 const GRACE_MS = 3000;
@@ -52,6 +62,9 @@ export class SmallServer extends SmallDoor {
 	/** Epoch of the log, which ends with the process. */
 	readonly epoch = randomUUID();
 	readonly connections = new Set<Connection>();
+	readonly amendments: SmallAmendments = new SmallAmendments();
+	readonly folds: SmallFolds = new SmallFolds();
+	readonly changes: SmallChanges = new SmallChanges();
 	readonly #http: Server;
 	readonly #wss: WebSocketServer;
 	readonly #timers = new Set<NodeJS.Timeout>();
@@ -186,7 +199,9 @@ export class SmallServer extends SmallDoor {
 		const { conversation } = connection;
 		while (connection.nextSeq <= conversation.head && !connection.gone) {
 			for (const entry of this.page(connection))
-				this.deliver(connection, entry);
+				if (connection.v1 || this.amendments.isForPlainClients(entry))
+					this.deliver(connection, entry);
+				else connection.nextSeq = entry.seq + 1;
 			const { head } = conversation;
 			await new Promise((resolve) => setTimeout(resolve, PAGE_MS));
 			if (conversation.head > head) this.storedMeanwhile(connection);
@@ -205,7 +220,10 @@ export class SmallServer extends SmallDoor {
 
 	deliver(connection: Connection, entry: Entry): void {
 		connection.nextSeq = entry.seq + 1;
-		this.send(connection, entry);
+		this.send(
+			connection,
+			this.amendments.shown(connection.conversation, entry),
+		);
 	}
 
 	beat({ ws }: Connection): void {
@@ -282,17 +300,17 @@ export class SmallServer extends SmallDoor {
 		}
 		const { frame } = checked;
 		switch (frame.type) {
-			case "chat":
-				this.chat(connection, frame);
-				break;
 			case "typing":
 				this.typing(connection);
 				break;
 			case "read":
 				this.read(connection, String(frame.message_id).toLowerCase());
 				break;
-			default:
+			case "auth":
 				void this.auth(connection, String(frame.access_token));
+				break;
+			default:
+				this.command(connection, frame);
 		}
 	}
 
@@ -302,61 +320,96 @@ export class SmallServer extends SmallDoor {
 			this.putOut(connection, "too many invalid frames");
 	}
 
-	chat(connection: Connection, frame: Fields): void {
+	command(connection: Connection, frame: Fields): void {
 		const { conversation, identity } = connection;
-		const { userId } = identity;
-		if (!conversation.participants.has(userId)) {
+		if (!conversation.participants.has(identity.userId)) {
 			this.error(connection, "not_participant", frame);
 			return;
 		}
-		const stored = this.store(conversation, userId, frame);
-		if (stored === "conflict")
-			this.error(connection, "client_message_id_conflict", frame);
-		else if (stored.repeated) {
-			const { message_id, seq, timestamp, client_message_id } = stored.entry;
+		const stored = this.store(conversation, identity, frame);
+		if ("refused" in stored) this.error(connection, stored.refused, frame);
+		else if (stored.repeated)
 			this.send(connection, {
 				type: "ack",
-				client_message_id,
-				message_id,
-				seq,
-				timestamp,
+				...this.#idOf(frame),
+				...picked(stored.entry, ["message_id", "seq", "timestamp"]),
 			});
-		}
 	}
 
-	/** Stores a message unless it was stored before, and sends it to all participants. */
-	store(
-		conversation: Conversation,
-		senderId: string,
-		frame: Fields,
-	): "conflict" | { entry: Entry; repeated: boolean } {
-		const content = {
-			content: frame.content,
-			is_encrypted: frame.is_encrypted ?? false,
-			message_type: frame.message_type ?? "text",
-			...this.metadataOf(frame),
-		};
-		const id =
-			frame.client_message_id === undefined
-				? undefined
-				: this.clientMessageId(String(frame.client_message_id));
-		const known = id && this.known(conversation, senderId, id);
+	/** Stores a command unless it was stored before or changes nothing, and sends it to all participants. */
+	store(conversation: Conversation, identity: Identity, frame: Fields): Stored {
+		const { userId } = identity;
+		const command = this.commandOf(frame);
+		const named = this.#idOf(frame);
+		const id = named.client_message_id;
+		const known = id && this.known(conversation, userId, id);
 		if (known)
-			return this.isSame(known, content)
-				? { entry: known, repeated: true }
-				: "conflict";
+			return this.isSame(known.command, command)
+				? { entry: known.entry, repeated: true }
+				: { refused: "client_message_id_conflict" };
+		const refused = this.amendments.refusal(conversation, identity, command);
+		if (refused) return { refused };
+		const unchanged = this.amendments.unchanged(conversation, userId, command);
+		const entry = unchanged ?? this.#write(conversation, userId, frame, named);
+		if (id) conversation.known.set(`${userId} ${id}`, { command, entry });
+		return { entry, repeated: unchanged !== undefined };
+	}
+
+	#write(
+		conversation: Conversation,
+		userId: string,
+		frame: Fields,
+		named: Fields,
+	): Entry {
+		const { type, ...command } = this.commandOf(frame);
 		const entry: Entry = {
-			type: "chat",
+			...this.entry(conversation, userId, String(type)),
+			message_id: this.messageId(frame),
+			...(type === "edit" ? picked(command, ["target_id"]) : command),
+			...named,
+		};
+		this.amendments.apply(conversation, entry, command);
+		if (type === "chat" && this.readsOwn())
+			conversation.read.set(userId, entry);
+		this.append(conversation, entry);
+		return entry;
+	}
+
+	/** Creates an entry without its own fields. */
+	entry(conversation: Conversation, senderId: string, type: string): Entry {
+		return {
+			type,
 			conversation_id: conversation.id,
 			sender_id: senderId,
-			message_id: this.messageId(frame),
-			...content,
+			message_id: uuidV7(),
 			timestamp: new Date().toISOString(),
 			seq: this.nextSeq(conversation),
-			...(id === undefined ? {} : { client_message_id: id }),
 		};
-		this.append(conversation, entry);
-		return { entry, repeated: false };
+	}
+
+	/** Returns what a command says, with defaults filled in, so that equal commands compare equal. */
+	commandOf(frame: Fields): Fields {
+		const command = commandFields(frame);
+		return command.type === "chat"
+			? {
+					is_encrypted: false,
+					message_type: "text",
+					...command,
+					metadata: undefined,
+					...this.metadataOf(frame),
+				}
+			: command;
+	}
+
+	#idOf({ client_message_id }: Fields): { client_message_id?: string } {
+		return client_message_id === undefined
+			? {}
+			: { client_message_id: this.clientMessageId(String(client_message_id)) };
+	}
+
+	/** Whether writing a message advances the writer's watermark. */
+	readsOwn(): boolean {
+		return true;
 	}
 
 	metadataOf(frame: Fields): Fields {
@@ -379,24 +432,24 @@ export class SmallServer extends SmallDoor {
 		conversation: Conversation,
 		senderId: string,
 		id: string,
-	): Entry | undefined {
-		return conversation.entries.find(
-			(entry) => entry.client_message_id === id && entry.sender_id === senderId,
-		);
+	): Known | undefined {
+		return conversation.known.get(`${senderId} ${id}`);
 	}
 
-	isSame(entry: Entry, content: Fields): boolean {
-		return Object.entries(content).every(
-			([field, value]) =>
-				JSON.stringify(entry[field]) === JSON.stringify(value),
-		);
+	isSame(known: Fields, command: Fields): boolean {
+		return isDeepStrictEqual(known, command);
 	}
 
 	append(conversation: Conversation, entry: Entry): void {
 		conversation.entries.push(entry);
-		conversation.updatedAt = performance.now();
+		if (this.movesUp(entry)) conversation.updatedAt = performance.now();
 		for (const connection of this.audience(conversation))
 			if (connection.live) this.deliver(connection, entry);
+	}
+
+	/** Whether an entry moves its conversation up in lists. */
+	movesUp({ type }: Entry): boolean {
+		return type === "chat" || type === "participant_removed";
 	}
 
 	/** Returns the connections that receive a conversation's entries. */
@@ -406,6 +459,7 @@ export class SmallServer extends SmallDoor {
 
 	typing(connection: Connection): void {
 		const { conversation, identity } = connection;
+		if (this.amendments.onlyReads(conversation.roleOf(identity.userId))) return;
 		const { name: _, ...typing } = this.about("typing", conversation, identity);
 		for (const other of this.of(conversation))
 			if (!this.withholdsTyping(other) && this.hearsTyping(other, connection))
@@ -427,16 +481,20 @@ export class SmallServer extends SmallDoor {
 			this.error(connection, "unknown_message");
 			return;
 		}
-		const before = conversation.read.get(identity.userId)?.seq ?? 0;
-		if (!this.movesWatermark(before, entry.seq)) return;
-		conversation.read.set(identity.userId, entry);
+		const { userId } = identity;
+		const { read: watermarks, reported } = conversation;
+		const moves = this.movesWatermark(reported.get(userId) ?? 0, entry.seq);
+		this.changes.reads(conversation, userId, moves);
+		if (!moves) return;
+		reported.set(userId, entry.seq);
+		if (this.movesWatermark(watermarks.get(userId)?.seq ?? 0, entry.seq))
+			watermarks.set(userId, entry);
 		const { name: _, ...read } = this.about("read", conversation, identity);
 		this.toOthers(conversation, { ...read, message_id: messageId }, connection);
 	}
 
 	readable(conversation: Conversation, messageId: string): Entry | undefined {
-		const entry = conversation.find(messageId);
-		return entry?.type === "chat" ? entry : undefined;
+		return conversation.message(messageId);
 	}
 
 	movesWatermark(before: number, seq: number): boolean {
@@ -475,17 +533,39 @@ export class SmallServer extends SmallDoor {
 	/** Removes a participant, informs all participants, and closes the removed user's connections. */
 	removeParticipant(conversation: Conversation, userId: string, by: string) {
 		conversation.remove(userId, by);
-		this.append(conversation, {
-			type: "participant_removed",
-			conversation_id: conversation.id,
-			sender_id: by,
-			message_id: uuidV7(),
-			user_id: userId,
-			timestamp: new Date().toISOString(),
-			seq: this.nextSeq(conversation),
-		});
+		this.record(conversation, by, "participant_removed", { user_id: userId });
 		for (const connection of this.of(conversation))
 			if (connection.identity.userId === userId) this.expel(connection);
+	}
+
+	/** Stores an entry about the conversation, and sends it to all participants. */
+	record(
+		conversation: Conversation,
+		by: string,
+		type: string,
+		fields: Fields,
+	): void {
+		this.append(conversation, {
+			...this.entry(conversation, by, type),
+			...fields,
+		});
+	}
+
+	/** Informs all participants of users who were added. */
+	addParticipants(conversation: Conversation, by: string, ids: string[]): void {
+		if (ids.length > 0)
+			this.record(conversation, by, "participant_added", { user_ids: ids });
+	}
+
+	/** Deletes a conversation, and closes its connections. */
+	deleteConversation(conversation: Conversation): void {
+		this.conversations.delete(conversation.id);
+		this.deleted.add(conversation.id);
+		for (const connection of this.of(conversation)) this.dismiss(connection);
+	}
+
+	dismiss(connection: Connection): void {
+		this.putOut(connection, "deleted");
 	}
 
 	expel(connection: Connection): void {
