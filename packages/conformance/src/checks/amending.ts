@@ -1,7 +1,5 @@
 /** Commands of the checks, and their answers. */
 import { randomUUID } from "node:crypto";
-import { ServerFrames } from "@secureconnect/protocol";
-import { expectValid } from "../shape.ts";
 import type { Frame, TestClient } from "../test-client.ts";
 import { expectSame } from "../verdict.ts";
 
@@ -21,7 +19,6 @@ export async function command(peer: TestClient, frame: Frame): Promise<Frame> {
 export async function stored(peer: TestClient, frame: Frame): Promise<Frame> {
 	const answer = await command(peer, frame);
 	expectSame(answer.type, frame.type, `type of the answer to ${frame.type}`);
-	expectValid(answer, ServerFrames[frame.type as "edit"], "a frame");
 	return answer;
 }
 

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { ServerFrames } from "@secureconnect/protocol";
 import { type Check, check, restCheck } from "../check.ts";
+import { expectValid } from "../shape.ts";
 import type { Frame, TestClient } from "../test-client.ts";
 import { expect, expectSame } from "../verdict.ts";
 import {
@@ -26,14 +28,23 @@ const RACED = 6;
 export const AMENDMENTS: readonly Check[] = [
 	check("AM-1", async (t) => {
 		const { a, b, alice, room } = await t.pair();
-		const { message_id: target_id, seq } = await a.say();
-		for (const [i, frame] of amendmentsOf(target_id).entries()) {
+		const { message_id: target_id, seq } = await a.say({ metadata: { k: 1 } });
+		let before = Number(seq);
+		for (const frame of amendmentsOf(target_id)) {
 			const entry = await stored(a, frame);
+			const { conversation_id, sender_id } = entry;
+			expectValid(entry, ServerFrames[frame.type as "edit"], "an amendment");
 			expectSame(
-				[entry.conversation_id, entry.sender_id, entry.target_id, entry.seq],
-				[room, alice.userId, target_id, Number(seq) + i + 1],
-				`conversation_id, sender_id, target_id and seq of ${frame.type}`,
+				[conversation_id, sender_id, entry.target_id],
+				[room, alice.userId, target_id],
+				`conversation_id, sender_id and target_id of ${frame.type}`,
 			);
+			expect(
+				Number(entry.seq) > before,
+				`a seq of ${frame.type} after ${before}`,
+				entry.seq,
+			);
+			before = Number(entry.seq);
 		}
 		const last = await a.say();
 		await b.upTo(last);
@@ -72,7 +83,7 @@ export const AMENDMENTS: readonly Check[] = [
 		const { message_id: target_id } = await a.say(kept);
 		for (const fields of [
 			{ content: "second" },
-			{ content: "", metadata: {}, is_encrypted: false },
+			{ content: "", metadata: { k: 2 }, is_encrypted: false },
 		]) {
 			const edit = await stored(a, { type: "edit", target_id, ...fields });
 			Object.assign(kept, fields);

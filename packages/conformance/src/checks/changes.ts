@@ -165,7 +165,10 @@ export const CHANGES: readonly Check[] = [
 		await change(t, room, alice, { title: "x" });
 		await a.next("conversation_changed");
 		expectSame(
-			a.entries().map(({ type, user_ids }) => [type, user_ids]),
+			a
+				.entries()
+				.filter(({ conversation_id }) => conversation_id === room)
+				.map(({ type, user_ids }) => [type, user_ids]),
 			[
 				["participant_added", [bob.userId]],
 				["chat"],

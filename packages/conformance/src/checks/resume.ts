@@ -235,9 +235,11 @@ export const RESUME: readonly Check[] = [
 				query: { after: String(after) },
 			});
 			await late.upTo(last);
+			// A different rule covers where exactly a resume begins.
+			const later = ids(a.entries().slice(rest));
 			expectSame(
-				ids(late.entries()),
-				ids(a.entries().slice(rest)),
+				ids(late.entries()).slice(-later.length),
+				later,
 				"entries after a cursor that names a deleted message or an amendment",
 			);
 		}

@@ -9,6 +9,8 @@ import { expectShape, messages, read, setClosed } from "./answers.ts";
 import { expectRefusal } from "./handshake.ts";
 
 const MAX_REACTIONS = 20;
+/** Not empty, because a different rule covers empty metadata. */
+const K = { metadata: { k: "v" } };
 
 async function timeline(
 	t: Trial,
@@ -35,15 +37,15 @@ export const TIMELINE: readonly Check[] = [
 	restCheck("RS-22", async (t) => {
 		const { a, b, alice, bob, room } = await t.pair();
 		const carol = await t.user();
-		const { message_id: target_id } = await a.say();
-		await b.say({ thread_id: target_id });
+		const { message_id: target_id } = await a.say(K);
+		await b.say({ ...K, thread_id: target_id });
 		await react(b, target_id);
 		await react(a, target_id);
 		await stored(a, { type: "pin", target_id, on: true });
 		await t.rest("POST", `/conversations/${room}/participants`, alice, {
 			participant_ids: [carol.userId],
 		});
-		const last = await a.say();
+		const last = await a.say(K);
 		const page = await timeline(t, bob, room);
 		expectSame(
 			[page.as_of_seq, ...page.messages.map(({ type }) => type)],
@@ -75,18 +77,18 @@ export const TIMELINE: readonly Check[] = [
 		);
 		for (const query of ["", "?view=log"])
 			expectSame(
-				ids(await messages(t, bob, room, `/messages${query}`)),
-				ids(a.entries()),
+				ids(await messages(t, bob, room, `/messages${query}`)).toSorted(),
+				ids(a.entries()).toSorted(),
 				"entries of the log",
 			);
 	}),
 
 	restCheck("RS-23", async (t) => {
 		const { a, b, alice, bob, room } = await t.pair();
-		const { message_id: thread_id } = await a.say();
-		const inThread = { thread_id };
+		const { message_id: thread_id } = await a.say(K);
+		const inThread = { ...K, thread_id };
 		const replies = [await b.say(inThread)];
-		await a.say();
+		await a.say(K);
 		for (const peer of [b, a, b]) replies.push(await peer.say(inThread));
 		const last = replies.at(-1);
 		await stored(b, { type: "delete", target_id: replies[0]?.message_id });
@@ -114,7 +116,7 @@ export const TIMELINE: readonly Check[] = [
 		const alice = await t.user();
 		const room = await t.room(alice);
 		const a = await t.connect(alice, room);
-		const sent = [await a.say(), await a.say(), await a.say()];
+		const sent = [await a.say(K), await a.say(K), await a.say(K)];
 		const pinned = ids(sent.slice(0, 2));
 		for (const target_id of pinned.toReversed())
 			await stored(a, { type: "pin", target_id, on: true });
@@ -130,7 +132,7 @@ export const TIMELINE: readonly Check[] = [
 		const alice = await t.user();
 		const room = await t.room(alice);
 		const a = await t.connect(alice, room);
-		const { message_id } = await a.say();
+		const { message_id } = await a.say(K);
 		const pin = await stored(a, {
 			type: "pin",
 			target_id: message_id,

@@ -25,7 +25,7 @@ function changing(Rules: new () => SmallChanges): Server {
 /** Compares with `>=` instead of `>`, so the read message counts. */
 class CountsTheRead extends SmallFolds {
 	override readUpTo(conversation: Conversation, userId: string): number {
-		return super.readUpTo(conversation, userId) - 1;
+		return Math.max(0, super.readUpTo(conversation, userId) - 1);
 	}
 }
 

@@ -7,6 +7,7 @@ import type { Answer, Request } from "./small-rest.ts";
 /** Entries of a page, their form, and the page's own fields. */
 interface View {
 	readonly entries: readonly Entry[];
+	readonly inOrder: (page: Entry[]) => Entry[];
 	readonly shown: (entry: Entry) => Fields;
 	readonly fields: Fields;
 }
@@ -62,17 +63,19 @@ export function messagesAnswer(
 
 /** Chooses the view that a request asks for. */
 function viewOf({
-	server: { amendments, folds },
+	server,
 	conversation,
 	identity,
 	url,
 }: Omit<Request, "body">): View {
+	const { amendments, folds } = server;
 	const { searchParams, pathname } = url;
 	const thread = searchParams.get("thread_id")?.toLowerCase();
 	const pins = pathname.endsWith("/pins");
 	if (!pins && thread === undefined && searchParams.get("view") !== "timeline")
 		return {
 			entries: conversation.entries,
+			inOrder: (entries) => server.pageOrder(entries),
 			shown: (entry) => amendments.shown(conversation, entry),
 			fields: {},
 		};
@@ -85,6 +88,7 @@ function viewOf({
 			: folds.replies(conversation, thread);
 	return {
 		entries,
+		inOrder: (page) => page,
 		shown: (entry) => folds.folded(conversation, entry, identity.userId),
 		fields: { as_of_seq: conversation.head },
 	};
@@ -115,7 +119,7 @@ function page({ server, conversation, identity, url }: Request): Answer {
 	return {
 		status: 200,
 		body: {
-			messages: server.pageOrder(messages).map(view.shown),
+			messages: view.inOrder(messages).map(view.shown),
 			next: all.length > messages.length ? edge?.seq : null,
 			epoch: server.epoch,
 			...view.fields,

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 /**
  * A second implementation of the protocol, written from the specification alone, in memory. It proves that the
  * suite checks the protocol and not one server. Faults are planted in subclasses, so every decision that an
@@ -12,59 +11,22 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { isDeepStrictEqual } from "node:util";
 import { type WebSocket, WebSocketServer } from "ws";
-import { picked, SmallAmendments } from "./small-amendments.ts";
-import { SmallChanges } from "./small-changes.ts";
 import {
 	type Identity,
 	Refused,
-	SmallDoor,
 	type SmallOptions,
-	UUID,
 	VERSION,
 } from "./small-door.ts";
-import { SmallFolds } from "./small-folds.ts";
-import { checkFrame, commandFields } from "./small-frames.ts";
-import {
-	type Conversation,
-	type Entry,
-	type Fields,
-	type Known,
-	uuidV7,
-} from "./small-log.ts";
+import type { Conversation, Entry } from "./small-log.ts";
 import { type Answer, restAnswer } from "./small-rest.ts";
-
-export interface Connection {
-	readonly ws: WebSocket;
-	readonly conversation: Conversation;
-	readonly v1: boolean;
-	identity: Identity;
-	/** Next entry to send. The connection is live once it has caught up. */
-	nextSeq: number;
-	live: boolean;
-	pongAt: number;
-	invalid: number;
-	gone: boolean;
-}
-
-/** Result of a command. @property repeated whether it made no entry */
-export type Stored =
-	| { readonly refused: string }
-	| { readonly entry: Entry; readonly repeated: boolean };
+import { type Connection, SmallTalk } from "./small-talk.ts";
 
 const PAGE = 4;
 const PAGE_MS = 8;
 const GRACE_MS = 3000;
-const MAX_INVALID = 20;
 
-export class SmallServer extends SmallDoor {
-	/** Epoch of the log, which ends with the process. */
-	readonly epoch = randomUUID();
-	readonly connections = new Set<Connection>();
-	readonly amendments: SmallAmendments = new SmallAmendments();
-	readonly folds: SmallFolds = new SmallFolds();
-	readonly changes: SmallChanges = new SmallChanges();
+export class SmallServer extends SmallTalk {
 	readonly #http: Server;
 	readonly #wss: WebSocketServer;
 	readonly #timers = new Set<NodeJS.Timeout>();
@@ -285,276 +247,12 @@ export class SmallServer extends SmallDoor {
 		return this.of(conversation).some((c) => c.identity.userId === userId);
 	}
 
-	// --- frames
-
-	receive(connection: Connection, data: Buffer, isBinary: boolean): void {
-		if (connection.gone) return;
-		if (isBinary) {
-			connection.ws.close(1003);
-			return;
-		}
-		const checked = checkFrame(data.toString(), connection.v1);
-		if (!checked.ok) {
-			this.refuse(connection, checked.code, checked.frame);
-			return;
-		}
-		const { frame } = checked;
-		switch (frame.type) {
-			case "typing":
-				this.typing(connection);
-				break;
-			case "read":
-				this.read(connection, String(frame.message_id).toLowerCase());
-				break;
-			case "auth":
-				void this.auth(connection, String(frame.access_token));
-				break;
-			default:
-				this.command(connection, frame);
-		}
-	}
-
-	refuse(connection: Connection, code: string, frame?: Fields): void {
-		this.error(connection, code, frame);
-		if (++connection.invalid >= MAX_INVALID)
-			this.putOut(connection, "too many invalid frames");
-	}
-
-	command(connection: Connection, frame: Fields): void {
-		const { conversation, identity } = connection;
-		if (!conversation.participants.has(identity.userId)) {
-			this.error(connection, "not_participant", frame);
-			return;
-		}
-		const stored = this.store(conversation, identity, frame);
-		if ("refused" in stored) this.error(connection, stored.refused, frame);
-		else if (stored.repeated)
-			this.send(connection, {
-				type: "ack",
-				...this.#idOf(frame),
-				...picked(stored.entry, ["message_id", "seq", "timestamp"]),
-			});
-	}
-
-	/** Stores a command unless it was stored before or changes nothing, and sends it to all participants. */
-	store(conversation: Conversation, identity: Identity, frame: Fields): Stored {
-		const { userId } = identity;
-		const command = this.commandOf(frame);
-		const named = this.#idOf(frame);
-		const id = named.client_message_id;
-		const known = id && this.known(conversation, userId, id);
-		if (known)
-			return this.isSame(known.command, command)
-				? { entry: known.entry, repeated: true }
-				: { refused: "client_message_id_conflict" };
-		const refused = this.amendments.refusal(conversation, identity, command);
-		if (refused) return { refused };
-		const unchanged = this.amendments.unchanged(conversation, userId, command);
-		const entry = unchanged ?? this.#write(conversation, userId, frame, named);
-		if (id) conversation.known.set(`${userId} ${id}`, { command, entry });
-		return { entry, repeated: unchanged !== undefined };
-	}
-
-	#write(
-		conversation: Conversation,
-		userId: string,
-		frame: Fields,
-		named: Fields,
-	): Entry {
-		const { type, ...command } = this.commandOf(frame);
-		const entry: Entry = {
-			...this.entry(conversation, userId, String(type)),
-			message_id: this.messageId(frame),
-			...(type === "edit" ? picked(command, ["target_id"]) : command),
-			...named,
-		};
-		this.amendments.apply(conversation, entry, command);
-		if (type === "chat" && this.readsOwn())
-			conversation.read.set(userId, entry);
-		this.append(conversation, entry);
-		return entry;
-	}
-
-	/** Creates an entry without its own fields. */
-	entry(conversation: Conversation, senderId: string, type: string): Entry {
-		return {
-			type,
-			conversation_id: conversation.id,
-			sender_id: senderId,
-			message_id: uuidV7(),
-			timestamp: new Date().toISOString(),
-			seq: this.nextSeq(conversation),
-		};
-	}
-
-	/** Returns what a command says, with defaults filled in, so that equal commands compare equal. */
-	commandOf(frame: Fields): Fields {
-		const command = commandFields(frame);
-		return command.type === "chat"
-			? {
-					is_encrypted: false,
-					message_type: "text",
-					...command,
-					metadata: undefined,
-					...this.metadataOf(frame),
-				}
-			: command;
-	}
-
-	#idOf({ client_message_id }: Fields): { client_message_id?: string } {
-		return client_message_id === undefined
-			? {}
-			: { client_message_id: this.clientMessageId(String(client_message_id)) };
-	}
-
-	/** Whether writing a message advances the writer's watermark. */
-	readsOwn(): boolean {
-		return true;
-	}
-
-	metadataOf(frame: Fields): Fields {
-		return { metadata: frame.metadata ?? {} };
-	}
-
-	clientMessageId(given: string): string {
-		return given.toLowerCase();
-	}
-
-	messageId(_frame: Fields): string {
-		return uuidV7();
-	}
-
-	nextSeq(conversation: Conversation): number {
-		return conversation.head + 1;
-	}
-
-	known(
-		conversation: Conversation,
-		senderId: string,
-		id: string,
-	): Known | undefined {
-		return conversation.known.get(`${senderId} ${id}`);
-	}
-
-	isSame(known: Fields, command: Fields): boolean {
-		return isDeepStrictEqual(known, command);
-	}
-
-	append(conversation: Conversation, entry: Entry): void {
-		conversation.entries.push(entry);
-		if (this.movesUp(entry)) conversation.updatedAt = performance.now();
-		for (const connection of this.audience(conversation))
-			if (connection.live) this.deliver(connection, entry);
-	}
-
-	/** Whether an entry moves its conversation up in lists. */
-	movesUp({ type }: Entry): boolean {
-		return type === "chat" || type === "participant_removed";
-	}
-
-	/** Returns the connections that receive a conversation's entries. */
-	audience(conversation: Conversation): Connection[] {
-		return this.of(conversation);
-	}
-
-	typing(connection: Connection): void {
-		const { conversation, identity } = connection;
-		if (this.amendments.onlyReads(conversation.roleOf(identity.userId))) return;
-		const { name: _, ...typing } = this.about("typing", conversation, identity);
-		for (const other of this.of(conversation))
-			if (!this.withholdsTyping(other) && this.hearsTyping(other, connection))
-				this.send(other, typing);
-	}
-
-	withholdsTyping({ live }: Connection): boolean {
-		return !live;
-	}
-
-	hearsTyping(other: Connection, from: Connection): boolean {
-		return other !== from;
-	}
-
-	read(connection: Connection, messageId: string): void {
-		const { conversation, identity } = connection;
-		const entry = this.readable(conversation, messageId);
-		if (!entry) {
-			this.error(connection, "unknown_message");
-			return;
-		}
-		const { userId } = identity;
-		const { read: watermarks, reported } = conversation;
-		const moves = this.movesWatermark(reported.get(userId) ?? 0, entry.seq);
-		this.changes.reads(conversation, userId, moves);
-		if (!moves) return;
-		reported.set(userId, entry.seq);
-		if (this.movesWatermark(watermarks.get(userId)?.seq ?? 0, entry.seq))
-			watermarks.set(userId, entry);
-		const { name: _, ...read } = this.about("read", conversation, identity);
-		this.toOthers(conversation, { ...read, message_id: messageId }, connection);
-	}
-
-	readable(conversation: Conversation, messageId: string): Entry | undefined {
-		return conversation.message(messageId);
-	}
-
-	movesWatermark(before: number, seq: number): boolean {
-		return seq > before;
-	}
-
-	async auth(connection: Connection, token: string): Promise<void> {
-		let identity: Identity;
-		try {
-			identity = await this.identify(token);
-		} catch {
-			this.badAuth(connection);
-			return;
-		}
-		if (identity.userId !== connection.identity.userId) {
-			this.putOut(connection, "token of another user");
-			return;
-		}
-		connection.identity = identity;
-		this.send(connection, {
-			type: "auth_ok",
-			expires_at: new Date(identity.expiresAt).toISOString(),
-			timestamp: new Date().toISOString(),
-		});
-	}
-
-	badAuth(connection: Connection): void {
-		this.error(connection, "unauthorized");
-	}
-
-	/** Returns a page of the history in ascending order. */
-	pageOrder(messages: Entry[]): Entry[] {
-		return messages;
-	}
-
 	/** Removes a participant, informs all participants, and closes the removed user's connections. */
 	removeParticipant(conversation: Conversation, userId: string, by: string) {
 		conversation.remove(userId, by);
 		this.record(conversation, by, "participant_removed", { user_id: userId });
 		for (const connection of this.of(conversation))
 			if (connection.identity.userId === userId) this.expel(connection);
-	}
-
-	/** Stores an entry about the conversation, and sends it to all participants. */
-	record(
-		conversation: Conversation,
-		by: string,
-		type: string,
-		fields: Fields,
-	): void {
-		this.append(conversation, {
-			...this.entry(conversation, by, type),
-			...fields,
-		});
-	}
-
-	/** Informs all participants of users who were added. */
-	addParticipants(conversation: Conversation, by: string, ids: string[]): void {
-		if (ids.length > 0)
-			this.record(conversation, by, "participant_added", { user_ids: ids });
 	}
 
 	/** Deletes a conversation, and closes its connections. */
@@ -570,90 +268,6 @@ export class SmallServer extends SmallDoor {
 
 	expel(connection: Connection): void {
 		this.putOut(connection, "removed from the conversation");
-	}
-
-	// --- sending
-
-	of(conversation: Conversation): Connection[] {
-		return [...this.connections].filter((c) => c.conversation === conversation);
-	}
-
-	send({ ws }: Connection, frame: Fields): void {
-		ws.send(JSON.stringify(frame));
-	}
-
-	toOthers(conversation: Conversation, frame: Fields, but: Connection): void {
-		for (const connection of this.of(conversation))
-			if (connection !== but) this.send(connection, frame);
-	}
-
-	error(connection: Connection, code: string, frame?: Fields): void {
-		const id = frame?.client_message_id;
-		this.send(connection, {
-			type: "error",
-			code,
-			message: code.replaceAll("_", " "),
-			timestamp: new Date().toISOString(),
-			...(typeof id === "string" && UUID.test(id)
-				? { client_message_id: id.toLowerCase() }
-				: {}),
-		});
-	}
-
-	about(
-		type: string,
-		{ id }: Conversation,
-		{ userId, name }: Identity,
-	): Fields {
-		return {
-			type,
-			conversation_id: id,
-			sender_id: userId,
-			...(name === undefined ? {} : { name }),
-			timestamp: new Date().toISOString(),
-		};
-	}
-
-	welcome({ conversation, identity }: Connection, recovered: boolean): Fields {
-		const present = new Map(
-			this.of(conversation).map((c) => [
-				c.identity.userId,
-				{ user_id: c.identity.userId },
-			]),
-		);
-		return {
-			type: "welcome",
-			conversation_id: conversation.id,
-			user_id: identity.userId,
-			epoch: this.epoch,
-			head_seq: conversation.head,
-			recovered,
-			present: [...present.values()].slice(0, 100),
-			present_count: present.size,
-			read: this.watermarks(conversation).map(({ user_id, read }) => ({
-				user_id,
-				...read,
-			})),
-			limits: {
-				max_message_bytes: this.options.maxBytes,
-				max_metadata_bytes: 16_384,
-				max_depth: 16,
-				max_message_type_length: 64,
-			},
-			intervals: {
-				ping_ms: this.options.pingIntervalMs,
-				pong_timeout_ms: this.options.pongTimeoutMs,
-			},
-			expires_at: new Date(identity.expiresAt).toISOString(),
-			timestamp: new Date().toISOString(),
-		};
-	}
-
-	watermarks(conversation: Conversation) {
-		return Array.from(conversation.read, ([user_id, { message_id, seq }]) => ({
-			user_id,
-			read: { message_id, seq },
-		}));
 	}
 
 	// --- places in the log
