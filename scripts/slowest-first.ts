@@ -29,6 +29,7 @@ const SLOWEST: readonly string[] = [
  */
 const AFTER_PROCESSES: readonly string[] = [
 	"packages/conformance/test/conformance.test.ts",
+	"packages/conformance/test/amendments.test.ts",
 	"packages/server/test/delivery-cursors.test.ts",
 	"packages/server/test/log/sqlite-log.test.ts",
 	"packages/server/test/jwt.test.ts",
