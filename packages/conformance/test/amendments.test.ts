@@ -4,6 +4,7 @@
  */
 import { AMENDMENT_FAULTS } from "./servers/amendment-faults.ts";
 import { CONVERSATION_FAULTS } from "./servers/conversation-faults.ts";
+import { REPLAY_FAULTS } from "./servers/replay-faults.ts";
 import { namesEach } from "./support.ts";
 
-namesEach([...AMENDMENT_FAULTS, ...CONVERSATION_FAULTS]);
+namesEach([...AMENDMENT_FAULTS, ...REPLAY_FAULTS, ...CONVERSATION_FAULTS]);

@@ -10,6 +10,7 @@ import { CONNECTION_FAULTS } from "./servers/connection-faults.ts";
 import { CONVERSATION_FAULTS } from "./servers/conversation-faults.ts";
 import { DEVICE_FAULTS } from "./servers/device-faults.ts";
 import { MESSAGE_FAULTS } from "./servers/message-faults.ts";
+import { REPLAY_FAULTS } from "./servers/replay-faults.ts";
 import { SeedServer } from "./servers/seed-server.ts";
 import {
 	ClosesOnUnknownTypes,
@@ -31,6 +32,7 @@ const FAULTS = [
 	...CONNECTION_FAULTS,
 	...DEVICE_FAULTS,
 	...AMENDMENT_FAULTS,
+	...REPLAY_FAULTS,
 	...CONVERSATION_FAULTS,
 ];
 

@@ -1,5 +1,5 @@
 /** Small servers with one planted fault each in counts, changes of conversations and direct conversations. */
-import type { Fault } from "./fault.ts";
+import { type Fault, folding } from "./fault.ts";
 import { SmallAmendments } from "./small-amendments.ts";
 import { SmallChanges } from "./small-changes.ts";
 import { SmallFolds } from "./small-folds.ts";
@@ -7,13 +7,6 @@ import type { Conversation, Entry, Fields } from "./small-log.ts";
 import { SmallServer } from "./small-server.ts";
 
 type Server = Fault["Server"];
-
-/** Creates a server with other counts. */
-function counting(Folds: new () => SmallFolds): Server {
-	return class extends SmallServer {
-		override readonly folds = new Folds();
-	};
-}
 
 /** Creates a server with other rules for changes. */
 function changing(Rules: new () => SmallChanges): Server {
@@ -181,17 +174,17 @@ export const CONVERSATION_FAULTS: readonly Fault[] = [
 	{
 		name: "unread off by one",
 		rules: ["UN-1", "UN-2"],
-		Server: counting(CountsTheRead),
+		Server: folding(CountsTheRead),
 	},
 	{
 		name: "deleted message counted as unread",
 		rules: ["UN-1", "UN-3"],
-		Server: counting(CountsTheDeleted),
+		Server: folding(CountsTheDeleted),
 	},
 	{
 		name: "own message counted as unread",
 		rules: ["UN-1"],
-		Server: counting(CountsOwnMessages),
+		Server: folding(CountsOwnMessages),
 	},
 	{
 		name: "mention in a deleted message counted",
@@ -206,7 +199,7 @@ export const CONVERSATION_FAULTS: readonly Fault[] = [
 	{
 		name: "history unread for a new participant",
 		rules: ["UN-2"],
-		Server: counting(LeavesHistoryUnread),
+		Server: folding(LeavesHistoryUnread),
 	},
 	{
 		name: "writing does not advance the watermark",
