@@ -50,7 +50,7 @@ export interface RestAnswer extends Answer {
 const CHAT_PATH = "/v1/ws/chat";
 export const V1 = { protocols: [SUBPROTOCOL] } as const;
 
-const REQUESTS_PER_SECOND = 20;
+const REQUESTS_PER_SECOND = 30;
 const REQUESTS_AT_ONCE = 20;
 const TIMES_REFUSED = 3;
 const LONGEST_RETRY_AFTER_S = 15;
