@@ -1,9 +1,5 @@
 /** What the client checks of every frame it gets: the schemas, without what only a server needs to know. */
-import {
-	ENTRY_TYPES,
-	isAmendment,
-	ServerFrames,
-} from "@secureconnect/protocol";
+import { ENTRY_TYPES, ServerFrames } from "@secureconnect/protocol";
 
 interface Schema {
 	readonly type?: string;
@@ -13,6 +9,7 @@ interface Schema {
 	readonly patternProperties?: unknown;
 	readonly required?: readonly string[];
 	readonly items?: Schema;
+	readonly anyOf?: unknown;
 }
 
 /** Fields of `welcome` that the client neither reads nor returns. Checks for them would make every page larger. */
@@ -63,8 +60,10 @@ function fieldsOf(
 	return Object.fromEntries(
 		Object.entries(properties)
 			.filter(
-				([field]) =>
+				([field, { anyOf }]) =>
 					field !== "type" &&
+					// A field of several types is not checked.
+					!anyOf &&
 					!UNREAD.includes(field) &&
 					!without.includes(field),
 			)
@@ -91,17 +90,57 @@ ${shapesOf(
 `;
 }
 
-/** Returns the content of packages/client/src/amendment-shapes.ts. A page without a timeline does not load it. */
+/**
+ * Returns the content of packages/client/src/amendment-shapes.ts. A page without a timeline does not load it. A shape
+ * repeats no field of the shape that it extends, because every byte of the client counts.
+ */
 export function amendmentShapes(): string {
+	const shapes = new Map(
+		Object.keys(ENTRY_TYPES).map((type) => [
+			type,
+			fieldsOf(
+				(ServerFrames as Readonly<Record<string, unknown>>)[type] as Schema,
+			),
+		]),
+	);
+	const message = shapes.get("chat") ?? {};
+	const known = fieldsOf(ServerFrames.chat as unknown as Schema, OF_TIMELINE);
+	const entry = Object.fromEntries(
+		Object.entries(message).filter(([field]) =>
+			[...shapes.values()].every((shape) => field in shape),
+		),
+	);
+	const rows = [...shapes]
+		.filter(([type]) => type === "chat" || !READ_ENTRIES.includes(type))
+		.map(([type, shape]) =>
+			shape === message
+				? `\t${type}: MESSAGE,`
+				: Object.keys(message).every((field) => field in shape)
+					? `\t${type}: { ...MESSAGE, ${fieldsBeyond(shape, message)} },`
+					: `\t${type}: { ...ENTRY, ${fieldsBeyond(shape, entry)} },`,
+		);
 	return `// Generated from the schemas of the protocol: npm run docs.
 import { FRAME_SHAPES } from "./frame-shapes.ts";
+
+/** Fields of every entry. */
+const ENTRY = { ${fieldsBeyond(entry, {})} } as const;
+const MESSAGE = { ...FRAME_SHAPES.chat, ${fieldsBeyond(message, known)} } as const;
 
 /** Frames of a conversation with a timeline. */
 export const ALL_SHAPES = {
 	...FRAME_SHAPES,
-${shapesOf((type) => type === "chat" || isAmendment(type))}
+${rows.join("\n")}
 } as const;
 `;
+}
+
+/** Returns the fields that `base` does not have, as the inside of an object literal. */
+function fieldsBeyond(
+	shape: Readonly<Record<string, Shape>>,
+	base: Readonly<Record<string, Shape>>,
+): string {
+	const fields = Object.entries(shape).filter(([field]) => !(field in base));
+	return JSON.stringify(Object.fromEntries(fields)).slice(1, -1);
 }
 
 function shapesOf(

@@ -53,6 +53,9 @@ test("the conformance suite has the rules of the specification", () => {
 			})),
 	);
 	for (const { rule } of CHECKS) expect(ids).toContain(rule);
+	expect(read("docs/conformance.md")).toContain(
+		`It checks ${CHECKS.length} rules`,
+	);
 });
 
 describe("the readers of rules and titles", () => {

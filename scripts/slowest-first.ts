@@ -29,6 +29,7 @@ const SLOWEST: readonly string[] = [
  */
 const AFTER_PROCESSES: readonly string[] = [
 	"packages/conformance/test/conformance.test.ts",
+	"packages/conformance/test/amendments.test.ts",
 	"packages/server/test/delivery-cursors.test.ts",
 	"packages/server/test/log/sqlite-log.test.ts",
 	"packages/server/test/jwt.test.ts",
@@ -47,7 +48,7 @@ export class SlowestFirst extends BaseSequencer {
 				place(list, moduleId),
 			) as [number, number];
 			if (slow >= 0) return slow;
-			if (project.name === "process") return 100;
+			if (project.name.endsWith("process")) return 100;
 			return late >= 0 ? 200 + late : 300;
 		};
 		const sorted = await super.sort(files);

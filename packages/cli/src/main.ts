@@ -91,9 +91,15 @@ addChatCommand(
 	.addHelpText(
 		"after",
 		`
-With --json, a line is the text of a message, or a JSON object with the fields "content", "message_type", "metadata" and
-"is_encrypted". Exit status 0: the server has stored every message that was read. 1: the client could not connect.
-2: the server did not acknowledge every message that was read.`,
+Without --json, the draft accepts /reply, /edit, /delete, /react, /unreact, /pin and /unpin. They concern the newest
+message that suits them; type / to see the numbers of others, as in /react #3.
+
+With --json, a line is the text of a message, or a JSON object with the fields of a frame, such as "content",
+"message_type", "metadata" and "reply_to". An object with a "type" and a "target_id" changes a message: it edits, deletes,
+pins it or reacts to it.
+
+Exit status 0: the server has stored everything that was read. 1: the client could not connect. 2: the server did not
+acknowledge everything that was read.`,
 	);
 addChatCommand(
 	"tail",

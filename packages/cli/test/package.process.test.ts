@@ -28,6 +28,9 @@ const PACKAGES = [
 	"@secureconnect/react",
 	"secureconnect",
 ];
+/** Oldest supported TypeScript, and the oldest that allows `require` of an ES module. */
+const OLDEST = "5.4.5";
+const WITH_REQUIRE = "5.8.3";
 /** Time for npm to fetch packages. It retries a stalled connection well before this time. */
 const NPM_MS = 150_000;
 /** Files that a package may contain: the build, its command and its description. */
@@ -53,19 +56,33 @@ beforeAll(async () => {
 		expect(found, `the tarball of ${name}`).toHaveLength(1);
 		return join(directory, found[0] ?? "");
 	});
-	installed = join(directory, "project");
-	mkdirSync(installed);
-	writeFileSync(join(installed, "package.json"), '{ "private": true }');
+	installed = await install("project", tarballs);
+	// In a separate folder, where their commands hide no other version. The alias of each has its version.
+	await install(
+		"compilers",
+		[OLDEST, WITH_REQUIRE].map((it) => `typescript-${it}@npm:typescript@${it}`),
+	);
+}, 3 * NPM_MS);
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+/** Installs packages into a new folder. Returns its path. */
+async function install(
+	name: string,
+	packages: readonly string[],
+): Promise<string> {
+	const folder = join(directory, name);
+	mkdirSync(folder);
+	writeFileSync(join(folder, "package.json"), '{ "private": true }');
 	await run(
 		"npm",
 		[
 			...["install", "--no-audit", "--no-fund", "--prefer-offline"],
-			...[...FETCH_OPTIONS, ...tarballs],
+			...[...FETCH_OPTIONS, ...packages],
 		],
-		installed,
+		folder,
 	);
-}, 2 * NPM_MS);
-afterAll(() => rm(directory, { recursive: true, force: true }));
+	return folder;
+}
 
 /** Runs a command and returns its output. Fails if the exit status is not 0. */
 async function run(
@@ -319,8 +336,6 @@ const USE = `createRest({ url: "http://x", token: () => "" });
 createClient({ url: 5, token: () => "" });
 `;
 const IN_COMMONJS = `export async function use() {\n${AWAITED}${USE}}\n`;
-const OLDEST = "5.4.5";
-const WITH_REQUIRE = "5.8.3";
 
 test.for<
 	[
@@ -344,7 +359,12 @@ test.for<
 		const program = start(
 			process.execPath,
 			[
-				join(await compiler(version), "lib/tsc.js"),
+				join(
+					directory,
+					"compilers/node_modules",
+					`typescript-${version}`,
+					"lib/tsc.js",
+				),
 				...["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022"],
 				...["--lib", "es2023,dom", "--types", "node"],
 				...["--typeRoots", join(ROOT, "node_modules/@types")],
@@ -356,19 +376,3 @@ test.for<
 		expect(program.stdout.match(/error TS\d+/g)).toEqual(["error TS2322"]);
 	},
 );
-
-/** Installs a version of TypeScript where its command hides no other version. Returns its directory. */
-async function compiler(version: string): Promise<string> {
-	const prefix = join(directory, `typescript-${version}`);
-	mkdirSync(prefix, { recursive: true });
-	await run(
-		"npm",
-		[
-			...["install", "--no-audit", "--no-fund", "--prefer-offline"],
-			...["--prefix", prefix, ...FETCH_OPTIONS],
-			`typescript@${version}`,
-		],
-		prefix,
-	);
-	return join(prefix, "node_modules/typescript");
-}

@@ -1,6 +1,5 @@
 /** The only module that knows both the wire's snake_case and the program's camelCase. */
 import type {
-	AmendmentType,
 	ClientFrame,
 	EntryType,
 	ServerFrame,
@@ -18,19 +17,14 @@ type Unread = {
 	readonly seq?: number | undefined;
 };
 
-/** Frame that every session handles. Other entries keep their places in the order, like entries of unknown types. */
-export type SessionFrame = Exclude<
-	ServerFrame,
-	{ type: Exclude<EntryType, "chat" | "participant_removed"> }
->;
-/** Frame of an entry that amends a message. Only a session with its shape receives it. */
-export type Amendment = Extract<ServerFrame, { type: AmendmentType }>;
+/** Frame of an entry. Of an entry without a shape, a session reads only its place in the order. */
+export type EntryFrame = Extract<ServerFrame, { type: EntryType }>;
 export type FrameShapes = Readonly<
 	Record<string, { readonly [field: string]: Shape }>
 >;
 
 export type Read =
-	| { readonly frame: SessionFrame | Amendment; readonly wire: WireServerFrame }
+	| { readonly frame: ServerFrame; readonly wire: WireServerFrame }
 	| Unread;
 
 /**
@@ -61,7 +55,7 @@ export function readFrame(
 	);
 	if (wrong) return { why: `${type}: ${wrong[0]}`, seq: place };
 	const wire = value as unknown as WireServerFrame;
-	return { frame: fromWire(wire) as SessionFrame, wire };
+	return { frame: fromWire(wire) as ServerFrame, wire };
 }
 
 /** Adds the time of an entry as a number, under the name that it has in a pending message. */

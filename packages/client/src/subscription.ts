@@ -1,4 +1,4 @@
-import type { ServerFrameOf } from "@secureconnect/protocol";
+import type { ServerFrame, ServerFrameOf } from "@secureconnect/protocol";
 import { type ConnectionState, isEnd } from "./connection-state.ts";
 import { Emitter } from "./emitter.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -6,10 +6,9 @@ import { isOnline, watchEnvironment } from "./environment.ts";
 import { ChatError } from "./errors.ts";
 import type { ConversationEvents } from "./events.ts";
 import {
-	type Amendment,
+	type EntryFrame,
 	type FrameShapes,
 	readFrame,
-	type SessionFrame,
 	withCreatedAt,
 } from "./frames.ts";
 import type { HttpClient } from "./http-client.ts";
@@ -229,12 +228,8 @@ export class Subscription {
 	}
 
 	/** Handles a frame. Returns false if it is not for the application, or was received before. */
-	#frame(frame: SessionFrame | Amendment): boolean {
-		// Only an amendment has a target.
-		if ("targetId" in frame) return this.#chat(frame);
+	#frame(frame: ServerFrame): boolean {
 		switch (frame.type) {
-			case "chat":
-				return this.#chat(frame);
 			case "participant_removed": {
 				if (!this.#takes(frame)) return false;
 				const removal = withCreatedAt(frame);
@@ -256,14 +251,31 @@ export class Subscription {
 			case "welcome":
 				this.#welcome(frame);
 				return false;
+			case "typing":
+				if (frame.senderId !== this.#userId) this.typing.typing(frame.senderId);
+				break;
+			case "read":
+				this.#watermark(frame.senderId, frame.messageId);
+				this.events.emit("read", frame);
+				break;
+			case "user_joined":
+				// The first frame is about this user. It is the only place where such a server reports the user's
+				// id.
+				this.#identify(frame.senderId);
+				this.presence.joined(frame);
+				break;
+			case "user_left":
+				this.typing.stopped(frame.senderId);
+				this.presence.left(frame);
+				break;
 			default:
-				this.#signal(frame);
-				return true;
+				return this.#entry(frame);
 		}
+		return true;
 	}
 
-	/** Handles a message or an amendment. */
-	#chat(frame: ServerFrameOf["chat"] | Amendment): boolean {
+	/** Handles an entry: a message, an amendment, or one that only a timeline reads. */
+	#entry(frame: EntryFrame): boolean {
 		const { seq, senderId } = frame as Omit<typeof frame, "seq"> & {
 			// A server that implements only the original protocol document does not number messages.
 			readonly seq?: number;
@@ -279,7 +291,7 @@ export class Subscription {
 			this.outbox.arrived(frame);
 		}
 		// Without its content, a message is not for lists of messages.
-		if (!this.#takes(frame) || "targetId" in frame || frame.deleted)
+		if (!this.#takes(frame) || frame.type !== "chat" || frame.deleted)
 			return false;
 		this.reads.saw(frame.messageId, seq);
 		this.typing.stopped(senderId);
@@ -363,30 +375,6 @@ export class Subscription {
 		if ((seq as number) < (this.readSeqs.get(userId) as number)) return;
 		this.receipts.set(userId, messageId);
 		if (seq !== undefined) this.readSeqs.set(userId, seq);
-	}
-
-	#signal(
-		frame: ServerFrameOf["typing" | "read" | "user_joined" | "user_left"],
-	): void {
-		const { senderId } = frame;
-		switch (frame.type) {
-			case "typing":
-				if (senderId !== this.#userId) this.typing.typing(senderId);
-				break;
-			case "read":
-				this.#watermark(senderId, frame.messageId);
-				this.events.emit("read", frame);
-				break;
-			case "user_joined":
-				// The first frame is about this user. It is the only place where such a server reports the user's
-				// id.
-				this.#identify(senderId);
-				this.presence.joined(frame);
-				break;
-			case "user_left":
-				this.typing.stopped(senderId);
-				this.presence.left(frame);
-		}
 	}
 }
 

@@ -116,3 +116,41 @@ test("a refused command is taken back", async () => {
 		isPending: false,
 	});
 });
+
+test("changes of participants, roles and the conversation are notices, live and in a page", async () => {
+	const server = await startTestServer({ policy: "members" });
+	const [alice, bob] = [randomUUID(), randomUUID()];
+	const client = clientOf(server, alice);
+	const { conversationId: id } = await client.conversations.create({
+		participantIds: [],
+	});
+	const room = client.conversation(id);
+	const timeline = timelineOf(room);
+	await ready(room);
+	await room.participants.add([bob]);
+	await room.participants.setRole(bob, "moderator");
+	await client.conversations.update(id, { title: "Tea" });
+	await client.conversations.update(id, { title: null });
+	await room.participants.remove(bob);
+	await room.send("after them").acknowledged;
+	const kinds = (): unknown[] =>
+		timeline
+			.rows()
+			.map((row) =>
+				row.kind === "notice"
+					? [row.entry.type, row.entry.userIds ?? row.entry.userId]
+					: [row.content],
+			);
+	const expected = [
+		["participant_added", [bob]],
+		["role_changed", bob],
+		["conversation_changed", undefined],
+		["conversation_changed", undefined],
+		["participant_removed", bob],
+		["after them"],
+	];
+	await expect.poll(kinds).toEqual(expected);
+	const later = timelineOf(clientOf(server, alice).conversation(id));
+	await later.loadOlder();
+	expect(later.rows()).toEqual(timeline.rows());
+});

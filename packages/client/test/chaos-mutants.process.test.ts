@@ -1,22 +1,16 @@
 /** Checks that the fault schedules detect bugs, with copies of the built client that contain one bug each. */
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
-import { temporaryDirectory } from "../../server/test/support/server.ts";
-import type { Sdk } from "./support/chaos-actor.ts";
+import { broken, type Change } from "./support/broken-client.ts";
 import { runRounds } from "./support/chaos-round.ts";
 import { LONG } from "./support/record.ts";
 
-const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
 const SETTLE_MS = 25_000;
 const ROUNDS = 4;
 const SEED = 1;
 
 interface Mutant {
 	readonly name: string;
-	/** Replacements in each file. */
-	readonly changes: readonly [file: string, from: string, to: string][];
+	readonly changes: readonly Change[];
 	/** Expected text of the audit's error. */
 	readonly noticed: RegExp;
 	/** Only a temporary refusal reveals this bug, and a round has only one or two. */
@@ -150,36 +144,6 @@ const MUTANTS: readonly Mutant[] = [
 		noticed: /waited \d+ ms for/,
 	},
 ];
-
-async function broken(changes: Mutant["changes"]): Promise<Sdk> {
-	const directory = temporaryDirectory();
-	cpSync(join(PACKAGE, "dist"), join(directory, "dist"), { recursive: true });
-	symlinkSync(
-		join(PACKAGE, "../../node_modules"),
-		join(directory, "node_modules"),
-	);
-	writeFileSync(
-		join(directory, "package.json"),
-		JSON.stringify({
-			type: "module",
-			imports: { "#transport": "./dist/transport/node.js" },
-		}),
-	);
-	for (const [file, from, to] of changes) {
-		const path = join(directory, "dist", file);
-		const [before, after, ...more] = readFileSync(path, "utf8").split(from);
-		if (after === undefined || more.length > 0)
-			// The client's code has changed: update the mutant.
-			throw new Error(`not once in ${file}: ${from}`);
-		writeFileSync(path, before + to + after);
-	}
-	const load = (file: string): Promise<unknown> =>
-		import(pathToFileURL(join(directory, "dist", file)).href);
-	return {
-		...((await load("index.js")) as Pick<Sdk, "createClient">),
-		...((await load("file-outbox.js")) as Pick<Sdk, "fileOutbox">),
-	};
-}
 
 test.runIf(LONG).for(MUTANTS)(
 	"noticed: $name",

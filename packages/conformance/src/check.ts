@@ -23,3 +23,11 @@ export function check(rule: RuleId, run: Check["run"]): Check {
 export function longCheck(rule: RuleId, run: Check["run"]): Check {
 	return { rule, run, long: true };
 }
+
+/** Creates a check that needs the REST API. A server without a REST API neither passes nor breaks it. */
+export function restCheck(rule: RuleId, run: Check["run"]): Check {
+	return check(rule, async (trial) => {
+		trial.needsRest();
+		await run(trial);
+	});
+}

@@ -289,6 +289,42 @@ describe("races", () => {
 		});
 	});
 
+	test("[AM-11] [RM-3] what a user sends during the removal is stored before it, or refused", async () => {
+		const all = await pair();
+		const { server, path, a, b, alice, bob } = all;
+		const own: string[] = [];
+		for (let i = 0; i < 8; i++) own.push(await message(b, `${i}`));
+		const sent: string[] = [];
+		const send = (frame: Record<string, unknown>): void => {
+			const client_message_id = randomUUID();
+			sent.push(client_message_id);
+			b.send({ ...frame, client_message_id });
+		};
+		let removed: Promise<{ status: number }> | undefined;
+		for (const [i, target_id] of own.entries()) {
+			if (i === 4)
+				removed = server.rest("DELETE", `${path}/participants/${bob}`, alice);
+			send({ type: "chat", content: "more" });
+			send({ type: "edit", target_id, content: "changed" });
+			send({ type: "reaction", target_id, reaction: "x", on: true });
+			send({ type: "pin", target_id, on: true });
+			send({ type: "delete", target_id });
+		}
+		expect((await removed)?.status).toBe(204);
+		await b.closed;
+		await say(a, "after");
+		const seen = entries(a);
+		const at = seen.findIndex(({ type }) => type === "participant_removed");
+		expect(seen.slice(at + 1).map(({ content }) => content)).toEqual(["after"]);
+		// The log stored a beginning of what Bob sent, each once and in order.
+		const stored = seen
+			.flatMap(({ client_message_id: id }) => (id ? [String(id)] : []))
+			.filter((id) => sent.includes(id));
+		expect(stored).toEqual(sent.slice(0, stored.length));
+		const last = seen.at(-1)?.seq;
+		expect((await timeline(all, alice)).as_of_seq).toBe(last);
+	});
+
 	test("[RM-3] what a participant sends after the removal amends nothing", async () => {
 		const all = await pair();
 		const { server, path, a, b, alice, bob } = all;

@@ -20,7 +20,7 @@ interface CommandKind {
 	readonly suits: (row: MessageRow, text: string) => boolean;
 	/** Whether the command has a text. `optional`: it also works without. `draft`: without, the user edits the old one. */
 	readonly text: "none" | "optional" | "required" | "draft";
-	/** Whether it removes a message from the screen that the server refused. */
+	/** Whether it removes a message that the server has not stored, or has refused. */
 	readonly discards?: boolean;
 	/** Whether it sends a message. */
 	readonly isMessage?: boolean;
@@ -219,8 +219,8 @@ export function draftOf(
 
 /**
  * Runs a command.
- * @param discard removes a message that the server refused
- * @returns the changes that were sent
+ * @param discard removes a message that the server has not stored
+ * @returns for each change a promise that rejects if the server refuses it
  * @throws {CommandError} if the command cannot be about this message, or lacks a text
  * @throws {ChatError} as {@link Conversation.send}
  */
@@ -228,21 +228,21 @@ export function run(
 	{ name, text }: TypedCommand,
 	row: MessageRow,
 	conversation: Conversation,
-	discard: (clientMessageId: string) => void,
-): readonly SentCommand[] {
+	discard: (clientMessageId: string) => Promise<void>,
+): readonly Promise<unknown>[] {
 	const kind = kindOf(name);
 	if (kind.text === "none" && text !== "")
 		throw new CommandError(`/${name} has no text: ${kind.usage}`);
 	if (kind.text === "required" && text === "")
 		throw new CommandError(`a text is missing: ${kind.usage}`);
-	const { messageId, status, clientMessageId } = row;
-	if (kind.discards && status === "failed" && clientMessageId !== undefined) {
-		discard(clientMessageId);
-		return [];
-	}
-	if (messageId === undefined)
-		throw new CommandError("the server has not stored this message");
-	return kind.run(conversation, { ...row, messageId }, text);
+	const { messageId, clientMessageId } = row;
+	if (messageId !== undefined)
+		return kind
+			.run(conversation, { ...row, messageId }, text)
+			.map(({ acknowledged }) => acknowledged);
+	if (kind.discards && clientMessageId !== undefined)
+		return [discard(clientMessageId)];
+	throw new CommandError("the server has not stored this message");
 }
 
 /** Returns whether a command sends a message. */

@@ -12,7 +12,7 @@ import { printableLine } from "./printable.ts";
 import { stateInWords } from "./status.ts";
 
 /** Rows that the model keeps while the newest are on the screen. It can fetch older ones again. */
-const MOST_ROWS = 5000;
+const MOST_ROWS = 1000;
 
 /** A timeline and its own view, which ends with it. */
 interface Source {
@@ -71,9 +71,11 @@ export class ChatModel {
 		conversation.on("state", changed);
 		conversation.on("error", ({ message }) => this.say(message));
 		conversation.on("reset", () => void this.#reset());
-		conversation.on("missing", ({ from, to }) =>
-			this.say(`the server has lost the entries ${from} to ${to}`),
-		);
+		conversation.on("missing", ({ from, to }) => {
+			this.say(`the server has lost the entries ${from} to ${to}`);
+			// The missing entries may have changed any message, so the timeline may start again.
+			void this.loadOlder();
+		});
 	}
 
 	/** Entries, oldest first. Messages that the server has not stored come last. */
@@ -169,9 +171,14 @@ export class ChatModel {
 		this.#changed();
 	}
 
-	/** Removes a message that the server refused. */
-	discard(clientMessageId: string): void {
-		this.#source.timeline.discard(clientMessageId);
+	/** Removes one of the user's messages that the server has not stored, or has refused. */
+	async discard(clientMessageId: string): Promise<void> {
+		const { view, timeline } = this.#source;
+		const isWaiting = this.#conversation.unacknowledged.some(
+			(message) => message.clientMessageId === clientMessageId,
+		);
+		if (isWaiting) await view.withdraw(clientMessageId);
+		else timeline.discard(clientMessageId);
 	}
 
 	/** Drops old entries if there are many. The caller makes sure that only the newest are on the screen. */

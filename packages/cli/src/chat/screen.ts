@@ -280,8 +280,8 @@ export class ChatScreen {
 		);
 		this.#draft = EMPTY;
 		if (isMessage(command)) this.#bottom = undefined;
-		for (const { acknowledged } of sent) {
-			const answer = acknowledged.catch((error: Error) =>
+		for (const change of sent) {
+			const answer = change.catch((error: Error) =>
 				this.#model.say(`not changed: ${error.message}`),
 			);
 			this.#unanswered.add(answer);

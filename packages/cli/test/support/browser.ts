@@ -78,7 +78,9 @@ function untilFinished(context: BrowserContext): BrowserContext {
 
 /** Closes the browser of the file. Call it after all tests of the file. */
 export async function closeBrowser(): Promise<void> {
-	await (await launched)?.close();
+	const browser = launched;
+	launched = undefined;
+	await (await browser)?.close();
 }
 
 /** Page with its console. It records the texts that the console shows. */

@@ -5,7 +5,7 @@ export const DOCUMENTED_COMMANDS: Readonly<Record<string, RegExp>> = {
 	"docs/rest.md":
 		/"content":"Noon\?".*"reason":"moved".*"receipts":\[.*"count":0/s,
 	"docs/terminal.md":
-		/"content":"Noon\?".*"message_type":"note".*(Bob|b0b00000): Noon\?\n.*(Alice|a11ce000): At the\n/s,
+		/"content":"Noon\?".*"message_type":"note".*"type":"edit".*"content":"Half past twelve\?".*"type":"reaction".*(Alice|a11ce000): At the\n.*(Bob|b0b00000) \(edited\): Half past twelve\?\n/s,
 	"docs/conformance.md": / 0 failed, 0 skipped\./,
 	"docs/operating.md":
 		/secureconnect_connections 0\n.*"disconnected":0.*backed up.*(as it should be\.\n.*){2}/s,

@@ -10,6 +10,7 @@ import type {
 import { token } from "../../../server/test/support/token.ts";
 import type { Act, ActorPlan } from "./chaos-plan.ts";
 import type { FaultyProxy } from "./faulty-proxy.ts";
+import { ProxyFaults } from "./proxy-faults.ts";
 
 /** The SDK under test, or a copy of it with a bug. */
 export interface Sdk {
@@ -58,10 +59,11 @@ export class Actor {
 	#store: ReturnType<Sdk["fileOutbox"]> | undefined;
 	#views: Conversation[] = [];
 	#doing: Promise<unknown> = Promise.resolve();
-	readonly #timers = new Set<NodeJS.Timeout>();
+	readonly #faults: ProxyFaults;
 
 	constructor(options: ActorOptions) {
 		this.options = options;
+		this.#faults = new ProxyFaults(options.proxy);
 	}
 
 	get view(): Conversation {
@@ -147,7 +149,6 @@ export class Actor {
 	}
 
 	perform(act: Act): void {
-		const { proxy } = this.options;
 		switch (act.kind) {
 			case "write":
 				this.later(act.count);
@@ -158,40 +159,14 @@ export class Actor {
 			case "join":
 				this.join();
 				break;
-			case "cut":
-				proxy.cut(act.how);
-				break;
-			case "cut after":
-				proxy.cutAfter(act.direction, act.bytes);
-				break;
-			case "half-close":
-				proxy.halfClose(act.towards);
-				break;
-			case "stall":
-				proxy.stall(act.direction);
-				this.#after(act.ms, () => {
-					if (act.ends === "reset") proxy.cut("reset");
-					proxy.resume();
-				});
-				break;
-			case "delay":
-				proxy.delay(act.by);
-				this.#after(act.ms, () => proxy.delay(0));
-				break;
-			case "refuse":
-				proxy.refuse(true);
-				this.#after(act.ms, () => proxy.refuse(false));
+			default:
+				this.#faults.perform(act);
 		}
-	}
-
-	#after(ms: number, work: () => void): void {
-		this.#timers.add(setTimeout(work, ms));
 	}
 
 	/** Ends the faults of its network. */
 	heal(): void {
-		for (const timer of this.#timers) clearTimeout(timer);
-		this.options.proxy.heal();
+		this.#faults.heal();
 	}
 
 	/** Freezes its connection permanently if the plan says so. */

@@ -69,9 +69,10 @@ export interface PlanOptions {
 }
 
 /** Duration of the faults, in milliseconds. */
-const SPAN_MS = 2000;
+export const SPAN_MS = 2000;
 
-class Dice {
+/** Random choices that repeat for the same seed. */
+export class Dice {
 	readonly #next: () => number;
 
 	constructor(seed: number) {
@@ -93,18 +94,7 @@ class Dice {
 
 export function planRound(seed: number, options: PlanOptions): RoundPlan {
 	const dice = new Dice(seed);
-	const serverActs: ServerAct[] = [];
-	let at = dice.between(100, 700);
-	for (let i = dice.between(1, 2); i > 0; i--) {
-		const [kind = "kill", ...others] = options.serverActs;
-		const act: ServerAct = {
-			at,
-			kind: dice.of([kind, ...others]),
-			ms: dice.between(0, 600),
-		};
-		if (options.serverActs.length > 0) serverActs.push(act);
-		at += dice.between(500, 1200);
-	}
+	const serverActs = planServer(dice, options.serverActs);
 	return {
 		seed,
 		schedules: Array.from({ length: options.schedules }, () =>
@@ -112,6 +102,26 @@ export function planRound(seed: number, options: PlanOptions): RoundPlan {
 		),
 		serverActs,
 	};
+}
+
+/** Chooses one or two faults of the server, of the given kinds. */
+export function planServer(
+	dice: Dice,
+	kinds: readonly ServerAct["kind"][],
+): ServerAct[] {
+	const acts: ServerAct[] = [];
+	let at = dice.between(100, 700);
+	for (let i = dice.between(1, 2); i > 0; i--) {
+		const [kind = "kill", ...others] = kinds;
+		const act: ServerAct = {
+			at,
+			kind: dice.of([kind, ...others]),
+			ms: dice.between(0, 600),
+		};
+		if (kinds.length > 0) acts.push(act);
+		at += dice.between(500, 1200);
+	}
+	return acts;
 }
 
 function planSchedule(dice: Dice, options: PlanOptions): SchedulePlan {
@@ -152,7 +162,8 @@ function planSchedule(dice: Dice, options: PlanOptions): SchedulePlan {
 	return { users, actors, acts: acts.sort((a, b) => a.at - b.at) };
 }
 
-function fault(dice: Dice, who: number, at: number): Act {
+/** Chooses a fault of one client's network. */
+export function fault(dice: Dice, who: number, at: number): Act {
 	const kind = dice.of([
 		"cut",
 		"cut",

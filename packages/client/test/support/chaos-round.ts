@@ -1,14 +1,7 @@
 /** Runs a round: a real server, a proxy for each client, and the faults of the plan. */
 import { randomUUID } from "node:crypto";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import {
-	history,
-	rest,
-	type ServerProcess,
-	startServe,
-} from "../../../cli/test/support/server-process.ts";
+import { history, rest } from "../../../cli/test/support/server-process.ts";
 import { temporaryDirectory } from "../../../server/test/support/server.ts";
 import { token } from "../../../server/test/support/token.ts";
 import { Actor, type Sdk } from "./chaos-actor.ts";
@@ -21,6 +14,7 @@ import {
 } from "./chaos-plan.ts";
 import { FaultyProxy } from "./faulty-proxy.ts";
 import { LONG } from "./record.ts";
+import { passed, RestartedServer } from "./restarted-server.ts";
 
 interface RoundOptions {
 	readonly sdk: Sdk;
@@ -40,8 +34,6 @@ const PER_ROUND = 10;
 /** Several at once, because rounds mostly wait. */
 const AT_ONCE = 2;
 const SETTLE_MS = 90_000;
-/** Time for a start next to hundreds of clients. */
-const START_MS = 60_000;
 
 /** Figures of a round. */
 export interface Figures {
@@ -58,9 +50,6 @@ export interface Figures {
 	frozen: number;
 	faults: number;
 }
-
-/** The client checks after this silence, and the server cuts a peer without an answer after this time. */
-const HEARTBEAT = ["--ping-interval-ms", "5000", "--pong-timeout-ms", "8000"];
 
 const NO_FIGURES: Figures = {
 	schedules: 0,
@@ -148,62 +137,6 @@ function serverFigures(acts: readonly ServerAct[]): Figures {
 		drains: count("drain"),
 		unavailable: count("busy"),
 	};
-}
-
-/** Successive servers on one data directory and port. */
-class RestartedServer {
-	readonly port: number;
-	readonly #data: string;
-	#now: ServerProcess | undefined;
-
-	private constructor(port: number, data: string) {
-		this.port = port;
-		this.#data = data;
-	}
-
-	static async start(): Promise<RestartedServer> {
-		const server = new RestartedServer(await fixedPort(), temporaryDirectory());
-		await server.#start();
-		return server;
-	}
-
-	get now(): ServerProcess {
-		if (!this.#now) throw new Error("the server was not started");
-		return this.#now;
-	}
-
-	async #start(): Promise<void> {
-		const port = ["--port", String(this.port)];
-		const args = [...port, ...HEARTBEAT];
-		this.#now = await startServe(this.#data, args, {}, START_MS);
-	}
-
-	async perform(acts: readonly ServerAct[]): Promise<void> {
-		const begun = performance.now();
-		for (const { at, kind, ms } of acts) {
-			await passed(begun + at - performance.now());
-			if (kind === "busy") {
-				const other = new DatabaseSync(join(this.#data, "messages.db"));
-				other.exec("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE");
-				await passed(500 + ms);
-				other.exec("ROLLBACK");
-				other.close();
-				continue;
-			}
-			const { program } = this.now;
-			if (kind === "kill") await program.killHard();
-			else {
-				program.kill("SIGTERM");
-				await program.exited;
-			}
-			await passed(ms);
-			await this.#start();
-		}
-	}
-
-	async stop(): Promise<void> {
-		await this.now.program.killHard();
-	}
 }
 
 /** One conversation's clients. */
@@ -422,22 +355,5 @@ class Schedule {
 			this.#waiting.add(check);
 			check();
 		});
-	}
-}
-
-function passed(ms: number): Promise<void> {
-	return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
-}
-
-/** Returns a free port that no outgoing connection takes while the server is away. */
-async function fixedPort(): Promise<number> {
-	for (;;) {
-		const port = 20_000 + Math.floor(Math.random() * 12_000);
-		const isFree = await new Promise<boolean>((resolve) => {
-			const probe = createServer();
-			probe.once("error", () => resolve(false));
-			probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-		});
-		if (isFree) return port;
 	}
 }

@@ -127,6 +127,12 @@ class Link {
 		for (const pipe of this.#pipes("both")) pipe.hold(false);
 	}
 
+	/** Stops or resumes reading from the server, whose bytes then wait on its side. */
+	slow(isSlow: boolean): void {
+		if (isSlow) this.#server.pause();
+		else this.#server.resume();
+	}
+
 	/** Returns false if the connection is not a WebSocket. */
 	freeze(direction: Direction): boolean {
 		if (!this.#isWebSocket) return false;
@@ -170,6 +176,7 @@ export class FaultyProxy {
 	#isRefusing = false;
 	#delayMs = 0;
 	#held: Direction | undefined;
+	#isSlow = false;
 	/** Number of accepted connections. */
 	accepted = 0;
 
@@ -210,6 +217,7 @@ export class FaultyProxy {
 		this.#links.add(link);
 		link.delay(this.#delayMs);
 		if (this.#held) link.hold(this.#held);
+		if (this.#isSlow) link.slow(true);
 	}
 
 	/** Ends every connection. */
@@ -241,6 +249,12 @@ export class FaultyProxy {
 		return [...this.#links].filter((link) => link.freeze(direction)).length;
 	}
 
+	/** Stops reading from the server, or resumes, on new connections too: the client reads slowly. */
+	slow(isSlow: boolean): void {
+		this.#isSlow = isSlow;
+		for (const link of this.#links) link.slow(isSlow);
+	}
+
 	delay(ms: number): void {
 		this.#delayMs = ms;
 		for (const link of this.#links) link.delay(ms);
@@ -254,6 +268,7 @@ export class FaultyProxy {
 	/** Ends all faults except the freezes. */
 	heal(): void {
 		this.resume();
+		this.slow(false);
 		this.refuse(false);
 		this.delay(0);
 	}

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Check, check } from "../check.ts";
 import { expectNone, type Frame } from "../test-client.ts";
 import { expect, expectSame } from "../verdict.ts";
+import { command, expectCode } from "./amending.ts";
 
 const FIELDS = [
 	"type",
@@ -166,6 +167,53 @@ export const CHAT: readonly Check[] = [
 			"the message in the history when its sender has the copy",
 			text,
 		);
+	}),
+
+	check("CH-11", async (t) => {
+		const alice = await t.user();
+		const a = await t.connect(alice, await t.room(alice));
+		const elsewhere = await t.connect(alice, await t.room(alice));
+		const { message_id: root } = await a.say();
+		const reply = await a.say({ reply_to: root });
+		const inThread = await a.say({
+			thread_id: root,
+			reply_to: reply.message_id,
+		});
+		expectSame(
+			[reply.reply_to, inThread.thread_id, inThread.reply_to],
+			[root, root, reply.message_id],
+			"reply_to and thread_id as the client sent them",
+		);
+		const other = (await elsewhere.say()).message_id;
+		for (const [field, id, what] of [
+			["reply_to", randomUUID(), "an unknown message"],
+			["reply_to", other, "a message of another conversation"],
+			["thread_id", randomUUID(), "an unknown message"],
+			["thread_id", inThread.message_id, "a message in a thread"],
+		] as const)
+			await expectCode(
+				a,
+				{ type: "chat", content: "x", [field]: id },
+				"unknown_message",
+				`with ${field} of ${what}`,
+			);
+	}),
+
+	check("CH-12", async (t) => {
+		const { a, b, bob } = await t.pair();
+		const mentions = { user_ids: [bob.userId], all: true };
+		await b.upTo(await a.say({ mentions }));
+		expectSame(b.of("chat").at(-1)?.mentions, mentions, "mentions as sent");
+		const chat = { type: "chat", content: "x" };
+		const all = { ...chat, mentions: { all: true } };
+		await expectCode(b, all, "forbidden", "with mentions.all of a member");
+		const users = (count: number) => ({
+			...chat,
+			mentions: { user_ids: Array.from({ length: count }, () => randomUUID()) },
+		});
+		const answer = await command(b, users(50));
+		expectSame(answer.type, "chat", "answer to 50 mentions");
+		await expectCode(b, users(51), "invalid_frame", "with 51 mentions");
 	}),
 
 	check("OR-1", async (t) => {

@@ -1,15 +1,21 @@
 import type { Check } from "../check.ts";
+import { AMENDMENTS } from "./amendments.ts";
+import { CHANGES } from "./changes.ts";
 import { CHAT } from "./chat.ts";
+import { COUNTS } from "./counts.ts";
 import { DEVICES } from "./devices.ts";
 import { EPOCH } from "./epoch.ts";
 import { FRAMES } from "./frames.ts";
 import { HANDSHAKE } from "./handshake.ts";
 import { LIFETIME } from "./lifetime.ts";
+import { MARKS } from "./marks.ts";
+import { PERSONAL } from "./personal.ts";
 import { PRESENCE } from "./presence.ts";
 import { REMOVAL } from "./removal.ts";
 import { REST } from "./rest.ts";
 import { RESUME } from "./resume.ts";
 import { SIGNALS } from "./signals.ts";
+import { TIMELINE } from "./timeline.ts";
 import { TOKENS } from "./tokens.ts";
 import { V1_CHECKS } from "./v1.ts";
 
@@ -19,13 +25,19 @@ export const CHECKS: readonly Check[] = [
 	...TOKENS,
 	...FRAMES,
 	...CHAT,
+	...AMENDMENTS,
+	...MARKS,
 	...SIGNALS,
+	...COUNTS,
 	...PRESENCE,
 	...RESUME,
 	...LIFETIME,
 	...DEVICES,
 	...REMOVAL,
+	...CHANGES,
+	...PERSONAL,
 	...REST,
+	...TIMELINE,
 	...EPOCH,
 	...V1_CHECKS,
 ];

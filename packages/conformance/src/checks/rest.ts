@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { Rest } from "@secureconnect/protocol";
-import type { TSchema } from "typebox";
-import { Compile } from "typebox/compile";
-import { type Check, check } from "../check.ts";
+import { type Check, check, restCheck } from "../check.ts";
 import type { Frame } from "../test-client.ts";
 import type { RestAnswer, Trial, User } from "../trial.ts";
 import { expect, expectSame } from "../verdict.ts";
+import { admin, expectShape } from "./answers.ts";
 import { expectIndistinct, expectRefusal, tampered } from "./handshake.ts";
 
 interface MessagePage {
@@ -16,14 +15,6 @@ interface MessagePage {
 /** Number of looks at the receipts before a missing delivery counts as a failure. */
 const LOOKS = 40;
 const NO_SUCH = { error: "unknown cursor" };
-
-/** Creates a check of the REST API. A server without a REST API neither passes nor breaks it. */
-function restCheck(rule: Check["rule"], run: Check["run"]): Check {
-	return check(rule, async (trial) => {
-		trial.needsRest();
-		await run(trial);
-	});
-}
 
 export const REST: readonly Check[] = [
 	restCheck("RS-1", async (t) => {
@@ -409,15 +400,7 @@ export const REST: readonly Check[] = [
 
 	restCheck("RS-17", async (t) => {
 		const { a, alice, bob, room } = await t.pair();
-		const admin: User = { userId: randomUUID(), token: "" };
-		const signed: User = {
-			...admin,
-			token: await t.target.tokens.sign({
-				sub: admin.userId,
-				scope: "admin",
-				exp: Math.floor(Date.now() / 1000) + 60,
-			}),
-		};
+		const signed = await admin(t);
 		const removed = await t.rest(
 			"DELETE",
 			`/conversations/${room}/participants/${bob.userId}`,
@@ -468,18 +451,4 @@ async function pageOf(
 	);
 	expectShape(answer, 200, Rest.messagePage);
 	return answer.body as MessagePage;
-}
-
-function expectShape(
-	{ status, body, text }: RestAnswer,
-	expected: number,
-	schema: TSchema,
-): void {
-	expect(status === expected, `the status ${expected}`, `${status} ${text}`);
-	const [wrong] = Compile(schema).Errors(body);
-	expect(
-		wrong === undefined,
-		`a body of the specified shape (${wrong?.instancePath} ${wrong?.message})`,
-		text,
-	);
 }

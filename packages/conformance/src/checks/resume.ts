@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { type Check, check } from "../check.ts";
 import type { Frame, TestClient } from "../test-client.ts";
-import type { Trial } from "../trial.ts";
+import { type ConnectOptions, type Trial, type User, V1 } from "../trial.ts";
 import { expect, expectSame } from "../verdict.ts";
+import { ids, stored } from "./amending.ts";
+import { messages as messagesOf } from "./answers.ts";
 
 const RESUMERS = 4;
 const PAST = 20;
@@ -11,10 +13,6 @@ const MEANWHILE = 20;
 const LONG_CHARACTERS = 12_000;
 const TYPED = 20;
 const TYPED_EVERY_MS = 4;
-
-function ids(entries: readonly Frame[]): unknown[] {
-	return entries.map(({ message_id }) => message_id);
-}
 
 async function past(
 	t: Trial,
@@ -167,4 +165,99 @@ export const RESUME: readonly Check[] = [
 		const error = b.of("error").find(({ code }) => code === "unknown_cursor");
 		expect(error === undefined, "no unknown_cursor for after=head", error);
 	}),
+
+	check("RE-8", async (t) => {
+		const { a, bob, room, messages } = await past(t, 2);
+		const [edited, deleted] = ids(messages);
+		const edit = (target_id: unknown, content: string) =>
+			stored(a, { type: "edit", target_id, content });
+		await edit(edited, "second");
+		const { seq: version, edited_at } = await edit(edited, "third");
+		await edit(deleted, "second");
+		await stored(a, { type: "delete", target_id: deleted });
+		const b = await replayed(t, bob, room, await a.say());
+		const now = { content: "third", version, edited_at };
+		for (const entry of b.entries())
+			if ([entry.message_id, entry.target_id].includes(edited)) {
+				const { content, version, edited_at } = entry;
+				expectSame(
+					{ content, version, edited_at },
+					now,
+					`content and version of an edited message in a replayed ${entry.type}`,
+				);
+			} else if (entry.type === "edit")
+				expectSame(
+					entry.content,
+					"",
+					"content of a replayed edit of a deleted message",
+				);
+		expectSame(b.of("edit").length, 3, "number of replayed edits");
+	}),
+
+	check("RE-9", async (t) => {
+		const { a, bob, room, messages } = await past(t, 1);
+		const [deleted] = ids(messages);
+		await stored(a, { type: "delete", target_id: deleted });
+		const last = await a.say();
+		const plain = await replayed(t, bob, room, last);
+		expectSame(
+			plain.entries().map(({ type }) => type),
+			["delete", "chat"],
+			"entries that a plain client gets of a deleted message and a later one",
+		);
+		const pages: Frame[][] = [];
+		if (t.traits.v1)
+			pages.push((await replayed(t, bob, room, last, V1)).entries());
+		if (t.traits.rest)
+			for (const view of ["log", "timeline"])
+				pages.push(await messagesOf(t, bob, room, `/messages?view=${view}`));
+		for (const page of pages) {
+			const found = page.find(({ message_id }) => message_id === deleted);
+			expectSame(
+				[found?.type, found?.deleted, found?.content],
+				["chat", true, ""],
+				"type, deleted and content of a deleted message",
+			);
+		}
+	}),
+
+	check("RE-10", async (t) => {
+		const { a, b, bob, room, messages } = await past(t, 1);
+		const [target_id] = ids(messages);
+		const edit = await stored(a, { type: "edit", target_id, content: "x" });
+		await stored(a, { type: "delete", target_id });
+		const last = await a.say();
+		for (const [after, rest] of [
+			[target_id, 1],
+			[edit.message_id, 2],
+		] as const) {
+			const late = await t.connect(bob, room, {
+				query: { after: String(after) },
+			});
+			await late.upTo(last);
+			// A different rule covers where exactly a resume begins.
+			const later = ids(a.entries().slice(rest));
+			expectSame(
+				ids(late.entries()).slice(-later.length),
+				later,
+				"entries after a cursor that names a deleted message or an amendment",
+			);
+		}
+		await b.send({ type: "read", message_id: target_id });
+		await a.next("read");
+	}),
 ];
+
+/** Connects a client that asks for the whole history, and waits for its end. */
+async function replayed(
+	t: Trial,
+	user: User,
+	room: string,
+	last: Frame,
+	options: ConnectOptions = {},
+): Promise<TestClient> {
+	const query = { after_seq: "0" };
+	const client = await t.connect(user, room, { ...options, query });
+	await client.upTo(last);
+	return client;
+}

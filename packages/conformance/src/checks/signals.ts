@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { type Check, check } from "../check.ts";
+import { type Check, check, restCheck } from "../check.ts";
 import { expectNone, type Frame } from "../test-client.ts";
 import { expect, expectSame } from "../verdict.ts";
+import { read } from "./answers.ts";
 
 /** Typing and read receipts: signals between the messages. */
 export const SIGNALS: readonly Check[] = [
@@ -159,6 +160,25 @@ export const SIGNALS: readonly Check[] = [
 			own?.read?.message_id === message.message_id,
 			"a relayed watermark in the receipts",
 			text,
+		);
+	}),
+
+	restCheck("RD-6", async (t) => {
+		const { a, b, alice, bob, room } = await t.pair();
+		const earlier = await a.say();
+		await b.upTo(earlier);
+		const { message_id, seq } = await b.say();
+		const receipts = await read(t, alice, room, "/receipts");
+		const own = (receipts.receipts as Frame[] | undefined)?.find(
+			({ user_id }) => user_id === bob.userId,
+		);
+		expectSame(own?.read, { message_id, seq }, "watermark of a writer");
+		expectNone(a.frames, "read", "no read for a written message");
+		await b.send({ type: "read", message_id: earlier.message_id });
+		expectSame(
+			(await a.next("read")).message_id,
+			earlier.message_id,
+			"message_id of a read before the writer's own message",
 		);
 	}),
 ];

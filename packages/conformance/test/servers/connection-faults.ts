@@ -2,7 +2,8 @@
 import { type Fault, Seed } from "./fault.ts";
 import { Refused } from "./small-door.ts";
 import type { Conversation } from "./small-log.ts";
-import { type Connection, SmallServer } from "./small-server.ts";
+import { SmallServer } from "./small-server.ts";
+import type { Connection } from "./small-talk.ts";
 
 /** Uses one constant for ping interval and deadline, so chance decides whether a pong is in time. */
 class PingsAtTheDeadline extends SmallServer {}
@@ -113,7 +114,8 @@ export const CONNECTION_FAULTS: readonly Fault[] = [
 	{ name: "user_left per socket", rules: ["PR-5"], Server: LeavesPerSocket },
 	{
 		name: "different answers for forbidden and missing",
-		rules: ["HS-9"],
+		// A deleted conversation is missing too.
+		rules: ["HS-9", "CV-9"],
 		Server: TellsMissingFromForbidden,
 	},
 	{

@@ -2,8 +2,9 @@
 import { type Fault, Seed } from "./fault.ts";
 import type { Member } from "./seed-server.ts";
 import { type Identity, Refused } from "./small-door.ts";
-import type { Conversation, Entry, Fields } from "./small-log.ts";
-import { type Connection, SmallServer } from "./small-server.ts";
+import type { Conversation, Entry, Fields, Known } from "./small-log.ts";
+import { SmallServer } from "./small-server.ts";
+import type { Connection } from "./small-talk.ts";
 
 /** Broadcasts typing to the sender too, with one function for all frames. */
 class EchoesTyping extends SmallServer {
@@ -88,9 +89,9 @@ class ForgetsClientIds extends SmallServer {
 		conversation: Conversation,
 		senderId: string,
 		id: string,
-	): Entry | undefined {
-		const entry = super.known(conversation, senderId, id);
-		return entry && conversation.head - entry.seq < 5 ? entry : undefined;
+	): Known | undefined {
+		const known = super.known(conversation, senderId, id);
+		return known && conversation.head - known.entry.seq < 5 ? known : undefined;
 	}
 }
 
@@ -263,7 +264,7 @@ export const MESSAGE_FAULTS: readonly Fault[] = [
 	{
 		name: "different content accepted as a repeat",
 		// REST gives the same answer for the same command.
-		rules: ["OR-6", "RS-12"],
+		rules: ["AM-12", "OR-6", "RS-12", "RS-27"],
 		Server: TakesAnyRepeat,
 	},
 	{

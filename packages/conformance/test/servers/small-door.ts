@@ -57,6 +57,8 @@ export function verifier(secret: string): Promise<CryptoKey> {
 export class SmallDoor {
 	readonly options: Required<SmallOptions>;
 	readonly conversations = new Map<string, Conversation>();
+	/** Ids of deleted conversations. */
+	readonly deleted = new Set<string>();
 	readonly devices: SmallDevices = new SmallDevices();
 	readonly #key: Promise<CryptoKey>;
 
@@ -134,7 +136,11 @@ export class SmallDoor {
 	enter(id: string, { userId }: Identity, joins: boolean): Conversation {
 		const found = this.conversations.get(id);
 		if (found?.participants.has(userId)) return found;
-		if (this.options.policy === "members" || found?.removed.has(userId))
+		if (
+			this.options.policy === "members" ||
+			found?.removed.has(userId) ||
+			this.isClosedTo(id, found)
+		)
 			throw this.stranger(found);
 		const conversation = found ?? new Conversation(id, userId, null, {});
 		if (joins) {
@@ -142,6 +148,16 @@ export class SmallDoor {
 			conversation.add(userId);
 		}
 		return conversation;
+	}
+
+	/** Whether an id belonged to a conversation that was deleted. */
+	isReserved(id: string): boolean {
+		return this.deleted.has(id);
+	}
+
+	/** Whether no user joins a conversation by connecting, whatever the policy. */
+	isClosedTo(id: string, found: Conversation | undefined): boolean {
+		return this.isReserved(id) || (found?.directUsers.size ?? 0) > 0;
 	}
 
 	/** Returns the answer for a user who is not a participant, and for a missing conversation. */

@@ -1,6 +1,7 @@
 /** Frame validation of a small server, and its error answers. */
 import { ClientFrames } from "@secureconnect/protocol";
 import { Compile } from "typebox/compile";
+import { picked } from "./small-amendments.ts";
 import type { Fields } from "./small-log.ts";
 
 export type Checked =
@@ -9,8 +10,15 @@ export type Checked =
 
 const MAX_DEPTH = 16;
 const MAX_METADATA_BYTES = 16_384;
+const CONTROL = /\p{Cc}/u;
+/** Fields of commands that refer to messages. */
+const REFERENCES = ["target_id", "reply_to", "thread_id"];
 const schemas: Record<string, { Check(value: unknown): boolean }> = {
 	chat: Compile(ClientFrames.chat),
+	edit: Compile(ClientFrames.edit),
+	delete: Compile(ClientFrames.delete),
+	reaction: Compile(ClientFrames.reaction),
+	pin: Compile(ClientFrames.pin),
 	typing: Compile(ClientFrames.typing),
 	read: Compile(ClientFrames.read),
 	auth: Compile(ClientFrames.auth),
@@ -34,11 +42,31 @@ export function checkFrame(text: string, v1: boolean): Checked {
 		: { ok: false, code: "invalid_frame", frame };
 }
 
+/** Returns the fields of a command that the protocol defines, without its `client_message_id`. */
+export function commandFields(frame: Fields): Fields {
+	const type = frame.type as "chat";
+	const command = picked(frame, Object.keys(ClientFrames[type].properties));
+	delete command.client_message_id;
+	for (const field of REFERENCES)
+		if (field in command) command[field] = String(command[field]).toLowerCase();
+	const { mentions } = command as { mentions?: { user_ids?: string[] } };
+	return mentions?.user_ids
+		? {
+				...command,
+				mentions: {
+					...mentions,
+					user_ids: mentions.user_ids.map((id) => id.toLowerCase()),
+				},
+			}
+		: command;
+}
+
 function isStorable(frame: Fields): boolean {
 	return (
 		depth(frame) <= MAX_DEPTH &&
 		Buffer.byteLength(JSON.stringify(frame.metadata ?? {})) <=
 			MAX_METADATA_BYTES &&
+		!CONTROL.test(String(frame.reaction ?? "")) &&
 		comesBack(frame)
 	);
 }

@@ -12,16 +12,44 @@ export interface Entry extends Fields {
 	readonly client_message_id?: string;
 }
 
+export type Role = "owner" | "moderator" | "member" | "reader";
+
 export interface Participant {
 	readonly userId: string;
-	role: "owner" | "member";
+	role: Role;
 	readonly joinedAt: string;
+}
+
+/** A command that its sender named with a `client_message_id`, and the entry that answered it. */
+export interface Known {
+	readonly command: Fields;
+	readonly entry: Entry;
+}
+
+/** State of a pin or of one user's reaction, and the entry that set it. */
+export interface Mark {
+	readonly entry: Entry;
+	readonly targetId: string;
+	/** Undefined for a pin. */
+	readonly reaction: string | undefined;
+	readonly on: boolean;
+}
+
+/** A user's own settings for a conversation. */
+export interface OwnSettings {
+	readonly muted_until: string | null;
+	readonly archived: boolean;
+	readonly favourite: boolean;
+	readonly marked_unread: boolean;
 }
 
 export class Conversation {
 	readonly id: string;
-	readonly title: string | null;
-	readonly metadata: Fields;
+	title: string | null;
+	metadata: Fields;
+	closed = false;
+	/** The other user of each user of a direct conversation; empty for a group. */
+	readonly directUsers = new Map<string, string>();
 	readonly createdBy: string;
 	readonly createdAt = new Date().toISOString();
 	updatedAt = performance.now();
@@ -30,6 +58,13 @@ export class Conversation {
 	readonly removed = new Set<string>();
 	readonly entries: Entry[] = [];
 	readonly read = new Map<string, Entry>();
+	/** The newest entry that each user reported as read. Writing advances only `read`. */
+	readonly reported = new Map<string, number>();
+	/** Head at the moment when each user joined. */
+	readonly joinedAfter = new Map<string, number>();
+	readonly known = new Map<string, Known>();
+	readonly marks = new Map<string, Mark>();
+	readonly settings = new Map<string, OwnSettings>();
 
 	constructor(
 		id: string,
@@ -48,18 +83,25 @@ export class Conversation {
 		return this.entries.at(-1)?.seq ?? 0;
 	}
 
-	add(userId: string, role: "owner" | "member" = "member"): void {
+	/** Adds a participant. @returns whether the user was none */
+	add(userId: string, role: Role = "member"): boolean {
 		this.removed.delete(userId);
-		if (!this.participants.has(userId))
-			this.participants.set(userId, {
-				userId,
-				role,
-				joinedAt: new Date().toISOString(),
-			});
+		if (this.participants.has(userId)) return false;
+		this.participants.set(userId, {
+			userId,
+			role,
+			joinedAt: new Date().toISOString(),
+		});
+		this.joinedAfter.set(userId, this.head);
+		return true;
+	}
+
+	roleOf(userId: string): Role | undefined {
+		return this.participants.get(userId)?.role;
 	}
 
 	isOwner(userId: string): boolean {
-		return this.participants.get(userId)?.role === "owner";
+		return this.roleOf(userId) === "owner";
 	}
 
 	/** Removes a participant. If the last owner leaves, the longest-standing participant becomes the owner. */
@@ -73,6 +115,12 @@ export class Conversation {
 
 	find(messageId: unknown): Entry | undefined {
 		return this.entries.find(({ message_id }) => message_id === messageId);
+	}
+
+	/** Returns the chat message with an id. */
+	message(messageId: unknown): Entry | undefined {
+		const entry = this.find(messageId);
+		return entry?.type === "chat" ? entry : undefined;
 	}
 }
 

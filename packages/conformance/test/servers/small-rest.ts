@@ -1,16 +1,31 @@
-/** The REST API of a small server. */
+/** The REST API of a small server: conversations and participants. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Rest } from "@secureconnect/protocol";
 import { Compile } from "typebox/compile";
 import { type Identity, Refused, UUID } from "./small-door.ts";
-import { checkFrame } from "./small-frames.ts";
 import { Conversation, type Fields } from "./small-log.ts";
+import {
+	block,
+	changesAnswer,
+	configure,
+	direct,
+} from "./small-rest-changes.ts";
+import { limitOf, messagesAnswer } from "./small-rest-messages.ts";
 import type { SmallServer } from "./small-server.ts";
 
 export interface Answer {
 	readonly status: number;
 	readonly body?: unknown;
+}
+
+/** A request about a conversation that the user may see. */
+export interface Request {
+	readonly server: SmallServer;
+	readonly conversation: Conversation;
+	readonly identity: Identity;
+	readonly url: URL;
+	readonly body: unknown;
 }
 
 const isCreation = Compile(Rest.createConversation);
@@ -22,36 +37,44 @@ export async function restAnswer(
 ): Promise<Answer> {
 	server.checkOrigin(request);
 	const url = new URL(request.url ?? "/", "http://localhost");
-	const [, v1, conversations, id, rest, user] = url.pathname.split("/");
-	if (v1 !== "v1" || conversations !== "conversations")
-		throw new Refused(404, "not found");
+	const [, v1, resource, id, rest, item, ...more] = url.pathname.split("/");
+	if (v1 !== "v1") throw new Refused(404, "not found");
 	const [, token] =
 		/^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
 	const identity = await server.identify(token);
 	const epoch = url.searchParams.get("epoch") ?? server.epoch;
 	if (epoch !== server.epoch) throw new Refused(412, "epoch changed");
 	const body = await bodyOf(request);
+	if (resource === "blocks" && id !== undefined)
+		return block(server, identity, String(request.method), id.toLowerCase());
+	if (resource !== "conversations") throw new Refused(404, "not found");
 	if (id === undefined)
 		return request.method === "POST"
 			? create(server, identity, body)
 			: list(server, identity, url);
 	if (!UUID.test(id)) throw new Refused(400, "invalid conversation id");
 	const conversation = server.conversations.get(id.toLowerCase());
+	const what = { server, identity, url, body };
+	if (rest === "messages" || rest === "pins") {
+		const path = [item, ...more.map(decodeURIComponent)].filter(
+			(part) => part !== undefined,
+		);
+		// Only a deletion by a token with the scope admin needs no participant.
+		const found =
+			request.method === "DELETE" && path.length === 1
+				? seen(server, conversation, identity)
+				: inside(server, conversation, identity);
+		return messagesAnswer(`${request.method} ${rest}`, path, {
+			...what,
+			conversation: found,
+		});
+	}
 	switch (`${request.method} ${rest ?? ""}`) {
 		case "GET ":
 			return {
 				status: 200,
-				body: shown(server, seen(server, conversation, identity)),
+				body: shown(server, seen(server, conversation, identity), identity),
 			};
-		case "GET messages":
-			return page(server, inside(server, conversation, identity), url);
-		case "POST messages":
-			return send(
-				server,
-				inside(server, conversation, identity),
-				identity,
-				body,
-			);
 		case "GET receipts":
 			return {
 				status: 200,
@@ -64,9 +87,17 @@ export async function restAnswer(
 		case "POST participants":
 			return add(server, conversation, identity, body);
 		case "DELETE participants":
-			return remove(server, conversation, identity, String(user));
+			return remove(server, conversation, identity, String(item));
+		case "PUT me":
+			return configure({
+				...what,
+				conversation: inside(server, conversation, identity),
+			});
 		default:
-			throw new Refused(404, "not found");
+			return changesAnswer(`${request.method} ${rest ?? ""}`, item, {
+				...what,
+				conversation: seen(server, conversation, identity),
+			});
 	}
 }
 
@@ -92,11 +123,15 @@ function seen(
 
 function create(
 	server: SmallServer,
-	{ userId }: Identity,
+	identity: Identity,
 	body: unknown,
 ): Answer {
+	const { userId } = identity;
 	if (!isCreation.Check(body)) throw new Refused(400, "invalid body");
+	if (body.direct !== undefined)
+		return direct(server, identity, body.direct.toLowerCase());
 	const id = body.conversation_id?.toLowerCase() ?? randomUUID();
+	if (server.isReserved(id)) throw new Refused(403, "not a participant");
 	const taken = server.conversations.get(id);
 	if (taken)
 		throw taken.participants.has(userId)
@@ -111,15 +146,23 @@ function create(
 	for (const participant of body.participant_ids ?? [])
 		conversation.add(participant.toLowerCase());
 	server.conversations.set(id, conversation);
-	return { status: 201, body: shown(server, conversation) };
+	return { status: 201, body: shown(server, conversation, identity) };
 }
 
-function shown(server: SmallServer, conversation: Conversation): Fields {
+/** Returns a conversation as a user sees it. */
+export function shown(
+	server: SmallServer,
+	conversation: Conversation,
+	{ userId }: Identity,
+): Fields {
 	const participants = [...conversation.participants.values()];
 	return {
 		conversation_id: conversation.id,
 		title: conversation.title,
 		metadata: conversation.metadata,
+		closed: conversation.closed,
+		...server.changes.kind(conversation, userId),
+		...server.changes.settings(conversation, userId),
 		created_by: conversation.createdBy,
 		created_at: conversation.createdAt,
 		epoch: server.epoch,
@@ -143,7 +186,6 @@ function list(server: SmallServer, { userId }: Identity, url: URL): Answer {
 		status: 200,
 		body: {
 			conversations: own.slice(from, from + limit).map((conversation) => {
-				const read = conversation.read.get(userId)?.seq ?? 0;
 				const messages = conversation.entries.filter(
 					({ type }) => type === "chat",
 				);
@@ -153,10 +195,10 @@ function list(server: SmallServer, { userId }: Identity, url: URL): Answer {
 					metadata: conversation.metadata,
 					role: conversation.participants.get(userId)?.role,
 					head_seq: conversation.head,
-					read_seq: read,
-					unread: messages.filter(
-						({ seq, sender_id }) => seq > read && sender_id !== userId,
-					).length,
+					closed: conversation.closed,
+					...server.changes.kind(conversation, userId),
+					...server.changes.settings(conversation, userId),
+					...server.folds.counts(conversation, userId),
 					last_message: messages.at(-1) ?? null,
 					updated_at: conversation.createdAt,
 				};
@@ -165,58 +207,6 @@ function list(server: SmallServer, { userId }: Identity, url: URL): Answer {
 			epoch: server.epoch,
 		},
 	};
-}
-
-function page(
-	server: SmallServer,
-	conversation: Conversation,
-	url: URL,
-): Answer {
-	const limit = limitOf(url);
-	const given = ["before", "after", "before_seq", "after_seq"].filter((name) =>
-		url.searchParams.has(name),
-	);
-	if (given.length > 1) throw new Refused(400, "more than one cursor");
-	const [name] = given;
-	const value = name === undefined ? "" : String(url.searchParams.get(name));
-	const seq =
-		name === undefined
-			? Number.POSITIVE_INFINITY
-			: name.endsWith("_seq")
-				? Number(value)
-				: conversation.find(value)?.seq;
-	if (seq === undefined) throw new Refused(404, "unknown cursor");
-	const forward = name?.startsWith("after") === true;
-	const all = conversation.entries.filter((entry) =>
-		forward ? entry.seq > seq : entry.seq < seq,
-	);
-	const messages = forward ? all.slice(0, limit) : all.slice(-limit);
-	const edge = messages.at(forward ? -1 : 0);
-	return {
-		status: 200,
-		body: {
-			messages: server.pageOrder(messages),
-			next: all.length > messages.length ? edge?.seq : null,
-			epoch: server.epoch,
-		},
-	};
-}
-
-function send(
-	server: SmallServer,
-	conversation: Conversation,
-	{ userId }: Identity,
-	body: unknown,
-): Answer {
-	const checked = checkFrame(
-		JSON.stringify({ ...(body as Fields), type: "chat" }),
-		false,
-	);
-	if (!checked.ok) throw new Refused(400, checked.code);
-	const stored = server.store(conversation, userId, checked.frame);
-	if (stored === "conflict")
-		throw new Refused(409, "client_message_id conflict");
-	return { status: stored.repeated ? 200 : 201, body: stored.entry };
 }
 
 function receipts(server: SmallServer, conversation: Conversation): Fields[] {
@@ -271,12 +261,16 @@ function add(
 	body: unknown,
 ): Answer {
 	const conversation = seen(server, found, identity);
-	if (!identity.admin && !conversation.isOwner(identity.userId))
-		throw new Refused(403, "not an owner");
+	server.changes.checkOwner(conversation, identity);
 	if (!isAddition.Check(body)) throw new Refused(400, "invalid body");
-	for (const id of body.participant_ids ?? [])
-		conversation.add(id.toLowerCase());
-	return { status: 200, body: shown(server, conversation) };
+	server.changes.checkGroup(conversation);
+	const ids = (body.participant_ids ?? []).map((id) => id.toLowerCase());
+	server.addParticipants(
+		conversation,
+		identity.userId,
+		ids.filter((id) => conversation.add(id)),
+	);
+	return { status: 200, body: shown(server, conversation, identity) };
 }
 
 function remove(
@@ -291,16 +285,11 @@ function remove(
 		conversation.isOwner(identity.userId) ||
 		identity.userId === user;
 	if (!mayRemove) throw new Refused(403, "not an owner");
+	server.changes.checkGroup(conversation);
 	if (!conversation.participants.has(user))
 		throw new Refused(404, "unknown participant");
 	server.removeParticipant(conversation, user, identity.userId);
 	return { status: 204 };
-}
-
-function limitOf({ searchParams }: URL): number {
-	const limit = Number(searchParams.get("limit") ?? 50);
-	if (!(limit >= 1 && limit <= 100)) throw new Refused(400, "invalid limit");
-	return limit;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {

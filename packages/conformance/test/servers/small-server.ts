@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 /**
  * A second implementation of the protocol, written from the specification alone, in memory. It proves that the
  * suite checks the protocol and not one server. Faults are planted in subclasses, so every decision that an
@@ -16,42 +15,18 @@ import { type WebSocket, WebSocketServer } from "ws";
 import {
 	type Identity,
 	Refused,
-	SmallDoor,
 	type SmallOptions,
-	UUID,
 	VERSION,
 } from "./small-door.ts";
-import { checkFrame } from "./small-frames.ts";
-import {
-	type Conversation,
-	type Entry,
-	type Fields,
-	uuidV7,
-} from "./small-log.ts";
+import type { Conversation, Entry } from "./small-log.ts";
 import { type Answer, restAnswer } from "./small-rest.ts";
-
-export interface Connection {
-	readonly ws: WebSocket;
-	readonly conversation: Conversation;
-	readonly v1: boolean;
-	identity: Identity;
-	/** Next entry to send. The connection is live once it has caught up. */
-	nextSeq: number;
-	live: boolean;
-	pongAt: number;
-	invalid: number;
-	gone: boolean;
-}
+import { type Connection, SmallTalk } from "./small-talk.ts";
 
 const PAGE = 4;
 const PAGE_MS = 8;
 const GRACE_MS = 3000;
-const MAX_INVALID = 20;
 
-export class SmallServer extends SmallDoor {
-	/** Epoch of the log, which ends with the process. */
-	readonly epoch = randomUUID();
-	readonly connections = new Set<Connection>();
+export class SmallServer extends SmallTalk {
 	readonly #http: Server;
 	readonly #wss: WebSocketServer;
 	readonly #timers = new Set<NodeJS.Timeout>();
@@ -186,7 +161,9 @@ export class SmallServer extends SmallDoor {
 		const { conversation } = connection;
 		while (connection.nextSeq <= conversation.head && !connection.gone) {
 			for (const entry of this.page(connection))
-				this.deliver(connection, entry);
+				if (connection.v1 || this.amendments.isForPlainClients(entry))
+					this.deliver(connection, entry);
+				else connection.nextSeq = entry.seq + 1;
 			const { head } = conversation;
 			await new Promise((resolve) => setTimeout(resolve, PAGE_MS));
 			if (conversation.head > head) this.storedMeanwhile(connection);
@@ -205,7 +182,10 @@ export class SmallServer extends SmallDoor {
 
 	deliver(connection: Connection, entry: Entry): void {
 		connection.nextSeq = entry.seq + 1;
-		this.send(connection, entry);
+		this.send(
+			connection,
+			this.amendments.shown(connection.conversation, entry),
+		);
 	}
 
 	beat({ ws }: Connection): void {
@@ -267,313 +247,27 @@ export class SmallServer extends SmallDoor {
 		return this.of(conversation).some((c) => c.identity.userId === userId);
 	}
 
-	// --- frames
-
-	receive(connection: Connection, data: Buffer, isBinary: boolean): void {
-		if (connection.gone) return;
-		if (isBinary) {
-			connection.ws.close(1003);
-			return;
-		}
-		const checked = checkFrame(data.toString(), connection.v1);
-		if (!checked.ok) {
-			this.refuse(connection, checked.code, checked.frame);
-			return;
-		}
-		const { frame } = checked;
-		switch (frame.type) {
-			case "chat":
-				this.chat(connection, frame);
-				break;
-			case "typing":
-				this.typing(connection);
-				break;
-			case "read":
-				this.read(connection, String(frame.message_id).toLowerCase());
-				break;
-			default:
-				void this.auth(connection, String(frame.access_token));
-		}
-	}
-
-	refuse(connection: Connection, code: string, frame?: Fields): void {
-		this.error(connection, code, frame);
-		if (++connection.invalid >= MAX_INVALID)
-			this.putOut(connection, "too many invalid frames");
-	}
-
-	chat(connection: Connection, frame: Fields): void {
-		const { conversation, identity } = connection;
-		const { userId } = identity;
-		if (!conversation.participants.has(userId)) {
-			this.error(connection, "not_participant", frame);
-			return;
-		}
-		const stored = this.store(conversation, userId, frame);
-		if (stored === "conflict")
-			this.error(connection, "client_message_id_conflict", frame);
-		else if (stored.repeated) {
-			const { message_id, seq, timestamp, client_message_id } = stored.entry;
-			this.send(connection, {
-				type: "ack",
-				client_message_id,
-				message_id,
-				seq,
-				timestamp,
-			});
-		}
-	}
-
-	/** Stores a message unless it was stored before, and sends it to all participants. */
-	store(
-		conversation: Conversation,
-		senderId: string,
-		frame: Fields,
-	): "conflict" | { entry: Entry; repeated: boolean } {
-		const content = {
-			content: frame.content,
-			is_encrypted: frame.is_encrypted ?? false,
-			message_type: frame.message_type ?? "text",
-			...this.metadataOf(frame),
-		};
-		const id =
-			frame.client_message_id === undefined
-				? undefined
-				: this.clientMessageId(String(frame.client_message_id));
-		const known = id && this.known(conversation, senderId, id);
-		if (known)
-			return this.isSame(known, content)
-				? { entry: known, repeated: true }
-				: "conflict";
-		const entry: Entry = {
-			type: "chat",
-			conversation_id: conversation.id,
-			sender_id: senderId,
-			message_id: this.messageId(frame),
-			...content,
-			timestamp: new Date().toISOString(),
-			seq: this.nextSeq(conversation),
-			...(id === undefined ? {} : { client_message_id: id }),
-		};
-		this.append(conversation, entry);
-		return { entry, repeated: false };
-	}
-
-	metadataOf(frame: Fields): Fields {
-		return { metadata: frame.metadata ?? {} };
-	}
-
-	clientMessageId(given: string): string {
-		return given.toLowerCase();
-	}
-
-	messageId(_frame: Fields): string {
-		return uuidV7();
-	}
-
-	nextSeq(conversation: Conversation): number {
-		return conversation.head + 1;
-	}
-
-	known(
-		conversation: Conversation,
-		senderId: string,
-		id: string,
-	): Entry | undefined {
-		return conversation.entries.find(
-			(entry) => entry.client_message_id === id && entry.sender_id === senderId,
-		);
-	}
-
-	isSame(entry: Entry, content: Fields): boolean {
-		return Object.entries(content).every(
-			([field, value]) =>
-				JSON.stringify(entry[field]) === JSON.stringify(value),
-		);
-	}
-
-	append(conversation: Conversation, entry: Entry): void {
-		conversation.entries.push(entry);
-		conversation.updatedAt = performance.now();
-		for (const connection of this.audience(conversation))
-			if (connection.live) this.deliver(connection, entry);
-	}
-
-	/** Returns the connections that receive a conversation's entries. */
-	audience(conversation: Conversation): Connection[] {
-		return this.of(conversation);
-	}
-
-	typing(connection: Connection): void {
-		const { conversation, identity } = connection;
-		const { name: _, ...typing } = this.about("typing", conversation, identity);
-		for (const other of this.of(conversation))
-			if (!this.withholdsTyping(other) && this.hearsTyping(other, connection))
-				this.send(other, typing);
-	}
-
-	withholdsTyping({ live }: Connection): boolean {
-		return !live;
-	}
-
-	hearsTyping(other: Connection, from: Connection): boolean {
-		return other !== from;
-	}
-
-	read(connection: Connection, messageId: string): void {
-		const { conversation, identity } = connection;
-		const entry = this.readable(conversation, messageId);
-		if (!entry) {
-			this.error(connection, "unknown_message");
-			return;
-		}
-		const before = conversation.read.get(identity.userId)?.seq ?? 0;
-		if (!this.movesWatermark(before, entry.seq)) return;
-		conversation.read.set(identity.userId, entry);
-		const { name: _, ...read } = this.about("read", conversation, identity);
-		this.toOthers(conversation, { ...read, message_id: messageId }, connection);
-	}
-
-	readable(conversation: Conversation, messageId: string): Entry | undefined {
-		const entry = conversation.find(messageId);
-		return entry?.type === "chat" ? entry : undefined;
-	}
-
-	movesWatermark(before: number, seq: number): boolean {
-		return seq > before;
-	}
-
-	async auth(connection: Connection, token: string): Promise<void> {
-		let identity: Identity;
-		try {
-			identity = await this.identify(token);
-		} catch {
-			this.badAuth(connection);
-			return;
-		}
-		if (identity.userId !== connection.identity.userId) {
-			this.putOut(connection, "token of another user");
-			return;
-		}
-		connection.identity = identity;
-		this.send(connection, {
-			type: "auth_ok",
-			expires_at: new Date(identity.expiresAt).toISOString(),
-			timestamp: new Date().toISOString(),
-		});
-	}
-
-	badAuth(connection: Connection): void {
-		this.error(connection, "unauthorized");
-	}
-
-	/** Returns a page of the history in ascending order. */
-	pageOrder(messages: Entry[]): Entry[] {
-		return messages;
-	}
-
 	/** Removes a participant, informs all participants, and closes the removed user's connections. */
 	removeParticipant(conversation: Conversation, userId: string, by: string) {
 		conversation.remove(userId, by);
-		this.append(conversation, {
-			type: "participant_removed",
-			conversation_id: conversation.id,
-			sender_id: by,
-			message_id: uuidV7(),
-			user_id: userId,
-			timestamp: new Date().toISOString(),
-			seq: this.nextSeq(conversation),
-		});
+		this.record(conversation, by, "participant_removed", { user_id: userId });
 		for (const connection of this.of(conversation))
 			if (connection.identity.userId === userId) this.expel(connection);
 	}
 
+	/** Deletes a conversation, and closes its connections. */
+	deleteConversation(conversation: Conversation): void {
+		this.conversations.delete(conversation.id);
+		this.deleted.add(conversation.id);
+		for (const connection of this.of(conversation)) this.dismiss(connection);
+	}
+
+	dismiss(connection: Connection): void {
+		this.putOut(connection, "deleted");
+	}
+
 	expel(connection: Connection): void {
 		this.putOut(connection, "removed from the conversation");
-	}
-
-	// --- sending
-
-	of(conversation: Conversation): Connection[] {
-		return [...this.connections].filter((c) => c.conversation === conversation);
-	}
-
-	send({ ws }: Connection, frame: Fields): void {
-		ws.send(JSON.stringify(frame));
-	}
-
-	toOthers(conversation: Conversation, frame: Fields, but: Connection): void {
-		for (const connection of this.of(conversation))
-			if (connection !== but) this.send(connection, frame);
-	}
-
-	error(connection: Connection, code: string, frame?: Fields): void {
-		const id = frame?.client_message_id;
-		this.send(connection, {
-			type: "error",
-			code,
-			message: code.replaceAll("_", " "),
-			timestamp: new Date().toISOString(),
-			...(typeof id === "string" && UUID.test(id)
-				? { client_message_id: id.toLowerCase() }
-				: {}),
-		});
-	}
-
-	about(
-		type: string,
-		{ id }: Conversation,
-		{ userId, name }: Identity,
-	): Fields {
-		return {
-			type,
-			conversation_id: id,
-			sender_id: userId,
-			...(name === undefined ? {} : { name }),
-			timestamp: new Date().toISOString(),
-		};
-	}
-
-	welcome({ conversation, identity }: Connection, recovered: boolean): Fields {
-		const present = new Map(
-			this.of(conversation).map((c) => [
-				c.identity.userId,
-				{ user_id: c.identity.userId },
-			]),
-		);
-		return {
-			type: "welcome",
-			conversation_id: conversation.id,
-			user_id: identity.userId,
-			epoch: this.epoch,
-			head_seq: conversation.head,
-			recovered,
-			present: [...present.values()].slice(0, 100),
-			present_count: present.size,
-			read: this.watermarks(conversation).map(({ user_id, read }) => ({
-				user_id,
-				...read,
-			})),
-			limits: {
-				max_message_bytes: this.options.maxBytes,
-				max_metadata_bytes: 16_384,
-				max_depth: 16,
-				max_message_type_length: 64,
-			},
-			intervals: {
-				ping_ms: this.options.pingIntervalMs,
-				pong_timeout_ms: this.options.pongTimeoutMs,
-			},
-			expires_at: new Date(identity.expiresAt).toISOString(),
-			timestamp: new Date().toISOString(),
-		};
-	}
-
-	watermarks(conversation: Conversation) {
-		return Array.from(conversation.read, ([user_id, { message_id, seq }]) => ({
-			user_id,
-			read: { message_id, seq },
-		}));
 	}
 
 	// --- places in the log

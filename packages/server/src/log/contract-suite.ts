@@ -13,6 +13,7 @@ import type { WithLog } from "./contract-suite/fixtures.ts";
 import { listing } from "./contract-suite/listing.ts";
 import { naming } from "./contract-suite/naming.ts";
 import { marking, participating } from "./contract-suite/participating.ts";
+import { racing } from "./contract-suite/racing.ts";
 import { reading } from "./contract-suite/reading.ts";
 import { appending, deduplicating } from "./contract-suite/writing.ts";
 
@@ -44,6 +45,7 @@ export function messageLogContract(
 	editing(withLog, factory);
 	erasing(withLog);
 	setting(withLog);
+	racing(withLog);
 	counting(withLog);
 	reading(withLog);
 	participating(withLog);

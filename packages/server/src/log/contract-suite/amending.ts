@@ -27,14 +27,14 @@ type Amend = { kind: "amend" } & Writes["amend"];
 let clock = 1_800_000_000_000;
 
 /** Conversation with a message of the owner. */
-interface Amended {
+export interface Amended {
 	readonly conversationId: string;
 	readonly owner: string;
 	readonly member: string;
 	readonly targetId: string;
 }
 
-async function withMessage(log: MessageLog): Promise<Amended> {
+export async function withMessage(log: MessageLog): Promise<Amended> {
 	const { conversationId, owner, member } = await created(log);
 	const write = message(conversationId, owner, "first");
 	await log.append([write]);
@@ -61,7 +61,7 @@ function amend(
 	};
 }
 
-function edit(
+export function edit(
 	it: Amended,
 	content: string,
 	more: Partial<Amend> = {},
@@ -70,11 +70,11 @@ function edit(
 	return amend(it, userId, "edit", { content }, more);
 }
 
-function erase(it: Amended, userId = it.owner): Amend {
+export function erase(it: Amended, userId = it.owner): Amend {
 	return amend(it, userId, "delete", {});
 }
 
-function react(
+export function react(
 	it: Amended,
 	userId: string,
 	name: string,
@@ -85,7 +85,7 @@ function react(
 	return amend(it, userId, "reaction", fields, { mark: { name, on }, ...more });
 }
 
-function pin(it: Amended, userId: string, on = true): Amend {
+export function pin(it: Amended, userId: string, on = true): Amend {
 	return amend(it, userId, "pin", { on }, { mark: { name: "", on } });
 }
 
@@ -94,7 +94,7 @@ async function contents(log: MessageLog, it: Amended): Promise<unknown[]> {
 	return (page?.entries ?? []).map(({ body }) => JSON.parse(body) as unknown);
 }
 
-async function folded(
+export async function folded(
 	log: MessageLog,
 	it: Amended,
 	part: TimelinePart = { kind: "all" },
@@ -688,6 +688,29 @@ export function counting(withLog: WithLog): void {
 		await log.append([erase({ ...it, targetId: first.messageId })]);
 		assert.equal((await folded(log, it))[0]?.thread, null);
 	});
+
+	withLog(
+		"the newest message of a thread is the last one that was not erased",
+		async (log) => {
+			const it = await withMessage(log);
+			const reply = (timestamp: number) => ({
+				...message(it.conversationId, it.member, "reply"),
+				threadId: it.targetId,
+				timestamp,
+			});
+			// The clock decides about times, and the log about the order.
+			const [first, second, third] = [reply(30), reply(20), reply(40)];
+			await log.append([first, second, third]);
+			const lastAt = async () => (await folded(log, it))[0]?.thread?.lastAt;
+			assert.equal(await lastAt(), 40);
+			await log.append([erase({ ...it, targetId: third.messageId })]);
+			assert.equal(await lastAt(), 20);
+			await log.append([erase({ ...it, targetId: first.messageId })]);
+			assert.equal(await lastAt(), 20);
+			await log.append([reply(10)]);
+			assert.equal(await lastAt(), 10);
+		},
+	);
 }
 
 function seqOf(outcome: Outcome | Error): number | undefined {

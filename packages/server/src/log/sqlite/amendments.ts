@@ -241,7 +241,11 @@ function prepare(db: DatabaseSync) {
 			"UPDATE entries SET body = ?, erased = 1, hash = x'' WHERE key = ?",
 		),
 		shortenThread: db.prepare(
-			"UPDATE threads SET count = count - 1 WHERE conversation_key = ? AND root_seq = ?",
+			`UPDATE threads SET count = count - 1, last_at = coalesce((
+			   SELECT timestamp FROM entries e INDEXED BY entries_by_thread
+			   WHERE e.conversation_key = threads.conversation_key AND e.thread_seq = root_seq AND e.erased = 0
+			   ORDER BY e.seq DESC LIMIT 1), last_at)
+			 WHERE conversation_key = ? AND root_seq = ?`,
 		),
 		mark: db.prepare(
 			`SELECT seq, is_on FROM marks WHERE ${mark} AND user_id = ?`,

@@ -103,7 +103,7 @@ function prepare(db: DatabaseSync) {
 		),
 		lengthenThread: db.prepare(
 			`INSERT INTO threads (conversation_key, root_seq, count, last_at) VALUES (?, ?, 1, ?)
-			 ON CONFLICT DO UPDATE SET count = count + 1, last_at = max(last_at, excluded.last_at)`,
+			 ON CONFLICT DO UPDATE SET count = count + 1, last_at = excluded.last_at`,
 		),
 	} satisfies Record<string, StatementSync>;
 }
