@@ -288,7 +288,7 @@ export function ConversationPane(props: {
 							me={me}
 							marks={marks}
 							newAfter={unseen.newAfter}
-							firstUnread={firstUnread}
+							firstUnread={unseen.isTooMany ? firstUnread : undefined}
 							target={place.target}
 							hasOlder={messages.hasOlder}
 							hasNewer={hasNewer}
