@@ -1,0 +1,30 @@
+import type { ConversationDetails } from "@secureconnect/client";
+
+export type Role = ConversationDetails["participants"][number]["role"];
+
+/** Roles that an owner can give, with their names on the page. */
+export const ROLES: readonly (readonly [Role, string])[] = [
+	["owner", "Owner"],
+	["moderator", "Moderator"],
+	["member", "Member"],
+	["reader", "Reader"],
+];
+
+/** Returns the user's role; undefined if the user is not among the listed participants. */
+export function roleOf(
+	details: ConversationDetails | undefined,
+	userId: string,
+): Role | undefined {
+	return details?.participants.find((it) => it.userId === userId)?.role;
+}
+
+/** Returns why a user cannot write in a conversation; undefined if they can or it is not known yet. */
+export function whyReadOnly(
+	details: ConversationDetails | undefined,
+	me: string,
+): string | undefined {
+	if (details?.closed) return "This conversation is closed.";
+	return roleOf(details, me) === "reader"
+		? "You can read here, but not write."
+		: undefined;
+}
