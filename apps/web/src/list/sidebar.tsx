@@ -3,11 +3,12 @@ import { type KeyboardEvent, useRef, useState } from "react";
 import type { Account } from "../account/account.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { shortId } from "../people/directory.ts";
-import { DownIcon, PlusIcon } from "../ui/icons.tsx";
+import { PlusIcon } from "../ui/icons.tsx";
 import { ThemeButton } from "../ui/theme.tsx";
 import { ConversationItem } from "./conversation-item.tsx";
 import { useFiltered } from "./filter.ts";
 import { FilterField } from "./filter-field.tsx";
+import { FoldIcon } from "./icons.tsx";
 import { isMuted, useMutes } from "./mute.ts";
 import { OpenBeside } from "./open-beside.tsx";
 import { sectionsOf } from "./sections.ts";
@@ -108,7 +109,7 @@ export function Sidebar(props: {
 							disabled={isFiltered}
 							onClick={() => setWantsArchive(!showsArchive)}
 						>
-							<DownIcon />
+							<FoldIcon />
 							<span>Archived</span>
 							<span className="unread weak">
 								<span>{rest.length > 0 ? rest.length : archived.length}</span>

@@ -98,6 +98,17 @@ export function ParticipantsDialog(props: {
 							<bdi>{directory.name(userId)}</bdi>
 							{userId === me && <span> (you)</span>}
 							<small>
+								{isOwner && (
+									<RoleSelect
+										name={directory.name(userId)}
+										role={role}
+										onChange={(wanted) =>
+											userId === me
+												? setGiving(wanted)
+												: setRole(userId, wanted)
+										}
+									/>
+								)}
 								{[
 									!isOwner && !isDirect && role !== "member" && role,
 									present.includes(userId) && "online",
@@ -106,24 +117,6 @@ export function ParticipantsDialog(props: {
 									.join(", ")}
 							</small>
 						</span>
-						{isOwner && (
-							<select
-								className="role"
-								aria-label={`Role of ${directory.name(userId)}`}
-								value={role}
-								onChange={({ currentTarget }) => {
-									const wanted = currentTarget.value as Role;
-									if (userId === me) setGiving(wanted);
-									else setRole(userId, wanted);
-								}}
-							>
-								{ROLES.map(([value, words]) => (
-									<option key={value} value={value}>
-										{words}
-									</option>
-								))}
-							</select>
-						)}
 						{!isDirect && userId !== me && (
 							<button
 								className="round"
@@ -222,6 +215,29 @@ export function ParticipantsDialog(props: {
 				/>
 			)}
 		</Modal>
+	);
+}
+
+function RoleSelect(props: {
+	readonly name: string;
+	readonly role: Role;
+	readonly onChange: (role: Role) => void;
+}) {
+	return (
+		<select
+			className="role"
+			aria-label={`Role of ${props.name}`}
+			value={props.role}
+			onChange={({ currentTarget }) =>
+				props.onChange(currentTarget.value as Role)
+			}
+		>
+			{ROLES.map(([value, words]) => (
+				<option key={value} value={value}>
+					{words}
+				</option>
+			))}
+		</select>
 	);
 }
 
