@@ -29,7 +29,9 @@ export function ConversationActions(props: {
 	const store = useDetailsStore();
 	const directory = useDirectory();
 	const row = conversations.find((it) => it.conversationId === id);
-	const details = useDetails(id, !row);
+	// Not after a deletion, which removes the row.
+	const [isListed] = useState(row !== undefined);
+	const details = useDetails(id, !isListed);
 	const [step, setStep] = useState<Step>("menu");
 	const [problem, setProblem] = useState("");
 	/** Whether the user chose an item, and whether the item opens a dialog, which takes the focus. */
