@@ -35,7 +35,7 @@ export function ActionMenu(props: Props) {
 function DropDown(props: Props) {
 	return (
 		<Menu.Root open onOpenChange={(open) => !open && props.onClose()}>
-			<Menu.Portal>
+			<Menu.Portal container={landmark()}>
 				<Menu.Positioner
 					className="popup-place"
 					anchor={props.anchor}
@@ -74,6 +74,11 @@ function DropDown(props: Props) {
 	);
 }
 
+/** Returns the element for popups: all content of a page belongs to a landmark. */
+function landmark(): HTMLElement | null {
+	return document.querySelector("main");
+}
+
 function SubMenu(item: MenuItem) {
 	return (
 		<Menu.SubmenuRoot>
@@ -83,7 +88,7 @@ function SubMenu(item: MenuItem) {
 					›
 				</span>
 			</Menu.SubmenuTrigger>
-			<Menu.Portal>
+			<Menu.Portal container={landmark()}>
 				<Menu.Positioner className="popup-place" collisionPadding={8}>
 					<Menu.Popup className="menu" aria-label={item.words}>
 						{item.items?.map((it) => (
