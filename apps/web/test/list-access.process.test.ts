@@ -76,7 +76,7 @@ test.each(looks)(
 		await page.getByRole("dialog").waitFor({ state: "detached" });
 
 		await list.getByRole("link", { name: /Over/ }).click();
-		await page.getByPlaceholder("This conversation is closed.").waitFor();
+		await page.getByPlaceholder("This conversation is closed").waitFor();
 		await page.getByRole("button", { name: "People" }).click();
 		await page.getByRole("combobox", { name: "Role of Bob" }).waitFor();
 		expect(await violations(it)).toEqual([]);

@@ -136,10 +136,10 @@ test("an owner renames, closes, reopens and deletes a conversation; the others s
 		await page.getByRole("heading", { name: "Dinner" }).waitFor();
 
 	const row = it.list.getByRole("link", { name: /Dinner/ });
-	await choose(it, row, "Close");
+	await choose(it, row, "Close conversation");
 	for (const { page } of [it, other])
-		await page.getByPlaceholder("This conversation is closed.").waitFor();
-	await choose(it, row, "Reopen");
+		await page.getByPlaceholder("This conversation is closed").waitFor();
+	await choose(it, row, "Reopen conversation");
 	for (const { field } of [it, other])
 		await expect.poll(() => field.isEnabled()).toBe(true);
 
@@ -175,9 +175,7 @@ test("an owner gives roles, a reader sees why they cannot write, and a direct co
 	await people
 		.getByRole("combobox", { name: "Role of Bob" })
 		.selectOption("Reader");
-	await other.page
-		.getByPlaceholder("You can read here, but not write.")
-		.waitFor();
+	await other.page.getByPlaceholder("You can only read here").waitFor();
 	await people
 		.getByRole("combobox", { name: "Role of Alice" })
 		.selectOption("Member");

@@ -1,12 +1,11 @@
 import { memo, useEffect, useRef } from "react";
 import { useRoute } from "../app/route.ts";
-import { OptionsIcon } from "../list/icons.tsx";
 import { useConversationMenu } from "../list/menu-context.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { useDetails } from "../people/details.ts";
 import { inWords, useDirectory } from "../people/directory.ts";
 import { NoticeWatcher } from "../people/notice-watcher.tsx";
-import { BackIcon, PeopleIcon, PinIcon } from "../ui/icons.tsx";
+import { BackIcon, MoreIcon, PeopleIcon, PinIcon } from "../ui/icons.tsx";
 import { isTouch } from "../ui/touch.ts";
 
 export const Header = memo(function Header(props: {
@@ -116,7 +115,7 @@ export const Header = memo(function Header(props: {
 				disabled={participantCount === undefined}
 				onClick={({ currentTarget }) => openMenu({ id, anchor: currentTarget })}
 			>
-				<OptionsIcon />
+				<MoreIcon />
 			</button>
 		</header>
 	);

@@ -4,11 +4,13 @@ import { Avatar } from "../people/avatar.tsx";
 import { useDetailsWhenSeen } from "../people/details.ts";
 import { useDirectory } from "../people/directory.ts";
 import { partnerOf, titleOf } from "../people/title.ts";
-import { type Anchor, usePress } from "../ui/press.ts";
+import { MoreIcon } from "../ui/icons.tsx";
+import type { Anchor } from "../ui/popup.tsx";
+import { usePress } from "../ui/press.ts";
 import { briefly } from "../ui/time.ts";
 import { useToday } from "../ui/use-today.ts";
 import { Badges } from "./badges.tsx";
-import { LockIcon, MutedIcon, OptionsIcon } from "./icons.tsx";
+import { LockIcon, MutedIcon } from "./icons.tsx";
 import { useConversationMenu } from "./menu-context.ts";
 
 const LONGEST = 120;
@@ -111,7 +113,7 @@ export const ConversationItem = memo(function ConversationItem(props: {
 				title="Options"
 				onClick={({ currentTarget }) => open(currentTarget)}
 			>
-				<OptionsIcon />
+				<MoreIcon />
 			</button>
 		</li>
 	);

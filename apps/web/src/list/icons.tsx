@@ -1,8 +1,5 @@
 import { icon } from "../ui/icons.tsx";
 
-export const OptionsIcon = icon(
-	<path strokeWidth="3" d="M5.5 12v.1m6.5-.1v.1m6.5-.1v.1" />,
-);
 export const FoldIcon = icon(<path d="m6 9.5 6 6 6-6" />);
 export const LockIcon = icon(
 	<path d="M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3" />,

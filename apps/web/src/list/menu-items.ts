@@ -4,16 +4,11 @@ import type {
 	ConversationSummary,
 } from "@secureconnect/client";
 import { type Role, roleOf } from "../people/rights.ts";
+import { EditIcon, TrashIcon, UnreadIcon } from "../ui/icons.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
 import { briefly } from "../ui/time.ts";
 import { LockIcon, MutedIcon } from "./icons.tsx";
-import {
-	ArchiveIcon,
-	DeleteIcon,
-	MarkIcon,
-	RenameIcon,
-	StarIcon,
-} from "./menu-icons.tsx";
+import { ArchiveIcon, StarIcon } from "./menu-icons.tsx";
 import { isMuted } from "./mute.ts";
 import { muteTimes } from "./mute-times.ts";
 
@@ -64,13 +59,13 @@ export function itemsOf(
 	if (shown.markedUnread && shown.unread === 0)
 		own.push({
 			words: "Mark as read",
-			Icon: MarkIcon,
+			Icon: UnreadIcon,
 			onChoose: () => change({ markedUnread: false }),
 		});
 	else if (shown.unread === 0)
 		own.push({
 			words: "Mark as unread",
-			Icon: MarkIcon,
+			Icon: UnreadIcon,
 			onChoose: actions.markUnread,
 		});
 	if (!shown.archived)
@@ -105,15 +100,15 @@ export function itemsOf(
 	return [
 		own,
 		[
-			{ words: "Rename…", Icon: RenameIcon, onChoose: actions.rename },
+			{ words: "Rename…", Icon: EditIcon, onChoose: actions.rename },
 			{
-				words: shown.isClosed ? "Reopen" : "Close",
+				words: shown.isClosed ? "Reopen conversation" : "Close conversation",
 				Icon: LockIcon,
 				onChoose: () => actions.close(!shown.isClosed),
 			},
 			{
 				words: "Delete…",
-				Icon: DeleteIcon,
+				Icon: TrashIcon,
 				isBad: true,
 				onChoose: actions.remove,
 			},

@@ -17,14 +17,3 @@ export function roleOf(
 ): Role | undefined {
 	return details?.participants.find((it) => it.userId === userId)?.role;
 }
-
-/** Returns why a user cannot write in a conversation; undefined if they can or it is not known yet. */
-export function whyReadOnly(
-	details: ConversationDetails | undefined,
-	me: string,
-): string | undefined {
-	if (details?.closed) return "This conversation is closed.";
-	return roleOf(details, me) === "reader"
-		? "You can read here, but not write."
-		: undefined;
-}

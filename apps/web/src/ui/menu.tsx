@@ -1,9 +1,7 @@
-import { Dialog } from "@base-ui/react/dialog";
 import { Menu } from "@base-ui/react/menu";
 import { type ReactNode, useState } from "react";
-import type { Anchor } from "./press.ts";
+import { type Anchor, Sheet } from "./popup.tsx";
 import { isTouch } from "./touch.ts";
-import { useBackCloses } from "./use-back-closes.ts";
 
 /** An item of a menu: an action, or a name for several actions. */
 export interface MenuItem {
@@ -115,40 +113,30 @@ function Face({ Icon, words, note }: MenuItem) {
 
 function ActionSheet(props: Props) {
 	const { onClose } = props;
-	useBackCloses(onClose);
 	const [within, setWithin] = useState<MenuItem>();
 	const groups = within?.items ? [within.items] : props.groups;
+	const title = within?.words ?? props.label;
 	return (
-		<Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-			<Dialog.Portal>
-				<Dialog.Backdrop className="backdrop" />
-				<Dialog.Popup
-					className="sheet"
-					aria-label={within?.words ?? props.label}
-					finalFocus={props.focusAfter}
-				>
-					<p className="sheet-title">{within?.words ?? props.label}</p>
-					{groups.map((items) => (
-						<div className="sheet-group" key={items[0]?.words}>
-							{items.map((item) => (
-								<button
-									key={item.words}
-									type="button"
-									className={item.isBad ? "item bad" : "item"}
-									onClick={() => {
-										if (item.items) return setWithin(item);
-										item.onChoose?.();
-										onClose();
-									}}
-								>
-									<Face {...item} />
-								</button>
-							))}
-						</div>
+		<Sheet label={title} finalFocus={props.focusAfter} onClose={onClose}>
+			<p className="sheet-title">{title}</p>
+			{groups.map((items) => (
+				<div className="sheet-group" key={items[0]?.words}>
+					{items.map((item) => (
+						<button
+							key={item.words}
+							type="button"
+							className={item.isBad ? "item bad" : "item"}
+							onClick={() => {
+								if (item.items) return setWithin(item);
+								item.onChoose?.();
+								onClose();
+							}}
+						>
+							<Face {...item} />
+						</button>
 					))}
-					<Dialog.Close className="quiet sheet-close">Cancel</Dialog.Close>
-				</Dialog.Popup>
-			</Dialog.Portal>
-		</Dialog.Root>
+				</div>
+			))}
+		</Sheet>
 	);
 }

@@ -5,9 +5,7 @@ import {
 	useMemo,
 	useRef,
 } from "react";
-
-/** Place of a menu: an element or a point of the page. */
-export type Anchor = Element | { getBoundingClientRect(): DOMRect };
+import type { Anchor } from "./popup.tsx";
 
 /** Duration of a long press, as on Android. */
 const LONG_MS = 500;
