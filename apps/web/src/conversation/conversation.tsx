@@ -221,7 +221,7 @@ export function ConversationPane(props: {
 	);
 	const isOver =
 		state.name === "failed" &&
-		["removed", "forbidden"].includes(state.error.code);
+		["removed", "deleted", "forbidden"].includes(state.error.code);
 	const role = details?.participants.find(({ userId }) => userId === me)?.role;
 	const closed = isOver
 		? "You cannot write here"
