@@ -737,7 +737,7 @@ export const RULES = {
 	},
 	"RM-5": {
 		level: "durable",
-		text: "When the last owner leaves, the participant who joined first becomes the owner of the conversation.",
+		text: "When the last owner leaves, the participant who joined first becomes the owner of the conversation, a reader only if all participants are readers. No entry reports it: a client reads the roles again (RS-7) after a `participant_removed`.",
 		link: "spec/protocol.md#removal",
 	},
 	"CV-1": {
