@@ -7,7 +7,7 @@ import type { Turns } from "../fair/turns.ts";
 export const PAGE_BYTES = 512 * 1024;
 /** Maximum number of UTF-8 bytes per character. */
 const CHARACTER_BYTES = 3;
-/** Bytes of an entry's other fields, and by which numbers in its metadata may be longer than their sender wrote them. */
+/** Bytes for an entry's other fields, and for numbers in metadata that JSON writes longer than their sender did. */
 const ENTRY_BYTES = 64 * 1024;
 /** Bytes of the marks and the thread of one message: each mark has a name and ten users, a thread has five. */
 const FOLD_BYTES = Limits.maxReactionsPerMessage * 1024 + 512;
