@@ -91,8 +91,8 @@ export class Timeline {
 	}
 
 	/**
-	 * Returns all entries but amendments. Reads them in windows, and skips what is left of a run of amendments after each
-	 * window: there may be any number of amendments between two messages.
+	 * Returns all entries but amendments. Reads them in windows, and skips what is left of a run of amendments before
+	 * each window: there may be any number of amendments between two messages.
 	 */
 	*#all(
 		key: number,
@@ -104,26 +104,30 @@ export class Timeline {
 		const span = WINDOW_PER_ROW * limit;
 		let left = limit;
 		if (direction === "before")
-			for (let at = Math.min(seq, headSeq + 1); left > 0 && at > 1; ) {
+			for (
+				let at = Math.min(seq, headSeq + 1);
+				left > 0 && at > 1;
+				at -= span
+			) {
+				const run = this.#sql.run.get(key, at - 1);
+				if (run && run.target_seq !== null) at = Number(run.seq);
 				for (const row of before.iterate(key, at, at - span, left)) {
 					left--;
 					yield row;
 				}
-				at -= span;
-				const run = this.#sql.run.get(key, at - 1);
-				if (run && run.target_seq !== null) at = Number(run.seq);
 			}
 		else
-			for (let at = seq; left > 0 && at < headSeq; ) {
+			for (let at = seq; left > 0 && at < headSeq; at += span) {
+				const run = this.#sql.run.get(key, at + 1);
+				if (run && run.target_seq !== null) {
+					const next = this.#sql.nextRun.get(key, at + 1);
+					if (!next) return;
+					at = Number(next.seq) - 1;
+				}
 				for (const row of after.iterate(key, at, at + span, left)) {
 					left--;
 					yield row;
 				}
-				at += span;
-				const run = this.#sql.run.get(key, at + 1);
-				if (run && run.target_seq !== null)
-					at =
-						Number(this.#sql.nextRun.get(key, at + 1)?.seq ?? headSeq + 1) - 1;
 			}
 	}
 
