@@ -11,6 +11,7 @@ import {
 } from "../../../packages/cli/test/support/server-process.ts";
 import { token } from "../../../packages/server/test/support/token.ts";
 import { ChatPage, PHONE } from "./support/chat-page.ts";
+import { readConversation } from "./support/read-conversation.ts";
 import { sharedServer } from "./support/shared-server.ts";
 
 const server = sharedServer();
@@ -268,6 +269,48 @@ test("a quote and a pin lead to a message that is not loaded, and the list retur
 				.evaluate((it) => it.scrollHeight - it.scrollTop - it.clientHeight),
 		)
 		.toBeLessThan(2);
+});
+
+test("edits, reactions and replies above the viewport do not move what the reader sees", async () => {
+	const { bob, link } = await readConversation(
+		server,
+		Array.from({ length: 120 }, (_, i) => `message ${i + 1}`),
+	);
+	const alice = await ChatPage.open(await link());
+	await alice.page.locator('[data-seq="120"]').waitFor();
+	const list = alice.page.getByRole("region", { name: "Messages" });
+	await list.evaluate((it) => {
+		it.scrollTop -= 200;
+	});
+	await alice.page.getByRole("button", { name: "To the newest" }).waitFor();
+	/** Returns the distances of the visible rows from the upper edge of the list. */
+	const seen = (): Promise<[string, number][]> =>
+		list.evaluate((it) => {
+			const { top, bottom } = it.getBoundingClientRect();
+			return [...it.querySelectorAll("[data-seq]")]
+				.map((row) => ({ row, box: row.getBoundingClientRect() }))
+				.filter(({ box }) => box.top >= top && box.bottom < bottom)
+				.map(({ row, box }) => [
+					row.getAttribute("data-seq") ?? "",
+					Math.round(box.top - top),
+				]);
+		});
+	const before = await seen();
+	const above = Number(before[0]?.[0]) - 2;
+	const idOf = (seq: number): unknown =>
+		bob.frames.find((frame) => frame.seq === seq)?.message_id;
+	for (const command of [
+		{ type: "edit", target_id: idOf(above), content: "long ".repeat(150) },
+		{ type: "reaction", target_id: idOf(above - 1), reaction: "🎉", on: true },
+		{ type: "chat", thread_id: idOf(above - 2), content: "in a thread" },
+	])
+		bob.send(command);
+	const changed = (seq: number, selector: string): Promise<void> =>
+		list.locator(`[data-seq="${seq}"] ${selector}`).waitFor();
+	await changed(above, '.meta:has-text("edited")');
+	await changed(above - 1, ".chip[aria-pressed]");
+	await changed(above - 2, ".thread-link");
+	await expect.poll(seen).toEqual(before);
 });
 
 test("on a phone a long press opens the actions, with targets of at least 44 px", async () => {

@@ -2,9 +2,9 @@
  * Compares what every kind of client shows with `view=timeline`, after commands and faults. After every answer has
  * arrived, in the same order of `seq`:
  *
- * - The rows of an SDK client equal the messages of `view=timeline` for its user, with every field of their folds, and
- *   the notices of the types that the SDK knows. No row is pending. Until then, each own message shows from the moment
- *   of its call, and amendments show at once.
+ * - The rows of an SDK client equal the rows of `view=timeline` for its user: messages with every field of their folds,
+ *   and notices. No row is pending. Until then, each own message shows from the moment of its call, and amendments show
+ *   at once.
  * - A v1 client that folds entries by the protocol's text has all rows, and has received every entry once.
  * - A plain client has all rows except those of messages that were deleted before it could receive them (RE-9). It has
  *   received every other entry once; a client with a `device_id` has received each at least once, in order.

@@ -3,6 +3,7 @@ import { ChatProvider } from "@secureconnect/react";
 import { useEffect, useState } from "react";
 import { type Account, SERVER } from "../account/account.ts";
 import { deviceOf } from "../account/device.ts";
+import { ConversationMenus } from "../list/menus.tsx";
 import { Details, DetailsContext } from "../people/details.ts";
 import { Directory, DirectoryContext } from "../people/directory.ts";
 import { Chats } from "./chats.tsx";
@@ -45,11 +46,13 @@ export function App(props: {
 		<DirectoryContext value={session.directory}>
 			<DetailsContext value={session.details}>
 				<ChatProvider client={session.client}>
-					<Chats
-						account={account}
-						onSignedOut={onSignedOut}
-						onSignOut={onSignOut}
-					/>
+					<ConversationMenus me={account.userId}>
+						<Chats
+							account={account}
+							onSignedOut={onSignedOut}
+							onSignOut={onSignOut}
+						/>
+					</ConversationMenus>
 				</ChatProvider>
 			</DetailsContext>
 		</DirectoryContext>

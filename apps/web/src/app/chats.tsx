@@ -1,4 +1,4 @@
-import type { ChatError } from "@secureconnect/client";
+import type { ChatError, ConversationSummary } from "@secureconnect/client";
 import { useChat, useConversations } from "@secureconnect/react";
 import {
 	lazy,
@@ -10,8 +10,10 @@ import {
 	useState,
 } from "react";
 import type { Account } from "../account/account.ts";
+import { countedUnread } from "../list/sections.ts";
 import { Sidebar } from "../list/sidebar.tsx";
-import { useDetailsStore } from "../people/details.ts";
+import { type Details, useDetailsStore } from "../people/details.ts";
+import { roleOf } from "../people/rights.ts";
 import { lazily } from "../ui/lazily.ts";
 import { titled } from "./document-title.ts";
 import { beginAt, goTo, useRoute } from "./route.ts";
@@ -30,6 +32,8 @@ const NewConversationDialog = lazy(() =>
 
 /** Minimum time between two requests for the list, whatever the number of messages. */
 const REFRESH_MS = 1000;
+/** Time after which the server knows what the user has read in a conversation that they left. */
+const READ_MS = 500;
 /** Time between two requests for the list while the page is hidden. */
 const HIDDEN_REFRESH_MS = 30_000;
 
@@ -42,8 +46,15 @@ export function Chats(props: {
 	const { account, onSignedOut } = props;
 	const { userId: me, firstConversation } = account;
 	const { client } = useChat();
-	const { conversations, hasMore, isLoading, error, refresh, loadMore } =
-		useConversations();
+	const {
+		conversations,
+		hasMore,
+		isLoading,
+		error,
+		refresh,
+		loadMore,
+		updateSettings,
+	} = useConversations();
 	const details = useDetailsStore();
 	const openId = useRoute();
 	const [isMaking, setMaking] = useState(false);
@@ -67,12 +78,24 @@ export function Chats(props: {
 		if (error?.code === "unauthorized")
 			onSignedOut("Your token is no longer valid. Paste a new one.");
 	}, [error, onSignedOut]);
+	// The client sends no receipt for a message that is already read, so no receipt would remove this mark.
+	const isListed = open !== undefined;
+	const isMarked = useRef(false);
+	isMarked.current = open?.markedUnread === true;
+	useEffect(() => {
+		if (openId !== undefined && isListed && isMarked.current)
+			updateSettings(openId, { markedUnread: false }).catch(() => {});
+	}, [openId, isListed, updateSettings]);
+	// The counts of the conversation that the user left.
+	useEffect(() => {
+		if (openId === undefined) return;
+		return () => {
+			setTimeout(changed, READ_MS);
+		};
+	}, [openId, changed]);
+	useOtherChanges(open, details, me);
 	const unread = useMemo(
-		() =>
-			conversations.reduce(
-				(sum, it) => sum + (it.conversationId === openId ? 0 : it.unread),
-				0,
-			),
+		() => countedUnread(conversations, openId),
 		[conversations, openId],
 	);
 	const before = useRef(openId);
@@ -138,6 +161,7 @@ export function Chats(props: {
 					<NewConversationDialog
 						me={me}
 						create={(wanted) => client.conversations.create(wanted)}
+						message={(userId) => client.conversations.direct(userId)}
 						onCreated={(made) => {
 							details.put(made);
 							setMaking(false);
@@ -150,6 +174,28 @@ export function Chats(props: {
 			)}
 		</main>
 	);
+}
+
+/**
+ * Reloads the details of the open conversation when its row shows a change that a different user, or the same user on a
+ * different device, has made.
+ */
+function useOtherChanges(
+	row: ConversationSummary | undefined,
+	store: Details,
+	me: string,
+): void {
+	const id = row?.conversationId;
+	const { title, role, closed } = row ?? {};
+	useEffect(() => {
+		const details = id === undefined ? undefined : store.get(id);
+		if (!details || id === undefined) return;
+		const isSame =
+			details.title === title &&
+			details.closed === closed &&
+			roleOf(details, me) === role;
+		if (!isSame) store.want(id, 0);
+	}, [id, title, role, closed, store, me]);
 }
 
 /** Explains why the list may be out of date. */

@@ -221,7 +221,7 @@ export function ConversationPane(props: {
 	);
 	const isOver =
 		state.name === "failed" &&
-		["removed", "forbidden"].includes(state.error.code);
+		["removed", "deleted", "forbidden"].includes(state.error.code);
 	const role = details?.participants.find(({ userId }) => userId === me)?.role;
 	const closed = isOver
 		? "You cannot write here"
@@ -288,7 +288,7 @@ export function ConversationPane(props: {
 							me={me}
 							marks={marks}
 							newAfter={unseen.newAfter}
-							firstUnread={firstUnread}
+							firstUnread={unseen.isTooMany ? firstUnread : undefined}
 							target={place.target}
 							hasOlder={messages.hasOlder}
 							hasNewer={hasNewer}

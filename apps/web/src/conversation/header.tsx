@@ -1,7 +1,11 @@
 import { memo, useEffect, useRef } from "react";
+import { useRoute } from "../app/route.ts";
+import { useConversationMenu } from "../list/menu-context.ts";
 import { Avatar } from "../people/avatar.tsx";
+import { useDetails } from "../people/details.ts";
 import { inWords, useDirectory } from "../people/directory.ts";
-import { BackIcon, PeopleIcon, PinIcon } from "../ui/icons.tsx";
+import { NoticeWatcher } from "../people/notice-watcher.tsx";
+import { BackIcon, MoreIcon, PeopleIcon, PinIcon } from "../ui/icons.tsx";
 import { isTouch } from "../ui/touch.ts";
 
 export const Header = memo(function Header(props: {
@@ -24,6 +28,10 @@ export const Header = memo(function Header(props: {
 }) {
 	const { me, present, participantCount } = props;
 	const directory = useDirectory();
+	const openMenu = useConversationMenu();
+	// The header is that of the open conversation.
+	const id = useRoute() ?? "";
+	const isDirect = useDetails(id, false)?.kind === "direct";
 	const heading = useRef<HTMLHeadingElement>(null);
 	// Without touch input the composer has the focus.
 	useEffect(() => {
@@ -36,6 +44,7 @@ export const Header = memo(function Header(props: {
 	const here = more > 0 ? [...others, ...Array(more).fill("another")] : others;
 	return (
 		<header>
+			<NoticeWatcher id={id} me={me} />
 			<a className="back round button" href="#/">
 				<BackIcon />
 				<span className="hidden">All conversations</span>
@@ -56,7 +65,7 @@ export const Header = memo(function Header(props: {
 					<bdi>{props.title}</bdi>
 				</h1>
 				<small>
-					{participantCount !== undefined && (
+					{participantCount !== undefined && !isDirect && (
 						<span>
 							{`${participantCount} ${participantCount === 1 ? "person" : "people"}`}
 						</span>
@@ -65,8 +74,10 @@ export const Header = memo(function Header(props: {
 						participantCount !== undefined &&
 						participantCount > 1 && (
 							<>
-								<span>{" · "}</span>
-								{here.length === 0 ? (
+								{!isDirect && <span>{" · "}</span>}
+								{isDirect ? (
+									<span>{here.length === 0 ? "not online" : "online"}</span>
+								) : here.length === 0 ? (
 									<span>nobody else online</span>
 								) : (
 									<span>
@@ -95,6 +106,16 @@ export const Header = memo(function Header(props: {
 				onClick={props.onPeople}
 			>
 				<PeopleIcon />
+			</button>
+			<button
+				className="round"
+				type="button"
+				aria-label="Options"
+				aria-haspopup="menu"
+				disabled={participantCount === undefined}
+				onClick={({ currentTarget }) => openMenu({ id, anchor: currentTarget })}
+			>
+				<MoreIcon />
 			</button>
 		</header>
 	);

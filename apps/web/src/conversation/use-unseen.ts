@@ -9,6 +9,8 @@ export interface Unseen {
 	readonly isSearching: boolean;
 	/** Newest `seq` that the user saw before the messages below the line "New messages"; undefined if there is no line. */
 	readonly newAfter: number | undefined;
+	/** Whether more messages were unread than the list searches, so that there is no line above the first one. */
+	readonly isTooMany: boolean;
 	/** Number of messages of others that the user has not seen. */
 	readonly count: number;
 	/** Records that the user sees the newest message. The function stays the same. */
@@ -37,7 +39,9 @@ export function useUnseen(
 	const [seen, setSeen] = useState<number>();
 	const [newAfter, setNewAfter] = useState<number>();
 	/** State at the first rendering with messages, so that this rendering already shows the line. */
-	const opened = useRef<{ readonly seen: number }>(undefined);
+	const opened = useRef<{ readonly seen: number; readonly isTooMany: boolean }>(
+		undefined,
+	);
 	/** Whether `readSeq` refers to the log that the list shows. */
 	const isOfLog = useRef(true);
 	if (newest < reached.current) {
@@ -50,7 +54,8 @@ export function useUnseen(
 	reached.current = newest;
 	if (!opened.current && isReady && !hasNewer && lines.count > 0) {
 		const read = (isOfLog.current ? readSeq : undefined) ?? newest;
-		opened.current = { seen: newest - read > MOST_UNREAD ? newest : read };
+		const isTooMany = newest - read > MOST_UNREAD;
+		opened.current = { seen: isTooMany ? newest : read, isTooMany };
 		const { seen } = opened.current;
 		if (countAfter(lines, seen) > 0) setNewAfter(seen);
 	}
@@ -82,6 +87,7 @@ export function useUnseen(
 			first > newAfter &&
 			seen === undefined,
 		newAfter,
+		isTooMany: opened.current?.isTooMany ?? false,
 		count: counted.current,
 		onWatched,
 	};

@@ -1,11 +1,17 @@
 import type { ConversationSummary } from "@secureconnect/client";
-import { memo, useRef } from "react";
+import { memo, useCallback, useRef } from "react";
 import { Avatar } from "../people/avatar.tsx";
 import { useDetailsWhenSeen } from "../people/details.ts";
 import { useDirectory } from "../people/directory.ts";
 import { partnerOf, titleOf } from "../people/title.ts";
+import { MoreIcon } from "../ui/icons.tsx";
+import type { Anchor } from "../ui/popup.tsx";
+import { usePress } from "../ui/press.ts";
 import { briefly } from "../ui/time.ts";
 import { useToday } from "../ui/use-today.ts";
+import { Badges } from "./badges.tsx";
+import { LockIcon, MutedIcon } from "./icons.tsx";
+import { useConversationMenu } from "./menu-context.ts";
 
 const LONGEST = 120;
 
@@ -13,31 +19,61 @@ export const ConversationItem = memo(function ConversationItem(props: {
 	readonly conversation: ConversationSummary;
 	readonly me: string;
 	readonly isOpen: boolean;
+	readonly isMuted: boolean;
 }) {
 	useToday();
-	const { me, isOpen } = props;
-	const { conversationId, title, lastMessage, unread, updatedAt } =
-		props.conversation;
+	const { conversation, me, isOpen, isMuted } = props;
+	const { conversationId, title, directUser, lastMessage, updatedAt } =
+		conversation;
 	const directory = useDirectory();
 	const row = useRef<HTMLLIElement>(null);
-	const details = useDetailsWhenSeen(conversationId, row, title === null);
+	const isNamed =
+		title !== null ||
+		(directUser !== undefined && directory.hasName(directUser));
+	const details = useDetailsWhenSeen(conversationId, row, !isNamed);
 	// The partner's id gives the same colour here as beside their messages.
-	const partner = partnerOf(title, details, me);
-	const shown = titleOf(title, details, directory, me);
+	const partner = directUser ?? partnerOf(title, details, me);
+	const shown =
+		title === null && directUser !== undefined
+			? directory.name(directUser)
+			: titleOf(title, details, directory, me);
 	// The user reads the open conversation now.
-	const count = isOpen ? 0 : unread;
+	const unread = isOpen ? 0 : conversation.unread;
+	const isMarked = conversation.markedUnread === true;
+	const openMenu = useConversationMenu();
+	const open = useCallback(
+		(anchor: Anchor) => openMenu({ id: conversationId, anchor }),
+		[openMenu, conversationId],
+	);
+	const press = usePress(open);
 	return (
-		<li ref={row}>
+		<li className="conversation" ref={row}>
 			<a
 				className="conversation-item"
 				href={`#/${conversationId}`}
-				data-unread={count > 0 || undefined}
+				data-unread={((unread > 0 || isMarked) && !isMuted) || undefined}
 				aria-current={isOpen ? "page" : undefined}
+				aria-keyshortcuts="Shift+F10"
+				{...press}
 			>
 				<Avatar id={partner ?? conversationId} name={shown} />
 				<span className="lines">
 					<span className="line">
-						<bdi className="title">{shown}</bdi>
+						<span className="titled">
+							<bdi className="title">{shown}</bdi>
+							{conversation.closed && (
+								<>
+									<LockIcon />
+									<span className="hidden"> closed</span>
+								</>
+							)}
+							{isMuted && (
+								<>
+									<MutedIcon />
+									<span className="hidden"> muted</span>
+								</>
+							)}
+						</span>
 						<time dateTime={updatedAt}>{briefly(Date.parse(updatedAt))}</time>
 					</span>
 					<span className="line">
@@ -60,15 +96,25 @@ export const ConversationItem = memo(function ConversationItem(props: {
 								<span>No messages yet</span>
 							)}
 						</span>
-						{count > 0 && (
-							<span className="unread">
-								<span>{count > 99 ? "99+" : count}</span>
-								<span className="hidden"> unread</span>
-							</span>
-						)}
+						<Badges
+							unread={unread}
+							mentions={isOpen ? 0 : (conversation.mentions ?? 0)}
+							isMarked={isMarked}
+							isMuted={isMuted}
+						/>
 					</span>
 				</span>
 			</a>
+			<button
+				className="row-menu"
+				type="button"
+				aria-label={`Options: ${shown}`}
+				aria-haspopup="menu"
+				title="Options"
+				onClick={({ currentTarget }) => open(currentTarget)}
+			>
+				<MoreIcon />
+			</button>
 		</li>
 	);
 });

@@ -9,6 +9,8 @@ import { Modal } from "../ui/modal.tsx";
 export function NewConversationDialog(props: {
 	readonly me: string;
 	readonly create: (wanted: NewConversation) => Promise<ConversationDetails>;
+	/** Returns the direct conversation with a user. */
+	readonly message: (userId: string) => Promise<ConversationDetails>;
 	readonly onCreated: (details: ConversationDetails) => void;
 	readonly onClose: () => void;
 }) {
@@ -19,14 +21,9 @@ export function NewConversationDialog(props: {
 	const id = useId();
 	const isMade = useRef(false);
 	const field = useRef<HTMLInputElement>(null);
-	const submit = (event: FormEvent): void => {
-		event.preventDefault();
+	const opening = (work: Promise<ConversationDetails>): void => {
 		setBusy(true);
-		props
-			.create({
-				participantIds: chosen,
-				...(title.trim() === "" ? {} : { title: title.trim() }),
-			})
+		work
 			.then((made) => {
 				isMade.current = true;
 				props.onCreated(made);
@@ -35,6 +32,15 @@ export function NewConversationDialog(props: {
 				setBusy(false);
 				setError(reason instanceof Error ? reason.message : String(reason));
 			});
+	};
+	const submit = (event: FormEvent): void => {
+		event.preventDefault();
+		opening(
+			props.create({
+				participantIds: chosen,
+				...(title.trim() === "" ? {} : { title: title.trim() }),
+			}),
+		);
 	};
 	return (
 		<Modal
@@ -59,6 +65,9 @@ export function NewConversationDialog(props: {
 					without={[props.me]}
 					chosen={chosen}
 					onChange={setChosen}
+					onMessage={(userId) => {
+						if (!isBusy) opening(props.message(userId));
+					}}
 				/>
 				{error && (
 					<p className="error" role="alert">

@@ -1,11 +1,17 @@
 import type { ConversationSummary } from "@secureconnect/client";
+import { type KeyboardEvent, useRef, useState } from "react";
 import type { Account } from "../account/account.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { shortId } from "../people/directory.ts";
 import { PlusIcon } from "../ui/icons.tsx";
 import { ThemeButton } from "../ui/theme.tsx";
 import { ConversationItem } from "./conversation-item.tsx";
+import { useFiltered } from "./filter.ts";
+import { FilterField } from "./filter-field.tsx";
+import { FoldIcon } from "./icons.tsx";
+import { isMuted, useMutes } from "./mute.ts";
 import { OpenBeside } from "./open-beside.tsx";
+import { sectionsOf } from "./sections.ts";
 
 export function Sidebar(props: {
 	readonly account: Account;
@@ -19,8 +25,31 @@ export function Sidebar(props: {
 	readonly onNew: () => void;
 	readonly onSignOut: () => void;
 }) {
-	const { account, conversations } = props;
+	const { account, conversations, openId } = props;
 	const name = account.name ?? `User ${shortId(account.userId)}`;
+	const nav = useRef<HTMLElement>(null);
+	const [typed, setTyped] = useState("");
+	const filtered = useFiltered(conversations, typed, account.userId);
+	const isFiltered = typed.trim() !== "";
+	const { favourites, others, archived } = sectionsOf(filtered);
+	const [wantsArchive, setWantsArchive] = useState<boolean>();
+	const hasOpenArchived = archived.some(
+		({ conversationId }) => conversationId === openId,
+	);
+	const showsArchive = isFiltered || (wantsArchive ?? hasOpenArchived);
+	useMutes(conversations);
+	const now = Date.now();
+	const rows = (of: readonly ConversationSummary[]) =>
+		of.map((it) => (
+			<ConversationItem
+				key={it.conversationId}
+				conversation={it}
+				me={account.userId}
+				isOpen={it.conversationId === openId}
+				isMuted={isMuted(it, now)}
+			/>
+		));
+	const rest = archived.filter((it) => it.unread > 0 && !isMuted(it, now));
 	return (
 		<div className="sidebar">
 			<header>
@@ -35,7 +64,21 @@ export function Sidebar(props: {
 					<PlusIcon />
 				</button>
 			</header>
-			<nav aria-label="Conversations">
+			<FilterField
+				value={typed}
+				onChange={setTyped}
+				onDown={() => linksOf(nav)[0]?.focus()}
+				onOpen={() => {
+					const [first] = linksOf(nav);
+					first?.click();
+					if (first) setTyped("");
+				}}
+			/>
+			<nav
+				aria-label="Conversations"
+				ref={nav}
+				onKeyDown={(event) => moveFocus(event, linksOf(nav))}
+			>
 				{props.problem !== undefined && (
 					<p className="note" role="status">
 						{props.problem}
@@ -44,19 +87,41 @@ export function Sidebar(props: {
 				{conversations.length === 0 && !props.isLoading && (
 					<p className="note">No conversations yet. Start one with “+”.</p>
 				)}
-				<ul>
-					{conversations.map((conversation) => (
-						<ConversationItem
-							key={conversation.conversationId}
-							conversation={conversation}
-							me={account.userId}
-							isOpen={conversation.conversationId === props.openId}
-						/>
-					))}
-				</ul>
+				{isFiltered && filtered.length === 0 && (
+					<p className="note" role="status">
+						No conversation matches.
+					</p>
+				)}
+				{favourites.length > 0 && (
+					<section aria-label="Favourites">
+						<h2>Favourites</h2>
+						<ul>{rows(favourites)}</ul>
+					</section>
+				)}
+				{favourites.length > 0 && others.length > 0 && <h2>Conversations</h2>}
+				<ul>{rows(others)}</ul>
+				{archived.length > 0 && (
+					<section aria-label="Archived">
+						<button
+							className="fold"
+							type="button"
+							aria-expanded={showsArchive}
+							disabled={isFiltered}
+							onClick={() => setWantsArchive(!showsArchive)}
+						>
+							<FoldIcon />
+							<span>Archived</span>
+							<span className="unread weak">
+								<span>{rest.length > 0 ? rest.length : archived.length}</span>
+								{rest.length > 0 && <span className="hidden"> unread</span>}
+							</span>
+						</button>
+						{showsArchive && <ul>{rows(archived)}</ul>}
+					</section>
+				)}
 				{props.hasMore && (
 					<button className="quiet more" type="button" onClick={props.onMore}>
-						Older conversations
+						{isFiltered ? "Search older conversations" : "Older conversations"}
 					</button>
 				)}
 			</nav>
@@ -76,4 +141,27 @@ export function Sidebar(props: {
 			</footer>
 		</div>
 	);
+}
+
+function linksOf(nav: { readonly current: HTMLElement | null }): HTMLElement[] {
+	return [
+		...(nav.current?.querySelectorAll<HTMLElement>(".conversation-item") ?? []),
+	];
+}
+
+/** Moves the focus between the rows with the arrow keys, Home and End. */
+function moveFocus(event: KeyboardEvent, links: readonly HTMLElement[]): void {
+	const { key, target } = event;
+	const at = links.indexOf(target as HTMLElement);
+	if (at === -1) return;
+	const to = {
+		ArrowDown: Math.min(at + 1, links.length - 1),
+		ArrowUp: at - 1,
+		Home: 0,
+		End: links.length - 1,
+	}[key];
+	if (to === undefined) return;
+	event.preventDefault();
+	const field = document.querySelector<HTMLElement>(".filter input");
+	(links[to] ?? field)?.focus();
 }

@@ -29,6 +29,7 @@ export class Details {
 	/** Callers that wait for the details of a conversation, by its id, in order of their requests. */
 	readonly #waiting = new Map<string, Set<symbol>>();
 	#underWay = 0;
+	#version = 0;
 
 	constructor(conversations: ConversationsResource, directory: Directory) {
 		this.#conversations = conversations;
@@ -40,6 +41,9 @@ export class Details {
 		return () => this.#listeners.delete(listener);
 	};
 
+	/** Counts the changes of the cache. */
+	readonly version = (): number => this.#version;
+
 	get(id: string): ConversationDetails | undefined {
 		return this.#known.get(id);
 	}
@@ -48,6 +52,7 @@ export class Details {
 	put(details: ConversationDetails): void {
 		this.#directory.learn(details.participants);
 		this.#known.set(details.conversationId, details);
+		this.#version++;
 		for (const listener of this.#listeners) listener();
 	}
 

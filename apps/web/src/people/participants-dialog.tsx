@@ -1,13 +1,21 @@
-import type { ConversationDetails } from "@secureconnect/client";
+import { ChatError, type ConversationDetails } from "@secureconnect/client";
+import { useChat, useConversations } from "@secureconnect/react";
 import { useRef, useState } from "react";
+import { goTo } from "../app/route.ts";
 import { Confirm } from "../ui/confirm.tsx";
 import { Modal } from "../ui/modal.tsx";
 import { Avatar } from "./avatar.tsx";
+import { ChatIcon } from "./chat-icon.tsx";
+import { useDetailsStore } from "./details.ts";
 import { useDirectory } from "./directory.ts";
 import { PeoplePicker } from "./people-picker.tsx";
+import { ROLES, type Role, roleOf } from "./rights.ts";
 import { matches, SearchField, worthSearching } from "./search-field.tsx";
 
-/** Lists the participants. Owners can remove and add people; every participant can leave. */
+/**
+ * Lists the participants. Owners remove and add people and give roles; every participant can leave, and write to a
+ * participant directly. The two users of a direct conversation stay as they are.
+ */
 export function ParticipantsDialog(props: {
 	readonly me: string;
 	readonly details: ConversationDetails;
@@ -18,7 +26,14 @@ export function ParticipantsDialog(props: {
 	readonly onClose: () => void;
 }) {
 	const { me, details, present } = props;
+	const id = details.conversationId;
+	const isDirect = details.kind === "direct";
+	const { client } = useChat();
+	const { refresh } = useConversations();
+	const store = useDetailsStore();
 	const directory = useDirectory();
+	const [giving, setGiving] = useState<Role>();
+	const isMoving = useRef(false);
 	const [chosen, setChosen] = useState<readonly string[]>([]);
 	const [leaving, setLeaving] = useState<string | undefined>(undefined);
 	const list = useRef<HTMLUListElement>(null);
@@ -34,17 +49,40 @@ export function ParticipantsDialog(props: {
 				place(a.userId) - place(b.userId) ||
 				directory.name(a.userId).localeCompare(directory.name(b.userId)),
 		);
-	const isOwner = details.participants.some(
-		({ userId, role }) => userId === me && role === "owner",
-	);
+	const isOwner = !isDirect && roleOf(details, me) === "owner";
 	const trying = (work: Promise<void>): void => {
 		setError("");
 		work.catch((reason: unknown) =>
 			setError(reason instanceof Error ? reason.message : String(reason)),
 		);
 	};
+	const setRole = (userId: string, role: Role): void =>
+		trying(
+			client.conversations
+				.participants(id)
+				.setRole(userId, role)
+				.then((changed) => {
+					store.put(changed);
+					return refresh();
+				}, roleRefused),
+		);
+	const message = (userId: string): void =>
+		trying(
+			client.conversations.direct(userId).then((direct) => {
+				store.put(direct);
+				void refresh();
+				isMoving.current = true;
+				props.onClose();
+				goTo(direct.conversationId);
+			}),
+		);
 	return (
-		<Modal title="People" onClose={props.onClose}>
+		<Modal
+			title="People"
+			// The conversation that opens takes the focus.
+			returnsFocus={() => !isMoving.current}
+			onClose={props.onClose}
+		>
 			{worthSearching(ids.length) && (
 				<SearchField value={wanted} onChange={setWanted} />
 			)}
@@ -60,14 +98,36 @@ export function ParticipantsDialog(props: {
 							<bdi>{directory.name(userId)}</bdi>
 							{userId === me && <span> (you)</span>}
 							<small>
+								{isOwner && (
+									<RoleSelect
+										name={directory.name(userId)}
+										role={role}
+										onChange={(wanted) =>
+											userId === me
+												? setGiving(wanted)
+												: setRole(userId, wanted)
+										}
+									/>
+								)}
 								{[
-									role === "owner" && "owner",
+									!isOwner && !isDirect && role !== "member" && role,
 									present.includes(userId) && "online",
 								]
 									.filter(Boolean)
 									.join(", ")}
 							</small>
 						</span>
+						{!isDirect && userId !== me && (
+							<button
+								className="round"
+								type="button"
+								aria-label={`Message ${directory.name(userId)}`}
+								title="Message"
+								onClick={() => message(userId)}
+							>
+								<ChatIcon />
+							</button>
+						)}
 						{isOwner && userId !== me && (
 							<button
 								className="remove"
@@ -110,13 +170,27 @@ export function ParticipantsDialog(props: {
 					{error}
 				</p>
 			)}
-			<button
-				className="danger quiet"
-				type="button"
-				onClick={() => setLeaving(me)}
-			>
-				Leave the conversation
-			</button>
+			{!isDirect && (
+				<button
+					className="danger quiet"
+					type="button"
+					onClick={() => setLeaving(me)}
+				>
+					Leave the conversation
+				</button>
+			)}
+			{giving !== undefined && (
+				<Confirm
+					question="Give up the role Owner?"
+					explanation="You can no longer change the conversation, its people or their roles. Another owner can make you an owner again."
+					yes="Give up"
+					onYes={() => {
+						setRole(me, giving);
+						setGiving(undefined);
+					}}
+					onNo={() => setGiving(undefined)}
+				/>
+			)}
 			{leaving !== undefined && (
 				<Confirm
 					question={
@@ -142,4 +216,35 @@ export function ParticipantsDialog(props: {
 			)}
 		</Modal>
 	);
+}
+
+function RoleSelect(props: {
+	readonly name: string;
+	readonly role: Role;
+	readonly onChange: (role: Role) => void;
+}) {
+	return (
+		<select
+			className="role"
+			aria-label={`Role of ${props.name}`}
+			value={props.role}
+			onChange={({ currentTarget }) =>
+				props.onChange(currentTarget.value as Role)
+			}
+		>
+			{ROLES.map(([value, words]) => (
+				<option key={value} value={value}>
+					{words}
+				</option>
+			))}
+		</select>
+	);
+}
+
+function roleRefused(reason: unknown): never {
+	if (reason instanceof ChatError && reason.code === "last_owner")
+		throw new Error(
+			"A conversation has at least one owner. Make another person an owner first.",
+		);
+	throw reason;
 }

@@ -2,6 +2,7 @@ import { useConversations } from "@secureconnect/react";
 import { useEffect, useId, useState } from "react";
 import { isUuid } from "../account/claims.ts";
 import { Avatar } from "./avatar.tsx";
+import { ChatIcon } from "./chat-icon.tsx";
 import { useDetailsStore } from "./details.ts";
 import { useDirectory } from "./directory.ts";
 import { matches, SearchField, worthSearching } from "./search-field.tsx";
@@ -20,8 +21,10 @@ export function PeoplePicker(props: {
 	readonly without: readonly string[];
 	readonly chosen: readonly string[];
 	readonly onChange: (chosen: readonly string[]) => void;
+	/** Opens the direct conversation with a user. Without it the picker offers none. */
+	readonly onMessage?: (userId: string) => void;
 }) {
-	const { chosen, onChange } = props;
+	const { chosen, onChange, onMessage } = props;
 	const directory = useDirectory();
 	const [typed, setTyped] = useState("");
 	const [error, setError] = useState("");
@@ -94,6 +97,17 @@ export function PeoplePicker(props: {
 								<Avatar id={userId} name={name} />
 								<bdi>{name}</bdi>
 							</label>
+							{onMessage && (
+								<button
+									className="round"
+									type="button"
+									aria-label={`Message ${name}`}
+									title="Message"
+									onClick={() => onMessage(userId)}
+								>
+									<ChatIcon />
+								</button>
+							)}
 						</li>
 					))}
 			</ul>

@@ -6,6 +6,8 @@ export function Confirm(props: {
 	readonly question: string;
 	readonly explanation: string;
 	readonly yes: string;
+	/** Returns the element that gets the focus afterwards. Default: the element that had it before. */
+	readonly focusAfter?: () => HTMLElement | boolean;
 	readonly onYes: () => void;
 	readonly onNo: () => void;
 }) {
@@ -15,7 +17,10 @@ export function Confirm(props: {
 			<AlertDialog.Portal>
 				{/* Without forceRender a nested dialog gets no backdrop. */}
 				<AlertDialog.Backdrop className="backdrop" forceRender />
-				<AlertDialog.Popup className="modal small">
+				<AlertDialog.Popup
+					className="modal small"
+					finalFocus={props.focusAfter}
+				>
 					<AlertDialog.Title className="modal-title">
 						{props.question}
 					</AlertDialog.Title>

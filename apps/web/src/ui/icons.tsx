@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 /** Creates an icon component. An icon font would cost a request, and a library many kilobytes. */
-function icon(paths: ReactNode) {
+export function icon(paths: ReactNode) {
 	return () => (
 		<svg
 			className="icon"

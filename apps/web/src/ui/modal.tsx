@@ -12,8 +12,8 @@ export function Modal(props: {
 	readonly title: string;
 	/** Element that gets the focus first. Default: the close button. */
 	readonly initialFocus?: RefObject<HTMLElement | null>;
-	/** Whether the focus returns to the element that had it before. Default: yes. */
-	readonly returnsFocus?: () => boolean;
+	/** Whether the focus returns to the element that had it before, or to which element it goes. Default: yes. */
+	readonly returnsFocus?: () => HTMLElement | boolean;
 	readonly onClose: () => void;
 	readonly children: ReactNode;
 }) {

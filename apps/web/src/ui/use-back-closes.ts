@@ -13,6 +13,15 @@ export function isAtDialog(): boolean {
 	return depth() > 0;
 }
 
+/**
+ * Calls `work` when the browser has left the history entry of a dialog that closes now; at once if there is none.
+ * Leaving takes effect later: an entry that is added before that would be left, too.
+ */
+export function afterDialog(work: () => void): void {
+	if (isAtDialog()) addEventListener("popstate", work, { once: true });
+	else work();
+}
+
 /** Lets the browser's Back close a dialog. An open dialog has its own history entry. */
 export function useBackCloses(onClose: () => void): void {
 	const latest = useRef(onClose);

@@ -43,14 +43,29 @@ const LAUNCH = {
 	],
 };
 
+/** A file that needs a browser within this time after the last one uses the same. */
+const IDLE_MS = 10_000;
 let launched: Promise<Browser> | undefined;
+let idle: NodeJS.Timeout | undefined;
 
-/** Opens a context for one test in the browser of its file, with its own storage, cache and pages. */
+/** Returns the browser of the worker. Launches it if there is none, or if it has crashed. */
+function browser(): Promise<Browser> {
+	clearTimeout(idle);
+	if (launched) return launched;
+	const launching = chromium.launch(LAUNCH);
+	const forget = (): void => {
+		if (launched === launching) launched = undefined;
+	};
+	launching.then((it) => it.once("disconnected", forget), forget);
+	launched = launching;
+	return launching;
+}
+
+/** Opens a context for one test in the browser of its worker, with its own storage, cache and pages. */
 export async function openBrowser(
 	options: BrowserContextOptions = {},
 ): Promise<BrowserContext> {
-	launched ??= chromium.launch(LAUNCH);
-	return untilFinished(await (await launched).newContext(options));
+	return untilFinished(await (await browser()).newContext(options));
 }
 
 /** Starts a browser with the setting that blocks cookies and other site data. */
@@ -76,11 +91,17 @@ function untilFinished(context: BrowserContext): BrowserContext {
 	return context;
 }
 
-/** Closes the browser of the file. Call it after all tests of the file. */
-export async function closeBrowser(): Promise<void> {
-	const browser = launched;
-	launched = undefined;
-	await (await browser)?.close();
+/**
+ * Closes the browser, unless the next file of the worker needs it soon. Call it after all tests of a file. The browser
+ * also ends with the worker.
+ */
+export function closeBrowser(): void {
+	clearTimeout(idle);
+	idle = setTimeout(() => {
+		const unused = launched;
+		launched = undefined;
+		unused?.then((it) => it.close()).catch(() => {});
+	}, IDLE_MS).unref();
 }
 
 /** Page with its console. It records the texts that the console shows. */

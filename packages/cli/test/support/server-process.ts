@@ -167,7 +167,7 @@ export async function connect(
 /** Sends a REST request with a bearer token. */
 export async function rest(
 	server: { readonly address: string },
-	method: "GET" | "POST",
+	method: "GET" | "POST" | "PUT" | "PATCH",
 	path: string,
 	bearer: string,
 	body?: unknown,

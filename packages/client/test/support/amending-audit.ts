@@ -6,9 +6,6 @@ import type { Given } from "./amending-commands.ts";
 import { RawClient } from "./amending-raw.ts";
 import { isAmendment, Mirror, type Row, type Wire } from "./amending-rows.ts";
 
-/** Notices that the SDK's timeline shows. */
-const SDK_NOTICES = new Set(["participant_removed"]);
-
 export interface Evidence {
 	/** Every entry of the log, oldest first. */
 	readonly log: readonly HistoryEntry[];
@@ -151,12 +148,7 @@ function auditView(
 	due: readonly Row[],
 ): string[] {
 	const { kind } = client.options.plan;
-	if (kind === "sdk")
-		return difference(
-			rows,
-			due.filter(({ type }) => type === "chat" || SDK_NOTICES.has(type)),
-		);
-	if (kind === "v1") return difference(rows, due);
+	if (kind === "sdk" || kind === "v1") return difference(rows, due);
 	// A plain client gets no deleted message in a replay. It shows one as deleted if it came before the deletion.
 	const shown = new Set(rows.map(({ messageId }) => messageId));
 	return difference(
