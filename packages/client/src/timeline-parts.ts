@@ -45,9 +45,9 @@ export function pinsOf(timeline: ConversationTimeline): TimelinePart {
 		({ pinned }) => pinned,
 		true,
 	);
-	timeline.follow(({ type, targetId = "" }) => {
+	timeline.follow(({ type, seq, targetId = "" }) => {
 		if (ENTRY_FOLDS.get(type)?.as === PINNED && !timeline.get(targetId))
-			pins.forget();
+			pins.forget(seq);
 	});
 	return pins;
 }
@@ -61,6 +61,8 @@ class Part implements TimelinePart {
 	readonly #isSparse: boolean;
 	/** Messages before this `seq` are not loaded; undefined before the first page. */
 	#from: number | undefined;
+	/** Entry that pages must contain: a page on its way may have been read before it. */
+	#due = 0;
 	#resets = 0;
 	#rows: readonly MessageRow[] = [];
 
@@ -98,23 +100,33 @@ class Part implements TimelinePart {
 		if (before === 0) return;
 		await this.#timeline.page(
 			{ ...this.#query, before_seq: before },
-			({ next }) => {
-				this.#from = next ?? 0;
+			({ next, asOf }) => {
+				if (asOf >= this.#due) this.#from = next ?? 0;
 			},
 			this.#path,
 		);
 	}
 
-	forget(): void {
+	/** @param due entry that the pages lack */
+	forget(due = 0): void {
+		this.#heed();
 		this.#from = undefined;
+		this.#due = due;
 		this.#timeline.changed();
 	}
 
 	/** `#from`, unless everything was forgotten since. */
 	get #oldest(): number | undefined {
-		const { resets } = this.#timeline;
-		if (this.#resets !== resets) this.#from = undefined;
-		this.#resets = resets;
+		this.#heed();
 		return this.#from;
+	}
+
+	/** Forgets everything if the timeline did. A restored log may number its entries anew. */
+	#heed(): void {
+		const { resets } = this.#timeline;
+		if (this.#resets === resets) return;
+		this.#resets = resets;
+		this.#from = undefined;
+		this.#due = 0;
 	}
 }
