@@ -53,7 +53,12 @@ export class UnreadStore extends PagedStore<UnreadState> {
 	constructor(client: ChatClient, id: string) {
 		super(client, id, NO_UNREAD);
 		this.#client = client;
-		const off = this.room.conversation.on("read", () => this.#moved());
+		const off = this.room.conversation.on("read", ({ senderId }) => {
+			this.#moved();
+			// A read on a different device clears the mark, unless the user set the mark after it.
+			const { userId } = this.room.conversation;
+			if (this.#isMarked && senderId === userId) void this.#askAgain();
+		});
 		const offRows = this.room.timeline.onChange(() => this.#askLater());
 		this.#off = () => {
 			off();

@@ -105,3 +105,16 @@ test("a conversation is marked as unread until the next read, also where everyth
 	await until(() => unread.last.isMarkedUnread).toBe(false);
 	expect(await listed(server, alice)).toEqual([0, 0, false]);
 });
+
+test("a read on a different device clears the mark", async () => {
+	const { server, alice, id, ids, unread, client } = await scene(3);
+	render({ client }, <unread.Component />);
+	await until(() => counts(unread.last)).toEqual([3, 0]);
+	await unread.last.markUnread();
+	await until(() => unread.last.isMarkedUnread).toBe(true);
+	const other = await server.connect(id, alice);
+	other.send({ type: "read", message_id: ids[2] });
+	await until(() => counts(unread.last)).toEqual([1, 0]);
+	await until(() => unread.last.isMarkedUnread).toBe(false);
+	expect(await listed(server, alice)).toEqual([1, 0, false]);
+});
