@@ -99,10 +99,15 @@ export class UnreadStore extends PagedStore<UnreadState> {
 		const { readSeq, unread } = this.#base;
 		if (unread === 0) return;
 		const { timeline } = this.room;
-		let isLoaded = await timeline.loadSince(readSeq);
-		this.#firstUnread = this.#unreadAfter(readSeq)[0]?.messageId;
-		for (let page = 1; page < PAGES && unread < MOST && !isLoaded; page++)
+		let isLoaded = false;
+		for (let page = 0; page < PAGES && !isLoaded; page++) {
 			isLoaded = await timeline.loadSince(readSeq);
+			const [first] = this.#unreadAfter(readSeq);
+			// Messages before those of the newest part may still be missing.
+			if (first && (isLoaded || first.seq < timeline.from))
+				this.#firstUnread ??= first.messageId;
+			if (this.#firstUnread !== undefined && unread >= MOST) return;
+		}
 	}
 
 	protected override read(pages: PagesState): UnreadState {
