@@ -7,7 +7,7 @@ import {
 	threadOf,
 	timelineOf,
 } from "@secureconnect/client";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { say } from "../../server/test/support/chat.ts";
 import type { TestClient } from "../../server/test/support/client.ts";
 import { startTestServer } from "../../server/test/support/server.ts";
@@ -184,4 +184,29 @@ test("a pin that arrives while the page of pins is on its way is loaded by the n
 	expect(pins.hasOlder).toBe(true);
 	await pins.loadOlder();
 	expect(pins.rows().map(({ content }) => content)).toEqual(["m3"]);
+});
+
+test("a message that is pinned while the page of pins is on its way makes that page load again", async () => {
+	const { author, ids, timeline } = await scene(120);
+	amend(author, "pin", { target_id: ids[3], on: true });
+	await author.waitFor(({ type }) => type === "pin");
+	const { fetch } = globalThis;
+	const held = vi
+		.spyOn(globalThis, "fetch")
+		.mockImplementationOnce(async (...request) => {
+			const page = await fetch(...request);
+			amend(author, "pin", { target_id: ids[7], on: true });
+			await say(author, "later");
+			await timelineUntil(timeline, (rows) =>
+				rows.find(({ content }) => content === "later"),
+			);
+			return page;
+		});
+	onTestFinished(() => held.mockRestore());
+	const pins = pinsOf(timeline);
+	await pins.loadOlder();
+	expect(pins.hasOlder).toBe(true);
+	await pins.loadOlder();
+	expect(pins.rows().map(({ content }) => content)).toEqual(["m3", "m7"]);
+	expect(pins.hasOlder).toBe(false);
 });
