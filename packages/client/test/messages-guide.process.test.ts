@@ -16,8 +16,7 @@ const START = "Start";
 const SHOWN: Readonly<Record<string, RegExp>> = {
 	"Show messages as they are now": /^One\nTwo\nThree$/m,
 	"Edit and delete": /^not edited: message_deleted$/m,
-	React:
-		/reaction: '🎉',\s+count: 1,\s+me: true/,
+	React: /reaction: '🎉',\s+count: 1,\s+me: true/,
 	"Reply, and threads": /^thread: The canteen is closed$/m,
 	"Mention users": /^stored as number 5$/m,
 	"Count unread messages and mentions": /\b0 unread, 0 for you$/m,
