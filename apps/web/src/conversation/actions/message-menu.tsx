@@ -68,9 +68,9 @@ function ActionMenu(props: MenuProps) {
 		// The page's content security policy forbids <style> elements.
 		<CSPProvider disableStyleElements>
 			<Menu.Root open onOpenChange={(open) => !open && props.onClose()}>
-				{/* Inside the page's main part, where screen readers look for content. */}
+				{/* Inside the page's main part, where screen readers look for content. The list's rows are `li.conversation`. */}
 				<Menu.Portal
-					container={document.querySelector<HTMLElement>(".conversation")}
+					container={document.querySelector<HTMLElement>("div.conversation")}
 				>
 					<Menu.Positioner
 						className="popup-place"
