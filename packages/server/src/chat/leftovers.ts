@@ -40,8 +40,8 @@ export class Leftovers {
 			while ((await this.#purge(step)).more);
 			return true;
 		} catch (error) {
-			if (error instanceof Refusal) this.#removeLater();
-			else this.#onError(error);
+			this.#removeLater();
+			if (!(error instanceof Refusal)) this.#onError(error);
 			return false;
 		}
 	}

@@ -50,6 +50,28 @@ test("a removal that failed goes on by itself when the log accepts writes again"
 	expect(vi.getTimerCount()).toBe(0);
 });
 
+test("a removal that failed with an error reports it, and goes on by itself", async () => {
+	useFakeTimers();
+	const failure = new Error("no space left");
+	const errors: unknown[] = [];
+	const taken: Writes["purge"][] = [];
+	let isBroken = true;
+	const it = new Leftovers(
+		async (step) => {
+			if (isBroken) throw failure;
+			taken.push(step);
+			return { kind: "purged", more: false };
+		},
+		(error) => errors.push(error),
+	);
+	expect(await it.remove("u", "c")).toBe(false);
+	expect(errors).toEqual([failure]);
+	isBroken = false;
+	await vi.advanceTimersByTimeAsync(10_000);
+	expect(taken).toEqual([{ userId: "" }]);
+	expect(vi.getTimerCount()).toBe(0);
+});
+
 test("a removal does not go on after the server has stopped", async () => {
 	useFakeTimers();
 	const { leftovers: it, refuse } = leftovers(3);
