@@ -18,6 +18,7 @@ import { goTo } from "../app/route.ts";
 import { useDetails, useDetailsStore } from "../people/details.ts";
 import { useDirectory } from "../people/directory.ts";
 import { partnerOf, titleOf } from "../people/title.ts";
+import { lastEditable } from "./actions/menu-items.ts";
 import { Announcer } from "./announcer.tsx";
 import { Composer } from "./composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
@@ -187,18 +188,6 @@ export function ConversationPane(props: {
 		},
 		[jump],
 	);
-	const onEditLast = useCallback(() => {
-		const last = items.findLast(
-			(row) =>
-				row.kind === "message" &&
-				row.isOwn &&
-				!row.deleted &&
-				row.messageId !== undefined &&
-				row.threadId === undefined,
-		);
-		if (last?.kind === "message") writing.edit(last);
-		return last !== undefined;
-	}, [items, writing.edit]);
 	const showPeople = useCallback(() => setShowingPeople(true), []);
 	const onDiscard = useCallback(
 		({ row, refusedId }: Line) => {
@@ -233,6 +222,12 @@ export function ConversationPane(props: {
 	const isLeader = role === "owner" || role === "moderator";
 	const canWrite = closed === undefined;
 	const rights = useMemo(() => ({ canWrite, isLeader }), [canWrite, isLeader]);
+	const onEditLast = useCallback(() => {
+		// An earlier part of the conversation does not contain the user's newest message.
+		const last = hasNewer ? undefined : lastEditable(main.rows, me, rights);
+		if (last) writing.edit(last);
+		return last !== undefined;
+	}, [hasNewer, main.rows, me, rights, writing.edit]);
 	const closedPanel = panel === undefined;
 	return (
 		<div className={closedPanel ? "conversation" : "conversation beside"}>

@@ -1,6 +1,6 @@
 import { useThread } from "@secureconnect/react";
 import { useMemo, useState } from "react";
-import type { Rights } from "../actions/menu-items.ts";
+import { lastEditable, type Rights } from "../actions/menu-items.ts";
 import { Composer } from "../composer.tsx";
 import { type Line, lineOf } from "../lines.ts";
 import type { Marks } from "../marks.ts";
@@ -85,10 +85,7 @@ export function ThreadPanel(props: {
 					onSend={writing.submit}
 					onCancel={writing.cancel}
 					onEditLast={() => {
-						const last = items.findLast(
-							({ isOwn, deleted, messageId }) =>
-								isOwn && !deleted && messageId !== undefined,
-						);
+						const last = lastEditable(items, me, props.rights);
 						if (last) writing.edit(last);
 						return last !== undefined;
 					}}
