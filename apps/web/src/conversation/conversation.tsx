@@ -28,6 +28,7 @@ import { type Line, linesOf } from "./lines.ts";
 import { MessageActions } from "./message-actions.tsx";
 import { MessageList } from "./message-list.tsx";
 import { newestStored, waiting } from "./newest.ts";
+import type { Target } from "./panels/thread-list.tsx";
 import { TypingLine } from "./typing-line.tsx";
 import { useJump } from "./use-jump.ts";
 import { useMainRows } from "./use-main-rows.ts";
@@ -45,7 +46,7 @@ type Shown =
 			readonly kind: "thread";
 			readonly rootId: string;
 			/** Message of the thread to which the conversation jumped. */
-			readonly target?: string;
+			readonly target?: Target;
 	  };
 
 /** Shows one conversation: header, connection banner, messages and composer. */
@@ -178,7 +179,7 @@ export function ConversationPane(props: {
 	const [panel, setPanel] = useState<Shown>();
 	const closePanel = useCallback(() => setPanel(undefined), []);
 	const { place, jump, toNewest } = useJump(messages, lines, (rootId, target) =>
-		setPanel({ kind: "thread", rootId, target }),
+		setPanel({ kind: "thread", rootId, target: { messageId: target } }),
 	);
 	const onJump = useCallback(
 		(messageId: string) => {
