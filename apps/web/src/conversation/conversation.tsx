@@ -23,6 +23,7 @@ import { Announcer } from "./announcer.tsx";
 import { Composer } from "./composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { Header } from "./header.tsx";
+import { JumpError } from "./jump-error.tsx";
 import { ParticipantsDialog, PinsPanel, ThreadPanel } from "./lazy-parts.ts";
 import { type Line, linesOf } from "./lines.ts";
 import { MessageActions } from "./message-actions.tsx";
@@ -178,9 +179,10 @@ export function ConversationPane(props: {
 	const writing = useWriting(id, people, send, setSendError);
 	const [panel, setPanel] = useState<Shown>();
 	const closePanel = useCallback(() => setPanel(undefined), []);
-	const { place, jump, toNewest } = useJump(messages, lines, (rootId, target) =>
+	const jumping = useJump(messages, lines, (rootId, target) =>
 		setPanel({ kind: "thread", rootId, target: { messageId: target } }),
 	);
+	const { place, jump, toNewest } = jumping;
 	const onJump = useCallback(
 		(messageId: string) => {
 			// On a narrow page the panel covers the list.
@@ -302,6 +304,7 @@ export function ConversationPane(props: {
 						<Announcer lines={all} isPaused={hasNewer} />
 					)}
 					<TypingLine users={typing} />
+					{jumping.hasFailed && <JumpError onClose={jumping.dismiss} />}
 					{sendError && (
 						<p className="error send-error" role="alert">
 							{sendError}
