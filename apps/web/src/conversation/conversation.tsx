@@ -18,6 +18,7 @@ import { goTo } from "../app/route.ts";
 import { useDetails, useDetailsStore } from "../people/details.ts";
 import { useDirectory } from "../people/directory.ts";
 import { partnerOf, titleOf } from "../people/title.ts";
+import { useNotices } from "../people/use-notices.ts";
 import { lastEditable } from "./actions/menu-items.ts";
 import { Announcer } from "./announcer.tsx";
 import { Composer } from "./composer.tsx";
@@ -121,6 +122,7 @@ export function ConversationPane(props: {
 		messages.isLoading,
 		loadOlder,
 	]);
+	useNotices(id, items, hasNewer, me, onChanged);
 	const marks = useMarks(id, me, lines, isOpen);
 	const title = titleOf(props.title, details, directory, me);
 	const ownName = directory.name(me);
