@@ -26,6 +26,23 @@ describe("mentions in a text", () => {
 		]);
 	});
 
+	test("a letter that gets longer in lower case moves no place", () => {
+		const ilker = { userId: "i", name: "İlker" };
+		expect(mentionsIn("İİ @Zoë", PEOPLE)).toEqual([
+			{ from: 3, to: 7, userId: "z" },
+		]);
+		expect(mentionsIn("@İlker, @Bob", [...PEOPLE, ilker])).toEqual([
+			{ from: 0, to: 6, userId: "i" },
+			{ from: 8, to: 12, userId: "b" },
+		]);
+	});
+
+	test("a sigma counts in each of its forms", () => {
+		const nikos = { userId: "n", name: "Νίκος" };
+		const found = mentionsIn("@ΝΊΚΟΣ και @Νίκος", [nikos]);
+		expect(found.map(({ from }) => from)).toEqual([0, 11]);
+	});
+
 	test("a message mentions each user once, and everyone only with that proposal", () => {
 		expect(mentionsOf("@Bob @Bob @all", PEOPLE)).toEqual({ userIds: ["b"] });
 		expect(mentionsOf("@all", [...PEOPLE, EVERYONE])).toEqual({ all: true });

@@ -1,5 +1,6 @@
 import type {
 	ChatClient,
+	ChatError,
 	Mentions,
 	Metadata,
 	SendOptions,
@@ -87,8 +88,8 @@ export class MessageStore extends PagedStore<MessagesState> {
 		if (timeline.hasNewer) await this.load(() => timeline.loadNewer());
 	}
 
-	showAround(messageId: string): Promise<void> {
-		return this.load(() => this.room.timeline.showAround(messageId));
+	showAround(messageId: string): Promise<ChatError | undefined> {
+		return this.attempt(() => this.room.timeline.showAround(messageId));
 	}
 
 	async showNewest(): Promise<void> {

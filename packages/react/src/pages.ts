@@ -74,7 +74,29 @@ export abstract class PagedStore<T extends PagesState> extends Store<T> {
 	protected abstract read(pages: PagesState): T;
 
 	/** Runs a load. Never rejects: see `error`. */
-	protected async load(work: () => Promise<void>): Promise<void> {
+	protected load(work: () => Promise<void>): Promise<void> {
+		return this.#run(work, (error) => {
+			this.#error = error;
+		});
+	}
+
+	/** Runs a load without which the list is still complete. Returns the reason for a failure; never rejects. */
+	protected async attempt(
+		work: () => Promise<void>,
+	): Promise<ChatError | undefined> {
+		let failure: ChatError | undefined;
+		await this.#run(work, (error) => {
+			failure = error;
+			// Without its first page the list is waiting for this load.
+			if (!this.#isLoaded) this.#error = error;
+		});
+		return failure;
+	}
+
+	async #run(
+		work: () => Promise<void>,
+		failed: (error: ChatError) => void,
+	): Promise<void> {
 		if (this.#isClosed) return;
 		const resets = this.#resets;
 		this.#running++;
@@ -88,7 +110,7 @@ export abstract class PagedStore<T extends PagesState> extends Store<T> {
 		}
 		if (resets !== this.#resets) return;
 		this.#running--;
-		if (error) this.#error = error;
+		if (error) failed(error);
 		else this.#isLoaded = true;
 		this.changed();
 	}

@@ -31,10 +31,10 @@ interface Actions<M extends object = Metadata> {
 	/** Loads the page after the last item, while `hasNewer`. Never rejects: see `error`. */
 	readonly loadNewer: () => Promise<void>;
 	/**
-	 * Shows the part of the conversation around a message, and loads it if needed. Never rejects: `error` has the code
-	 * `not_found` if the conversation has no such message.
+	 * Shows the part of the conversation around a message, and loads it if needed. Never rejects. Resolves with the
+	 * reason for a failure: its code is `not_found` if the conversation has no such message. The list stays as it is.
 	 */
-	readonly showAround: (messageId: string) => Promise<void>;
+	readonly showAround: (messageId: string) => Promise<ChatError | undefined>;
 	/** Shows the newest messages again. Never rejects: see `error`. */
 	readonly showNewest: () => Promise<void>;
 	/**

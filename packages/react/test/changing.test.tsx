@@ -83,8 +83,10 @@ test("a part around an old message is shown, and sending shows the newest part",
 	await Promise.all([messages.last.loadOlder(), messages.last.loadNewer()]);
 	await until(() => contents(messages.last.items)).toEqual(numbered(1, 134));
 	expect(messages.last.firstItemIndex).toBe(firstItemIndex - 34);
-	await messages.last.showAround(randomUUID());
-	await until(() => messages.last.error?.code).toBe("not_found");
+	const failure = await messages.last.showAround(randomUUID());
+	expect(failure?.code).toBe("not_found");
+	await until(() => messages.last.isLoading).toBe(false);
+	expect(messages.last.error).toBeUndefined();
 	expect(contents(messages.last.items)).toEqual(numbered(1, 134));
 	messages.last.send("mine");
 	await until(() => contents(messages.last.items)).toEqual([

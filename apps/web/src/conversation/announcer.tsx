@@ -61,13 +61,18 @@ function newest(lines: Lines): number {
 	return 0;
 }
 
-/** Returns the messages of others after an entry, oldest first. */
-function since(lines: Lines, seq: number): Line[] {
+/** Returns the messages of others after an entry, oldest first, without deleted ones: they have no text to announce. */
+export function since(lines: Lines, seq: number): Line[] {
 	const found: Line[] = [];
 	for (let i = lines.count - 1; i >= 0; i--) {
 		const line = lines.line(i);
 		if (!line || (line.seq ?? Number.MAX_SAFE_INTEGER) <= seq) break;
-		if (line.seq !== undefined && !line.isOwn && line.notice === undefined)
+		if (
+			line.seq !== undefined &&
+			!line.isOwn &&
+			!line.isDeleted &&
+			line.notice === undefined
+		)
 			found.push(line);
 	}
 	return found.reverse();

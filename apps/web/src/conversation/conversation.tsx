@@ -18,15 +18,19 @@ import { goTo } from "../app/route.ts";
 import { useDetails, useDetailsStore } from "../people/details.ts";
 import { useDirectory } from "../people/directory.ts";
 import { partnerOf, titleOf } from "../people/title.ts";
+import { useNotices } from "../people/use-notices.ts";
+import { lastEditable } from "./actions/menu-items.ts";
 import { Announcer } from "./announcer.tsx";
 import { Composer } from "./composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { Header } from "./header.tsx";
+import { JumpError } from "./jump-error.tsx";
 import { ParticipantsDialog, PinsPanel, ThreadPanel } from "./lazy-parts.ts";
 import { type Line, linesOf } from "./lines.ts";
 import { MessageActions } from "./message-actions.tsx";
 import { MessageList } from "./message-list.tsx";
 import { newestStored, waiting } from "./newest.ts";
+import type { Target } from "./panels/thread-list.tsx";
 import { TypingLine } from "./typing-line.tsx";
 import { useJump } from "./use-jump.ts";
 import { useMainRows } from "./use-main-rows.ts";
@@ -44,7 +48,7 @@ type Shown =
 			readonly kind: "thread";
 			readonly rootId: string;
 			/** Message of the thread to which the conversation jumped. */
-			readonly target?: string;
+			readonly target?: Target;
 	  };
 
 /** Shows one conversation: header, connection banner, messages and composer. */
@@ -118,6 +122,7 @@ export function ConversationPane(props: {
 		messages.isLoading,
 		loadOlder,
 	]);
+	useNotices(id, items, hasNewer, me, onChanged);
 	const marks = useMarks(id, me, lines, isOpen);
 	const title = titleOf(props.title, details, directory, me);
 	const ownName = directory.name(me);
@@ -176,9 +181,10 @@ export function ConversationPane(props: {
 	const writing = useWriting(id, people, send, setSendError);
 	const [panel, setPanel] = useState<Shown>();
 	const closePanel = useCallback(() => setPanel(undefined), []);
-	const { place, jump, toNewest } = useJump(messages, lines, (rootId, target) =>
-		setPanel({ kind: "thread", rootId, target }),
+	const jumping = useJump(messages, lines, (rootId, target) =>
+		setPanel({ kind: "thread", rootId, target: { messageId: target } }),
 	);
+	const { place, jump, toNewest } = jumping;
 	const onJump = useCallback(
 		(messageId: string) => {
 			// On a narrow page the panel covers the list.
@@ -187,18 +193,6 @@ export function ConversationPane(props: {
 		},
 		[jump],
 	);
-	const onEditLast = useCallback(() => {
-		const last = items.findLast(
-			(row) =>
-				row.kind === "message" &&
-				row.isOwn &&
-				!row.deleted &&
-				row.messageId !== undefined &&
-				row.threadId === undefined,
-		);
-		if (last?.kind === "message") writing.edit(last);
-		return last !== undefined;
-	}, [items, writing.edit]);
 	const showPeople = useCallback(() => setShowingPeople(true), []);
 	const onDiscard = useCallback(
 		({ row, refusedId }: Line) => {
@@ -233,6 +227,12 @@ export function ConversationPane(props: {
 	const isLeader = role === "owner" || role === "moderator";
 	const canWrite = closed === undefined;
 	const rights = useMemo(() => ({ canWrite, isLeader }), [canWrite, isLeader]);
+	const onEditLast = useCallback(() => {
+		// An earlier part of the conversation does not contain the user's newest message.
+		const last = hasNewer ? undefined : lastEditable(main.rows, me, rights);
+		if (last) writing.edit(last);
+		return last !== undefined;
+	}, [hasNewer, main.rows, me, rights, writing.edit]);
 	const closedPanel = panel === undefined;
 	return (
 		<div className={closedPanel ? "conversation" : "conversation beside"}>
@@ -306,6 +306,7 @@ export function ConversationPane(props: {
 						<Announcer lines={all} isPaused={hasNewer} />
 					)}
 					<TypingLine users={typing} />
+					{jumping.hasFailed && <JumpError onClose={jumping.dismiss} />}
 					{sendError && (
 						<p className="error send-error" role="alert">
 							{sendError}

@@ -4,7 +4,6 @@ import { useConversationMenu } from "../list/menu-context.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { useDetails } from "../people/details.ts";
 import { inWords, useDirectory } from "../people/directory.ts";
-import { NoticeWatcher } from "../people/notice-watcher.tsx";
 import { BackIcon, MoreIcon, PeopleIcon, PinIcon } from "../ui/icons.tsx";
 import { isTouch } from "../ui/touch.ts";
 
@@ -44,7 +43,6 @@ export const Header = memo(function Header(props: {
 	const here = more > 0 ? [...others, ...Array(more).fill("another")] : others;
 	return (
 		<header>
-			<NoticeWatcher id={id} me={me} />
 			<a className="back round button" href="#/">
 				<BackIcon />
 				<span className="hidden">All conversations</span>

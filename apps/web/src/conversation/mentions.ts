@@ -22,9 +22,9 @@ const IN_WORD = /[\p{L}\p{N}_]/u;
 /** Finds the names of these users after an `@`. If a name is the beginning of another one, the longer one counts. */
 export function mentionsIn(text: string, people: readonly Named[]): Mention[] {
 	if (!text.includes("@")) return [];
-	const plain = text.toLowerCase();
+	const plain = folded(text);
 	const byLength = people
-		.map(({ userId, name }) => ({ userId, sign: `@${name.toLowerCase()}` }))
+		.map(({ userId, name }) => ({ userId, sign: `@${folded(name)}` }))
 		.sort((a, b) => b.sign.length - a.sign.length);
 	const found: Mention[] = [];
 	for (
@@ -45,6 +45,19 @@ export function mentionsIn(text: string, people: readonly Named[]): Mention[] {
 		from = to - 1;
 	}
 	return found;
+}
+
+/**
+ * Converts a text to lower case and keeps its length: the places in it are places in the original text. `toLowerCase`
+ * of the whole text makes "İ" longer, and the letters around a sigma decide its form.
+ */
+function folded(text: string): string {
+	return text
+		.replace(/./gsu, (letter) => {
+			const lower = letter.toLowerCase();
+			return lower.length === letter.length ? lower : letter;
+		})
+		.replaceAll("ς", "σ");
 }
 
 /** Returns what a message with this text mentions, as its field `mentions`; undefined if it mentions nobody. */

@@ -7,6 +7,7 @@ import {
 	useRef,
 	useState,
 } from "react";
+import { copyText } from "../ui/copy-text.ts";
 import type { Anchor } from "../ui/popup.tsx";
 import { type Action, actionsFor, type Rights } from "./actions/menu-items.ts";
 import { DeleteQuestion, EmojiPopup, MessageMenu } from "./lazy-parts.ts";
@@ -76,9 +77,9 @@ export function MessageActions(props: {
 			thread: () => props.onThread(row.threadId ?? row.messageId ?? ""),
 			edit: () => props.onEdit(row),
 			copy: () =>
-				navigator.clipboard
-					?.writeText(row.content)
-					.catch(() => props.onError("The browser did not copy the text.")),
+				copyText(row.content).catch(() =>
+					props.onError("The browser did not copy the text."),
+				),
 			pin: () => trying("The message was not pinned", () => pin(row)),
 			unpin: () => trying("The message is still pinned", () => pin(row, false)),
 			unread: props.onUnread,

@@ -1,5 +1,5 @@
 import type { Messages } from "@secureconnect/react";
-import { useCallback, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 import { indexOf, type Lines } from "./lines.ts";
 
 /** Place at which the list begins. The list is drawn anew for each place. */
@@ -16,6 +16,10 @@ export interface Jump {
 	readonly jump: (messageId: string) => void;
 	/** Shows the newest messages. */
 	readonly toNewest: () => void;
+	/** Whether the last jump failed. The list stays where it was. */
+	readonly hasFailed: boolean;
+	/** Forgets the failure. */
+	readonly dismiss: () => void;
 }
 
 /**
@@ -31,6 +35,8 @@ export function useJump(
 	const [place, setPlace] = useState<Place>({ count: 0, target: undefined });
 	const [wanted, setWanted] = useState<Place>(place);
 	const [isDue, setDue] = useState(false);
+	const [hasFailed, setFailed] = useState(false);
+	const jumps = useRef(0);
 	if (isDue && wanted.count !== place.count) {
 		const { target } = wanted;
 		const row = items.find(
@@ -45,10 +51,17 @@ export function useJump(
 		}
 	}
 	const go = useCallback(
-		(target: string | undefined, loaded: Promise<void>) => {
+		(target: string | undefined, loaded: Promise<unknown>) => {
+			const begun = ++jumps.current;
 			setDue(false);
+			setFailed(false);
 			setWanted((before) => ({ count: before.count + 1, target }));
-			void loaded.then(() => setDue(true));
+			void loaded.then((failure) => {
+				// A later jump has replaced this one.
+				if (begun !== jumps.current) return;
+				if (failure === undefined) setDue(true);
+				else setFailed(true);
+			});
 		},
 		[],
 	);
@@ -59,5 +72,7 @@ export function useJump(
 			[go, showAround],
 		),
 		toNewest: useCallback(() => go(undefined, showNewest()), [go, showNewest]),
+		hasFailed,
+		dismiss: useCallback(() => setFailed(false), []),
 	};
 }

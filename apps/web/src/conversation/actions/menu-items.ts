@@ -1,4 +1,5 @@
-import type { Line } from "../lines.ts";
+import type { MessageRow, TimelineRow } from "@secureconnect/react";
+import { type Line, lineOf } from "../lines.ts";
 
 /** What a user may do in a conversation. */
 export interface Rights {
@@ -44,4 +45,20 @@ export function actionsFor(
 		["delete", !deleted && canWrite && (isOwn || (isStored && isLeader))],
 	];
 	return possible.filter(([, can]) => can).map(([action]) => action);
+}
+
+/**
+ * Returns the user's newest message that they can edit.
+ * @param rows all rows of a list up to the newest one
+ * @param me the user's id
+ */
+export function lastEditable(
+	rows: readonly TimelineRow[],
+	me: string,
+	rights: Rights,
+): MessageRow | undefined {
+	const last = rows.findLast((row) =>
+		actionsFor(lineOf(row, me), rights).includes("edit"),
+	);
+	return last?.kind === "message" ? last : undefined;
 }

@@ -17,6 +17,11 @@ import { useRowActions } from "../use-row-actions.ts";
 /** A reader who is at most this far from the end, in pixels, follows new messages. */
 const NEAR_END = 60;
 
+/** Message of a thread to which a jump leads. Each jump creates an object, so that a second one scrolls again. */
+export interface Target {
+	readonly messageId: string;
+}
+
 /** Shows the messages of a thread. A thread is short, so the page contains all its loaded rows. */
 export function ThreadList(props: {
 	readonly lines: readonly Line[];
@@ -24,7 +29,7 @@ export function ThreadList(props: {
 	readonly hasRoot: boolean;
 	readonly me: string;
 	readonly marks: Marks;
-	readonly target: string | undefined;
+	readonly target: Target | undefined;
 	readonly hasOlder: boolean;
 	readonly isLoading: boolean;
 	readonly onOlder: () => void;
@@ -68,13 +73,15 @@ export function ThreadList(props: {
 			current.removeEventListener("scroll", scrolled);
 		};
 	}, [lines.length]);
-	const isLoaded = lines.some(({ messageId }) => messageId === target);
+	const targetId = target?.messageId;
+	const isLoaded = lines.some(({ messageId }) => messageId === targetId);
 	useEffect(() => {
-		if (!isLoaded) return;
+		if (!isLoaded || !target) return;
+		isAtEnd.current = false;
 		const row = content.current?.querySelector<HTMLElement>(".row.target");
 		row?.scrollIntoView({ block: "center" });
 		row?.focus({ preventScroll: true });
-	}, [isLoaded]);
+	}, [isLoaded, target]);
 	const around = {
 		lines: { count: lines.length, line: (at: number) => lines[at] },
 		marks,
@@ -104,7 +111,7 @@ export function ThreadList(props: {
 							line={line}
 							isInThread
 							isCurrent={line.key === current}
-							isTarget={target !== undefined && line.messageId === target}
+							isTarget={target !== undefined && line.messageId === targetId}
 							onRetry={props.onRetry}
 							onDiscard={props.onDiscard}
 							{...surroundings(line, at, around)}

@@ -1,6 +1,6 @@
 import { useThread } from "@secureconnect/react";
 import { useMemo, useState } from "react";
-import type { Rights } from "../actions/menu-items.ts";
+import { lastEditable, type Rights } from "../actions/menu-items.ts";
 import { Composer } from "../composer.tsx";
 import { type Line, lineOf } from "../lines.ts";
 import type { Marks } from "../marks.ts";
@@ -8,7 +8,7 @@ import type { Named } from "../mentions.ts";
 import { MessageActions } from "../message-actions.tsx";
 import { useWriting } from "../use-writing.ts";
 import { Panel } from "./panel.tsx";
-import { ThreadList } from "./thread-list.tsx";
+import { type Target, ThreadList } from "./thread-list.tsx";
 
 /** Shows the messages of a thread below the message that begins it, with a composer of its own. */
 export function ThreadPanel(props: {
@@ -21,7 +21,7 @@ export function ThreadPanel(props: {
 	/** Reason why the user cannot send; undefined if they can. */
 	readonly closed: string | undefined;
 	/** Message of the thread to which the conversation jumped. */
-	readonly target: string | undefined;
+	readonly target: Target | undefined;
 	readonly onRetry: (line: Line) => void;
 	readonly onDiscard: (line: Line) => void;
 	readonly onJump: (messageId: string) => void;
@@ -85,10 +85,7 @@ export function ThreadPanel(props: {
 					onSend={writing.submit}
 					onCancel={writing.cancel}
 					onEditLast={() => {
-						const last = items.findLast(
-							({ isOwn, deleted, messageId }) =>
-								isOwn && !deleted && messageId !== undefined,
-						);
+						const last = lastEditable(items, me, props.rights);
 						if (last) writing.edit(last);
 						return last !== undefined;
 					}}
