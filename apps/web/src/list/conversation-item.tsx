@@ -47,7 +47,7 @@ export const ConversationItem = memo(function ConversationItem(props: {
 	);
 	const press = usePress(open);
 	return (
-		<li className="conversation" ref={row}>
+		<li className="listed" ref={row}>
 			<a
 				className="conversation-item"
 				href={`#/${conversationId}`}
@@ -90,7 +90,9 @@ export const ConversationItem = memo(function ConversationItem(props: {
 							)}
 							{lastMessage ? (
 								<span className="said" dir="auto">
-									{lastMessage.content.slice(0, LONGEST)}
+									{lastMessage.deleted
+										? "Message deleted"
+										: lastMessage.content.slice(0, LONGEST)}
 								</span>
 							) : (
 								<span>No messages yet</span>
