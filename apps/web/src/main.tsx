@@ -20,7 +20,7 @@ setTimeout(() => {
 	// A failed import is tried again at its first use.
 	for (const part of [
 		import("./account/sign-in.tsx"),
-		import("./list/conversation-actions.tsx"),
+		import("./list/menu-actions.tsx"),
 		import("./list/new-conversation-dialog.tsx"),
 		import("./people/participants-dialog.tsx"),
 		import("./conversation/emoji/emoji-popup.tsx"),

@@ -98,7 +98,10 @@ test("badges show exact numbers and mentions, and weak ones if muted; sections f
 	const other = list.getByRole("link", { name: /Budget/ });
 	await other.click();
 	await it.isReady();
-	await page.getByRole("button", { name: "Options", exact: true }).focus();
+	const options = page.getByRole("button", { name: "Options", exact: true });
+	// Disabled until the participants have loaded.
+	await expect.poll(() => options.isEnabled()).toBe(true);
+	await options.focus();
 	await page.keyboard.press("Enter");
 	await page.getByRole("menuitem", { name: "Mark as unread" }).waitFor();
 	await page.keyboard.press("Home");

@@ -4,7 +4,7 @@ import { lazily } from "../ui/lazily.ts";
 import { MenuContext, type MenuTarget } from "./menu-context.ts";
 
 const ConversationActions = lazily(() =>
-	import("./conversation-actions.tsx").then(
+	import("./menu-actions.tsx").then(
 		({ ConversationActions }) => ConversationActions,
 	),
 );
