@@ -7,7 +7,7 @@ import {
 	useRef,
 	useState,
 } from "react";
-import type { Anchor } from "../ui/popup.tsx";
+import type { Anchor } from "../ui/anchor.ts";
 import { type Action, actionsFor, type Rights } from "./actions/menu-items.ts";
 import { DeleteQuestion, EmojiPopup, MessageMenu } from "./lazy-parts.ts";
 import type { Line } from "./lines.ts";
