@@ -9,6 +9,10 @@ import {
 	chatFrame,
 	chatInput,
 	contentOf,
+	REACTION_STAMP_FROM_END,
+	type Reaction,
+	reactionFrame,
+	reactionInput,
 	textFrame,
 } from "./load/frames.ts";
 import { type ServerProcess, startPinned } from "./process.ts";
@@ -37,6 +41,10 @@ export interface Running {
 	}>;
 	/** Builds a client's frame that sends a message to its room. */
 	say(sender: number, words: string): Buffer;
+	/** Builds a client's frame that adds a reaction or takes it back. */
+	react(reaction: Reaction): Buffer;
+	/** Stores messages in a room, if the server stores any. Returns their ids. */
+	post(room: number, author: User, count: number): Promise<readonly string[]>;
 	stop(): Promise<void>;
 }
 
@@ -48,6 +56,8 @@ export interface User {
 export interface StartOptions {
 	/** Whether clients offer permessage-deflate and the peer accepts it. */
 	readonly deflate?: boolean;
+	/** Whether clients count and measure reactions instead of messages. */
+	readonly reactions?: boolean;
 	/** Only this server: every connection has a `device_id`, and the server keeps its cursor. */
 	readonly devices?: boolean;
 	/** Only this server: creates rooms over REST for these users and admits no others. */
@@ -128,7 +138,7 @@ async function startOurs(
 		process,
 		open: async (room, user) =>
 			LoadClient.open({
-				...clientOptions(process.port),
+				...clientOptions(process.port, options),
 				path: `/v1/ws/chat?conversation_id=${await roomOf(room)}${options.devices ? `&device_id=${randomUUID()}` : ""}`,
 				headers: `Authorization: Bearer ${user.token}\r\n${options.deflate ? DEFLATE_OFFER : ""}`,
 			}),
@@ -150,6 +160,18 @@ async function startOurs(
 			};
 		},
 		say: (sender, words) => textFrame(chatInput(contentOf(sender, words))),
+		react: (reaction) => textFrame(reactionInput(reaction)),
+		post: async (room, author, count) => {
+			const path = `/v1/conversations/${await roomOf(room)}/messages`;
+			const ids: string[] = [];
+			for (let i = 0; i < count; i++) {
+				const answer = await post(process.port, path, author, {
+					content: "hello",
+				});
+				ids.push((answer as { message_id: string }).message_id);
+			}
+			return ids;
+		},
 		async stop() {
 			await process.stop();
 			rmSync(directory, { recursive: true, force: true });
@@ -170,23 +192,33 @@ async function createRoom(
 	[owner, ...others]: readonly User[],
 ): Promise<string> {
 	const id = randomUUID();
-	const answer = await fetch(`http://127.0.0.1:${port}/v1/conversations`, {
+	await post(port, "/v1/conversations", owner, {
+		conversation_id: id,
+		participant_ids: others.map((user) => user.id),
+	});
+	return id;
+}
+
+/** Sends a request to this server. @throws {Error} unless the answer is 201 */
+async function post(
+	port: number,
+	path: string,
+	user: User | undefined,
+	body: unknown,
+): Promise<unknown> {
+	const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
 		method: "POST",
 		headers: {
-			Authorization: `Bearer ${owner?.token}`,
+			Authorization: `Bearer ${user?.token}`,
 			"Content-Type": "application/json",
 		},
-		body: JSON.stringify({
-			conversation_id: id,
-			participant_ids: others.map((user) => user.id),
-		}),
+		body: JSON.stringify(body),
 	});
 	if (answer.status !== 201)
 		throw new Error(
-			`the server created no room: ${answer.status} ${await answer.text()}`,
+			`the server refused POST ${path}: ${answer.status} ${await answer.text()}`,
 		);
-	await answer.arrayBuffer();
-	return id;
+	return answer.json();
 }
 
 async function startOther(
@@ -201,11 +233,14 @@ async function startOther(
 	]);
 	const socketIo = name === "socket.io";
 	const before = '42["chat",';
+	const wrapped = (frame: string): Buffer =>
+		textFrame(socketIo ? `${before}${frame}]` : frame, name !== "floor");
+	const plain = clientOptions(process.port, options);
 	return {
 		process,
 		open: (room) =>
 			LoadClient.open({
-				...clientOptions(process.port),
+				...plain,
 				path: socketIo
 					? `/socket.io/?EIO=4&transport=websocket&room=${room}`
 					: `/?room=${room}`,
@@ -214,29 +249,32 @@ async function startOther(
 				...(socketIo
 					? {
 							shift: before.length,
-							contentOffset: before.length + CONTENT_OFFSET,
+							stampOffset:
+								plain.stampOffset +
+								(plain.stampOffset < 0 ? -"]".length : before.length),
 						}
 					: {}),
 			}),
 		prepare: () => Promise.resolve(),
 		slowReaders: () =>
 			Promise.resolve({ queuedBytes: Number.NaN, lag: Number.NaN }),
-		say: (sender, words) => {
-			const frame = chatFrame(contentOf(sender, words));
-			return textFrame(
-				socketIo ? `${before}${frame}]` : frame,
-				name !== "floor",
-			);
-		},
+		say: (sender, words) => wrapped(chatFrame(contentOf(sender, words))),
+		react: (reaction) => wrapped(reactionFrame(reaction)),
+		post: async (_room, _author, count) =>
+			Array.from({ length: count }, () => randomUUID()),
 		stop: () => process.stop(),
 	};
 }
 
-function clientOptions(port: number): ClientOptions {
+function clientOptions(
+	port: number,
+	{ reactions }: StartOptions,
+): ClientOptions {
 	return {
 		port,
 		path: "/",
-		contentOffset: CONTENT_OFFSET,
+		counted: reactions ? "reaction" : "chat",
+		stampOffset: reactions ? -REACTION_STAMP_FROM_END : CONTENT_OFFSET,
 		shift: 0,
 		socketIo: false,
 	};

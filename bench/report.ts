@@ -47,6 +47,7 @@ const COMPARED: Readonly<Record<string, string>> = {
 	e: "deliveriesPerSecond",
 	f: "deliveriesPerSecond",
 	g: "allBackMs",
+	m: "cpuMicrosPerDelivery",
 };
 
 export function report(results: Results): string {

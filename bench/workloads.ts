@@ -216,4 +216,10 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
 		"without cursors": {},
 		"with cursors": { devices: true },
 	}),
+	m: broadcasting("one room of 1,000, 100 reactions/s on ten messages", {
+		rooms: 1,
+		size: 1000,
+		load: { perSecond: 100 },
+		reactedTo: 10,
+	}),
 };

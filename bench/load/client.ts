@@ -7,8 +7,10 @@ export interface ClientOptions {
 	readonly port: number;
 	readonly path: string;
 	readonly headers?: string;
-	/** Bytes before the content in a chat frame's payload. */
-	readonly contentOffset: number;
+	/** Type of the frames that the client counts. */
+	readonly counted: "chat" | "reaction";
+	/** Bytes before the time of sending in a counted frame's payload; negative: from the end of the payload. */
+	readonly stampOffset: number;
 	/** Bytes that the peer's framing puts before the JSON. */
 	readonly shift: number;
 	/** Whether the connection opens only after Socket.IO's own exchange that follows the handshake. */
@@ -25,9 +27,9 @@ const [PING, CLOSE] = [0x89, 0x88];
  */
 export class LoadClient {
 	readonly socket: Socket;
-	/** Number of received chat frames. */
-	chats = 0;
-	/** Receives the latency of each chat frame in microseconds. Undefined if this client measures none. */
+	/** Number of received frames of the counted type. */
+	counted = 0;
+	/** Receives the latency of each counted frame in microseconds. Undefined if this client measures none. */
 	onLatency: ((micros: number) => void) | undefined;
 	/** Receives the number of the sender's own messages that have come back. Undefined if the client sends none. */
 	onOwn: ((count: number) => void) | undefined;
@@ -102,7 +104,9 @@ export class LoadClient {
 
 	/** Reads whole frames. Returns the number of bytes read. */
 	#frames(data: Buffer): number {
-		const { contentOffset, shift } = this.#options;
+		const { counted, stampOffset, shift } = this.#options;
+		// No other frame of this length has the same first and fourth letter in its type.
+		const [letter, fourth] = [counted.charCodeAt(0), counted.charCodeAt(3)];
 		const now = this.onLatency ? performance.now() * 1000 : 0;
 		let at = 0;
 		let own = 0;
@@ -123,17 +127,17 @@ export class LoadClient {
 			if (end > data.length) break;
 			const first = data[at] as number;
 			at = end;
-			// {"type":"chat": the tenth and eleventh byte distinguish it from every other frame.
+			// The type begins at the tenth byte: {"type":"chat"
 			if (first === 0x81) {
 				const type = start + shift + 9;
 				if (
 					!this.#opened &&
 					length > 64 &&
-					data[type] === 0x63 &&
-					data[type + 1] === 0x68
+					data[type] === letter &&
+					data[type + 3] === fourth
 				) {
-					this.chats++;
-					const stamp = start + contentOffset;
+					this.counted++;
+					const stamp = (stampOffset < 0 ? end : start) + stampOffset;
 					this.onLatency?.(now - digits(data, stamp, STAMP_DIGITS));
 					if (
 						this.onOwn &&
@@ -144,7 +148,7 @@ export class LoadClient {
 					this.#control(data.toString("latin1", start, end));
 			} else if (first === 0xc1) {
 				// Only chat frames are long enough for compression.
-				this.chats++;
+				this.counted++;
 				if (this.onLatency || this.onOwn)
 					own += this.#inflated(data, start, end, now);
 			} else if (first === PING)
@@ -166,9 +170,9 @@ export class LoadClient {
 			Buffer.concat([data.subarray(start, end), tail]),
 			{ finishFlush: 2 },
 		);
-		const { contentOffset } = this.#options;
-		this.onLatency?.(now - digits(frame, contentOffset, STAMP_DIGITS));
-		return digits(frame, contentOffset + STAMP_DIGITS, SENDER_DIGITS) ===
+		const { stampOffset } = this.#options;
+		this.onLatency?.(now - digits(frame, stampOffset, STAMP_DIGITS));
+		return digits(frame, stampOffset + STAMP_DIGITS, SENDER_DIGITS) ===
 			this.sender
 			? 1
 			: 0;

@@ -3,8 +3,10 @@
  */
 import { randomUUID } from "node:crypto";
 
-const PREFIX = `{"type":"chat","conversation_id":"${randomUUID()}","sender_id":"${randomUUID()}","message_id":"${randomUUID()}","content":"`;
-const SUFFIX = `","is_encrypted":false,"message_type":"text","metadata":{},"timestamp":"${new Date().toISOString()}","seq":123456}`;
+const IDS = `"conversation_id":"${randomUUID()}","sender_id":"${randomUUID()}","message_id":"${randomUUID()}"`;
+const STORED = `"timestamp":"${new Date().toISOString()}","seq":123456`;
+const PREFIX = `{"type":"chat",${IDS},"content":"`;
+const SUFFIX = `","is_encrypted":false,"message_type":"text","metadata":{},${STORED}}`;
 
 /** Number of bytes before the content in this server's chat frame. */
 export const CONTENT_OFFSET = PREFIX.length;
@@ -13,7 +15,15 @@ export const SENDER_DIGITS = 5;
 
 /** Builds the content of a message: time of sending, sender, and words up to a length. */
 export function contentOf(sender: number, words: string): string {
-	return `${String(Math.round(performance.now() * 1000)).padStart(STAMP_DIGITS, "0")}${String(sender).padStart(SENDER_DIGITS, "0")}${words}`;
+	return `${stamp()}${String(sender).padStart(SENDER_DIGITS, "0")}${words}`;
+}
+
+/** Returns the time in microseconds. */
+function stamp(): string {
+	return String(Math.round(performance.now() * 1000)).padStart(
+		STAMP_DIGITS,
+		"0",
+	);
 }
 
 /** Returns text that compresses like chat messages. */
@@ -28,6 +38,34 @@ export function wordsOf(length: number): string {
 /** Returns the JSON that a client sends to this server, which adds the other fields. */
 export function chatInput(content: string): string {
 	return `{"type":"chat","content":"${content}"}`;
+}
+
+/** Number of bytes from the time of sending to the end of this server's reaction frame. */
+export const REACTION_STAMP_FROM_END = STAMP_DIGITS + '"}'.length;
+
+/** Reaction of a sender to a message. */
+export interface Reaction {
+	readonly sender: number;
+	readonly targetId: string;
+	readonly on: boolean;
+}
+
+/** Returns the JSON of a client's reaction. The time of sending is the last group of its `client_message_id`. */
+export function reactionInput(reaction: Reaction): string {
+	return `{"type":"reaction",${reactionFields(reaction)},${stampedId(reaction)}}`;
+}
+
+/** Returns the JSON that a peer relays unchanged. It is as long as the reaction frame that this server delivers. */
+export function reactionFrame(reaction: Reaction): string {
+	return `{"type":"reaction",${IDS},${reactionFields(reaction)},${STORED},${stampedId(reaction)}}`;
+}
+
+function reactionFields({ targetId, on }: Reaction): string {
+	return `"target_id":"${targetId}","reaction":"+1","on":${on}`;
+}
+
+function stampedId({ sender }: Reaction): string {
+	return `"client_message_id":"${String(sender).padStart(8, "0")}-0000-4000-8000-${stamp()}"`;
 }
 
 /** Returns the JSON that a peer relays unchanged. It is as long as the frame that this server delivers. */

@@ -2,7 +2,13 @@
 import type { LoadClient } from "../load/client.ts";
 import { wordsOf } from "../load/frames.ts";
 import { Histogram } from "../load/histogram.ts";
-import { newUser, type PeerName, type Running, startPeer } from "../peers.ts";
+import {
+	newUser,
+	type PeerName,
+	type Running,
+	startPeer,
+	type User,
+} from "../peers.ts";
 
 export interface BroadcastSpec {
 	readonly rooms: number;
@@ -15,6 +21,8 @@ export interface BroadcastSpec {
 	/** Length of the content after the stamp, in bytes. */
 	readonly words?: number;
 	readonly deflate?: boolean;
+	/** Number of messages to which the clients react. The load is then reactions. Undefined: the load is messages. */
+	readonly reactedTo?: number;
 	/** Whether every connection has a `device_id`. */
 	readonly devices?: boolean;
 	/**
@@ -63,13 +71,16 @@ export async function broadcast(
 	const server = await startPeer(peer, {
 		deflate: spec.deflate ?? false,
 		devices: spec.devices ?? false,
+		reactions: spec.reactedTo !== undefined,
 	});
+	const users = Array.from({ length: spec.rooms * spec.size }, newUser);
 	const clients: LoadClient[] = [];
 	let stalled: LoadClient | undefined;
 	try {
-		await connectAll(server, spec, clients);
+		await connectAll(server, spec, users, clients);
 		if (spec.stalled) stalled = await stall(server, clients);
-		return await measured(server, spec, timing, clients);
+		const frame = await frames(server, spec, users);
+		return await measured(server, spec, timing, clients, frame);
 	} finally {
 		stalled?.socket.destroy();
 		for (const client of clients) client.socket.destroy();
@@ -80,18 +91,40 @@ export async function broadcast(
 async function connectAll(
 	server: Running,
 	spec: BroadcastSpec,
+	users: readonly User[],
 	clients: LoadClient[],
 ): Promise<void> {
-	const total = spec.rooms * spec.size;
-	for (let from = 0; from < total; from += CONNECTING_AT_ONCE)
+	for (let from = 0; from < users.length; from += CONNECTING_AT_ONCE)
 		clients.push(
 			...(await Promise.all(
-				Array.from(
-					{ length: Math.min(CONNECTING_AT_ONCE, total - from) },
-					(_, i) => server.open(Math.floor((from + i) / spec.size), newUser()),
-				),
+				users
+					.slice(from, from + CONNECTING_AT_ONCE)
+					.map((user, i) =>
+						server.open(Math.floor((from + i) / spec.size), user),
+					),
 			)),
 		);
+}
+
+/** Returns a function that builds a sender's next frame. Every reaction changes something. */
+async function frames(
+	{ say, react, post }: Running,
+	{ reactedTo, words, size }: BroadcastSpec,
+	[author]: readonly User[],
+): Promise<(sender: number) => Buffer> {
+	if (reactedTo === undefined || !author) {
+		const text = wordsOf(words ?? WORDS);
+		return (sender) => say(sender, text);
+	}
+	const ids = await post(0, author, reactedTo);
+	let built = 0;
+	return (sender) => {
+		// The clients send in turn, so each has been through all messages after `size * reactedTo` reactions.
+		const round = Math.floor(built / size);
+		const targetId = ids[(built++ + round) % reactedTo] ?? "";
+		const on = Math.floor(round / reactedTo) % 2 === 0;
+		return react({ sender, targetId, on });
+	};
 }
 
 /** Fills the buffers for the stalled reader before the measurement. The kernel alone takes megabytes. */
@@ -104,36 +137,36 @@ async function stall(
 	const [talker] = clients;
 	const words = wordsOf(LONG_WORDS);
 	const count = (): number =>
-		clients.reduce((sum, { chats }) => sum + chats, 0);
+		clients.reduce((sum, { counted }) => sum + counted, 0);
 	for (let said = 1; (await server.slowReaders()).lag < FULL_LAG; said++) {
 		talker?.socket.write(server.say(0, words));
 		await quiet(count, said * clients.length);
 	}
-	for (const client of clients) client.chats = 0;
+	for (const client of clients) client.counted = 0;
 	return stalled;
 }
 
 async function measured(
-	{ process: server, say, slowReaders }: Running,
+	{ process: server, slowReaders }: Running,
 	spec: BroadcastSpec,
 	{ warmUpSeconds, seconds }: Timing,
 	clients: readonly LoadClient[],
+	frame: (sender: number) => Buffer,
 ): Promise<BroadcastResult> {
-	const words = wordsOf(spec.words ?? WORDS);
 	const latencies = new Histogram();
 	for (const [i, client] of clients.entries())
 		if (i % WITNESS_STRIDE === 0)
 			client.onLatency = (micros) => latencies.record(micros);
 	const count = (): number => {
 		let sum = 0;
-		for (const { chats } of clients) sum += chats;
+		for (const { counted } of clients) sum += counted;
 		return sum;
 	};
 	const sent = { messages: 0 };
 	const talk =
 		"perSecond" in spec.load
-			? paced(clients, spec.load.perSecond, (i) => say(i, words), sent)
-			: saturated(clients, spec, spec.load, (i) => say(i, words), sent);
+			? paced(clients, spec.load.perSecond, frame, sent)
+			: saturated(clients, spec, spec.load, frame, sent);
 
 	await talk(warmUpSeconds);
 	const isPaced = "perSecond" in spec.load;
@@ -142,7 +175,7 @@ async function measured(
 	latencies.clear();
 	const before = {
 		cpu: server.cpuMicros(),
-		chats: count(),
+		deliveries: count(),
 		load: process.cpuUsage(),
 	};
 	const began = performance.now();
@@ -150,7 +183,7 @@ async function measured(
 	// In a paced workload, late deliveries count against the server.
 	const ended = isPaced ? await quiet(count, expected()) : performance.now();
 	const cpu = server.cpuMicros() - before.cpu;
-	const deliveries = count() - before.chats;
+	const deliveries = count() - before.deliveries;
 	const load = process.cpuUsage(before.load);
 	const micros = (ended - began) * 1000;
 	const result = {

@@ -7,10 +7,10 @@ import { LONG } from "../../server/test/support/long.ts";
 
 /** The short form runs each workload with its own code; the others are the second with different numbers. */
 const LETTERS = LONG
-	? ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"]
-	: ["a", "b", "g", "h", "i", "j", "k"];
+	? ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "m"]
+	: ["a", "b", "g", "h", "i", "j", "k", "m"];
 /** Workloads that compare this server with other servers. */
-const COMPARED = LONG ? 8 : 4;
+const COMPARED = LONG ? 9 : 5;
 
 const root = join(import.meta.dirname, "../../..");
 

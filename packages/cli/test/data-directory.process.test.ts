@@ -51,6 +51,20 @@ function withEpoch(schema: number, path: string, body: unknown): unknown {
 		: { ...body, epoch: expect.any(String) };
 }
 
+/** Before schema 8, only lists had what a conversation is to the caller. */
+function withOwnState(path: string, body: unknown): unknown {
+	const refused = typeof body !== "object" || body === null || "error" in body;
+	return refused || !/^\/v1\/conversations\/[^/]+$/.test(path)
+		? body
+		: {
+				...body,
+				role: expect.any(String),
+				read_seq: expect.any(Number),
+				unread: expect.any(Number),
+				mentions: expect.any(Number),
+			};
+}
+
 /** Fields that conversations of earlier versions have with their defaults. */
 const DEFAULTS = {
 	closed: false,
@@ -172,8 +186,10 @@ async function answerOf(
 		body,
 	}: Pick<Expected["asks"][number], "user" | "path" | "body">,
 ): Promise<unknown> {
-	if (schema >= 6) return body;
-	const whole = withEpoch(schema, path, withDefaults(path, body));
+	if (schema >= 8) return body;
+	const current = withOwnState(path, body);
+	if (schema >= 6) return current;
+	const whole = withEpoch(schema, path, withDefaults(path, current));
 	return withWatermarks(server, user, path, whole);
 }
 

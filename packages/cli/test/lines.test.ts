@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { linesOf, NotText } from "../src/chat/lines.ts";
+import { linesOf, NotText, outgoingOf } from "../src/chat/lines.ts";
 
 async function lines(...chunks: Uint8Array[]): Promise<(string | NotText)[]> {
 	async function* input(): AsyncGenerator<Uint8Array> {
@@ -30,4 +30,24 @@ test("a line that is not UTF-8 is reported, and the other lines are read", async
 	expect(first).toBe("before");
 	expect(second).toBeInstanceOf(NotText);
 	expect(third, "unchanged").toBe("after \ufffd");
+});
+
+test("of an amendment as the server sends it, only the fields of the command are sent again", async () => {
+	const targetId = "01928f3a-6b7c-7000-8000-000000000001";
+	const received = {
+		...{ type: "edit", target_id: targetId, content: "new", seq: 7 },
+		...{ conversation_id: targetId, sender_id: targetId, version: 7 },
+		...{ metadata: { some_key: 1 }, mentions: { user_ids: [targetId] } },
+		...{ status: "sent", timestamp: "2026-01-01T00:00:00.000Z", if_version: 3 },
+	};
+	expect(await outgoingOf(JSON.stringify(received))).toEqual({
+		type: "edit",
+		targetId,
+		fields: {
+			content: "new",
+			metadata: { some_key: 1 },
+			mentions: { userIds: [targetId] },
+			ifVersion: 3,
+		},
+	});
 });

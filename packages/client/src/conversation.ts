@@ -130,8 +130,10 @@ export class Conversation<
 			const { messageId } = await message.acknowledged;
 			await remove(messageId).acknowledged;
 		} catch (error) {
-			// A message that the server refused is not stored.
-			if (message.status !== "failed") throw error;
+			// A message that the server refused is not stored, and a message that was deleted since is gone.
+			const { code } = error as ChatError;
+			if (message.status !== "failed" && code !== "message_deleted")
+				throw error;
 		} finally {
 			this.#timeline?.reveal(clientMessageId);
 		}

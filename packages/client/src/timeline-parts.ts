@@ -61,6 +61,8 @@ class Part implements TimelinePart {
 	readonly #isSparse: boolean;
 	/** Messages before this `seq` are not loaded; undefined before the first page. */
 	#from: number | undefined;
+	/** Number of calls of {@link forget}. A page that was requested before the last one may lack messages. */
+	#forgets = 0;
 	#resets = 0;
 	#rows: readonly MessageRow[] = [];
 
@@ -96,16 +98,18 @@ class Part implements TimelinePart {
 		await this.#timeline.start();
 		const before = this.#oldest;
 		if (before === 0) return;
+		const forgets = this.#forgets;
 		await this.#timeline.page(
 			{ ...this.#query, before_seq: before },
 			({ next }) => {
-				this.#from = next ?? 0;
+				if (forgets === this.#forgets) this.#from = next ?? 0;
 			},
 			this.#path,
 		);
 	}
 
 	forget(): void {
+		this.#forgets++;
 		this.#from = undefined;
 		this.#timeline.changed();
 	}

@@ -3,7 +3,6 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
-import { fileOutbox } from "../src/file-outbox.ts";
 import type { OutboxRecord } from "../src/outbox/store.ts";
 
 /** Bytes that the disk still accepts. */
@@ -28,6 +27,10 @@ vi.mock("node:fs", async (original) => {
 	};
 	return { ...real, writeSync };
 });
+
+// Files of a worker share their modules, and an earlier file may have loaded this one without the mock.
+vi.resetModules();
+const { fileOutbox } = await import("../src/file-outbox.ts");
 
 beforeEach(() => {
 	space = Number.POSITIVE_INFINITY;

@@ -2,15 +2,17 @@
 import { randomUUID } from "node:crypto";
 import {
 	type ConversationTimeline,
+	logOf,
 	pinsOf,
 	threadOf,
 	timelineOf,
 } from "@secureconnect/client";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { say } from "../../server/test/support/chat.ts";
 import type { TestClient } from "../../server/test/support/client.ts";
 import { startTestServer } from "../../server/test/support/server.ts";
 import { clientOf } from "./support/client.ts";
+import { Relay } from "./support/relay.ts";
 import { timelineUntil } from "./support/timeline.ts";
 
 const contents = (timeline: ConversationTimeline): string[] =>
@@ -159,4 +161,52 @@ test("pins have the pinned messages in order, also of messages that are not load
 	expect(texts()).toEqual(["m3", "m7"]);
 	amend(author, "delete", { target_id: ids[3] });
 	await expect.poll(texts).toEqual(["m7"]);
+});
+
+test("a pin that arrives while the page of pins is on its way is loaded by the next page", async () => {
+	const { server, author, ids, id, alice } = await scene(60);
+	const relay = await Relay.start(server.port);
+	const client = clientOf(server, alice, { url: relay.url });
+	const room = client.conversation(id);
+	const timeline = timelineOf(room);
+	await timeline.loadOlder();
+	const pins = pinsOf(timeline);
+	relay.holdAt("as_of_seq");
+	const loading = pins.loadOlder();
+	await expect.poll(() => relay.isHolding).toBe(true);
+	const pinned = new Promise<void>((resolve) =>
+		logOf(room).onEntry(({ type }) => type === "pin" && resolve()),
+	);
+	amend(author, "pin", { target_id: ids[3], on: true });
+	await pinned;
+	relay.release();
+	await loading;
+	expect(pins.hasOlder).toBe(true);
+	await pins.loadOlder();
+	expect(pins.rows().map(({ content }) => content)).toEqual(["m3"]);
+});
+
+test("a message that is pinned while the page of pins is on its way makes that page load again", async () => {
+	const { author, ids, timeline } = await scene(120);
+	amend(author, "pin", { target_id: ids[3], on: true });
+	await author.waitFor(({ type }) => type === "pin");
+	const { fetch } = globalThis;
+	const held = vi
+		.spyOn(globalThis, "fetch")
+		.mockImplementationOnce(async (...request) => {
+			const page = await fetch(...request);
+			amend(author, "pin", { target_id: ids[7], on: true });
+			await say(author, "later");
+			await timelineUntil(timeline, (rows) =>
+				rows.find(({ content }) => content === "later"),
+			);
+			return page;
+		});
+	onTestFinished(() => held.mockRestore());
+	const pins = pinsOf(timeline);
+	await pins.loadOlder();
+	expect(pins.hasOlder).toBe(true);
+	await pins.loadOlder();
+	expect(pins.rows().map(({ content }) => content)).toEqual(["m3", "m7"]);
+	expect(pins.hasOlder).toBe(false);
 });

@@ -737,7 +737,7 @@ export const RULES = {
 	},
 	"RM-5": {
 		level: "durable",
-		text: "When the last owner leaves, the participant who joined first becomes the owner of the conversation.",
+		text: "When the last owner leaves, the participant who joined first becomes the owner of the conversation, a reader only if all participants are readers. No entry reports it: a client reads the roles again (RS-7) after a `participant_removed`.",
 		link: "spec/protocol.md#removal",
 	},
 	"CV-1": {
@@ -912,7 +912,7 @@ export const RULES = {
 	},
 	"RS-22": {
 		level: "durable",
-		text: "`GET .../messages?view=timeline` returns messages and changes of participants without amendments. Each message has its fold: `reactions` with `count`, `me` and the first ten `user_ids`, `pinned`, and `thread`. `as_of_seq` is the newest entry that the page takes into account. `view=log` is the default.",
+		text: "`GET .../messages?view=timeline` returns every entry that is not an amendment. Each message has its fold: `reactions` with `count`, `me` and the first ten `user_ids`, `pinned`, and `thread`. Empty ones are absent. `as_of_seq` is the newest entry that the page takes into account. `view=log` is the default.",
 		link: "spec/protocol.md#rest",
 	},
 	"RS-23": {

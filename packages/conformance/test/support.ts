@@ -77,7 +77,7 @@ function familiesOf({ rules, Server }: Fault): RuleId[] | undefined {
 }
 
 /** Number of concurrent suites. With more whole suites, a busy machine cannot accept their connections in time. */
-const AT_ONCE = LONG ? 14 : 30;
+const AT_ONCE = LONG ? 14 : 20;
 
 /**
  * Adds a test for each fault: the suite names the rules that the fault breaks, and no others, of those that it checks.

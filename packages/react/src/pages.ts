@@ -103,7 +103,9 @@ export abstract class PagedStore<T extends PagesState> extends Store<T> {
 			const isLoading =
 				this.#running > 0 ||
 				(!this.#isLoaded && this.#isPossible && !this.#error);
-			this.show(this.read({ isLoading, error: this.#error }));
+			const state = this.read({ isLoading, error: this.#error });
+			// Most changes of a timeline concern other rows, and a page may show a store for each quote.
+			if (!isSame(state, this.snapshot)) this.show(state);
 		});
 	}
 
@@ -119,4 +121,9 @@ export abstract class PagedStore<T extends PagesState> extends Store<T> {
 		this.#error = state.name === "failed" ? state.error : undefined;
 		this.changed();
 	}
+}
+
+/** Returns whether two states have the same values in the same fields. */
+function isSame<T extends object>(a: T, b: T): boolean {
+	return (Object.keys(a) as (keyof T)[]).every((key) => a[key] === b[key]);
 }

@@ -53,7 +53,12 @@ export class UnreadStore extends PagedStore<UnreadState> {
 	constructor(client: ChatClient, id: string) {
 		super(client, id, NO_UNREAD);
 		this.#client = client;
-		const off = this.room.conversation.on("read", () => this.#moved());
+		const off = this.room.conversation.on("read", ({ senderId }) => {
+			this.#moved();
+			// A read on a different device clears the mark, unless the user set the mark after it.
+			const { userId } = this.room.conversation;
+			if (this.#isMarked && senderId === userId) void this.#askAgain();
+		});
 		const offRows = this.room.timeline.onChange(() => this.#askLater());
 		this.#off = () => {
 			off();
@@ -94,10 +99,15 @@ export class UnreadStore extends PagedStore<UnreadState> {
 		const { readSeq, unread } = this.#base;
 		if (unread === 0) return;
 		const { timeline } = this.room;
-		let isLoaded = await timeline.loadSince(readSeq);
-		this.#firstUnread = this.#unreadAfter(readSeq)[0]?.messageId;
-		for (let page = 1; page < PAGES && unread < MOST && !isLoaded; page++)
+		let isLoaded = false;
+		for (let page = 0; page < PAGES && !isLoaded; page++) {
 			isLoaded = await timeline.loadSince(readSeq);
+			const [first] = this.#unreadAfter(readSeq);
+			// Messages before those of the newest part may still be missing.
+			if (first && (isLoaded || first.seq < timeline.from))
+				this.#firstUnread ??= first.messageId;
+			if (this.#firstUnread !== undefined && unread >= MOST) return;
+		}
 	}
 
 	protected override read(pages: PagesState): UnreadState {

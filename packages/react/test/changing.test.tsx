@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import {
 	type MessageRow,
+	useMessage,
 	useMessageActions,
 	useMessages,
 	usePins,
@@ -234,4 +235,33 @@ test("a thread of an unknown message has an error", async () => {
 	render({ client: clientOf(server, alice) }, <unknown.Component />);
 	await until(() => unknown.last.error?.code).toBe("not_found");
 	expect(unknown.last).toMatchObject({ isLoading: false, root: undefined });
+});
+
+test("a hook renders again only if what it returns has changed", async () => {
+	const { server, id, alice, author, ids } = await scene(3);
+	const list = probe(() => useMessages(id));
+	const one = probe(() => useMessage(id, ids[2] ?? ""));
+	const pins = probe(() => usePins(id));
+	render(
+		{ client: clientOf(server, alice) },
+		<>
+			<list.Component />
+			<one.Component />
+			<pins.Component />
+		</>,
+	);
+	await until(() => list.last.isLoading).toBe(false);
+	await until(() => one.last.message?.content).toBe("m2");
+	await until(() => [one.last, pins.last].map((it) => it.isLoading)).toEqual([
+		false,
+		false,
+	]);
+	const rendered = [one.all.length, pins.all.length];
+	await say(author, "m4");
+	await until(() => contents(list.last.items)).toEqual(numbered(1, 4));
+	expect([one.all.length, pins.all.length]).toEqual(rendered);
+	author.send({ type: "edit", target_id: ids[2], content: "edited" });
+	await until(() => one.last.message?.content).toBe("edited");
+	await until(() => contents(list.last.items)[1]).toBe("edited");
+	expect(pins.all.length).toBe(rendered[1]);
 });

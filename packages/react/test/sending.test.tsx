@@ -108,11 +108,12 @@ test("a rejected message stays, is sent again on retry, and disappears on discar
 	// Two quick clicks.
 	messages.last.retry(one);
 	messages.last.retry(one);
-	await until(() => stored(messages.last)).toEqual(["one"]);
-	expect(contents(messages.last.items)).toEqual(["one", "three"]);
+	const added = "(participant_added)";
+	await until(() => stored(messages.last)).toEqual([added, "one"]);
+	expect(contents(messages.last.items)).toEqual([added, "one", "three"]);
 	const [three] = failed(messages.last);
 	if (three) messages.last.retry(three);
-	await until(() => stored(messages.last)).toEqual(["one", "three"]);
+	await until(() => stored(messages.last)).toEqual([added, "one", "three"]);
 	expect(failed(messages.last)).toEqual([]);
 });
 

@@ -105,3 +105,27 @@ test("a conversation is marked as unread until the next read, also where everyth
 	await until(() => unread.last.isMarkedUnread).toBe(false);
 	expect(await listed(server, alice)).toEqual([0, 0, false]);
 });
+
+test("a read on a different device clears the mark", async () => {
+	const { server, alice, id, ids, unread, client } = await scene(3);
+	render({ client }, <unread.Component />);
+	await until(() => counts(unread.last)).toEqual([3, 0]);
+	await unread.last.markUnread();
+	await until(() => unread.last.isMarkedUnread).toBe(true);
+	const other = await server.connect(id, alice);
+	other.send({ type: "read", message_id: ids[2] });
+	await until(() => counts(unread.last)).toEqual([1, 0]);
+	await until(() => unread.last.isMarkedUnread).toBe(false);
+	expect(await listed(server, alice)).toEqual([1, 0, false]);
+});
+
+test("the first unread message is found behind a page of deleted ones", async () => {
+	const { server, author, alice, ids, unread, client } = await scene(120);
+	for (const target_id of ids.slice(1, 61))
+		author.send({ type: "delete", target_id });
+	await expect.poll(() => listed(server, alice)).toEqual([60, 0, false]);
+	render({ client }, <unread.Component />);
+	await until(() => counts(unread.last)).toEqual([60, 0]);
+	await until(() => unread.last.isLoading).toBe(false);
+	expect(unread.last.firstUnread).toBe(ids[61]);
+});

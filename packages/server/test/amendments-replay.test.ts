@@ -289,7 +289,7 @@ describe("races", () => {
 		});
 	});
 
-	test("[AM-11] [RM-3] what a user sends during the removal is stored before it, or refused", async () => {
+	test("[AM-11] [RM-3] commands of a user during the removal are stored before it, or refused", async () => {
 		const all = await pair();
 		const { server, path, a, b, alice, bob } = all;
 		const own: string[] = [];

@@ -166,7 +166,7 @@ async function state({ rest }: TestServer, { path, users }: Stage) {
 	return [conversation.body, messages.body];
 }
 
-test("[RM-4] [RS-8] [RS-17] [CV-1] [CV-4] [CV-8] [ME-1] [RS-2] who may do what to a conversation", async () => {
+test("[RM-4] [RS-8] [RS-17] [CV-1] [CV-4] [CV-8] [ME-1] [RS-2] each request about a conversation is answered or refused by role and scope", async () => {
 	const server = await startTestServer({ policy: "members" });
 	const seen: [string, string[]][] = [];
 	let it = await stage(server);

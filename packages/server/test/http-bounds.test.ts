@@ -51,6 +51,34 @@ test("[RS-34] answers that a user does not read block that user's next answers u
 		.toBe(200);
 });
 
+test("[RS-34] a repeat waits for room too: its message may be long by now", async () => {
+	const server = await startTestServer({ maxMessageBytes: 9 * MIB });
+	const [greedy, other] = [randomUUID(), randomUUID()];
+	const id = await createConversation(server, greedy, [other]);
+	const path = `/v1/conversations/${id}/messages`;
+	const short = { content: "short", client_message_id: randomUUID() };
+	const sent = await server.rest("POST", path, greedy, short);
+	expect(sent.status).toBe(201);
+	const { message_id } = sent.body as { message_id: string };
+	const edited = await server.rest("PATCH", `${path}/${message_id}`, greedy, {
+		content: "x".repeat(LENGTH),
+	});
+	expect(edited.status).toBe(201);
+	const { Authorization } = await bearer(greedy);
+	const request = `GET ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: ${Authorization}\r\n\r\n`;
+	const socket = silent(server, request);
+	await new Promise((resolve) => socket.once("readable", resolve));
+	const repeat = () => server.rest("POST", path, greedy, short);
+	expect(await repeat()).toMatchObject({
+		status: 503,
+		body: { error: "unavailable" },
+	});
+	socket.destroy();
+	await expect
+		.poll(async () => (await repeat()).status, { timeout: 15_000 })
+		.toBe(200);
+});
+
 test("[RS-34] bodies that a user does not finish block that user's next bodies until they are gone", async () => {
 	const server = await startTestServer();
 	const [greedy, other] = [randomUUID(), randomUUID()];

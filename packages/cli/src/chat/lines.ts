@@ -110,10 +110,24 @@ async function amendmentOf(given: Fields): Promise<OutgoingAmendment> {
 		);
 	}
 	// The whole package takes longer to load than everything else here.
-	const { parseAmendment } = await import("@secureconnect/protocol");
+	const { ClientFrames, parseAmendment } = await import(
+		"@secureconnect/protocol"
+	);
 	const parsed = parseAmendment(type, given);
 	if (!parsed.ok) throw new TypeError(parsed.error.message);
-	const { targetId, ...fields } = fromWire(given) as Fields;
+	// A received frame has more fields, which the client sets itself.
+	const {
+		type: _,
+		clientMessageId: __,
+		targetId,
+		...fields
+	} = fromWire(
+		Object.fromEntries(
+			Object.entries(given).filter(([name]) =>
+				Object.hasOwn(ClientFrames[type].properties, name),
+			),
+		),
+	) as Fields;
 	return { type, targetId: String(targetId), fields };
 }
 

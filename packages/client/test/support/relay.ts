@@ -84,6 +84,11 @@ export class Relay {
 		this.#marker = marker;
 	}
 
+	/** Whether data of the server waits for {@link release}. */
+	get isHolding(): boolean {
+		return [...this.#pairs].some(({ state }) => state === "held");
+	}
+
 	/** Releases the withheld data. */
 	release(): void {
 		this.#marker = undefined;

@@ -36,6 +36,8 @@ export async function conversationView(
 		...kindOf(found, userId),
 		...(own && {
 			...settingsView(own),
+			// The log may have grown since the first read. The counts must be as of the same head.
+			headSeq: own.headSeq,
 			role: own.role,
 			readSeq: own.readSeq,
 			unread: own.unread,

@@ -12,7 +12,7 @@ import type { Identity } from "../chat/authorise.ts";
 import { HttpRefusal, notParticipant } from "../http-refusal.ts";
 import type { PageCursor, TimelinePart } from "../log/contract.ts";
 import { pageCursor } from "./page-cursor.ts";
-import { encoded, longestTimeline, PAGE_BYTES } from "./pages.ts";
+import { encoded, longestEntry, longestTimeline, PAGE_BYTES } from "./pages.ts";
 import { JSON_TYPE } from "./refusals.ts";
 import { refusing } from "./refusing.ts";
 import type { RestContext } from "./rest.ts";
@@ -109,7 +109,11 @@ export function messageRoutes(
 
 	app.post<ConversationParams & { Body: unknown }>(
 		"/conversations/:conversationId/messages",
-		{ schema: { params: Rest.conversationParams } },
+		{
+			// The answer to a repeat has the message, which may have a long text by now.
+			config: { answerBytes: longestEntry(context.maxMessageBytes) },
+			schema: { params: Rest.conversationParams },
+		},
 		async ({ params, body, identity }, reply) => {
 			if (typeof body !== "object" || body === null || Array.isArray(body))
 				throw new HttpRefusal(400, "the body must be a JSON object");

@@ -1,3 +1,4 @@
+import type { Mentions } from "@secureconnect/protocol";
 import { ENTRY_TYPES } from "@secureconnect/protocol/entries";
 import { Rotation } from "../fair/rotation.ts";
 import type { Write } from "./contract.ts";
@@ -22,6 +23,8 @@ const ERASURE_MICROS = 500;
 const DELETION_MICROS = 20_000;
 const PARTICIPANT_MICROS = 45;
 const CHARACTER_MICROS = 0.01;
+/** A mention is a row of its own. */
+const MENTION_MICROS = 15;
 
 /** Time that one user's writes may take per round of the rotation. */
 const QUANTUM_MICROS = 2000;
@@ -99,13 +102,18 @@ function microsOf(write: Write): number {
 		case "purge":
 			return DELETION_MICROS;
 		case "message":
-			return WRITE_MICROS + write.body.length * CHARACTER_MICROS;
+			return (
+				WRITE_MICROS +
+				write.body.length * CHARACTER_MICROS +
+				microsOfMentions(write.mentions)
+			);
 		case "amend":
 			return (
 				(ENTRY_TYPES[write.type].fold.kind === "erase"
 					? ERASURE_MICROS
 					: WRITE_MICROS) +
-				write.body.length * CHARACTER_MICROS
+				write.body.length * CHARACTER_MICROS +
+				microsOfMentions(write.mentions)
 			);
 		case "create":
 			return (
@@ -118,4 +126,8 @@ function microsOf(write: Write): number {
 		default:
 			return WRITE_MICROS;
 	}
+}
+
+function microsOfMentions(mentions: Mentions | undefined): number {
+	return (mentions?.userIds.length ?? 0) * MENTION_MICROS;
 }

@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Leftovers } from "../../src/chat/leftovers.ts";
 import { Refusal } from "../../src/chat/refusal.ts";
 import type { Writes } from "../../src/log/contract.ts";
@@ -24,6 +24,12 @@ function leftovers(steps: number): {
 	return { leftovers: made, taken, refuse: (why) => (refused = why) };
 }
 
+/** Also after a failure the next test has real timers. */
+function useFakeTimers(): void {
+	vi.useFakeTimers();
+	onTestFinished(() => void vi.useRealTimers());
+}
+
 test("a removal takes steps of one conversation until nothing is left", async () => {
 	const { leftovers: it, taken } = leftovers(3);
 	expect(await it.remove("u", "c")).toBe(true);
@@ -31,7 +37,7 @@ test("a removal takes steps of one conversation until nothing is left", async ()
 });
 
 test("a removal that failed goes on by itself when the log accepts writes again", async () => {
-	vi.useFakeTimers();
+	useFakeTimers();
 	const { leftovers: it, taken, refuse } = leftovers(3);
 	refuse("unavailable");
 	expect(await it.remove("u", "c")).toBe(false);
@@ -42,16 +48,14 @@ test("a removal that failed goes on by itself when the log accepts writes again"
 	await vi.advanceTimersByTimeAsync(10_000);
 	expect(taken).toEqual(Array(3).fill({ userId: "" }));
 	expect(vi.getTimerCount()).toBe(0);
-	vi.useRealTimers();
 });
 
 test("a removal does not go on after the server has stopped", async () => {
-	vi.useFakeTimers();
+	useFakeTimers();
 	const { leftovers: it, refuse } = leftovers(3);
 	refuse("draining");
 	await it.remove("u", "c");
 	it.close();
 	await it.remove("u", "c");
 	expect(vi.getTimerCount()).toBe(0);
-	vi.useRealTimers();
 });

@@ -15,6 +15,13 @@ function message(senderId: string, characters = 100): Write {
 	};
 }
 
+function mentioning(senderId: string, users: number): Write {
+	const userIds = Array.from({ length: users }, () => randomUUID());
+	return Object.assign(message(senderId), {
+		mentions: { userIds, all: false },
+	});
+}
+
 function creation(userId: string, participants: number): Write {
 	return {
 		kind: "create",
@@ -38,6 +45,7 @@ function queueOf(...writes: Write[]): CommitQueue<{ write: Write }> {
 test.each([
 	["short messages", message("a"), 140],
 	["messages of 1 MiB", message("a", 1024 * 1024), 1],
+	["messages with 50 mentions", mentioning("a", 50), 12],
 	["conversations of 1,000 participants", creation("a", 1000), 1],
 	["small conversations", creation("a", 1), 86],
 ])("a batch of %s is small enough to be stored quickly", (_, write, count) => {

@@ -149,7 +149,7 @@ test("a long migration reports its progress, and numbers every message", async (
 });
 
 test.each([3, 6])(
-	"[UN-2] who joined before the log of schema %i stored it has unread only what came after",
+	"[UN-2] a user who joined before schema %i stored the time has only later messages unread",
 	async (version) => {
 		const directory = schema3(
 			[{ id: "one", createdAt: 10 }],

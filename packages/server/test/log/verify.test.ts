@@ -279,6 +279,13 @@ describe("every kind of damage is found and named", () => {
 			],
 		],
 		[
+			"a message in the index of the places where messages and amendments alternate",
+			`UPDATE entries SET run_start = 1 WHERE seq = 1 AND conversation_key = ${key}`,
+			[
+				`amendments: ${LUNCH}: run_start of seq 1 does not match the entry before it`,
+			],
+		],
+		[
 			"a watermark beyond the head",
 			`UPDATE participants SET read_seq = 99 WHERE user_id = '${BOB}' AND read_seq > 0`,
 			[

@@ -646,6 +646,53 @@ export function counting(withLog: WithLog): void {
 		]);
 	});
 
+	withLog(
+		"the timeline has every message, however many amendments are between two",
+		async (log) => {
+			const it = await withMessage(log);
+			const due = [1];
+			let seq = 1;
+			let on = false;
+			for (const run of [0, 1, 2, 40, 8, 9, 10, 0, 25]) {
+				// Separate batches, so that the log reads what the conversation ends with.
+				for (let i = 0; i < run; i++, seq++) {
+					on = !on;
+					await log.append([react(it, it.member, "+1", on)]);
+				}
+				await log.append([message(it.conversationId, it.owner, `${run}`)]);
+				due.push(++seq);
+			}
+			await log.append(
+				Array.from({ length: 30 }, (_, i) =>
+					react(it, it.owner, "+1", i % 2 === 0),
+				),
+			);
+			for (const limit of [1, 2, 5]) {
+				const [up, down] = [[], []] as [number[], number[]];
+				for (const [direction, found] of [
+					["after", up],
+					["before", down],
+				] as const)
+					for (let at = direction === "after" ? 0 : seq + 31; ; ) {
+						const page = await log.timeline(
+							it.conversationId,
+							it.member,
+							{ kind: "all" },
+							{ direction, seq: at },
+							limit,
+							BYTES,
+						);
+						const seqs = (page?.entries ?? []).map(({ entry }) => entry.seq);
+						if (direction === "after") found.push(...seqs);
+						else found.unshift(...seqs);
+						if (!page?.more) break;
+						at = (direction === "after" ? seqs.at(-1) : seqs[0]) ?? 0;
+					}
+				assert.deepEqual([up, down], [due, due]);
+			}
+		},
+	);
+
 	withLog("a thread has its replies and their senders", async (log) => {
 		const it = await withMessage(log);
 		const reply = (userId: string) => ({

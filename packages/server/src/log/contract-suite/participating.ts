@@ -127,6 +127,37 @@ export function participating(withLog: WithLog): void {
 		},
 	);
 
+	withLog(
+		"a reader becomes owner only if there are only readers",
+		async (log) => {
+			const { conversationId, owner, member } = await created(log);
+			const later = randomUUID();
+			const toReader = (userId: string) =>
+				({
+					kind: "assign",
+					conversationId,
+					actor: { userId: owner, admin: false },
+					userId,
+					role: "reader",
+					messageId: randomUUID(),
+					timestamp: Date.now(),
+				}) as const;
+			const role = async (userId: string) =>
+				(await log.admission(conversationId, userId)).membership?.role;
+			await log.append([
+				addition(conversationId, owner, [later]),
+				toReader(member),
+				removal(conversationId, owner, owner),
+			]);
+			assert.deepEqual(
+				[await role(member), await role(later)],
+				["reader", "owner"],
+			);
+			await log.append([removal(conversationId, later, later)]);
+			assert.equal(await role(member), "owner");
+		},
+	);
+
 	withLog("joins and leaves update the number of participants", async (log) => {
 		const { conversationId, owner, member } = await created(log);
 		const others = Array.from({ length: 3 }, () => randomUUID());

@@ -7,7 +7,7 @@ interface Context {
 	readonly found: (conversationId: unknown, what: string) => void;
 }
 
-/** Checks that every amendment names an earlier message. */
+/** Checks that every amendment names an earlier message, and the places where messages and amendments alternate. */
 export function amendments({ db, found }: Context): number {
 	for (const row of db
 		.prepare(
@@ -20,6 +20,20 @@ export function amendments({ db, found }: Context): number {
 		found(
 			row.id,
 			`seq ${row.seq} amends seq ${row.target_seq}, which is no earlier message`,
+		);
+	for (const row of db
+		.prepare(
+			`SELECT c.id, e.seq FROM (
+			   SELECT conversation_key, seq, run_start, target_seq IS NOT NULL AS amends,
+			     lag(target_seq IS NOT NULL, 1, 0) OVER (PARTITION BY conversation_key ORDER BY seq) AS amended
+			   FROM entries) e
+			 LEFT JOIN conversations c ON c.key = e.conversation_key
+			 WHERE (e.amends <> e.amended) <> coalesce(e.run_start, 0) AND e.conversation_key NOT IN ${PENDING}`,
+		)
+		.iterate())
+		found(
+			row.id,
+			`run_start of seq ${row.seq} does not match the entry before it`,
 		);
 	return count(db, "entries WHERE target_seq IS NOT NULL");
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Entry } from "@secureconnect/protocol";
 import { ENTRY_TYPES } from "@secureconnect/protocol/entries";
-import { POSITION } from "./rows.ts";
+import { POSITION, type Row } from "./rows.ts";
 
 /** Row of a conversation that changes while a batch is applied. */
 export interface Head {
@@ -17,6 +17,8 @@ export interface Head {
 	 * Key of that entry. Before the first entry, key of the log's newest entry when the conversation was created.
 	 */
 	activity: number;
+	/** Whether the newest entry amends a message. */
+	endsAmending: boolean;
 	isClosed: boolean;
 	/** Whether the participants never change. */
 	readonly isDirect: boolean;
@@ -71,14 +73,19 @@ export class Heads {
 	find(id: string): Head | undefined {
 		if (this.#found.has(id)) return this.#found.get(id);
 		const row = this.#sql.find.get(id);
+		const { direct } = this.#sql;
 		const head = row && {
 			id,
+			endsAmending: this.#endsAmending(row),
 			key: Number(row.key),
 			headSeq: Number(row.head_seq),
 			lastChatSeq: Number(row.last_chat_seq),
 			chatCount: Number(row.chat_count),
 			isClosed: row.closed === 1,
-			isDirect: row.direct === 1,
+			// Messages, most of what is written, do not need it.
+			get isDirect() {
+				return direct.get(this.key) !== undefined;
+			},
 			updatedAt: Number(row.updated_at),
 			activity: Number(row.activity),
 			participantCount: Number(row.participant_count),
@@ -117,6 +124,7 @@ export class Heads {
 			headSeq: 0,
 			lastChatSeq: 0,
 			chatCount: 0,
+			endsAmending: false,
 			isClosed: false,
 			isDirect,
 			updatedAt: timestamp,
@@ -127,6 +135,12 @@ export class Heads {
 		};
 		this.#found.set(conversationId, head);
 		return head;
+	}
+
+	#endsAmending({ key, head_seq, last_chat_seq }: Row): boolean {
+		if (head_seq === last_chat_seq) return false;
+		const newest = this.#sql.entry.get(key ?? null, head_seq ?? null);
+		return newest !== undefined && newest.target_seq !== null;
 	}
 
 	/** Forgets a conversation that was deleted. */
@@ -150,6 +164,7 @@ export class Heads {
 		const seq = head.headSeq + 1;
 		const { targetSeq, threadSeq, hash, ...rest } = entry;
 		const { isUnread, movesUp } = ENTRY_TYPES[entry.type];
+		const amends = targetSeq !== undefined;
 		const { lastInsertRowid } = this.#sql.insertEntry.run(
 			this.#nextKey(),
 			head.key,
@@ -165,7 +180,9 @@ export class Heads {
 			threadSeq ?? null,
 			movesUp ? null : head.activity,
 			hash ?? null,
+			amends === head.endsAmending ? null : 1,
 		);
+		head.endsAmending = amends;
 		head.headSeq = seq;
 		if (isUnread) {
 			head.lastChatSeq = seq;
@@ -183,8 +200,14 @@ export class Heads {
 function prepare(db: DatabaseSync) {
 	return {
 		find: db.prepare(
-			`SELECT c.*, EXISTS (SELECT 1 FROM direct_conversations d WHERE d.conversation_key = c.key) AS direct
-			 FROM conversations c WHERE c.id = ?`,
+			`SELECT key, head_seq, last_chat_seq, chat_count, updated_at, activity, closed, participant_count, owner_count
+			 FROM conversations WHERE id = ?`,
+		),
+		direct: db.prepare(
+			"SELECT 1 FROM direct_conversations WHERE conversation_key = ?",
+		),
+		entry: db.prepare(
+			"SELECT target_seq FROM entries WHERE conversation_key = ? AND seq = ?",
 		),
 		position: db.prepare(POSITION),
 		floor: db.prepare(
@@ -204,7 +227,7 @@ function prepare(db: DatabaseSync) {
 		),
 		insertEntry: db.prepare(
 			`INSERT INTO entries (key, conversation_key, seq, type, message_id, sender_id, timestamp, client_message_id, body, ordinal,
-			 target_seq, thread_seq, activity, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			 target_seq, thread_seq, activity, hash, run_start) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		),
 	} satisfies Record<string, StatementSync>;
 }

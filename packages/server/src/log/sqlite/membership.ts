@@ -179,7 +179,9 @@ export class Membership {
 		if (role === "owner") head.ownerCount--;
 		// A conversation must always have a participant who can add and remove users.
 		if (head.ownerCount === 0 && head.participantCount > 0) {
-			this.#sql.promote.run(head.key, head.key);
+			const first =
+				this.#sql.firstWriter.get(head.key) ?? this.#sql.first.get(head.key);
+			this.#sql.assign.run("owner", head.key, first?.user_id ?? null);
 			head.ownerCount = 1;
 		}
 		head.changed = true;
@@ -262,10 +264,13 @@ function prepare(db: DatabaseSync) {
 		end: db.prepare(
 			"UPDATE participants SET state = ?, added_by = NULL WHERE conversation_key = ? AND user_id = ?",
 		),
-		promote: db.prepare(
-			`UPDATE participants SET role = 'owner' WHERE conversation_key = ? AND user_id = (
-			 SELECT user_id FROM participants INDEXED BY participants_by_joined_at
-			 WHERE conversation_key = ? AND state = 'active' ORDER BY joined_at, user_id LIMIT 1)`,
+		firstWriter: db.prepare(
+			`SELECT user_id FROM participants INDEXED BY participants_by_joined_at
+			 WHERE conversation_key = ? AND state = 'active' AND role <> 'reader' ORDER BY joined_at, user_id LIMIT 1`,
+		),
+		first: db.prepare(
+			`SELECT user_id FROM participants INDEXED BY participants_by_joined_at
+			 WHERE conversation_key = ? AND state = 'active' ORDER BY joined_at, user_id LIMIT 1`,
 		),
 		clearAddedBy: db.prepare(
 			"UPDATE participants SET added_by = NULL WHERE conversation_key = ? AND user_id = ?",

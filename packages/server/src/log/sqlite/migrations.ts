@@ -287,4 +287,23 @@ export const MIGRATIONS: readonly Migration[] = [
 	DROP TABLE erased;
 	`,
 	},
+	// Replaces an index of every message by one of the places where messages and amendments alternate. In a log without
+	// amendments it is empty.
+	{
+		sql: `
+	ALTER TABLE entries ADD COLUMN run_start INTEGER;
+	CREATE INDEX entries_by_run ON entries (conversation_key, seq) WHERE run_start = 1;
+	CREATE TEMP TABLE run_starts AS
+		SELECT a.key FROM entries a INDEXED BY entries_by_target
+		JOIN entries b ON b.conversation_key = a.conversation_key AND b.seq = a.seq - 1
+		WHERE a.target_seq IS NOT NULL AND b.target_seq IS NULL
+		UNION ALL
+		SELECT b.key FROM entries a INDEXED BY entries_by_target
+		JOIN entries b ON b.conversation_key = a.conversation_key AND b.seq = a.seq + 1
+		WHERE a.target_seq IS NOT NULL AND b.target_seq IS NULL;
+	UPDATE entries SET run_start = 1 WHERE key IN (SELECT key FROM run_starts);
+	DROP TABLE run_starts;
+	DROP INDEX entries_without_target;
+	`,
+	},
 ];

@@ -10,6 +10,8 @@ import type {
 } from "../contract.ts";
 import { ENTRY_COLUMNS, type Row, toEntry } from "./rows.ts";
 
+/** Entries that one statement looks at for each row of the page. */
+const WINDOW_PER_ROW = 3;
 /** Users whom a summary of marks names. */
 const MAX_MARKING_USERS = 10;
 /** Users whom a summary of a thread names, and the newest replies among which it looks for them. */
@@ -42,7 +44,8 @@ export class Timeline {
 		const rows: Row[] = [];
 		let bytes = 0;
 		let more = false;
-		for (const row of this.#rows(key, part, cursor, limit + 1)) {
+		const headSeq = Number(conversation.head_seq);
+		for (const row of this.#rows(key, headSeq, part, cursor, limit + 1)) {
 			if (rows.length === limit || (bytes >= maxBytes && bytes > 0)) {
 				more = true;
 				break;
@@ -54,19 +57,21 @@ export class Timeline {
 		return {
 			entries: this.#folded(conversationId, key, userId, rows),
 			more,
-			asOfSeq: Number(conversation.head_seq),
+			asOfSeq: headSeq,
 		};
 	}
 
 	#rows(
 		key: number,
+		headSeq: number,
 		part: TimelinePart,
-		{ direction, seq }: PageCursor,
+		cursor: PageCursor,
 		limit: number,
 	): Iterable<Row> {
+		const { direction, seq } = cursor;
 		switch (part.kind) {
 			case "all":
-				return this.#sql.all[direction].iterate(key, seq, limit);
+				return this.#all(key, headSeq, cursor, limit);
 			case "thread":
 				return this.#sql.thread[direction].iterate(
 					key,
@@ -83,6 +88,47 @@ export class Timeline {
 					limit,
 				);
 		}
+	}
+
+	/**
+	 * Returns all entries but amendments. Reads them in windows, and skips what is left of a run of amendments before
+	 * each window: there may be any number of amendments between two messages.
+	 */
+	*#all(
+		key: number,
+		headSeq: number,
+		{ direction, seq }: PageCursor,
+		limit: number,
+	): Iterable<Row> {
+		const { before, after } = this.#sql.all;
+		const span = WINDOW_PER_ROW * limit;
+		let left = limit;
+		if (direction === "before")
+			for (
+				let at = Math.min(seq, headSeq + 1);
+				left > 0 && at > 1;
+				at -= span
+			) {
+				const run = this.#sql.run.get(key, at - 1);
+				if (run && run.target_seq !== null) at = Number(run.seq);
+				for (const row of before.iterate(key, at, at - span, left)) {
+					left--;
+					yield row;
+				}
+			}
+		else
+			for (let at = seq; left > 0 && at < headSeq; at += span) {
+				const run = this.#sql.run.get(key, at + 1);
+				if (run && run.target_seq !== null) {
+					const next = this.#sql.nextRun.get(key, at + 1);
+					if (!next) return;
+					at = Number(next.seq) - 1;
+				}
+				for (const row of after.iterate(key, at, at + span, left)) {
+					left--;
+					yield row;
+				}
+			}
 	}
 
 	#folded(
@@ -159,9 +205,25 @@ function prepare(db: DatabaseSync) {
 			`SELECT c.key, c.head_seq FROM conversations c JOIN participants p ON p.conversation_key = c.key
 			 WHERE p.user_id = ? AND p.state = 'active' AND c.id = ?`,
 		),
-		all: inBothDirections(
-			`FROM entries e INDEXED BY entries_without_target
-			 WHERE e.conversation_key = ? AND e.target_seq IS NULL`,
+		all: {
+			before: db.prepare(
+				`SELECT ${ENTRY_COLUMNS} FROM entries e
+				 WHERE e.conversation_key = ? AND e.target_seq IS NULL AND e.seq < ? AND e.seq >= ?
+				 ORDER BY e.seq DESC LIMIT ?`,
+			),
+			after: db.prepare(
+				`SELECT ${ENTRY_COLUMNS} FROM entries e
+				 WHERE e.conversation_key = ? AND e.target_seq IS NULL AND e.seq > ? AND e.seq <= ?
+				 ORDER BY e.seq LIMIT ?`,
+			),
+		},
+		run: db.prepare(
+			`SELECT seq, target_seq FROM entries INDEXED BY entries_by_run
+			 WHERE conversation_key = ? AND run_start = 1 AND seq <= ? ORDER BY seq DESC LIMIT 1`,
+		),
+		nextRun: db.prepare(
+			`SELECT seq FROM entries INDEXED BY entries_by_run
+			 WHERE conversation_key = ? AND run_start = 1 AND seq > ? ORDER BY seq LIMIT 1`,
 		),
 		thread: inBothDirections(
 			`FROM entries e INDEXED BY entries_by_thread
