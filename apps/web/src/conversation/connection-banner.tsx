@@ -135,8 +135,8 @@ function Countdown({ state }: { readonly state: ConnectionState }) {
 }
 
 /**
- * Tells whether `isThere` has been false for at least {@link QUIET_MS}, or the banner has been shown since then. Without
- * the second, the banner disappears during the next attempt, and the messages jump.
+ * Tells whether `isThere` has been false for at least {@link QUIET_MS}, or the banner has been shown since then.
+ * Without the second, the banner disappears during the next attempt, and the messages jump.
  */
 function useLate(isThere: boolean, isShown: boolean): boolean {
 	const [isLate, setLate] = useState(false);
