@@ -21,7 +21,7 @@ export interface MenuItem {
 }
 
 /** A sign that the user turns on and off, in the first line of a menu. */
-export interface MenuToggle {
+interface MenuToggle {
 	readonly sign: string;
 	readonly label: string;
 	readonly isOn: boolean;
