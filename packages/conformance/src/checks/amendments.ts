@@ -266,9 +266,10 @@ export const AMENDMENTS: readonly Check[] = [
 				`answer to a repeated ${frame.type}`,
 			);
 			const { client_message_id } = frame;
+			const ofOtherType = frame.type === "pin" ? reaction : pin;
 			await expectCode(
 				a,
-				{ ...pin, client_message_id },
+				{ ...ofOtherType, client_message_id },
 				"client_message_id_conflict",
 				`with the client_message_id of a different ${frame.type}`,
 			);
