@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Locator } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import {
 	connect,
@@ -185,12 +186,22 @@ describe("by keyboard alone", () => {
 		throw new Error(`Tab leads nowhere near ${name}`);
 	}
 
+	/** Waits until an element has the focus. A dialog takes it some frames after it was drawn. */
+	async function hasFocus(element: Locator): Promise<void> {
+		await expect
+			.poll(() => element.evaluate((it) => it.contains(document.activeElement)))
+			.toBe(true);
+	}
+
 	test("a user chats, creates a conversation, adds and removes a person, and leaves; the focus is never lost", async () => {
 		const dev = await startDev(temporaryDirectory());
 		const alice = await ChatPage.open(`http://localhost:${dev.port}/`);
 		const keys = alice.page.keyboard;
+		const dialog = alice.page.getByRole("dialog");
+		const question = alice.page.getByRole("alertdialog");
 		await alice.isReady();
 		// The composer has the focus first.
+		await hasFocus(alice.field);
 		await keys.type("by hand");
 		await keys.press("Shift+Enter");
 		await keys.type("in two lines");
@@ -202,21 +213,17 @@ describe("by keyboard alone", () => {
 
 		await tabTo(alice, /^New conversation$/);
 		await keys.press("Enter");
-		await alice.page.getByRole("dialog").waitFor();
+		await hasFocus(dialog);
 		await keys.type("Lunch");
 		await tabTo(alice, /Bob/);
 		await keys.press("Space");
 		await tabTo(alice, /^Create$/);
 		await keys.press("Enter");
 		await alice.page.getByRole("heading", { name: "Lunch" }).waitFor();
-		await alice.page.getByRole("dialog").waitFor({ state: "detached" });
-		await expect
-			.poll(() =>
-				alice.page.evaluate(() =>
-					document.activeElement?.getAttribute("aria-label"),
-				),
-			)
-			.toBe("Message to Lunch");
+		await dialog.waitFor({ state: "detached" });
+		await hasFocus(
+			alice.page.getByRole("textbox", { name: "Message to Lunch" }),
+		);
 		await keys.type("Noon?");
 		await keys.press("Enter");
 		await alice.shows(["Noon?"]);
@@ -225,16 +232,18 @@ describe("by keyboard alone", () => {
 		await tabTo(alice, /^FCFirst conversation/, true);
 		await keys.press("Enter");
 		await alice.shows(["by hand\nin two lines", "and again"]);
+		await hasFocus(alice.field);
 		await tabTo(alice, /^LLunch/, true);
 		await keys.press("Enter");
 		await alice.shows(["Noon?"]);
+		await hasFocus(alice.field);
 
 		await tabTo(alice, /^People$/, true);
 		await keys.press("Enter");
-		await alice.page.getByRole("dialog", { name: "People" }).waitFor();
+		await hasFocus(dialog);
 		await tabTo(alice, /^Remove Bob$/);
 		await keys.press("Enter");
-		await alice.page.getByRole("alertdialog").waitFor();
+		await hasFocus(question);
 		await tabTo(alice, /^Remove$/);
 		await keys.press("Enter");
 		await alice.page
@@ -246,25 +255,25 @@ describe("by keyboard alone", () => {
 		await keys.press("Enter");
 		await alice.page.getByRole("button", { name: "Remove Carol" }).waitFor();
 		await keys.press("Escape");
-		await alice.page.getByRole("dialog").waitFor({ state: "detached" });
+		await dialog.waitFor({ state: "detached" });
 		// The focus returns to the button that opened the dialog.
-		expect(
-			await alice.page.evaluate(() =>
-				document.activeElement?.getAttribute("aria-label"),
-			),
-		).toBe("People");
+		await hasFocus(alice.page.getByRole("button", { name: "People" }));
 
 		// The list takes the focus, so that the arrow keys scroll the history.
 		await tabTo(alice, /^Messages$/);
 		await keys.press("Home");
 		await tabTo(alice, /^People$/, true);
 		await keys.press("Enter");
+		await hasFocus(dialog);
 		await tabTo(alice, /^Leave the conversation$/);
 		await keys.press("Enter");
-		await alice.page.getByRole("alertdialog").waitFor();
+		await hasFocus(question);
 		await tabTo(alice, /^Leave$/);
 		await keys.press("Enter");
 		await alice.sees("Select a conversation or start one.");
+		// The browser logs a request that was under way when the server removed the user.
+		const others = alice.wrong.filter((it) => !it.includes("status of 403"));
+		alice.wrong.splice(0, alice.wrong.length, ...others);
 	});
 
 	test("a screen reader announces new messages of others once, and no history", async () => {

@@ -122,6 +122,76 @@ test("with 120 unread messages the conversation opens at the first, marks no uns
 	await alice.sees("unread 120");
 	await expect.poll(() => isSeen("unread 120")).toBe(true);
 	await expect.poll(unread).toBe(0);
+	const toLine = alice.page.getByRole("button", { name: "New messages" });
+	await toLine.click();
+	await expect.poll(() => isSeen("unread 1")).toBe(true);
+	expect(await belowNew(alice)).toBe("unread 1");
+	await toLine.waitFor({ state: "detached" });
+});
+
+test("with more unread messages than the page searches it opens at the end, and a button leads to the first of them", async () => {
+	const id = await server.conversation(ALICE, [BOB], "Lunch");
+	await server.post(id, BOB, "Bob", ["the last that was read"]);
+	const bearer = await token(BOB, { name: "Bob" });
+	const [read] = await history(server, id, bearer);
+	const reader = await connect(server, id, ALICE);
+	reader.send({ type: "read", message_id: read?.message_id });
+	await reader.settle();
+	await reader.close();
+	const bob = await connect(server, id, "", { bearer });
+	for (let n = 1; n <= 310; n++)
+		bob.send({ type: "chat", content: `unread ${n}.` });
+	await bob.settle();
+	const alice = await ChatPage.open(await server.link(ALICE, "Alice", id));
+	await alice.sees("unread 310.");
+	await alice.page.getByRole("button", { name: "New messages" }).click();
+	await alice.sees("unread 1.");
+	await expect
+		.poll(() => alice.page.evaluate(() => document.activeElement?.textContent))
+		.toContain("unread 1.");
+});
+
+test("a conversation stays marked as unread while the user looks at it, until the next message", async () => {
+	const id = await server.conversation(ALICE, [BOB], "Breakfast");
+	await server.post(id, BOB, "Bob", ["Eggs?"]);
+	const bearer = await token(ALICE, { name: "Alice" });
+	const own = async (): Promise<unknown> => {
+		const { body } = await rest(
+			server,
+			"GET",
+			`/v1/conversations/${id}`,
+			bearer,
+		);
+		return body;
+	};
+	const alice = await ChatPage.open(
+		await server.link(ALICE, "Alice", id),
+		{},
+		hideable,
+	);
+	const bubble = alice.page.locator(".bubble", { hasText: "Eggs?" });
+	const menu = alice.page.getByRole("menu", { name: "Message" });
+	const row = alice.list.getByRole("link", { name: /Breakfast/ });
+	await bubble.click({ button: "right" });
+	await menu.getByRole("menuitem", { name: "Mark as unread" }).click();
+	await expect.poll(own).toMatchObject({ marked_unread: true });
+	await row.getByText("marked as unread").waitFor();
+	await hide(alice, true);
+	await hide(alice, false);
+	// The page sends in order: a mark that the second look removed would be gone by now.
+	await bubble.click({ button: "right" });
+	await menu.getByRole("menuitemcheckbox", { name: "React with 👍" }).click();
+	await alice.page.locator(".chip", { hasText: "👍" }).waitFor();
+	await expect
+		.poll(async () => JSON.stringify(await history(server, id, bearer)))
+		.toContain("👍");
+	expect(await own()).toMatchObject({ marked_unread: true });
+	await server.post(id, BOB, "Bob", ["Or toast?"]);
+	await expect.poll(own).toMatchObject({ marked_unread: false });
+	await row.getByText("marked as unread").waitFor({ state: "detached" });
+	// The pointer over the conversation does not hide the times.
+	await bubble.hover();
+	await bubble.locator("time").waitFor();
 });
 
 test.each(["Pacific/Auckland", "America/Santiago", "America/Los_Angeles"])(

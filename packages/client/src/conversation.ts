@@ -167,6 +167,8 @@ export class Conversation<
 	 * @throws {ChatError} as all methods of `ChatClient.conversations`
 	 */
 	me(settings: Partial<ConversationSettings>): Promise<ConversationSettings> {
+		// A read watermark that the server receives later would clear the mark.
+		if (settings.markedUnread) this.#subscription.reads.flush();
 		return this.#conversations.updateSettings(this.id, settings);
 	}
 

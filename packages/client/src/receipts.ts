@@ -38,7 +38,7 @@ export class ReadSender {
 		)
 			return;
 		this.#newest = messageId;
-		this.#timer ??= setTimeout(() => this.#flush(), DEBOUNCE_MS);
+		this.#timer ??= setTimeout(() => this.flush(), DEBOUNCE_MS);
 	}
 
 	/** Returns the `seq` of a message, or its order of arrival; undefined if it was not received, or long ago. */
@@ -58,16 +58,12 @@ export class ReadSender {
 	opened(ownWatermark: string | undefined): void {
 		if (ownWatermark === this.#newest) return;
 		this.#sent = undefined;
-		if (this.#timer === undefined) this.#flush();
+		if (this.#timer === undefined) this.flush();
 	}
 
 	/** Sends an unsent watermark at once. */
-	stop(): void {
+	flush(): void {
 		clearTimeout(this.#timer);
-		this.#flush();
-	}
-
-	#flush(): void {
 		this.#timer = undefined;
 		const newest = this.#newest;
 		if (newest !== undefined && newest !== this.#sent && this.#send(newest))

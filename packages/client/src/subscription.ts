@@ -147,7 +147,7 @@ export class Subscription {
 	close(): void {
 		this.#isClosed = true;
 		this.#unwatch();
-		this.reads.stop();
+		this.reads.flush();
 		this.socket.dispatch({ type: "close" });
 		this.outbox.close();
 		this.typing.clear();

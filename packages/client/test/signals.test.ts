@@ -66,7 +66,7 @@ describe("with a clock", () => {
 		vi.advanceTimersByTime(5000);
 		expect(sent).toEqual(["m4"]);
 		reads.read("m5");
-		reads.stop();
+		reads.flush();
 		expect(sent).toEqual(["m4", "m5"]);
 	});
 

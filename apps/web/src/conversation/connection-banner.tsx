@@ -12,7 +12,10 @@ export function ConnectionBanner(props: {
 	readonly onReconnect: () => void;
 }) {
 	const { state, queued } = props;
-	const isLate = useLate(state.name === "open");
+	const isLate = useLate(
+		state.name === "open",
+		describe(state, false) !== undefined,
+	);
 	const told = describe(state, isLate);
 	return (
 		<div className="banner-place" role="status">
@@ -131,16 +134,19 @@ function Countdown({ state }: { readonly state: ConnectionState }) {
 	return <span aria-hidden="true">{` Trying again in ${seconds} s.`}</span>;
 }
 
-/** Tells whether `isThere` has been false for at least {@link QUIET_MS}. */
-function useLate(isThere: boolean): boolean {
+/**
+ * Tells whether `isThere` has been false for at least {@link QUIET_MS}, or the banner has been shown since then.
+ * Without the second, the banner disappears during the next attempt, and the messages jump.
+ */
+function useLate(isThere: boolean, isShown: boolean): boolean {
 	const [isLate, setLate] = useState(false);
 	useEffect(() => {
-		if (isThere) {
-			setLate(false);
+		if (isThere || isShown) {
+			setLate(!isThere);
 			return;
 		}
 		const timer = setTimeout(() => setLate(true), QUIET_MS);
 		return () => clearTimeout(timer);
-	}, [isThere]);
+	}, [isThere, isShown]);
 	return isLate;
 }

@@ -168,13 +168,18 @@ export function ConversationPane(props: {
 	const onSeen = useCallback(() => {
 		onWatched();
 		// Otherwise the next look at the page would take the mark back.
-		if (newestId !== undefined && newestId !== markedAt.current)
-			void markRead(newestId);
-	}, [newestId, markRead, onWatched]);
+		if (newestId === undefined || newestId === markedAt.current) return;
+		const isMarked = markedAt.current !== undefined;
+		markedAt.current = undefined;
+		markRead(newestId).then(
+			() => isMarked && onChanged(),
+			() => {},
+		);
+	}, [newestId, markRead, onWatched, onChanged]);
 	const onUnread = useCallback(() => {
 		markedAt.current = newestId;
-		markUnread().catch((error: Error) => setSendError(error.message));
-	}, [newestId, markUnread]);
+		markUnread().then(onChanged, (error: Error) => setSendError(error.message));
+	}, [newestId, markUnread, onChanged]);
 	const onOlder = useCallback(() => void loadOlder(), [loadOlder]);
 	const onNewer = useCallback(() => void loadNewer(), [loadNewer]);
 	const people = usePeople(details, me);

@@ -70,21 +70,18 @@ export const Header = memo(function Header(props: {
 					)}
 					{props.isOpen &&
 						participantCount !== undefined &&
-						participantCount > 1 && (
-							<>
-								{!isDirect && <span>{" · "}</span>}
-								{isDirect ? (
-									<span>{here.length === 0 ? "not online" : "online"}</span>
-								) : here.length === 0 ? (
-									<span>nobody else online</span>
-								) : (
-									<span>
-										<bdi>{inWords(here, 4)}</bdi>
-										<span> online</span>
-									</span>
-								)}
-							</>
-						)}
+						participantCount > 1 &&
+						(isDirect ? (
+							<span>{here.length === 0 ? "not online" : "online"}</span>
+						) : here.length === 0 ? (
+							<span className="nobody">{" · nobody else online"}</span>
+						) : (
+							<span>
+								<span>{" · "}</span>
+								<bdi>{inWords(here, 4)}</bdi>
+								<span> online</span>
+							</span>
+						))}
 				</small>
 			</div>
 			<button

@@ -7,8 +7,8 @@ import {
 	useRef,
 	useState,
 } from "react";
+import type { Anchor } from "../ui/anchor.ts";
 import { copyText } from "../ui/copy-text.ts";
-import type { Anchor } from "../ui/popup.tsx";
 import { type Action, actionsFor, type Rights } from "./actions/menu-items.ts";
 import { DeleteQuestion, EmojiPopup, MessageMenu } from "./lazy-parts.ts";
 import type { Line } from "./lines.ts";

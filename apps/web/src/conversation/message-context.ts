@@ -1,6 +1,6 @@
 import type { MessageRow } from "@secureconnect/react";
 import { createContext, useContext } from "react";
-import type { Anchor } from "../ui/popup.tsx";
+import type { Anchor } from "../ui/anchor.ts";
 import type { Line } from "./lines.ts";
 
 /** What the user can do with the messages of a list. The object stays the same while the list is shown. */

@@ -1,11 +1,7 @@
 import { type RefObject, useEffect, useRef } from "react";
 import { flushSync } from "react-dom";
-import type { Anchor } from "../ui/popup.tsx";
-
-/** Time after which a touch is a long press, in milliseconds. */
-const LONG_MS = 450;
-/** Distance that a finger may move during a long press, in pixels. */
-const STILL = 10;
+import type { Anchor } from "../ui/anchor.ts";
+import { usePress } from "../ui/press.ts";
 
 interface Actions {
 	/** Opens the menu of a row. */
@@ -23,8 +19,28 @@ export function useRowActions(
 	list: RefObject<HTMLElement | null>,
 	actions: Actions,
 ): void {
-	const latest = useRef(actions);
-	latest.current = actions;
+	const menu = (row: HTMLElement, anchor: Anchor): void => {
+		if (row.dataset.key !== undefined) actions.onMenu(row.dataset.key, anchor);
+	};
+	const latest = useRef({ ...actions, menu });
+	latest.current = { ...actions, menu };
+	usePress(list, {
+		pressed({ target }, by) {
+			if (by === "keyboard") {
+				const row = rowOf(target);
+				return row === target && row ? bubbleOf(row) : undefined;
+			}
+			// The browser's menu copies selected text and opens links.
+			const isBrowsers =
+				by === "mouse" &&
+				((target as Element).closest("a") || getSelection()?.toString());
+			return isBrowsers ? undefined : inBubble(target);
+		},
+		open(bubble, anchor) {
+			const row = rowOf(bubble);
+			if (row) menu(row, anchor);
+		},
+	});
 	useEffect(() => {
 		const element = list.current;
 		if (!element) return;
@@ -33,10 +49,6 @@ export function useRowActions(
 			type: K,
 			listener: (event: HTMLElementEventMap[K]) => void,
 		): void => element.addEventListener(type, listener, { signal });
-		const menu = (row: HTMLElement, anchor: Anchor): void => {
-			if (row.dataset.key !== undefined)
-				latest.current.onMenu(row.dataset.key, anchor);
-		};
 		on("focusin", ({ target }) => {
 			const { key } = rowOf(target)?.dataset ?? {};
 			if (key !== undefined) latest.current.onFocus(key);
@@ -44,7 +56,7 @@ export function useRowActions(
 		on("keydown", (event) => {
 			const row = rowOf(event.target);
 			if (!row || row !== event.target || event.isComposing) return;
-			const { key, shiftKey } = event;
+			const { key } = event;
 			const next = neighbour(row, key);
 			if (next) {
 				const name = next.dataset.key ?? "";
@@ -52,9 +64,7 @@ export function useRowActions(
 				flushSync(() => latest.current.onFocus(name));
 				next.focus({ preventScroll: true });
 				next.scrollIntoView({ block: "nearest" });
-			} else if (key === "Enter" || key === "ContextMenu")
-				menu(row, bubbleOf(row));
-			else if (key === "F10" && shiftKey) menu(row, bubbleOf(row));
+			} else if (key === "Enter") latest.current.menu(row, bubbleOf(row));
 			else if (key === "Escape")
 				row
 					.closest(".pane, .panel")
@@ -63,56 +73,7 @@ export function useRowActions(
 			else return;
 			event.preventDefault();
 		});
-		let press: ReturnType<typeof setTimeout> | undefined;
-		let begin = { x: 0, y: 0 };
-		let isTouched = false;
-		/** Whether the current touch has opened the menu. */
-		let isPressed = false;
-		const release = (): void => clearTimeout(press);
-		on("pointerdown", (event) => {
-			release();
-			isTouched = event.pointerType === "touch";
-			isPressed = false;
-			const bubble = inBubble(event.target);
-			const row = rowOf(event.target);
-			if (!isTouched || !bubble || !row) return;
-			begin = { x: event.clientX, y: event.clientY };
-			press = setTimeout(() => {
-				isPressed = true;
-				menu(row, bubble);
-			}, LONG_MS);
-		});
-		on("pointermove", ({ clientX, clientY }) => {
-			if (Math.hypot(clientX - begin.x, clientY - begin.y) > STILL) release();
-		});
-		for (const type of ["pointerup", "pointercancel"] as const)
-			on(type, release);
-		// Without this, the end of a long press is a click beside the sheet, which closes it.
-		on("touchend", (event) => {
-			if (isPressed) event.preventDefault();
-		});
-		on("contextmenu", (event) => {
-			const row = rowOf(event.target);
-			if (!row) return;
-			if (isTouched) {
-				// Android reports its own long press. Its menu would cover the sheet.
-				if (inBubble(event.target)) event.preventDefault();
-				return;
-			}
-			// The browser's menu copies selected text and opens links.
-			if (
-				!inBubble(event.target) ||
-				(event.target as Element).closest("a") ||
-				getSelection()?.toString()
-			)
-				return;
-			event.preventDefault();
-			menu(row, pointOf(event));
-		});
-		return () => {
-			release();
-			abort();
-		};
+		return abort;
 	}, [list]);
 }
 
@@ -125,8 +86,10 @@ function rowOf(target: EventTarget | null): HTMLElement | null {
 	return target instanceof Element ? target.closest<HTMLElement>(".row") : null;
 }
 
-function inBubble(target: EventTarget | null): Element | null {
-	return target instanceof Element ? target.closest(".bubble") : null;
+function inBubble(target: EventTarget | null): Element | undefined {
+	return target instanceof Element
+		? (target.closest(".bubble") ?? undefined)
+		: undefined;
 }
 
 function bubbleOf(row: Element): Element {
@@ -141,8 +104,4 @@ function neighbour(row: Element, key: string): HTMLElement | undefined {
 	do next = step < 0 ? next.previousElementSibling : next.nextElementSibling;
 	while (next && !next.querySelector(".bubble"));
 	return next instanceof HTMLElement ? next : undefined;
-}
-
-function pointOf({ clientX, clientY }: MouseEvent): Anchor {
-	return { getBoundingClientRect: () => new DOMRect(clientX, clientY) };
 }

@@ -4,8 +4,8 @@ import { Avatar } from "../people/avatar.tsx";
 import { useDetailsWhenSeen } from "../people/details.ts";
 import { useDirectory } from "../people/directory.ts";
 import { partnerOf, titleOf } from "../people/title.ts";
+import type { Anchor } from "../ui/anchor.ts";
 import { MoreIcon } from "../ui/icons.tsx";
-import type { Anchor } from "../ui/popup.tsx";
 import { usePress } from "../ui/press.ts";
 import { briefly } from "../ui/time.ts";
 import { useToday } from "../ui/use-today.ts";
@@ -45,16 +45,19 @@ export const ConversationItem = memo(function ConversationItem(props: {
 		(anchor: Anchor) => openMenu({ id: conversationId, anchor }),
 		[openMenu, conversationId],
 	);
-	const press = usePress(open);
+	usePress(row, {
+		pressed: ({ target }) =>
+			(target as Element).closest(".conversation-item") ?? undefined,
+		open: (_, anchor) => open(anchor),
+	});
 	return (
-		<li className="conversation" ref={row}>
+		<li className="listed" ref={row}>
 			<a
 				className="conversation-item"
 				href={`#/${conversationId}`}
 				data-unread={((unread > 0 || isMarked) && !isMuted) || undefined}
 				aria-current={isOpen ? "page" : undefined}
 				aria-keyshortcuts="Shift+F10"
-				{...press}
 			>
 				<Avatar id={partner ?? conversationId} name={shown} />
 				<span className="lines">
@@ -90,7 +93,9 @@ export const ConversationItem = memo(function ConversationItem(props: {
 							)}
 							{lastMessage ? (
 								<span className="said" dir="auto">
-									{lastMessage.content.slice(0, LONGEST)}
+									{lastMessage.deleted
+										? "Message deleted"
+										: lastMessage.content.slice(0, LONGEST)}
 								</span>
 							) : (
 								<span>No messages yet</span>

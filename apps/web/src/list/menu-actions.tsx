@@ -7,7 +7,7 @@ import { useDirectory } from "../people/directory.ts";
 import { titleOf } from "../people/title.ts";
 import { Confirm } from "../ui/confirm.tsx";
 import { CloseIcon } from "../ui/icons.tsx";
-import { ActionMenu } from "../ui/menu.tsx";
+import { ActionMenu, type AfterMenu } from "../ui/menu.tsx";
 import { afterDialog } from "../ui/use-back-closes.ts";
 import type { MenuTarget } from "./menu-context.ts";
 import { itemsOf, shownOf } from "./menu-items.ts";
@@ -51,9 +51,9 @@ export function ConversationActions(props: {
 			true
 		);
 	};
-	const ask = (next: Step): void => {
+	const ask = (next: Step, after: AfterMenu): void => {
 		chosen.current = "dialog";
-		afterDialog(() => setStep(next));
+		after(() => setStep(next));
 	};
 	/** Runs a request, and closes or shows the reason of a refusal. */
 	const run = (what: string, work: () => Promise<unknown>): void => {
@@ -129,9 +129,9 @@ export function ConversationActions(props: {
 					anchor={target.anchor}
 					groups={itemsOf(shownOf(row, details, me), {
 						change,
-						markUnread() {
+						markUnread(after) {
 							// A message that arrives in the open conversation would remove the mark.
-							if (openId === id) afterDialog(() => goTo(undefined));
+							if (openId === id) after(() => goTo(undefined));
 							change({ markedUnread: true });
 						},
 						close: (closed) =>
@@ -141,8 +141,8 @@ export function ConversationActions(props: {
 									: "The conversation was not reopened",
 								() => update({ closed }),
 							),
-						rename: () => ask("rename"),
-						remove: () => ask("delete"),
+						rename: (after) => ask("rename", after),
+						remove: (after) => ask("delete", after),
 					})}
 					focusAfter={() =>
 						chosen.current === "dialog" ? false : focusAfter()

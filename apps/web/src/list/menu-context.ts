@@ -1,5 +1,5 @@
 import { createContext, useContext } from "react";
-import type { Anchor } from "../ui/popup.tsx";
+import type { Anchor } from "../ui/anchor.ts";
 
 /** A conversation whose menu is open. */
 export interface MenuTarget {

@@ -5,7 +5,7 @@ import type {
 } from "@secureconnect/client";
 import { type Role, roleOf } from "../people/rights.ts";
 import { EditIcon, TrashIcon, UnreadIcon } from "../ui/icons.tsx";
-import type { MenuItem } from "../ui/menu.tsx";
+import type { AfterMenu, MenuItem } from "../ui/menu.tsx";
 import { briefly } from "../ui/time.ts";
 import { LockIcon, MutedIcon } from "./icons.tsx";
 import { ArchiveIcon, StarIcon } from "./menu-icons.tsx";
@@ -42,10 +42,10 @@ export function shownOf(
 /** Actions that the menu starts. */
 export interface Actions {
 	readonly change: (settings: Partial<ConversationSettings>) => void;
-	readonly markUnread: () => void;
+	readonly markUnread: (after: AfterMenu) => void;
 	readonly close: (closed: boolean) => void;
-	readonly rename: () => void;
-	readonly remove: () => void;
+	readonly rename: (after: AfterMenu) => void;
+	readonly remove: (after: AfterMenu) => void;
 }
 
 /** Returns the groups of the menu: the user's own settings, then what owners change for all participants. */

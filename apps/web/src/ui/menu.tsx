@@ -1,7 +1,12 @@
+import { CSPProvider } from "@base-ui/react/csp-provider";
 import { Menu } from "@base-ui/react/menu";
 import { type ReactNode, useState } from "react";
-import { type Anchor, Sheet } from "./popup.tsx";
+import type { Anchor } from "./anchor.ts";
+import { Sheet } from "./popup.tsx";
 import { isTouch } from "./touch.ts";
+
+/** Runs work that opens a dialog or leaves the page, once the menu no longer has an entry in the browser's history. */
+export type AfterMenu = (work: () => void) => void;
 
 /** An item of a menu: an action, or a name for several actions. */
 export interface MenuItem {
@@ -11,15 +16,28 @@ export interface MenuItem {
 	readonly isBad?: boolean;
 	/** Explanation beside the words. */
 	readonly note?: string;
-	readonly onChoose?: () => void;
+	readonly onChoose?: (after: AfterMenu) => void;
 	readonly items?: readonly MenuItem[];
+}
+
+/** A sign that the user turns on and off, in the first line of a menu. */
+interface MenuToggle {
+	readonly sign: string;
+	readonly label: string;
+	readonly isOn: boolean;
+	readonly onChange: (on: boolean) => void;
 }
 
 interface Props {
 	readonly label: string;
 	readonly anchor: Anchor;
+	/** Edge of the anchor at which the menu stands. Default: `start`. */
+	readonly align?: "start" | "end";
+	readonly toggles?: readonly MenuToggle[];
 	/** Groups of items. A line separates them. */
 	readonly groups: readonly (readonly MenuItem[])[];
+	/** What a sheet shows above the items. Default: the label. */
+	readonly head?: ReactNode;
 	/** Returns the element that gets the focus after the menu; false if a dialog takes it. */
 	readonly focusAfter: () => HTMLElement | boolean;
 	readonly onClose: () => void;
@@ -30,51 +48,84 @@ export function ActionMenu(props: Props) {
 	return isTouch ? <ActionSheet {...props} /> : <DropDown {...props} />;
 }
 
+const atOnce: AfterMenu = (work) => work();
+/** The sheet removes its history entry first, which takes until the next `popstate`. */
+const afterSheet: AfterMenu = (work) =>
+	addEventListener("popstate", work, { once: true });
+
+function classOf({ isBad }: MenuItem): string {
+	return isBad ? "item bad" : "item";
+}
+
 function DropDown(props: Props) {
+	const { toggles = [] } = props;
 	return (
-		<Menu.Root open onOpenChange={(open) => !open && props.onClose()}>
-			<Menu.Portal container={landmark()}>
-				<Menu.Positioner
-					className="popup-place"
-					anchor={props.anchor}
-					side="bottom"
-					align="start"
-					sideOffset={4}
-					collisionPadding={8}
-				>
-					<Menu.Popup
-						className="menu"
-						aria-label={props.label}
-						finalFocus={props.focusAfter}
+		// The page's content security policy forbids <style> elements.
+		<CSPProvider disableStyleElements>
+			<Menu.Root open onOpenChange={(open) => !open && props.onClose()}>
+				<Menu.Portal container={landmark()}>
+					<Menu.Positioner
+						className="popup-place"
+						anchor={props.anchor}
+						side="bottom"
+						align={props.align ?? "start"}
+						sideOffset={4}
+						collisionPadding={8}
 					>
-						{props.groups.map((items, i) => (
-							<Menu.Group key={items[0]?.words}>
-								{i > 0 && <Menu.Separator className="separator" />}
-								{items.map((item) =>
-									item.items ? (
-										<SubMenu key={item.words} {...item} />
-									) : (
-										<Menu.Item
-											key={item.words}
-											className={item.isBad ? "item bad" : "item"}
-											onClick={item.onChoose}
+						<Menu.Popup
+							className="menu"
+							aria-label={props.label}
+							finalFocus={props.focusAfter}
+						>
+							{toggles.length > 0 && (
+								<div className="toggles">
+									{toggles.map(({ sign, label, isOn, onChange }) => (
+										<Menu.CheckboxItem
+											key={sign}
+											aria-label={label}
+											checked={isOn}
+											closeOnClick
+											onCheckedChange={onChange}
 										>
-											<Face {...item} />
-										</Menu.Item>
-									),
-								)}
-							</Menu.Group>
-						))}
-					</Menu.Popup>
-				</Menu.Positioner>
-			</Menu.Portal>
-		</Menu.Root>
+											{sign}
+										</Menu.CheckboxItem>
+									))}
+								</div>
+							)}
+							{props.groups.map((items, i) => (
+								<Menu.Group key={items[0]?.words}>
+									{i > 0 && <Menu.Separator className="separator" />}
+									{items.map((item) =>
+										item.items ? (
+											<SubMenu key={item.words} {...item} />
+										) : (
+											<Item key={item.words} {...item} />
+										),
+									)}
+								</Menu.Group>
+							))}
+						</Menu.Popup>
+					</Menu.Positioner>
+				</Menu.Portal>
+			</Menu.Root>
+		</CSPProvider>
 	);
 }
 
 /** Returns the element for popups: all content of a page belongs to a landmark. */
 function landmark(): HTMLElement | null {
 	return document.querySelector("main");
+}
+
+function Item(item: MenuItem) {
+	return (
+		<Menu.Item
+			className={classOf(item)}
+			onClick={() => item.onChoose?.(atOnce)}
+		>
+			<Face {...item} />
+		</Menu.Item>
+	);
 }
 
 function SubMenu(item: MenuItem) {
@@ -90,9 +141,7 @@ function SubMenu(item: MenuItem) {
 				<Menu.Positioner className="popup-place" collisionPadding={8}>
 					<Menu.Popup className="menu" aria-label={item.words}>
 						{item.items?.map((it) => (
-							<Menu.Item key={it.words} className="item" onClick={it.onChoose}>
-								<Face {...it} />
-							</Menu.Item>
+							<Item key={it.words} {...it} />
 						))}
 					</Menu.Popup>
 				</Menu.Positioner>
@@ -112,23 +161,45 @@ function Face({ Icon, words, note }: MenuItem) {
 }
 
 function ActionSheet(props: Props) {
-	const { onClose } = props;
+	const { onClose, toggles = [] } = props;
 	const [within, setWithin] = useState<MenuItem>();
 	const groups = within?.items ? [within.items] : props.groups;
 	const title = within?.words ?? props.label;
 	return (
 		<Sheet label={title} finalFocus={props.focusAfter} onClose={onClose}>
-			<p className="sheet-title">{title}</p>
+			{toggles.length > 0 && (
+				<div className="toggles">
+					{toggles.map(({ sign, label, isOn, onChange }) => (
+						<button
+							key={sign}
+							type="button"
+							aria-label={label}
+							aria-pressed={isOn}
+							onClick={() => {
+								onChange(!isOn);
+								onClose();
+							}}
+						>
+							{sign}
+						</button>
+					))}
+				</div>
+			)}
+			{within || props.head === undefined ? (
+				<p className="sheet-title">{title}</p>
+			) : (
+				props.head
+			)}
 			{groups.map((items) => (
 				<div className="sheet-group" key={items[0]?.words}>
 					{items.map((item) => (
 						<button
 							key={item.words}
 							type="button"
-							className={item.isBad ? "item bad" : "item"}
+							className={classOf(item)}
 							onClick={() => {
 								if (item.items) return setWithin(item);
-								item.onChoose?.();
+								item.onChoose?.(afterSheet);
 								onClose();
 							}}
 						>

@@ -2,11 +2,9 @@ import { CSPProvider } from "@base-ui/react/csp-provider";
 import { Dialog } from "@base-ui/react/dialog";
 import { Popover } from "@base-ui/react/popover";
 import { type ReactNode, type RefObject, useRef } from "react";
+import type { Anchor } from "./anchor.ts";
 import { isTouch } from "./touch.ts";
 import { useBackCloses } from "./use-back-closes.ts";
-
-/** Place of a popup: an element or a point of the page. */
-export type Anchor = Element | { getBoundingClientRect(): DOMRect };
 
 /**
  * Shows content beside an element, or as a sheet at the bottom of a touch screen. It closes with Escape and with a

@@ -1,5 +1,6 @@
 import { useRef } from "react";
-import { type Anchor, Popup } from "../../ui/popup.tsx";
+import type { Anchor } from "../../ui/anchor.ts";
+import { Popup } from "../../ui/popup.tsx";
 import { EmojiPicker } from "./emoji-picker.tsx";
 
 /** Shows the emoji picker over the page. */

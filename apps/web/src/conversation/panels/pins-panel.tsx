@@ -31,13 +31,13 @@ export function PinsPanel(props: {
 				<ul className="pins">
 					{items.toReversed().map((row) => {
 						const { key, messageId, senderId = "", content, createdAt } = row;
-						const name = senderId === me ? "You" : directory.name(senderId);
+						const name = directory.name(senderId);
 						return (
 							<li key={key}>
 								<Avatar id={senderId} name={name} />
 								<div className="pin">
 									<p className="pin-head">
-										<bdi>{name}</bdi>
+										<bdi>{senderId === me ? "You" : name}</bdi>
 										<small>{briefly(createdAt)}</small>
 									</p>
 									<div className="pin-text">

@@ -6,7 +6,7 @@ import {
 	useState,
 } from "react";
 import { useDirectory } from "../../people/directory.ts";
-import type { Anchor } from "../../ui/popup.tsx";
+import type { Anchor } from "../../ui/anchor.ts";
 import type { Line } from "../lines.ts";
 import type { Marks } from "../marks.ts";
 import { useMessageContext } from "../message-context.ts";
