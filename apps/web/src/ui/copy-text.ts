@@ -5,7 +5,7 @@ export async function copyText(text: string): Promise<void> {
 	else if (!copySelected(text)) throw new Error("the browser refused to copy");
 }
 
-/** Selects the text in a field outside of the viewport and copies the selection. Returns whether the browser copied it. */
+/** Selects the text in a field outside of the viewport and copies it. Returns whether the browser copied it. */
 function copySelected(text: string): boolean {
 	const before = document.activeElement;
 	const field = document.createElement("textarea");
