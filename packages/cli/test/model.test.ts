@@ -57,6 +57,25 @@ test("a view drops old entries when there are many, and keeps the newest and wha
 	expect(textsOf(model)[0]).toBe(`${MANY - 99}`);
 });
 
+test("a message that the server refused stays when old entries are dropped", async () => {
+	const { conversation, model, bob } = await scene();
+	await model.start(50);
+	const message = conversation.send("x", { messageType: "y".repeat(65) });
+	await expect(message.acknowledged).rejects.toThrow();
+	for (let i = 1; i <= MANY; i++) bob.send({ type: "chat", content: `${i}` });
+	await expect.poll(() => model.entries.length).toBe(MANY + 1);
+	await expect
+		.poll(() => {
+			model.trim();
+			return model.entries.length;
+		})
+		.toBeLessThan(MANY);
+	expect(model.entries.at(-1)).toMatchObject({ status: "failed", text: "x" });
+	expect(textsOf(model).filter((text) => text === "x")).toHaveLength(1);
+	await model.discard(message.clientMessageId);
+	expect(textsOf(model)).not.toContain("x");
+});
+
 test("an answer shows the message that it answers as it is now", async () => {
 	const { model, bob } = await scene();
 	await model.start(50);

@@ -60,6 +60,28 @@ test("tail --no-follow ends after the newest messages", async () => {
 	]);
 });
 
+test("tail --history counts every line that it prints for an entry", async () => {
+	const server = await startServe(temporaryDirectory());
+	const [id, bearer] = [randomUUID(), await token(ALICE, { name: "Alice" })];
+	const call = (method: "POST" | "PATCH", path: string, body: object) =>
+		rest(server, method, `/v1/conversations${path}`, bearer, body);
+	await call("POST", "", { conversation_id: id, participant_ids: [BOB] });
+	const alice = await connect(server, id, ALICE, { bearer });
+	alice.send({ type: "chat", content: "Hello" });
+	await alice.next("chat");
+	for (const title of ["one", "two", "three"])
+		await call("PATCH", `/${id}`, { title });
+	await alice.waitFor(({ title }) => title === "three");
+	const tail = await startClient("tail", server, id, ALICE, [
+		...["--history", "2", "--no-follow"],
+	]);
+	expect(await tail.ending()).toEqual({ code: 0, signal: null });
+	expect(tail.lines).toEqual([
+		expect.stringMatching(/ renamed the conversation to two$/),
+		expect.stringMatching(/ renamed the conversation to three$/),
+	]);
+});
+
 test("tail reports users who left or were removed, and ends with 1 if its own user was removed", async () => {
 	const server = await startServe(temporaryDirectory());
 	const [id, bearer] = [randomUUID(), await token(ALICE, { name: "Alice" })];

@@ -36,8 +36,16 @@ const PINNED: keyof Marks = "pinned";
 /** Maximum of a page. A conversation has at most 50 pins. */
 const LIMIT = 100;
 
-/** Returns the pinned messages, in order of the messages. `hasOlder` is true again when it has to load a new pin. */
+/** Parts with the pins. A timeline has at most one, because the part listens while the timeline exists. */
+const allPins = new WeakMap<ConversationTimeline, TimelinePart>();
+
+/**
+ * Returns the pinned messages, in order of the messages: the same part for each call. `hasOlder` is true again when it
+ * has to load a new pin.
+ */
 export function pinsOf(timeline: ConversationTimeline): TimelinePart {
+	const known = allPins.get(timeline);
+	if (known) return known;
 	const pins = new Part(
 		timeline,
 		"pins",
@@ -49,6 +57,7 @@ export function pinsOf(timeline: ConversationTimeline): TimelinePart {
 		if (ENTRY_FOLDS.get(type)?.as === PINNED && !timeline.get(targetId))
 			pins.forget();
 	});
+	allPins.set(timeline, pins);
 	return pins;
 }
 

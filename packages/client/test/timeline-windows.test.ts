@@ -163,6 +163,15 @@ test("pins have the pinned messages in order, also of messages that are not load
 	await expect.poll(texts).toEqual(["m7"]);
 });
 
+test("pins that a page opens again and again add one listener to the conversation", () => {
+	const listeners: unknown[] = [];
+	const timeline = {
+		follow: (listener: unknown) => listeners.push(listener),
+	} as unknown as ConversationTimeline;
+	expect(pinsOf(timeline)).toBe(pinsOf(timeline));
+	expect(listeners).toHaveLength(1);
+});
+
 test("a pin that arrives while the page of pins is on its way is loaded by the next page", async () => {
 	const { server, author, ids, id, alice } = await scene(60);
 	const relay = await Relay.start(server.port);

@@ -4,6 +4,7 @@ import {
 	logOf,
 	type WireEntry,
 } from "@secureconnect/client";
+import { ENTRY_TYPES, isAmendment } from "@secureconnect/protocol/entries";
 import { patiently } from "./conversation.ts";
 
 /** A frame as the server sent it: an entry of any type, or a signal such as `typing`. */
@@ -107,7 +108,7 @@ async function newest(
 	return entries;
 }
 
-/** Returns whether an entry has a line of its own in a list of messages. */
+/** Returns whether an entry has a line of its own in a list of messages. Amendments have none. */
 function isShown({ type, deleted }: WireEntry): boolean {
-	return (type === "chat" && !deleted) || type === "participant_removed";
+	return Object.hasOwn(ENTRY_TYPES, type) && !isAmendment(type) && !deleted;
 }

@@ -36,6 +36,8 @@ export class ChatModel {
 	#source: Source;
 	/** Replaces the source to free memory, because a timeline keeps everything that it has loaded. */
 	#next: Source | undefined;
+	/** Messages that the server refused, of earlier sources. Only the outbox of waiting messages fills a new source. */
+	#failed: readonly TimelineRow[] = [];
 	#isRenewing = false;
 	#most = MOST_ROWS;
 	readonly #made = new WeakMap<TimelineRow, Made>();
@@ -83,7 +85,9 @@ export class ChatModel {
 		const rows = this.#source.timeline.rows();
 		if (rows !== this.#rows) {
 			this.#rows = rows;
-			this.#items = rows.map((row) => this.#itemOf(row));
+			this.#items = [...rows, ...this.#failedBesides(rows)].map((row) =>
+				this.#itemOf(row),
+			);
 		}
 		return this.#items;
 	}
@@ -178,12 +182,18 @@ export class ChatModel {
 			(message) => message.clientMessageId === clientMessageId,
 		);
 		if (isWaiting) await view.withdraw(clientMessageId);
-		else timeline.discard(clientMessageId);
+		else {
+			this.#failed = this.#failed.filter(({ key }) => key !== clientMessageId);
+			this.#rows = [];
+			timeline.discard(clientMessageId);
+		}
 	}
 
 	/** Drops old entries if there are many. The caller makes sure that only the newest are on the screen. */
 	trim(): void {
 		if (this.#next) {
+			const rows = this.#source.timeline.rows();
+			this.#failed = [...this.#failedBesides(rows), ...rows.filter(hasFailed)];
 			this.#source.view.close();
 			this.#source = this.#next;
 			this.#next = undefined;
@@ -218,6 +228,13 @@ export class ChatModel {
 		return { view, timeline };
 	}
 
+	/** Returns the refused messages of earlier sources that the rows do not have. */
+	#failedBesides(rows: readonly TimelineRow[]): readonly TimelineRow[] {
+		return this.#failed.filter(
+			({ key }) => !rows.some((row) => row.key === key),
+		);
+	}
+
 	#itemOf(row: TimelineRow): ChatItem {
 		const id = answeredBy(row);
 		const answered =
@@ -239,4 +256,8 @@ export class ChatModel {
 		this.say("the server was restored from a backup: this is its log");
 		await this.loadOlder();
 	}
+}
+
+function hasFailed(row: TimelineRow): boolean {
+	return row.kind === "message" && row.status === "failed";
 }

@@ -30,10 +30,11 @@ export function foldRow(
 	for (const command of commands) {
 		const kind = kindOf(command);
 		if (kind === "erase") deleted = true;
-		if (kind === "replace") {
-			const editedAt = command.createdAt;
-			content = { ...contentOf(command, content), editedAt };
-		}
+		if (kind === "replace")
+			content = {
+				...contentOf(command, content),
+				editedAt: command.createdAt,
+			};
 	}
 	return {
 		kind: "message",

@@ -39,7 +39,7 @@ function foldUsers(
 			{ count, me, users: new Set(userIds) },
 		]),
 	);
-	for (const { [name]: mark, on = false, seq, senderId = own } of entries) {
+	for (const { [name]: mark, on, seq, senderId = own } of entries) {
 		const group = groups.get(mark) ?? { count: 0, me: false, users: new Set() };
 		// The server empties the names of marks on a message that was deleted. A command may change nothing.
 		if (!mark || !senderId || (!seq && group.me === on)) continue;
@@ -53,10 +53,10 @@ function foldUsers(
 			: isKnown || (!on && group.count > users.size);
 		if (on !== wasOn) group.count += on ? 1 : -1;
 		if (on) users.add(senderId);
-		if (isOwn) group.me = on;
+		if (isOwn) group.me = on as boolean;
 	}
 	return [...groups]
-		.filter(([, { count }]) => count > 0)
+		.filter(([, { count }]) => count)
 		.sort(([a], [b]) => ((a as string) < (b as string) ? -1 : 1))
 		.map(([mark, { count, me, users }]) => ({
 			[name]: mark,

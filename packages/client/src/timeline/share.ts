@@ -5,15 +5,12 @@
 export function share<T extends object>(before: T | undefined, after: T): T {
 	if (!before) return after;
 	let isSame = true;
-	for (const field in after)
-		if (isEqual(before[field], after[field])) after[field] = before[field];
+	for (const field in after) {
+		const known = before[field];
+		const found = after[field];
+		if (known === found || JSON.stringify(known) === JSON.stringify(found))
+			after[field] = known;
 		else isSame = false;
+	}
 	return isSame ? before : after;
-}
-
-function isEqual(a: unknown, b: unknown): boolean {
-	return (
-		Object.is(a, b) ||
-		(typeof a === "object" && JSON.stringify(a) === JSON.stringify(b))
-	);
 }

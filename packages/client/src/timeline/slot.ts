@@ -3,6 +3,19 @@ import type { LogEntry, Place } from "./entries.ts";
 import { ENTRY_FOLDS, type EntryFold } from "./entry-folds.ts";
 import type { Content, MessageRow, TimelineRow } from "./rows.ts";
 
+/** What a message showed: its marks and its thread, without its content. */
+interface Base {
+	readonly thread?:
+		| {
+				readonly count: number;
+				/** RFC 3339, or milliseconds since 1970. */
+				readonly lastAt: string | number;
+				readonly userIds: readonly string[];
+		  }
+		| undefined;
+	readonly [field: string]: unknown;
+}
+
 /**
  * Everything known about a message, or about a command of this user. The slot of a message exists before the message is
  * loaded if an amendment arrives first.
@@ -24,13 +37,13 @@ export interface Slot {
 	content?: Content | undefined;
 	/** Version of the content; `ERASED` after it was erased. */
 	version: number;
-	/** The message as a timeline page showed it, with all entries up to `asOf` folded in. */
-	base?: LogEntry;
+	/** The message as a timeline page or a row showed it, with all entries up to `asOf` folded in. */
+	base?: Base;
 	asOf: number;
-	/** Entries that set or clear marks, by `seq`. */
+	/** Newest entries that set or clear marks, by `seq`. */
 	readonly marks: Map<number, LogEntry>;
-	/** `seq` of the entry that erased the message; 0 if it is unknown. */
-	erasedAt: number;
+	/** `seq` of the entry that erased the message, if it is known. */
+	erasedAt?: number;
 	/** Loaded messages of the thread that begins with this message. */
 	readonly replies: Set<Slot>;
 	/** Place of the command's entry, if the server acknowledged the command. */
@@ -52,7 +65,6 @@ export function newSlot(id: string): Slot {
 		version: 0,
 		asOf: 0,
 		marks: new Map(),
-		erasedAt: 0,
 		replies: new Set(),
 	};
 }

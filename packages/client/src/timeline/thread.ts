@@ -8,9 +8,9 @@ const MOST_USERS = 5;
 export function foldThread(
 	{ base, asOf, replies }: Slot,
 	commands: readonly LogEntry[],
-	userId = "",
+	userId: string | undefined,
 ): Thread | undefined {
-	const { count = 0, lastAt = "", userIds = [] } = base?.thread ?? {};
+	const { count = 0, lastAt, userIds = [] } = base?.thread ?? {};
 	const written = commands.filter(isMessage);
 	const alive: Slot[] = [];
 	// Number of messages that the page counts and that are not loaded.
@@ -18,7 +18,8 @@ export function foldThread(
 	for (const reply of replies) {
 		const isAlive = reply.version < ERASED;
 		if (isAlive) alive.push(reply);
-		if (reply.seq <= asOf && (isAlive || reply.erasedAt > asOf)) hidden--;
+		if (reply.seq <= asOf && (isAlive || (reply.erasedAt as number) > asOf))
+			hidden--;
 	}
 	// The page's users come after all later ones. If nothing is hidden, they are among the users of `alive`.
 	const known = alive
@@ -31,10 +32,10 @@ export function foldThread(
 				lastAt:
 					written.at(-1)?.createdAt ??
 					known[0]?.createdAt ??
-					Date.parse(lastAt),
+					+new Date(lastAt as string),
 				userIds: [
 					...new Set([
-						...written.map(() => userId),
+						...written.map(() => userId as string),
 						...known.map(({ origin }) => origin.senderId ?? ""),
 						...(hidden ? userIds : []),
 					]),

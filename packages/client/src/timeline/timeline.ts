@@ -8,6 +8,13 @@ import { share } from "./share.ts";
 import { ERASED, isMessage, kindOf, newSlot, type Slot } from "./slot.ts";
 
 /**
+ * Entries that set marks of a message, and that are folded again after each change. When there are more, those of a
+ * loaded message become part of what it showed: older entries and pages that come later do not change its marks. A
+ * message that is not loaded keeps this many, which a page on its way may lack.
+ */
+const MOST_MARKS = 200;
+
+/**
  * Messages of one conversation with their amendments, and above them this user's commands that the server has not
  * confirmed. It accepts entries and pages in any order and any number of times. It does no I/O.
  */
@@ -125,13 +132,16 @@ export class Timeline {
 	 * writing. Returns the same array until a row changes.
 	 */
 	rows(): readonly TimelineRow[] {
-		if (!this.#isStale) return this.#rows;
-		this.#isStale = false;
-		this.#order.sort((a, b) => a.seq - b.seq);
-		const rows = this.#order
-			.concat(this.#written().filter(({ origin }) => isMessage(origin)))
-			.map((slot) => this.#row(slot));
-		this.#rows = sameList(this.#rows, rows);
+		if (this.#isStale) {
+			this.#isStale = false;
+			this.#order.sort((a, b) => a.seq - b.seq);
+			this.#rows = sameList(
+				this.#rows,
+				this.#order
+					.concat(this.#written().filter(({ origin }) => isMessage(origin)))
+					.map((slot) => this.#row(slot)),
+			);
+		}
 		return this.#rows;
 	}
 
@@ -154,11 +164,17 @@ export class Timeline {
 	}
 
 	#add(entry: LogEntry, asOf: number): void {
-		const { messageId, senderId, clientMessageId, threadId } = entry;
-		const { targetId = messageId, timestamp = "" } = entry;
 		const kind = kindOf(entry);
-		const { seq = kind ? this.#newest + 1 : 0 } = entry;
-		const { version = kind === "replace" ? seq : 0 } = entry;
+		const {
+			messageId,
+			senderId,
+			clientMessageId,
+			threadId,
+			timestamp,
+			targetId = messageId,
+			seq = kind ? this.#newest + 1 : 0,
+			version = kind === "replace" ? seq : 0,
+		} = entry;
 		this.#newest = Math.max(this.#newest, seq);
 		if (!kind || !targetId) return;
 		const ownId = senderId === this.#userId && clientMessageId;
@@ -176,7 +192,7 @@ export class Timeline {
 				slot.about = threadId;
 				slot.key ??= ownId || targetId;
 				slot.seq = seq;
-				slot.createdAt = Date.parse(timestamp);
+				slot.createdAt = Date.parse(timestamp as string);
 				this.#order.push(slot);
 				if (threadId) this.#slot(threadId).replies.add(slot);
 			}
@@ -185,8 +201,21 @@ export class Timeline {
 				slot.asOf = asOf;
 			}
 		}
-		if (kind === "mark") slot.marks.set(seq, entry);
-		else if (kind === "erase" || entry.deleted) {
+		if (kind === "mark") {
+			const { marks } = slot;
+			marks.set(seq, entry);
+			// The other entries of a page of the log may be older, and still to be added.
+			if (seq === this.#newest && marks.size > MOST_MARKS)
+				if (slot.origin.type) {
+					slot.base = { ...foldRow(slot, [], this.#userId), ...EMPTY };
+					slot.asOf = seq;
+					marks.clear();
+				} else {
+					// The page that shows the message contains this entry.
+					const [oldest] = marks.keys();
+					marks.delete(oldest as number);
+				}
+		} else if (kind === "erase" || entry.deleted) {
 			slot.version = ERASED;
 			slot.content = undefined;
 			if (kind === "erase") slot.erasedAt = seq;
@@ -195,7 +224,9 @@ export class Timeline {
 			slot.content = {
 				...contentOf(entry),
 				version,
-				editedAt: version ? Date.parse(entry.editedAt ?? timestamp) : undefined,
+				editedAt: version
+					? Date.parse((entry.editedAt ?? timestamp) as string)
+					: undefined,
 			};
 		}
 		this.#touch(slot);
