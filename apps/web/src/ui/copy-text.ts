@@ -5,7 +5,7 @@ export async function copyText(text: string): Promise<void> {
 	else if (!copySelected(text)) throw new Error("the browser refused to copy");
 }
 
-/** Selects the text in a field outside of the viewport and copies the selection. Returns whether the browser copied it. */
+/** Copies the text from a field outside of the viewport, which has it selected. Returns whether the browser did. */
 function copySelected(text: string): boolean {
 	const before = document.activeElement;
 	const field = document.createElement("textarea");
