@@ -55,7 +55,8 @@ export const Composer = memo(function Composer(props: {
 		const { current } = field;
 		if (!current) return;
 		// The draft stays in its place during an edit.
-		current.value = edit?.row.content ?? draftOf(me, draftKey);
+		current.value =
+			edit?.refused?.text ?? edit?.row.content ?? draftOf(me, draftKey);
 		fit(current);
 		// On a phone the focus would open the keyboard over the messages.
 		if (!isTouch) current.focus();

@@ -1,3 +1,4 @@
+import { ChatError } from "@secureconnect/client";
 import {
 	type MessageRow,
 	type SendOptions,
@@ -6,6 +7,9 @@ import {
 import { useCallback, useState } from "react";
 import type { Mode } from "./composer/mode.ts";
 import { mentionsOf, type Named } from "./mentions.ts";
+
+const CONFLICT =
+	"its text has changed since then. Save again to replace the newer text.";
 
 interface Writing {
 	readonly mode: Mode | undefined;
@@ -20,7 +24,8 @@ interface Writing {
  * Turns the text of a composer into a message, an answer or an edit.
  * @param people users who can be mentioned
  * @param send sends a message
- * @param onError called with the reason when the server refuses an edit
+ * @param onError called with the reason when the server refuses an edit, whose text the mode then has. Called with an
+ * empty text when the user leaves that mode.
  */
 export function useWriting(
 	conversationId: string,
@@ -29,8 +34,17 @@ export function useWriting(
 	onError: (why: string) => void,
 ): Writing {
 	const actions = useMessageActions(conversationId);
-	const [mode, setMode] = useState<Mode>();
-	const cancel = useCallback(() => setMode(undefined), []);
+	const [chosen, setMode] = useState<Mode>();
+	/** Edits that the server refused, oldest first. They wait until the user has ended the chosen mode. */
+	const [refused, setRefused] = useState<readonly Mode[]>([]);
+	const mode = chosen ?? refused[0];
+	const leave = useCallback(() => {
+		if (chosen) setMode(undefined);
+		else {
+			setRefused((before) => before.slice(1));
+			onError("");
+		}
+	}, [chosen, onError]);
 	const reply = useCallback(
 		(row: MessageRow) => setMode({ kind: "reply", row }),
 		[],
@@ -46,24 +60,40 @@ export function useWriting(
 			const why = refusal(() => {
 				if (mode?.kind === "reply") actions.reply(mode.row, content, options);
 				else if (!mode) send(content, options);
-				else if (content !== mode.row.content)
+				else if (mode.refused !== undefined || content !== mode.row.content)
 					actions
 						.edit(mode.row, content, {
+							...versionOf(mode),
 							// An edit without the field keeps the mentions of the earlier text.
 							...((mentions || mode.row.mentions) && {
 								mentions: mentions ?? { userIds: [] },
 							}),
 						})
-						.acknowledged.catch((error: Error) =>
-							onError(`The message was not changed: ${error.message}`),
-						);
+						.acknowledged.catch((error: Error) => {
+							const isConflict =
+								error instanceof ChatError && error.code === "version_conflict";
+							onError(
+								`The message was not changed: ${isConflict ? CONFLICT : error.message}`,
+							);
+							const refused = { text: content, isConflict };
+							const edit: Mode = { kind: "edit", row: mode.row, refused };
+							setRefused((before) => [...before, edit]);
+						});
 			});
-			if (why === undefined) setMode(undefined);
+			if (why === undefined) leave();
 			return why;
 		},
-		[mode, people, actions, send, onError],
+		[mode, people, actions, send, onError, leave],
 	);
-	return { mode, reply, edit, cancel, submit };
+	return { mode, reply, edit, cancel: leave, submit };
+}
+
+/**
+ * Returns the option that refuses an edit if the message has changed since the user began to edit it. A row that shows
+ * a change of the user that is not confirmed yet does not have the version that this change will make.
+ */
+function versionOf({ row, refused }: Mode) {
+	return row.isPending || refused?.isConflict ? {} : { ifVersion: row.version };
 }
 
 /** Runs `work`. Returns the reason if it was refused, otherwise undefined. */
