@@ -119,7 +119,7 @@ export function MessageList(props: {
 	const [focused, setFocused] = useState<string>();
 	const drawn = useRef(new Map<string, Line>());
 	drawn.current = new Map();
-	const onFocus = useCallback((key: string) => setFocused(key), []);
+	const onFocus = useCallback((key: string | undefined) => setFocused(key), []);
 	const openMenu = useCallback(
 		(key: string, anchor: Parameters<typeof onMenu>[1]) => {
 			const line = drawn.current.get(key);
@@ -128,15 +128,16 @@ export function MessageList(props: {
 		[onMenu],
 	);
 	useRowActions(content, { onMenu: openMenu, onFocus });
+	let newest: Line | undefined;
 	for (let index = range.from; index < range.to; index++) {
 		const line = lines.line(index - firstIndex);
-		if (line) drawn.current.set(line.key, line);
+		if (!line) continue;
+		drawn.current.set(line.key, line);
+		if (!line.notice) newest = line;
 	}
-	// Tab leads to the row that had the focus last, or to the newest drawn one.
+	// Tab leads to the row that had the focus last, or to the newest drawn message. Notices are no stops.
 	const current =
-		focused !== undefined && drawn.current.has(focused)
-			? focused
-			: lines.line(range.to - 1 - firstIndex)?.key;
+		focused !== undefined && drawn.current.has(focused) ? focused : newest?.key;
 	const rows: ReactNode[] = [];
 	for (let index = range.from; index < range.to; index++) {
 		const at = index - firstIndex;

@@ -48,7 +48,7 @@ export function ThreadList(props: {
 			},
 			[onMenu],
 		),
-		onFocus: useCallback((key: string) => setFocused(key), []),
+		onFocus: useCallback((key: string | undefined) => setFocused(key), []),
 	});
 	useLayoutEffect(() => {
 		const { current } = scroller;
