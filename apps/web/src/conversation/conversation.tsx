@@ -1,6 +1,7 @@
 import {
 	useConnectionState,
 	useConversation,
+	useConversations,
 	useMessages,
 	useTyping,
 	useUnread,
@@ -29,6 +30,7 @@ import { MessageList } from "./message-list.tsx";
 import { newestStored, waiting } from "./newest.ts";
 import { TypingLine } from "./typing-line.tsx";
 import { useJump } from "./use-jump.ts";
+import { useListRow } from "./use-list-row.ts";
 import { useMainRows } from "./use-main-rows.ts";
 import { useMarks } from "./use-marks.ts";
 import { usePeople } from "./use-people.ts";
@@ -72,6 +74,7 @@ export function ConversationPane(props: {
 	const presence = usePresent(id, state);
 	const { typing, sendTyping } = useTyping(id);
 	const { markRead, markUnread, firstUnread } = useUnread(id);
+	const { updateSettings } = useConversations();
 	const directory = useDirectory();
 	const store = useDetailsStore();
 	const isOpen = state.name === "open";
@@ -144,9 +147,10 @@ export function ConversationPane(props: {
 		() => conversation?.on("reset", () => store.want(id, 0)),
 		[store, conversation, id],
 	);
+	useListRow(newest, onChanged);
 	useEffect(() => {
-		if (newest?.messageId !== undefined || state.name === "failed") onChanged();
-	}, [newest?.messageId, state.name, onChanged]);
+		if (state.name === "failed") onChanged();
+	}, [state.name, onChanged]);
 	const isSignedOut =
 		state.name === "failed" && state.error.code === "unauthorized";
 	useEffect(() => {
@@ -168,8 +172,12 @@ export function ConversationPane(props: {
 	}, [newestId, markRead, onWatched]);
 	const onUnread = useCallback(() => {
 		markedAt.current = newestId;
-		markUnread().catch((error: Error) => setSendError(error.message));
-	}, [newestId, markUnread]);
+		// The first one also sends a waiting read position before the mark. The second one shows the mark at once.
+		Promise.all([
+			markUnread(),
+			updateSettings(id, { markedUnread: true }),
+		]).catch((error: Error) => setSendError(error.message));
+	}, [id, newestId, markUnread, updateSettings]);
 	const onOlder = useCallback(() => void loadOlder(), [loadOlder]);
 	const onNewer = useCallback(() => void loadNewer(), [loadNewer]);
 	const people = usePeople(details, me);

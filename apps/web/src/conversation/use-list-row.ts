@@ -1,0 +1,23 @@
+import type { MessageRow } from "@secureconnect/react";
+import { useEffect } from "react";
+
+/**
+ * Reloads the list of conversations when the newest message of the open conversation is new, was edited or was deleted.
+ * @param newest newest message that the server has stored
+ * @param onChanged called when the list of conversations is out of date
+ */
+export function useListRow(
+	newest: MessageRow | undefined,
+	onChanged: () => void,
+): void {
+	const { messageId, editedAt, deleted } = newest ?? {};
+	// The server does not know a pending edit yet.
+	const isPending = newest?.isPending === true;
+	const shown =
+		messageId === undefined || isPending
+			? undefined
+			: `${messageId} ${editedAt} ${deleted}`;
+	useEffect(() => {
+		if (shown !== undefined) onChanged();
+	}, [shown, onChanged]);
+}
