@@ -1,10 +1,8 @@
 import {
 	useConnectionState,
 	useConversation,
-	useConversations,
 	useMessages,
 	useTyping,
-	useUnread,
 } from "@secureconnect/react";
 import {
 	Suspense,
@@ -30,7 +28,7 @@ import { MessageList } from "./message-list.tsx";
 import { newestStored, waiting } from "./newest.ts";
 import { TypingLine } from "./typing-line.tsx";
 import { useJump } from "./use-jump.ts";
-import { useListRow } from "./use-list-row.ts";
+import { useListedUnread, useListRow } from "./use-list-row.ts";
 import { useMainRows } from "./use-main-rows.ts";
 import { useMarks } from "./use-marks.ts";
 import { usePeople } from "./use-people.ts";
@@ -73,8 +71,7 @@ export function ConversationPane(props: {
 	const messages = useMessages(id);
 	const presence = usePresent(id, state);
 	const { typing, sendTyping } = useTyping(id);
-	const { markRead, markUnread, firstUnread } = useUnread(id);
-	const { updateSettings } = useConversations();
+	const { markRead, markUnread, firstUnread } = useListedUnread(id);
 	const directory = useDirectory();
 	const store = useDetailsStore();
 	const isOpen = state.name === "open";
@@ -172,12 +169,8 @@ export function ConversationPane(props: {
 	}, [newestId, markRead, onWatched]);
 	const onUnread = useCallback(() => {
 		markedAt.current = newestId;
-		// The first one also sends a waiting read position before the mark. The second one shows the mark at once.
-		Promise.all([
-			markUnread(),
-			updateSettings(id, { markedUnread: true }),
-		]).catch((error: Error) => setSendError(error.message));
-	}, [id, newestId, markUnread, updateSettings]);
+		markUnread().catch((error: Error) => setSendError(error.message));
+	}, [newestId, markUnread]);
 	const onOlder = useCallback(() => void loadOlder(), [loadOlder]);
 	const onNewer = useCallback(() => void loadNewer(), [loadNewer]);
 	const people = usePeople(details, me);

@@ -13,6 +13,7 @@ import { indexOf, type Line, type Lines } from "./lines.ts";
 import type { Marks } from "./marks.ts";
 import { useMessageContext } from "./message-context.ts";
 import { Row } from "./row.tsx";
+import { useRowParts } from "./row-parts.ts";
 import { surroundings } from "./surroundings.ts";
 import { useRowActions } from "./use-row-actions.ts";
 import { useRowWindow } from "./use-row-window.ts";
@@ -119,7 +120,7 @@ export function MessageList(props: {
 	const [focused, setFocused] = useState<string>();
 	const drawn = useRef(new Map<string, Line>());
 	drawn.current = new Map();
-	const onFocus = useCallback((key: string | undefined) => setFocused(key), []);
+	const onFocus = useCallback((key: string) => setFocused(key), []);
 	const openMenu = useCallback(
 		(key: string, anchor: Parameters<typeof onMenu>[1]) => {
 			const line = drawn.current.get(key);
@@ -128,6 +129,10 @@ export function MessageList(props: {
 		[onMenu],
 	);
 	useRowActions(content, { onMenu: openMenu, onFocus });
+	useRowParts(
+		content,
+		useCallback(() => setFocused(undefined), []),
+	);
 	let newest: Line | undefined;
 	for (let index = range.from; index < range.to; index++) {
 		const line = lines.line(index - firstIndex);

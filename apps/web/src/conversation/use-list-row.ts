@@ -1,5 +1,10 @@
-import type { MessageRow } from "@secureconnect/react";
-import { useEffect } from "react";
+import {
+	type MessageRow,
+	type Unread,
+	useConversations,
+	useUnread,
+} from "@secureconnect/react";
+import { useCallback, useEffect } from "react";
 
 /**
  * Reloads the list of conversations when the newest message of the open conversation is new, was edited or was deleted.
@@ -20,4 +25,21 @@ export function useListRow(
 	useEffect(() => {
 		if (shown !== undefined) onChanged();
 	}, [shown, onChanged]);
+}
+
+/** Returns the unread messages of the open conversation. The list of conversations shows a mark as unread at once. */
+export function useListedUnread(id: string): Unread {
+	const unread = useUnread(id);
+	const { updateSettings } = useConversations();
+	const { markUnread } = unread;
+	return {
+		...unread,
+		markUnread: useCallback(async () => {
+			// The first one also knows what the user has read here.
+			await Promise.all([
+				markUnread(),
+				updateSettings(id, { markedUnread: true }),
+			]);
+		}, [id, markUnread, updateSettings]),
+	};
 }

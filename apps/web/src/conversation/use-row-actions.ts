@@ -1,7 +1,6 @@
 import { type RefObject, useEffect, useRef } from "react";
 import { flushSync } from "react-dom";
 import type { Anchor } from "../ui/popup.tsx";
-import { partTo } from "./row-parts.ts";
 
 /** Time after which a touch is a long press, in milliseconds. */
 const LONG_MS = 450;
@@ -11,14 +10,13 @@ const STILL = 10;
 interface Actions {
 	/** Opens the menu of a row. */
 	readonly onMenu: (key: string, anchor: Anchor) => void;
-	/** Called before a row gets the focus; without a key when the composer has it. */
-	readonly onFocus: (key: string | undefined) => void;
+	/** Called before a row gets the focus. */
+	readonly onFocus: (key: string) => void;
 }
 
 /**
- * Handles the keys and presses of a list's rows: the arrow keys move between rows, and between the links and buttons of
- * a row; Enter, the context menu key, a click with the right button and a long press open the menu; Escape leads to the
- * composer.
+ * Handles the keys and presses of a list's rows: the arrow keys move between rows; Enter, the context menu key, a click
+ * with the right button and a long press open the menu; Escape leads to the composer.
  * @param list contains elements `.row`
  */
 export function useRowActions(
@@ -39,24 +37,6 @@ export function useRowActions(
 			if (row.dataset.key !== undefined)
 				latest.current.onMenu(row.dataset.key, anchor);
 		};
-		on("keydown", (event) => {
-			const { altKey, ctrlKey, metaKey } = event;
-			if (altKey || ctrlKey || metaKey || event.isComposing) return;
-			const row = rowOf(event.target);
-			const part = row && partTo(row, event.target as Element, event);
-			if (!part) return;
-			part.focus();
-			event.preventDefault();
-		});
-		// Shift+Tab leads from the composer to the newest message, also if a different one had the focus before.
-		element.closest<HTMLElement>(".pane, .panel")?.addEventListener(
-			"focusin",
-			({ target }) => {
-				if (target instanceof Element && target.closest(".writing"))
-					latest.current.onFocus(undefined);
-			},
-			{ signal },
-		);
 		on("focusin", ({ target }) => {
 			const { key } = rowOf(target)?.dataset ?? {};
 			if (key !== undefined) latest.current.onFocus(key);
