@@ -3,7 +3,6 @@
  * keyboard.
  */
 import { randomUUID } from "node:crypto";
-import type { Locator } from "playwright-core";
 import { expect, test } from "vitest";
 import {
 	connect,
@@ -11,6 +10,7 @@ import {
 } from "../../../packages/cli/test/support/server-process.ts";
 import { token } from "../../../packages/server/test/support/token.ts";
 import { ChatPage, PHONE } from "./support/chat-page.ts";
+import { choose, menu, row } from "./support/message-menu.ts";
 import { readConversation } from "./support/read-conversation.ts";
 import { sharedServer } from "./support/shared-server.ts";
 
@@ -24,37 +24,6 @@ async function conversation(
 	const id = await server.conversation(one, [other], "Lunch");
 	await server.post(id, other, "Bob", contents);
 	return { id, one, other };
-}
-
-function row(page: ChatPage, text: string): Locator {
-	return (
-		page.page
-			.locator(".pane .row")
-			// Not the quotes in answers to the message.
-			.filter({ has: page.page.locator(".text", { hasText: text }) })
-			.last()
-	);
-}
-
-/** Opens the menu of a message with the right button. */
-async function menu(page: ChatPage, text: string): Promise<Locator> {
-	await row(page, text)
-		.locator(".bubble .text")
-		.first()
-		.click({ button: "right" });
-	const opened = page.page.getByRole("menu", { name: "Message" });
-	await opened.waitFor();
-	return opened;
-}
-
-async function choose(
-	page: ChatPage,
-	text: string,
-	item: string,
-): Promise<void> {
-	await (await menu(page, text))
-		.getByRole("menuitem", { name: item, exact: true })
-		.click();
 }
 
 test("two users edit, react, answer, delete and pin, and each sees what the other does", async () => {

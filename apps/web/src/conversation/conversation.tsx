@@ -3,7 +3,6 @@ import {
 	useConversation,
 	useMessages,
 	useTyping,
-	useUnread,
 } from "@secureconnect/react";
 import {
 	Suspense,
@@ -33,6 +32,7 @@ import { newestStored, waiting } from "./newest.ts";
 import type { Target } from "./panels/thread-list.tsx";
 import { TypingLine } from "./typing-line.tsx";
 import { useJump } from "./use-jump.ts";
+import { useListedUnread, useListRow } from "./use-list-row.ts";
 import { useMainRows } from "./use-main-rows.ts";
 import { useMarks } from "./use-marks.ts";
 import { usePeople } from "./use-people.ts";
@@ -75,7 +75,7 @@ export function ConversationPane(props: {
 	const messages = useMessages(id);
 	const presence = usePresent(id, state);
 	const { typing, sendTyping } = useTyping(id);
-	const { markRead, markUnread, firstUnread } = useUnread(id);
+	const { markRead, markUnread, firstUnread } = useListedUnread(id);
 	const directory = useDirectory();
 	const store = useDetailsStore();
 	const isOpen = state.name === "open";
@@ -149,9 +149,10 @@ export function ConversationPane(props: {
 		() => conversation?.on("reset", () => store.want(id, 0)),
 		[store, conversation, id],
 	);
+	useListRow(newest, onChanged);
 	useEffect(() => {
-		if (newest?.messageId !== undefined || state.name === "failed") onChanged();
-	}, [newest?.messageId, state.name, onChanged]);
+		if (state.name === "failed") onChanged();
+	}, [state.name, onChanged]);
 	const isSignedOut =
 		state.name === "failed" && state.error.code === "unauthorized";
 	useEffect(() => {

@@ -13,6 +13,7 @@ import { indexOf, type Line, type Lines } from "./lines.ts";
 import type { Marks } from "./marks.ts";
 import { useMessageContext } from "./message-context.ts";
 import { Row } from "./row.tsx";
+import { useRowParts } from "./row-parts.ts";
 import { surroundings } from "./surroundings.ts";
 import { useRowActions } from "./use-row-actions.ts";
 import { useRowWindow } from "./use-row-window.ts";
@@ -128,15 +129,20 @@ export function MessageList(props: {
 		[onMenu],
 	);
 	useRowActions(content, { onMenu: openMenu, onFocus });
+	useRowParts(
+		content,
+		useCallback(() => setFocused(undefined), []),
+	);
+	let newest: Line | undefined;
 	for (let index = range.from; index < range.to; index++) {
 		const line = lines.line(index - firstIndex);
-		if (line) drawn.current.set(line.key, line);
+		if (!line) continue;
+		drawn.current.set(line.key, line);
+		if (!line.notice) newest = line;
 	}
-	// Tab leads to the row that had the focus last, or to the newest drawn one.
+	// Tab leads to the row that had the focus last, or to the newest drawn message. Notices are no stops.
 	const current =
-		focused !== undefined && drawn.current.has(focused)
-			? focused
-			: lines.line(range.to - 1 - firstIndex)?.key;
+		focused !== undefined && drawn.current.has(focused) ? focused : newest?.key;
 	const rows: ReactNode[] = [];
 	for (let index = range.from; index < range.to; index++) {
 		const at = index - firstIndex;

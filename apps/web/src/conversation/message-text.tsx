@@ -13,9 +13,11 @@ export const MessageText = memo(function MessageText(props: {
 	readonly mentions?: Mentioned | undefined;
 	/** The user's id. */
 	readonly me?: string;
+	/** -1 in the list, where the keys of the list lead to links and buttons: a message is a single stop of Tab. */
+	readonly tabIndex?: -1;
 }) {
 	const [isWhole, setWhole] = useState(false);
-	const { content, mentions, me = "" } = props;
+	const { content, mentions, me = "", tabIndex } = props;
 	const short = cut(content);
 	const isCut = !isWhole && short !== undefined;
 	return (
@@ -38,6 +40,7 @@ export const MessageText = memo(function MessageText(props: {
 							// biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text do not move
 							key={i}
 							href={part.href}
+							tabIndex={tabIndex}
 							target="_blank"
 							rel="noopener noreferrer nofollow"
 						>
@@ -52,6 +55,7 @@ export const MessageText = memo(function MessageText(props: {
 				<button
 					className="link"
 					type="button"
+					tabIndex={tabIndex}
 					aria-expanded={isWhole}
 					onClick={() => setWhole(!isWhole)}
 				>

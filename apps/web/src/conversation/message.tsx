@@ -84,7 +84,12 @@ export function MessageBubble(props: Omit<RowProps, "isFirst">) {
 							{row?.replyTo !== undefined && (
 								<Quote messageId={row.replyTo} me={me} />
 							)}
-							<MessageText content={content} mentions={row?.mentions} me={me} />
+							<MessageText
+								content={content}
+								mentions={row?.mentions}
+								me={me}
+								tabIndex={-1}
+							/>
 						</>
 					)}
 					<Meta {...props} />
@@ -99,6 +104,7 @@ export function MessageBubble(props: Omit<RowProps, "isFirst">) {
 					<button
 						className="link"
 						type="button"
+						tabIndex={-1}
 						onClick={() => props.onRetry(line)}
 					>
 						Try again
@@ -106,6 +112,7 @@ export function MessageBubble(props: Omit<RowProps, "isFirst">) {
 					<button
 						className="link"
 						type="button"
+						tabIndex={-1}
 						onClick={() => props.onDiscard(line)}
 					>
 						Discard

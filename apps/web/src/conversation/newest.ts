@@ -1,4 +1,4 @@
-import type { TimelineRow } from "@secureconnect/react";
+import type { MessageRow, TimelineRow } from "@secureconnect/react";
 
 /** Counts the user's messages that wait to be sent; they are at the end of the list. */
 export function waiting(items: readonly TimelineRow[]): number {
@@ -12,7 +12,7 @@ export function waiting(items: readonly TimelineRow[]): number {
 /** Returns the newest message that the server has stored. */
 export function newestStored(
 	items: readonly TimelineRow[],
-): { readonly messageId: string | undefined } | undefined {
+): MessageRow | undefined {
 	const item = items.findLast(({ kind, seq }) => kind === "message" && seq > 0);
 	return item?.kind === "message" ? item : undefined;
 }

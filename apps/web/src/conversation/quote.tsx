@@ -19,6 +19,7 @@ export function Quote({
 		<button
 			className="quote"
 			type="button"
+			tabIndex={-1}
 			disabled={!message}
 			onClick={() => onJump(messageId)}
 		>

@@ -25,6 +25,7 @@ export function Reactions({
 						key={reaction}
 						className="chip"
 						type="button"
+						tabIndex={-1}
 						aria-pressed={isOn}
 						aria-label={`${reaction} ${count}: ${names}`}
 						onClick={() => onReact(row, reaction, !isOn)}
@@ -40,6 +41,7 @@ export function Reactions({
 			<button
 				className="chip add"
 				type="button"
+				tabIndex={-1}
 				aria-label="Add a reaction"
 				aria-haspopup="dialog"
 				onClick={({ currentTarget }) => onPick(row, currentTarget)}

@@ -18,6 +18,7 @@ export function ThreadLink({ row }: { readonly row: MessageRow }) {
 		<button
 			className="thread-link"
 			type="button"
+			tabIndex={-1}
 			onClick={() => onThread(messageId)}
 		>
 			<span className="faces" aria-hidden="true">

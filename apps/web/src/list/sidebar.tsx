@@ -1,10 +1,11 @@
 import type { ConversationSummary } from "@secureconnect/client";
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useRef, useState } from "react";
 import type { Account } from "../account/account.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { shortId } from "../people/directory.ts";
 import { PlusIcon } from "../ui/icons.tsx";
 import { ThemeButton } from "../ui/theme.tsx";
+import { isTouch } from "../ui/touch.ts";
 import { ConversationItem } from "./conversation-item.tsx";
 import { useFiltered } from "./filter.ts";
 import { FilterField } from "./filter-field.tsx";
@@ -78,6 +79,7 @@ export function Sidebar(props: {
 				aria-label="Conversations"
 				ref={nav}
 				onKeyDown={(event) => moveFocus(event, linksOf(nav))}
+				onClick={continueWriting}
 			>
 				{props.problem !== undefined && (
 					<p className="note" role="status">
@@ -147,6 +149,19 @@ function linksOf(nav: { readonly current: HTMLElement | null }): HTMLElement[] {
 	return [
 		...(nav.current?.querySelectorAll<HTMLElement>(".conversation-item") ?? []),
 	];
+}
+
+/** Gives the focus to the composer after a click on the conversation that is already open. */
+function continueWriting({
+	target,
+	ctrlKey,
+	metaKey,
+	shiftKey,
+}: MouseEvent): void {
+	// Such a click opens a tab or a window. On a touch screen the focus would open the keyboard over the messages.
+	if (ctrlKey || metaKey || shiftKey || isTouch) return;
+	if ((target as Element).closest(".conversation-item[aria-current]"))
+		document.querySelector<HTMLElement>(".pane .composer textarea")?.focus();
 }
 
 /** Moves the focus between the rows with the arrow keys, Home and End. */

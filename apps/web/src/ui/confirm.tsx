@@ -1,4 +1,5 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
+import { useRef } from "react";
 import { useBackCloses } from "./use-back-closes.ts";
 
 /** Asks for confirmation before an action that the user cannot undo. */
@@ -12,6 +13,7 @@ export function Confirm(props: {
 	readonly onNo: () => void;
 }) {
 	useBackCloses(props.onNo);
+	const no = useRef<HTMLButtonElement>(null);
 	return (
 		<AlertDialog.Root open onOpenChange={(open) => !open && props.onNo()}>
 			<AlertDialog.Portal>
@@ -19,6 +21,7 @@ export function Confirm(props: {
 				<AlertDialog.Backdrop className="backdrop" forceRender />
 				<AlertDialog.Popup
 					className="modal small"
+					initialFocus={no}
 					finalFocus={props.focusAfter}
 				>
 					<AlertDialog.Title className="modal-title">
@@ -26,7 +29,9 @@ export function Confirm(props: {
 					</AlertDialog.Title>
 					<AlertDialog.Description>{props.explanation}</AlertDialog.Description>
 					<div className="actions">
-						<AlertDialog.Close className="quiet">Cancel</AlertDialog.Close>
+						<AlertDialog.Close ref={no} className="quiet">
+							Cancel
+						</AlertDialog.Close>
 						<button className="danger" type="button" onClick={props.onYes}>
 							{props.yes}
 						</button>

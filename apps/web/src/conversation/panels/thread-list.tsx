@@ -11,6 +11,7 @@ import type { Line } from "../lines.ts";
 import type { Marks } from "../marks.ts";
 import { useMessageContext } from "../message-context.ts";
 import { Row } from "../row.tsx";
+import { useRowParts } from "../row-parts.ts";
 import { surroundings } from "../surroundings.ts";
 import { useRowActions } from "../use-row-actions.ts";
 
@@ -55,6 +56,10 @@ export function ThreadList(props: {
 		),
 		onFocus: useCallback((key: string) => setFocused(key), []),
 	});
+	useRowParts(
+		content,
+		useCallback(() => setFocused(undefined), []),
+	);
 	useLayoutEffect(() => {
 		const { current } = scroller;
 		if (!current || lines.length === 0) return;
