@@ -310,9 +310,6 @@ export class ConversationTimeline {
 				this.changed();
 			}
 			return page;
-		} catch (error) {
-			const { status, message } = error as ChatError;
-			throw status === 404 ? new ChatError("not_found", message, 404) : error;
 		} finally {
 			if (isCurrent()) this.#requests.delete(url);
 		}

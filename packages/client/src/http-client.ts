@@ -8,6 +8,7 @@ const REQUEST_MS = 30_000;
 const CODES: Readonly<Record<number, ClientErrorCode>> = {
 	401: "unauthorized",
 	403: "forbidden",
+	404: "not_found",
 	412: "epoch_changed",
 };
 

@@ -58,11 +58,6 @@ function json(body: unknown): Blob {
 	});
 }
 
-/** Error codes by HTTP status. All other statuses may be temporary. */
-const CODES: Readonly<Record<number, ClientErrorCode>> = {
-	404: "not_found",
-	413: "too_large",
-};
 /** Statuses of a request that the server does not accept as it is. */
 const BAD = [400, 405, 415, 422];
 
@@ -78,7 +73,9 @@ function codeOf({
 	status = 0,
 }: ChatError): ClientErrorCode | undefined {
 	if (BAD.includes(status)) return "bad_request";
-	if (status !== 409) return CODES[status];
+	if (status === 413) return "too_large";
+	// All other statuses may be temporary.
+	if (status !== 409) return undefined;
 	if (message.includes(FULL)) return "conversation_full";
 	if (message.includes(LAST_OWNER)) return "last_owner";
 	return message.includes(UNANSWERED) ? "too_many_additions" : "conflict";

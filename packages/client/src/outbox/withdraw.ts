@@ -1,3 +1,4 @@
+import type { ServerFrameOf } from "@secureconnect/protocol";
 import type { ClientErrorCode } from "../errors.ts";
 import type { SentMessage } from "../sent-message.ts";
 import type { Subscription } from "../subscription.ts";
@@ -27,20 +28,19 @@ export function withdraw(
 	const { clientMessageId } = message;
 	const off = events.on("entry", (entry) => {
 		if (
-			entry.clientMessageId !== clientMessageId ||
-			entry.senderId !== userId ||
-			entry.messageId === undefined
-		)
-			return;
-		off();
-		stored(entry.messageId);
+			entry.clientMessageId === clientMessageId &&
+			entry.senderId === userId
+		) {
+			off();
+			// A stored message has an id.
+			stored(entry.messageId as string);
+		}
 	});
+	// The outbox reads only these fields of an `error` frame.
 	outbox.refused({
-		type: "error",
 		clientMessageId,
 		code: WITHDRAWN as "forbidden",
-		message: "the user deleted the message",
-		timestamp: "",
-	});
+		message: WITHDRAWN,
+	} as ServerFrameOf["error"]);
 	return true;
 }
