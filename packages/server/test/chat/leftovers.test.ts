@@ -47,7 +47,8 @@ test("a removal that failed goes on by itself when the log accepts writes again"
 	refuse(undefined);
 	await vi.advanceTimersByTimeAsync(10_000);
 	expect(taken).toEqual(Array(3).fill({ userId: "" }));
-	expect(vi.getTimerCount()).toBe(0);
+	await vi.advanceTimersByTimeAsync(10_000);
+	expect(taken).toHaveLength(3);
 });
 
 test("a removal that failed with an error reports it, and goes on by itself", async () => {
@@ -69,15 +70,18 @@ test("a removal that failed with an error reports it, and goes on by itself", as
 	isBroken = false;
 	await vi.advanceTimersByTimeAsync(10_000);
 	expect(taken).toEqual([{ userId: "" }]);
-	expect(vi.getTimerCount()).toBe(0);
+	await vi.advanceTimersByTimeAsync(10_000);
+	expect(taken).toHaveLength(1);
 });
 
 test("a removal does not go on after the server has stopped", async () => {
 	useFakeTimers();
-	const { leftovers: it, refuse } = leftovers(3);
+	const { leftovers: it, taken, refuse } = leftovers(3);
 	refuse("draining");
 	await it.remove("u", "c");
 	it.close();
 	await it.remove("u", "c");
-	expect(vi.getTimerCount()).toBe(0);
+	refuse(undefined);
+	await vi.advanceTimersByTimeAsync(10_000);
+	expect(taken).toEqual([]);
 });
