@@ -1,5 +1,6 @@
 /** Converts between the wire's snake_case and the program's camelCase. No other module knows both. */
 import { Compile } from "typebox/compile";
+import type { TLocalizedValidationError } from "typebox/error";
 import { toWire } from "./camel.ts";
 import type { Amendment, Entry, Mentions } from "./entry.ts";
 import {
@@ -16,6 +17,11 @@ import {
 	type ServerFrame,
 } from "./frames.ts";
 import { parseUuid } from "./ids.ts";
+import {
+	type InboxClientFrame,
+	InboxClientFrames,
+	type InboxServerFrame,
+} from "./inbox-frames.ts";
 import {
 	hasTooMuchStructure,
 	isDeeperThan,
@@ -40,6 +46,7 @@ const validators = Object.fromEntries(
 ) as unknown as {
 	[K in ClientFrameType]: ReturnType<typeof Compile<(typeof ClientFrames)[K]>>;
 };
+const inboxValidators = { subscribe: Compile(InboxClientFrames.subscribe) };
 /** Fields of each frame that hold text which users choose. */
 const textFields = Object.fromEntries(
 	Object.entries(ClientFrames).map(([type, { properties }]) => [
@@ -54,6 +61,20 @@ const textFields = Object.fromEntries(
 /** Types of frames that only connections with the subprotocol may send. */
 const V1_TYPES: readonly string[] = ["auth"];
 
+/** Frame of a connection that carries several conversations. */
+export type InboxInput =
+	| {
+			/** Conversation that the frame is about. */
+			readonly conversationId: string;
+			readonly frame:
+				| Exclude<ParsedClientFrame, { type: "auth" }>
+				| InboxClientFrame;
+	  }
+	| {
+			readonly conversationId: undefined;
+			readonly frame: Extract<ParsedClientFrame, { type: "auth" }>;
+	  };
+
 /**
  * Parses a frame from a client. Never throws.
  * @param v1 whether the connection has the subprotocol; without it, frames marked (v1) have an unknown type
@@ -62,6 +83,91 @@ export function parseClientFrame(
 	text: string,
 	v1 = false,
 ): Parsed<ParsedClientFrame> {
+	const fields = parseObject(text);
+	return fields.ok ? parseFields(text, fields.value, v1) : fields;
+}
+
+/** Parses a frame that names its conversation. Never throws. An error names the conversation if the frame does. */
+export function parseInboxFrame(text: string): Parsed<InboxInput> {
+	const parsed = parseObject(text);
+	if (!parsed.ok) return parsed;
+	const fields = parsed.value;
+	const { type } = fields;
+	if (type === "auth") {
+		const auth = parseFields(text, fields, true);
+		return auth.ok
+			? {
+					ok: true,
+					value: {
+						conversationId: undefined,
+						frame: auth.value as Extract<ParsedClientFrame, { type: "auth" }>,
+					},
+				}
+			: auth;
+	}
+	const conversationId = parseUuid(fields.conversation_id);
+	const isInboxType =
+		typeof type === "string" && Object.hasOwn(InboxClientFrames, type);
+	if (!isInboxType && !isClientFrameType(type, true))
+		return refuse(
+			"unknown_type",
+			`type must be one of ${[...Object.keys(InboxClientFrames), ...clientFrameTypes(true)].join(", ")}`,
+			fields,
+			conversationId,
+		);
+	if (conversationId === undefined)
+		return refuse(
+			"invalid_frame",
+			fields.conversation_id === undefined
+				? "conversation_id is required"
+				: "conversation_id must be a UUID other than the nil UUID",
+			fields,
+		);
+	const frame = isInboxType
+		? parseSubscription(
+				text,
+				type as keyof typeof InboxClientFrames,
+				fields,
+				conversationId,
+			)
+		: parseFields(text, fields, true);
+	return frame.ok
+		? {
+				ok: true,
+				value: { conversationId, frame: frame.value } as InboxInput,
+			}
+		: { ok: false, error: { ...frame.error, conversationId } };
+}
+
+function parseSubscription(
+	text: string,
+	type: keyof typeof InboxClientFrames,
+	fields: Fields,
+	conversationId: string,
+): Parsed<InboxClientFrame> {
+	if (text.length > Limits.maxOtherFrameCharacters)
+		return tooLong(type, fields);
+	if (isDeeperThan(fields, Limits.maxDepth)) return tooDeep(fields);
+	if (type === "unsubscribe")
+		return { ok: true, value: { type, conversationId } };
+	const validator = inboxValidators.subscribe;
+	if (!validator.Check(fields))
+		return refuse("invalid_frame", why(validator.Errors(fields)), fields);
+	const { after, after_seq: afterSeq, device_id: deviceId, presence } = fields;
+	return {
+		ok: true,
+		value: {
+			type,
+			conversationId,
+			...(after === undefined ? {} : { after: after.toLowerCase() }),
+			...(afterSeq === undefined ? {} : { afterSeq }),
+			...(deviceId === undefined ? {} : { deviceId: deviceId.toLowerCase() }),
+			...(presence === undefined ? {} : { presence }),
+		},
+	};
+}
+
+function parseObject(text: string): Parsed<Fields> {
 	// Checked before parsing, because parsing causes the cost that the check prevents.
 	if (hasTooMuchStructure(text))
 		return refuse(
@@ -77,9 +183,16 @@ export function parseClientFrame(
 			'the frame is not JSON; an example of a valid frame is {"type":"chat","content":"Hello"}',
 		);
 	}
-	if (typeof value !== "object" || value === null || Array.isArray(value))
-		return refuse("invalid_json", "the frame is not a JSON object");
-	const fields = value as Fields;
+	return typeof value === "object" && value !== null && !Array.isArray(value)
+		? { ok: true, value: value as Fields }
+		: refuse("invalid_json", "the frame is not a JSON object");
+}
+
+function parseFields(
+	text: string,
+	fields: Fields,
+	v1: boolean,
+): Parsed<ParsedClientFrame> {
 	const { type } = fields;
 	if (!isClientFrameType(type, v1))
 		return refuse(
@@ -91,11 +204,7 @@ export function parseClientFrame(
 	if (isAmendment(type) && foldOf(type)?.kind === "replace")
 		return exact(text, fields, parseAmendment(type, fields));
 	if (text.length > Limits.maxOtherFrameCharacters)
-		return refuse(
-			"invalid_frame",
-			`a ${type} frame must be at most ${Limits.maxOtherFrameCharacters} characters long`,
-			fields,
-		);
+		return tooLong(type, fields);
 	if (isAmendment(type)) return parseAmendment(type, fields);
 	if (isDeeperThan(fields, Limits.maxDepth)) return tooDeep(fields);
 	switch (type) {
@@ -310,7 +419,7 @@ export function encodeEntry(entry: Entry): string {
 
 /** Encodes any frame other than a log entry. */
 export function encodeFrame(
-	frame: Exclude<ServerFrame, { type: EntryType }>,
+	frame: Exclude<ServerFrame, { type: EntryType }> | InboxServerFrame,
 ): string {
 	return JSON.stringify(toWire(frame));
 }
@@ -329,13 +438,23 @@ export function rfc3339(ms: number): string {
 }
 
 function invalid(type: ClientFrameType, fields: Fields): Parsed<never> {
-	const [first] = validators[type].Errors(fields);
+	return refuse("invalid_frame", why(validators[type].Errors(fields)), fields);
+}
+
+/** Says what the first of these errors means. */
+function why([first]: readonly TLocalizedValidationError[]): string {
 	const where = first?.instancePath.slice(1).replaceAll("/", ".");
-	const message =
-		first?.keyword === "required"
-			? `${first.params.requiredProperties.join(", ")} is required`
-			: `${where} ${first?.keyword === "pattern" ? "must be a UUID other than the nil UUID" : first?.message}`;
-	return refuse("invalid_frame", message, fields);
+	return first?.keyword === "required"
+		? `${first.params.requiredProperties.join(", ")} is required`
+		: `${where} ${first?.keyword === "pattern" ? "must be a UUID other than the nil UUID" : first?.message}`;
+}
+
+function tooLong(type: string, fields: Fields): Parsed<never> {
+	return refuse(
+		"invalid_frame",
+		`a ${type} frame must be at most ${Limits.maxOtherFrameCharacters} characters long`,
+		fields,
+	);
 }
 
 function tooDeep(fields: Fields): Parsed<never> {
@@ -350,6 +469,7 @@ function refuse(
 	code: ErrorCode,
 	message: string,
 	fields?: Fields,
+	conversationId?: string,
 ): Parsed<never> {
 	const clientMessageId = parseUuid(fields?.client_message_id);
 	return {
@@ -358,6 +478,7 @@ function refuse(
 			code,
 			message,
 			...(clientMessageId === undefined ? {} : { clientMessageId }),
+			...(conversationId === undefined ? {} : { conversationId }),
 		},
 	};
 }

@@ -76,6 +76,8 @@ export interface ProtocolError {
 	readonly message: string;
 	/** Lower-case `client_message_id` of the refused frame, if the frame had one. */
 	readonly clientMessageId?: string;
+	/** Conversation of the refused frame, on a connection for several conversations. */
+	readonly conversationId?: string;
 }
 
 /** Bodies of refused handshakes and REST requests: `{"error": ...}`. */

@@ -46,6 +46,11 @@ export const ServerFrames = {
 	ack: frame(
 		"ack",
 		{
+			conversation_id: Type.Optional({
+				...Uuid,
+				description:
+					"Conversation of the frame that this answers; only on a connection for several conversations.",
+			}),
 			client_message_id: Type.Optional(Uuid),
 			message_id: Uuid,
 			seq: Seq,
@@ -56,6 +61,11 @@ export const ServerFrames = {
 	error: frame(
 		"error",
 		{
+			conversation_id: Type.Optional({
+				...Uuid,
+				description:
+					"Conversation of the frame that this answers; only on a connection for several conversations.",
+			}),
 			code: Type.Enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]], {
 				description: "Error code.",
 			}),

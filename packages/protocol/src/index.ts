@@ -10,10 +10,12 @@ export {
 	encodeChatBody,
 	encodeEntry,
 	encodeFrame,
+	type InboxInput,
 	type Parsed,
 	parseAmendment,
 	parseChat,
 	parseClientFrame,
+	parseInboxFrame,
 	rfc3339,
 	whyUnstorableMetadata,
 } from "./codec.ts";
@@ -48,6 +50,17 @@ export {
 	type WireServerFrameOf,
 } from "./frames.ts";
 export { parseUuid, UUID_PATTERN } from "./ids.ts";
+export {
+	type InboxClientFrame,
+	type InboxClientFrameOf,
+	InboxClientFrames,
+	InboxRow,
+	type InboxServerFrame,
+	type InboxServerFrameOf,
+	InboxServerFrames,
+	type WireInboxClientFrameOf,
+	type WireInboxServerFrameOf,
+} from "./inbox-frames.ts";
 export {
 	hasTooMuchStructure,
 	isDeeperThan,

@@ -40,4 +40,11 @@ export const Limits = {
 	deviceCursorMs: 90 * 24 * 3600 * 1000,
 	/** Users and watermarks in a `welcome`. */
 	maxWelcomeUsers: 100,
+	/** Conversations in an `inbox` frame. */
+	maxInboxRows: 100,
+	/** Subscriptions of one connection. */
+	maxSubscriptions: 200,
+	/** Size of a message, as JSON, above which a list shortens it, and the Unicode code points that remain. */
+	maxListedBytes: 4096,
+	listedCharacters: 1000,
 } as const;

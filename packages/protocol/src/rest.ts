@@ -98,7 +98,7 @@ const counts = {
 	),
 };
 
-const conversationSummary = Type.Object({
+export const conversationSummary = Type.Object({
 	conversation_id: Uuid,
 	title: Type.Union([Type.String(), Type.Null()]),
 	metadata: Metadata,

@@ -8,6 +8,7 @@ import {
 	encodeRemovalBody,
 	Limits,
 	parseClientFrame,
+	parseInboxFrame,
 	rfc3339,
 	ServerFrames,
 } from "@secureconnect/protocol";
@@ -295,4 +296,65 @@ test("a removal is a valid participant_removed frame", () => {
 		[],
 	);
 	expect(frame).toMatchObject({ user_id: ID, seq: 1 });
+});
+
+const conversationId = "550e8400-e29b-41d4-a716-446655440000";
+
+test("parseInboxFrame returns the conversation beside the frame, in lower case", () => {
+	const upper = conversationId.toUpperCase();
+	expect(
+		parseInboxFrame(JSON.stringify({ type: "typing", conversation_id: upper })),
+	).toEqual({ ok: true, value: { conversationId, frame: { type: "typing" } } });
+	expect(
+		parseInboxFrame(
+			JSON.stringify({
+				type: "subscribe",
+				conversation_id: upper,
+				after: upper,
+				presence: false,
+			}),
+		),
+	).toEqual({
+		ok: true,
+		value: {
+			conversationId,
+			frame: {
+				type: "subscribe",
+				conversationId,
+				after: conversationId,
+				presence: false,
+			},
+		},
+	});
+	expect(
+		parseInboxFrame(JSON.stringify({ type: "auth", access_token: "token" })),
+	).toMatchObject({ ok: true, value: { conversationId: undefined } });
+});
+
+test.each([
+	[{ type: "typing" }, "conversation_id is required"],
+	[{ type: "subscribe", conversation_id: "x" }, "must be a UUID"],
+	[{ type: "subscribe", conversation_id: conversationId, after: 1 }, "after"],
+	[
+		{ type: "subscribe", conversation_id: conversationId, after_seq: -1 },
+		"after_seq",
+	],
+	[
+		{ type: "welcome", conversation_id: conversationId },
+		"subscribe, unsubscribe",
+	],
+])("parseInboxFrame refuses %j and says why", (fields, message) => {
+	const parsed = parseInboxFrame(JSON.stringify(fields));
+	expect(parsed).toMatchObject({
+		ok: false,
+		error: { message: expect.stringContaining(message) },
+	});
+});
+
+test("parseInboxFrame names the conversation of a frame that it refuses", () => {
+	expect(
+		parseInboxFrame(
+			JSON.stringify({ type: "read", conversation_id: conversationId }),
+		),
+	).toMatchObject({ ok: false, error: { conversationId } });
 });
