@@ -69,5 +69,5 @@ export {
 } from "./json.ts";
 export { Limits } from "./limits.ts";
 export { Rest, type RestShapes, type WireRest } from "./rest.ts";
-export { ROLES, type Role } from "./roles.ts";
+export { isAtLeast, ROLES, type Role } from "./roles.ts";
 export { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from "./subprotocol.ts";

@@ -6,7 +6,7 @@ import { remembering } from "./auth/remember.ts";
 import { createVerify } from "./auth/verify.ts";
 import { LocalBus } from "./bus/local.ts";
 import { type ConversationPolicy, Doorkeeper } from "./chat/authorise.ts";
-import { Commands } from "./chat/commands.ts";
+import { Commands, type WhoPins } from "./chat/commands.ts";
 import { ConversationCommands } from "./chat/conversation-commands.ts";
 import { DeviceCursors } from "./chat/device-cursors.ts";
 import { Hub } from "./chat/hub.ts";
@@ -51,6 +51,8 @@ export interface ServerOptions {
 	 * Maximum number of participations that a user may create for the same other user while that user has answered none.
 	 */
 	readonly maxUnansweredAdditions: number;
+	/** Who may pin messages. */
+	readonly whoPins: WhoPins;
 	readonly presenceGraceMs: number;
 	readonly presenceBroadcastUsers: number;
 	/** Maximum number of bytes queued for one slow connection. Above it, the connection is served from the log. */

@@ -16,7 +16,11 @@ import { SqliteLog } from "../src/log/sqlite/sqlite-log.ts";
 import { repeats } from "./support/long.ts";
 import { temporaryDirectory } from "./support/server.ts";
 
-const LIMITS = { maxParticipants: 100, maxUnansweredAdditions: 100 };
+const LIMITS = {
+	maxParticipants: 100,
+	maxUnansweredAdditions: 100,
+	whoPins: "participants",
+} as const;
 const CLIENTS = 3;
 const READERS = 2;
 /** About two messages. */

@@ -8,6 +8,7 @@ import {
 	type Entry,
 	encodeChatBody,
 	encodeRemovalBody,
+	foldOf,
 	type ProtocolError,
 } from "@secureconnect/protocol";
 import type { Bus } from "../bus/contract.ts";
@@ -38,10 +39,14 @@ export interface Written {
 	readonly erased?: Promise<boolean>;
 }
 
+/** Who may set the marks of a message that all participants share: everyone who may write, or a moderator and above. */
+export type WhoPins = "participants" | "moderators";
+
 export class Commands {
 	readonly #commit: GroupCommit;
 	readonly #bus: Bus;
 	readonly #limits: AdditionLimits;
+	readonly #whoPins: WhoPins;
 	readonly #now: Now;
 	readonly #leftovers: Leftovers;
 	#draining = false;
@@ -50,13 +55,15 @@ export class Commands {
 	constructor(
 		commit: GroupCommit,
 		bus: Bus,
-		{ maxParticipants, maxUnansweredAdditions }: AdditionLimits,
+		settings: AdditionLimits & { readonly whoPins: WhoPins },
 		now: Now,
 		onError: (error: unknown) => void,
 	) {
 		this.#commit = commit;
 		this.#bus = bus;
+		const { maxParticipants, maxUnansweredAdditions } = settings;
 		this.#limits = { maxParticipants, maxUnansweredAdditions };
+		this.#whoPins = settings.whoPins;
 		this.#now = now;
 		this.#leftovers = new Leftovers(
 			(step) => this.submit("purge", step),
@@ -106,12 +113,17 @@ export class Commands {
 		amendment: Amendment,
 	): Promise<Written> {
 		const timestamp = this.#now();
+		const fold = foldOf(amendment.type);
+		const isShared = fold?.kind === "mark" && !fold.isPerUser;
 		const outcome = await this.submit(
 			"amend",
 			{
 				...amendment,
 				conversationId,
 				actor: { userId, admin },
+				...(isShared && this.#whoPins === "moderators"
+					? { leastRole: "moderator" }
+					: {}),
 				messageId: createMessageId(timestamp),
 				timestamp,
 			},
