@@ -11,6 +11,7 @@ import { ConversationCommands } from "./chat/conversation-commands.ts";
 import { DeviceCursors } from "./chat/device-cursors.ts";
 import { Hub } from "./chat/hub.ts";
 import { TokenNames } from "./chat/token-names.ts";
+import { processScheduler } from "./fair/scheduler.ts";
 import { Shares } from "./fair/shares.ts";
 import { Turns } from "./fair/turns.ts";
 import { framing } from "./gateway/framing.ts";
@@ -108,7 +109,8 @@ export async function startServer(
 		if (reason.of === "token") refusedTokens.note(reason.why);
 		else refusedOrigins.note(reason.origin);
 	};
-	const now = Date.now;
+	const scheduler = processScheduler;
+	const { now } = scheduler;
 
 	const log = await SqliteLog.open(options.dataDirectory, (share) =>
 		logger.info(
@@ -126,16 +128,17 @@ export async function startServer(
 			);
 	});
 	const commit = new GroupCommit(
+		scheduler,
 		health,
 		(entries) =>
 			bus.publish(entries[0].conversationId, { kind: "entries", entries }),
 		onError,
 	);
-	const commands = new Commands(commit, bus, options, now, onError);
+	const commands = new Commands(commit, bus, options, scheduler, onError);
 	const conversations = new ConversationCommands(commands, bus, options, now);
 	const names = new TokenNames(log, commands, now);
-	const cursors = new DeviceCursors(log, commit, now, onError);
-	const turns = new Turns();
+	const cursors = new DeviceCursors(log, commit, scheduler, onError);
+	const turns = new Turns(scheduler);
 	// Whatever the settings, one user's share holds two messages.
 	const maxIncomingBytes = Math.max(
 		options.maxIncomingBytes,
@@ -149,7 +152,16 @@ export async function startServer(
 			8 * longestTimeline(options.maxMessageBytes),
 		),
 	);
-	const hub = new Hub(log, bus, cursors, framing, options, turns, now, onError);
+	const hub = new Hub(
+		log,
+		bus,
+		cursors,
+		framing,
+		options,
+		turns,
+		scheduler,
+		onError,
+	);
 	const doorkeeper = new Doorkeeper(log, commands, names, options.policy);
 	const verify = remembering(
 		createVerify(options),

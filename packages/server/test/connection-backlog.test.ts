@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { processScheduler } from "../src/fair/scheduler.ts";
 import { Shares } from "../src/fair/shares.ts";
 import { Turns } from "../src/fair/turns.ts";
 import { Backlogs } from "../src/gateway/backlog.ts";
@@ -44,7 +45,7 @@ async function pair(): Promise<{
 			backlogs,
 			kernel: new KernelQueues(),
 			reading: {
-				turns: new Turns(),
+				turns: new Turns(processScheduler),
 				intake: new Intake(new Shares(1024 * 1024), 1024 * 1024),
 				limits: { maxMessageBytes: 1024, maxFragments: 2 },
 			},

@@ -10,6 +10,7 @@ import { Commands } from "../src/chat/commands.ts";
 import { DeviceCursors } from "../src/chat/device-cursors.ts";
 import { Hub, type Seat } from "../src/chat/hub.ts";
 import type { Subscriber } from "../src/chat/ports.ts";
+import { processScheduler } from "../src/fair/scheduler.ts";
 import { Turns } from "../src/fair/turns.ts";
 import { GroupCommit } from "../src/log/group-commit.ts";
 import { SqliteLog } from "../src/log/sqlite/sqlite-log.ts";
@@ -155,6 +156,7 @@ test("[SL-1] [SL-2] [RS-1] in any order of appends, stalls, reads, cuts and resu
 				const onError = (error: unknown): void => void errors.push(error);
 				const bus = new LocalBus(onError);
 				const commit = new GroupCommit(
+					processScheduler,
 					log,
 					(entries) =>
 						bus.publish(entries[0].conversationId, {
@@ -163,18 +165,24 @@ test("[SL-1] [SL-2] [RS-1] in any order of appends, stalls, reads, cuts and resu
 						}),
 					onError,
 				);
-				const commands = new Commands(commit, bus, LIMITS, Date.now, onError);
+				const commands = new Commands(
+					commit,
+					bus,
+					LIMITS,
+					processScheduler,
+					onError,
+				);
 				const hub = new Hub(
 					log,
 					bus,
-					new DeviceCursors(log, commit, Date.now, onError),
+					new DeviceCursors(log, commit, processScheduler, onError),
 					{
 						frame: (json) => Buffer.from(`${json}\n`),
 						compact: (frame) => frame,
 					},
 					{ presenceGraceMs: 0, presenceBroadcastUsers: 0 },
-					new Turns(),
-					Date.now,
+					new Turns(processScheduler),
+					processScheduler,
 					onError,
 				);
 				const conversation = randomUUID();

@@ -12,6 +12,7 @@ import {
 	type ProtocolError,
 } from "@secureconnect/protocol";
 import type { Bus } from "../bus/contract.ts";
+import type { Scheduler } from "../fair/scheduler.ts";
 import {
 	type Actor,
 	type AdditionLimits,
@@ -22,7 +23,6 @@ import {
 import type { GroupCommit } from "../log/group-commit.ts";
 import { Leftovers } from "./leftovers.ts";
 import { createMessageId } from "./message-id.ts";
-import type { Now } from "./ports.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface Written {
@@ -47,7 +47,7 @@ export class Commands {
 	readonly #bus: Bus;
 	readonly #limits: AdditionLimits;
 	readonly #whoPins: WhoPins;
-	readonly #now: Now;
+	readonly #scheduler: Scheduler;
 	readonly #leftovers: Leftovers;
 	#draining = false;
 
@@ -56,7 +56,7 @@ export class Commands {
 		commit: GroupCommit,
 		bus: Bus,
 		settings: AdditionLimits & { readonly whoPins: WhoPins },
-		now: Now,
+		scheduler: Scheduler,
 		onError: (error: unknown) => void,
 	) {
 		this.#commit = commit;
@@ -64,8 +64,9 @@ export class Commands {
 		const { maxParticipants, maxUnansweredAdditions } = settings;
 		this.#limits = { maxParticipants, maxUnansweredAdditions };
 		this.#whoPins = settings.whoPins;
-		this.#now = now;
+		this.#scheduler = scheduler;
 		this.#leftovers = new Leftovers(
+			scheduler,
 			(step) => this.submit("purge", step),
 			onError,
 		);
@@ -82,7 +83,7 @@ export class Commands {
 		chat: ChatInput,
 	): Promise<Written> {
 		const clientMessageId = chat.clientMessageId ?? null;
-		const timestamp = this.#now();
+		const timestamp = this.#scheduler.now();
 		const { replyTo, threadId, mentions } = chat;
 		const outcome = await this.submit(
 			"message",
@@ -112,7 +113,7 @@ export class Commands {
 		{ userId, admin }: Actor,
 		amendment: Amendment,
 	): Promise<Written> {
-		const timestamp = this.#now();
+		const timestamp = this.#scheduler.now();
 		const fold = foldOf(amendment.type);
 		const isShared = fold?.kind === "mark" && !fold.isPerUser;
 		const outcome = await this.submit(
@@ -149,7 +150,7 @@ export class Commands {
 		this.#bus.publish(conversationId, {
 			kind: "typing",
 			userId,
-			timestamp: this.#now(),
+			timestamp: this.#scheduler.now(),
 			origin,
 		});
 	}
@@ -176,7 +177,7 @@ export class Commands {
 				userId,
 				messageId,
 				seq: outcome.seq,
-				timestamp: this.#now(),
+				timestamp: this.#scheduler.now(),
 				origin,
 			});
 	}
@@ -198,7 +199,7 @@ export class Commands {
 			title: fields.title,
 			metadata: JSON.stringify(fields.metadata),
 			participantIds: fields.participantIds,
-			timestamp: this.#now(),
+			timestamp: this.#scheduler.now(),
 			limits: this.#limits,
 		});
 	}
@@ -211,7 +212,7 @@ export class Commands {
 		return this.submit("join", {
 			conversationId,
 			userId,
-			timestamp: this.#now(),
+			timestamp: this.#scheduler.now(),
 			maxParticipants: this.#limits.maxParticipants,
 		});
 	}
@@ -221,7 +222,7 @@ export class Commands {
 		actor: Actor,
 		userIds: readonly string[],
 	): Promise<Outcomes["add"]> {
-		const timestamp = this.#now();
+		const timestamp = this.#scheduler.now();
 		return this.submit("add", {
 			conversationId,
 			actor,
@@ -248,7 +249,7 @@ export class Commands {
 		return this.submit("block", {
 			userId,
 			blockedId,
-			timestamp: this.#now(),
+			timestamp: this.#scheduler.now(),
 		});
 	}
 
@@ -263,7 +264,7 @@ export class Commands {
 		actor: Actor,
 		userId: string,
 	): Promise<Outcomes["remove"]> {
-		const timestamp = this.#now();
+		const timestamp = this.#scheduler.now();
 		return this.submit("remove", {
 			conversationId,
 			actor,

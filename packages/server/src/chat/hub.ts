@@ -6,11 +6,12 @@ import {
 	type ServerFrameOf,
 } from "@secureconnect/protocol";
 import type { Bus } from "../bus/contract.ts";
+import type { Scheduler } from "../fair/scheduler.ts";
 import type { Turns } from "../fair/turns.ts";
 import type { Admission, Device, MessageLog } from "../log/contract.ts";
 import type { DeviceCursors } from "./device-cursors.ts";
 import { Pace } from "./pace.ts";
-import type { Framing, Now, Subscriber } from "./ports.ts";
+import type { Framing, Subscriber } from "./ports.ts";
 import type { Departure } from "./presence.ts";
 import { catchUp } from "./recovery.ts";
 import { Refusal } from "./refusal.ts";
@@ -101,9 +102,9 @@ export class Hub {
 	readonly #cursors: DeviceCursors;
 	readonly #framing: Framing;
 	readonly #settings: RoomSettings;
-	readonly #now: Now;
+	readonly #scheduler: Scheduler;
 	readonly #onError: (error: unknown) => void;
-	readonly #pace = new Pace(() => this.flush());
+	readonly #pace: Pace;
 	readonly #turns: Turns;
 	#delivered = 0;
 	#opened = new Map<string, OpenRoom>();
@@ -116,7 +117,7 @@ export class Hub {
 		framing: Framing,
 		settings: RoomSettings,
 		turns: Turns,
-		now: Now,
+		scheduler: Scheduler,
 		onError: (error: unknown) => void,
 	) {
 		this.#turns = turns;
@@ -125,7 +126,8 @@ export class Hub {
 		this.#cursors = cursors;
 		this.#framing = framing;
 		this.#settings = settings;
-		this.#now = now;
+		this.#scheduler = scheduler;
+		this.#pace = new Pace(scheduler, () => this.flush());
 		this.#onError = onError;
 	}
 
@@ -186,7 +188,7 @@ export class Hub {
 				enter: (subscriber, welcome) => {
 					open.tickets--;
 					const { room } = open;
-					const timestamp = rfc3339(this.#now());
+					const timestamp = rfc3339(this.#scheduler.now());
 					const greeting = welcome && [
 						encodeFrame({
 							type: "welcome",
@@ -287,7 +289,7 @@ export class Hub {
 			conversationId,
 			this.#settings,
 			this.#framing,
-			this.#now,
+			this.#scheduler,
 			{
 				dirty: (dirty) => this.#schedule(dirty),
 				behind: (_, attachment) => void this.#catchUp(room, attachment),

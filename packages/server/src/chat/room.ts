@@ -8,8 +8,9 @@ import {
 	rfc3339,
 } from "@secureconnect/protocol";
 import type { BusMessage } from "../bus/contract.ts";
+import type { Scheduler } from "../fair/scheduler.ts";
 import { type Flush, FrameQueue } from "./frame-queue.ts";
-import type { Framing, Now, Subscriber } from "./ports.ts";
+import type { Framing, Subscriber } from "./ports.ts";
 import {
 	ConversationPresence,
 	type Departure,
@@ -84,7 +85,7 @@ export class Room {
 	readonly #readDue = new Map<string, { json: string; origin: string }>();
 	readonly #settings: RoomSettings;
 	readonly #events: RoomEvents;
-	readonly #now: Now;
+	readonly #scheduler: Scheduler;
 	/** Connections whose typing event is in the queue. */
 	readonly #typing = new Set<string>();
 	/** `#nextSeq` is the next entry that the room expects. `#flushedSeq` is the first entry still in the queue. */
@@ -100,7 +101,7 @@ export class Room {
 		conversationId: string,
 		settings: RoomSettings,
 		framing: Framing,
-		now: Now,
+		scheduler: Scheduler,
 		events: RoomEvents,
 	) {
 		this.conversationId = conversationId;
@@ -108,13 +109,14 @@ export class Room {
 		this.#frames = new FrameQueue(framing);
 		this.#framing = framing;
 		this.#events = events;
-		this.#now = now;
+		this.#scheduler = scheduler;
 		const presenceEvents: PresenceEvents = {
 			left: (userId) =>
 				this.#announce("user_left", userId, undefined, undefined),
 			empty: () => this.#events.empty(this),
 		};
 		this.presence = new ConversationPresence(
+			scheduler,
 			settings.presenceGraceMs,
 			presenceEvents,
 		);
@@ -372,7 +374,7 @@ export class Room {
 		frame: string | undefined,
 		origin: string | undefined,
 	): void {
-		const second = Math.floor(this.#now() / 1000);
+		const second = Math.floor(this.#scheduler.now() / 1000);
 		if (second !== this.#presenceSecond) {
 			this.#presenceSecond = second;
 			this.#presenceSent = 0;
@@ -402,7 +404,7 @@ export class Room {
 			conversationId: this.conversationId,
 			senderId: userId,
 			...(name === undefined ? {} : { name }),
-			timestamp: rfc3339(this.#now()),
+			timestamp: rfc3339(this.#scheduler.now()),
 		});
 	}
 }

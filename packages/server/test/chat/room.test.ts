@@ -2,6 +2,7 @@ import type { Entry } from "@secureconnect/protocol";
 import { expect, test } from "vitest";
 import type { Subscriber } from "../../src/chat/ports.ts";
 import { type Attachment, Room } from "../../src/chat/room.ts";
+import { processScheduler } from "../../src/fair/scheduler.ts";
 
 /** Connection whose peer reads when the test says so. */
 class FakeConnection implements Subscriber {
@@ -39,7 +40,7 @@ function openRoom(): { room: Room; behind: Attachment[] } {
 			presenceBroadcastUsers: 1000,
 		},
 		{ frame: (json) => Buffer.from(json), compact: (frame) => frame },
-		() => 0,
+		processScheduler,
 		{
 			dirty: () => {},
 			behind: (_, attachment) => behind.push(attachment),
