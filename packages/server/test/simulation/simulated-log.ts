@@ -52,8 +52,8 @@ const COMMIT_MS = 8;
 const READ_MS = 6;
 
 /**
- * Opens the log for one process. Commits take time, stall or fail, and reads are answered late. A batch whose process is
- * killed meanwhile is stored as a whole, or not at all.
+ * Opens the log for one process. Commits take time, stall or fail, and reads are answered late. A batch whose process
+ * is killed meanwhile is stored as a whole, or not at all.
  */
 export function openLog(
 	disk: SimulatedDisk,

@@ -12,8 +12,8 @@ interface Due {
 const TURN_MS = 2;
 
 /**
- * Time of a simulation. Nothing waits: the clock jumps to what is due next. A seeded generator decides the order of what
- * is due at the same time, so a run with the same seed is the same run.
+ * Time of a simulation. Nothing waits: the clock jumps to what is due next. A seeded generator decides the order of
+ * what is due at the same time, so a run with the same seed is the same run.
  */
 export class VirtualTime {
 	readonly random: () => number;
