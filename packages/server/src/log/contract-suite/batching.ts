@@ -80,6 +80,34 @@ export function batching(withLog: WithLog, factory: LogFactory): void {
 		]);
 	});
 
+	withLog(
+		"pages list each conversation once, also after a deletion and a repeat in one batch",
+		async (log) => {
+			const first = await created(log);
+			const { owner } = first;
+			const second = await created(log, owner);
+			const deleted = await created(log, owner);
+			const said = message(first.conversationId, owner, "a");
+			await log.append([
+				said,
+				message(second.conversationId, owner, "b"),
+				message(deleted.conversationId, owner, "c"),
+				message(deleted.conversationId, owner, "d"),
+				deletion(deleted.conversationId, owner),
+				{ kind: "purge", userId: owner },
+			]);
+			const { ids, next } = await listed(log, owner, 1);
+			assert.deepEqual(ids, [second.conversationId]);
+			const outcomes = await log.append([
+				said,
+				message(first.conversationId, owner, "e"),
+			]);
+			assert.deepEqual(outcomes.map(kinds), ["duplicate", "stored"]);
+			const { ids: others } = await listed(log, owner, 1, next);
+			assert.deepEqual(others, [first.conversationId]);
+		},
+	);
+
 	for (const seed of [1, 2, 3])
 		withLog(
 			`a batch has the outcomes and the effects of its writes one by one (seed ${seed})`,

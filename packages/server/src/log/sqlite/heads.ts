@@ -153,7 +153,6 @@ export class Heads {
 	/** Returns the key of the next entry; null if SQLite may choose the next one. */
 	#nextKey(): number | null {
 		if (this.#floor === 0) return null;
-		this.#floor = 0;
 		return Number(this.#sql.position.get()?.key) + 1;
 	}
 
@@ -181,6 +180,8 @@ export class Heads {
 			hash ?? null,
 			amends === head.endsAmending ? null : 1,
 		);
+		// Not before: an entry that could not be inserted has taken no key.
+		this.#floor = 0;
 		head.endsAmending = amends;
 		head.headSeq = seq;
 		if (isUnread) {
