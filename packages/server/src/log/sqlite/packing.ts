@@ -1,29 +1,80 @@
-/** Shortens outcomes for their way from the writer's thread: a stored message is what its write says, and its `seq`. */
-import type { Outcome, Write } from "../contract.ts";
+/**
+ * Packs batches and outcomes for their way between the threads. Most writes are messages, and copying an object costs
+ * more than copying its fields.
+ */
+import type { Outcome, Write, Writes } from "../contract.ts";
 
-/** Message that was stored as it was written. */
-interface StoredAsWritten {
-	readonly kind: "stored_as_written";
-	readonly seq: number;
+/** Writes, and the fields of messages that have only these. */
+export type PackedBatch = readonly (Write | string | number | null)[];
+
+/** Outcome of a write, or the `seq` of a message that was stored as it was written. */
+export type PackedOutcome = Outcome | number;
+
+/** Number of fields that {@link packed} writes for a message. */
+const FIELDS = 6;
+
+export function packed(batch: readonly Write[]): PackedBatch {
+	const fields: (Write | string | number | null)[] = [];
+	for (const write of batch)
+		if (write.kind === "message" && isPlain(write))
+			fields.push(
+				write.conversationId,
+				write.senderId,
+				write.messageId,
+				write.timestamp,
+				write.clientMessageId,
+				write.body,
+			);
+		else fields.push(write);
+	return fields;
 }
 
-export type ShortOutcome = Outcome | StoredAsWritten;
+function isPlain({ replyTo, threadId, mentions }: Writes["message"]): boolean {
+	return (
+		replyTo === undefined && threadId === undefined && mentions === undefined
+	);
+}
 
-export function shortened(
+/** Reverses {@link packed}. */
+export function unpacked(fields: PackedBatch): Write[] {
+	const batch: Write[] = [];
+	for (let i = 0; i < fields.length; ) {
+		const first = fields[i];
+		if (typeof first === "object" && first !== null) {
+			batch.push(first);
+			i++;
+			continue;
+		}
+		const clientMessageId = fields[i + 4];
+		batch.push({
+			kind: "message",
+			conversationId: String(first),
+			senderId: String(fields[i + 1]),
+			messageId: String(fields[i + 2]),
+			timestamp: Number(fields[i + 3]),
+			clientMessageId:
+				typeof clientMessageId === "string" ? clientMessageId : null,
+			body: String(fields[i + 5]),
+		});
+		i += FIELDS;
+	}
+	return batch;
+}
+
+export function packedOutcome(
 	outcome: Outcome,
 	write: Write | undefined,
-): ShortOutcome {
+): PackedOutcome {
 	return outcome.kind === "stored" && write?.kind === "message"
-		? { kind: "stored_as_written", seq: outcome.entry.seq }
+		? outcome.entry.seq
 		: outcome;
 }
 
-/** Reverses {@link shortened}. */
-export function restored(
-	outcome: ShortOutcome,
+/** Returns the outcome of a message that was stored as it was written. */
+export function storedAsWritten(
+	seq: number,
 	write: Write | undefined,
 ): Outcome {
-	if (outcome.kind !== "stored_as_written") return outcome;
 	if (write?.kind !== "message")
 		throw new Error("an outcome without its message");
 	const { conversationId, senderId, messageId } = write;
@@ -33,7 +84,7 @@ export function restored(
 		entry: {
 			type: "chat",
 			conversationId,
-			seq: outcome.seq,
+			seq,
 			messageId,
 			senderId,
 			timestamp,
