@@ -3,6 +3,7 @@ import { ConversationsResource } from "./conversations-resource.ts";
 import { closed } from "./errors.ts";
 import type { Fields, Metadata } from "./events.ts";
 import { type ClientOptions, subscriptionOptions } from "./options.ts";
+import { OwnSocket } from "./own-socket.ts";
 import { RestClient } from "./rest-client.ts";
 import { Subscription } from "./subscription.ts";
 
@@ -76,7 +77,11 @@ export function createClient<
 			if (isClosed) throw closed();
 			const key = id.toLowerCase();
 			const entry = subscriptions.get(key) ?? {
-				subscription: new Subscription(key, shared),
+				subscription: new Subscription(
+					key,
+					shared,
+					(handlers) => new OwnSocket(key, shared, handlers),
+				),
 				views: 0,
 				closing: undefined,
 			};
@@ -92,7 +97,7 @@ export function createClient<
 		},
 		check() {
 			for (const { subscription } of subscriptions.values())
-				subscription.socket.noticed("woken");
+				subscription.channel.check();
 		},
 		close() {
 			isClosed = true;
