@@ -58,8 +58,8 @@ export interface Channel {
 
 /** The conversation's side. Each opening calls `joined` once; each end after it calls `down` once. */
 export interface ChannelHandlers {
-	/** Types of frames that the conversation handles; undefined for the smallest set. */
-	readonly shapes: FrameShapes | undefined;
+	/** Returns the types of frames that the conversation handles; undefined for the smallest set. */
+	shapes(): FrameShapes | undefined;
 	changed(state: ConnectionState): void;
 	/** The channel opened. Undefined from a server that implements only the original protocol document. */
 	joined(joined: Joined | undefined): void;

@@ -89,7 +89,8 @@ function hasField(
 	return (optional && value === undefined) || hasShape(value, shape);
 }
 
-function hasShape(value: unknown, shape: Shape): boolean {
+/** Returns whether a value has a shape. */
+export function hasShape(value: unknown, shape: Shape): boolean {
 	switch (shape) {
 		case "uuid":
 			return typeof value === "string" && UUID.test(value);

@@ -98,7 +98,7 @@ export class OwnSocket implements Channel {
 		const read = readFrame(
 			parseFrame(text),
 			this.#isSeed,
-			this.#handlers.shapes,
+			this.#handlers.shapes(),
 		);
 		const { frame } = read as Extract<typeof read, { frame: unknown }>;
 		switch (frame?.type) {

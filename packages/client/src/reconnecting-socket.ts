@@ -121,7 +121,9 @@ export class ReconnectingSocket {
 		return this.#state.name === "open";
 	}
 
+	/** Opens the first socket, or starts anew after an end. */
 	start(): void {
+		this.#unwatch();
 		this.#unwatch = watchEnvironment((event) => this.noticed(event));
 		const state = { ...INITIAL.state, online: isOnline() };
 		this.#become({ ...INITIAL, state });
@@ -175,6 +177,11 @@ export class ReconnectingSocket {
 	/** Checks the connection: a message has had no answer for `ms` milliseconds. */
 	suspect(ms: number): void {
 		this.#liveness.suspect(ms);
+	}
+
+	/** Declares the socket dead unless data arrives in time: the server answers the latest frame. */
+	expect(): void {
+		this.#liveness.expect();
 	}
 
 	/** Records that the server answered the latest frame. */

@@ -91,11 +91,8 @@ export class Subscription {
 		this.#options = options;
 		const { protocol, outbox } = options;
 		this.#isDurable = protocol === "v1";
-		const shapes = (): FrameShapes | undefined => this.shapes;
 		this.channel = connect({
-			get shapes() {
-				return shapes();
-			},
+			shapes: () => this.shapes,
 			changed: (state) => this.#changed(state),
 			joined: (joined) => this.#joined(joined),
 			read: (read, text) => this.#read(read, text),
