@@ -148,4 +148,3 @@ function seatOf(
 		send: (frame) => send(JSON.stringify(frame)),
 	};
 }
-
