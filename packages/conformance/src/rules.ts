@@ -375,6 +375,11 @@ export const RULES = {
 		text: "Amendments do not move their conversation up in the list of RS-6.",
 		link: "spec/protocol.md#amendments",
 	},
+	"AM-15": {
+		level: "durable",
+		text: "A server may reserve pins for owners and moderators. A `pin` of another participant then gets the `error` `forbidden`.",
+		link: "spec/protocol.md#amendments",
+	},
 	"OR-1": {
 		level: "durable",
 		text: "`seq` numbers a conversation's entries from 1 without gaps. Every connection gets every entry after the point where it joined, once each, in order of `seq`.",

@@ -8,9 +8,11 @@ import {
 	type Entry,
 	encodeChatBody,
 	encodeRemovalBody,
+	foldOf,
 	type ProtocolError,
 } from "@secureconnect/protocol";
 import type { Bus } from "../bus/contract.ts";
+import type { Scheduler } from "../fair/scheduler.ts";
 import {
 	type Actor,
 	type AdditionLimits,
@@ -21,7 +23,6 @@ import {
 import type { GroupCommit } from "../log/group-commit.ts";
 import { Leftovers } from "./leftovers.ts";
 import { createMessageId } from "./message-id.ts";
-import type { Now } from "./ports.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface Written {
@@ -38,11 +39,15 @@ export interface Written {
 	readonly erased?: Promise<boolean>;
 }
 
+/** Who may set the marks of a message that all participants share: everyone who may write, or a moderator and above. */
+export type WhoPins = "participants" | "moderators";
+
 export class Commands {
 	readonly #commit: GroupCommit;
 	readonly #bus: Bus;
 	readonly #limits: AdditionLimits;
-	readonly #now: Now;
+	readonly #whoPins: WhoPins;
+	readonly #scheduler: Scheduler;
 	readonly #leftovers: Leftovers;
 	#draining = false;
 
@@ -50,15 +55,18 @@ export class Commands {
 	constructor(
 		commit: GroupCommit,
 		bus: Bus,
-		{ maxParticipants, maxUnansweredAdditions }: AdditionLimits,
-		now: Now,
+		settings: AdditionLimits & { readonly whoPins: WhoPins },
+		scheduler: Scheduler,
 		onError: (error: unknown) => void,
 	) {
 		this.#commit = commit;
 		this.#bus = bus;
+		const { maxParticipants, maxUnansweredAdditions } = settings;
 		this.#limits = { maxParticipants, maxUnansweredAdditions };
-		this.#now = now;
+		this.#whoPins = settings.whoPins;
+		this.#scheduler = scheduler;
 		this.#leftovers = new Leftovers(
+			scheduler,
 			(step) => this.submit("purge", step),
 			onError,
 		);
@@ -75,7 +83,7 @@ export class Commands {
 		chat: ChatInput,
 	): Promise<Written> {
 		const clientMessageId = chat.clientMessageId ?? null;
-		const timestamp = this.#now();
+		const timestamp = this.#scheduler.now();
 		const { replyTo, threadId, mentions } = chat;
 		const outcome = await this.submit(
 			"message",
@@ -105,13 +113,18 @@ export class Commands {
 		{ userId, admin }: Actor,
 		amendment: Amendment,
 	): Promise<Written> {
-		const timestamp = this.#now();
+		const timestamp = this.#scheduler.now();
+		const fold = foldOf(amendment.type);
+		const isShared = fold?.kind === "mark" && !fold.isPerUser;
 		const outcome = await this.submit(
 			"amend",
 			{
 				...amendment,
 				conversationId,
 				actor: { userId, admin },
+				...(isShared && this.#whoPins === "moderators"
+					? { leastRole: "moderator" }
+					: {}),
 				messageId: createMessageId(timestamp),
 				timestamp,
 			},
@@ -137,7 +150,7 @@ export class Commands {
 		this.#bus.publish(conversationId, {
 			kind: "typing",
 			userId,
-			timestamp: this.#now(),
+			timestamp: this.#scheduler.now(),
 			origin,
 		});
 	}
@@ -164,7 +177,7 @@ export class Commands {
 				userId,
 				messageId,
 				seq: outcome.seq,
-				timestamp: this.#now(),
+				timestamp: this.#scheduler.now(),
 				origin,
 			});
 	}
@@ -186,7 +199,7 @@ export class Commands {
 			title: fields.title,
 			metadata: JSON.stringify(fields.metadata),
 			participantIds: fields.participantIds,
-			timestamp: this.#now(),
+			timestamp: this.#scheduler.now(),
 			limits: this.#limits,
 		});
 	}
@@ -199,7 +212,7 @@ export class Commands {
 		return this.submit("join", {
 			conversationId,
 			userId,
-			timestamp: this.#now(),
+			timestamp: this.#scheduler.now(),
 			maxParticipants: this.#limits.maxParticipants,
 		});
 	}
@@ -209,7 +222,7 @@ export class Commands {
 		actor: Actor,
 		userIds: readonly string[],
 	): Promise<Outcomes["add"]> {
-		const timestamp = this.#now();
+		const timestamp = this.#scheduler.now();
 		return this.submit("add", {
 			conversationId,
 			actor,
@@ -236,7 +249,7 @@ export class Commands {
 		return this.submit("block", {
 			userId,
 			blockedId,
-			timestamp: this.#now(),
+			timestamp: this.#scheduler.now(),
 		});
 	}
 
@@ -251,7 +264,7 @@ export class Commands {
 		actor: Actor,
 		userId: string,
 	): Promise<Outcomes["remove"]> {
-		const timestamp = this.#now();
+		const timestamp = this.#scheduler.now();
 		return this.submit("remove", {
 			conversationId,
 			actor,

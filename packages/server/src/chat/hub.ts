@@ -5,11 +5,12 @@ import {
 	type ServerFrameOf,
 } from "@secureconnect/protocol";
 import type { Bus } from "../bus/contract.ts";
+import type { Scheduler } from "../fair/scheduler.ts";
 import type { Turns } from "../fair/turns.ts";
 import type { Admission, Device, MessageLog } from "../log/contract.ts";
 import type { DeviceCursors } from "./device-cursors.ts";
 import { Pace } from "./pace.ts";
-import type { Framing, Now, Subscriber } from "./ports.ts";
+import type { Framing, Subscriber } from "./ports.ts";
 import { Recovery } from "./recovery.ts";
 import { Refusal } from "./refusal.ts";
 import { Room, type RoomSettings } from "./room.ts";
@@ -27,7 +28,7 @@ export type Cursor =
 	| { readonly kind: "malformed" };
 
 /** State of a conversation for a connection that enters it. */
-export type ConversationState = Pick<
+type ConversationState = Pick<
 	ServerFrameOf["welcome"],
 	| "conversationId"
 	| "epoch"
@@ -40,7 +41,7 @@ export type ConversationState = Pick<
 >;
 
 /** How a connection enters a conversation. */
-export interface Entrance {
+interface Entrance {
 	/** Encodes the first frame; undefined if the client gets none. */
 	readonly greet: ((state: ConversationState) => string) | undefined;
 	/** Encodes an `error`. */
@@ -80,9 +81,9 @@ export class Hub {
 	readonly #recovery: Recovery;
 	readonly #framing: Framing;
 	readonly #settings: RoomSettings;
-	readonly #now: Now;
+	readonly #scheduler: Scheduler;
 	readonly #onError: (error: unknown) => void;
-	readonly #pace = new Pace(() => this.flush());
+	readonly #pace: Pace;
 	#delivered = 0;
 	#opened = new Map<string, OpenRoom>();
 
@@ -94,7 +95,7 @@ export class Hub {
 		framing: Framing,
 		settings: RoomSettings,
 		turns: Turns,
-		now: Now,
+		scheduler: Scheduler,
 		onError: (error: unknown) => void,
 	) {
 		this.#recovery = new Recovery(log, framing, turns, onError);
@@ -103,7 +104,8 @@ export class Hub {
 		this.#cursors = cursors;
 		this.#framing = framing;
 		this.#settings = settings;
-		this.#now = now;
+		this.#scheduler = scheduler;
+		this.#pace = new Pace(scheduler, () => this.flush());
 		this.#onError = onError;
 	}
 
@@ -167,7 +169,7 @@ export class Hub {
 					const { room } = open;
 					const greeting = greet?.({
 						conversationId,
-						timestamp: rfc3339(this.#now()),
+						timestamp: rfc3339(this.#scheduler.now()),
 						epoch: this.#log.epoch,
 						headSeq: room.nextSeq - 1,
 						recovered: cursor.kind !== "head" && after !== undefined,
@@ -260,7 +262,7 @@ export class Hub {
 			conversationId,
 			this.#settings,
 			this.#framing,
-			this.#now,
+			this.#scheduler,
 			{
 				dirty: (dirty) => this.#schedule(dirty),
 				behind: (seat) => this.#recovery.add(seat),

@@ -6,8 +6,9 @@ import {
 	rfc3339,
 } from "@secureconnect/protocol";
 import type { BusMessage } from "../bus/contract.ts";
+import type { Scheduler } from "../fair/scheduler.ts";
 import { type Flush, FrameQueue } from "./frame-queue.ts";
-import type { Framing, Now, SeatEnd, Subscriber } from "./ports.ts";
+import type { Framing, SeatEnd, Subscriber } from "./ports.ts";
 import {
 	ConversationPresence,
 	type Departure,
@@ -72,7 +73,7 @@ export class Room {
 	readonly #readDue = new Map<string, { json: string; origin: string }>();
 	readonly #settings: RoomSettings;
 	readonly #events: RoomEvents;
-	readonly #now: Now;
+	readonly #scheduler: Scheduler;
 	/** Connections whose typing event is in the queue. */
 	readonly #typing = new Set<string>();
 	/** `#nextSeq` is the next entry that the room expects. `#flushedSeq` is the first entry still in the queue. */
@@ -88,7 +89,7 @@ export class Room {
 		conversationId: string,
 		settings: RoomSettings,
 		framing: Framing,
-		now: Now,
+		scheduler: Scheduler,
 		events: RoomEvents,
 	) {
 		this.conversationId = conversationId;
@@ -96,13 +97,14 @@ export class Room {
 		this.#frames = new FrameQueue(framing);
 		this.#framing = framing;
 		this.#events = events;
-		this.#now = now;
+		this.#scheduler = scheduler;
 		const presenceEvents: PresenceEvents = {
 			left: (userId) =>
 				this.#announce("user_left", userId, undefined, undefined),
 			empty: () => this.#events.empty(this),
 		};
 		this.presence = new ConversationPresence(
+			scheduler,
 			settings.presenceGraceMs,
 			presenceEvents,
 		);
@@ -383,7 +385,7 @@ export class Room {
 		frame: string | undefined,
 		origin: string | undefined,
 	): void {
-		const second = Math.floor(this.#now() / 1000);
+		const second = Math.floor(this.#scheduler.now() / 1000);
 		if (second !== this.#presenceSecond) {
 			this.#presenceSecond = second;
 			this.#presenceSent = 0;
@@ -413,7 +415,7 @@ export class Room {
 			conversationId: this.conversationId,
 			senderId: userId,
 			...(name === undefined ? {} : { name }),
-			timestamp: rfc3339(this.#now()),
+			timestamp: rfc3339(this.#scheduler.now()),
 		});
 	}
 }

@@ -58,6 +58,8 @@ export interface Writes {
 	amend: Amendment & {
 		readonly conversationId: string;
 		readonly actor: Actor;
+		/** Lowest role that may write the amendment, if its type allows lower ones and the server does not. */
+		readonly leastRole?: Role;
 		readonly messageId: string;
 		readonly timestamp: number;
 	};

@@ -3,6 +3,7 @@ import type { Subscriber } from "../../src/chat/ports.ts";
 import { sendPage } from "../../src/chat/recovery.ts";
 import type { Room } from "../../src/chat/room.ts";
 import { Seat } from "../../src/chat/seat.ts";
+import { processScheduler } from "../../src/fair/scheduler.ts";
 import { Turns } from "../../src/fair/turns.ts";
 import type { MessageLog } from "../../src/log/contract.ts";
 
@@ -28,7 +29,7 @@ test.each([
 		frame: () => Buffer.alloc(0),
 		compact: (frame: Uint8Array) => frame,
 	};
-	const turns = new Turns();
+	const turns = new Turns(processScheduler);
 	// Uses up the turn, so that the next work must wait.
 	turns.run("another user", () => {
 		const end = performance.now() + 2;

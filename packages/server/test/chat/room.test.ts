@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Subscriber } from "../../src/chat/ports.ts";
 import { Room } from "../../src/chat/room.ts";
 import type { Seat } from "../../src/chat/seat.ts";
+import { processScheduler } from "../../src/fair/scheduler.ts";
 
 /** Connection whose peer reads when the test says so. */
 class FakeConnection implements Subscriber {
@@ -40,7 +41,7 @@ function openRoom(): { room: Room; behind: Seat[] } {
 			presenceBroadcastUsers: 1000,
 		},
 		{ frame: (json) => Buffer.from(json), compact: (frame) => frame },
-		() => 0,
+		processScheduler,
 		{
 			dirty: () => {},
 			behind: (seat) => behind.push(seat),

@@ -3,6 +3,7 @@ import type { Entry } from "@secureconnect/protocol";
 import {
 	ENTRY_TYPES,
 	type Fold,
+	isAtLeast,
 	type MarkFold,
 	mentionsIn,
 	targetOnly,
@@ -74,7 +75,9 @@ export class Amendments {
 		const row = this.#sql.target.get(write.targetId, head.key);
 		if (!row) return refused("unknown_message");
 		const isAuthor = row.sender_id === actor.userId;
-		if (!mayWrite({ ...writer, isAuthor }))
+		const isHighEnough =
+			write.leastRole === undefined || isAtLeast(write.leastRole, sender?.role);
+		if (!isHighEnough || !mayWrite({ ...writer, isAuthor }))
 			return refused(sender?.role === "reader" ? "read_only" : "forbidden");
 		// Content must be removable from a closed conversation too.
 		if (head.isClosed && fold.kind !== "erase") return refused("read_only");
