@@ -10,6 +10,7 @@ import { Commands, type WhoPins } from "./chat/commands.ts";
 import { ConversationCommands } from "./chat/conversation-commands.ts";
 import { DeviceCursors } from "./chat/device-cursors.ts";
 import { Hub } from "./chat/hub.ts";
+import { Inboxes } from "./chat/inbox/inboxes.ts";
 import { TokenNames } from "./chat/token-names.ts";
 import { processScheduler } from "./fair/scheduler.ts";
 import { Shares } from "./fair/shares.ts";
@@ -173,6 +174,7 @@ export async function startServer(
 		hub,
 		doorkeeper,
 		cursors,
+		new Inboxes(log),
 		{
 			...options,
 			commands,

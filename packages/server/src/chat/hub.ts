@@ -28,16 +28,18 @@ export type Cursor =
 	| { readonly kind: "malformed" };
 
 /** State of a conversation for a connection that enters it. */
-type ConversationState = Pick<
-	ServerFrameOf["welcome"],
-	| "conversationId"
-	| "epoch"
-	| "headSeq"
-	| "recovered"
-	| "present"
-	| "presentCount"
-	| "read"
-	| "timestamp"
+type ConversationState = Required<
+	Pick<
+		ServerFrameOf["welcome"],
+		| "conversationId"
+		| "epoch"
+		| "headSeq"
+		| "recovered"
+		| "present"
+		| "presentCount"
+		| "read"
+		| "timestamp"
+	>
 >;
 
 /** How a connection enters a conversation. */

@@ -34,8 +34,16 @@ export class ChatPeer extends Peer implements Subscriber {
 		const { userId } = this;
 		this.#seat = ticket.enter(this, {
 			greet: this.isV1
-				? (state) =>
-						encodeFrame({ type: "welcome", ...state, userId, ...fields })
+				? ({ conversationId, timestamp, epoch, ...state }) =>
+						encodeFrame({
+							type: "welcome",
+							conversationId,
+							timestamp,
+							epoch,
+							userId,
+							...state,
+							...fields,
+						})
 				: undefined,
 			refuse: (error) => encodeError(error, this.context.now()),
 			isPresent: true,

@@ -144,6 +144,15 @@ export class Connection
 		this.noteBacklog();
 	}
 
+	/** Holds writes back until {@link uncork}. */
+	cork(): void {
+		this.#socket.cork();
+	}
+	uncork(): void {
+		this.#socket.uncork();
+		this.noteBacklog();
+	}
+
 	/** Resolves when the peer has taken almost everything, or when the connection is closed. */
 	drained(): Promise<void> {
 		if (

@@ -5,6 +5,7 @@ import { CloseCode, CloseReason, HttpError } from "@secureconnect/protocol";
 import type { Doorkeeper } from "../chat/authorise.ts";
 import type { DeviceCursors } from "../chat/device-cursors.ts";
 import type { Hub } from "../chat/hub.ts";
+import type { Inboxes } from "../chat/inbox/inboxes.ts";
 import type { Turns } from "../fair/turns.ts";
 import { HttpRefusal, unavailable } from "../http-refusal.ts";
 import { Backlogs } from "./backlog.ts";
@@ -15,6 +16,7 @@ import { DeliveryProof } from "./delivery.ts";
 import type { Arrival, Endpoint } from "./endpoint.ts";
 import type { HandshakeContext } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { InboxEndpoint } from "./inbox-endpoint.ts";
 import { KernelQueues } from "./kernel-queue.ts";
 import { openingAnswer } from "./opening.ts";
 import type { OriginPolicy } from "./origin.ts";
@@ -37,6 +39,7 @@ export interface GatewayOptions {
 }
 
 const CHAT_PATH = "/v1/ws/chat";
+const INBOX_PATH = "/v1/ws/inbox";
 
 /** Far more fragments than any client sends per message. */
 const MAX_FRAGMENTS = 1024;
@@ -74,6 +77,7 @@ export class Gateway {
 		hub: Hub,
 		doorkeeper: Doorkeeper,
 		cursors: DeviceCursors,
+		inboxes: Inboxes,
 		services: PeerServices,
 		turns: Turns,
 	) {
@@ -94,7 +98,7 @@ export class Gateway {
 			hasRoom: () => this.hasRoom,
 			turns,
 		};
-		this.#endpoints = new Map([
+		this.#endpoints = new Map<string, Endpoint>([
 			[
 				CHAT_PATH,
 				new ChatEndpoint(
@@ -105,6 +109,18 @@ export class Gateway {
 					handshake,
 					this.#peerContext,
 				),
+			],
+			[
+				INBOX_PATH,
+				new InboxEndpoint(options, inboxes, handshake, this.#peerContext, {
+					hub,
+					doorkeeper,
+					cursors,
+					proof: this.#proof,
+					turns,
+					now: services.now,
+					onError: services.onError,
+				}),
 			],
 		]);
 		this.#connectionContext = {

@@ -88,6 +88,21 @@ export async function checkChatHandshake(
 	};
 }
 
+/**
+ * Checks a request for `/v1/ws/inbox` like {@link checkChatHandshake}, without a conversation.
+ * @throws {HttpRefusal}
+ */
+export async function checkInboxHandshake(
+	request: IncomingMessage,
+	context: HandshakeContext,
+	upgrading: boolean,
+): Promise<Identity> {
+	const { identity, v1 } = await checkCaller(request, context);
+	if (!v1 || !upgrading || !isOpeningHandshake(request))
+		throw upgradeRequired();
+	return identity;
+}
+
 /** Makes the checks that come first for every connection: origin, capacity, token and user id. */
 async function checkCaller(
 	request: IncomingMessage,
