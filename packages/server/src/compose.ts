@@ -132,10 +132,17 @@ export async function startServer(
 		onError,
 	);
 	const commands = new Commands(commit, bus, options, now, onError);
-	const conversations = new ConversationCommands(commands, bus, options, now);
+	const turns = new Turns();
+	const conversations = new ConversationCommands(
+		commands,
+		bus,
+		log,
+		options,
+		turns,
+		now,
+	);
 	const names = new TokenNames(log, commands, now);
 	const cursors = new DeviceCursors(log, commit, now, onError);
-	const turns = new Turns();
 	// Whatever the settings, one user's share holds two messages.
 	const maxIncomingBytes = Math.max(
 		options.maxIncomingBytes,

@@ -179,6 +179,8 @@ export class Commands {
 				timestamp: this.#now(),
 				origin,
 			});
+		// Also a read that moves nothing clears the user's own mark of the conversation.
+		this.#bus.publishUser(userId, { kind: "changed", conversationId });
 	}
 
 	/** @throws {Refusal} draining, unavailable */
@@ -191,7 +193,7 @@ export class Commands {
 			participantIds: readonly string[];
 		},
 	): Promise<Outcomes["create"]> {
-		return this.submit("create", {
+		const outcome = await this.submit("create", {
 			conversationId,
 			userId,
 			admin,
@@ -201,6 +203,10 @@ export class Commands {
 			timestamp: this.#now(),
 			limits: this.#limits,
 		});
+		// A user who has blocked the creator hears of it and is no participant: whoever shows lists reads the log.
+		if (outcome.kind === "done")
+			this.#added(conversationId, new Set([userId, ...fields.participantIds]));
+		return outcome;
 	}
 
 	/** Creates the conversation if it does not exist and makes the user a participant. For the open policy. */
@@ -208,12 +214,14 @@ export class Commands {
 		conversationId: string,
 		userId: string,
 	): Promise<Outcomes["join"]> {
-		return this.submit("join", {
+		const outcome = await this.submit("join", {
 			conversationId,
 			userId,
 			timestamp: this.#now(),
 			maxParticipants: this.#limits.maxParticipants,
 		});
+		if (outcome.kind === "done") this.#added(conversationId, [userId]);
+		return outcome;
 	}
 
 	async addParticipants(
@@ -222,7 +230,7 @@ export class Commands {
 		userIds: readonly string[],
 	): Promise<Outcomes["add"]> {
 		const timestamp = this.#now();
-		return this.submit("add", {
+		const outcome = await this.submit("add", {
 			conversationId,
 			actor,
 			userIds,
@@ -230,6 +238,9 @@ export class Commands {
 			timestamp,
 			limits: this.#limits,
 		});
+		if (outcome.kind === "stored")
+			this.#added(conversationId, addedUsers(outcome.entry));
+		return outcome;
 	}
 
 	/**
@@ -264,7 +275,7 @@ export class Commands {
 		userId: string,
 	): Promise<Outcomes["remove"]> {
 		const timestamp = this.#now();
-		return this.submit("remove", {
+		const outcome = await this.submit("remove", {
 			conversationId,
 			actor,
 			userId,
@@ -272,6 +283,18 @@ export class Commands {
 			timestamp,
 			body: encodeRemovalBody(userId),
 		});
+		if (outcome.kind === "stored")
+			this.#bus.publishUser(userId, {
+				kind: "removed",
+				conversationId,
+				reason: "removed",
+			});
+		return outcome;
+	}
+
+	#added(conversationId: string, userIds: Iterable<string>): void {
+		for (const userId of userIds)
+			this.#bus.publishUser(userId, { kind: "added", conversationId });
 	}
 
 	async rename(userId: string, name: string): Promise<void> {
@@ -364,6 +387,10 @@ function written(
 	if (outcome.kind === "refused")
 		throw new Refusal(withId(REFUSALS[outcome.reason], command));
 	return { entry: outcome.entry, repeated: outcome.kind !== "stored" };
+}
+
+function addedUsers({ body }: Entry): readonly string[] {
+	return (JSON.parse(body) as { user_ids: string[] }).user_ids;
 }
 
 function withId(error: ProtocolError, command?: Identified): ProtocolError {
