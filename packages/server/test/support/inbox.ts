@@ -79,7 +79,17 @@ export class World {
 			turns,
 			now,
 		);
-		this.inboxes = new Inboxes(shown, this.bus, turns, now, onError);
+		this.inboxes = new Inboxes(
+			shown,
+			this.bus,
+			turns,
+			{
+				now,
+				elapsed: () => performance.now(),
+				after: (ms, work) => setTimeout(work, ms),
+			},
+			onError,
+		);
 	}
 
 	static async open(options?: WorldOptions): Promise<World> {

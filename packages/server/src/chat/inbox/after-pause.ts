@@ -1,3 +1,13 @@
+/** Clocks and timers. */
+export interface Clock {
+	/** Returns wall-clock time in milliseconds since 1970. It may jump. */
+	now(): number;
+	/** Returns milliseconds of a clock that never goes back. */
+	elapsed(): number;
+	/** Calls `work` once after `ms` milliseconds. The timer does not keep the process running. */
+	after(ms: number, work: () => void): unknown;
+}
+
 interface Waiting {
 	readonly dueAt: number;
 	readonly run: () => void;
@@ -9,21 +19,23 @@ export class AfterPause {
 	#waiting: Waiting[] = [];
 	/** Index of the first function that has not run. */
 	#first = 0;
-	#timer: NodeJS.Timeout | undefined;
+	#isTimerSet = false;
+	readonly #clock: Clock;
 
 	/** @param ms length of the pause in milliseconds */
-	constructor(ms: number) {
+	constructor(ms: number, clock: Clock) {
 		this.#ms = ms;
+		this.#clock = clock;
 	}
 
 	/** @param run must not throw */
 	add(run: () => void): void {
-		this.#waiting.push({ dueAt: performance.now() + this.#ms, run });
-		this.#timer ??= setTimeout(this.#runDue, this.#ms).unref();
+		this.#waiting.push({ dueAt: this.#clock.elapsed() + this.#ms, run });
+		this.#setTimer(this.#ms);
 	}
 
 	readonly #runDue = (): void => {
-		const now = performance.now();
+		const now = this.#clock.elapsed();
 		for (;;) {
 			const next = this.#waiting[this.#first];
 			// A timer may fire a fraction of a millisecond early.
@@ -37,6 +49,13 @@ export class AfterPause {
 			this.#first = 0;
 		}
 		const next = this.#waiting[this.#first];
-		this.#timer = next && setTimeout(this.#runDue, next.dueAt - now).unref();
+		this.#isTimerSet = false;
+		if (next) this.#setTimer(next.dueAt - now);
 	};
+
+	#setTimer(ms: number): void {
+		if (this.#isTimerSet) return;
+		this.#isTimerSet = true;
+		this.#clock.after(ms, this.#runDue);
+	}
 }

@@ -2,8 +2,7 @@ import { Limits } from "@secureconnect/protocol";
 import type { Bus } from "../../bus/contract.ts";
 import type { Turns } from "../../fair/turns.ts";
 import type { MessageLog } from "../../log/contract.ts";
-import type { Now } from "../ports.ts";
-import { AfterPause } from "./after-pause.ts";
+import { AfterPause, type Clock } from "./after-pause.ts";
 import { ADDED, CHANGED, type Change } from "./changes.ts";
 import { Feed, type FeedContext } from "./feed.ts";
 import type { OpenInbox } from "./outlet.ts";
@@ -36,10 +35,10 @@ export class Inboxes {
 	readonly #log: InboxLog;
 	readonly #bus: Bus;
 	readonly #turns: Turns;
-	readonly #now: Now;
+	readonly #clock: Clock;
 	readonly #onError: (error: unknown) => void;
 	readonly #feeds = new Map<string, OpenFeed>();
-	readonly #pause = new AfterPause(PAUSE_MS);
+	readonly #pause: AfterPause;
 	readonly #passes: Passes;
 	readonly #context: FeedContext;
 	#watching: Promise<unknown> | undefined;
@@ -50,13 +49,14 @@ export class Inboxes {
 		log: InboxLog,
 		bus: Bus,
 		turns: Turns,
-		now: Now,
+		clock: Clock,
 		onError: (error: unknown) => void,
 	) {
 		this.#log = log;
 		this.#bus = bus;
 		this.#turns = turns;
-		this.#now = now;
+		this.#clock = clock;
+		this.#pause = new AfterPause(PAUSE_MS, clock);
 		this.#onError = onError;
 		const passes = new Passes(
 			(conversationId, marks) => this.#pass(conversationId, marks),
@@ -69,7 +69,7 @@ export class Inboxes {
 			log,
 			turns,
 			pause: this.#pause,
-			now,
+			now: () => clock.now(),
 			onError,
 			mark: (conversationId, userId) =>
 				passes.markUser(conversationId, userId, CHANGED),
@@ -206,7 +206,7 @@ export class Inboxes {
 			for (const { feed } of this.#feeds.values()) {
 				if (feed.mutedUntil === null) continue;
 				isAnyMuted = true;
-				if (feed.mutedUntil <= this.#now())
+				if (feed.mutedUntil <= this.#clock.now())
 					feed.readTotals().catch(this.#onError);
 			}
 			if (isAnyMuted) this.#lookForMuted();

@@ -42,14 +42,17 @@ export interface Missed {
 
 /**
  * One receiver of a user's list. While the receiver takes nothing, it keeps which conversations changed, and no frames.
- * Then their newest state follows, a pause after the last frames at the earliest.
+ * Then their newest state follows.
  */
 export class Outlet implements OpenInbox {
 	#snapshot: Snapshot | undefined;
 	#receiver: InboxReceiver | undefined;
 	/** Whether changes are sent as they come. */
 	#isLive = false;
+	#isCatchingUp = false;
 	#isClosed = false;
+	/** Conversations whose newest state was sent less than a pause ago, apart from the passes over them. */
+	#recent: ReadonlySet<string> = NONE;
 	#conversations = new Map<string, Change>();
 	#totals = false;
 	readonly #port: OutletPort;
@@ -76,6 +79,7 @@ export class Outlet implements OpenInbox {
 		receiver.send(
 			frameWithRows({ type: "inbox", ...snapshot, ...socket, timestamp }, rows),
 		);
+		this.#isCatchingUp = true;
 		void this.#catchUp(receiver);
 	}
 
@@ -87,7 +91,8 @@ export class Outlet implements OpenInbox {
 
 	/** Sends a change of a conversation now, or keeps that there was one. */
 	offer(conversationId: string, change: Change, frame: () => string): void {
-		if (this.#takes()) this.#receiver?.send(frame());
+		if (this.#takes() && !this.#recent.has(conversationId))
+			this.#receiver?.send(frame());
 		else
 			this.#conversations.set(
 				conversationId,
@@ -106,27 +111,38 @@ export class Outlet implements OpenInbox {
 		if (!receiver || !this.#isLive) return false;
 		if (!receiver.isFull) return receiver.isOpen;
 		this.#isLive = false;
-		this.#port.pause.add(() => void this.#catchUp(receiver));
+		if (!this.#isCatchingUp) {
+			this.#isCatchingUp = true;
+			this.#port.pause.add(() => void this.#catchUp(receiver));
+		}
 		return false;
 	}
 
-	/** Sends what was missed, a pause apart, until nothing is. */
+	/** Sends what was missed, at most once per pause, until nothing is. */
 	async #catchUp(receiver: InboxReceiver): Promise<void> {
 		for (;;) {
 			await receiver.drained();
 			if (this.#isClosed || !receiver.isOpen) return;
 			if (!receiver.isFull) {
-				if (this.#conversations.size === 0 && !this.#totals) {
-					this.#isLive = true;
+				this.#isLive = this.#hasAll;
+				if (this.#isLive) {
+					this.#isCatchingUp = false;
 					return;
 				}
-				await this.#sendMissed(receiver);
+				this.#recent = await this.#sendMissed(receiver);
+				this.#isLive = this.#hasAll;
 			}
 			await new Promise<void>((resolve) => this.#port.pause.add(resolve));
+			this.#recent = NONE;
 		}
 	}
 
-	async #sendMissed(receiver: InboxReceiver): Promise<void> {
+	get #hasAll(): boolean {
+		return this.#conversations.size === 0 && !this.#totals;
+	}
+
+	/** @returns the conversations of which something may have been sent */
+	async #sendMissed(receiver: InboxReceiver): Promise<ReadonlySet<string>> {
 		const missed = { conversations: this.#conversations, totals: this.#totals };
 		this.#conversations = new Map();
 		this.#totals = false;
@@ -140,8 +156,11 @@ export class Outlet implements OpenInbox {
 		this.#totals ||= left.totals;
 		for (const [id, change] of left.conversations)
 			this.#conversations.set(id, joined(this.#conversations.get(id), change));
+		return new Set(missed.conversations.keys());
 	}
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** What an outlet needs from the list that it belongs to. */
 export interface OutletPort {
