@@ -9,7 +9,7 @@ import {
 	received,
 	subscribe,
 	unsubscribe,
-} from "./support/inbox.ts";
+} from "./support/inbox-client.ts";
 import { startTestServer, type TestServer } from "./support/server.ts";
 import { token } from "./support/token.ts";
 

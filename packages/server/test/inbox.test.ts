@@ -8,7 +8,7 @@ import {
 	received,
 	subscribe,
 	unsubscribe,
-} from "./support/inbox.ts";
+} from "./support/inbox-client.ts";
 import { startTestServer } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
