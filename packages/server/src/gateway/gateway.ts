@@ -149,6 +149,12 @@ export class Gateway {
 	get connectionCount(): number {
 		return this.#peers.size;
 	}
+	/** Returns the number of subscriptions of connections for several conversations. */
+	get subscriptionCount(): number {
+		let sum = 0;
+		for (const peer of this.#peers) sum += peer.subscriptionCount;
+		return sum;
+	}
 	/** Returns the number of bytes queued for slow peers. */
 	get queuedBytes(): number {
 		return this.#connectionContext.backlogs.queuedBytes;

@@ -39,6 +39,9 @@ export class InboxPeer extends Peer implements SubscribingPeer, InboxReceiver {
 		return this.identity;
 	}
 
+	override get subscriptionCount(): number {
+		return this.#subscriptions.count;
+	}
 	override get isFull(): boolean {
 		// Bytes that only wait for the end of this turn say nothing about the peer.
 		if (this.#isCorked && super.isFull) this.#uncork();

@@ -109,6 +109,10 @@ export abstract class Peer implements ConnectionEvents {
 	get takesCompact(): boolean {
 		return this.connection.deflates;
 	}
+	/** Number of conversations that the peer has subscribed to. */
+	get subscriptionCount(): number {
+		return 0;
+	}
 	protected get identity(): Identity {
 		return this.#identity;
 	}

@@ -55,6 +55,11 @@ export class Subscriptions {
 		this.#context = context;
 	}
 
+	/** Returns the number of seats, including reserved ones. */
+	get count(): number {
+		return this.#places.size;
+	}
+
 	/** Returns the peer's seat in a conversation; undefined if it has none. */
 	seat(conversationId: string): InboxSeat | undefined {
 		const place = this.#places.get(conversationId);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { TestClient, type WireFrame } from "./client.ts";
 import type { TestServer } from "./server.ts";
 import { token } from "./token.ts";
@@ -43,7 +44,7 @@ export function unsubscribe(
 	});
 }
 
-/** Returns what a connection received about a conversation, as `type` or, for entries, `type` and `seq`. */
+/** Returns what a subscription received, as `type` or, for entries, `type` and `seq`. */
 export function received(
 	inbox: TestClient,
 	conversationId: string,
@@ -51,7 +52,10 @@ export function received(
 ): string[] {
 	return inbox.frames
 		.slice(from)
-		.filter((frame) => frame.conversation_id === conversationId)
+		.filter(
+			({ conversation_id, type }) =>
+				conversation_id === conversationId && type !== "conversation_removed",
+		)
 		.map(({ type, seq }) => (seq === undefined ? type : `${type} ${seq}`));
 }
 
@@ -67,5 +71,23 @@ async function answerTo(
 			inbox.frames.indexOf(answer) >= from &&
 			types.includes(answer.type) &&
 			answer.conversation_id === frame.conversation_id,
+	);
+}
+
+/** Sends a message to a conversation. Resolves with its answer: the own copy, or `ack`. */
+export function tell(
+	inbox: TestClient,
+	conversationId: string,
+	content: string,
+): Promise<WireFrame> {
+	const clientMessageId = randomUUID();
+	inbox.send({
+		type: "chat",
+		content,
+		conversation_id: conversationId,
+		client_message_id: clientMessageId,
+	});
+	return inbox.waitFor(
+		({ client_message_id }) => client_message_id === clientMessageId,
 	);
 }
