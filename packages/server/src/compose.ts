@@ -10,6 +10,7 @@ import { Commands, type WhoPins } from "./chat/commands.ts";
 import { ConversationCommands } from "./chat/conversation-commands.ts";
 import { DeviceCursors } from "./chat/device-cursors.ts";
 import { Hub } from "./chat/hub.ts";
+import { Inboxes } from "./chat/inbox/inboxes.ts";
 import { TokenNames } from "./chat/token-names.ts";
 import { processScheduler } from "./fair/scheduler.ts";
 import { Shares } from "./fair/shares.ts";
@@ -135,10 +136,17 @@ export async function startServer(
 		onError,
 	);
 	const commands = new Commands(commit, bus, options, scheduler, onError);
-	const conversations = new ConversationCommands(commands, bus, options, now);
+	const turns = new Turns(scheduler);
+	const conversations = new ConversationCommands(
+		commands,
+		bus,
+		log,
+		options,
+		turns,
+		now,
+	);
 	const names = new TokenNames(log, commands, now);
 	const cursors = new DeviceCursors(log, commit, scheduler, onError);
-	const turns = new Turns(scheduler);
 	// Whatever the settings, one user's share holds two messages.
 	const maxIncomingBytes = Math.max(
 		options.maxIncomingBytes,
@@ -173,6 +181,7 @@ export async function startServer(
 		hub,
 		doorkeeper,
 		cursors,
+		new Inboxes(log, bus, turns, scheduler, onError),
 		{
 			...options,
 			commands,

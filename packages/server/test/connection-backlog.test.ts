@@ -36,10 +36,9 @@ async function pair(): Promise<{
 	});
 	const connection = new Connection(
 		"1",
-		{ userId: "u", name: undefined },
+		"u",
 		socket,
 		Buffer.of(),
-		false,
 		false,
 		{
 			backlogs,

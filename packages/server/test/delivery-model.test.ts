@@ -8,8 +8,9 @@ import { expect, test } from "vitest";
 import { LocalBus } from "../src/bus/local.ts";
 import { Commands } from "../src/chat/commands.ts";
 import { DeviceCursors } from "../src/chat/device-cursors.ts";
-import { Hub, type Seat } from "../src/chat/hub.ts";
+import { Hub } from "../src/chat/hub.ts";
 import type { Subscriber } from "../src/chat/ports.ts";
+import type { Seat } from "../src/chat/seat.ts";
 import { processScheduler } from "../src/fair/scheduler.ts";
 import { Turns } from "../src/fair/turns.ts";
 import { GroupCommit } from "../src/log/group-commit.ts";
@@ -77,8 +78,8 @@ class FakeConnection implements Subscriber {
 			if (line) this.got.push(JSON.parse(line) as Frame);
 		if (this.backlog <= MAX_BACKLOG / 4) this.#release();
 	}
-	close(): void {
-		throw new Error("nobody is to be closed");
+	end(): void {
+		throw new Error("no seat is to be ended");
 	}
 	/** Drops the bytes that wait. */
 	cut(): void {
@@ -200,7 +201,11 @@ test("[SL-1] [SL-2] [RS-1] in any order of appends, stalls, reads, cuts and resu
 						false,
 					);
 					client.peer = new FakeConnection(client.userId);
-					client.seat = ticket.enter(client.peer, undefined);
+					client.seat = ticket.enter(client.peer, {
+						greet: undefined,
+						refuse: ({ code }) => code,
+						isPresent: true,
+					});
 				};
 				for (const user of [
 					sender,

@@ -180,6 +180,8 @@ export class Commands {
 				timestamp: this.#scheduler.now(),
 				origin,
 			});
+		// Also a read that moves nothing clears the user's own mark of the conversation.
+		this.#bus.publishUser(userId, { kind: "changed", conversationId });
 	}
 
 	/** @throws {Refusal} draining, unavailable */
@@ -192,7 +194,7 @@ export class Commands {
 			participantIds: readonly string[];
 		},
 	): Promise<Outcomes["create"]> {
-		return this.submit("create", {
+		const outcome = await this.submit("create", {
 			conversationId,
 			userId,
 			admin,
@@ -202,6 +204,10 @@ export class Commands {
 			timestamp: this.#scheduler.now(),
 			limits: this.#limits,
 		});
+		// A user who has blocked the creator hears of it and is no participant: whoever shows lists reads the log.
+		if (outcome.kind === "done")
+			this.#added(conversationId, new Set([userId, ...fields.participantIds]));
+		return outcome;
 	}
 
 	/** Creates the conversation if it does not exist and makes the user a participant. For the open policy. */
@@ -209,12 +215,14 @@ export class Commands {
 		conversationId: string,
 		userId: string,
 	): Promise<Outcomes["join"]> {
-		return this.submit("join", {
+		const outcome = await this.submit("join", {
 			conversationId,
 			userId,
 			timestamp: this.#scheduler.now(),
 			maxParticipants: this.#limits.maxParticipants,
 		});
+		if (outcome.kind === "done") this.#added(conversationId, [userId]);
+		return outcome;
 	}
 
 	async addParticipants(
@@ -223,7 +231,7 @@ export class Commands {
 		userIds: readonly string[],
 	): Promise<Outcomes["add"]> {
 		const timestamp = this.#scheduler.now();
-		return this.submit("add", {
+		const outcome = await this.submit("add", {
 			conversationId,
 			actor,
 			userIds,
@@ -231,6 +239,9 @@ export class Commands {
 			timestamp,
 			limits: this.#limits,
 		});
+		if (outcome.kind === "stored")
+			this.#added(conversationId, addedUsers(outcome.entry));
+		return outcome;
 	}
 
 	/**
@@ -265,7 +276,7 @@ export class Commands {
 		userId: string,
 	): Promise<Outcomes["remove"]> {
 		const timestamp = this.#scheduler.now();
-		return this.submit("remove", {
+		const outcome = await this.submit("remove", {
 			conversationId,
 			actor,
 			userId,
@@ -273,6 +284,18 @@ export class Commands {
 			timestamp,
 			body: encodeRemovalBody(userId),
 		});
+		if (outcome.kind === "stored")
+			this.#bus.publishUser(userId, {
+				kind: "removed",
+				conversationId,
+				reason: "removed",
+			});
+		return outcome;
+	}
+
+	#added(conversationId: string, userIds: Iterable<string>): void {
+		for (const userId of userIds)
+			this.#bus.publishUser(userId, { kind: "added", conversationId });
 	}
 
 	async rename(userId: string, name: string): Promise<void> {
@@ -365,6 +388,10 @@ function written(
 	if (outcome.kind === "refused")
 		throw new Refusal(withId(REFUSALS[outcome.reason], command));
 	return { entry: outcome.entry, repeated: outcome.kind !== "stored" };
+}
+
+function addedUsers({ body }: Entry): readonly string[] {
+	return (JSON.parse(body) as { user_ids: string[] }).user_ids;
 }
 
 function withId(error: ProtocolError, command?: Identified): ProtocolError {

@@ -211,6 +211,25 @@ export class SqliteLog implements MessageLog {
 	) {
 		return this.#reader.conversationsOf(userId, limit, maxBytes, after, inTurn);
 	}
+	async recentOf(userId: string, limit: number, inTurn: InTurn) {
+		return this.#reader.recentOf(userId, limit, inTurn);
+	}
+	async unreadOf(userId: string, now: number, inTurn: InTurn) {
+		return this.#reader.unreadOf(userId, now, inTurn);
+	}
+	async rowsOf(conversationId: string, userIds: readonly string[]) {
+		return this.#reader.rowsOf(conversationId, userIds);
+	}
+	async participantIds(conversationId: string, atMost: number) {
+		return this.#reader.participantIds(conversationId, atMost);
+	}
+	async erasedParticipantIds(
+		conversationId: string,
+		after: string | undefined,
+		limit: number,
+	) {
+		return this.#reader.erasedParticipantIds(conversationId, after, limit);
+	}
 	async blocksOf(userId: string) {
 		return this.#reader.blocksOf(userId);
 	}
