@@ -193,6 +193,7 @@ export async function startServer(
 			intake: new Intake(incoming, maxIncomingBytes / 2),
 		},
 		turns,
+		scheduler,
 	);
 	const app = createApp(
 		{

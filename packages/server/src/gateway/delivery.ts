@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Scheduler, Timer } from "../fair/scheduler.ts";
 
 /** Connection whose peer answers pings. */
 export interface ProvingConnection {
@@ -51,9 +52,14 @@ export class DeliveryProof {
 	);
 	readonly #owners = new Map<string, Owner>();
 	readonly #devices = new Map<ProvingSeat, string>();
-	#timer: NodeJS.Timeout | undefined;
+	readonly #scheduler: Scheduler;
+	#timer: Timer | undefined;
 	#turn = 0;
 	#added = 0;
+
+	constructor(scheduler: Scheduler) {
+		this.#scheduler = scheduler;
+	}
 
 	/**
 	 * @param device device and conversation of the seat
@@ -74,7 +80,9 @@ export class DeliveryProof {
 			seat,
 			provesOpening ? 0 : seat.writtenSeq,
 		);
-		this.#timer ??= setInterval(() => this.#next(), PING_EVERY_MS / SLOTS);
+		this.#timer ??= this.#scheduler.every(PING_EVERY_MS / SLOTS, () =>
+			this.#next(),
+		);
 	}
 
 	/** Stops proving for one seat. Later pongs prove nothing for it. */
@@ -127,7 +135,7 @@ export class DeliveryProof {
 		this.#watches.delete(watch.connection);
 		for (const slot of this.#slots) slot.delete(watch);
 		if (this.#watches.size > 0) return;
-		clearInterval(this.#timer);
+		this.#scheduler.cancel(this.#timer);
 		this.#timer = undefined;
 	}
 

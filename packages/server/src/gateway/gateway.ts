@@ -6,6 +6,7 @@ import type { Doorkeeper } from "../chat/authorise.ts";
 import type { DeviceCursors } from "../chat/device-cursors.ts";
 import type { Hub } from "../chat/hub.ts";
 import type { Inboxes } from "../chat/inbox/inboxes.ts";
+import type { Scheduler } from "../fair/scheduler.ts";
 import type { Turns } from "../fair/turns.ts";
 import { HttpRefusal, unavailable } from "../http-refusal.ts";
 import { Backlogs } from "./backlog.ts";
@@ -63,7 +64,7 @@ export class Gateway {
 	readonly #peers = new Set<Peer>();
 	readonly #heartbeat: Heartbeat;
 	readonly #connectionContext: ConnectionContext;
-	readonly #proof = new DeliveryProof();
+	readonly #proof: DeliveryProof;
 	readonly #turns: Turns;
 	readonly #expirySweep: NodeJS.Timeout;
 	readonly #nodeId = randomUUID();
@@ -80,8 +81,10 @@ export class Gateway {
 		inboxes: Inboxes,
 		services: PeerServices,
 		turns: Turns,
+		scheduler: Scheduler,
 	) {
 		this.#turns = turns;
+		this.#proof = new DeliveryProof(scheduler);
 		this.#options = options;
 		this.#peerContext = {
 			...services,

@@ -14,6 +14,21 @@ interface Received {
 	readonly type: string;
 }
 
+export interface ClientKind {
+	/** Connection for one conversation, or for all of them. */
+	readonly transport: "chat" | "inbox";
+	readonly isV1: boolean;
+	/** How the client says where it continues. A device says nothing. */
+	readonly resumesBy: "id" | "seq" | "device";
+}
+
+/** What a list shows of a conversation. */
+export interface Row {
+	readonly head_seq: number;
+	readonly read_seq: number;
+	readonly unread: number;
+}
+
 /** Command that a client sends until it is answered. */
 interface Command {
 	readonly id: string;
@@ -61,8 +76,11 @@ export class SimulatedClient {
 	#headSeq = Number.POSITIVE_INFINITY;
 	readonly #node: () => SimulatedNode | undefined;
 	readonly #conversationId: string;
-	readonly #isV1: boolean;
-	readonly #resumesBy: "id" | "seq";
+	readonly #kind: ClientKind;
+	/** Id of the client's device, if it resumes by it alone. */
+	readonly #deviceId: string | undefined;
+	/** What the client's list shows of the conversation; undefined if it shows nothing. */
+	row: Row | undefined;
 	readonly #time: VirtualTime;
 	readonly #findings: Findings;
 	readonly #outbox: Command[] = [];
@@ -70,33 +88,40 @@ export class SimulatedClient {
 	#connection: SimulatedConnection | undefined;
 	/** Counts connections, so that a late answer of an earlier one is ignored. */
 	#generation = 0;
+	#isSubscribed = false;
+	/** Whether the next entry is the first of the connection. */
+	#isFirst = true;
 	#isConnecting = false;
 
 	constructor(
 		node: () => SimulatedNode | undefined,
 		conversationId: string,
-		kind: { readonly isV1: boolean; readonly resumesBy: "id" | "seq" },
+		kind: ClientKind,
 		time: VirtualTime,
 		findings: Findings,
 		userId = randomUUID() as string,
 	) {
 		this.#node = node;
 		this.#conversationId = conversationId;
-		this.#isV1 = kind.isV1;
-		this.#resumesBy = kind.resumesBy;
+		this.#kind = kind;
+		this.#deviceId = kind.resumesBy === "device" ? randomUUID() : undefined;
 		this.#time = time;
 		this.#findings = findings;
 		this.userId = userId;
 	}
 
 	get isV1(): boolean {
-		return this.#isV1;
+		return this.#kind.isV1;
+	}
+	get hasList(): boolean {
+		return this.#kind.transport === "inbox";
 	}
 	get lastSeq(): number {
 		return this.received.at(-1)?.seq ?? 0;
 	}
+	/** Whether the client gets the frames of the conversation. */
 	get isConnected(): boolean {
-		return this.#connection !== undefined;
+		return this.#connection !== undefined && this.#isSubscribed;
 	}
 	/** Whether every command has its answer. */
 	get isSettled(): boolean {
@@ -106,31 +131,40 @@ export class SimulatedClient {
 	/** Connects, and reconnects until the client is out. */
 	connect(): void {
 		const node = this.#node();
-		if (this.#connection || this.#isConnecting || this.isOut) return;
+		if (this.#connection || this.#isConnecting) return;
+		// A client with a list hears there that it is let in again.
+		if (this.isOut && !this.hasList) return;
 		if (!node) {
 			this.#connectLater();
 			return;
 		}
 		this.#isConnecting = true;
 		const generation = ++this.#generation;
-		void node
-			.connect(this.#conversationId, this.userId, this.#cursor(), this.#isV1)
-			.then(
-				(connection) => {
-					if (generation !== this.#generation) {
-						connection?.cut();
-						return;
-					}
-					this.#isConnecting = false;
-					if (connection) this.#open(connection);
-					else this.isOut = true;
-				},
-				() => {
-					if (generation !== this.#generation) return;
-					this.#isConnecting = false;
-					this.#connectLater();
-				},
-			);
+		const opening = this.hasList
+			? node.connectInbox(this.userId)
+			: node.connect(
+					this.#conversationId,
+					this.userId,
+					this.#cursor(),
+					this.#deviceId,
+					this.isV1,
+				);
+		void opening.then(
+			(connection) => {
+				if (generation !== this.#generation) {
+					connection?.cut();
+					return;
+				}
+				this.#isConnecting = false;
+				if (connection) this.#open(connection);
+				else this.isOut = true;
+			},
+			() => {
+				if (generation !== this.#generation) return;
+				this.#isConnecting = false;
+				this.#connectLater();
+			},
+		);
 		// A killed process never answers.
 		this.#time.after(RECONNECT_MS * 4, () => {
 			if (!this.#isConnecting || generation !== this.#generation) return;
@@ -150,7 +184,11 @@ export class SimulatedClient {
 
 	/** Sends a frame that has no answer. */
 	send(fields: Fields): void {
-		this.#connection?.send(fields);
+		this.#connection?.send(
+			this.hasList
+				? { ...fields, conversation_id: this.#conversationId }
+				: fields,
+		);
 	}
 	setReading(reads: boolean): void {
 		this.#connection?.setReading(reads);
@@ -168,7 +206,9 @@ export class SimulatedClient {
 	comeBack(): void {
 		if (!this.isOut) return;
 		this.isOut = false;
-		this.connect();
+		if (this.isConnected) return;
+		if (this.#connection) this.#subscribe();
+		else this.connect();
 	}
 	/** Received messages that may be amended or read. */
 	messages(): readonly Received[] {
@@ -177,18 +217,17 @@ export class SimulatedClient {
 
 	#cursor(): Cursor {
 		const last = this.received.at(-1);
+		if (this.#deviceId)
+			return last ? { kind: "none" } : { kind: "seq", seq: 0 };
 		if (!last) return { kind: "seq", seq: 0 };
-		return this.#resumesBy === "id"
+		return this.#kind.resumesBy === "id"
 			? { kind: "message", messageId: last.messageId }
 			: { kind: "seq", seq: last.seq };
 	}
 
 	#open(connection: SimulatedConnection): void {
 		this.#connection = connection;
-		this.#read.clear();
-		this.#isRemoved = false;
-		this.online = undefined;
-		this.#inFlight = undefined;
+		this.#begin();
 		connection.open({
 			frame: (json) => this.#receive(JSON.parse(json) as Fields),
 			closed: (code, reason) => {
@@ -199,11 +238,38 @@ export class SimulatedClient {
 				else this.#connectLater();
 			},
 		});
-		this.#sendNext();
+		if (this.hasList) this.#subscribe();
+		else {
+			this.#isSubscribed = true;
+			this.#sendNext();
+		}
+	}
+
+	/** Forgets what an earlier connection or subscription was told. */
+	#begin(): void {
+		this.#read.clear();
+		this.#isRemoved = false;
+		this.#isFirst = true;
+		this.online = undefined;
+		this.#inFlight = undefined;
+		this.#isSubscribed = false;
+	}
+
+	#subscribe(): void {
+		this.#begin();
+		const cursor = this.#cursor();
+		this.send({
+			type: "subscribe",
+			...(cursor.kind === "message" ? { after: cursor.messageId } : {}),
+			...(cursor.kind === "seq" ? { after_seq: cursor.seq } : {}),
+			...(this.#deviceId ? { device_id: this.#deviceId } : {}),
+		});
 	}
 
 	#closed(): void {
 		this.#connection = undefined;
+		this.#isSubscribed = false;
+		this.row = undefined;
 		this.#generation++;
 		this.#isConnecting = false;
 		this.#inFlight = undefined;
@@ -215,9 +281,9 @@ export class SimulatedClient {
 
 	#sendNext(): void {
 		const next = this.#outbox[0];
-		if (!this.#connection || !next || this.#inFlight === next.id) return;
+		if (!this.isConnected || !next || this.#inFlight === next.id) return;
 		this.#inFlight = next.id;
-		this.#connection.send({ ...next.fields, client_message_id: next.id });
+		this.send({ ...next.fields, client_message_id: next.id });
 	}
 
 	#settle(id: string): void {
@@ -229,7 +295,29 @@ export class SimulatedClient {
 	#receive(frame: Fields): void {
 		const { type } = frame;
 		switch (type) {
+			case "inbox":
+				this.row = (frame.conversations as Row[])[0];
+				return;
+			case "inbox_changed":
+				this.row = (frame.conversations as Row[])[0] ?? this.row;
+				return;
+			case "conversation_added":
+				this.row = frame.conversation as Row;
+				this.comeBack();
+				return;
+			case "conversation_removed":
+				this.row = undefined;
+				return;
+			case "unsubscribed":
+				this.#begin();
+				this.isOut = frame.reason === "removed";
+				if (!this.isOut) this.#findings.add("a subscription ended");
+				return;
+			case "subscribed":
 			case "welcome":
+				this.#isSubscribed = true;
+				this.isOut = false;
+				this.#sendNext();
 				this.online = new Set(
 					(frame.present as { user_id: string }[]).map((user) => user.user_id),
 				);
@@ -269,8 +357,12 @@ export class SimulatedClient {
 		const seq = Number(frame.seq);
 		const messageId = String(frame.message_id);
 		const last = this.lastSeq;
+		const isRepeat = this.#isFirst && this.#deviceId && seq <= last;
+		this.#isFirst = false;
+		// What a device has not proved to have received comes again.
+		if (isRepeat) while (this.lastSeq >= seq) this.received.pop();
 		// A plain client gets no deleted message in a replay.
-		if (this.#isV1 ? seq !== last + 1 : seq <= last)
+		else if (this.isV1 ? seq !== last + 1 : seq <= last)
 			this.#findings.add(`${this.#name} got seq ${seq} after ${last}`);
 		if (this.#isRemoved)
 			this.#findings.add(`${this.#name} got seq ${seq} after its removal`);
@@ -299,8 +391,14 @@ export class SimulatedClient {
 	#refused(frame: Fields): void {
 		const code = String(frame.code);
 		const id = frame.client_message_id as string | undefined;
-		if (code === "unknown_cursor")
+		if (code === "not_participant" && id === undefined && this.hasList)
+			this.isOut = true;
+		else if (code === "unknown_cursor")
 			this.#findings.add(`the server did not find the cursor of ${this.#name}`);
+		else if (code === "unavailable" && !this.#isSubscribed)
+			this.#time.after(this.#time.random() * RETRY_MS, () => {
+				if (this.#connection && !this.#isSubscribed) this.#subscribe();
+			});
 		else if (id === undefined) return;
 		else if (FINAL.has(code)) this.#settle(id);
 		else if (code === "unavailable")
@@ -328,6 +426,7 @@ export class SimulatedClient {
 	}
 
 	get #name(): string {
-		return `a ${this.#isV1 ? "v1" : "plain"} client`;
+		const { transport, isV1, resumesBy } = this.#kind;
+		return `a ${isV1 ? "v1" : "plain"} client (${transport}, ${resumesBy})`;
 	}
 }

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { Subscriber } from "../../src/chat/ports.ts";
 import type { Departure } from "../../src/chat/presence.ts";
-import type { Peer } from "../../src/gateway/peer.ts";
+import type {
+	Connection,
+	ConnectionEvents,
+} from "../../src/gateway/connection.ts";
 import type { ProcessTime, VirtualTime } from "./virtual-time.ts";
 
 /** Client at the far end of a connection. */
@@ -10,8 +12,36 @@ export interface FarEnd {
 	closed(code: number, reason: string): void;
 }
 
+/** What peers use of a connection. */
+type PeerConnection = Pick<
+	Connection,
+	| "id"
+	| "deflates"
+	| "isOpen"
+	| "isPaused"
+	| "isFull"
+	| "pageBytes"
+	| "write"
+	| "drained"
+	| "cork"
+	| "uncork"
+	| "pause"
+	| "resume"
+	| "close"
+	| "departure"
+	| "pingWith"
+>;
+
 /** Longest delay of a byte on the network in milliseconds. */
 const NETWORK_MS = 5;
+interface Closing {
+	readonly code: number;
+	readonly reason: string;
+}
+interface Ping {
+	readonly nonce: Buffer;
+}
+
 /** Longest time in milliseconds until the server notices that the network lost a connection. */
 const NOTICE_MS = 400;
 /** Bytes that the server keeps for a slow peer: about three messages. */
@@ -22,23 +52,22 @@ const CLOSE_BACKLOG = MAX_BACKLOG / 4;
  * Connection over a simulated network: bytes arrive late, the far end may stop reading, and both ends may notice an end
  * at different times.
  */
-export class SimulatedConnection implements Subscriber {
+export class SimulatedConnection implements PeerConnection {
 	readonly id = randomUUID();
-	readonly userId: string;
-	readonly name = undefined;
-	readonly isV1: boolean;
-	readonly takesCompact = false;
+	readonly deflates = false;
 	readonly pageBytes = MAX_BACKLOG / 2;
 	readonly #time: VirtualTime;
 	readonly #server: ProcessTime;
 	readonly #onEnd: () => void;
-	#peer: Peer | undefined;
+	#events: ConnectionEvents | undefined;
 	#far: FarEnd | undefined;
 	/** Whether the far end reads. */
 	#reads = true;
 	#isPumping = false;
-	readonly #toClient: (Buffer | { code: number; reason: string })[] = [];
-	readonly #toServer: string[] = [];
+	readonly #toClient: (Buffer | Closing | Ping)[] = [];
+	readonly #toServer: (string | Ping)[] = [];
+	#isCorked = false;
+	readonly #corked: Buffer[] = [];
 	#isDelivering = false;
 	#drained: (() => void)[] = [];
 	#closeCode: number | undefined;
@@ -46,22 +75,17 @@ export class SimulatedConnection implements Subscriber {
 	isPaused = false;
 	#isNetworkUp = true;
 
-	constructor(
-		userId: string,
-		isV1: boolean,
-		time: VirtualTime,
-		server: ProcessTime,
-		onEnd: () => void,
-	) {
-		this.userId = userId;
-		this.isV1 = isV1;
+	constructor(time: VirtualTime, server: ProcessTime, onEnd: () => void) {
 		this.#time = time;
 		this.#server = server;
 		this.#onEnd = onEnd;
 	}
 
-	attach(peer: Peer): void {
-		this.#peer = peer;
+	/** Gives the connection the peer that receives its events. */
+	connect(events: ConnectionEvents): Connection {
+		this.#events = events;
+		// Peers use nothing else of it.
+		return this as PeerConnection as Connection;
 	}
 
 	// What the server does.
@@ -76,8 +100,21 @@ export class SimulatedConnection implements Subscriber {
 		return this.#backlog > MAX_BACKLOG;
 	}
 	write(parts: readonly Uint8Array[]): void {
-		if (!this.isOpen) throw new Error("a write after the end");
-		this.#toClient.push(Buffer.concat(parts));
+		if (!this.isOpen) return;
+		if (this.#isCorked)
+			this.#corked.push(...parts.map((part) => Buffer.from(part)));
+		else this.#toClient.push(Buffer.concat(parts));
+		this.#pump();
+	}
+	cork(): void {
+		this.#isCorked = true;
+	}
+	uncork(): void {
+		this.#isCorked = false;
+		this.write(this.#corked.splice(0));
+	}
+	pingWith(nonce: Buffer): void {
+		if (this.isOpen) this.#toClient.push({ nonce });
 		this.#pump();
 	}
 	drained(): Promise<void> {
@@ -87,6 +124,7 @@ export class SimulatedConnection implements Subscriber {
 	}
 	close(code: number, reason: string): void {
 		if (!this.isOpen) return;
+		if (this.#isCorked) this.uncork();
 		this.#closeCode = code;
 		this.isOpen = false;
 		this.#toClient.push({ code, reason });
@@ -152,7 +190,7 @@ export class SimulatedConnection implements Subscriber {
 		this.isOpen = false;
 		this.#isNetworkUp = false;
 		this.#release();
-		this.#peer?.onClose(code, "");
+		this.#events?.closed(code, "");
 		this.#onEnd();
 	}
 
@@ -173,9 +211,12 @@ export class SimulatedConnection implements Subscriber {
 			if (this.#backlog <= CLOSE_BACKLOG) this.#release();
 			if (next && this.#isNetworkUp) {
 				if (Buffer.isBuffer(next))
-					for (const json of next.toString().split("\n"))
-						if (json) this.#far?.frame(json);
-				if (!Buffer.isBuffer(next)) this.#closeFar(next.code, next.reason);
+					for (const json of framesIn(next)) this.#far?.frame(json);
+				if ("nonce" in next) {
+					this.#toServer.push(next);
+					this.#deliver();
+				}
+				if ("code" in next) this.#closeFar(next.code, next.reason);
 			}
 			this.#pump();
 		});
@@ -190,7 +231,9 @@ export class SimulatedConnection implements Subscriber {
 			this.#isDelivering = false;
 			if (this.isPaused || !this.isOpen) return;
 			const next = this.#toServer.shift();
-			if (next !== undefined) this.#peer?.onMessage(Buffer.from(next), false);
+			if (typeof next === "string")
+				this.#events?.message(Buffer.from(next), false);
+			else if (next) this.#events?.pong(next.nonce);
 			this.#deliver();
 		});
 	}
@@ -199,5 +242,16 @@ export class SimulatedConnection implements Subscriber {
 		const drained = this.#drained;
 		this.#drained = [];
 		for (const resolve of drained) resolve();
+	}
+}
+
+/** Returns the text of unmasked WebSocket frames (RFC 6455, section 5.2). */
+function* framesIn(bytes: Buffer): Iterable<string> {
+	for (let at = 0; at < bytes.length; ) {
+		const short = bytes[at + 1] ?? 0;
+		const start = at + (short < 126 ? 2 : 4);
+		const length = short < 126 ? short : bytes.readUInt16BE(at + 2);
+		yield bytes.toString("utf8", start, start + length);
+		at = start + length;
 	}
 }

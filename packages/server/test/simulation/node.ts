@@ -3,12 +3,19 @@ import { Doorkeeper, type Identity } from "../../src/chat/authorise.ts";
 import { Commands } from "../../src/chat/commands.ts";
 import { DeviceCursors } from "../../src/chat/device-cursors.ts";
 import { type Cursor, Hub } from "../../src/chat/hub.ts";
+import { Inboxes } from "../../src/chat/inbox/inboxes.ts";
 import { TokenNames } from "../../src/chat/token-names.ts";
 import { Shares } from "../../src/fair/shares.ts";
 import { Turns } from "../../src/fair/turns.ts";
-import type { Connection } from "../../src/gateway/connection.ts";
+import { ChatPeer } from "../../src/gateway/chat-peer.ts";
+import { DeliveryProof } from "../../src/gateway/delivery.ts";
+import { framing } from "../../src/gateway/framing.ts";
+import { InboxPeer } from "../../src/gateway/inbox-peer.ts";
 import { Intake } from "../../src/gateway/intake.ts";
-import { Peer, type PeerContext } from "../../src/gateway/peer.ts";
+import type { PeerContext } from "../../src/gateway/peer.ts";
+import { prove } from "../../src/gateway/prove.ts";
+import type { SubscriptionContext } from "../../src/gateway/subscriptions.ts";
+import { socketFields } from "../../src/gateway/welcome.ts";
 import { GroupCommit } from "../../src/log/group-commit.ts";
 import { SimulatedConnection } from "./connection.ts";
 import {
@@ -25,9 +32,10 @@ const LIMITS = {
 	whoPins: "participants",
 } as const;
 const ROOMS = { presenceGraceMs: 300, presenceBroadcastUsers: 1000 };
-const FRAMING = {
-	frame: (json: string) => Buffer.from(`${json}\n`),
-	compact: (frame: Uint8Array) => frame,
+const SOCKETS = {
+	maxMessageBytes: MIB,
+	pingIntervalMs: 54_000,
+	pongTimeoutMs: 60_000,
 };
 
 /** Process of a server: the parts of `compose.ts` without sockets and HTTP. */
@@ -38,6 +46,10 @@ export class SimulatedNode {
 	readonly #time: VirtualTime;
 	readonly #doorkeeper: Doorkeeper;
 	readonly #context: PeerContext;
+	readonly #inboxes: Inboxes;
+	readonly #subscriptions: SubscriptionContext;
+	readonly #proof: DeliveryProof;
+	readonly #cursors: DeviceCursors;
 	readonly #connections = new Set<SimulatedConnection>();
 
 	/** @param onError receives errors that no client caused */
@@ -62,13 +74,17 @@ export class SimulatedNode {
 		this.#time = time;
 		this.commands = new Commands(commit, bus, LIMITS, own, onError);
 		const names = new TokenNames(log, this.commands, now);
+		const turns = new Turns(own);
+		this.#proof = new DeliveryProof(own);
+		this.#cursors = new DeviceCursors(log, commit, own, onError);
+		this.#inboxes = new Inboxes(log, bus, turns, own, onError);
 		this.hub = new Hub(
 			log,
 			bus,
-			new DeviceCursors(log, commit, own, onError),
-			FRAMING,
+			this.#cursors,
+			framing,
 			ROOMS,
-			new Turns(own),
+			turns,
 			own,
 			onError,
 		);
@@ -81,73 +97,86 @@ export class SimulatedNode {
 			intake: new Intake(new Shares(16 * MIB), 8 * MIB),
 			onRefused: () => {},
 			onError,
+			onPong: ({ connection }, payload) =>
+				this.#proof.pong(connection, payload),
+			onClosed: ({ connection }) => this.#proof.remove(connection),
+		};
+		this.#subscriptions = {
+			hub: this.hub,
+			doorkeeper: this.#doorkeeper,
+			cursors: this.#cursors,
+			proof: this.#proof,
+			turns,
+			now,
+			onError,
 		};
 	}
 
 	/**
-	 * Opens a connection. Never resolves if the process is killed meanwhile.
+	 * Opens a connection for one conversation. Never resolves if the process is killed meanwhile.
 	 * @returns undefined if the server refuses the user
 	 */
 	async connect(
 		conversationId: string,
 		userId: string,
 		cursor: Cursor,
+		deviceId: string | undefined,
 		isV1: boolean,
 	): Promise<SimulatedConnection | undefined> {
-		const identity: Identity = {
-			userId,
-			admin: false,
-			name: undefined,
-			issuedAt: undefined,
-			expiresAt: Number.MAX_SAFE_INTEGER,
-		};
+		const identity = identityOf(userId);
 		const admission = await this.#doorkeeper.admit(
 			conversationId,
 			identity,
 			true,
 		);
 		if (!admission) return undefined;
+		const device = deviceId && { conversationId, userId, deviceId };
 		const ticket = await this.hub.reserve(
 			conversationId,
 			userId,
 			admission,
 			cursor,
-			undefined,
+			device || undefined,
 			isV1,
 		);
-		const connection = new SimulatedConnection(
-			userId,
-			isV1,
-			this.#time,
-			this.own,
-			() => this.#connections.delete(connection),
-		);
-		this.#connections.add(connection);
-		const peer = new Peer(
-			connection as unknown as Connection,
+		const connection = this.#connection();
+		const peer = new ChatPeer(
+			(events) => connection.connect(events),
 			conversationId,
 			identity,
 			isV1,
 			this.#context,
 		);
-		connection.attach(peer);
-		peer.take(
-			ticket.enter(
-				connection,
-				isV1
-					? {
-							limits: {
-								maxMessageBytes: MIB,
-								maxMetadataBytes: MIB,
-								maxDepth: 16,
-								maxMessageTypeLength: 64,
-							},
-							intervals: { pingMs: 54_000, pongTimeoutMs: 60_000 },
-							expiresAt: new Date(0).toISOString(),
-						}
-					: undefined,
-			),
+		const seat = peer.enter(ticket, socketFields(SOCKETS, identity));
+		if (device)
+			prove(
+				this.#proof,
+				this.#cursors,
+				peer.connection,
+				seat,
+				device,
+				ticket.hasCursor,
+			);
+		return connection;
+	}
+
+	/** Opens a connection for all conversations of a user. Never resolves if the process is killed meanwhile. */
+	async connectInbox(userId: string): Promise<SimulatedConnection> {
+		const identity = identityOf(userId);
+		const inbox = await this.#inboxes.open(userId);
+		const connection = this.#connection();
+		const peer = new InboxPeer(
+			(events) => connection.connect(events),
+			identity,
+			inbox,
+			this.#context,
+			this.#subscriptions,
 		);
+		const { limits, ...fields } = socketFields(SOCKETS, identity);
+		inbox.start(peer, {
+			...fields,
+			limits: { ...limits, maxSubscriptions: 200 },
+		});
 		return connection;
 	}
 
@@ -157,4 +186,24 @@ export class SimulatedNode {
 		for (const connection of this.#connections) connection.vanish();
 		this.#connections.clear();
 	}
+
+	#connection(): SimulatedConnection {
+		const connection = new SimulatedConnection(this.#time, this.own, () =>
+			this.#connections.delete(connection),
+		);
+		// The process may have been killed while it admitted the user.
+		if (this.own.isAlive) this.#connections.add(connection);
+		else connection.vanish();
+		return connection;
+	}
+}
+
+function identityOf(userId: string): Identity {
+	return {
+		userId,
+		admin: false,
+		name: undefined,
+		issuedAt: undefined,
+		expiresAt: 0,
+	};
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Entry } from "@secureconnect/protocol";
+import type { ConversationSummary } from "../../src/log/contract.ts";
 import { random } from "../support/random.ts";
 import { SimulatedClient } from "./client.ts";
 import { Findings } from "./findings.ts";
@@ -8,11 +9,14 @@ import type { DiskState, SimulatedDisk } from "./simulated-log.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
 const CLIENTS = [
-	{ isV1: true, resumesBy: "id" },
-	{ isV1: true, resumesBy: "seq" },
-	{ isV1: false, resumesBy: "id" },
-	{ isV1: true, resumesBy: "id" },
+	{ transport: "chat", isV1: true, resumesBy: "id" },
+	{ transport: "inbox", isV1: true, resumesBy: "id" },
+	{ transport: "chat", isV1: false, resumesBy: "id" },
+	{ transport: "chat", isV1: true, resumesBy: "device" },
+	{ transport: "inbox", isV1: true, resumesBy: "device" },
 ] as const;
+/** Second connection of the first user. */
+const SECOND = { transport: "chat", isV1: true, resumesBy: "seq" } as const;
 /** Virtual milliseconds of a run, and how long the clients may take afterwards until everything is as it should be. */
 const ACTIVE_MS = 1000;
 const QUIET_MS = 60_000;
@@ -70,7 +74,7 @@ export async function simulate(
 			new SimulatedClient(
 				() => node,
 				conversationId,
-				CLIENTS[1],
+				SECOND,
 				time,
 				findings,
 				first.userId,
@@ -198,7 +202,8 @@ export async function simulate(
 				(client.isConnected &&
 					client.isSettled &&
 					client.lastSeq === head() &&
-					seesEveryone(client, clients, inside)),
+					seesEveryone(client, clients, inside) &&
+					hasRow(client, disk.reader.summary(conversationId, client.userId))),
 		);
 	};
 	// Clients that a failing write kept out, or that nobody let in again, get another chance.
@@ -213,7 +218,7 @@ export async function simulate(
 			`after ${QUIET_MS} ms of quiet the clients are at ${clients
 				.map(
 					(client) =>
-						`${client.lastSeq}${client.isSettled ? "" : " unsettled"}${client.isConnected ? "" : " offline"} (${[...(client.online ?? [])].length} online)`,
+						`${client.lastSeq}${client.hasList ? ` ${JSON.stringify(client.row)?.slice(0, 300)}` : ""}${client.isSettled ? "" : " unsettled"}${client.isConnected ? "" : " offline"} (${[...(client.online ?? [])].length} online)`,
 				)
 				.join(", ")} of ${head()}`,
 		);
@@ -237,6 +242,19 @@ function seesEveryone(
 	return (
 		online?.size === connected.size &&
 		[...connected].every((userId) => online.has(userId))
+	);
+}
+
+/** Whether a client's list shows what is stored. */
+function hasRow(
+	{ hasList, row }: SimulatedClient,
+	stored: ConversationSummary | undefined,
+): boolean {
+	return (
+		!hasList ||
+		(row?.head_seq === stored?.headSeq &&
+			row?.read_seq === stored?.readSeq &&
+			row?.unread === stored?.unread)
 	);
 }
 
