@@ -11,6 +11,7 @@ import { batching } from "./contract-suite/batching.ts";
 import { changing, deleting, directing } from "./contract-suite/changing.ts";
 import { delivering } from "./contract-suite/delivering.ts";
 import type { WithLog } from "./contract-suite/fixtures.ts";
+import { folding } from "./contract-suite/folding.ts";
 import { listing } from "./contract-suite/listing.ts";
 import { naming } from "./contract-suite/naming.ts";
 import { marking, participating } from "./contract-suite/participating.ts";
@@ -46,6 +47,7 @@ export function messageLogContract(
 	editing(withLog, factory);
 	erasing(withLog);
 	setting(withLog);
+	folding(withLog);
 	racing(withLog);
 	batching(withLog, factory);
 	counting(withLog);

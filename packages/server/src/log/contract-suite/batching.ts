@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { MessageLog, Outcome, Role, Write } from "../contract.ts";
 import type { LogFactory } from "../contract-suite.ts";
-import { edit, erase, react } from "./amending.ts";
+import { edit, erase, react, withMessage } from "./amending.ts";
 import {
 	addition,
 	BYTES,
@@ -105,6 +105,24 @@ export function batching(withLog: WithLog, factory: LogFactory): void {
 			assert.deepEqual(outcomes.map(kinds), ["duplicate", "stored"]);
 			const { ids: others } = await listed(log, owner, 1, next);
 			assert.deepEqual(others, [first.conversationId]);
+		},
+	);
+
+	withLog(
+		"a command that changed nothing is known in later batches",
+		async (log) => {
+			const it = await withMessage(log);
+			const clientMessageId = randomUUID();
+			const again = react(it, it.owner, "👍", true, { clientMessageId });
+			const found: string[] = [];
+			for (const write of [
+				react(it, it.owner, "👍"),
+				again,
+				react(it, it.owner, "👍", false),
+				again,
+			])
+				found.push(...(await log.append([write])).map(kinds));
+			assert.deepEqual(found, ["stored", "unchanged", "stored", "duplicate"]);
 		},
 	);
 

@@ -37,6 +37,7 @@ export class AnsweredCommands {
 		const key = [head.key, command.senderId, command.clientMessageId] as const;
 		const row = this.#sql.byClientMessageId.get(...key);
 		if (row) return this.#answer(head, row, isSame(row, command));
+		if (!head.hasUnchanged) return undefined;
 		const unchanged = this.#sql.unchanged.get(...key);
 		if (!unchanged) return undefined;
 		const entry = this.#sql.bySeq.get(head.key, unchanged.seq ?? null);
@@ -60,16 +61,17 @@ export class AnsweredCommands {
 	}
 
 	/** Remembers a command that changed nothing, so that its repeat changes nothing either. */
-	keep({ key }: Head, command: Command, seq: number): void {
-		if (command.clientMessageId !== null)
-			this.#sql.keep.run(
-				key,
-				command.senderId,
-				command.clientMessageId,
-				hashOf(command),
-				seq,
-				command.type,
-			);
+	keep(head: Head, command: Command, seq: number): void {
+		if (command.clientMessageId === null) return;
+		this.#sql.keep.run(
+			head.key,
+			command.senderId,
+			command.clientMessageId,
+			hashOf(command),
+			seq,
+			command.type,
+		);
+		head.hasUnchanged = true;
 	}
 
 	#answer({ id }: Head, row: Row, isSame: boolean): Earlier {

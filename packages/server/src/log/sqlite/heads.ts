@@ -20,6 +20,8 @@ export interface Head {
 	/** Whether the newest entry amends a message. */
 	endsAmending: boolean;
 	isClosed: boolean;
+	/** Whether the log keeps commands of the conversation that changed nothing. Most conversations have none. */
+	hasUnchanged: boolean;
 	participantCount: number;
 	ownerCount: number;
 	changed: boolean;
@@ -80,6 +82,7 @@ export class Heads {
 			lastChatSeq: Number(row.last_chat_seq),
 			chatCount: Number(row.chat_count),
 			isClosed: row.closed === 1,
+			hasUnchanged: row.has_unchanged === 1,
 			updatedAt: Number(row.updated_at),
 			activity: Number(row.activity),
 			participantCount: Number(row.participant_count),
@@ -119,6 +122,7 @@ export class Heads {
 			chatCount: 0,
 			endsAmending: false,
 			isClosed: false,
+			hasUnchanged: false,
 			updatedAt: timestamp,
 			activity,
 			participantCount: 0,
@@ -209,7 +213,8 @@ export class Heads {
 function prepare(db: DatabaseSync) {
 	return {
 		find: db.prepare(
-			`SELECT key, head_seq, last_chat_seq, chat_count, updated_at, activity, closed, participant_count, owner_count
+			`SELECT key, head_seq, last_chat_seq, chat_count, updated_at, activity, closed, participant_count, owner_count,
+			   EXISTS (SELECT 1 FROM unchanged_commands WHERE conversation_key = key) AS has_unchanged
 			 FROM conversations WHERE id = ?`,
 		),
 		direct: db.prepare(

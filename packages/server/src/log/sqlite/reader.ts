@@ -24,7 +24,7 @@ import type {
 } from "../contract.ts";
 import { InboxReads } from "./inbox.ts";
 import { ConversationList } from "./list.ts";
-import { ENTRY_COLUMNS, text, toEntry } from "./rows.ts";
+import { prepareEntries, text, toEntry } from "./rows.ts";
 import { Timeline } from "./timeline.ts";
 import {
 	CONVERSATION_COLUMNS,
@@ -331,16 +331,19 @@ function prepare(db: DatabaseSync) {
 			`SELECT e.seq FROM entries e JOIN conversations c ON c.key = e.conversation_key
 			 WHERE e.message_id = ? AND c.id = ?`,
 		),
-		before: db.prepare(
-			`SELECT ${ENTRY_COLUMNS} FROM entries e WHERE e.conversation_key = ? AND e.seq < ?
+		before: prepareEntries(
+			db,
+			`FROM entries e WHERE e.conversation_key = ? AND e.seq < ?
 			 ORDER BY e.seq DESC LIMIT ?`,
 		),
-		after: db.prepare(
-			`SELECT ${ENTRY_COLUMNS} FROM entries e WHERE e.conversation_key = ? AND e.seq > ?
+		after: prepareEntries(
+			db,
+			`FROM entries e WHERE e.conversation_key = ? AND e.seq > ?
 			 ORDER BY e.seq LIMIT ?`,
 		),
-		range: db.prepare(
-			`SELECT ${ENTRY_COLUMNS} FROM entries e JOIN conversations c ON c.key = e.conversation_key
+		range: prepareEntries(
+			db,
+			`FROM entries e JOIN conversations c ON c.key = e.conversation_key
 			 WHERE c.id = ? AND e.seq BETWEEN ? AND ? ORDER BY e.seq`,
 		),
 		// These queries use the order of an index, so that they reach the limit without sorting.

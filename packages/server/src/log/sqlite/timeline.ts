@@ -1,28 +1,28 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { AmendmentType } from "@secureconnect/protocol";
+import type { Entry } from "@secureconnect/protocol";
 import type {
 	FoldedEntry,
-	MarkSummary,
 	PageCursor,
 	ThreadSummary,
 	TimelinePage,
 	TimelinePart,
 } from "../contract.ts";
-import { ENTRY_COLUMNS, type Row, toEntry } from "./rows.ts";
+import { MarksOfPage } from "./marks.ts";
+import { prepareEntries, type Row, toEntry } from "./rows.ts";
 
 /** Entries that one statement looks at for each row of the page. */
 const WINDOW_PER_ROW = 3;
-/** Users whom a summary of marks names. */
-const MAX_MARKING_USERS = 10;
 /** Users whom a summary of a thread names, and the newest replies among which it looks for them. */
 const MAX_THREAD_USERS = 5;
 const MAX_THREAD_LOOKUPS = 50;
 
 /** Reads pages of messages with what their amendments amount to. */
 export class Timeline {
+	readonly #marks: MarksOfPage;
 	readonly #sql: ReturnType<typeof prepare>;
 
 	constructor(db: DatabaseSync) {
+		this.#marks = new MarksOfPage(db);
 		this.#sql = prepare(db);
 	}
 
@@ -41,21 +41,22 @@ export class Timeline {
 		const conversation = this.#sql.participant.get(userId, conversationId);
 		if (!conversation) return undefined;
 		const key = Number(conversation.key);
-		const rows: Row[] = [];
+		const entries: Entry[] = [];
 		let bytes = 0;
 		let more = false;
 		const headSeq = Number(conversation.head_seq);
 		for (const row of this.#rows(key, headSeq, part, cursor, limit + 1)) {
-			if (rows.length === limit || (bytes >= maxBytes && bytes > 0)) {
+			if (entries.length === limit || (bytes >= maxBytes && bytes > 0)) {
 				more = true;
 				break;
 			}
-			rows.push(row);
-			bytes += String(row.body).length;
+			const entry = toEntry(conversationId, row);
+			entries.push(entry);
+			bytes += entry.body.length;
 		}
-		if (cursor.direction === "before") rows.reverse();
+		if (cursor.direction === "before") entries.reverse();
 		return {
-			entries: this.#folded(conversationId, key, userId, rows),
+			entries: this.#folded(key, userId, entries, part.kind === "all"),
 			more,
 			asOfSeq: headSeq,
 		};
@@ -131,29 +132,27 @@ export class Timeline {
 			}
 	}
 
+	/** @param isWhole whether the entries are all messages between the first and the last */
 	#folded(
-		conversationId: string,
 		key: number,
 		userId: string,
-		rows: readonly Row[],
+		entries: readonly Entry[],
+		isWhole: boolean,
 	): FoldedEntry[] {
-		// One statement for all rows of the page. Most pages have few marks and threads.
-		const seqs = JSON.stringify(rows.map(({ seq }) => Number(seq)));
-		const marks = new Map<number, MarkSummary[]>();
-		for (const total of this.#sql.totals.all(userId, key, seqs)) {
-			const seq = Number(total.target_seq);
-			const summary = toSummary(total);
-			const others = marks.get(seq);
-			if (others) others.push(summary);
-			else marks.set(seq, [summary]);
-		}
+		if (entries.length === 0) return [];
+		// One statement for the whole page. Most pages have few marks and threads.
+		const seqs = entries.map(({ seq }) => seq);
+		const marks = this.#marks.of(key, userId, seqs, isWhole);
 		const threads = new Map<number, ThreadSummary>();
-		for (const row of this.#sql.threads.all(key, seqs))
+		const { between, among } = this.#sql.threads;
+		for (const row of isWhole
+			? between.all(key, seqs[0] ?? 0, seqs.at(-1) ?? 0)
+			: among.all(key, JSON.stringify(seqs)))
 			threads.set(Number(row.root_seq), this.#threadOf(key, row));
-		return rows.map((row) => ({
-			entry: toEntry(conversationId, row),
-			marks: marks.get(Number(row.seq)) ?? [],
-			thread: threads.get(Number(row.seq)) ?? null,
+		return entries.map((entry) => ({
+			entry,
+			marks: marks.get(entry.seq) ?? [],
+			thread: threads.get(entry.seq) ?? null,
 		}));
 	}
 
@@ -174,45 +173,31 @@ export class Timeline {
 	}
 }
 
-function toSummary(total: Row): MarkSummary {
-	const userIds = JSON.parse(String(total.user_ids)) as string[];
-	// Marks that the participants share have no user.
-	const isShared = userIds[0] === "";
-	return {
-		type: total.type as AmendmentType,
-		name: String(total.name),
-		count: Number(total.count),
-		isOwn: isShared || total.is_own === 1,
-		userIds: isShared ? [] : userIds,
-	};
-}
-
 function prepare(db: DatabaseSync) {
 	const inBothDirections = (
 		from: string,
 	): Record<PageCursor["direction"], StatementSync> => ({
-		before: db.prepare(
-			`SELECT ${ENTRY_COLUMNS} ${from} AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`,
+		before: prepareEntries(
+			db,
+			`${from} AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`,
 		),
-		after: db.prepare(
-			`SELECT ${ENTRY_COLUMNS} ${from} AND e.seq > ? ORDER BY e.seq LIMIT ?`,
-		),
+		after: prepareEntries(db, `${from} AND e.seq > ? ORDER BY e.seq LIMIT ?`),
 	});
-	const ofTotal =
-		"m.conversation_key = t.conversation_key AND m.target_seq = t.target_seq AND m.type = t.type AND m.name = t.name";
 	return {
 		participant: db.prepare(
 			`SELECT c.key, c.head_seq FROM conversations c JOIN participants p ON p.conversation_key = c.key
 			 WHERE p.user_id = ? AND p.state = 'active' AND c.id = ?`,
 		),
 		all: {
-			before: db.prepare(
-				`SELECT ${ENTRY_COLUMNS} FROM entries e
+			before: prepareEntries(
+				db,
+				`FROM entries e
 				 WHERE e.conversation_key = ? AND e.target_seq IS NULL AND e.seq < ? AND e.seq >= ?
 				 ORDER BY e.seq DESC LIMIT ?`,
 			),
-			after: db.prepare(
-				`SELECT ${ENTRY_COLUMNS} FROM entries e
+			after: prepareEntries(
+				db,
+				`FROM entries e
 				 WHERE e.conversation_key = ? AND e.target_seq IS NULL AND e.seq > ? AND e.seq <= ?
 				 ORDER BY e.seq LIMIT ?`,
 			),
@@ -233,20 +218,16 @@ function prepare(db: DatabaseSync) {
 			`FROM entries e WHERE e.conversation_key = ? AND e.seq IN (
 				SELECT target_seq FROM mark_totals INDEXED BY mark_totals_by_type WHERE conversation_key = ? AND type = ?)`,
 		),
-		totals: db.prepare(
-			`SELECT t.target_seq, t.type, t.name, t.count,
-			   EXISTS (SELECT 1 FROM marks m WHERE ${ofTotal} AND m.user_id = ? AND m.is_on = 1) AS is_own,
-			   (SELECT json_group_array(user_id) FROM (
-			      SELECT m.user_id FROM marks m INDEXED BY marks_by_seq WHERE ${ofTotal} AND m.is_on = 1
-			      ORDER BY m.seq LIMIT ${MAX_MARKING_USERS})) AS user_ids
-			 FROM mark_totals t
-			 WHERE t.conversation_key = ? AND t.target_seq IN (SELECT value FROM json_each(?))
-			 ORDER BY t.target_seq, t.first_seq`,
-		),
-		threads: db.prepare(
-			`SELECT root_seq, count, last_at FROM threads
-			 WHERE conversation_key = ? AND root_seq IN (SELECT value FROM json_each(?)) AND count > 0`,
-		),
+		threads: {
+			between: db.prepare(
+				`SELECT root_seq, count, last_at FROM threads
+				 WHERE conversation_key = ? AND root_seq BETWEEN ? AND ? AND count > 0`,
+			),
+			among: db.prepare(
+				`SELECT root_seq, count, last_at FROM threads
+				 WHERE conversation_key = ? AND root_seq IN (SELECT value FROM json_each(?)) AND count > 0`,
+			),
+		},
 		replies: db.prepare(
 			`SELECT sender_id FROM entries INDEXED BY entries_by_thread
 			 WHERE conversation_key = ? AND thread_seq = ? AND erased = 0 ORDER BY seq DESC LIMIT ${MAX_THREAD_LOOKUPS}`,
