@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { cpSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { temporaryDirectory } from "../../packages/server/test/support/server.ts";
+import { expect, onTestFinished, test } from "vitest";
 import { MUTANTS, type Mutant } from "../mutants/mutants.ts";
 import { plant } from "../mutants/plant.ts";
 import { PACKAGES } from "../programs.ts";
@@ -55,7 +55,8 @@ test.each([
 	...MUTANTS.filter(({ name }) => SEEN.includes(name)),
 	...OWN.map((mutant) => ({ ...mutant, caughtBy: [] })),
 ])("the simulation finds that a server $does", (mutant) => {
-	const directory = temporaryDirectory();
+	const directory = mkdtempSync(join(tmpdir(), "mutant-"));
+	onTestFinished(() => rmSync(directory, { recursive: true }));
 	plant(mutant, directory);
 	for (const name of ["simulation", "support"])
 		cpSync(

@@ -1,5 +1,10 @@
 import type { Turns } from "../../fair/turns.ts";
-import type { InTurn, MessageLog, OwnRow } from "../../log/contract.ts";
+import type {
+	ConversationSummary,
+	InTurn,
+	MessageLog,
+	OwnRow,
+} from "../../log/contract.ts";
 import type { AfterPause } from "./after-pause.ts";
 import type { Change } from "./changes.ts";
 import {
@@ -11,6 +16,7 @@ import {
 import {
 	addedFrame,
 	changedFrame,
+	changedRowFrame,
 	removedFrame,
 	rowsOf,
 	type Totals,
@@ -81,7 +87,7 @@ export class Feed implements OutletPort {
 		const { userId } = this;
 		const page = await log.recentOf(userId, limit, this.#inTurn);
 		const rows = page.conversations.map((summary) =>
-			rowsOf(summary)({ ...summary, userId }),
+			rowsOf(summary)(ownRow(summary, userId)),
 		);
 		outlet.prepare({
 			userId,
@@ -125,7 +131,7 @@ export class Feed implements OutletPort {
 			const row = encode(own);
 			return change.isAdded
 				? addedFrame(row, this.#totals, this.now())
-				: changedFrame([row], this.#totals, this.now());
+				: changedRowFrame(row, this.#totals, this.now());
 		});
 		for (const outlet of this.#outlets)
 			outlet.offer(conversationId, change, frame);
@@ -191,6 +197,32 @@ export class Feed implements OutletPort {
 
 	readonly #inTurn: InTurn = (part) =>
 		this.#context.turns.take(this.userId, async () => part());
+}
+
+function ownRow(
+	{
+		role,
+		readSeq,
+		unread,
+		mentions,
+		mutedUntil,
+		archived,
+		favourite,
+		markedUnread,
+	}: ConversationSummary,
+	userId: string,
+): OwnRow {
+	return {
+		userId,
+		role,
+		readSeq,
+		unread,
+		mentions,
+		mutedUntil,
+		archived,
+		favourite,
+		markedUnread,
+	};
 }
 
 /** Delays a computation until its result is needed, and then keeps it. */

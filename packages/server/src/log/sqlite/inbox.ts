@@ -35,7 +35,7 @@ export class InboxReads {
 		for (let from = 0; ; ) {
 			const end = this.#sql.endOfPart.get(userId, from)?.key;
 			const to = end === undefined ? Number.MAX_SAFE_INTEGER : Number(end);
-			for (const row of this.#sql.unread.iterate(userId, from, to)) {
+			for (const row of this.#sql.unread.all(userId, from, to)) {
 				const [unread, mentions] = [Number(row.unread), Number(row.mentions)];
 				const until = row.muted_until === null ? 0 : Number(row.muted_until);
 				if (unread === 0) continue;
@@ -97,16 +97,14 @@ export class InboxReads {
 
 const READ_SEQ = "max(p.read_seq, p.joined_seq)";
 /** Counts of a participant `p` in a conversation `c`, like those of {@link ConversationList.summary}. */
-const COUNTS = `CASE WHEN c.last_chat_seq <= ${READ_SEQ} THEN 0 ELSE
-		c.chat_count - coalesce((SELECT o.ordinal FROM entries o WHERE o.conversation_key = c.key AND o.seq = ${READ_SEQ}), 0)
-		- (SELECT count(*) FROM entries x INDEXED BY erased_entries
-			WHERE x.conversation_key = c.key AND x.seq > ${READ_SEQ} AND x.erased = 1)
-	END AS unread,
-	CASE WHEN c.last_chat_seq <= ${READ_SEQ} THEN 0 ELSE
-		(SELECT count(*) FROM mentions m WHERE m.user_id = p.user_id AND m.conversation_key = c.key AND m.seq > ${READ_SEQ})
-		+ (SELECT count(*) FROM mentions m
-			WHERE m.user_id = '${EVERYONE}' AND m.conversation_key = c.key AND m.seq > ${READ_SEQ})
-	END AS mentions`;
+const UNREAD = `c.chat_count
+	- coalesce((SELECT o.ordinal FROM entries o WHERE o.conversation_key = c.key AND o.seq = ${READ_SEQ}), 0)
+	- (SELECT count(*) FROM entries x INDEXED BY erased_entries
+		WHERE x.conversation_key = c.key AND x.seq > ${READ_SEQ} AND x.erased = 1)`;
+const MENTIONS = `(SELECT count(*) FROM mentions m
+		WHERE m.user_id = p.user_id AND m.conversation_key = c.key AND m.seq > ${READ_SEQ})
+	+ (SELECT count(*) FROM mentions m
+		WHERE m.user_id = '${EVERYONE}' AND m.conversation_key = c.key AND m.seq > ${READ_SEQ})`;
 
 function prepare(db: DatabaseSync) {
 	return {
@@ -118,14 +116,16 @@ function prepare(db: DatabaseSync) {
 		// CROSS JOIN fixes the order of the joins. A conversation that was deleted keeps its participants for a while, but
 		// its row counts none.
 		unread: db.prepare(
-			`SELECT c.id, p.muted_until, ${COUNTS}
+			`SELECT c.id, p.muted_until, ${UNREAD} AS unread, ${MENTIONS} AS mentions
 			 FROM participants p INDEXED BY participants_by_user
 			 CROSS JOIN conversations c ON c.key = p.conversation_key
 			 WHERE p.user_id = ? AND p.state = 'active' AND p.conversation_key > ? AND p.conversation_key <= ?
 			   AND c.participant_count > 0 AND c.last_chat_seq > ${READ_SEQ} AND p.archived = 0`,
 		),
 		own: db.prepare(
-			`SELECT p.*, ${READ_SEQ} AS read_seq, ${COUNTS}
+			`SELECT p.*, ${READ_SEQ} AS read_seq,
+			 CASE WHEN c.last_chat_seq > ${READ_SEQ} THEN ${UNREAD} ELSE 0 END AS unread,
+			 CASE WHEN c.last_chat_seq > ${READ_SEQ} THEN ${MENTIONS} ELSE 0 END AS mentions
 			 FROM json_each(?) u CROSS JOIN conversations c
 			 CROSS JOIN participants p ON p.conversation_key = c.key AND p.user_id = u.value
 			 WHERE c.id = ? AND c.participant_count > 0 AND p.state = 'active'`,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, expect, test, vi } from "vitest";
-import { World } from "../../support/inbox.ts";
+import { FakeClient, World } from "../../support/inbox.ts";
 
 const opened: World[] = [];
 async function open(...options: Parameters<typeof World.open>): Promise<World> {
@@ -99,4 +99,32 @@ test("additions, removals and deletions reach the list", async () => {
 			direct_user: a,
 		}),
 	);
+});
+
+test("a change that the log could not read is read again", async () => {
+	const world = await open();
+	const [a, b] = [randomUUID(), randomUUID()];
+	const id = await world.create(a, b);
+	const client = await world.connect(b);
+	const fault = new Error("a fault of the disk");
+	const read = vi.spyOn(world.log, "rowsOf").mockRejectedValueOnce(fault);
+	await world.say(id, a);
+	await until(() => expect(client.totals).toEqual([1, 0]));
+	read.mockRestore();
+	expect(world.errors).toEqual([fault]);
+});
+
+test("changes between the read of the list and its start reach the receiver", async () => {
+	const world = await open();
+	const [a, b] = [randomUUID(), randomUUID()];
+	const id = await world.create(a, b);
+	const client = new FakeClient(await world.inboxes.open(b));
+	await world.say(id, a);
+	const second = await world.create(a, b);
+	client.start();
+	await until(() => {
+		expect(client.totals).toEqual([1, 0]);
+		expect(client.rows.has(second)).toBe(true);
+	});
+	expect(client.types()[0]).toBe("inbox");
 });
