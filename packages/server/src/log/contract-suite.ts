@@ -10,6 +10,7 @@ import {
 import { changing, deleting, directing } from "./contract-suite/changing.ts";
 import { delivering } from "./contract-suite/delivering.ts";
 import type { WithLog } from "./contract-suite/fixtures.ts";
+import { inboxes } from "./contract-suite/inboxes.ts";
 import { listing } from "./contract-suite/listing.ts";
 import { naming } from "./contract-suite/naming.ts";
 import { marking, participating } from "./contract-suite/participating.ts";
@@ -53,6 +54,7 @@ export function messageLogContract(
 	blocking(withLog);
 	marking(withLog);
 	listing(withLog);
+	inboxes(withLog);
 	changing(withLog);
 	directing(withLog);
 	deleting(withLog);
