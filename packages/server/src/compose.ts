@@ -1,7 +1,7 @@
 /** Builds a server from all its parts, starts it and stops it. No other module knows every part. */
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import type { VerificationKey } from "./auth/key.ts";
+import type { VerificationKey } from "./auth/jwt.ts";
 import { remembering } from "./auth/remember.ts";
 import { createVerify } from "./auth/verify.ts";
 import { LocalBus } from "./bus/local.ts";

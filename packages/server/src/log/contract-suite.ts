@@ -7,6 +7,7 @@ import {
 	erasing,
 	setting,
 } from "./contract-suite/amending.ts";
+import { batching } from "./contract-suite/batching.ts";
 import { changing, deleting, directing } from "./contract-suite/changing.ts";
 import { delivering } from "./contract-suite/delivering.ts";
 import type { WithLog } from "./contract-suite/fixtures.ts";
@@ -47,6 +48,7 @@ export function messageLogContract(
 	erasing(withLog);
 	setting(withLog);
 	racing(withLog);
+	batching(withLog, factory);
 	counting(withLog);
 	reading(withLog);
 	participating(withLog);

@@ -82,7 +82,7 @@ export class Amendments {
 		// Content must be removable from a closed conversation too.
 		if (head.isClosed && fold.kind !== "erase") return refused("read_only");
 		if (row.erased === 1) return refused("message_deleted");
-		if (sender) this.#members.answer(head, actor.userId, sender);
+		if (sender) this.#members.answer(head, sender);
 		return this.#fold(head, command, toTarget(row), fold);
 	}
 
