@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Subscriber } from "../../src/chat/ports.ts";
 import type { Departure } from "../../src/chat/presence.ts";
 import type { Peer } from "../../src/gateway/peer.ts";
 import type { ProcessTime, VirtualTime } from "./virtual-time.ts";
@@ -22,12 +21,9 @@ const CLOSE_BACKLOG = MAX_BACKLOG / 4;
  * Connection over a simulated network: bytes arrive late, the far end may stop reading, and both ends may notice an end
  * at different times.
  */
-export class SimulatedConnection implements Subscriber {
+export class SimulatedConnection {
 	readonly id = randomUUID();
-	readonly userId: string;
-	readonly name = undefined;
-	readonly isV1: boolean;
-	readonly takesCompact = false;
+	readonly deflates = false;
 	readonly pageBytes = MAX_BACKLOG / 2;
 	readonly #time: VirtualTime;
 	readonly #server: ProcessTime;
@@ -46,15 +42,7 @@ export class SimulatedConnection implements Subscriber {
 	isPaused = false;
 	#isNetworkUp = true;
 
-	constructor(
-		userId: string,
-		isV1: boolean,
-		time: VirtualTime,
-		server: ProcessTime,
-		onEnd: () => void,
-	) {
-		this.userId = userId;
-		this.isV1 = isV1;
+	constructor(time: VirtualTime, server: ProcessTime, onEnd: () => void) {
 		this.#time = time;
 		this.#server = server;
 		this.#onEnd = onEnd;
@@ -152,7 +140,7 @@ export class SimulatedConnection implements Subscriber {
 		this.isOpen = false;
 		this.#isNetworkUp = false;
 		this.#release();
-		this.#peer?.onClose(code, "");
+		this.#peer?.closed(code, "");
 		this.#onEnd();
 	}
 
@@ -190,7 +178,7 @@ export class SimulatedConnection implements Subscriber {
 			this.#isDelivering = false;
 			if (this.isPaused || !this.isOpen) return;
 			const next = this.#toServer.shift();
-			if (next !== undefined) this.#peer?.onMessage(Buffer.from(next), false);
+			if (next !== undefined) this.#peer?.message(Buffer.from(next), false);
 			this.#deliver();
 		});
 	}

@@ -6,9 +6,10 @@ import { type Cursor, Hub } from "../../src/chat/hub.ts";
 import { TokenNames } from "../../src/chat/token-names.ts";
 import { Shares } from "../../src/fair/shares.ts";
 import { Turns } from "../../src/fair/turns.ts";
+import { ChatPeer } from "../../src/gateway/chat-peer.ts";
 import type { Connection } from "../../src/gateway/connection.ts";
 import { Intake } from "../../src/gateway/intake.ts";
-import { Peer, type PeerContext } from "../../src/gateway/peer.ts";
+import type { PeerContext } from "../../src/gateway/peer.ts";
 import { GroupCommit } from "../../src/log/group-commit.ts";
 import { SimulatedConnection } from "./connection.ts";
 import {
@@ -81,6 +82,8 @@ export class SimulatedNode {
 			intake: new Intake(new Shares(16 * MIB), 8 * MIB),
 			onRefused: () => {},
 			onError,
+			onPong: () => {},
+			onClosed: () => {},
 		};
 	}
 
@@ -115,39 +118,28 @@ export class SimulatedNode {
 			undefined,
 			isV1,
 		);
-		const connection = new SimulatedConnection(
-			userId,
-			isV1,
-			this.#time,
-			this.own,
-			() => this.#connections.delete(connection),
+		const connection = new SimulatedConnection(this.#time, this.own, () =>
+			this.#connections.delete(connection),
 		);
 		this.#connections.add(connection);
-		const peer = new Peer(
-			connection as unknown as Connection,
+		const peer = new ChatPeer(
+			() => connection as unknown as Connection,
 			conversationId,
 			identity,
 			isV1,
 			this.#context,
 		);
 		connection.attach(peer);
-		peer.take(
-			ticket.enter(
-				connection,
-				isV1
-					? {
-							limits: {
-								maxMessageBytes: MIB,
-								maxMetadataBytes: MIB,
-								maxDepth: 16,
-								maxMessageTypeLength: 64,
-							},
-							intervals: { pingMs: 54_000, pongTimeoutMs: 60_000 },
-							expiresAt: new Date(0).toISOString(),
-						}
-					: undefined,
-			),
-		);
+		peer.enter(ticket, {
+			limits: {
+				maxMessageBytes: MIB,
+				maxMetadataBytes: MIB,
+				maxDepth: 16,
+				maxMessageTypeLength: 64,
+			},
+			intervals: { pingMs: 54_000, pongTimeoutMs: 60_000 },
+			expiresAt: new Date(0).toISOString(),
+		});
 		return connection;
 	}
 
