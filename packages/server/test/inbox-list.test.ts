@@ -101,6 +101,33 @@ test("[IN-2] the first frame has the newest 100 rows of REST's list, totals, lim
 	});
 });
 
+test("[IN-3] a long last message is shortened in every row, and a short one is complete", async () => {
+	const server = await startTestServer();
+	const [owner, userId] = [randomUUID(), randomUUID()];
+	const [long, short] = [
+		await createConversation(server, owner, [userId]),
+		await createConversation(server, owner, [userId]),
+	];
+	const live = await openInbox(server, userId);
+	const writer = await server.connect(long, owner);
+	const metadata = { colour: "blue" };
+	const message = await say(writer, "\u{1F600}".repeat(2000), { metadata });
+	const other = await server.connect(short, owner);
+	await say(other, "x".repeat(2000), { metadata });
+	await live.until(() => totals(live)[0] === 2, "both messages");
+	const opened = await openInbox(server, userId);
+	for (const inbox of [live, opened]) {
+		const rows = foldedRows(inbox);
+		expect(rows.get(long)?.last_message).toEqual({
+			...message,
+			content: "\u{1F600}".repeat(1000),
+			metadata: {},
+			truncated: true,
+		});
+		expect(rows.get(short)?.last_message).toEqual(other.of("chat").at(-1));
+	}
+});
+
 test("[IN-11] messages, reads on another device, settings and changes reach the list of every connection", async () => {
 	const server = await startTestServer();
 	const [owner, userId] = [randomUUID(), randomUUID()];
