@@ -75,10 +75,24 @@ const emojiData: Plugin = {
 	},
 };
 
+/**
+ * Preact in the place of React, also for the libraries that the page uses: a seventh of the bytes of React. The sources
+ * keep React's names and types.
+ */
+const PREACT = {
+	"react/jsx-runtime": "preact/jsx-runtime",
+	"react-dom/client": "preact/compat/client",
+	"react-dom": "preact/compat",
+	react: "preact/compat",
+};
+
 export default defineConfig({
 	plugins: [react(), withoutPreloadHelper, emojiData],
 	// Its neighbours in this repository as they are written, so that no build has to come first.
-	resolve: { conditions: ["source", "module", "browser", "production"] },
+	resolve: {
+		conditions: ["source", "module", "browser", "production"],
+		alias: PREACT,
+	},
 	// Relative, because a proxy may serve the page under a path.
 	base: "./",
 	build: {
@@ -96,7 +110,7 @@ export default defineConfig({
 					groups: [
 						{
 							name: "react",
-							test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/,
+							test: /node_modules[\\/]preact[\\/]/,
 						},
 					],
 				},
