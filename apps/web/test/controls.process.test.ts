@@ -1,4 +1,4 @@
-/** Fields and menus, with real keys, pointers and input methods: their state is the page's, and they follow the user. */
+/** Fields and menus with real keys, pointers and input methods: they follow the user and show the state of the page. */
 import { randomUUID } from "node:crypto";
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
@@ -133,6 +133,7 @@ test("an input method composes in a field that filters", async () => {
 	const it = await lunch();
 	const { page } = it;
 	const filter = it.page.getByRole("searchbox", { name: "Filter" });
+	expect(await filter.getAttribute("spellcheck")).toBe("false");
 	await filter.focus();
 	const devtools = await it.context.newCDPSession(page);
 	for (const text of ["l", "lu", "lun"]) {
