@@ -75,10 +75,24 @@ const emojiData: Plugin = {
 	},
 };
 
+/**
+ * Preact in the place of React, also for the libraries that the page uses: a sixth of React's bytes. The sources keep
+ * React's names and types.
+ */
+const PREACT = {
+	"react/jsx-runtime": "preact/jsx-runtime",
+	"react-dom/client": "preact/compat/client",
+	"react-dom": "preact/compat",
+	react: "preact/compat",
+};
+
 export default defineConfig({
 	plugins: [react(), withoutPreloadHelper, emojiData],
 	// Its neighbours in this repository as they are written, so that no build has to come first.
-	resolve: { conditions: ["source", "module", "browser", "production"] },
+	resolve: {
+		conditions: ["source", "module", "browser", "production"],
+		alias: PREACT,
+	},
 	// Relative, because a proxy may serve the page under a path.
 	base: "./",
 	build: {
@@ -87,21 +101,8 @@ export default defineConfig({
 		assetsInlineLimit: 0,
 		// The bundle contains libraries, so it must include their licences.
 		license: { fileName: "licenses.md" },
-		// The entry imports React from a chunk of its own. The link in the HTML loads both at the same time.
+		// The HTML names the imports of the entry, so that they load beside it. Browsers of `target` need no help for that.
 		modulePreload: { polyfill: false },
-		rolldownOptions: {
-			output: {
-				codeSplitting: {
-					// Two thirds of the first view, which a new version of the page rarely changes.
-					groups: [
-						{
-							name: "react",
-							test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/,
-						},
-					],
-				},
-			},
-		},
 		chunkSizeWarningLimit: 700,
 	},
 });

@@ -1,3 +1,4 @@
+import { options } from "preact";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { takeFragment } from "./account/fragment.ts";
@@ -9,6 +10,9 @@ import "./styles/index.css";
 // First of all: the token leaves the address bar before the first paint.
 const given = takeFragment();
 applyTheme();
+// Preact, which the build puts in the place of React, would run effects after the next frame. React runs the effects of
+// a click at once. Without this, Escape right after a dialog opens is lost.
+options.requestAnimationFrame = queueMicrotask;
 // Without this, the browser opens a file dropped beside the field and leaves the page.
 for (const type of ["dragover", "drop"] as const)
 	addEventListener(type, (event) => {

@@ -175,19 +175,40 @@ test("a translated page keeps working: typing ends, long messages unfold and fol
 	await alice.field.waitFor();
 });
 
-test("a page that fails keeps the typed text and offers to reload", async () => {
-	const { alice } = await open(["hello"]);
-	await alice.field.fill("half a thought");
-	// Removes an element that React rendered.
-	await alice.page.evaluate(() => {
-		const pane = document.querySelector(".content");
-		pane?.firstChild?.remove();
-		location.hash = "#/";
+/** Makes every attempt to draw a time fail until the page reloads, or until `mend`. */
+function fail(page: Page): Promise<void> {
+	return page.evaluate(() => {
+		const { prototype } = Intl.DateTimeFormat;
+		const before = Object.getOwnPropertyDescriptor(prototype, "format") ?? {};
+		Object.assign(globalThis, {
+			mend: () => Object.defineProperty(prototype, "format", before),
+		});
+		Object.defineProperty(prototype, "format", {
+			configurable: true,
+			get() {
+				throw new Error("broken on purpose");
+			},
+		});
 	});
+}
+
+test("a page that fails keeps the typed text, reports the error, and offers to continue or to reload", async () => {
+	const { alice, id } = await open(["hello"]);
+	const { page } = alice;
+	await alice.field.fill("half a thought");
+	await fail(page);
+	await server.post(id, BOB, "Bob", ["drawn too late"]);
 	await alice.sees("The page stopped working");
-	await alice.page.goBack();
-	await alice.page.getByRole("button", { name: "Reload", exact: true }).click();
-	await alice.isReady();
+	await expect.poll(() => alice.wrong.join()).toContain("broken on purpose");
+	await page.evaluate(() => Reflect.get(globalThis, "mend")());
+	await page.getByRole("button", { name: "Continue without" }).click();
+	await alice.shows(["hello", "drawn too late"]);
+	expect(await alice.field.inputValue()).toBe("half a thought");
+	await fail(page);
+	await server.post(id, BOB, "Bob", ["drawn after a reload"]);
+	await alice.sees("The page stopped working");
+	await page.getByRole("button", { name: "Reload", exact: true }).click();
+	await alice.shows(["hello", "drawn too late", "drawn after a reload"]);
 	expect(await alice.field.inputValue()).toBe("half a thought");
 	alice.wrong.splice(0);
 });

@@ -33,7 +33,7 @@ export function SignIn(props: {
 					name="token"
 					rows={5}
 					required
-					spellCheck={false}
+					spellCheck="false"
 					autoComplete="off"
 					aria-invalid={error !== ""}
 					aria-describedby={error ? `${id}-error` : undefined}

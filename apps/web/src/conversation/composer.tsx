@@ -47,7 +47,7 @@ export const Composer = memo(function Composer(props: {
 	const field = useRef<HTMLTextAreaElement>(null);
 	const picker = useRef<HTMLButtonElement>(null);
 	const [isPicking, setPicking] = useState(false);
-	const completion = useCompletion(props.people);
+	const completion = useCompletion(field, props.people);
 	const listId = useId();
 	const isEditing = mode?.kind === "edit";
 	const edit = isEditing ? mode : undefined;
@@ -144,7 +144,6 @@ export const Composer = memo(function Composer(props: {
 						dir="auto"
 						onKeyDown={key}
 						onBlur={completion.close}
-						onSelect={({ currentTarget }) => completion.look(currentTarget)}
 						onPaste={(event) => {
 							const { files, types } = event.clipboardData;
 							// A spreadsheet pastes its cells as text and as a picture. The user means the text.

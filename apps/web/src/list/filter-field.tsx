@@ -34,7 +34,7 @@ export function FilterField(props: {
 				aria-keyshortcuts="Control+K Meta+K"
 				placeholder="Filter"
 				autoComplete="off"
-				spellCheck={false}
+				spellCheck="false"
 				value={value}
 				onChange={(event) => onChange(event.currentTarget.value)}
 				onKeyDown={(event) => {

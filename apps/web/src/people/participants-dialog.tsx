@@ -228,9 +228,12 @@ function RoleSelect(props: {
 			className="role"
 			aria-label={`Role of ${props.name}`}
 			value={props.role}
-			onChange={({ currentTarget }) =>
-				props.onChange(currentTarget.value as Role)
-			}
+			onChange={({ currentTarget }) => {
+				const wanted = currentTarget.value as Role;
+				// Until the server has changed it. Preact sets the value only if it renders the list again.
+				currentTarget.value = props.role;
+				props.onChange(wanted);
+			}}
 		>
 			{ROLES.map(([value, words]) => (
 				<option key={value} value={value}>

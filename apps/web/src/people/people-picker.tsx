@@ -116,7 +116,7 @@ export function PeoplePicker(props: {
 				<input
 					id={id}
 					value={typed}
-					spellCheck={false}
+					spellCheck="false"
 					autoComplete="off"
 					placeholder="UUID"
 					aria-invalid={error !== ""}

@@ -14,6 +14,11 @@ export class ErrorBoundary extends Component<
 		return { hasFailed: true };
 	}
 
+	/** Reports the error: Preact does not. */
+	override componentDidCatch(error: unknown): void {
+		reportError(error);
+	}
+
 	override render(): ReactNode {
 		if (!this.state.hasFailed) return this.props.children;
 		return (

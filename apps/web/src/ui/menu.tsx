@@ -59,6 +59,7 @@ function classOf({ isBad }: MenuItem): string {
 
 function DropDown(props: Props) {
 	const { toggles = [] } = props;
+	const [popup, setPopup] = useState<HTMLElement | null>(null);
 	return (
 		// The page's content security policy forbids <style> elements.
 		<CSPProvider disableStyleElements>
@@ -73,6 +74,7 @@ function DropDown(props: Props) {
 						collisionPadding={8}
 					>
 						<Menu.Popup
+							ref={setPopup}
 							className="menu"
 							aria-label={props.label}
 							finalFocus={props.focusAfter}
@@ -97,7 +99,7 @@ function DropDown(props: Props) {
 									{i > 0 && <Menu.Separator className="separator" />}
 									{items.map((item) =>
 										item.items ? (
-											<SubMenu key={item.words} {...item} />
+											<SubMenu key={item.words} within={popup} {...item} />
 										) : (
 											<Item key={item.words} {...item} />
 										),
@@ -128,7 +130,15 @@ function Item(item: MenuItem) {
 	);
 }
 
-function SubMenu(item: MenuItem) {
+/**
+ * Shows a menu beside its item. In Preact, events in a portal reach only the elements around it: with a submenu
+ * elsewhere, the menu would take each press in it for a press outside, and close.
+ * @param within popup of the menu
+ */
+function SubMenu({
+	within,
+	...item
+}: MenuItem & { readonly within: HTMLElement | null }) {
 	return (
 		<Menu.SubmenuRoot>
 			<Menu.SubmenuTrigger className="item">
@@ -137,8 +147,12 @@ function SubMenu(item: MenuItem) {
 					›
 				</span>
 			</Menu.SubmenuTrigger>
-			<Menu.Portal container={landmark()}>
-				<Menu.Positioner className="popup-place" collisionPadding={8}>
+			<Menu.Portal container={within}>
+				<Menu.Positioner
+					className="popup-place"
+					positionMethod="fixed"
+					collisionPadding={8}
+				>
 					<Menu.Popup className="menu" aria-label={item.words}>
 						{item.items?.map((it) => (
 							<Item key={it.words} {...it} />

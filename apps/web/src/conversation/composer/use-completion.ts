@@ -1,11 +1,17 @@
-import { type KeyboardEvent, useState } from "react";
+import {
+	type KeyboardEvent,
+	type RefObject,
+	useEffect,
+	useRef,
+	useState,
+} from "react";
 import { type Named, nameAt } from "../mentions.ts";
 import { proposals } from "./completion.tsx";
 
 export interface CompletionState {
 	readonly people: readonly Named[];
 	readonly active: number;
-	/** Call this after the text or the cursor changed. */
+	/** Call this after the text changed. */
 	readonly look: (field: HTMLTextAreaElement) => void;
 	/** Replaces the typed beginning by the user's name. */
 	readonly choose: (field: HTMLTextAreaElement, person: Named) => void;
@@ -19,10 +25,50 @@ const CLOSED: { people: readonly Named[]; active: number } = {
 	active: 0,
 };
 
-/** Proposes names after an `@`. @param everybody the users who can be mentioned */
-export function useCompletion(everybody: readonly Named[]): CompletionState {
+/**
+ * Proposes names after an `@`, also when the cursor moves behind it.
+ * @param field the field in which the user writes
+ * @param everybody the users who can be mentioned
+ */
+export function useCompletion(
+	field: RefObject<HTMLTextAreaElement | null>,
+	everybody: readonly Named[],
+): CompletionState {
 	const [state, setState] = useState(CLOSED);
 	const close = (): void => setState(CLOSED);
+	const cursor = useRef("");
+	const look = (field: HTMLTextAreaElement): void => {
+		const { selectionStart, selectionEnd, value } = field;
+		cursor.current = cursorOf(field);
+		const place =
+			selectionStart === selectionEnd
+				? nameAt(value, selectionStart)
+				: undefined;
+		const people = place ? proposals(everybody, place.typed) : [];
+		const [only] = people;
+		const isComplete =
+			people.length === 1 &&
+			only?.name.toLowerCase() === place?.typed.trimEnd().toLowerCase();
+		if (people.length === 0 || isComplete) close();
+		else
+			setState(({ people: before, active }) => ({
+				people,
+				active: before.length === people.length ? active : 0,
+			}));
+	};
+	const latest = useRef(look);
+	latest.current = look;
+	// The field's own `select` event reports selected text, but no move of the cursor.
+	useEffect(() => {
+		const moved = (): void => {
+			const { current } = field;
+			if (!current || document.activeElement !== current) return;
+			// The event comes later than the input that moved the cursor: by then Escape may have closed the list.
+			if (cursorOf(current) !== cursor.current) latest.current(current);
+		};
+		document.addEventListener("selectionchange", moved);
+		return () => document.removeEventListener("selectionchange", moved);
+	}, [field]);
 	const choose = (field: HTMLTextAreaElement, { name }: Named): void => {
 		const place = nameAt(field.value, field.selectionStart);
 		close();
@@ -34,24 +80,7 @@ export function useCompletion(everybody: readonly Named[]): CompletionState {
 		...state,
 		close,
 		choose,
-		look(field) {
-			const { selectionStart, selectionEnd, value } = field;
-			const place =
-				selectionStart === selectionEnd
-					? nameAt(value, selectionStart)
-					: undefined;
-			const people = place ? proposals(everybody, place.typed) : [];
-			const [only] = people;
-			const isComplete =
-				people.length === 1 &&
-				only?.name.toLowerCase() === place?.typed.toLowerCase();
-			if (people.length === 0 || isComplete) close();
-			else
-				setState(({ people: before, active }) => ({
-					people,
-					active: before.length === people.length ? active : 0,
-				}));
-		},
+		look,
 		key(event) {
 			const { people, active } = state;
 			const { key, nativeEvent, currentTarget } = event;
@@ -72,4 +101,11 @@ export function useCompletion(everybody: readonly Named[]): CompletionState {
 			return true;
 		},
 	};
+}
+
+function cursorOf({
+	selectionStart,
+	selectionEnd,
+}: HTMLTextAreaElement): string {
+	return `${selectionStart} ${selectionEnd}`;
 }

@@ -99,6 +99,7 @@ export function EmojiPicker(props: {
 				ref={props.search}
 				aria-label="Search emoji"
 				placeholder="Search emoji"
+				spellCheck="false"
 			/>
 			<Picker.Viewport className="emoji-viewport">
 				<Picker.Loading className="emoji-note">Loading…</Picker.Loading>
