@@ -1,4 +1,7 @@
-/** Schemas of the frames that only `/v1/ws/inbox` has, in wire form. One connection carries all of a user's conversations. */
+/**
+ * Schemas of the frames that only `/v1/ws/inbox` has, in wire form. One such connection carries all of a user's
+ * conversations.
+ */
 import Type, { type Static } from "typebox";
 import type { Camel } from "./camel.ts";
 import { Epoch, frame, Timestamp, Uuid } from "./fields.ts";
