@@ -1050,6 +1050,91 @@ export const RULES = {
 		text: "Without the subprotocol there is no `welcome`, and `auth` is an unknown type.",
 		link: "spec/protocol.md#v1",
 	},
+	"IN-1": {
+		level: "v1",
+		text: "`GET /v1/ws/inbox` opens one connection for all conversations of a user. The server makes the checks of HS-13 without those about a conversation, a device or a participant. It answers a client that does not offer `secureconnect.v1` with 426.",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-2": {
+		level: "v1",
+		text: "The first frame is `inbox`: user, `epoch`, the 100 conversations with the most recent activity, `more`, totals, limits, intervals and `expires_at`. Rows equal those of `GET /v1/conversations`, without `metadata`.",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-3": {
+		level: "v1",
+		text: "`last_message` of a row with more than 4,096 bytes has only its first 1,000 characters, empty `metadata`, and `truncated: true`.",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-4": {
+		level: "v1",
+		text: "Every frame about a conversation carries `conversation_id`, in both directions, also `ack` and `error`. The server refuses a frame without a valid `conversation_id` with `invalid_frame`. `auth` has none.",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-5": {
+		level: "v1",
+		text: "`subscribe` gets `subscribed`, then the user's own `user_joined`, the replay and live frames. RE-1 to RE-10 hold for its `after` and `after_seq`, and `subscribed` has the fields of `welcome` that are about the conversation.",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-6": {
+		level: "v1",
+		text: "`subscribe` of a user who is not a participant gets the `error` `not_participant`; HS-15 decides it as for a handshake.",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-7": {
+		level: "v1",
+		text: "`subscribe` for a conversation that has a subscription on this connection gets `invalid_frame` and changes nothing. Beyond 200 subscriptions it gets `limit_reached`.",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-8": {
+		level: "v1",
+		text: "`unsubscribe` gets `unsubscribed`. After it the connection gets no frame of the conversation except answers to its own frames and changes of the list. Without a subscription the answer is the same.",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-9": {
+		level: "v1",
+		text: "A removal, a deletion or a failure ends the subscription with `unsubscribed` and its `reason`; the connection stays open. `participant_removed` is the last entry that a removed user gets (RM-2).",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-10": {
+		level: "v1",
+		text: "Commands need participation and no subscription. Without a subscription the server answers each stored command with `ack`; with one, the connection's own copy of the entry is the answer, as on a chat connection.",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-11": {
+		level: "v1",
+		text: "A change of a row of the user's list (new entries, reads on any device, own settings, changes of the conversation) is sent in `inbox_changed` with the newest state of the row, at most one frame per second and conversation. Without further changes the last one equals the list of REST, within 2 s.",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-12": {
+		level: "v1",
+		text: "A conversation that the user joins, creates, or is added to is sent in `conversation_added`; the end of the participation in `conversation_removed`.",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-13": {
+		level: "v1",
+		text: "Totals are over all conversations of the user without archived ones and without those muted now.",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-14": {
+		level: "v1",
+		text: "A subscription counts as a connection of the user for presence unless it has `presence: false`. The inbox connection itself does not. `unsubscribe` and a close with 1000 count as PR-6, the end of the socket otherwise as PR-7.",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-15": {
+		level: "v1",
+		text: "A subscription with `device_id` follows DC-1 to DC-8 like a connection of its own.",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-16": {
+		level: "v1",
+		text: "Between `inbox` and later frames no change of the list is missing.",
+		link: "spec/protocol.md#inbox",
+	},
+	"IN-17": {
+		level: "v1",
+		text: "A subscription with many entries to replay does not hold up the frames of the other subscriptions of its connection. SL rules hold for the connection as a whole.",
+		link: "spec/protocol.md#inbox",
+	},
 } as const satisfies Record<string, Rule>;
 
 export type RuleId = keyof typeof RULES;
