@@ -37,7 +37,6 @@ export interface Inbox {
 	readonly seats: Map<string, Connection>;
 	readonly shown: Map<string, Shown>;
 	readonly identity: Identity;
-	readonly openedAt: number;
 	pongAt: number;
 }
 
@@ -88,7 +87,6 @@ export class SmallInboxServer extends SmallServer {
 			identity,
 			seats: new Map(),
 			shown: new Map(),
-			openedAt: performance.now(),
 			pongAt: performance.now(),
 		};
 		ws.on("message", (data: Buffer) => this.hear(inbox, data.toString()));
@@ -118,13 +116,18 @@ export class SmallInboxServer extends SmallServer {
 	// --- the list
 
 	greetInbox(inbox: Inbox): void {
-		const { identity, ws } = inbox;
+		this.tell(inbox.ws, "inbox", this.snapshot(inbox));
+	}
+
+	/** Returns the first frame of a connection, and records what it shows. */
+	snapshot(inbox: Inbox): Fields {
+		const { identity } = inbox;
 		const { userId } = identity;
 		const all = conversationsOf(this, userId);
 		const rows = this.firstRows(all).map((it) => this.row(it, userId));
 		for (const conversation of all) this.show(inbox, conversation);
 		const { limits, intervals } = this.welcome(this.nowhere(inbox), false);
-		this.tell(ws, "inbox", {
+		return {
 			user_id: userId,
 			epoch: this.epoch,
 			conversations: rows,
@@ -133,7 +136,7 @@ export class SmallInboxServer extends SmallServer {
 			limits: { ...(limits as Fields), max_subscriptions: MAX_SUBSCRIPTIONS },
 			intervals,
 			expires_at: new Date(identity.expiresAt).toISOString(),
-		});
+		};
 	}
 
 	firstRows(all: readonly Conversation[]): Conversation[] {
