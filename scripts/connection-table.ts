@@ -59,8 +59,6 @@ export const EVENTS: {
 				[1006],
 				[1007],
 				[1008, "token expired"],
-				[1008, "removed from the conversation"],
-				[1008, "deleted"],
 				[1009],
 				[1011],
 				[1012],
@@ -76,7 +74,6 @@ export const EVENTS: {
 			[
 				[400],
 				[401],
-				[403, "not a participant"],
 				[403, "origin not allowed"],
 				[404],
 				[426],
@@ -100,6 +97,12 @@ export const EVENTS: {
 			{ type: "answered", status, error, retryAfterMs },
 		]),
 	),
+	ended: {
+		"the server refuses for good": {
+			type: "ended",
+			error: new ChatError("forbidden", ""),
+		},
+	},
 	due: { "the wait is over": { type: "due" } },
 	online: { "the network is back": { type: "online" } },
 	offline: { "the network is gone": { type: "offline" } },

@@ -1,5 +1,10 @@
 /** What the client checks of every frame it gets: the schemas, without what only a server needs to know. */
-import { ENTRY_TYPES, ServerFrames } from "@secureconnect/protocol";
+import {
+	ENTRY_TYPES,
+	InboxRow,
+	InboxServerFrames,
+	ServerFrames,
+} from "@secureconnect/protocol";
 
 interface Schema {
 	readonly type?: string;
@@ -130,6 +135,25 @@ const MESSAGE = { ...FRAME_SHAPES.chat, ${fieldsBeyond(message, known)} } as con
 export const ALL_SHAPES = {
 	...FRAME_SHAPES,
 ${rows.join("\n")}
+} as const;
+`;
+}
+
+/** Returns the content of packages/client/src/inbox/inbox-shapes.ts. */
+export function inboxShapes(): string {
+	const row = JSON.stringify(fieldsOf(InboxRow as unknown as Schema));
+	const shapes = Object.entries(InboxServerFrames).map(
+		([type, schema]) =>
+			`\t${type}: ${JSON.stringify(fieldsOf(schema as unknown as Schema)).replace(row, '"object"')},`,
+	);
+	return `// Generated from the schemas of the protocol: npm run docs.
+
+/** A row of the list. A frame with an invalid row is valid without it. */
+export const ROW_SHAPE = ${row} as const;
+
+/** Frames that only the inbox has. */
+export const INBOX_SHAPES = {
+${shapes.join("\n")}
 } as const;
 `;
 }

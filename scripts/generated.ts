@@ -5,7 +5,7 @@ import { conformanceRules } from "./conformance-rules.ts";
 import { connectionPage } from "./connection-page.ts";
 import { entryFolds } from "./entry-folds.ts";
 import { examplesPage } from "./examples.ts";
-import { amendmentShapes, frameShapes } from "./frame-shapes.ts";
+import { amendmentShapes, frameShapes, inboxShapes } from "./frame-shapes.ts";
 import { apiPage, asyncApiFile, openApiFile } from "./references.ts";
 import { settingsPage } from "./settings-table.ts";
 
@@ -17,6 +17,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
 	"docs/settings.md": settingsPage,
 	"packages/client/src/amendment-shapes.ts": amendmentShapes,
 	"packages/client/src/frame-shapes.ts": frameShapes,
+	"packages/client/src/inbox/inbox-shapes.ts": inboxShapes,
 	"packages/client/src/timeline/entry-folds.ts": entryFolds,
 	"packages/conformance/src/rules.ts": conformanceRules,
 	"spec/examples/README.md": examplesPage,

@@ -26,6 +26,7 @@ const PARTS: readonly Part[] = [
 			"packages/server/test/robustness.test.ts",
 			"packages/server/test/raw-frames.test.ts",
 			"packages/server/test/delivery-model.test.ts",
+			"packages/server/test/simulation.test.ts",
 		],
 	},
 	{

@@ -12,6 +12,7 @@ export const EXCLUDED: readonly string[] = [
 	"docs/settings.md",
 	"packages/client/src/amendment-shapes.ts",
 	"packages/client/src/frame-shapes.ts",
+	"packages/client/src/inbox/inbox-shapes.ts",
 	"packages/client/src/timeline/entry-folds.ts",
 	"packages/conformance/src/rules.ts",
 	"spec/examples/README.md",

@@ -139,7 +139,7 @@ export const MUTANTS: readonly Mutant[] = [
 			userId,
 			messageId,
 			seq: 0,
-			timestamp: this.#now(),
+			timestamp: this.#scheduler.now(),
 			origin,
 		});
 		const outcome = await this.submit("read", {`,

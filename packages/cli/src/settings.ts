@@ -155,6 +155,13 @@ export const SETTINGS = {
 		defaults: both("1000"),
 		help: "Number of conversations to which a user may add the same other user before that user connects to any of them, reads, sends or leaves. The server answers further additions with 409. Tokens with the scope admin are exempt.",
 	}),
+	whoPins: setting({
+		flag: "--who-pins <participants|moderators>",
+		env: "SECURECONNECT_WHO_PINS",
+		read: oneOf("participants", "moderators"),
+		defaults: both("participants"),
+		help: "Who may pin messages: every participant who may write, or only owners and moderators.",
+	}),
 	maxBacklogBytes: setting({
 		flag: "--max-backlog-bytes <number>",
 		env: "SECURECONNECT_MAX_BACKLOG_BYTES",
@@ -262,6 +269,7 @@ type Defaulted =
 	| "maxConnections"
 	| "maxParticipants"
 	| "maxUnansweredAdditions"
+	| "whoPins"
 	| "maxBacklogBytes"
 	| "maxTotalBacklogBytes"
 	| "maxIncomingBytes"

@@ -4,6 +4,7 @@ import type {
 } from "@secureconnect/protocol";
 import { LiveConversation } from "./live-conversation.ts";
 import { type ClientOptions, subscriptionOptions } from "./options.ts";
+import { OwnSocket } from "./own-socket.ts";
 import type { SentMessage } from "./sent-message.ts";
 import { Subscription } from "./subscription.ts";
 
@@ -52,13 +53,16 @@ export class ChatWebSocket {
 		{ url = DEFAULT_URL, ...options }: ChatWebSocketOptions = {},
 	) {
 		// Without `createClient`, a page that only uses this class does not load the requests over REST.
+		const shared = subscriptionOptions({
+			...options,
+			url,
+			token: typeof token === "string" ? () => token : token,
+		});
+		const id = conversationId.toLowerCase();
 		const subscription = new Subscription(
-			conversationId.toLowerCase(),
-			subscriptionOptions({
-				...options,
-				url,
-				token: typeof token === "string" ? () => token : token,
-			}),
+			id,
+			shared,
+			(handlers) => new OwnSocket(id, shared, handlers),
 		);
 		this.conversation = new LiveConversation(subscription, () =>
 			subscription.close(),

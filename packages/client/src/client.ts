@@ -2,9 +2,13 @@ import { Conversation } from "./conversation.ts";
 import { ConversationsResource } from "./conversations-resource.ts";
 import { closed } from "./errors.ts";
 import type { Fields, Metadata } from "./events.ts";
+import { Inbox } from "./inbox/inbox.ts";
+import { Seat } from "./inbox/seat.ts";
 import { type ClientOptions, subscriptionOptions } from "./options.ts";
+import { OwnSocket } from "./own-socket.ts";
 import { RestClient } from "./rest-client.ts";
 import { Subscription } from "./subscription.ts";
+import { UUID } from "./uuid.ts";
 
 /**
  * One user's conversations on one server. `M` is the type of the metadata of messages, `C` that of the metadata of
@@ -16,19 +20,20 @@ export interface ChatClient<
 > {
 	/** The user's conversations over REST, with the tokens of the connections. No method opens a connection. */
 	readonly conversations: ConversationsResource<M, C>;
+	/** The user's list of conversations with its counts, live. */
+	readonly inbox: Inbox<M>;
 	/**
-	 * Opens a view of a conversation. The first view opens a connection; later views share it. The connection
-	 * closes after the last view calls {@link Conversation.close}.
+	 * Opens a view of a conversation. All conversations and the inbox share one connection, which the first of them
+	 * opens. A conversation leaves it after its last view calls {@link Conversation.close}.
 	 * @param id a UUID, in upper or lower case
 	 * @throws {ChatError} `closed`: this client was closed
 	 */
 	conversation(id: string): Conversation<M, C>;
 	/**
-	 * Checks every connection now: retries a waiting connection at once, and asks for a sign of life on an open
-	 * one. A web page does this by itself; an app calls it when it returns to the foreground.
+	 * Checks the connection now: retries a waiting connection at once, and asks for a sign of life on an open one. A web page does this by itself; an app calls it when it returns to the foreground.
 	 */
 	check(): void;
-	/** Closes every conversation. A durable outbox keeps the unacknowledged messages. */
+	/** Closes every conversation and the connection. A durable outbox keeps the unacknowledged messages. */
 	close(): void;
 }
 
@@ -59,6 +64,8 @@ export function createClient<
 	const conversations = new ConversationsResource<M, C>(
 		new RestClient(shared.http, shared.tokens),
 	);
+	const inbox = new Inbox<M>(shared);
+	const { socket } = inbox;
 	const subscriptions = new Map<string, SharedSubscription>();
 	let isClosed = false;
 
@@ -70,13 +77,21 @@ export function createClient<
 		subscriptions.delete(id);
 		subscription.close();
 	};
+	const connect = (id: string): Subscription =>
+		new Subscription(id, shared, (handlers) =>
+			// A server says of a socket that its id is malformed. Of a frame with such an id it cannot.
+			socket && UUID.test(id) && /[1-9a-f]/.test(id)
+				? new Seat(id, socket, handlers)
+				: new OwnSocket(id, shared, handlers),
+		);
 	return {
 		conversations,
+		inbox,
 		conversation(id) {
 			if (isClosed) throw closed();
 			const key = id.toLowerCase();
 			const entry = subscriptions.get(key) ?? {
-				subscription: new Subscription(key, shared),
+				subscription: connect(key),
 				views: 0,
 				closing: undefined,
 			};
@@ -91,12 +106,14 @@ export function createClient<
 			});
 		},
 		check() {
+			socket?.check();
 			for (const { subscription } of subscriptions.values())
-				subscription.socket.noticed("woken");
+				subscription.channel.check();
 		},
 		close() {
 			isClosed = true;
 			for (const [id, entry] of subscriptions) end(id, entry);
+			socket?.close();
 		},
 	};
 }

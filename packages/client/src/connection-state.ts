@@ -2,11 +2,7 @@
  * The connection as a pure function: state and event in, next state and effects out. Sockets, timers, tokens and
  * probes are effects; {@link ./reconnecting-socket.ts} runs them.
  */
-import type {
-	CloseCode,
-	CloseReason,
-	HttpError,
-} from "@secureconnect/protocol";
+import type { CloseCode, HttpError } from "@secureconnect/protocol";
 import { attemptAfter, MAX_ATTEMPTS } from "./backoff.ts";
 import { ChatError, type ClientErrorCode } from "./errors.ts";
 
@@ -27,7 +23,7 @@ interface Carried {
 }
 
 /**
- * State of a conversation's connection; `name` tells the states apart. The client leaves `failed` and `closed` only
+ * State of a connection; `name` tells the states apart. The client leaves `failed` and `closed` only
  * on a call of the application, and `given_up` only after an external event. It leaves all other states by itself.
  * docs/client-connection.md lists the transitions.
  */
@@ -83,6 +79,8 @@ export type ConnectionEvent =
 			readonly error: string;
 			readonly retryAfterMs: number;
 	  }
+	/** The server will never serve this connection again, whatever the token is. */
+	| { readonly type: "ended"; readonly error: ChatError }
 	| { readonly type: "due" }
 	| { readonly type: "online" }
 	| { readonly type: "offline" }
@@ -138,14 +136,7 @@ type Table = {
 /** Typed by the protocol's constants without importing them, so that a page does not load the whole package. */
 export const NORMAL: typeof CloseCode.normal = 1000;
 const GOING_AWAY: typeof CloseCode.goingAway = 1001;
-const POLICY_VIOLATION: typeof CloseCode.policyViolation = 1008;
-type FirstWord<T> = T extends `${infer Word} ${string}` ? Word : T;
-/** Codes of the errors that concern the conversation itself. */
-type EndOfConversation =
-	| FirstWord<(typeof CloseReason)["removed" | "deleted"]>
-	| "forbidden";
-const NOT_PARTICIPANT: (typeof HttpError)["notParticipant"] =
-	"not a participant";
+export const POLICY_VIOLATION: typeof CloseCode.policyViolation = 1008;
 const INVALID_USER_ID: (typeof HttpError)["invalidUserId"] = "invalid user_id";
 /** A token that worked for this long did not cause the end of the connection. */
 const PROVED_MS = 10_000;
@@ -177,11 +168,6 @@ export function next(
 	// The table pairs each state with each event; the compiler cannot follow the pairing through two look-ups.
 	const cell = TABLE[state.name][event.type] as Cell<StateName, EventType>;
 	return cell(state, event, moment);
-}
-
-/** Returns whether the user cannot return to the conversation, whatever the token is. */
-export function isEnd(code: string | undefined): code is EndOfConversation {
-	return code === "removed" || code === "deleted" || code === "forbidden";
 }
 
 function carried(from: Carried): Carried {
@@ -251,11 +237,15 @@ function fail(
 	message: string,
 	status?: number,
 ): Step {
+	return over(from, { error: new ChatError(code, message, status) });
+}
+
+function over(from: Carried, { error }: Pick<Event<"ended">, "error">): Step {
 	return stay({
 		...carried(from),
 		problem: undefined,
 		name: "failed",
-		error: new ChatError(code, message, status),
+		error,
 	});
 }
 
@@ -293,12 +283,7 @@ function answered(
 	const said = `the server refused the connection: ${status} ${error}`;
 	if (status === 401) return refused(state, said, status);
 	return status === 400 || status === 403 || error === INVALID_USER_ID
-		? fail(
-				state,
-				error === NOT_PARTICIPANT ? "forbidden" : "bad_request",
-				said,
-				status,
-			)
+		? fail(state, "bad_request", said, status)
 		: retry(
 				state,
 				moment,
@@ -321,7 +306,7 @@ function lost(state: Carried, { roll }: Moment): Step {
 	return wait({ ...state, restMs }, delayMs);
 }
 
-function ended(
+function socketClosed(
 	state: State<"open">,
 	{ code, reason }: Event<"socket_closed">,
 	moment: Moment,
@@ -335,17 +320,13 @@ function ended(
 				? retry(state, moment)
 				: wait(state, Number(ms), true);
 		}
-		case POLICY_VIOLATION: {
-			// The first word of these reasons is the error's code.
-			const [why] = reason.split(" ");
-			if (isEnd(why)) return fail(state, why, reason);
+		case POLICY_VIOLATION:
 			return refused(
 				moment.now - state.since >= PROVED_MS
 					? { ...state, renewed: false }
 					: state,
 				`the server closed the connection: ${reason || code}`,
 			);
-		}
 		case 1006:
 			return lost(state, moment);
 		default:
@@ -384,6 +365,7 @@ const NOT_EXPECTED = {
 	opened: stay,
 	socket_closed: stay,
 	answered: stay,
+	ended: stay,
 	due: stay,
 	stale: stay,
 	renew: stay,
@@ -424,6 +406,7 @@ const TABLE: Table = {
 			effects: [{ type: "probe" }],
 		}),
 		answered,
+		ended: over,
 		token_failed: tokenFailed,
 		stale: (state, _, moment) => unanswered(state, moment),
 		close: shutSocket,
@@ -432,11 +415,13 @@ const TABLE: Table = {
 		...NOT_EXPECTED,
 		...NO_HURRY,
 		answered,
+		ended: over,
 	},
 	open: {
 		...NOT_EXPECTED,
 		...NO_HURRY,
-		socket_closed: ended,
+		socket_closed: socketClosed,
+		ended: over,
 		token_failed: tokenFailed,
 		stale: (state, _, moment) => dropping(lost(state, moment)),
 		renew: (state, { code, reason }) =>

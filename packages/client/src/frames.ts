@@ -27,22 +27,27 @@ export type Read =
 	| { readonly frame: ServerFrame; readonly wire: WireServerFrame }
 	| Unread;
 
+/** Parses a frame's text; undefined if it is not JSON. Never throws. */
+export function parseFrame(text: string | undefined): unknown {
+	try {
+		return JSON.parse(text ?? "");
+	} catch {
+		return undefined;
+	}
+}
+
 /**
  * Reads a server's frame. Never throws.
+ * @param value the parsed frame
  * @param seed whether the server implements only the original protocol document, whose messages have no `seq`
  * @param shapes known types; of an entry with any other type, only its place is read
  */
 export function readFrame(
-	text: string | undefined,
+	value: unknown,
 	seed: boolean,
 	shapes: FrameShapes = FRAME_SHAPES,
 ): Read {
-	let value: unknown;
-	try {
-		value = JSON.parse(text ?? "");
-	} catch {
-		return { why: "not JSON" };
-	}
+	if (value === undefined) return { why: "not JSON" };
 	if (!isObject(value) || typeof value.type !== "string")
 		return { why: "no type" };
 	const { type, seq } = value;
@@ -84,7 +89,8 @@ function hasField(
 	return (optional && value === undefined) || hasShape(value, shape);
 }
 
-function hasShape(value: unknown, shape: Shape): boolean {
+/** Returns whether a value has a shape. */
+export function hasShape(value: unknown, shape: Shape): boolean {
 	switch (shape) {
 		case "uuid":
 			return typeof value === "string" && UUID.test(value);

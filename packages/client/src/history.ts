@@ -60,7 +60,7 @@ export async function readPage(
 		throw new ChatError("request_failed", "not a page of messages");
 	const messages: ConversationEntry[] = [];
 	for (const entry of page.messages) {
-		const { frame } = readFrame(JSON.stringify(entry), false) as {
+		const { frame } = readFrame(entry, false) as {
 			readonly frame?: ServerFrameOf["chat" | "participant_removed"] & {
 				readonly deleted?: boolean;
 			};

@@ -45,6 +45,13 @@ export type {
 	MessagePage,
 	MessagesOptions,
 } from "./history.ts";
+export type {
+	Inbox,
+	InboxEvents,
+	InboxList,
+	InboxState,
+} from "./inbox/inbox.ts";
+export type { InboxRow, ListedMessage } from "./inbox/inbox-frames.ts";
 export type { LiveConversation, SendOptions } from "./live-conversation.ts";
 export type { ClientOptions } from "./options.ts";
 export { indexedDbOutbox } from "./outbox/indexeddb.ts";

@@ -64,7 +64,7 @@ export class LiveConversation<M extends object = Metadata> {
 	}
 	/** Current state of the connection. The event `state` reports changes. */
 	get state(): ConnectionState {
-		return this.#subscription.socket.state;
+		return this.#subscription.channel.state;
 	}
 	/**
 	 * Users who are online, including this user, as far as the server lists them: at most 100 when a connection
@@ -205,7 +205,7 @@ export class LiveConversation<M extends object = Metadata> {
 	 */
 	reconnect(): void {
 		this.open();
-		this.#subscription.socket.dispatch({ type: "reconnect" });
+		this.#subscription.channel.reconnect();
 	}
 
 	/**
@@ -227,7 +227,7 @@ export class LiveConversation<M extends object = Metadata> {
 
 	/** @internal Returns the start of a history without options: empty if the server does not number entries. */
 	protected async liveFrom(): Promise<HistoryOptions> {
-		const { sequence, socket, events } = this.#subscription;
+		const { sequence, channel, events } = this.#subscription;
 		if (sequence.last === undefined)
 			await new Promise<void>((resolve, reject) => {
 				const end = (state: ConnectionState): void => {
@@ -244,7 +244,7 @@ export class LiveConversation<M extends object = Metadata> {
 					offState();
 					offReady();
 				};
-				end(socket.state);
+				end(channel.state);
 			});
 		return sequence.last === undefined
 			? {}

@@ -13,10 +13,14 @@ import {
 	INITIAL,
 	NORMAL,
 	next,
+	POLICY_VIOLATION,
 	type Step,
 } from "./connection-state.ts";
-import type { Endpoint } from "./endpoint.ts";
-import type { EnvironmentEvent } from "./environment.ts";
+import {
+	type EnvironmentEvent,
+	isOnline,
+	watchEnvironment,
+} from "./environment.ts";
 import { ChatError } from "./errors.ts";
 import { writeFrame } from "./frames.ts";
 import { timeout } from "./http-client.ts";
@@ -36,10 +40,22 @@ export interface ReconnectingSocketHandlers {
 	message(text: string | undefined): void;
 	/** The socket is closed. @param code the close code; 1006 if this side dropped the socket */
 	down(code: number): void;
-	/** Returns the cursor to resume from, as query parameters. */
-	cursor(): Readonly<Record<string, string>>;
+	/** Returns the query parameters of the handshake. */
+	query(): Readonly<Record<string, string>>;
 	/** Resolves when no sent message waits for an answer that a close would lose. */
 	settled(): Promise<void>;
+	/**
+	 * Returns the error if the server will never serve this connection again, whatever the token is.
+	 * @param said the reason of a close with 1008, or the error in the answer to a handshake
+	 * @param status HTTP status of that answer; undefined for a close
+	 */
+	end(said: string, status?: number): ChatError | undefined;
+}
+
+/** A frame with the server's time and the end of the token. */
+interface Expiry {
+	readonly timestamp: string;
+	readonly expiresAt: string;
 }
 
 const PROBE_MS = 10_000;
@@ -52,10 +68,10 @@ const RENEW_AGAIN_MS = 1000;
 /** Longest timer delay (2^31 - 1 ms). A larger value overflows, and the timer fires at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
-/** Runs the effects of {@link ./connection-state.ts} for one conversation. */
+/** Runs the effects of {@link ./connection-state.ts}: keeps one WebSocket open with a valid token. */
 export class ReconnectingSocket {
-	readonly #endpoint: Endpoint;
-	readonly #conversationId: string;
+	readonly #url: string;
+	readonly #probeUrl: string;
 	readonly #tokens: TokenSource;
 	readonly #protocol: Protocol;
 	readonly #handlers: ReconnectingSocketHandlers;
@@ -72,16 +88,22 @@ export class ReconnectingSocket {
 	#renewal: ReturnType<typeof setTimeout> | undefined;
 	/** Expiry of the current token, in milliseconds since 1970 by this machine's clock. */
 	#endsAt = 0;
+	#unwatch: () => void = () => {};
 
+	/**
+	 * Creates a socket.
+	 * @param url `ws:` or `wss:`, without a query
+	 * @param probeUrl the same for a plain request, with the parts of the query that identify the endpoint
+	 */
 	constructor(
-		endpoint: Endpoint,
-		conversationId: string,
+		url: string,
+		probeUrl: string,
 		tokens: TokenSource,
 		protocol: Protocol,
 		handlers: ReconnectingSocketHandlers,
 	) {
-		this.#endpoint = endpoint;
-		this.#conversationId = conversationId;
+		this.#url = url;
+		this.#probeUrl = probeUrl;
 		this.#tokens = tokens;
 		this.#protocol = protocol;
 		this.#handlers = handlers;
@@ -99,8 +121,17 @@ export class ReconnectingSocket {
 		return this.#state.name === "open";
 	}
 
-	start(online: boolean): void {
-		this.#become({ ...INITIAL, state: { ...INITIAL.state, online } });
+	/** Opens the first socket, or starts anew after an end. */
+	start(): void {
+		this.#unwatch();
+		this.#unwatch = watchEnvironment((event) => this.noticed(event));
+		const state = { ...INITIAL.state, online: isOnline() };
+		this.#become({ ...INITIAL, state });
+	}
+
+	close(): void {
+		this.#unwatch();
+		this.dispatch({ type: "close" });
 	}
 
 	dispatch(event: ConnectionEvent): void {
@@ -129,14 +160,28 @@ export class ReconnectingSocket {
 		return true;
 	}
 
-	/** Starts the silence check with the server's ping interval. */
-	watch(pingMs: number): void {
-		this.#liveness.watch(pingMs + PING_MARGIN_MS);
+	/** Handles the first frame: starts the silence check, and schedules the renewal of the token. */
+	welcomed(
+		frame: Expiry & { readonly intervals: { readonly pingMs: number } },
+	): void {
+		this.#liveness.watch(frame.intervals.pingMs + PING_MARGIN_MS);
+		this.#expiresIn(untilExpiry(frame));
+	}
+
+	/** Handles the server's answer to a new token. */
+	renewed(frame: Expiry): void {
+		this.answered();
+		this.#expiresIn(untilExpiry(frame));
 	}
 
 	/** Checks the connection: a message has had no answer for `ms` milliseconds. */
 	suspect(ms: number): void {
 		this.#liveness.suspect(ms);
+	}
+
+	/** Declares the socket dead unless data arrives in time: the server answers the latest frame. */
+	expect(): void {
+		this.#liveness.expect();
 	}
 
 	/** Records that the server answered the latest frame. */
@@ -151,7 +196,7 @@ export class ReconnectingSocket {
 	}
 
 	/** Sets the remaining validity of the current token and renews it in time. */
-	expiresIn(ms: number): void {
+	#expiresIn(ms: number): void {
 		this.#endsAt = Date.now() + ms;
 		this.renewLater();
 	}
@@ -232,15 +277,14 @@ export class ReconnectingSocket {
 	#open(turn: number): void {
 		const v1 = this.#protocol === "v1";
 		const query = new URLSearchParams({
-			conversation_id: this.#conversationId,
-			...this.#handlers.cursor(),
+			...this.#handlers.query(),
 			// The original protocol document's way, for servers that accept no other: the token appears in logs.
 			...(v1 ? {} : { access_token: this.#token }),
 		});
 		this.#after(CONNECT_MS, { type: "stale" });
 		try {
 			this.#socket = openSocket(
-				`${this.#endpoint.chat}?${query}`,
+				`${this.#url}?${query}`,
 				v1 ? [SUBPROTOCOL, BEARER_SUBPROTOCOL_PREFIX + this.#token] : [],
 				{
 					opened: () => this.#report(turn, { type: "opened" }),
@@ -252,10 +296,10 @@ export class ReconnectingSocket {
 					closed: (code, reason) => {
 						this.#socket = undefined;
 						this.#lastCode = code;
-						this.#report(turn, { type: "socket_closed", code, reason });
+						this.#report(turn, this.#closing(code, reason));
 					},
 					answered: (status, body, retryAfter) =>
-						this.#report(turn, answer(status, body, retryAfter)),
+						this.#report(turn, this.#answer(status, body, retryAfter)),
 				},
 			);
 		} catch {
@@ -266,26 +310,41 @@ export class ReconnectingSocket {
 	}
 
 	async #probe(turn: number): Promise<void> {
-		const query = new URLSearchParams({
-			conversation_id: this.#conversationId,
-		});
 		try {
-			const response = await fetch(`${this.#endpoint.probe}?${query}`, {
+			const response = await fetch(this.#probeUrl, {
 				headers: { Authorization: `Bearer ${this.#token}` },
 				cache: "no-store",
 				signal: timeout(PROBE_MS),
 			});
 			this.#report(
 				turn,
-				answer(
+				this.#answer(
 					response.status,
 					await response.text(),
 					response.headers.get("Retry-After"),
 				),
 			);
 		} catch {
-			this.#report(turn, answer(0, "", null));
+			this.#report(turn, this.#answer(0, "", null));
 		}
+	}
+
+	#closing(code: number, reason: string): ConnectionEvent {
+		const error =
+			code === POLICY_VIOLATION ? this.#handlers.end(reason) : undefined;
+		return error
+			? { type: "ended", error }
+			: { type: "socket_closed", code, reason };
+	}
+
+	#answer(
+		status: number,
+		body: string,
+		retryAfter: string | null,
+	): ConnectionEvent {
+		const event = answer(status, body, retryAfter);
+		const error = this.#handlers.end(event.error, status);
+		return error ? { type: "ended", error } : event;
 	}
 
 	#opened(): void {
@@ -294,7 +353,7 @@ export class ReconnectingSocket {
 		this.#liveness.alive();
 		// A v1 server sends `welcome` at once.
 		if (this.#protocol === "v1") this.#liveness.expect();
-		else if (expiresAt !== undefined) this.expiresIn(expiresAt - Date.now());
+		else if (expiresAt !== undefined) this.#expiresIn(expiresAt - Date.now());
 		this.#handlers.opened();
 	}
 
@@ -337,11 +396,16 @@ export class ReconnectingSocket {
 	}
 }
 
+/** Returns the milliseconds until the token expires, independent of this machine's clock. */
+function untilExpiry({ timestamp, expiresAt }: Expiry): number {
+	return Date.parse(expiresAt) - Date.parse(timestamp) || 0;
+}
+
 function answer(
 	status: number,
 	body: string,
 	retryAfter: string | null,
-): ConnectionEvent {
+): Extract<ConnectionEvent, { type: "answered" }> {
 	let error = "";
 	try {
 		error = String((JSON.parse(body) as { error: unknown }).error);

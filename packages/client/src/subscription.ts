@@ -1,33 +1,34 @@
 import type { ServerFrame, ServerFrameOf } from "@secureconnect/protocol";
-import { type ConnectionState, isEnd } from "./connection-state.ts";
+import {
+	type Channel,
+	type ChannelHandlers,
+	type Cursor,
+	isEnd,
+	type Joined,
+} from "./channel.ts";
+import type { ConnectionState } from "./connection-state.ts";
 import { Emitter } from "./emitter.ts";
-import type { Endpoint } from "./endpoint.ts";
-import { isOnline, watchEnvironment } from "./environment.ts";
 import { ChatError } from "./errors.ts";
 import type { ConversationEvents } from "./events.ts";
 import {
 	type EntryFrame,
 	type FrameShapes,
-	readFrame,
+	type Read,
 	withCreatedAt,
 } from "./frames.ts";
 import type { HttpClient } from "./http-client.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { memoryOutbox, type OutboxStore } from "./outbox/store.ts";
+import type { SocketOptions } from "./own-socket.ts";
 import { PresentUsers } from "./presence.ts";
 import { ReadSender } from "./receipts.ts";
-import { type Protocol, ReconnectingSocket } from "./reconnecting-socket.ts";
 import type { SentMessage } from "./sent-message.ts";
 import { Sequence } from "./sequence.ts";
 import type { LogEntry } from "./timeline/entries.ts";
-import type { TokenSource } from "./token.ts";
 import { TypingSender, TypingUsers } from "./typing.ts";
 
-export interface SubscriptionOptions {
-	readonly endpoint: Endpoint;
-	readonly tokens: TokenSource;
+export interface SubscriptionOptions extends SocketOptions {
 	readonly http: HttpClient;
-	readonly protocol: Protocol;
 	readonly deviceId: string | undefined;
 	readonly outbox: OutboxStore;
 }
@@ -46,10 +47,8 @@ interface SubscriptionEvents extends ConversationEvents {
 const SETTLE_MS = 5000;
 /** The close codes that blame a frame: unsupported data, invalid payload, message too big. */
 const BLAMING_CLOSES: readonly number[] = [1003, 1007, 1009];
-/** A private code (RFC 6455, section 7.4.2). */
-const RESYNC = 4001;
 
-/** One user's conversation: its connection and the data that it transfers. All subscribers share it. */
+/** One user's conversation: its channel and the data that it transfers. All subscribers share it. */
 export class Subscription {
 	readonly conversationId: string;
 	readonly events = new Emitter<SubscriptionEvents>();
@@ -71,66 +70,65 @@ export class Subscription {
 	/** Id of the server's log, if the server sent it. */
 	epoch: string | undefined;
 	readonly outbox: Outbox;
-	readonly socket: ReconnectingSocket;
+	readonly channel: Channel;
 	readonly reads: ReadSender;
 	readonly typist: TypingSender;
 	readonly #options: SubscriptionOptions;
-	readonly #unwatch: () => void;
 	#userId: string | undefined;
 	#isClosed = false;
 	/** Whether the server supports cursors and `client_message_id`. */
 	#isDurable: boolean;
-	#isWelcome = false;
+	/** Whether the channel opened and did not end since. */
+	#isOpen = false;
 
-	constructor(conversationId: string, options: SubscriptionOptions) {
+	/** Creates a subscription. @param connect creates the channel */
+	constructor(
+		conversationId: string,
+		options: SubscriptionOptions,
+		connect: (handlers: ChannelHandlers) => Channel,
+	) {
 		this.conversationId = conversationId;
 		this.#options = options;
-		const { endpoint, tokens, protocol, outbox } = options;
+		const { protocol, outbox } = options;
 		this.#isDurable = protocol === "v1";
-		this.socket = new ReconnectingSocket(
-			endpoint,
-			conversationId,
-			tokens,
-			protocol,
-			{
-				changed: (state) => this.#changed(state),
-				opened: () => this.#opened(),
-				message: (text) => this.#message(text),
-				down: (code) => this.#down(code),
-				cursor: () => this.#cursor(),
-				settled: () =>
-					Promise.race([
-						this.outbox.settled(),
-						new Promise<void>((resolve) => setTimeout(resolve, SETTLE_MS)),
-					]),
-			},
-		);
+		this.channel = connect({
+			shapes: () => this.shapes,
+			changed: (state) => this.#changed(state),
+			joined: (joined) => this.#joined(joined),
+			read: (read, text) => this.#read(read, text),
+			down: (code) => this.#down(code),
+			cursor: () => this.#cursor(),
+			settled: () =>
+				Promise.race([
+					this.outbox.settled(),
+					new Promise<void>((resolve) => setTimeout(resolve, SETTLE_MS)),
+				]),
+		});
 		this.outbox = new Outbox(
 			// Such a server may have stored a message before a crash and would store it again, so messages are not
 			// kept for it.
 			this.#isDurable ? outbox : memoryOutbox(),
 			this.#isDurable,
 			{
-				send: (frame) => this.socket.send(frame),
+				send: (frame) => this.channel.send(frame),
 				changed: (message) =>
 					this.events.emit(message.type ? "command" : "outbox", message),
 				userId: () => this.#userId,
 				storage: (problem) => this.events.emit("storage", problem),
-				unanswered: (ms) => this.socket.suspect(ms),
+				unanswered: (ms) => this.channel.suspect(ms),
 			},
 		);
 		this.reads = new ReadSender((messageId) =>
-			this.#isWelcome ? this.socket.send({ type: "read", messageId }) : false,
+			this.#isOpen ? this.channel.send({ type: "read", messageId }) : false,
 		);
 		this.typist = new TypingSender(
-			() => void this.socket.send({ type: "typing" }),
+			() => void this.channel.send({ type: "typing" }),
 		);
-		this.#unwatch = watchEnvironment((event) => this.socket.noticed(event));
 		this.#identify();
-		this.socket.start(isOnline());
+		this.channel.start();
 	}
 
-	/** Requests with the same tokens as the socket. */
+	/** Requests with the same tokens as the channel. */
 	get http(): HttpClient {
 		return this.#options.http;
 	}
@@ -146,9 +144,8 @@ export class Subscription {
 
 	close(): void {
 		this.#isClosed = true;
-		this.#unwatch();
 		this.reads.flush();
-		this.socket.dispatch({ type: "close" });
+		this.channel.close();
 		this.outbox.close();
 		this.typing.clear();
 	}
@@ -170,19 +167,17 @@ export class Subscription {
 		this.events.emit("state", state);
 	}
 
-	#opened(): void {
-		if (this.#options.protocol === "seed") this.#ready();
-	}
-
-	#ready(maxMessageBytes?: number, ownWatermark?: string): void {
-		this.#isWelcome = true;
-		this.outbox.opened(maxMessageBytes);
-		this.reads.opened(ownWatermark);
+	#joined(joined: Joined | undefined): void {
+		if (joined) this.#welcome(joined);
+		this.#isOpen = true;
+		this.outbox.opened(joined?.maxMessageBytes);
+		// A server that implements only the original protocol document names no watermarks.
+		this.reads.opened(joined && this.receipts.get(this.#userId ?? ""));
 		this.events.emit("ready", undefined);
 	}
 
 	#down(code: number): void {
-		this.#isWelcome = false;
+		this.#isOpen = false;
 		this.typing.clear();
 		// If the message that caused such a close were sent again, it would end every new connection.
 		const isCulprit = BLAMING_CLOSES.includes(code);
@@ -196,27 +191,22 @@ export class Subscription {
 		);
 	}
 
-	#cursor(): Record<string, string> {
+	#cursor(): Cursor {
 		const { last, lastId } = this.sequence;
 		const { deviceId } = this.#options;
 		// With only its name, a device receives all missed messages, which the history already provides.
 		return {
-			...(deviceId && { device_id: deviceId }),
+			...(deviceId && { deviceId }),
 			...(lastId
 				? { after: lastId }
 				: last !== undefined
-					? { after_seq: String(last) }
+					? { afterSeq: last }
 					: deviceId && { after: "head" }),
 		};
 	}
 
-	#message(text: string | undefined): void {
+	#read(read: Read, text: string | undefined): void {
 		this.text = text;
-		const read = readFrame(
-			text,
-			this.#options.protocol === "seed",
-			this.shapes,
-		);
 		if ("frame" in read) {
 			if (this.#frame(read.frame)) this.events.emit("frame", read.wire);
 			return;
@@ -238,18 +228,15 @@ export class Subscription {
 				return true;
 			}
 			case "ack":
-				this.socket.answered();
+				this.channel.answered();
 				this.outbox.repeated(frame);
 				return false;
 			case "error":
 				this.#error(frame);
 				return false;
 			case "auth_ok":
-				this.socket.answered();
-				this.socket.expiresIn(between(frame.timestamp, frame.expiresAt));
-				return false;
 			case "welcome":
-				this.#welcome(frame);
+				// The channel handles them.
 				return false;
 			case "typing":
 				if (frame.senderId !== this.#userId) this.typing.typing(frame.senderId);
@@ -287,7 +274,7 @@ export class Subscription {
 		}
 		// Before the check of the order, because a repeated message also answers.
 		if (senderId.toLowerCase() === this.#userId) {
-			this.socket.answered();
+			this.channel.answered();
 			this.outbox.arrived(frame);
 		}
 		// Without its content, a message is not for lists of messages.
@@ -300,7 +287,7 @@ export class Subscription {
 	}
 
 	/**
-	 * Whether an entry is the next one or has no number. Reconnects to request entries that are missing before it.
+	 * Whether an entry is the next one or has no number. Requests entries that are missing before it.
 	 */
 	#takes(entry: LogEntry): boolean {
 		const { seq, messageId } = entry;
@@ -310,11 +297,7 @@ export class Subscription {
 			case "repeat":
 				return false;
 			case "gap":
-				this.socket.dispatch({
-					type: "renew",
-					code: RESYNC,
-					reason: "entries are missing",
-				});
+				this.channel.resync();
 				return false;
 			case "hole":
 				this.events.emit("missing", { from: place.from, to: place.to });
@@ -326,7 +309,6 @@ export class Subscription {
 	#error(frame: ServerFrameOf["error"]): void {
 		switch (frame.code) {
 			case "unauthorized":
-				this.socket.renewLater();
 				break;
 			case "unknown_cursor":
 				// A v1 server names the start in its `welcome` frame.
@@ -338,13 +320,13 @@ export class Subscription {
 		this.events.emit("error", frame);
 	}
 
-	#welcome(frame: ServerFrameOf["welcome"]): void {
-		this.#identify(frame.userId.toLowerCase());
-		const { headSeq: head, epoch = this.epoch } = frame;
+	#welcome(joined: Joined): void {
+		this.#identify(joined.userId.toLowerCase());
+		const { headSeq: head, epoch = this.epoch } = joined;
 		const { last } = this.sequence;
 		const isOther = epoch !== (this.epoch ?? epoch);
 		this.epoch = epoch;
-		if (isOther || !frame.recovered) {
+		if (isOther || !joined.recovered) {
 			this.sequence.beginAfter(head);
 			if (last !== undefined) {
 				// The log was restored, so data learned from it may be invalid. The outbox belongs to the user and
@@ -355,15 +337,9 @@ export class Subscription {
 				this.events.emit("reset", { last, head });
 			}
 		}
-		this.presence.welcome(frame);
-		for (const { userId, messageId, seq } of frame.read)
+		this.presence.welcome(joined);
+		for (const { userId, messageId, seq } of joined.read)
 			this.#watermark(userId, messageId, seq);
-		this.socket.watch(frame.intervals.pingMs);
-		this.socket.expiresIn(between(frame.timestamp, frame.expiresAt));
-		this.#ready(
-			frame.limits.maxMessageBytes,
-			this.receipts.get(this.#userId ?? ""),
-		);
 	}
 
 	#watermark(
@@ -376,9 +352,4 @@ export class Subscription {
 		this.receipts.set(userId, messageId);
 		if (seq !== undefined) this.readSeqs.set(userId, seq);
 	}
-}
-
-/** Returns the milliseconds between two of the server's times, independent of this machine's clock. */
-function between(from: string, to: string): number {
-	return Date.parse(to) - Date.parse(from) || 0;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { endOf } from "../src/channel.ts";
 import {
 	type ConnectionEvent,
 	type ConnectionState,
@@ -189,17 +190,28 @@ test("after 1008 the client gets one new token, then fails with the reason", () 
 	expect(later.effects).toEqual([{ type: "fetch_token", refused: true }]);
 });
 
-test.each([
-	["removed from the conversation", "removed"],
-	["deleted", "deleted"],
-])(
-	"after a close with 1008 %s the error is %s, and the client does not retry",
-	(reason, code) => {
-		const { state, effects } = after([closed(1008, reason)], OPEN);
-		expect(state).toMatchObject({ name: "failed", error: { code } });
+test("a refusal for good fails with its error, and the client does not retry", () => {
+	const error = new ChatError("removed", "removed from the conversation");
+	const connecting = after([{ type: "token_ready" }]).state;
+	const probing = after([{ type: "token_ready" }, closed(1006)]).state;
+	for (const from of [connecting, probing, OPEN]) {
+		const { state, effects } = after([{ type: "ended", error }], from);
+		expect(state).toMatchObject({ name: "failed", error });
 		expect(effects).toEqual([]);
-	},
-);
+	}
+});
+
+test.each([
+	["removed from the conversation", undefined, "removed"],
+	["deleted", undefined, "deleted"],
+	["not a participant", 403, "forbidden"],
+	["token expired", undefined, undefined],
+	["origin not allowed", 403, undefined],
+	["removed", 403, undefined],
+])("%s with status %s ends a conversation with %s", (said, status, code) => {
+	expect(endOf(said, status)?.code).toBe(code);
+	expect(endOf(said, status)?.status).toBe(code && status);
+});
 
 test("an attempt that never opened is followed by one probe, which tells refusals apart", () => {
 	const probing = after([{ type: "token_ready" }, closed(1006)]);
@@ -211,9 +223,9 @@ test("an attempt that never opened is followed by one probe, which tells refusal
 	expect(probed(answered(401)).effects).toEqual([
 		{ type: "fetch_token", refused: true },
 	]);
-	expect(probed(answered(403, "not a participant")).state).toMatchObject({
+	expect(probed(answered(403, "origin not allowed")).state).toMatchObject({
 		name: "failed",
-		error: { code: "forbidden", status: 403 },
+		error: { code: "bad_request", status: 403 },
 	});
 	expect(probed(answered(400)).state).toMatchObject({
 		name: "failed",

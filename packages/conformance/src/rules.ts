@@ -375,6 +375,11 @@ export const RULES = {
 		text: "Amendments do not move their conversation up in the list of RS-6.",
 		link: "spec/protocol.md#amendments",
 	},
+	"AM-15": {
+		level: "durable",
+		text: "A server may reserve pins for owners and moderators. A `pin` of another participant then gets the `error` `forbidden`.",
+		link: "spec/protocol.md#amendments",
+	},
 	"OR-1": {
 		level: "durable",
 		text: "`seq` numbers a conversation's entries from 1 without gaps. Every connection gets every entry after the point where it joined, once each, in order of `seq`.",
@@ -1082,7 +1087,7 @@ export const RULES = {
 	},
 	"IN-7": {
 		level: "v1",
-		text: "`subscribe` for a conversation that has a subscription on this connection gets `invalid_frame` and changes nothing. Beyond 200 subscriptions it gets `limit_reached`.",
+		text: "`subscribe` for a conversation that has a subscription on this connection gets `invalid_frame` and changes nothing. Beyond 200 subscriptions it gets `limit_reached`. FR-11 counts neither.",
 		link: "spec/protocol.md#inbox",
 	},
 	"IN-8": {
@@ -1117,7 +1122,7 @@ export const RULES = {
 	},
 	"IN-14": {
 		level: "v1",
-		text: "A subscription counts as a connection of the user for presence unless it has `presence: false`. The inbox connection itself does not. `unsubscribe` and a close with 1000 count as PR-6, the end of the socket otherwise as PR-7.",
+		text: "A subscription counts as a connection of the user for presence unless it has `presence: false`; it then gets no `user_joined` of its own user. The inbox connection itself does not count. `unsubscribe` and a close with 1000 count as PR-6, the end of the socket otherwise as PR-7.",
 		link: "spec/protocol.md#inbox",
 	},
 	"IN-15": {

@@ -18,3 +18,4 @@ export {
 	isAmendment,
 	type MarkFold,
 } from "./entry-types.ts";
+export { isAtLeast } from "./roles.ts";

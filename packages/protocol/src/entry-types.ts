@@ -6,7 +6,7 @@ import type { TSchema } from "typebox";
 import { CONVERSATION_ENTRIES } from "./conversation-entries.ts";
 import type * as fields from "./fields.ts";
 import { Limits } from "./limits.ts";
-import { ROLES, type Role } from "./roles.ts";
+import { isAtLeast, type Role } from "./roles.ts";
 
 /** What a user who writes an entry is in the conversation, or to the message that the entry amends. */
 export interface Writer {
@@ -62,12 +62,8 @@ interface EntryTypeRow {
 	readonly mayMentionAll?: (writer: Writer) => boolean;
 }
 
-function isAtLeast(lowest: Role): (writer: Writer) => boolean {
-	const allowed: readonly Role[] = ROLES.slice(0, ROLES.indexOf(lowest) + 1);
-	return ({ role }) => role !== undefined && allowed.includes(role);
-}
-const isMember = isAtLeast("member");
-const isModerator = isAtLeast("moderator");
+const isMember = ({ role }: Writer): boolean => isAtLeast("member", role);
+const isModerator = ({ role }: Writer): boolean => isAtLeast("moderator", role);
 
 export const ENTRY_TYPES = {
 	chat: {

@@ -7,18 +7,20 @@ export { encodeRemovalBody } from "./bodies.ts";
 export { type Camel, toWire } from "./camel.ts";
 export { CloseCode, CloseReason, TOKEN_REFRESH_REASON } from "./close-codes.ts";
 export {
-	encodeChatBody,
-	encodeEntry,
-	encodeFrame,
 	type InboxInput,
 	type Parsed,
 	parseAmendment,
 	parseChat,
 	parseClientFrame,
 	parseInboxFrame,
-	rfc3339,
 	whyUnstorableMetadata,
 } from "./codec.ts";
+export {
+	encodeChatBody,
+	encodeEntry,
+	encodeFrame,
+	rfc3339,
+} from "./encode.ts";
 export type { Amendment, Entry, Mentions } from "./entry.ts";
 export {
 	type AmendmentType,
@@ -69,5 +71,5 @@ export {
 } from "./json.ts";
 export { Limits } from "./limits.ts";
 export { Rest, type RestShapes, type WireRest } from "./rest.ts";
-export { ROLES, type Role } from "./roles.ts";
+export { isAtLeast, ROLES, type Role } from "./roles.ts";
 export { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from "./subprotocol.ts";

@@ -1,16 +1,18 @@
 /** Builds a server from all its parts, starts it and stops it. No other module knows every part. */
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import type { VerificationKey } from "./auth/key.ts";
+import type { VerificationKey } from "./auth/jwt.ts";
 import { remembering } from "./auth/remember.ts";
 import { createVerify } from "./auth/verify.ts";
 import { LocalBus } from "./bus/local.ts";
 import { type ConversationPolicy, Doorkeeper } from "./chat/authorise.ts";
-import { Commands } from "./chat/commands.ts";
+import { Commands, type WhoPins } from "./chat/commands.ts";
 import { ConversationCommands } from "./chat/conversation-commands.ts";
 import { DeviceCursors } from "./chat/device-cursors.ts";
 import { Hub } from "./chat/hub.ts";
+import { Inboxes } from "./chat/inbox/inboxes.ts";
 import { TokenNames } from "./chat/token-names.ts";
+import { processScheduler } from "./fair/scheduler.ts";
 import { Shares } from "./fair/shares.ts";
 import { Turns } from "./fair/turns.ts";
 import { framing } from "./gateway/framing.ts";
@@ -51,6 +53,8 @@ export interface ServerOptions {
 	 * Maximum number of participations that a user may create for the same other user while that user has answered none.
 	 */
 	readonly maxUnansweredAdditions: number;
+	/** Who may pin messages. */
+	readonly whoPins: WhoPins;
 	readonly presenceGraceMs: number;
 	readonly presenceBroadcastUsers: number;
 	/** Maximum number of bytes queued for one slow connection. Above it, the connection is served from the log. */
@@ -106,7 +110,8 @@ export async function startServer(
 		if (reason.of === "token") refusedTokens.note(reason.why);
 		else refusedOrigins.note(reason.origin);
 	};
-	const now = Date.now;
+	const scheduler = processScheduler;
+	const { now } = scheduler;
 
 	const log = await SqliteLog.open(options.dataDirectory, (share) =>
 		logger.info(
@@ -124,16 +129,24 @@ export async function startServer(
 			);
 	});
 	const commit = new GroupCommit(
+		scheduler,
 		health,
 		(entries) =>
 			bus.publish(entries[0].conversationId, { kind: "entries", entries }),
 		onError,
 	);
-	const commands = new Commands(commit, bus, options, now, onError);
-	const conversations = new ConversationCommands(commands, bus, options, now);
+	const commands = new Commands(commit, bus, options, scheduler, onError);
+	const turns = new Turns(scheduler);
+	const conversations = new ConversationCommands(
+		commands,
+		bus,
+		log,
+		options,
+		turns,
+		now,
+	);
 	const names = new TokenNames(log, commands, now);
-	const cursors = new DeviceCursors(log, commit, now, onError);
-	const turns = new Turns();
+	const cursors = new DeviceCursors(log, commit, scheduler, onError);
 	// Whatever the settings, one user's share holds two messages.
 	const maxIncomingBytes = Math.max(
 		options.maxIncomingBytes,
@@ -147,7 +160,16 @@ export async function startServer(
 			8 * longestTimeline(options.maxMessageBytes),
 		),
 	);
-	const hub = new Hub(log, bus, cursors, framing, options, turns, now, onError);
+	const hub = new Hub(
+		log,
+		bus,
+		cursors,
+		framing,
+		options,
+		turns,
+		scheduler,
+		onError,
+	);
 	const doorkeeper = new Doorkeeper(log, commands, names, options.policy);
 	const verify = remembering(
 		createVerify(options),
@@ -159,6 +181,7 @@ export async function startServer(
 		hub,
 		doorkeeper,
 		cursors,
+		new Inboxes(log, bus, turns, scheduler, onError),
 		{
 			...options,
 			commands,

@@ -1,9 +1,5 @@
-export {
-	MIN_SECRET_BYTES,
-	publicKey,
-	secretKey,
-	type VerificationKey,
-} from "./auth/key.ts";
+export type { VerificationKey } from "./auth/jwt.ts";
+export { MIN_SECRET_BYTES, publicKey, secretKey } from "./auth/key.ts";
 export type { ConversationPolicy } from "./chat/authorise.ts";
 export {
 	type RunningServer,

@@ -81,3 +81,30 @@ describe("limits", () => {
 		await expectError(a, "invalid_frame");
 	});
 });
+
+test("[AM-15] a server that reserves pins lets owners and moderators pin, and refuses others", async () => {
+	const { a, b, server, alice, bob, path } = await pair({
+		whoPins: "moderators",
+	});
+	const target_id = await message(b, "one");
+	const pin = { type: "pin", target_id, on: true };
+	expect(await command(b, pin)).toMatchObject({
+		type: "error",
+		code: "forbidden",
+	});
+	expect(await command(a, pin)).toMatchObject({ type: "pin", on: true });
+	expect(
+		await command(b, { type: "reaction", target_id, reaction: "👍", on: true }),
+	).toMatchObject({ type: "reaction" });
+	const promoted = await server.rest(
+		"PATCH",
+		`${path}/participants/${bob}`,
+		alice,
+		{ role: "moderator" },
+	);
+	expect(promoted.status).toBe(200);
+	expect(await command(b, { ...pin, on: false })).toMatchObject({
+		type: "pin",
+		on: false,
+	});
+});

@@ -4,9 +4,9 @@ import type { Identity } from "../src/chat/authorise.ts";
 import type { Commands } from "../src/chat/commands.ts";
 import type { TokenNames } from "../src/chat/token-names.ts";
 import { Shares } from "../src/fair/shares.ts";
+import { ChatPeer } from "../src/gateway/chat-peer.ts";
 import type { Connection } from "../src/gateway/connection.ts";
 import { Intake } from "../src/gateway/intake.ts";
-import { Peer } from "../src/gateway/peer.ts";
 import { startTestServer } from "./support/server.ts";
 
 describe("[CL-1] a client's close", () => {
@@ -37,13 +37,13 @@ test("[CL-4] an error of the server closes with 1011 and is logged, and its caus
 		isPaused: false,
 		isFull: false,
 		id: "1",
-		userId: randomUUID(),
+		departure: () => "lost",
 		close: (...args: unknown[]) => void closed.push(args),
 	};
-	const peer = new Peer(
-		connection as unknown as Connection,
+	const peer = new ChatPeer(
+		() => connection as unknown as Connection,
 		randomUUID(),
-		{ userId: connection.userId } as Identity,
+		{ userId: randomUUID() } as Identity,
 		false,
 		{
 			commands: {
@@ -55,9 +55,11 @@ test("[CL-4] an error of the server closes with 1011 and is logged, and its caus
 			intake: new Intake(new Shares(1e6), 1e6),
 			onRefused: () => {},
 			onError: (error) => void errors.push(error),
+			onPong: () => {},
+			onClosed: () => {},
 		},
 	);
-	peer.onMessage(Buffer.from('{"type":"chat","content":"x"}'), false);
+	peer.message(Buffer.from('{"type":"chat","content":"x"}'), false);
 	await expect.poll(() => closed).toEqual([[1011, "internal error"]]);
 	expect(errors).toEqual([fault]);
 });

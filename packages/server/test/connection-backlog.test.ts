@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { processScheduler } from "../src/fair/scheduler.ts";
 import { Shares } from "../src/fair/shares.ts";
 import { Turns } from "../src/fair/turns.ts";
 import { Backlogs } from "../src/gateway/backlog.ts";
@@ -35,16 +36,15 @@ async function pair(): Promise<{
 	});
 	const connection = new Connection(
 		"1",
-		{ userId: "u", name: undefined },
+		"u",
 		socket,
 		Buffer.of(),
-		false,
 		false,
 		{
 			backlogs,
 			kernel: new KernelQueues(),
 			reading: {
-				turns: new Turns(),
+				turns: new Turns(processScheduler),
 				intake: new Intake(new Shares(1024 * 1024), 1024 * 1024),
 				limits: { maxMessageBytes: 1024, maxFragments: 2 },
 			},

@@ -8,15 +8,21 @@ import { expect, test } from "vitest";
 import { LocalBus } from "../src/bus/local.ts";
 import { Commands } from "../src/chat/commands.ts";
 import { DeviceCursors } from "../src/chat/device-cursors.ts";
-import { Hub, type Seat } from "../src/chat/hub.ts";
+import { Hub } from "../src/chat/hub.ts";
 import type { Subscriber } from "../src/chat/ports.ts";
+import type { Seat } from "../src/chat/seat.ts";
+import { processScheduler } from "../src/fair/scheduler.ts";
 import { Turns } from "../src/fair/turns.ts";
 import { GroupCommit } from "../src/log/group-commit.ts";
 import { SqliteLog } from "../src/log/sqlite/sqlite-log.ts";
 import { repeats } from "./support/long.ts";
 import { temporaryDirectory } from "./support/server.ts";
 
-const LIMITS = { maxParticipants: 100, maxUnansweredAdditions: 100 };
+const LIMITS = {
+	maxParticipants: 100,
+	maxUnansweredAdditions: 100,
+	whoPins: "participants",
+} as const;
 const CLIENTS = 3;
 const READERS = 2;
 /** About two messages. */
@@ -72,8 +78,8 @@ class FakeConnection implements Subscriber {
 			if (line) this.got.push(JSON.parse(line) as Frame);
 		if (this.backlog <= MAX_BACKLOG / 4) this.#release();
 	}
-	close(): void {
-		throw new Error("nobody is to be closed");
+	end(): void {
+		throw new Error("no seat is to be ended");
 	}
 	/** Drops the bytes that wait. */
 	cut(): void {
@@ -151,6 +157,7 @@ test("[SL-1] [SL-2] [RS-1] in any order of appends, stalls, reads, cuts and resu
 				const onError = (error: unknown): void => void errors.push(error);
 				const bus = new LocalBus(onError);
 				const commit = new GroupCommit(
+					processScheduler,
 					log,
 					(entries) =>
 						bus.publish(entries[0].conversationId, {
@@ -159,18 +166,24 @@ test("[SL-1] [SL-2] [RS-1] in any order of appends, stalls, reads, cuts and resu
 						}),
 					onError,
 				);
-				const commands = new Commands(commit, bus, LIMITS, Date.now, onError);
+				const commands = new Commands(
+					commit,
+					bus,
+					LIMITS,
+					processScheduler,
+					onError,
+				);
 				const hub = new Hub(
 					log,
 					bus,
-					new DeviceCursors(log, commit, Date.now, onError),
+					new DeviceCursors(log, commit, processScheduler, onError),
 					{
 						frame: (json) => Buffer.from(`${json}\n`),
 						compact: (frame) => frame,
 					},
 					{ presenceGraceMs: 0, presenceBroadcastUsers: 0 },
-					new Turns(),
-					Date.now,
+					new Turns(processScheduler),
+					processScheduler,
 					onError,
 				);
 				const conversation = randomUUID();
@@ -188,7 +201,11 @@ test("[SL-1] [SL-2] [RS-1] in any order of appends, stalls, reads, cuts and resu
 						false,
 					);
 					client.peer = new FakeConnection(client.userId);
-					client.seat = ticket.enter(client.peer, undefined);
+					client.seat = ticket.enter(client.peer, {
+						greet: undefined,
+						refuse: ({ code }) => code,
+						isPresent: true,
+					});
 				};
 				for (const user of [
 					sender,

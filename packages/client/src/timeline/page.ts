@@ -25,7 +25,7 @@ export function readPage(body: unknown): Page | undefined {
 	if (!Array.isArray(messages)) return undefined;
 	return {
 		entries: messages.map((message) => {
-			const read = readFrame(JSON.stringify(message), false, ALL_SHAPES);
+			const read = readFrame(message, false, ALL_SHAPES);
 			if ("frame" in read) return read.frame;
 			return read.seq === undefined ? {} : { seq: read.seq };
 		}),

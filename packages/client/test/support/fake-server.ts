@@ -1,4 +1,4 @@
-/** A scripted server on a real socket. */
+/** A scripted server on a real socket. By default it is a server without an inbox. */
 import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -15,37 +15,62 @@ export interface FakeConnection {
 	send(frame: object): void;
 }
 
+/** What the server is besides a chat. */
+export interface FakeOptions {
+	/**
+	 * Handles connections of the inbox. {@link seats} makes each subscription look like a connection of the chat.
+	 * Undefined: the server has no inbox.
+	 */
+	readonly inbox?: (connection: FakeConnection) => void;
+}
+
 export class FakeServer {
+	/** Connections of the chat, and subscriptions of an inbox that {@link seats} handles. */
 	readonly connections: FakeConnection[] = [];
 	readonly #http: Server;
 	readonly #waiting = new Set<() => void>();
-	/** Handler of each new connection. */
+	/** Connections of the inbox. */
+	readonly inboxes: FakeConnection[] = [];
+	/** Handler of each new connection of the chat. */
 	readonly greet: (connection: FakeConnection) => void;
+	/** Handler of each new connection of the inbox. */
+	inbox: FakeOptions["inbox"];
 
 	private constructor(
 		http: Server,
 		wss: WebSocketServer,
 		greet: (connection: FakeConnection) => void,
+		{ inbox }: FakeOptions,
 	) {
 		this.#http = http;
 		this.greet = greet;
-		wss.on("connection", (ws, request) => {
-			const connection: FakeConnection = {
-				ws,
-				query: new URL(request.url ?? "", "http://localhost").searchParams,
-				received: [],
-				send: (frame) => ws.send(JSON.stringify(frame)),
-			};
-			this.connections.push(connection);
-			ws.on("message", (data: Buffer) => {
-				connection.received.push(
-					JSON.parse(data.toString()) as Record<string, unknown>,
-				);
-				this.#changed();
+		this.inbox = inbox;
+		http.on("upgrade", (request, socket, head) => {
+			const url = new URL(request.url ?? "", "http://localhost");
+			const isInbox = url.pathname === "/v1/ws/inbox";
+			if (isInbox && !this.inbox) {
+				socket.end("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+				return;
+			}
+			wss.handleUpgrade(request, socket, head, (ws) => {
+				const connection: FakeConnection = {
+					ws,
+					query: url.searchParams,
+					received: [],
+					send: (frame) => ws.send(JSON.stringify(frame)),
+				};
+				(isInbox ? this.inboxes : this.connections).push(connection);
+				ws.on("message", (data: Buffer) => {
+					connection.received.push(
+						JSON.parse(data.toString()) as Record<string, unknown>,
+					);
+					this.changed();
+				});
+				ws.on("close", () => this.changed());
+				if (isInbox) this.inbox?.(connection);
+				else greet(connection);
+				this.changed();
 			});
-			ws.on("close", () => this.#changed());
-			greet(connection);
-			this.#changed();
 		});
 	}
 
@@ -53,6 +78,7 @@ export class FakeServer {
 	static async start(
 		greet: (connection: FakeConnection) => void,
 		answer: (path: string) => readonly [number, unknown] = () => [404, ""],
+		options: FakeOptions = {},
 	): Promise<FakeServer> {
 		const http = createServer((request, response) => {
 			const [status, body] = answer(request.url ?? "");
@@ -60,7 +86,7 @@ export class FakeServer {
 			response.end(typeof body === "string" ? body : JSON.stringify(body));
 		});
 		const wss = new WebSocketServer({
-			server: http,
+			noServer: true,
 			handleProtocols: () => "secureconnect.v1",
 		});
 		await new Promise<void>((resolve) => {
@@ -72,7 +98,7 @@ export class FakeServer {
 			http.closeAllConnections();
 			http.close();
 		});
-		return new FakeServer(http, wss, greet);
+		return new FakeServer(http, wss, greet, options);
 	}
 
 	get address(): string {
@@ -98,12 +124,13 @@ export class FakeServer {
 		});
 	}
 
-	#changed(): void {
+	/** Calls everything that waits for a change. */
+	changed(): void {
 		for (const check of this.#waiting) check();
 	}
 }
 
-const NOW = "2026-11-24T00:00:00.000Z";
+export const NOW = "2026-11-24T00:00:00.000Z";
 
 /** Creates a `welcome` of a conversation whose head is `headSeq`. */
 export function welcome(

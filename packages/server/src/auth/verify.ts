@@ -1,7 +1,6 @@
 import { Limits, parseUuid } from "@secureconnect/protocol";
-import { errors, type JWTPayload, jwtVerify } from "jose";
 import type { Identity } from "../chat/authorise.ts";
-import type { VerificationKey } from "./key.ts";
+import { type Fields, openJwt, type VerificationKey } from "./jwt.ts";
 
 /**
  * Error of a token that is missing, forged, expired, meant for a different audience, or of a kind that is not allowed.
@@ -44,42 +43,50 @@ export type Verify = (token: string) => Promise<Identity>;
  * 8725, section 3.1).
  */
 export function createVerify(options: VerifierOptions): Verify {
-	const { key, issuer, audience, leewaySeconds } = options;
-	const verification = {
-		algorithms: [...key.algorithms],
-		requiredClaims: ["exp"],
-		clockTolerance: leewaySeconds,
-		...(issuer === undefined ? {} : { issuer }),
-		...(audience === undefined ? {} : { audience }),
-	};
 	return async (token) => {
-		const { payload, protectedHeader } = await jwtVerify(
-			token,
-			key.key,
-			verification,
-		).catch((error: unknown) => {
-			if (error instanceof errors.JOSEError || error instanceof TypeError)
-				throw new Unauthorized(reasonOf(error));
-			throw error;
-		});
-		const kinds = [
-			...KIND_CLAIMS.map((name) => payload[name]),
-			protectedHeader.typ,
-		];
+		const jwt = await openJwt(token, options.key);
+		if (typeof jwt === "string") throw new Unauthorized(jwt);
+		const { header, claims } = jwt;
+		const reason = refusalOf(claims, options);
+		if (reason !== undefined) throw new Unauthorized(reason);
+		const kinds = [...KIND_CLAIMS.map((name) => claims[name]), header.typ];
 		if (kinds.some(isRefresh)) throw new Unauthorized("a refresh token");
-		if (!Number.isFinite(payload.exp))
-			throw new Unauthorized('"exp" is not a finite number');
-		return identityOf(payload);
+		return identityOf(claims);
 	};
+}
+
+/** Returns why the registered claims refuse a token (RFC 7519, section 4.1); undefined if they do not. */
+function refusalOf(
+	{ iss, aud, exp, nbf, iat }: Fields,
+	{ issuer, audience, leewaySeconds }: VerifierOptions,
+): string | undefined {
+	const now = Math.floor(Date.now() / 1000);
+	if (issuer !== undefined && iss !== issuer) return unexpected("iss", iss);
+	if (audience !== undefined && !audiencesOf(aud).includes(audience))
+		return unexpected("aud", aud);
+	if (exp === undefined) return unexpected("exp", exp);
+	for (const [claim, value] of Object.entries({ iat, nbf, exp }))
+		if (value !== undefined && typeof value !== "number")
+			return `"${claim}" claim must be a number`;
+	if (Number(nbf) > now + leewaySeconds)
+		return '"nbf" claim timestamp check failed';
+	if (Number(exp) <= now - leewaySeconds)
+		return '"exp" claim timestamp check failed';
+	return Number.isFinite(exp) ? undefined : '"exp" is not a finite number';
+}
+
+function unexpected(claim: string, value: unknown): string {
+	return value === undefined
+		? `missing required "${claim}" claim`
+		: `unexpected "${claim}" claim value`;
+}
+
+function audiencesOf(aud: unknown): readonly unknown[] {
+	return Array.isArray(aud) ? aud : [aud];
 }
 
 /** Latest time that RFC 3339 can express. */
 const LAST_DATE_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
-
-/** Returns the reason in the words of jose, except for messages that quote a header that is not verified yet. */
-function reasonOf(error: Error): string {
-	return error instanceof errors.JOSENotSupported ? error.code : error.message;
-}
 
 /** Claims in which issuers state the kind of a token: Keycloak, Cognito, simplejwt, flask-jwt-extended. */
 const KIND_CLAIMS = ["typ", "token_use", "token_type", "type"];
@@ -89,23 +96,23 @@ function isRefresh(kind: unknown): boolean {
 	return typeof kind === "string" && /refresh/i.test(kind);
 }
 
-function identityOf(payload: JWTPayload): Identity {
-	const claim = payload.user_id == null ? "sub" : "user_id";
-	const userId = parseUuid(payload[claim]);
+function identityOf(claims: Fields): Identity {
+	const claim = claims.user_id == null ? "sub" : "user_id";
+	const userId = parseUuid(claims[claim]);
 	if (userId === undefined)
 		throw new InvalidUserId(
-			payload[claim] == null
+			claims[claim] == null
 				? "the token has no user id, so the answer is 500: set the claim user_id or sub to the user's UUID"
 				: `the claim ${claim} is not a UUID, so the answer is 500: set user_id or sub to the user's UUID`,
 		);
 	return {
 		userId,
-		name: nameOf(payload.name),
-		issuedAt: Number.isFinite(payload.iat)
-			? Number(payload.iat) * 1000
+		name: nameOf(claims.name),
+		issuedAt: Number.isFinite(claims.iat)
+			? Number(claims.iat) * 1000
 			: undefined,
-		admin: scopesOf(payload.scope).includes("admin"),
-		expiresAt: Math.min(Number(payload.exp) * 1000, LAST_DATE_MS),
+		admin: scopesOf(claims.scope).includes("admin"),
+		expiresAt: Math.min(Number(claims.exp) * 1000, LAST_DATE_MS),
 	};
 }
 

@@ -28,6 +28,25 @@ export type BusMessage =
 
 export type BusHandler = (message: BusMessage) => void;
 
+/** Event of one user's list of conversations. */
+export type UserMessage =
+	/** The user became a participant, or was one already. */
+	| { readonly kind: "added"; readonly conversationId: string }
+	/** The user is no longer a participant, or the conversation was deleted. */
+	| {
+			readonly kind: "removed";
+			readonly conversationId: string;
+			readonly reason: "removed" | "deleted";
+	  }
+	/** The user's own settings or read watermark may have changed. */
+	| { readonly kind: "changed"; readonly conversationId: string };
+
+export type UserHandler = (message: UserMessage) => void;
+export type WatchHandler = (
+	conversationId: string,
+	message: BusMessage,
+) => void;
+
 export interface Bus {
 	/**
 	 * Delivers a message to every subscriber of the conversation. Subscribers on this node receive it first, before the
@@ -39,5 +58,11 @@ export interface Bus {
 	 * same publisher arrive in order. The returned function ends the subscription.
 	 */
 	subscribe(conversationId: string, handler: BusHandler): Promise<() => void>;
+	/** Subscribes to all conversations, like {@link subscribe}. */
+	watch(handler: WatchHandler): Promise<() => void>;
+	/** Delivers a message to every subscriber of the user, like {@link publish}. */
+	publishUser(userId: string, message: UserMessage): void;
+	/** Subscribes to the messages of a user, like {@link subscribe}. */
+	subscribeUser(userId: string, handler: UserHandler): Promise<() => void>;
 	close(): Promise<void>;
 }

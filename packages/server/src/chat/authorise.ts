@@ -1,4 +1,4 @@
-import type { Actor, Admission, MessageLog } from "../log/contract.ts";
+import type { Actor, Admission, MessageLog, Role } from "../log/contract.ts";
 import type { Commands } from "./commands.ts";
 import { Refusal } from "./refusal.ts";
 import type { NameClaim, TokenNames } from "./token-names.ts";
@@ -72,6 +72,15 @@ export class Doorkeeper {
 		} catch (error) {
 			if (!(error instanceof Refusal)) throw error;
 		}
+	}
+
+	/** Returns the role of a participant; undefined if the user is not a participant. */
+	async roleOf(
+		conversationId: string,
+		userId: string,
+	): Promise<Role | undefined> {
+		const { membership } = await this.#log.admission(conversationId, userId);
+		return membership?.role;
 	}
 
 	/** Checks whether an actor may see a conversation and its participants. */

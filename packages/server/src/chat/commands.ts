@@ -8,9 +8,11 @@ import {
 	type Entry,
 	encodeChatBody,
 	encodeRemovalBody,
+	foldOf,
 	type ProtocolError,
 } from "@secureconnect/protocol";
 import type { Bus } from "../bus/contract.ts";
+import type { Scheduler } from "../fair/scheduler.ts";
 import {
 	type Actor,
 	type AdditionLimits,
@@ -21,7 +23,6 @@ import {
 import type { GroupCommit } from "../log/group-commit.ts";
 import { Leftovers } from "./leftovers.ts";
 import { createMessageId } from "./message-id.ts";
-import type { Now } from "./ports.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface Written {
@@ -38,11 +39,15 @@ export interface Written {
 	readonly erased?: Promise<boolean>;
 }
 
+/** Who may set the marks of a message that all participants share: everyone who may write, or a moderator and above. */
+export type WhoPins = "participants" | "moderators";
+
 export class Commands {
 	readonly #commit: GroupCommit;
 	readonly #bus: Bus;
 	readonly #limits: AdditionLimits;
-	readonly #now: Now;
+	readonly #whoPins: WhoPins;
+	readonly #scheduler: Scheduler;
 	readonly #leftovers: Leftovers;
 	#draining = false;
 
@@ -50,15 +55,18 @@ export class Commands {
 	constructor(
 		commit: GroupCommit,
 		bus: Bus,
-		{ maxParticipants, maxUnansweredAdditions }: AdditionLimits,
-		now: Now,
+		settings: AdditionLimits & { readonly whoPins: WhoPins },
+		scheduler: Scheduler,
 		onError: (error: unknown) => void,
 	) {
 		this.#commit = commit;
 		this.#bus = bus;
+		const { maxParticipants, maxUnansweredAdditions } = settings;
 		this.#limits = { maxParticipants, maxUnansweredAdditions };
-		this.#now = now;
+		this.#whoPins = settings.whoPins;
+		this.#scheduler = scheduler;
 		this.#leftovers = new Leftovers(
+			scheduler,
 			(step) => this.submit("purge", step),
 			onError,
 		);
@@ -75,7 +83,7 @@ export class Commands {
 		chat: ChatInput,
 	): Promise<Written> {
 		const clientMessageId = chat.clientMessageId ?? null;
-		const timestamp = this.#now();
+		const timestamp = this.#scheduler.now();
 		const { replyTo, threadId, mentions } = chat;
 		const outcome = await this.submit(
 			"message",
@@ -105,13 +113,18 @@ export class Commands {
 		{ userId, admin }: Actor,
 		amendment: Amendment,
 	): Promise<Written> {
-		const timestamp = this.#now();
+		const timestamp = this.#scheduler.now();
+		const fold = foldOf(amendment.type);
+		const isShared = fold?.kind === "mark" && !fold.isPerUser;
 		const outcome = await this.submit(
 			"amend",
 			{
 				...amendment,
 				conversationId,
 				actor: { userId, admin },
+				...(isShared && this.#whoPins === "moderators"
+					? { leastRole: "moderator" }
+					: {}),
 				messageId: createMessageId(timestamp),
 				timestamp,
 			},
@@ -137,7 +150,7 @@ export class Commands {
 		this.#bus.publish(conversationId, {
 			kind: "typing",
 			userId,
-			timestamp: this.#now(),
+			timestamp: this.#scheduler.now(),
 			origin,
 		});
 	}
@@ -164,9 +177,11 @@ export class Commands {
 				userId,
 				messageId,
 				seq: outcome.seq,
-				timestamp: this.#now(),
+				timestamp: this.#scheduler.now(),
 				origin,
 			});
+		// Also a read that moves nothing clears the user's own mark of the conversation.
+		this.#bus.publishUser(userId, { kind: "changed", conversationId });
 	}
 
 	/** @throws {Refusal} draining, unavailable */
@@ -179,16 +194,20 @@ export class Commands {
 			participantIds: readonly string[];
 		},
 	): Promise<Outcomes["create"]> {
-		return this.submit("create", {
+		const outcome = await this.submit("create", {
 			conversationId,
 			userId,
 			admin,
 			title: fields.title,
 			metadata: JSON.stringify(fields.metadata),
 			participantIds: fields.participantIds,
-			timestamp: this.#now(),
+			timestamp: this.#scheduler.now(),
 			limits: this.#limits,
 		});
+		// A user who has blocked the creator hears of it and is no participant: whoever shows lists reads the log.
+		if (outcome.kind === "done")
+			this.#added(conversationId, new Set([userId, ...fields.participantIds]));
+		return outcome;
 	}
 
 	/** Creates the conversation if it does not exist and makes the user a participant. For the open policy. */
@@ -196,12 +215,14 @@ export class Commands {
 		conversationId: string,
 		userId: string,
 	): Promise<Outcomes["join"]> {
-		return this.submit("join", {
+		const outcome = await this.submit("join", {
 			conversationId,
 			userId,
-			timestamp: this.#now(),
+			timestamp: this.#scheduler.now(),
 			maxParticipants: this.#limits.maxParticipants,
 		});
+		if (outcome.kind === "done") this.#added(conversationId, [userId]);
+		return outcome;
 	}
 
 	async addParticipants(
@@ -209,8 +230,8 @@ export class Commands {
 		actor: Actor,
 		userIds: readonly string[],
 	): Promise<Outcomes["add"]> {
-		const timestamp = this.#now();
-		return this.submit("add", {
+		const timestamp = this.#scheduler.now();
+		const outcome = await this.submit("add", {
 			conversationId,
 			actor,
 			userIds,
@@ -218,6 +239,9 @@ export class Commands {
 			timestamp,
 			limits: this.#limits,
 		});
+		if (outcome.kind === "stored")
+			this.#added(conversationId, addedUsers(outcome.entry));
+		return outcome;
 	}
 
 	/**
@@ -236,7 +260,7 @@ export class Commands {
 		return this.submit("block", {
 			userId,
 			blockedId,
-			timestamp: this.#now(),
+			timestamp: this.#scheduler.now(),
 		});
 	}
 
@@ -251,8 +275,8 @@ export class Commands {
 		actor: Actor,
 		userId: string,
 	): Promise<Outcomes["remove"]> {
-		const timestamp = this.#now();
-		return this.submit("remove", {
+		const timestamp = this.#scheduler.now();
+		const outcome = await this.submit("remove", {
 			conversationId,
 			actor,
 			userId,
@@ -260,6 +284,18 @@ export class Commands {
 			timestamp,
 			body: encodeRemovalBody(userId),
 		});
+		if (outcome.kind === "stored")
+			this.#bus.publishUser(userId, {
+				kind: "removed",
+				conversationId,
+				reason: "removed",
+			});
+		return outcome;
+	}
+
+	#added(conversationId: string, userIds: Iterable<string>): void {
+		for (const userId of userIds)
+			this.#bus.publishUser(userId, { kind: "added", conversationId });
 	}
 
 	async rename(userId: string, name: string): Promise<void> {
@@ -352,6 +388,10 @@ function written(
 	if (outcome.kind === "refused")
 		throw new Refusal(withId(REFUSALS[outcome.reason], command));
 	return { entry: outcome.entry, repeated: outcome.kind !== "stored" };
+}
+
+function addedUsers({ body }: Entry): readonly string[] {
+	return (JSON.parse(body) as { user_ids: string[] }).user_ids;
 }
 
 function withId(error: ProtocolError, command?: Identified): ProtocolError {

@@ -2,9 +2,11 @@
 import { randomUUID } from "node:crypto";
 import type { Role } from "@secureconnect/protocol";
 import type { Bus } from "../bus/contract.ts";
+import type { Turns } from "../fair/turns.ts";
 import type {
 	Actor,
 	AdditionLimits,
+	MessageLog,
 	Outcomes,
 	OwnSettings,
 } from "../log/contract.ts";
@@ -20,19 +22,28 @@ export interface ConversationChange {
 	readonly closed?: boolean;
 }
 
+/** Participants of a deleted conversation that hear of it in one turn. */
+const TOLD_PER_TURN = 1000;
+
 /** Every method throws {@link Refusal} with `draining` or `unavailable`. */
 export class ConversationCommands {
 	readonly #commands: Commands;
 	readonly #bus: Bus;
+	readonly #log: Pick<MessageLog, "erasedParticipantIds">;
 	readonly #limits: AdditionLimits;
+	readonly #turns: Turns;
 	readonly #now: Now;
 
 	constructor(
 		commands: Commands,
 		bus: Bus,
+		log: Pick<MessageLog, "erasedParticipantIds">,
 		{ maxParticipants, maxUnansweredAdditions }: AdditionLimits,
+		turns: Turns,
 		now: Now,
 	) {
+		this.#log = log;
+		this.#turns = turns;
 		this.#commands = commands;
 		this.#bus = bus;
 		this.#limits = { maxParticipants, maxUnansweredAdditions };
@@ -72,23 +83,26 @@ export class ConversationCommands {
 		});
 	}
 
-	configure(
+	async configure(
 		conversationId: string,
 		userId: string,
 		settings: Partial<OwnSettings>,
 	): Promise<Outcomes["configure"]> {
-		return this.#commands.submit("configure", {
+		const outcome = await this.#commands.submit("configure", {
 			conversationId,
 			userId,
 			settings,
 		});
+		if (outcome.kind === "configured")
+			this.#bus.publishUser(userId, { kind: "changed", conversationId });
+		return outcome;
 	}
 
-	findOrCreateDirect(
+	async findOrCreateDirect(
 		{ userId, admin }: Actor,
 		otherId: string,
 	): Promise<Outcomes["direct"]> {
-		return this.#commands.submit("direct", {
+		const outcome = await this.#commands.submit("direct", {
 			userId,
 			admin,
 			otherId,
@@ -96,6 +110,13 @@ export class ConversationCommands {
 			timestamp: this.#now(),
 			limits: this.#limits,
 		});
+		if (outcome.kind === "direct" && outcome.created)
+			for (const id of [userId, otherId])
+				this.#bus.publishUser(id, {
+					kind: "added",
+					conversationId: outcome.conversationId,
+				});
+		return outcome;
 	}
 
 	/**
@@ -112,12 +133,36 @@ export class ConversationCommands {
 		});
 		if (outcome.kind === "refused") return outcome;
 		this.#bus.publish(conversationId, { kind: "deleted" });
-		if (!(await this.#commands.removeLeftovers(userId, conversationId)))
+		let isGone = false;
+		try {
+			await this.#tellParticipants(conversationId);
+		} finally {
+			isGone = await this.#commands.removeLeftovers(userId, conversationId);
+		}
+		if (!isGone)
 			throw new Refusal({
 				code: "unavailable",
 				message:
 					"the conversation is deleted, but its content is still on disk; the server goes on removing it",
 			});
 		return outcome;
+	}
+
+	/** Tells the participants of a deleted conversation, before its leftovers are removed. */
+	async #tellParticipants(conversationId: string): Promise<void> {
+		let last: string | undefined;
+		do {
+			const after = last;
+			const userIds = await this.#turns.take(conversationId, () =>
+				this.#log.erasedParticipantIds(conversationId, after, TOLD_PER_TURN),
+			);
+			for (const userId of userIds)
+				this.#bus.publishUser(userId, {
+					kind: "removed",
+					conversationId,
+					reason: "deleted",
+				});
+			last = userIds.length < TOLD_PER_TURN ? undefined : userIds.at(-1);
+		} while (last !== undefined);
 	}
 }

@@ -1,10 +1,10 @@
+import type { Scheduler, Timer } from "../fair/scheduler.ts";
 import {
 	type Device,
 	LogUnavailable,
 	type MessageLog,
 } from "../log/contract.ts";
 import type { GroupCommit } from "../log/group-commit.ts";
-import type { Now } from "./ports.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Maximum time that a proved cursor waits to be written. A crash in between costs repeated messages, not lost ones. */
@@ -25,21 +25,21 @@ interface DueCursor {
 export class DeviceCursors {
 	readonly #log: MessageLog;
 	readonly #commit: GroupCommit;
-	readonly #now: Now;
+	readonly #scheduler: Scheduler;
 	readonly #onError: (error: unknown) => void;
 	/** Cursors that have moved and are not written yet. */
 	#due = new Map<string, DueCursor>();
-	#timer: NodeJS.Timeout | undefined;
+	#timer: Timer | undefined;
 
 	constructor(
 		log: MessageLog,
 		commit: GroupCommit,
-		now: Now,
+		scheduler: Scheduler,
 		onError: (error: unknown) => void,
 	) {
 		this.#log = log;
 		this.#commit = commit;
-		this.#now = now;
+		this.#scheduler = scheduler;
 		this.#onError = onError;
 	}
 
@@ -53,7 +53,7 @@ export class DeviceCursors {
 		device: Device,
 		after: number | undefined,
 	): Promise<number | undefined> {
-		const timestamp = this.#now();
+		const timestamp = this.#scheduler.now();
 		const known = await this.#log.deviceCursor(device, timestamp);
 		if (known) {
 			if (timestamp - known.updatedAt > TOUCH_AFTER_MS) this.advance(device, 0);
@@ -80,8 +80,8 @@ export class DeviceCursors {
 		const key = keyOf(device);
 		const due = this.#due.get(key);
 		if (due && due.seq >= seq) return;
-		this.#due.set(key, { device, seq, timestamp: this.#now() });
-		this.#timer ??= setTimeout(() => void this.write(), WRITE_EVERY_MS);
+		this.#due.set(key, { device, seq, timestamp: this.#scheduler.now() });
+		this.#writeLater();
 	}
 
 	/**
@@ -89,7 +89,7 @@ export class DeviceCursors {
 	 * later call writes them.
 	 */
 	async write(): Promise<void> {
-		clearTimeout(this.#timer);
+		this.#scheduler.cancel(this.#timer);
 		this.#timer = undefined;
 		const due = [...this.#due.entries()];
 		await Promise.all(
@@ -99,11 +99,18 @@ export class DeviceCursors {
 					await this.#commit.submit("deliver", { ...device, seq, timestamp });
 				} catch (error) {
 					if (!(error instanceof LogUnavailable)) this.#onError(error);
-					this.#timer ??= setTimeout(() => void this.write(), WRITE_EVERY_MS);
+					this.#writeLater();
 					return;
 				}
 				if (this.#due.get(key) === written) this.#due.delete(key);
 			}),
+		);
+	}
+
+	#writeLater(): void {
+		this.#timer ??= this.#scheduler.after(
+			WRITE_EVERY_MS,
+			() => void this.write(),
 		);
 	}
 }

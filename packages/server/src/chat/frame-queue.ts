@@ -88,6 +88,17 @@ export class FrameQueue {
 		if (!this.isEmpty) this.#due.push({ newcomer: id });
 	}
 
+	/** Removes and returns the queued frames that only this connection receives. */
+	withdraw({ id }: Subscriber): Uint8Array[] {
+		const own: Uint8Array[] = [];
+		this.#due = this.#due.filter((item) => {
+			if (!("frame" in item) || !isOnlyFor(item.to, id)) return true;
+			own.push(item.frame);
+			return false;
+		});
+		return own;
+	}
+
 	#share(json: string, to: QueuedFrame["to"]): void {
 		const frame = this.#framing.frame(json);
 		this.#due.push({ frame, to });
@@ -158,6 +169,10 @@ function join(
 	const special = new Map<string, SpecialParts>();
 	for (const [id, own] of marks) special.set(id, around(common, own));
 	return { common: parts, special };
+}
+
+function isOnlyFor(to: QueuedFrame["to"], id: string): boolean {
+	return typeof to === "object" && "only" in to && to.only === id;
 }
 
 function around(

@@ -1,20 +1,20 @@
 import {
-	CloseCode,
-	encodeFrame,
 	Limits,
+	type ProtocolError,
 	rfc3339,
 	type ServerFrameOf,
 } from "@secureconnect/protocol";
 import type { Bus } from "../bus/contract.ts";
+import type { Scheduler } from "../fair/scheduler.ts";
 import type { Turns } from "../fair/turns.ts";
 import type { Admission, Device, MessageLog } from "../log/contract.ts";
 import type { DeviceCursors } from "./device-cursors.ts";
 import { Pace } from "./pace.ts";
-import type { Framing, Now, Subscriber } from "./ports.ts";
-import type { Departure } from "./presence.ts";
-import { catchUp } from "./recovery.ts";
+import type { Framing, Subscriber } from "./ports.ts";
+import { Recovery } from "./recovery.ts";
 import { Refusal } from "./refusal.ts";
-import { type Attachment, Room, type RoomSettings } from "./room.ts";
+import { Room, type RoomSettings } from "./room.ts";
+import type { Seat } from "./seat.ts";
 import { Sequencer } from "./sequencer.ts";
 
 /** Position from which a connecting client wants to resume. */
@@ -27,60 +27,41 @@ export type Cursor =
 	/** The client sent a cursor whose form cannot name an entry. */
 	| { readonly kind: "malformed" };
 
-export type WelcomeFields = Pick<
-	ServerFrameOf["welcome"],
-	"limits" | "intervals" | "expiresAt"
+/** State of a conversation for a connection that enters it. */
+type ConversationState = Required<
+	Pick<
+		ServerFrameOf["welcome"],
+		| "conversationId"
+		| "epoch"
+		| "headSeq"
+		| "recovered"
+		| "present"
+		| "presentCount"
+		| "read"
+		| "timestamp"
+	>
 >;
 
-/** Place that the hub reserves for a connection while its handshake completes. */
+/** How a connection enters a conversation. */
+interface Entrance {
+	/** Encodes the first frame; undefined if the client gets none. */
+	readonly greet: ((state: ConversationState) => string) | undefined;
+	/** Encodes an `error`. */
+	readonly refuse: (error: ProtocolError) => string;
+	/** Whether the seat shows its user as online. */
+	readonly isPresent: boolean;
+}
+
+/** Place that the hub reserves for a connection while it enters. */
 export interface Ticket {
 	/** Admits the connection. The caller calls either `enter` or `cancel`, and only once. */
-	enter(subscriber: Subscriber, welcome: WelcomeFields | undefined): Seat;
+	enter(subscriber: Subscriber, entrance: Entrance): Seat;
 	cancel(): void;
 	/**
 	 * Whether the client sent a cursor that was found. If so, the client has every entry up to the cursor, as soon as
 	 * the connection has proved that it is alive.
 	 */
 	readonly hasCursor: boolean;
-}
-
-/**
- * Seat of a connection in its conversation. It is a class because closures would keep everything that the handshake
- * needed in memory.
- */
-export class Seat {
-	readonly #room: Room;
-	readonly #attachment: Attachment;
-
-	constructor(room: Room, attachment: Attachment) {
-		this.#room = room;
-		this.#attachment = attachment;
-	}
-
-	/** Returns the `seq` of the newest entry written to the connection. */
-	get writtenSeq(): number {
-		return this.#attachment.nextSeq - 1;
-	}
-
-	/** Sends one frame to this connection only, in order with the frames for the whole room. */
-	reply(json: string): void {
-		this.#room.reply(this.#attachment, json);
-	}
-	/** Returns whether this connection's user may only read. */
-	get isReader(): boolean {
-		return this.#room.isReader(this.#attachment.subscriber.userId);
-	}
-	/** Changes the name that presence shows for this connection's user. */
-	rename(name: string): void {
-		this.#room.presence.rename(this.#attachment.subscriber.userId, name);
-	}
-	/** Writes all queued frames of the conversation immediately, without the pause that {@link Pace} adds. */
-	flush(): void {
-		this.#room.flush();
-	}
-	leave(how: Departure): void {
-		this.#room.detach(this.#attachment, how);
-	}
 }
 
 interface OpenRoom {
@@ -99,12 +80,12 @@ export class Hub {
 	readonly #log: MessageLog;
 	readonly #bus: Bus;
 	readonly #cursors: DeviceCursors;
+	readonly #recovery: Recovery;
 	readonly #framing: Framing;
 	readonly #settings: RoomSettings;
-	readonly #now: Now;
+	readonly #scheduler: Scheduler;
 	readonly #onError: (error: unknown) => void;
-	readonly #pace = new Pace(() => this.flush());
-	readonly #turns: Turns;
+	readonly #pace: Pace;
 	#delivered = 0;
 	#opened = new Map<string, OpenRoom>();
 
@@ -116,16 +97,17 @@ export class Hub {
 		framing: Framing,
 		settings: RoomSettings,
 		turns: Turns,
-		now: Now,
+		scheduler: Scheduler,
 		onError: (error: unknown) => void,
 	) {
-		this.#turns = turns;
+		this.#recovery = new Recovery(log, framing, turns, onError);
 		this.#log = log;
 		this.#bus = bus;
 		this.#cursors = cursors;
 		this.#framing = framing;
 		this.#settings = settings;
-		this.#now = now;
+		this.#scheduler = scheduler;
+		this.#pace = new Pace(scheduler, () => this.flush());
 		this.#onError = onError;
 	}
 
@@ -136,7 +118,7 @@ export class Hub {
 		return sum;
 	}
 	/**
-	 * Counts the connections that read from the log. `lag` is the number of entries that the slowest of them is behind.
+	 * Counts the seats that read from the log. `lag` is the number of entries that the slowest of them is behind.
 	 */
 	get catchingUp(): { readonly count: number; readonly lag: number } {
 		let count = 0;
@@ -156,6 +138,7 @@ export class Hub {
 	 * Reserves a place in a conversation for a user whom the log admitted. The connection receives every entry
 	 * committed after that moment, or learns that the user is no longer a participant.
 	 * @param device device whose cursor applies if the client sent none
+	 * @param wantsState whether the client gets a first frame with the conversation's state
 	 * @throws {Refusal} unavailable, not_participant if the conversation was deleted meanwhile
 	 */
 	async reserve(
@@ -164,7 +147,7 @@ export class Hub {
 		admission: Pick<Admission, "headSeq" | "membership">,
 		cursor: Cursor,
 		device: Device | undefined,
-		wantsWelcome: boolean,
+		wantsState: boolean,
 	): Promise<Ticket> {
 		const { headSeq, membership } = admission;
 		const open = await this.#open(conversationId);
@@ -179,36 +162,30 @@ export class Hub {
 				cursor.kind === "none" && proven !== undefined
 					? Math.min(proven, headSeq)
 					: given;
-			const watermarks = wantsWelcome
+			const watermarks = wantsState
 				? await this.#log.watermarks(conversationId, Limits.maxWelcomeUsers)
 				: [];
 			return {
-				enter: (subscriber, welcome) => {
+				enter: (subscriber, { greet, refuse, isPresent }) => {
 					open.tickets--;
 					const { room } = open;
-					const timestamp = rfc3339(this.#now());
-					const greeting = welcome && [
-						encodeFrame({
-							type: "welcome",
-							conversationId,
-							timestamp,
-							epoch: this.#log.epoch,
-							userId: subscriber.userId,
-							headSeq: room.nextSeq - 1,
-							recovered: cursor.kind !== "head" && after !== undefined,
-							...presenceIn(room, subscriber),
-							read: watermarks.map(({ name: _, ...watermark }) => watermark),
-							...welcome,
-						}),
-					];
+					const greeting = greet?.({
+						conversationId,
+						timestamp: rfc3339(this.#scheduler.now()),
+						epoch: this.#log.epoch,
+						headSeq: room.nextSeq - 1,
+						recovered: cursor.kind !== "head" && after !== undefined,
+						...presenceIn(room, isPresent ? subscriber : undefined),
+						read: watermarks.map(({ name: _, ...watermark }) => watermark),
+					});
 					const cursorIsUnknown = cursor.kind !== "none" && after === undefined;
-					const attachment = room.attach(
+					return room.attach(
 						subscriber,
 						Math.min((after ?? headSeq) + 1, room.nextSeq),
-						greeting ?? [],
-						cursorIsUnknown ? [unknownCursor(timestamp)] : [],
+						greeting === undefined ? [] : [greeting],
+						cursorIsUnknown ? [refuse(UNKNOWN_CURSOR)] : [],
+						isPresent,
 					);
-					return new Seat(room, attachment);
 				},
 				cancel: () => {
 					open.tickets--;
@@ -287,10 +264,10 @@ export class Hub {
 			conversationId,
 			this.#settings,
 			this.#framing,
-			this.#now,
+			this.#scheduler,
 			{
 				dirty: (dirty) => this.#schedule(dirty),
-				behind: (_, attachment) => void this.#catchUp(room, attachment),
+				behind: (seat) => this.#recovery.add(seat),
 				empty: () => {
 					const open = this.#opened.get(conversationId);
 					if (open) this.#closeIfEmpty(conversationId, open);
@@ -323,19 +300,6 @@ export class Hub {
 		return open;
 	}
 
-	async #catchUp(room: Room, attachment: Attachment): Promise<void> {
-		try {
-			await catchUp(room, attachment, this.#log, this.#framing, this.#turns);
-		} catch (error) {
-			this.#onError(error);
-			room.detach(attachment, "lost");
-			attachment.subscriber.close(
-				CloseCode.internalError,
-				"the server cannot read the history",
-			);
-		}
-	}
-
 	#closeIfEmpty(conversationId: string, open: OpenRoom): void {
 		if (open.tickets > 0 || !open.room.isEmpty) return;
 		if (this.#opened.get(conversationId) !== open) return;
@@ -350,30 +314,26 @@ function deleted(): Refusal {
 	return new Refusal({ code: "not_participant", message: "not a participant" });
 }
 
-function unknownCursor(timestamp: string): string {
-	return encodeFrame({
-		type: "error",
-		code: "unknown_cursor",
-		message:
-			"the cursor does not identify an entry of this conversation; live frames follow",
-		timestamp,
-	});
-}
+const UNKNOWN_CURSOR: ProtocolError = {
+	code: "unknown_cursor",
+	message:
+		"the cursor does not identify an entry of this conversation; live frames follow",
+};
 
 /** Returns the presence as it will be after `own` has joined. */
 function presenceIn(
 	{ presence }: Room,
-	own: Subscriber,
-): Pick<ServerFrameOf["welcome"], "present" | "presentCount"> {
+	own: Subscriber | undefined,
+): Pick<ConversationState, "present" | "presentCount"> {
 	const users = presence.users(Limits.maxWelcomeUsers);
-	const known = presence.has(own.userId);
-	if (!known) users.unshift({ userId: own.userId, name: own.name });
+	const joins = own !== undefined && !presence.has(own.userId);
+	if (joins) users.unshift({ userId: own.userId, name: own.name });
 	return {
 		present: users
 			.slice(0, Limits.maxWelcomeUsers)
 			.map(({ userId, name }) =>
 				name === undefined ? { userId } : { userId, name },
 			),
-		presentCount: presence.count + (known ? 0 : 1),
+		presentCount: presence.count + (joins ? 1 : 0),
 	};
 }

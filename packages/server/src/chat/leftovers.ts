@@ -1,3 +1,4 @@
+import type { Scheduler, Timer } from "../fair/scheduler.ts";
 import type { Outcomes, Writes } from "../log/contract.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -9,9 +10,10 @@ const RETRY_MS = 1000;
  * could not be removed is removed later.
  */
 export class Leftovers {
+	readonly #scheduler: Scheduler;
 	readonly #purge: (fields: Writes["purge"]) => Promise<Outcomes["purge"]>;
 	readonly #onError: (error: unknown) => void;
-	#retry: NodeJS.Timeout | undefined;
+	#retry: Timer | undefined;
 	#isClosed = false;
 
 	/**
@@ -19,9 +21,11 @@ export class Leftovers {
 	 * @param onError receives every other error
 	 */
 	constructor(
+		scheduler: Scheduler,
 		purge: (fields: Writes["purge"]) => Promise<Outcomes["purge"]>,
 		onError: (error: unknown) => void,
 	) {
+		this.#scheduler = scheduler;
 		this.#purge = purge;
 		this.#onError = onError;
 	}
@@ -48,14 +52,14 @@ export class Leftovers {
 
 	close(): void {
 		this.#isClosed = true;
-		clearTimeout(this.#retry);
+		this.#scheduler.cancel(this.#retry);
 	}
 
 	#removeLater(): void {
 		if (this.#isClosed) return;
-		this.#retry ??= setTimeout(() => {
+		this.#retry ??= this.#scheduler.after(RETRY_MS, () => {
 			this.#retry = undefined;
 			void this.remove("");
-		}, RETRY_MS).unref();
+		});
 	}
 }

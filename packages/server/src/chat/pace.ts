@@ -1,3 +1,5 @@
+import type { Scheduler, Timer } from "../fair/scheduler.ts";
+
 /** Length of the pause after a flush, as a multiple of the time that the flush took. */
 const REST_PER_FLUSH = 3;
 /** Milliseconds. A shorter flush has no pause after it, so small rooms never wait. */
@@ -15,12 +17,14 @@ const FULL_BYTES = 16 * 1024;
  * much of the time. The cost of a delivery is the system call per socket. Messages that wait briefly share that call.
  */
 export class Pace {
+	readonly #scheduler: Scheduler;
 	readonly #flush: () => void;
 	#restUntil = 0;
-	#immediate: NodeJS.Immediate | undefined;
-	#timer: NodeJS.Timeout | undefined;
+	#isEndOfTurnDue = false;
+	#timer: Timer | undefined;
 
-	constructor(flush: () => void) {
+	constructor(scheduler: Scheduler, flush: () => void) {
+		this.#scheduler = scheduler;
 		this.#flush = flush;
 	}
 
@@ -29,29 +33,30 @@ export class Pace {
 	 * @param bytes queued bytes that go to every connection of one room
 	 */
 	due(bytes: number): void {
-		if (this.#immediate) return;
+		if (this.#isEndOfTurnDue) return;
 		if (bytes >= FULL_BYTES) {
 			this.#endOfTurn();
 			return;
 		}
 		if (this.#timer) return;
-		const restMs = this.#restUntil - performance.now();
+		const restMs = this.#restUntil - this.#scheduler.elapsed();
 		if (restMs <= 0) this.#endOfTurn();
-		else this.#timer = setTimeout(() => this.#run(), restMs);
+		else this.#timer = this.#scheduler.after(restMs, () => this.#run());
 	}
 
 	#endOfTurn(): void {
-		clearTimeout(this.#timer);
+		this.#scheduler.cancel(this.#timer);
 		this.#timer = undefined;
-		this.#immediate = setImmediate(() => this.#run());
+		this.#isEndOfTurnDue = true;
+		this.#scheduler.nextTurn(() => this.#run());
 	}
 
 	#run(): void {
 		this.#timer = undefined;
-		this.#immediate = undefined;
-		const began = performance.now();
+		this.#isEndOfTurnDue = false;
+		const began = this.#scheduler.elapsed();
 		this.#flush();
-		const ended = performance.now();
+		const ended = this.#scheduler.elapsed();
 		const tookMs = ended - began;
 		if (tookMs >= SHORT_FLUSH_MS)
 			this.#restUntil = ended + Math.min(REST_PER_FLUSH * tookMs, MAX_REST_MS);

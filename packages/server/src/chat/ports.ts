@@ -1,9 +1,14 @@
 /** Interfaces that the domain needs. They name no socket, store or library. */
-import type { CloseCode } from "@secureconnect/protocol";
 
-/** Connected client, as the hub sees it. */
+/**
+ * Reason for which the server ends a seat: its user is no longer a participant, the conversation was deleted, or the
+ * server cannot read the history.
+ */
+export type SeatEnd = "removed" | "deleted" | "error";
+
+/** Connection that receives the frames of a conversation, as the room sees it. */
 export interface Subscriber {
-	/** Id, unique over all nodes. */
+	/** Id of the connection, unique over all nodes. A connection has at most one seat in a conversation. */
 	readonly id: string;
 	readonly userId: string;
 	readonly name: string | undefined;
@@ -19,8 +24,8 @@ export interface Subscriber {
 	write(parts: readonly Uint8Array[]): void;
 	/** Resolves when the peer has taken almost everything, or when the connection is closed. */
 	drained(): Promise<void>;
-	/** Sends a close frame. The hub must write nothing after it. */
-	close(code: CloseCode, reason: string): void;
+	/** Reports that the room has ended the seat. The room writes nothing for this seat after it. */
+	end(reason: SeatEnd): void;
 	readonly isOpen: boolean;
 }
 

@@ -2,11 +2,12 @@
  * Tracks which users are online in a conversation. It counts users, not connections. A grace period hides short
  * absences.
  */
+import type { Scheduler, Timer } from "../fair/scheduler.ts";
 
 interface OnlineUser {
 	name: string | undefined;
 	connections: number;
-	leaving: NodeJS.Timeout | undefined;
+	leaving: Timer | undefined;
 }
 
 export interface PresenceEvents {
@@ -20,10 +21,12 @@ export type Departure = "left" | "lost";
 
 export class ConversationPresence {
 	readonly #users = new Map<string, OnlineUser>();
+	readonly #scheduler: Scheduler;
 	readonly #graceMs: number;
 	readonly #events: PresenceEvents;
 
-	constructor(graceMs: number, events: PresenceEvents) {
+	constructor(scheduler: Scheduler, graceMs: number, events: PresenceEvents) {
+		this.#scheduler = scheduler;
 		this.#graceMs = graceMs;
 		this.#events = events;
 	}
@@ -56,7 +59,7 @@ export class ConversationPresence {
 			this.#users.set(userId, { name, connections: 1, leaving: undefined });
 			return true;
 		}
-		clearTimeout(user.leaving);
+		this.#scheduler.cancel(user.leaving);
 		user.leaving = undefined;
 		user.connections++;
 		user.name = name ?? user.name;
@@ -75,7 +78,9 @@ export class ConversationPresence {
 		if (!user || --user.connections > 0) return;
 		if (how === "left" || this.#graceMs === 0) this.#end(userId);
 		else
-			user.leaving = setTimeout(() => this.#end(userId), this.#graceMs).unref();
+			user.leaving = this.#scheduler.after(this.#graceMs, () =>
+				this.#end(userId),
+			);
 	}
 
 	#end(userId: string): void {

@@ -1,6 +1,4 @@
 import {
-	CloseCode,
-	CloseReason,
 	type Entry,
 	encodeEntry,
 	encodeFrame,
@@ -8,25 +6,15 @@ import {
 	rfc3339,
 } from "@secureconnect/protocol";
 import type { BusMessage } from "../bus/contract.ts";
+import type { Scheduler } from "../fair/scheduler.ts";
 import { type Flush, FrameQueue } from "./frame-queue.ts";
-import type { Framing, Now, Subscriber } from "./ports.ts";
+import type { Framing, SeatEnd, Subscriber } from "./ports.ts";
 import {
 	ConversationPresence,
 	type Departure,
 	type PresenceEvents,
 } from "./presence.ts";
-
-/** Place of a connection in a conversation. */
-export interface Attachment {
-	readonly subscriber: Subscriber;
-	/** `seq` of the next entry that the connection receives. */
-	nextSeq: number;
-	/**
-	 * Events that are not in the log, the newest per key. Set while the connection reads from the log. The connection
-	 * receives them when it is live again.
-	 */
-	deferred: Map<string, string> | undefined;
-}
+import { Seat } from "./seat.ts";
 
 export interface RoomSettings {
 	/** Milliseconds that a user may be away before the room sends `user_left`. */
@@ -38,8 +26,8 @@ export interface RoomSettings {
 export interface RoomEvents {
 	/** The room has frames to write. */
 	dirty(room: Room): void;
-	/** The attachment is behind. The caller must send it entries from the log until {@link Room.goLive} takes it back. */
-	behind(room: Room, attachment: Attachment): void;
+	/** The seat is behind. The caller must send it entries from the log until {@link Room.goLive} takes it back. */
+	behind(seat: Seat): void;
 	/** The room has no connection, and waits for no user to return. */
 	empty(room: Room): void;
 }
@@ -56,7 +44,7 @@ const MAX_PRESENCE_PER_SECOND = 50;
 /** Typing is the first kind of frame to drop: no reader follows more people than this in one turn. */
 const MAX_TYPING_PER_FLUSH = 50;
 /**
- * Maximum number of deferred events for an attachment that reads from the log. Above it the room drops presence events,
+ * Maximum number of deferred events for a seat that reads from the log. Above it the room drops presence events,
  * but never watermarks.
  */
 const MAX_DEFERRED = 100;
@@ -67,8 +55,9 @@ export class Room {
 	readonly presence: ConversationPresence;
 	/** Number of writes to connections so far. A write holds one or more frames. */
 	delivered = 0;
-	readonly #attachments = new Map<string, Attachment>();
-	readonly #behind = new Set<Attachment>();
+	/** Seats by the id of their connection. */
+	readonly #seats = new Map<string, Seat>();
+	readonly #behind = new Set<Seat>();
 	readonly #frames: FrameQueue;
 	readonly #framing: Framing;
 	/**
@@ -84,7 +73,7 @@ export class Room {
 	readonly #readDue = new Map<string, { json: string; origin: string }>();
 	readonly #settings: RoomSettings;
 	readonly #events: RoomEvents;
-	readonly #now: Now;
+	readonly #scheduler: Scheduler;
 	/** Connections whose typing event is in the queue. */
 	readonly #typing = new Set<string>();
 	/** `#nextSeq` is the next entry that the room expects. `#flushedSeq` is the first entry still in the queue. */
@@ -100,7 +89,7 @@ export class Room {
 		conversationId: string,
 		settings: RoomSettings,
 		framing: Framing,
-		now: Now,
+		scheduler: Scheduler,
 		events: RoomEvents,
 	) {
 		this.conversationId = conversationId;
@@ -108,13 +97,14 @@ export class Room {
 		this.#frames = new FrameQueue(framing);
 		this.#framing = framing;
 		this.#events = events;
-		this.#now = now;
+		this.#scheduler = scheduler;
 		const presenceEvents: PresenceEvents = {
 			left: (userId) =>
 				this.#announce("user_left", userId, undefined, undefined),
 			empty: () => this.#events.empty(this),
 		};
 		this.presence = new ConversationPresence(
+			scheduler,
 			settings.presenceGraceMs,
 			presenceEvents,
 		);
@@ -136,7 +126,7 @@ export class Room {
 		return this.#isDeleted;
 	}
 	get isEmpty(): boolean {
-		return this.#attachments.size === 0 && this.presence.count === 0;
+		return this.#seats.size === 0 && this.presence.count === 0;
 	}
 
 	start(headSeq: number): void {
@@ -148,38 +138,36 @@ export class Room {
 	 * Admits a connection at its own position. It receives `greeting`, its own `user_joined`, then the entries that it
 	 * missed, then live frames.
 	 * @param nextSeq first entry that it receives; not beyond the room's own `nextSeq`
+	 * @param isPresent whether the seat shows its user as online; without it, the connection gets no own `user_joined`
 	 */
 	attach(
 		subscriber: Subscriber,
 		nextSeq: number,
 		greeting: readonly string[],
 		afterJoined: readonly string[],
-	): Attachment {
+		isPresent = true,
+	): Seat {
 		// A connection that reads from the log joins after the queue is written. Other connections skip what is in the
 		// queue.
 		const isBehind = nextSeq < this.#nextSeq;
 		this.#readsAreDue();
 		if (isBehind) this.flush();
-		const joined = this.#userFrame(
-			"user_joined",
-			subscriber.userId,
-			subscriber.name,
-		);
-		if (this.presence.enter(subscriber.userId, subscriber.name))
-			this.#announce("user_joined", subscriber.userId, joined, subscriber.id);
+		const joined = isPresent ? this.#join(subscriber) : undefined;
 		if (isBehind) this.flush();
 		else this.#frames.skip(subscriber);
-		const attachment: Attachment = { subscriber, nextSeq, deferred: undefined };
-		this.#attachments.set(subscriber.id, attachment);
+		const seat = new Seat(this, subscriber, nextSeq, isPresent);
+		this.#seats.set(subscriber.id, seat);
 		subscriber.write(
-			[...greeting, joined, ...afterJoined].map((json) =>
-				this.#framing.frame(json),
-			),
+			[
+				...greeting,
+				...(joined === undefined ? [] : [joined]),
+				...afterJoined,
+			].map((json) => this.#framing.frame(json)),
 		);
 		this.delivered++;
-		if (this.#isDeleted) this.#end(attachment, CloseReason.deleted);
-		else if (isBehind) this.#fallBehind(attachment);
-		return attachment;
+		if (this.#isDeleted) this.#end(seat, "deleted");
+		else if (isBehind) this.#fallBehind(seat);
+		return seat;
 	}
 
 	/** Takes a role that was read from the log. Entries that the room has received are newer. */
@@ -192,15 +180,19 @@ export class Room {
 		return this.#readers.get(userId) ?? false;
 	}
 
-	detach(attachment: Attachment, how: Departure): void {
-		this.#behind.delete(attachment);
-		if (!this.#attachments.delete(attachment.subscriber.id)) return;
-		this.presence.leave(attachment.subscriber.userId, how);
+	/** Takes a seat away. Does nothing if the seat has ended. */
+	detach(seat: Seat, how: Departure): void {
+		if (!this.has(seat)) return;
+		this.writeReplies(seat);
+		this.#behind.delete(seat);
+		this.#seats.delete(seat.subscriber.id);
+		if (seat.isPresent) this.presence.leave(seat.subscriber.userId, how);
 		if (this.isEmpty) this.#events.empty(this);
 	}
 
-	has(attachment: Attachment): boolean {
-		return this.#attachments.has(attachment.subscriber.id);
+	/** Returns whether the seat has not ended. Its connection may have a newer seat. */
+	has(seat: Seat): boolean {
+		return this.#seats.get(seat.subscriber.id) === seat;
 	}
 
 	/** Takes the next entry. The caller passes each entry once, in order of `seq`. */
@@ -260,10 +252,17 @@ export class Room {
 	}
 
 	/** Queues a frame for one connection, in order with the frames for the whole room. */
-	reply(attachment: Attachment, json: string): void {
-		if (!this.has(attachment)) return;
-		this.#frames.toOne(json, attachment.subscriber);
+	reply(seat: Seat, json: string): void {
+		if (!this.has(seat)) return;
+		this.#frames.toOne(json, seat.subscriber);
 		this.#events.dirty(this);
+	}
+
+	/** Writes the queued frames that only this seat receives, ahead of the frames for the whole room. */
+	writeReplies(seat: Seat): void {
+		if (!this.has(seat) || !seat.subscriber.isOpen) return;
+		const own = this.#frames.withdraw(seat.subscriber);
+		if (own.length > 0) seat.subscriber.write(own);
 	}
 
 	#readsAreDue(): void {
@@ -277,53 +276,67 @@ export class Room {
 		this.#readsAreDue();
 		if (this.#frames.isEmpty) return;
 		this.#typing.clear();
-		this.#write(this.#frames.take(), this.#attachments.values());
+		this.#write(this.#frames.take(), this.#seats.values());
 		this.#eventsDue.clear();
 	}
 
-	/** Returns an attachment to live delivery after it has read up to the room's next entry. */
-	goLive(attachment: Attachment): void {
-		// The attachment has already read the queued entries from the log.
+	/** Returns a seat to live delivery after it has read up to the room's next entry. */
+	goLive(seat: Seat): void {
+		// The connection has already read the queued entries from the log.
 		this.flush();
-		for (const json of attachment.deferred?.values() ?? [])
-			this.#frames.toOne(json, attachment.subscriber);
-		attachment.deferred = undefined;
-		this.#behind.delete(attachment);
-		this.#write(this.#frames.take(), [attachment]);
+		for (const json of seat.deferred?.values() ?? [])
+			this.#frames.toOne(json, seat.subscriber);
+		seat.deferred = undefined;
+		this.#behind.delete(seat);
+		this.#write(this.#frames.take(), [seat]);
 	}
 
-	/** Removes and closes a connection because its user is no longer a participant. */
-	expel(attachment: Attachment): void {
-		this.#end(attachment, CloseReason.removed);
+	/** Ends a seat whose user is no longer a participant. */
+	expel(seat: Seat): void {
+		this.#end(seat, "removed");
 	}
 
-	/** Closes every connection, because the conversation was deleted. */
+	/** Ends a seat for which the history cannot be read. Its user may return. */
+	fail(seat: Seat): void {
+		this.#end(seat, "error");
+	}
+
+	/** Ends every seat, because the conversation was deleted. */
 	delete(): void {
 		this.#isDeleted = true;
 		this.flush();
-		for (const attachment of this.#attachments.values())
-			this.#end(attachment, CloseReason.deleted);
+		for (const seat of this.#seats.values()) this.#end(seat, "deleted");
 	}
 
 	#plainIds(): string[] {
-		return [...this.#attachments.values()].flatMap(({ subscriber }) =>
+		return [...this.#seats.values()].flatMap(({ subscriber }) =>
 			subscriber.isV1 ? [] : [subscriber.id],
 		);
 	}
 
-	#end(attachment: Attachment, reason: string): void {
-		this.detach(attachment, "left");
-		attachment.subscriber.close(CloseCode.policyViolation, reason);
+	/** @returns the user's own `user_joined` */
+	#join(subscriber: Subscriber): string {
+		const { id, userId, name } = subscriber;
+		const joined = this.#userFrame("user_joined", userId, name);
+		if (this.presence.enter(userId, name))
+			this.#announce("user_joined", userId, joined, id);
+		return joined;
 	}
 
-	#write(flush: Flush, attachments: Iterable<Attachment>): void {
+	#end(seat: Seat, reason: SeatEnd): void {
+		if (!this.has(seat)) return;
+		this.detach(seat, reason === "error" ? "lost" : "left");
+		seat.subscriber.end(reason);
+	}
+
+	#write(flush: Flush, seats: Iterable<Seat>): void {
 		const first = this.#flushedSeq;
 		this.#flushedSeq = this.#nextSeq;
-		for (const attachment of attachments) {
-			const { subscriber } = attachment;
+		for (const seat of seats) {
+			const { subscriber } = seat;
 			const joined = subscriber.takesCompact ? flush.compact : flush.plain;
 			const special = joined.special.get(subscriber.id);
-			if (attachment.deferred) {
+			if (seat.deferred) {
 				// Answers to the connection's own frames do not wait. The connection reads everything else from the log.
 				if (special?.own.length) subscriber.write(special.own);
 				continue;
@@ -332,10 +345,10 @@ export class Room {
 			if (
 				subscriber.isFull ||
 				// A connection that has just joined is ahead: the flush leaves out the frames queued before it joined.
-				(entriesDue && attachment.nextSeq < first)
+				(entriesDue && seat.nextSeq < first)
 			) {
 				if (special?.own.length) subscriber.write(special.own);
-				this.#fallBehind(attachment);
+				this.#fallBehind(seat);
 				continue;
 			}
 			const parts = special ? special.all : joined.common;
@@ -343,27 +356,27 @@ export class Room {
 				subscriber.write(parts);
 				this.delivered++;
 			}
-			if (entriesDue) attachment.nextSeq = this.#nextSeq;
+			if (entriesDue) seat.nextSeq = this.#nextSeq;
 		}
 	}
 
-	#fallBehind(attachment: Attachment): void {
-		// The events of this flush are not in the log, so the attachment could not read them there.
-		attachment.deferred = new Map();
-		for (const [key, event] of this.#eventsDue) defer(attachment, key, event);
-		this.#behind.add(attachment);
-		this.#events.behind(this, attachment);
+	#fallBehind(seat: Seat): void {
+		// The events of this flush are not in the log, so the connection could not read them there.
+		seat.deferred = new Map();
+		for (const [key, event] of this.#eventsDue) defer(seat, key, event);
+		this.#behind.add(seat);
+		this.#events.behind(seat);
 	}
 
-	/** Keeps an event for attachments that are behind, and for those that fall behind in this flush. */
+	/** Keeps an event for seats that are behind, and for those that fall behind in this flush. */
 	#deferrable(key: string, event: EventFrame): void {
 		this.#eventsDue.set(key, event);
-		for (const attachment of this.#behind) defer(attachment, key, event);
+		for (const seat of this.#behind) defer(seat, key, event);
 	}
 
 	#expel(userId: string): void {
-		for (const attachment of [...this.#attachments.values()])
-			if (attachment.subscriber.userId === userId) this.expel(attachment);
+		for (const seat of [...this.#seats.values()])
+			if (seat.subscriber.userId === userId) this.expel(seat);
 	}
 
 	#announce(
@@ -372,7 +385,7 @@ export class Room {
 		frame: string | undefined,
 		origin: string | undefined,
 	): void {
-		const second = Math.floor(this.#now() / 1000);
+		const second = Math.floor(this.#scheduler.now() / 1000);
 		if (second !== this.#presenceSecond) {
 			this.#presenceSecond = second;
 			this.#presenceSent = 0;
@@ -402,13 +415,13 @@ export class Room {
 			conversationId: this.conversationId,
 			senderId: userId,
 			...(name === undefined ? {} : { name }),
-			timestamp: rfc3339(this.#now()),
+			timestamp: rfc3339(this.#scheduler.now()),
 		});
 	}
 }
 
 function defer(
-	{ subscriber, deferred }: Attachment,
+	{ subscriber, deferred }: Seat,
 	key: string,
 	{ json, origin, mayBeDropped }: EventFrame,
 ): void {

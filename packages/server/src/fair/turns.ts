@@ -1,4 +1,5 @@
 import { Rotation } from "./rotation.ts";
+import type { Scheduler } from "./scheduler.ts";
 
 /** Milliseconds of this work in one turn of the event loop. */
 const TURN_MS = 1;
@@ -9,10 +10,15 @@ const TURN_MS = 1;
  * work, it runs immediately.
  */
 export class Turns {
+	readonly #scheduler: Scheduler;
 	readonly #line = new Rotation<() => void>();
 	/** Time at which the first piece of this turn began; undefined before it. */
 	#began: number | undefined;
 	#isScheduled = false;
+
+	constructor(scheduler: Scheduler) {
+		this.#scheduler = scheduler;
+	}
 
 	/**
 	 * Runs `work` now if this turn has time left, otherwise in the owner's next turn.
@@ -46,7 +52,7 @@ export class Turns {
 	 * often takes longer than the piece.
 	 */
 	#hasTime(): boolean {
-		const now = performance.now();
+		const now = this.#scheduler.elapsed();
 		this.#began ??= now;
 		return now - this.#began < TURN_MS;
 	}
@@ -54,7 +60,7 @@ export class Turns {
 	#schedule(): void {
 		if (this.#isScheduled) return;
 		this.#isScheduled = true;
-		setImmediate(() => {
+		this.#scheduler.nextTurn(() => {
 			this.#began = undefined;
 			this.#next();
 		});

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { CloseCode } from "@secureconnect/protocol";
-import type { Subscriber } from "../chat/ports.ts";
 import type { Departure } from "../chat/presence.ts";
 import type { BackloggedConnection, Backlogs } from "./backlog.ts";
 import type { HeartbeatConnection } from "./heartbeat.ts";
@@ -36,17 +35,12 @@ const NOTHING = new Uint8Array();
  * many connections share bypass it and are written to the socket whole.
  */
 export class Connection
-	implements
-		Subscriber,
-		HeartbeatConnection,
-		BackloggedConnection,
-		ReceivingConnection
+	implements HeartbeatConnection, BackloggedConnection, ReceivingConnection
 {
+	/** Id, unique over all nodes. */
 	readonly id: string;
-	readonly userId: string;
-	readonly name: string | undefined;
-	readonly isV1: boolean;
-	readonly takesCompact: boolean;
+	/** Whether frames for the peer may be compressed. */
+	readonly deflates: boolean;
 	readonly #end: WebSocketEnd;
 	readonly #events: ConnectionEvents;
 	readonly #socket: Socket;
@@ -59,26 +53,22 @@ export class Connection
 	/** @param head bytes that arrived after the handshake */
 	constructor(
 		id: string,
-		user: { readonly userId: string; readonly name: string | undefined },
+		userId: string,
 		socket: Duplex,
 		head: Buffer,
-		isV1: boolean,
 		deflates: boolean,
 		context: ConnectionContext,
 		events: ConnectionEvents,
 	) {
 		this.id = id;
-		this.userId = user.userId;
-		this.name = user.name;
-		this.isV1 = isV1;
-		this.takesCompact = deflates;
+		this.deflates = deflates;
 		this.#socket = socket as Socket;
 		this.#context = context;
 		this.#events = events;
 		this.#end = new WebSocketEnd(
 			this.#socket,
 			head,
-			user.userId,
+			userId,
 			deflates,
 			context.reading,
 			{
@@ -109,10 +99,12 @@ export class Connection
 	get backlogBytes(): number {
 		return this.#socket.writableLength;
 	}
+	/** Returns whether so many bytes wait for the peer that no more may be written. */
 	get isFull(): boolean {
 		const { backlogBytes } = this;
 		return backlogBytes > 0 && backlogBytes > this.#context.backlogs.limit;
 	}
+	/** Returns the number of bytes to write at once to a peer that has taken almost everything. */
 	get pageBytes(): number {
 		return this.#context.backlogs.limit / 2;
 	}
@@ -138,6 +130,7 @@ export class Connection
 		this.#context.backlogs.changed(this);
 	}
 
+	/** Writes whole frames at once. The parts need not match the frames. */
 	write(parts: readonly Uint8Array[]): void {
 		// No frame may follow a close frame (RFC 6455, section 5.5.1).
 		if (!this.isOpen || !this.#socket.writable) return;
@@ -151,6 +144,16 @@ export class Connection
 		this.noteBacklog();
 	}
 
+	/** Holds writes back until {@link uncork}. */
+	cork(): void {
+		this.#socket.cork();
+	}
+	uncork(): void {
+		this.#socket.uncork();
+		this.noteBacklog();
+	}
+
+	/** Resolves when the peer has taken almost everything, or when the connection is closed. */
 	drained(): Promise<void> {
 		if (
 			!this.isOpen ||
@@ -192,6 +195,7 @@ export class Connection
 		this.#end.resume();
 	}
 
+	/** Sends a close frame. Later writes have no effect. */
 	close(code: CloseCode, reason: string): void {
 		this.#closeCode ??= code;
 		this.#end.close(code, reason);

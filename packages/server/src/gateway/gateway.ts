@@ -1,30 +1,28 @@
 import { randomUUID } from "node:crypto";
-import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { CloseCode, CloseReason, HttpError } from "@secureconnect/protocol";
 import type { Doorkeeper } from "../chat/authorise.ts";
 import type { DeviceCursors } from "../chat/device-cursors.ts";
-import type { Hub, Seat, Ticket } from "../chat/hub.ts";
-import { Refusal } from "../chat/refusal.ts";
+import type { Hub } from "../chat/hub.ts";
+import type { Inboxes } from "../chat/inbox/inboxes.ts";
 import type { Turns } from "../fair/turns.ts";
 import { HttpRefusal, unavailable } from "../http-refusal.ts";
-import type { Device } from "../log/contract.ts";
 import { Backlogs } from "./backlog.ts";
+import { ChatEndpoint } from "./chat-endpoint.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import { acceptableDeflate } from "./deflate.ts";
-import { DeliveryProof, type ProvingConnection } from "./delivery.ts";
-import {
-	checkHandshake,
-	type Handshake,
-	type HandshakeContext,
-} from "./handshake.ts";
+import { DeliveryProof } from "./delivery.ts";
+import type { Arrival, Endpoint } from "./endpoint.ts";
+import type { HandshakeContext } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { InboxEndpoint } from "./inbox-endpoint.ts";
 import { KernelQueues } from "./kernel-queue.ts";
 import { openingAnswer } from "./opening.ts";
 import type { OriginPolicy } from "./origin.ts";
-import { Peer, type PeerContext } from "./peer.ts";
+import type { Peer, PeerContext, PeerServices } from "./peer.ts";
+import { refuseUpgrade } from "./refuse-upgrade.ts";
 import { UnfinishedMessages } from "./unfinished.ts";
-import { welcomeFields } from "./welcome.ts";
 
 export interface GatewayOptions {
 	readonly origins: OriginPolicy;
@@ -40,12 +38,11 @@ export interface GatewayOptions {
 	readonly leewayMs: number;
 }
 
-export const CHAT_PATH = "/v1/ws/chat";
+const CHAT_PATH = "/v1/ws/chat";
+const INBOX_PATH = "/v1/ws/inbox";
 
 /** Far more fragments than any client sends per message. */
 const MAX_FRAGMENTS = 1024;
-/** Milliseconds that a refused peer may take to read the answer. */
-const REFUSAL_TIMEOUT_MS = 30_000;
 /** A message must receive a byte within `silenceMs`. After `graceMs` it must have this average speed. */
 const UNFINISHED = { silenceMs: 30_000, graceMs: 60_000, bytesPerSecond: 1024 };
 /** Owner of handshakes in {@link Turns} until their tokens are verified. No user id is empty. */
@@ -60,13 +57,12 @@ const RETURN_AFTER_MS = 500;
 /** Manages every WebSocket of this node: handshake, heartbeat and close. */
 export class Gateway {
 	readonly #options: GatewayOptions;
-	readonly #hub: Hub;
 	readonly #peerContext: PeerContext;
-	readonly #handshake: HandshakeContext;
+	/** Endpoints by path. */
+	readonly #endpoints: ReadonlyMap<string, Endpoint>;
 	readonly #peers = new Set<Peer>();
 	readonly #heartbeat: Heartbeat;
 	readonly #connectionContext: ConnectionContext;
-	readonly #cursors: DeviceCursors;
 	readonly #proof = new DeliveryProof();
 	readonly #turns: Turns;
 	readonly #expirySweep: NodeJS.Timeout;
@@ -81,27 +77,58 @@ export class Gateway {
 		hub: Hub,
 		doorkeeper: Doorkeeper,
 		cursors: DeviceCursors,
-		peerContext: PeerContext,
+		inboxes: Inboxes,
+		services: PeerServices,
 		turns: Turns,
 	) {
 		this.#turns = turns;
-		this.#cursors = cursors;
 		this.#options = options;
-		this.#hub = hub;
-		this.#peerContext = peerContext;
-		this.#handshake = {
+		this.#peerContext = {
+			...services,
+			onPong: ({ connection }, payload) => {
+				this.#heartbeat.alive(connection);
+				this.#proof.pong(connection, payload);
+			},
+			onClosed: (peer) => this.#forget(peer),
+		};
+		const handshake: HandshakeContext = {
 			origins: options.origins,
-			verify: peerContext.verify,
+			verify: services.verify,
 			doorkeeper,
 			hasRoom: () => this.hasRoom,
 			turns,
 		};
+		this.#endpoints = new Map<string, Endpoint>([
+			[
+				CHAT_PATH,
+				new ChatEndpoint(
+					options,
+					hub,
+					cursors,
+					this.#proof,
+					handshake,
+					this.#peerContext,
+				),
+			],
+			[
+				INBOX_PATH,
+				new InboxEndpoint(options, inboxes, handshake, this.#peerContext, {
+					hub,
+					doorkeeper,
+					cursors,
+					proof: this.#proof,
+					turns,
+					now: services.now,
+					onError: services.onError,
+				}),
+			],
+		]);
 		this.#connectionContext = {
 			backlogs: new Backlogs({ ...options, stallMs: STALL_MS }),
 			kernel: new KernelQueues(),
 			reading: {
 				turns,
-				intake: peerContext.intake,
+				intake: services.intake,
 				limits: {
 					maxMessageBytes: options.maxMessageBytes,
 					maxFragments: MAX_FRAGMENTS,
@@ -122,6 +149,12 @@ export class Gateway {
 	get connectionCount(): number {
 		return this.#peers.size;
 	}
+	/** Returns the number of subscriptions of connections for several conversations. */
+	get subscriptionCount(): number {
+		let sum = 0;
+		for (const peer of this.#peers) sum += peer.subscriptionCount;
+		return sum;
+	}
 	/** Returns the number of bytes queued for slow peers. */
 	get queuedBytes(): number {
 		return this.#connectionContext.backlogs.queuedBytes;
@@ -140,10 +173,15 @@ export class Gateway {
 		);
 	}
 
-	/** Checks a request that is not an upgrade. Such a request never succeeds. */
-	async refuse(request: IncomingMessage): Promise<HttpRefusal> {
+	/** Returns the paths at which a WebSocket can be opened. */
+	get paths(): string[] {
+		return [...this.#endpoints.keys()];
+	}
+
+	/** Checks a request for one of {@link paths} that is not an upgrade. Such a request never succeeds. */
+	async refuse(path: string, request: IncomingMessage): Promise<HttpRefusal> {
 		try {
-			await checkHandshake(request, this.#handshake, false);
+			await this.#endpoints.get(path)?.refuse(request);
 		} catch (error) {
 			if (error instanceof HttpRefusal) return error;
 			throw error;
@@ -151,12 +189,18 @@ export class Gateway {
 		throw new Error("the handshake accepted a request without an upgrade");
 	}
 
-	/** Answers an upgrade request with 101 or a refusal. */
+	/** Answers an upgrade request for one of {@link paths} with 101 or a refusal. */
 	async upgrade(
+		path: string,
 		request: IncomingMessage,
 		socket: Duplex,
 		head: Buffer,
 	): Promise<void> {
+		const endpoint = this.#endpoints.get(path);
+		if (!endpoint) {
+			refuseUpgrade(socket, new HttpRefusal(404, HttpError.notFound));
+			return;
+		}
 		// Node's HTTP server no longer handles errors of this socket, and an unhandled error would end the process. The
 		// handler stays on a refused socket, whose peer may be gone before the answer is written.
 		const ignore = (): void => {};
@@ -166,40 +210,21 @@ export class Gateway {
 		let entered = false;
 		try {
 			// The user is not known yet.
-			const handshake = await this.#turns.take(NOBODY, () =>
-				checkHandshake(
-					request,
-					{
-						...this.#handshake,
-						hasRoom: () => {
-							counted = this.hasRoom;
-							if (counted) this.#handshakes++;
-							return counted;
-						},
-					},
-					true,
-				),
+			const arrival = await this.#turns.take(NOBODY, () =>
+				endpoint.admit(request, () => {
+					counted = this.hasRoom;
+					if (counted) this.#handshakes++;
+					return counted;
+				}),
 			);
-			const ticket = await this.#hub
-				.reserve(
-					handshake.conversationId,
-					handshake.identity.userId,
-					handshake.admission,
-					handshake.cursor,
-					handshake.device,
-					handshake.v1,
-				)
-				.catch((error: unknown) => {
-					throw error instanceof Refusal ? unavailable() : error;
-				});
-			await this.#turns.take(handshake.identity.userId, async () => {
+			await this.#turns.take(arrival.identity.userId, async () => {
 				if (this.#draining || !socket.readable || !socket.writable) {
-					ticket.cancel();
+					arrival.cancel();
 					throw unavailable();
 				}
 				socket.off("error", ignore);
 				entered = true;
-				this.#enter(request, socket, head, handshake, ticket);
+				this.#enter(request, socket, head, arrival);
 			});
 		} catch (error) {
 			if (!(error instanceof HttpRefusal)) this.#peerContext.onError(error);
@@ -222,7 +247,7 @@ export class Gateway {
 	disconnect(userId: string): number {
 		let count = 0;
 		for (const peer of this.#peers) {
-			if (peer.connection.userId !== userId) continue;
+			if (peer.userId !== userId) continue;
 			peer.close(CloseCode.policyViolation, CloseReason.tokenRevoked);
 			count++;
 		}
@@ -262,13 +287,12 @@ export class Gateway {
 		clearTimeout(timer);
 	}
 
-	/** Answers an accepted handshake and gives the connection its place in the conversation. */
+	/** Answers an accepted handshake and opens the connection. */
 	#enter(
 		request: IncomingMessage,
 		socket: Duplex,
 		head: Buffer,
-		handshake: Handshake,
-		ticket: Ticket,
+		arrival: Arrival,
 	): void {
 		const deflate = acceptableDeflate(
 			request.headers["sec-websocket-extensions"],
@@ -276,87 +300,32 @@ export class Gateway {
 		// Sends the answer and the first frames in one write.
 		socket.cork();
 		try {
-			socket.write(openingAnswer(request, handshake.v1, deflate));
-			const peer = this.#open(socket, head, handshake, deflate !== undefined);
-			const seat = ticket.enter(
-				peer.connection,
-				handshake.v1
-					? welcomeFields(this.#options, handshake.identity)
-					: undefined,
+			socket.write(openingAnswer(request, arrival.v1, deflate));
+			const peer = arrival.enter(
+				(events) =>
+					new Connection(
+						`${this.#nodeId}:${++this.#connectionCount}`,
+						arrival.identity.userId,
+						socket,
+						head,
+						deflate !== undefined,
+						this.#connectionContext,
+						events,
+					),
 			);
-			peer.take(seat);
-			if (handshake.device)
-				this.#prove(peer, seat, handshake.device, ticket.hasCursor);
+			this.#peers.add(peer);
+			this.#heartbeat.add(peer.connection);
 		} finally {
 			socket.uncork();
 		}
 	}
 
-	#open(
-		socket: Duplex,
-		head: Buffer,
-		handshake: Handshake,
-		deflates: boolean,
-	): Peer {
-		const connection = new Connection(
-			`${this.#nodeId}:${++this.#connectionCount}`,
-			handshake.identity,
-			socket,
-			head,
-			handshake.v1,
-			deflates,
-			this.#connectionContext,
-			{
-				message: (data, isBinary) => peer.onMessage(data, isBinary),
-				pong: (payload) => {
-					this.#heartbeat.alive(connection);
-					if (peer.proving) this.#proof.pong(peer.proving, payload);
-				},
-				stalled: () =>
-					peer.close(
-						CloseCode.tryAgainLater,
-						"the client read nothing for too long",
-					),
-				tooSlow: () =>
-					peer.close(CloseCode.policyViolation, CloseReason.tooSlow),
-				closed: (code, reason) => {
-					this.#peers.delete(peer);
-					this.#heartbeat.remove(connection);
-					if (peer.proving) this.#proof.remove(peer.proving);
-					peer.onClose(code, reason);
-					if (this.#peers.size === 0) this.#allGone?.();
-				},
-			},
-		);
-		const peer = new Peer(
-			connection,
-			handshake.conversationId,
-			handshake.identity,
-			handshake.v1,
-			this.#peerContext,
-		);
-		this.#peers.add(peer);
-		this.#heartbeat.add(connection);
-		return peer;
-	}
-
-	/** Advances a device's cursor as the peer proves which entries it has received. */
-	#prove(peer: Peer, seat: Seat, device: Device, provesOpening: boolean): void {
+	#forget(peer: Peer): void {
 		const { connection } = peer;
-		const proving: ProvingConnection = {
-			get writtenSeq() {
-				return seat.writtenSeq;
-			},
-			pingWith: (nonce) => connection.pingWith(nonce),
-			proved: (seq) => this.#cursors.advance(device, seq),
-		};
-		const { conversationId, userId, deviceId } = device;
-		peer.proving = proving;
-		this.#proof.add(
-			proving,
-			`${conversationId} ${userId} ${deviceId}`,
-			provesOpening,
-		);
+		this.#peers.delete(peer);
+		this.#heartbeat.remove(connection);
+		this.#proof.remove(connection);
+		if (this.#peers.size === 0) this.#allGone?.();
 	}
 
 	/**
@@ -369,26 +338,4 @@ export class Gateway {
 			if (peer.expiresAt <= expired)
 				peer.close(CloseCode.policyViolation, CloseReason.tokenExpired);
 	}
-}
-
-/** Writes an HTTP answer to a socket that no HTTP server manages. */
-export function refuseUpgrade(socket: Duplex, refusal: HttpRefusal): void {
-	socket.on("error", () => {});
-	if (socket.destroyed) return;
-	const { body, status, headers } = refusal;
-	const all = {
-		"Content-Type": "application/json; charset=utf-8",
-		"Content-Length": String(Buffer.byteLength(body)),
-		Connection: "close",
-		...headers,
-	};
-	const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
-	// A peer that keeps its side open would keep the socket open, because no other code closes it.
-	const destroy = (): void => void socket.destroy();
-	const timer = setTimeout(destroy, REFUSAL_TIMEOUT_MS).unref();
-	socket.once("close", () => clearTimeout(timer));
-	socket.once("finish", destroy);
-	socket.end(
-		`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("\r\n")}\r\n\r\n${body}`,
-	);
 }

@@ -24,7 +24,8 @@ export interface HandshakeContext {
 	hasRoom(): boolean;
 }
 
-export interface Handshake {
+/** Handshake of a connection for one conversation. */
+export interface ChatHandshake {
 	readonly identity: Identity;
 	readonly conversationId: string;
 	readonly admission: Admission;
@@ -36,28 +37,25 @@ export interface Handshake {
 	readonly v1: boolean;
 }
 
+/** User who passed the checks that every connection has. */
+interface Caller {
+	readonly identity: Identity;
+	readonly query: URLSearchParams;
+	readonly v1: boolean;
+}
+
 /**
  * Checks a request for `/v1/ws/chat`, with or without an upgrade, in the order that the protocol defines. The first
  * failed check determines the answer.
  * @param upgrading whether the HTTP server treats the request as an upgrade, so that 101 is still possible
  * @throws {HttpRefusal}
  */
-export async function checkHandshake(
+export async function checkChatHandshake(
 	request: IncomingMessage,
 	context: HandshakeContext,
 	upgrading: boolean,
-): Promise<Handshake> {
-	checkOrigin(request, context.origins);
-	if (!context.hasRoom()) throw unavailable();
-	const query = queryOf(request);
-	const offered = subprotocolsOf(request);
-	const v1 = offered.includes(SUBPROTOCOL);
-	const identity = await identify(
-		bearerToken(request) ??
-			(v1 ? bearerSubprotocol(offered) : undefined) ??
-			(query.get("access_token") || undefined),
-		context.verify,
-	);
+): Promise<ChatHandshake> {
+	const { identity, query, v1 } = await checkCaller(request, context);
 	const given = query.get("conversation_id");
 	if (!given) throw new HttpRefusal(400, HttpError.conversationIdRequired);
 	const conversationId = parseUuid(given);
@@ -76,12 +74,7 @@ export async function checkHandshake(
 			throw error instanceof Refusal ? unavailable() : error;
 		});
 	if (!admission) throw notParticipant();
-	if (!opens)
-		throw new HttpRefusal(426, HttpError.upgradeRequired, {
-			Connection: "Upgrade",
-			Upgrade: "websocket",
-			"Sec-WebSocket-Version": "13",
-		});
+	if (!opens) throw upgradeRequired();
 	return {
 		identity: { ...identity, name: admission.name },
 		conversationId,
@@ -93,6 +86,48 @@ export async function checkHandshake(
 				: { conversationId, userId: identity.userId, deviceId },
 		v1,
 	};
+}
+
+/**
+ * Checks a request for `/v1/ws/inbox` like {@link checkChatHandshake}, without a conversation.
+ * @throws {HttpRefusal}
+ */
+export async function checkInboxHandshake(
+	request: IncomingMessage,
+	context: HandshakeContext,
+	upgrading: boolean,
+): Promise<Identity> {
+	const { identity, v1 } = await checkCaller(request, context);
+	if (!v1 || !upgrading || !isOpeningHandshake(request))
+		throw upgradeRequired();
+	return identity;
+}
+
+/** Makes the checks that come first for every connection: origin, capacity, token and user id. */
+async function checkCaller(
+	request: IncomingMessage,
+	context: HandshakeContext,
+): Promise<Caller> {
+	checkOrigin(request, context.origins);
+	if (!context.hasRoom()) throw unavailable();
+	const query = queryOf(request);
+	const offered = subprotocolsOf(request);
+	const v1 = offered.includes(SUBPROTOCOL);
+	const identity = await identify(
+		bearerToken(request) ??
+			(v1 ? bearerSubprotocol(offered) : undefined) ??
+			(query.get("access_token") || undefined),
+		context.verify,
+	);
+	return { identity, query, v1 };
+}
+
+function upgradeRequired(): HttpRefusal {
+	return new HttpRefusal(426, HttpError.upgradeRequired, {
+		Connection: "Upgrade",
+		Upgrade: "websocket",
+		"Sec-WebSocket-Version": "13",
+	});
 }
 
 function bearerSubprotocol(offered: readonly string[]): string | undefined {

@@ -1,29 +1,28 @@
 import {
-	type Amendment,
-	type ChatInput,
 	CloseCode,
 	CloseReason,
-	ERROR_CODES,
 	encodeFrame,
+	type InboxInput,
 	Limits,
 	type ProtocolError,
-	parseClientFrame,
 	rfc3339,
+	type ServerFrameOf,
 	TOKEN_REFRESH_REASON,
 } from "@secureconnect/protocol";
 import { InvalidUserId, Unauthorized, type Verify } from "../auth/verify.ts";
 import type { Identity } from "../chat/authorise.ts";
-import type { Commands, Written } from "../chat/commands.ts";
-import type { Seat } from "../chat/hub.ts";
+import type { Commands } from "../chat/commands.ts";
 import type { Now } from "../chat/ports.ts";
+import type { Departure } from "../chat/presence.ts";
 import { Refusal } from "../chat/refusal.ts";
 import type { TokenNames } from "../chat/token-names.ts";
 import type { RefusalReason } from "../http-refusal.ts";
-import type { Connection } from "./connection.ts";
-import type { ProvingConnection } from "./delivery.ts";
+import { encodeError } from "./answers.ts";
+import type { Connection, ConnectionEvents } from "./connection.ts";
 import type { Intake } from "./intake.ts";
 
-export interface PeerContext {
+/** What peers need of the server. */
+export interface PeerServices {
 	readonly commands: Commands;
 	readonly verify: Verify;
 	readonly names: TokenNames;
@@ -35,100 +34,124 @@ export interface PeerContext {
 	readonly onError: (error: unknown) => void;
 }
 
+/** Objects that all peers share. */
+export interface PeerContext extends PeerServices {
+	/** Called when the peer answers a ping. */
+	readonly onPong: (peer: Peer, payload: Buffer) => void;
+	/** Called when the peer's socket is closed. */
+	readonly onClosed: (peer: Peer) => void;
+}
+
+/** Opens the peer's connection, whose events the peer receives. */
+export type Connect = (events: ConnectionEvents) => Connection;
+/** Frame that asks for a write to a conversation. */
+export type Command = Exclude<
+	InboxInput["frame"],
+	{ type: "typing" | "auth" | "subscribe" | "unsubscribe" }
+>;
+type Ack = ServerFrameOf["ack"];
+
 /** Maximum number of frames of one connection on their way to the disk. Above it, the server stops reading. */
 const MAX_IN_FLIGHT = 256;
 const MAX_IN_FLIGHT_BYTES = 1024 * 1024;
-/** Milliseconds that an `error` frame advises if the frame may succeed later. */
-const RETRY_MS = 1000;
 
-/** User at the other end of one connection. It parses the frames, runs the commands and sends the answers. */
-export class Peer {
+/**
+ * User at the other end of one socket. It bounds the frames in flight, runs the commands and sends the answers. It has
+ * seats in conversations; its two kinds differ in how many.
+ */
+export abstract class Peer implements ConnectionEvents {
 	readonly connection: Connection;
-	/** Receives what pongs prove for the device; undefined if the connection names no device. */
-	proving: ProvingConnection | undefined;
-	readonly #conversationId: string;
-	readonly #v1: boolean;
-	readonly #context: PeerContext;
+	readonly isV1: boolean;
+	protected readonly context: PeerContext;
 	#identity: Identity;
-	#seat: Seat | undefined;
+	/** After `draining` the peer reads no more frames, after `expelled` it also handles none that it has read. */
+	#state: "reading" | "draining" | "expelled" = "reading";
+	#waitsForPeer = false;
 	#inFlight = 0;
 	#inFlightBytes = 0;
-	#waitsForPeer = false;
 	/** Times of the most recent invalid frames, at most {@link Limits.invalidFrames}. */
-	readonly #invalidAt: number[] = [];
-	#stopped = false;
-	#putOut = false;
+	#invalidAt: number[] | undefined;
 
 	constructor(
-		connection: Connection,
-		conversationId: string,
+		connect: Connect,
 		identity: Identity,
-		v1: boolean,
+		isV1: boolean,
 		context: PeerContext,
 	) {
-		this.connection = connection;
-		this.#conversationId = conversationId;
+		this.connection = connect(this);
 		this.#identity = identity;
-		this.#v1 = v1;
-		this.#context = context;
+		this.isV1 = isV1;
+		this.context = context;
 	}
 
+	get id(): string {
+		return this.connection.id;
+	}
+	get userId(): string {
+		return this.#identity.userId;
+	}
+	get name(): string | undefined {
+		return this.#identity.name;
+	}
 	/** Expiry of the token in milliseconds since 1970. */
 	get expiresAt(): number {
 		return this.#identity.expiresAt;
 	}
-
-	take(seat: Seat): void {
-		this.#seat = seat;
+	get isOpen(): boolean {
+		return this.connection.isOpen;
+	}
+	get isFull(): boolean {
+		return this.connection.isFull;
+	}
+	get pageBytes(): number {
+		return this.connection.pageBytes;
+	}
+	get takesCompact(): boolean {
+		return this.connection.deflates;
+	}
+	/** Number of conversations that the peer has subscribed to. */
+	get subscriptionCount(): number {
+		return 0;
+	}
+	protected get identity(): Identity {
+		return this.#identity;
 	}
 
-	onMessage(data: Buffer, isBinary: boolean): void {
-		if (!this.connection.isOpen || this.#putOut) return;
+	write(parts: readonly Uint8Array[]): void {
+		this.connection.write(parts);
+	}
+	drained(): Promise<void> {
+		return this.connection.drained();
+	}
+
+	message(data: Buffer, isBinary: boolean): void {
+		if (!this.isOpen || this.#state === "expelled") return;
 		if (isBinary) {
 			this.close(CloseCode.unsupportedData, "text frames only");
 			return;
 		}
-		const parsed = parseClientFrame(data.toString(), this.#v1);
-		if (!parsed.ok) {
-			this.#invalid(parsed.error);
-			return;
-		}
-		const frame = parsed.value;
-		switch (frame.type) {
-			case "chat":
-				void this.#track(data.length, this.#chat(frame));
-				break;
-			case "typing":
-				if (this.#seat?.isReader) break;
-				this.#context.commands.typing(
-					this.#conversationId,
-					this.connection.userId,
-					this.connection.id,
-				);
-				break;
-			case "read":
-				void this.#track(
-					data.length,
-					this.#context.commands.markRead(
-						this.#conversationId,
-						this.connection.userId,
-						frame.messageId,
-						this.connection.id,
-					),
-				);
-				break;
-			case "auth":
-				void this.#track(data.length, this.#auth(frame.accessToken));
-				break;
-			default:
-				void this.#track(data.length, this.#amend(frame));
-		}
+		this.handle(data.toString(), data.length);
 		this.#pauseIfBehind();
+	}
+
+	pong(payload: Buffer): void {
+		this.context.onPong(this, payload);
+	}
+	stalled(): void {
+		this.close(CloseCode.tryAgainLater, "the client read nothing for too long");
+	}
+	tooSlow(): void {
+		this.close(CloseCode.policyViolation, CloseReason.tooSlow);
+	}
+	/** @param code code of the peer's close frame; 1005 if the frame had none, 1006 if there was no frame */
+	closed(code: number, reason: string): void {
+		this.context.onClosed(this);
+		this.#leave(code, reason);
 	}
 
 	/** Stops reading. Frames that were already read are still answered. */
 	stopReading(): void {
-		this.#stopped = true;
+		if (this.#state === "reading") this.#state = "draining";
 		this.connection.pause();
 	}
 
@@ -137,97 +160,117 @@ export class Peer {
 	 */
 	close(code: CloseCode, reason: string): void {
 		this.connection.close(code, reason);
-		this.onClose(code, reason);
+		this.#leave(code, reason);
 	}
 
-	/** @param code code of the peer's close frame; 1005 if the frame had none, 1006 if there was no frame */
-	onClose(code: number, reason: string): void {
-		this.#seat?.leave(
-			this.connection.departure(code, reason === TOKEN_REFRESH_REASON),
-		);
+	/** Handles a frame with {@link track}, {@link run} and the like. */
+	protected abstract handle(text: string, bytes: number): void;
+	/** Ends all seats. */
+	protected abstract leave(how: Departure): void;
+	/** Changes the user's name in all seats. */
+	protected abstract rename(name: string): void;
+	/**
+	 * Sends a frame to this peer only, in order with other frames of the conversation.
+	 * @param conversationId undefined if the frame is about no conversation or the peer has only one
+	 */
+	protected abstract reply(
+		json: string,
+		conversationId: string | undefined,
+	): void;
+	/** Writes the frames of {@link reply} that still wait. */
+	protected abstract writeReplies(): void;
+	/** Returns whether the peer gets its own copy of an entry, which then is the answer in place of `ack`. */
+	protected abstract getsCopy(conversationId: string, ack: Ack): boolean;
+
+	/** Runs a command and answers it. */
+	protected async run(conversationId: string, command: Command): Promise<void> {
+		const { commands } = this.context;
+		if (command.type === "read")
+			return commands.markRead(
+				conversationId,
+				this.userId,
+				command.messageId,
+				this.id,
+			);
+		const { entry, repeated } = await (command.type === "chat"
+			? commands.sendChat(conversationId, this.userId, command)
+			: commands.amend(conversationId, this.#identity, command));
+		const { clientMessageId } = command;
+		const ack: Ack = {
+			type: "ack",
+			...(clientMessageId === undefined ? {} : { clientMessageId }),
+			messageId: entry.messageId,
+			seq: entry.seq,
+			timestamp: rfc3339(entry.timestamp),
+		};
+		if (repeated || !this.getsCopy(conversationId, ack))
+			this.acknowledge(conversationId, ack);
 	}
 
-	async #chat(chat: ChatInput): Promise<void> {
-		this.#acknowledge(
-			await this.#context.commands.sendChat(
-				this.#conversationId,
-				this.connection.userId,
-				chat,
-			),
-			chat,
-		);
+	protected acknowledge(conversationId: string, ack: Ack): void {
+		this.reply(encodeFrame(ack), conversationId);
 	}
 
-	async #amend(amendment: Amendment): Promise<void> {
-		this.#acknowledge(
-			await this.#context.commands.amend(
-				this.#conversationId,
-				this.#identity,
-				amendment,
-			),
-			amendment,
-		);
-	}
-
-	/** Answers a command that made no entry. For a new entry, the sender's own copy is the acknowledgement. */
-	#acknowledge(
-		{ entry, repeated }: Written,
-		{ clientMessageId }: ChatInput | Amendment,
-	): void {
-		if (!repeated) return;
-		this.#reply(
-			encodeFrame({
-				type: "ack",
-				...(clientMessageId === undefined ? {} : { clientMessageId }),
-				messageId: entry.messageId,
-				seq: entry.seq,
-				timestamp: rfc3339(entry.timestamp),
-			}),
-		);
-	}
-
-	async #auth(token: string): Promise<void> {
+	protected async renew(token: string): Promise<void> {
 		let identity: Identity;
 		try {
-			identity = await this.#context.verify(token);
+			identity = await this.context.verify(token);
 		} catch (error) {
 			if (!(error instanceof Unauthorized || error instanceof InvalidUserId))
 				throw error;
-			this.#context.onRefused({ of: "token", why: error.message });
+			this.context.onRefused({ of: "token", why: error.message });
 			throw new Refusal({
 				code: "unauthorized",
 				message:
 					"the server refused the access token; the previous expiry remains in force",
 			});
 		}
-		if (identity.userId !== this.#identity.userId) {
+		if (identity.userId !== this.userId) {
 			this.close(CloseCode.policyViolation, CloseReason.otherUser);
 			return;
 		}
-		this.#identity = identity;
-		const name = await this.#context.names.keep(identity);
-		if (name !== undefined) this.#seat?.rename(name);
-		this.#reply(
+		// A token without a name keeps the name.
+		this.#identity = { ...identity, name: identity.name ?? this.name };
+		const name = await this.context.names.keep(identity);
+		if (name !== undefined) {
+			this.#identity = { ...this.#identity, name };
+			this.rename(name);
+		}
+		this.reply(
 			encodeFrame({
 				type: "auth_ok",
 				expiresAt: rfc3339(identity.expiresAt),
-				timestamp: rfc3339(this.#context.now()),
+				timestamp: rfc3339(this.context.now()),
 			}),
+			undefined,
 		);
 	}
 
-	async #track(bytes: number, work: Promise<void>): Promise<void> {
-		const { intake } = this.#context;
-		const { userId } = this.connection;
+	/**
+	 * Counts a frame until its work is done, and reports a refusal.
+	 * @param conversationId conversation that an `error` names; undefined if the peer has only one
+	 */
+	protected async track(
+		bytes: number,
+		work: Promise<void>,
+		conversationId: string | undefined,
+	): Promise<void> {
+		const { intake } = this.context;
+		const { userId } = this;
 		this.#inFlight++;
 		this.#inFlightBytes += bytes;
 		intake.begin(userId, bytes);
 		try {
 			await work;
 		} catch (error) {
-			if (error instanceof Refusal) this.#refuse(error.error);
+			if (error instanceof Refusal)
+				this.refuse(
+					conversationId === undefined
+						? error.error
+						: { ...error.error, conversationId },
+				);
 			else {
-				this.#context.onError(error);
+				this.context.onError(error);
 				this.close(CloseCode.internalError, "internal error");
 			}
 		} finally {
@@ -236,6 +279,32 @@ export class Peer {
 			intake.end(userId, bytes);
 			this.#resumeIfCaughtUp();
 		}
+	}
+
+	/** Refuses a frame that its schema or a limit does not allow. A peer that sends many of them is closed. */
+	protected refuseInvalid(error: ProtocolError): void {
+		this.refuse(error);
+		const now = performance.now();
+		this.#invalidAt ??= [];
+		this.#invalidAt.push(now);
+		if (this.#invalidAt.length < Limits.invalidFrames) return;
+		const first = this.#invalidAt.shift() ?? now;
+		if (now - first <= Limits.invalidFramesWindowMs) {
+			this.#state = "expelled";
+			// Writes the queued answers before the close frame, so that the peer learns the reason.
+			this.writeReplies();
+			this.close(CloseCode.policyViolation, CloseReason.abuse);
+		}
+	}
+
+	protected refuse(error: ProtocolError): void {
+		this.reply(encodeError(error, this.context.now()), error.conversationId);
+	}
+
+	#leave(code: number, reason: string): void {
+		this.leave(
+			this.connection.departure(code, reason === TOKEN_REFRESH_REASON),
+		);
 	}
 
 	/**
@@ -261,41 +330,11 @@ export class Peer {
 	#resumeIfCaughtUp(): void {
 		if (
 			this.connection.isPaused &&
-			!this.#stopped &&
+			this.#state !== "draining" &&
 			!this.#waitsForPeer &&
 			this.#inFlight <= MAX_IN_FLIGHT / 2 &&
 			this.#inFlightBytes <= MAX_IN_FLIGHT_BYTES / 2
 		)
 			this.connection.resume();
-	}
-
-	#invalid(error: ProtocolError): void {
-		this.#refuse(error);
-		const now = performance.now();
-		this.#invalidAt.push(now);
-		if (this.#invalidAt.length < Limits.invalidFrames) return;
-		const first = this.#invalidAt.shift() ?? now;
-		if (now - first <= Limits.invalidFramesWindowMs) {
-			this.#putOut = true;
-			// Writes the queued answers before the close frame, so that the peer learns the reason.
-			this.#seat?.flush();
-			this.close(CloseCode.policyViolation, CloseReason.abuse);
-		}
-	}
-
-	#refuse(error: ProtocolError): void {
-		const { retry } = ERROR_CODES[error.code];
-		this.#reply(
-			encodeFrame({
-				type: "error",
-				...error,
-				timestamp: rfc3339(this.#context.now()),
-				...(retry ? { retryMs: RETRY_MS } : {}),
-			}),
-		);
-	}
-
-	#reply(json: string): void {
-		this.#seat?.reply(json);
 	}
 }

@@ -1,16 +1,22 @@
-import { Limits } from "@secureconnect/protocol";
+import { Limits, type ServerFrameOf } from "@secureconnect/protocol";
 import type { Identity } from "../chat/authorise.ts";
-import type { WelcomeFields } from "../chat/hub.ts";
 
-/** Returns the fields of a `welcome` that describe the server's settings and the token. */
-export function welcomeFields(
-	settings: {
-		readonly maxMessageBytes: number;
-		readonly pingIntervalMs: number;
-		readonly pongTimeoutMs: number;
-	},
+/** Part of a `welcome` that describes the socket: the server's settings and the token. */
+export type SocketFields = Pick<
+	ServerFrameOf["welcome"],
+	"limits" | "intervals" | "expiresAt"
+>;
+
+export interface SocketSettings {
+	readonly maxMessageBytes: number;
+	readonly pingIntervalMs: number;
+	readonly pongTimeoutMs: number;
+}
+
+export function socketFields(
+	settings: SocketSettings,
 	{ expiresAt }: Identity,
-): WelcomeFields {
+): SocketFields {
 	return {
 		limits: {
 			maxMessageBytes: settings.maxMessageBytes,

@@ -12,7 +12,7 @@ import type { Logger } from "pino";
 import { bearerToken, identify } from "../auth/identify.ts";
 import type { Verify } from "../auth/verify.ts";
 import type { Turns } from "../fair/turns.ts";
-import { CHAT_PATH, type Gateway, refuseUpgrade } from "../gateway/gateway.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import {
 	checkOrigin,
 	isOriginAllowed,
@@ -132,9 +132,8 @@ export function createApp(
 			// An earlier request on this socket has no answer yet. The client would take the WebSocket's frames for that
 			// answer.
 			if (gate.isBusy(socket)) socket.destroy();
-			else if (pathOf(request.url ?? "") === CHAT_PATH)
-				void gateway.upgrade(request, socket, head);
-			else refuseUpgrade(socket, new HttpRefusal(404, HttpError.notFound));
+			else
+				void gateway.upgrade(pathOf(request.url ?? ""), request, socket, head);
 		},
 	);
 	app.get("/healthz", async () => ({ status: "ok" }));
@@ -178,9 +177,10 @@ export function createApp(
 		(v1, _options, done) => {
 			crossOrigin(v1, options.origins);
 			// A page cannot see why its handshake was refused, but it can request the reason here.
-			v1.get(CHAT_PATH.slice(API_PREFIX.length), async (request) => {
-				throw await gateway.refuse(request.raw);
-			});
+			for (const path of gateway.paths)
+				v1.get(path.slice(API_PREFIX.length), async (request) => {
+					throw await gateway.refuse(path, request.raw);
+				});
 			void v1.register(restRoutes(options.verify, options.rest));
 			done();
 		},

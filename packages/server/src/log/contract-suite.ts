@@ -7,9 +7,11 @@ import {
 	erasing,
 	setting,
 } from "./contract-suite/amending.ts";
+import { batching } from "./contract-suite/batching.ts";
 import { changing, deleting, directing } from "./contract-suite/changing.ts";
 import { delivering } from "./contract-suite/delivering.ts";
 import type { WithLog } from "./contract-suite/fixtures.ts";
+import { inboxes } from "./contract-suite/inboxes.ts";
 import { listing } from "./contract-suite/listing.ts";
 import { naming } from "./contract-suite/naming.ts";
 import { marking, participating } from "./contract-suite/participating.ts";
@@ -46,6 +48,7 @@ export function messageLogContract(
 	erasing(withLog);
 	setting(withLog);
 	racing(withLog);
+	batching(withLog, factory);
 	counting(withLog);
 	reading(withLog);
 	participating(withLog);
@@ -53,6 +56,7 @@ export function messageLogContract(
 	blocking(withLog);
 	marking(withLog);
 	listing(withLog);
+	inboxes(withLog);
 	changing(withLog);
 	directing(withLog);
 	deleting(withLog);

@@ -58,6 +58,8 @@ export interface Writes {
 	amend: Amendment & {
 		readonly conversationId: string;
 		readonly actor: Actor;
+		/** Lowest role that may write the amendment, if its type allows lower ones and the server does not. */
+		readonly leastRole?: Role;
 		readonly messageId: string;
 		readonly timestamp: number;
 	};
@@ -455,6 +457,41 @@ export interface ConversationSummary extends Conversation, OwnSettings {
 	readonly lastMessage: Entry | null;
 }
 
+/** The most recent conversations of a user. Long last messages are shortened. */
+export interface RecentConversations {
+	readonly conversations: readonly ConversationSummary[];
+	/** Whether the user has more conversations. */
+	readonly more: boolean;
+}
+
+/** What a conversation is for one of its participants. */
+export interface OwnRow extends OwnSettings {
+	readonly userId: string;
+	readonly role: Role;
+	/** Like those of {@link ConversationSummary}. */
+	readonly readSeq: number;
+	readonly unread: number;
+	readonly mentions: number;
+}
+
+/** Conversation as several participants see it in their lists, at one moment. A long last message is shortened. */
+export interface ConversationRows {
+	readonly conversation: Conversation & { readonly lastMessage: Entry | null };
+	readonly own: readonly OwnRow[];
+}
+
+/** Counts of the conversations of a user that are neither archived nor muted. */
+export interface UnreadConversations {
+	/** Conversations with unread messages. */
+	readonly counts: readonly {
+		readonly conversationId: string;
+		readonly unread: number;
+		readonly mentions: number;
+	}[];
+	/** Earliest time at which a conversation with unread messages is no longer muted; null if none is muted. */
+	readonly mutedUntil: number | null;
+}
+
 /** End of a page of a user's list. The numbers have a meaning only for the log that returned them. */
 export interface ListPlace {
 	/** Moment at which the first page was read. All pages use the order of that moment. */
@@ -606,6 +643,48 @@ export interface MessageLog {
 		after: ListPlace | undefined,
 		inTurn: InTurn,
 	): Promise<ListPage | undefined>;
+	/**
+	 * Lists the `limit` first conversations of {@link conversationsOf}. A last message whose JSON has more than
+	 * {@link Limits.maxListedBytes} bytes has only its first {@link Limits.listedCharacters} characters, empty metadata,
+	 * and `truncated`.
+	 */
+	recentOf(
+		userId: string,
+		limit: number,
+		inTurn: InTurn,
+	): Promise<RecentConversations>;
+	/**
+	 * Counts what a user has not read, in all conversations.
+	 * @param now a conversation that is muted until a later time does not count
+	 */
+	unreadOf(
+		userId: string,
+		now: number,
+		inTurn: InTurn,
+	): Promise<UnreadConversations>;
+	/**
+	 * Reads a conversation for those of the users who are participants. The cost depends on the number of users named.
+	 * @returns undefined if none of them is a participant
+	 */
+	rowsOf(
+		conversationId: string,
+		userIds: readonly string[],
+	): Promise<ConversationRows | undefined>;
+	/** Returns the ids of the participants; undefined if there are more than `atMost`. */
+	participantIds(
+		conversationId: string,
+		atMost: number,
+	): Promise<readonly string[] | undefined>;
+	/**
+	 * Returns users who participated when the conversation was erased, in order of their ids, until `purge` has removed
+	 * them.
+	 * @param after last user of the previous page
+	 */
+	erasedParticipantIds(
+		conversationId: string,
+		after: string | undefined,
+		limit: number,
+	): Promise<readonly string[]>;
 	/** Returns the users whom a user has blocked, in order of their ids. */
 	blocksOf(userId: string): Promise<readonly Block[]>;
 	/** Returns the read watermarks of current participants, furthest first. */

@@ -1,4 +1,5 @@
 import type { Entry } from "@secureconnect/protocol";
+import type { Scheduler } from "../fair/scheduler.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import type {
 	MessageLog,
@@ -26,6 +27,7 @@ interface Pending {
  * waits for one fsync, and a thousand messages share one.
  */
 export class GroupCommit {
+	readonly #scheduler: Scheduler;
 	readonly #log: Pick<MessageLog, "append">;
 	readonly #onCommitted: OnCommitted;
 	readonly #onError: (error: unknown) => void;
@@ -37,10 +39,12 @@ export class GroupCommit {
 
 	/** @param onError receives the errors that `onCommitted` throws */
 	constructor(
+		scheduler: Scheduler,
 		log: Pick<MessageLog, "append">,
 		onCommitted: OnCommitted,
 		onError: (error: unknown) => void,
 	) {
+		this.#scheduler = scheduler;
 		this.#log = log;
 		this.#onCommitted = onCommitted;
 		this.#onError = onError;
@@ -60,7 +64,7 @@ export class GroupCommit {
 			if (this.#running) return;
 			this.#running = true;
 			// Delays the commit to the end of this turn, so that all writes of this turn join the first batch.
-			setImmediate(() => void this.#run());
+			this.#scheduler.nextTurn(() => void this.#run());
 		});
 	}
 
@@ -74,7 +78,7 @@ export class GroupCommit {
 	async #run(): Promise<void> {
 		while (this.#gathering.size > 0) {
 			const batch = this.#gathering.take();
-			const began = performance.now();
+			const began = this.#scheduler.elapsed();
 			const outcomes = await this.#log
 				.append(batch.map(({ write }) => write))
 				.catch((error: unknown) => {
@@ -83,7 +87,7 @@ export class GroupCommit {
 			if (!outcomes) continue;
 			this.stats.batches++;
 			this.stats.writes += batch.length;
-			this.stats.commitMs += performance.now() - began;
+			this.stats.commitMs += this.#scheduler.elapsed() - began;
 			this.#settle(batch, outcomes);
 		}
 		this.#running = false;

@@ -22,8 +22,13 @@ export function createMetrics(
 			() => gateway.connectionCount,
 		],
 		[
+			"subscriptions",
+			"Subscriptions of connections for several conversations.",
+			() => gateway.subscriptionCount,
+		],
+		[
 			"conversations",
-			"Conversations with online users. A user in the grace period counts as online.",
+			"Conversations that connections receive live. A user in the grace period counts as a connection.",
 			() => hub.roomCount,
 		],
 		[
@@ -48,12 +53,12 @@ export function createMetrics(
 		],
 		[
 			"readers_catching_up",
-			"Connections that receive entries from the log because they are slow or have just resumed.",
+			"Connections and subscriptions that receive entries from the log because they are slow or have just resumed.",
 			() => hub.catchingUp.count,
 		],
 		[
 			"readers_lag_entries",
-			"Number of entries that the slowest connection in readers_catching_up is behind.",
+			"Number of entries that the slowest reader in readers_catching_up is behind.",
 			() => hub.catchingUp.lag,
 		],
 	];

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { Leftovers } from "../../src/chat/leftovers.ts";
 import { Refusal } from "../../src/chat/refusal.ts";
+import { processScheduler } from "../../src/fair/scheduler.ts";
 import type { Writes } from "../../src/log/contract.ts";
 
 /** Content that takes some steps to remove, in a log that refuses some of them. */
@@ -12,6 +13,7 @@ function leftovers(steps: number): {
 	const taken: Writes["purge"][] = [];
 	let refused: "unavailable" | "draining" | undefined;
 	const made = new Leftovers(
+		processScheduler,
 		async (step) => {
 			if (refused) throw new Refusal({ code: refused, message: "refused" });
 			taken.push(step);
@@ -58,6 +60,7 @@ test("a removal that failed with an error reports it, and goes on by itself", as
 	const taken: Writes["purge"][] = [];
 	let isBroken = true;
 	const it = new Leftovers(
+		processScheduler,
 		async (step) => {
 			if (isBroken) throw failure;
 			taken.push(step);

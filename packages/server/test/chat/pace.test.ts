@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Pace } from "../../src/chat/pace.ts";
+import { processScheduler } from "../../src/fair/scheduler.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -8,7 +9,7 @@ afterEach(() => void vi.useRealTimers());
 function paced(flushMs: number): { pace: Pace; began: number[] } {
 	const began: number[] = [];
 	const start = performance.now();
-	const pace = new Pace(() => {
+	const pace = new Pace(processScheduler, () => {
 		began.push(performance.now() - start);
 		vi.advanceTimersByTime(flushMs);
 	});

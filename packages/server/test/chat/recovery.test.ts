@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import type { Subscriber } from "../../src/chat/ports.ts";
-import { catchUp } from "../../src/chat/recovery.ts";
-import type { Attachment, Room } from "../../src/chat/room.ts";
+import { sendPage } from "../../src/chat/recovery.ts";
+import type { Room } from "../../src/chat/room.ts";
+import { Seat } from "../../src/chat/seat.ts";
+import { processScheduler } from "../../src/fair/scheduler.ts";
 import { Turns } from "../../src/fair/turns.ts";
 import type { MessageLog } from "../../src/log/contract.ts";
 
@@ -21,17 +23,13 @@ test.each([
 		isOpen: isThereFirst,
 		drained: () => Promise.resolve(),
 	};
-	const attachment: Attachment = {
-		subscriber: subscriber as Subscriber,
-		nextSeq: 1,
-		deferred: new Map(),
-	};
 	const room = { has: () => true, nextSeq: 1_000_000 } as unknown as Room;
+	const seat = new Seat(room, subscriber as Subscriber, 1, true);
 	const framing = {
 		frame: () => Buffer.alloc(0),
 		compact: (frame: Uint8Array) => frame,
 	};
-	const turns = new Turns();
+	const turns = new Turns(processScheduler);
 	// Uses up the turn, so that the next work must wait.
 	turns.run("another user", () => {
 		const end = performance.now() + 2;
@@ -40,6 +38,6 @@ test.each([
 	const ahead = turns.take("another user", async () => {
 		subscriber.isOpen = false;
 	});
-	await Promise.all([ahead, catchUp(room, attachment, log, framing, turns)]);
+	await Promise.all([ahead, sendPage(seat, log, framing, turns)]);
 	expect(pages).toBe(0);
 });

@@ -1,7 +1,9 @@
 import type { Entry } from "@secureconnect/protocol";
 import { expect, test } from "vitest";
 import type { Subscriber } from "../../src/chat/ports.ts";
-import { type Attachment, Room } from "../../src/chat/room.ts";
+import { Room } from "../../src/chat/room.ts";
+import type { Seat } from "../../src/chat/seat.ts";
+import { processScheduler } from "../../src/fair/scheduler.ts";
 
 /** Connection whose peer reads when the test says so. */
 class FakeConnection implements Subscriber {
@@ -27,11 +29,11 @@ class FakeConnection implements Subscriber {
 	drained(): Promise<void> {
 		return Promise.resolve();
 	}
-	close(): void {}
+	end(): void {}
 }
 
-function openRoom(): { room: Room; behind: Attachment[] } {
-	const behind: Attachment[] = [];
+function openRoom(): { room: Room; behind: Seat[] } {
+	const behind: Seat[] = [];
 	const room = new Room(
 		"c",
 		{
@@ -39,10 +41,10 @@ function openRoom(): { room: Room; behind: Attachment[] } {
 			presenceBroadcastUsers: 1000,
 		},
 		{ frame: (json) => Buffer.from(json), compact: (frame) => frame },
-		() => 0,
+		processScheduler,
 		{
 			dirty: () => {},
-			behind: (_, attachment) => behind.push(attachment),
+			behind: (seat) => behind.push(seat),
 			empty: () => {},
 		},
 	);
@@ -72,8 +74,8 @@ test("a connection that falls behind later gets the presence and read events of 
 	room.flush();
 	expect([slow.got, behind.length]).toEqual(["", 1]);
 	slow.isFull = false;
-	const [attachment] = behind;
-	if (attachment) room.goLive(attachment);
+	const [seat] = behind;
+	if (seat) room.goLive(seat);
 	expect(slow.got).toMatch(/"user_left".*"user of other"/);
 	expect(slow.got).toMatch(/"read".*"reader"/);
 });
@@ -96,8 +98,8 @@ test("going live writes to no other connection", () => {
 	room.flush();
 	slow.isFull = false;
 	const before = other.got;
-	const [attachment] = behind;
-	if (attachment) room.goLive(attachment);
+	const [seat] = behind;
+	if (seat) room.goLive(seat);
 	expect(other.got).toBe(before);
 	expect(slow.got).not.toContain("typist");
 });
@@ -142,12 +144,12 @@ test("a new connection gets only frames queued after it joined, and its own user
 	];
 	room.attach(first, 1, [], []);
 	room.append(entry(1));
-	const attachment = room.attach(second, 2, [], []);
+	const seat = room.attach(second, 2, [], []);
 	room.append(entry(2));
 	room.flush();
 	expect(seqsIn(first.got)).toEqual([1, 2]);
 	expect(seqsIn(second.got)).toEqual([2]);
-	expect(attachment.nextSeq).toBe(3);
+	expect(seat.nextSeq).toBe(3);
 	for (const { got } of [first, second])
 		expect(got.match(/"user_joined"[^}]*user of second/g)).toHaveLength(1);
 });

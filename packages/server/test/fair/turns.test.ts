@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
+import { processScheduler } from "../../src/fair/scheduler.ts";
 import { Turns } from "../../src/fair/turns.ts";
 
 /** Occupies the thread for longer than a turn. */
@@ -8,7 +9,7 @@ function busy(): void {
 }
 
 test("other work runs between two long pieces, and one owner's pieces keep their order", async () => {
-	const turns = new Turns();
+	const turns = new Turns(processScheduler);
 	const happened: string[] = [];
 	const all = ["a", "b", "c"].map((name) =>
 		turns.take("owner", () => {
@@ -28,7 +29,7 @@ test("work runs immediately while a turn has time left", () => {
 	// The clock stands: on a busy machine the first piece of work could use up the turn.
 	const clock = vi.spyOn(performance, "now").mockReturnValue(0);
 	onTestFinished(() => clock.mockRestore());
-	const turns = new Turns();
+	const turns = new Turns(processScheduler);
 	let ran = 0;
 	turns.run("owner", () => ran++);
 	turns.run("owner", () => ran++);
@@ -36,7 +37,7 @@ test("work runs immediately while a turn has time left", () => {
 });
 
 test("the time that a piece's caller takes with the result is part of the turn", async () => {
-	const turns = new Turns();
+	const turns = new Turns(processScheduler);
 	const happened: string[] = [];
 	turns.run("owner", busy);
 	await Promise.all(
@@ -53,7 +54,7 @@ test("the time that a piece's caller takes with the result is part of the turn",
 });
 
 test("one owner's queue does not delay a second owner", async () => {
-	const turns = new Turns();
+	const turns = new Turns(processScheduler);
 	const happened: string[] = [];
 	const add = (owner: string, name: string): Promise<void> =>
 		turns.take(owner, async () => {
@@ -67,7 +68,7 @@ test("one owner's queue does not delay a second owner", async () => {
 });
 
 test("work that fails rejects for its caller, and the queue continues", async () => {
-	const turns = new Turns();
+	const turns = new Turns(processScheduler);
 	const [failed, done] = await Promise.allSettled([
 		turns.take("owner", () => Promise.reject(new Error("no page"))),
 		turns.take("owner", () => Promise.resolve("a page")),

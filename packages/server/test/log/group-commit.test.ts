@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
+import { processScheduler } from "../../src/fair/scheduler.ts";
 import {
 	LogUnavailable,
 	type MessageLog,
@@ -77,6 +78,7 @@ function held(): {
 	const published: number[][] = [];
 	const errors: unknown[] = [];
 	const commit = new GroupCommit(
+		processScheduler,
 		log as unknown as MessageLog,
 		(entries) => {
 			published.push(entries.map(({ seq }) => seq));

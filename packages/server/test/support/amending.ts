@@ -31,8 +31,10 @@ export interface Pair {
 }
 
 /** Starts a server with a conversation of an owner and a member, one connection each. */
-export async function pair(): Promise<Pair> {
-	const server = await startTestServer({ policy: "members" });
+export async function pair(
+	options: Parameters<typeof startTestServer>[0] = {},
+): Promise<Pair> {
+	const server = await startTestServer({ policy: "members", ...options });
 	const [alice, bob] = [randomUUID(), randomUUID()];
 	const conversation = await createConversation(server, alice, [bob]);
 	return {

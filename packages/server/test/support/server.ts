@@ -65,6 +65,7 @@ export async function startTestServer(
 		maxConnections: 10_000,
 		maxParticipants: 100_000,
 		maxUnansweredAdditions: 1000,
+		whoPins: "participants",
 		presenceGraceMs: 3000,
 		presenceBroadcastUsers: 1000,
 		maxBacklogBytes: 256 * 1024,

@@ -3,6 +3,7 @@ import type { Entry } from "@secureconnect/protocol";
 import {
 	ENTRY_TYPES,
 	type Fold,
+	isAtLeast,
 	type MarkFold,
 	mentionsIn,
 	targetOnly,
@@ -74,12 +75,14 @@ export class Amendments {
 		const row = this.#sql.target.get(write.targetId, head.key);
 		if (!row) return refused("unknown_message");
 		const isAuthor = row.sender_id === actor.userId;
-		if (!mayWrite({ ...writer, isAuthor }))
+		const isHighEnough =
+			write.leastRole === undefined || isAtLeast(write.leastRole, sender?.role);
+		if (!isHighEnough || !mayWrite({ ...writer, isAuthor }))
 			return refused(sender?.role === "reader" ? "read_only" : "forbidden");
 		// Content must be removable from a closed conversation too.
 		if (head.isClosed && fold.kind !== "erase") return refused("read_only");
 		if (row.erased === 1) return refused("message_deleted");
-		if (sender) this.#members.answer(head, actor.userId, sender);
+		if (sender) this.#members.answer(head, sender);
 		return this.#fold(head, command, toTarget(row), fold);
 	}
 

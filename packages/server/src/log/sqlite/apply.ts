@@ -128,7 +128,7 @@ export class Applier {
 		if (!reader) return { kind: "refused", reason: "not_participant" };
 		const message = this.#sql.chatSeq.get(write.messageId, head.key);
 		if (!message) return { kind: "refused", reason: "unknown_message" };
-		this.#members.answer(head, write.userId, reader);
+		this.#members.answer(head, reader);
 		const seq = Number(message.seq);
 		return this.#members.read(head, write.userId, seq)
 			? { kind: "advanced", seq }
@@ -161,7 +161,7 @@ export class Applier {
 		const existing = this.#heads.find(write.conversationId);
 		if (existing && this.#members.find(existing, userId))
 			return { kind: "done" };
-		if (existing?.isDirect)
+		if (existing && this.#heads.isDirect(existing))
 			return { kind: "refused", reason: "direct_conversation" };
 		if (!existing && this.#deletion.isDeleted(write.conversationId))
 			return { kind: "refused", reason: "deleted" };
@@ -183,7 +183,7 @@ export class Applier {
 		const reason = this.#members.whyNotOwner(head, actor);
 		if (!head || reason)
 			return { kind: "refused", reason: reason ?? "not_participant" };
-		if (head.isDirect)
+		if (this.#heads.isDirect(head))
 			return { kind: "refused", reason: "direct_conversation" };
 		const chosen = this.#members.choose(
 			head,
@@ -208,7 +208,7 @@ export class Applier {
 	#answer(write: Writes["answer"]): Outcomes["answer"] {
 		const head = this.#heads.find(write.conversationId);
 		const participation = head && this.#members.find(head, write.userId);
-		if (participation) this.#members.answer(head, write.userId, participation);
+		if (participation) this.#members.answer(head, participation);
 		return { kind: "done" };
 	}
 
@@ -236,7 +236,7 @@ export class Applier {
 		const role = head && this.#members.find(head, actor.userId)?.role;
 		if (!head || (!role && !actor.admin))
 			return { kind: "refused", reason: "not_participant" };
-		if (head.isDirect)
+		if (this.#heads.isDirect(head))
 			return { kind: "refused", reason: "direct_conversation" };
 		const leaves = actor.userId === userId;
 		if (!leaves && role !== "owner" && !actor.admin)
@@ -244,7 +244,7 @@ export class Applier {
 		const participation = this.#members.find(head, userId);
 		if (!participation)
 			return { kind: "refused", reason: "unknown_participant" };
-		this.#members.end(head, userId, participation, leaves ? "left" : "removed");
+		this.#members.end(head, participation, leaves ? "left" : "removed");
 		const { messageId, timestamp, body } = write;
 		const entry = this.#heads.append(head, {
 			type: "participant_removed",

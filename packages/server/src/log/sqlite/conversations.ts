@@ -60,7 +60,7 @@ export class Conversations {
 		const head = this.#heads.find(write.conversationId);
 		const reason = this.#members.whyNotOwner(head, write.actor);
 		if (!head || reason) return refused(reason ?? "not_participant");
-		if (head.isDirect) return refused("direct_conversation");
+		if (this.#heads.isDirect(head)) return refused("direct_conversation");
 		const participation = this.#members.find(head, userId);
 		if (!participation) return refused("unknown_participant");
 		if (participation.role === role) return { kind: "done" };

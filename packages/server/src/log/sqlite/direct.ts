@@ -29,7 +29,7 @@ export class DirectConversations {
 		if (chosen.kind === "refused") return chosen;
 		if (chosen.userIds.length === 0)
 			return { kind: "refused", reason: "blocked" };
-		const head = this.#heads.insert(write, null, "{}", true);
+		const head = this.#heads.insert(write, null, "{}");
 		this.#sql.insert.run(low, high, head.key);
 		// Neither user may change what both share, or delete what the other one wrote.
 		this.#members.enter(head, userId, "member", timestamp);

@@ -20,19 +20,18 @@ export interface Head {
 	/** Whether the newest entry amends a message. */
 	endsAmending: boolean;
 	isClosed: boolean;
-	/** Whether the participants never change. */
-	readonly isDirect: boolean;
 	participantCount: number;
 	ownerCount: number;
 	changed: boolean;
 }
 
 /** Entry to append, with what the log stores beside it. */
-export interface NewEntry extends Omit<Entry, "conversationId" | "seq"> {
+export interface NewEntry
+	extends Omit<Entry, "conversationId" | "seq" | "isErased"> {
 	/** Message that the entry amends. */
 	readonly targetSeq?: number;
 	/** First message of the thread that the entry belongs to. */
-	readonly threadSeq?: number;
+	readonly threadSeq?: number | undefined;
 	/** Hash of the body as it was written, if the stored body differs. */
 	readonly hash?: Buffer;
 }
@@ -73,7 +72,6 @@ export class Heads {
 	find(id: string): Head | undefined {
 		if (this.#found.has(id)) return this.#found.get(id);
 		const row = this.#sql.find.get(id);
-		const { direct } = this.#sql;
 		const head = row && {
 			id,
 			endsAmending: this.#endsAmending(row),
@@ -82,10 +80,6 @@ export class Heads {
 			lastChatSeq: Number(row.last_chat_seq),
 			chatCount: Number(row.chat_count),
 			isClosed: row.closed === 1,
-			// Messages, most of what is written, do not need it.
-			get isDirect() {
-				return direct.get(this.key) !== undefined;
-			},
 			updatedAt: Number(row.updated_at),
 			activity: Number(row.activity),
 			participantCount: Number(row.participant_count),
@@ -100,7 +94,6 @@ export class Heads {
 		write: { conversationId: string; userId: string; timestamp: number },
 		title: string | null,
 		metadata: string,
-		isDirect = false,
 	): Head {
 		const { conversationId, userId, timestamp } = write;
 		const activity = Number(this.#sql.position.get()?.key ?? 0);
@@ -126,7 +119,6 @@ export class Heads {
 			chatCount: 0,
 			endsAmending: false,
 			isClosed: false,
-			isDirect,
 			updatedAt: timestamp,
 			activity,
 			participantCount: 0,
@@ -135,6 +127,11 @@ export class Heads {
 		};
 		this.#found.set(conversationId, head);
 		return head;
+	}
+
+	/** Returns whether the participants never change. */
+	isDirect({ key }: Head): boolean {
+		return this.#sql.direct.get(key) !== undefined;
 	}
 
 	#endsAmending({ key, head_seq, last_chat_seq }: Row): boolean {
@@ -156,25 +153,26 @@ export class Heads {
 	/** Returns the key of the next entry; null if SQLite may choose the next one. */
 	#nextKey(): number | null {
 		if (this.#floor === 0) return null;
-		this.#floor = 0;
 		return Number(this.#sql.position.get()?.key) + 1;
 	}
 
 	append(head: Head, entry: NewEntry): Entry {
 		const seq = head.headSeq + 1;
-		const { targetSeq, threadSeq, hash, ...rest } = entry;
-		const { isUnread, movesUp } = ENTRY_TYPES[entry.type];
+		const { type, messageId, senderId, timestamp, clientMessageId, body } =
+			entry;
+		const { targetSeq, threadSeq, hash } = entry;
+		const { isUnread, movesUp } = ENTRY_TYPES[type];
 		const amends = targetSeq !== undefined;
 		const { lastInsertRowid } = this.#sql.insertEntry.run(
 			this.#nextKey(),
 			head.key,
 			seq,
-			entry.type,
-			entry.messageId,
-			entry.senderId,
-			entry.timestamp,
-			entry.clientMessageId,
-			entry.body,
+			type,
+			messageId,
+			senderId,
+			timestamp,
+			clientMessageId,
+			body,
 			isUnread ? head.chatCount + 1 : null,
 			targetSeq ?? null,
 			threadSeq ?? null,
@@ -182,6 +180,8 @@ export class Heads {
 			hash ?? null,
 			amends === head.endsAmending ? null : 1,
 		);
+		// Not before: an entry that could not be inserted has taken no key.
+		this.#floor = 0;
 		head.endsAmending = amends;
 		head.headSeq = seq;
 		if (isUnread) {
@@ -189,11 +189,20 @@ export class Heads {
 			head.chatCount++;
 		}
 		if (movesUp) {
-			head.updatedAt = entry.timestamp;
+			head.updatedAt = timestamp;
 			head.activity = Number(lastInsertRowid);
 		}
 		head.changed = true;
-		return { ...rest, conversationId: head.id, seq };
+		return {
+			type,
+			conversationId: head.id,
+			seq,
+			messageId,
+			senderId,
+			timestamp,
+			clientMessageId,
+			body,
+		};
 	}
 }
 

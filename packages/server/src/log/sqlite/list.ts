@@ -5,6 +5,7 @@ import type {
 	ListPlace,
 	Role,
 } from "../contract.ts";
+import { LISTED_COLUMNS, toListed } from "./listed.ts";
 import { EVERYONE } from "./mentions.ts";
 import { ENTRY_COLUMNS, POSITION, type Row, toEntry } from "./rows.ts";
 import {
@@ -24,6 +25,12 @@ const MAX_LOOKUPS = 5000;
 
 /** Participations read in one part. A part takes 1 to 3 ms of CPU time. */
 const PART_ROWS = 5000;
+
+/** Conversations with a shortened last message read in one part. */
+const SHORTENED_ROWS = 25;
+
+/** Whether long last messages are shortened. */
+type MessageForm = "whole" | "shortened";
 
 /** Conversation with its place in the list. */
 interface Placed {
@@ -55,12 +62,16 @@ export class ConversationList {
 		this.#sql = prepare(db);
 	}
 
-	/** Reads a page. Yields between two parts. The caller must run every step in a transaction. */
+	/**
+	 * Reads a page. Yields between two parts. The caller must run every step in a transaction.
+	 * @param form form of the last messages; only whole ones count for `maxBytes`
+	 */
 	*page(
 		userId: string,
 		limit: number,
 		maxBytes: number,
 		after: ListPlace | undefined,
+		form: MessageForm = "whole",
 	): Generator<undefined, ListPage | undefined> {
 		const position = this.#position();
 		if (after && (after.asOf > position || after.activity > after.asOf))
@@ -95,10 +106,15 @@ export class ConversationList {
 			if (last && (i === limit || (bytes >= maxBytes && bytes > 0)))
 				return { conversations, next: { asOf, ...last } };
 			last = place;
-			const summary = this.summary(userId, place.key);
+			const summary = this.summary(userId, place.key, form);
 			// The participation has ended since its part was read.
 			if (!summary) continue;
 			conversations.push(summary);
+			if (form === "shortened") {
+				// Reading the start of a long message takes as long as reading many short ones.
+				if (i % SHORTENED_ROWS === SHORTENED_ROWS - 1) yield;
+				continue;
+			}
 			bytes +=
 				summary.metadata.length + (summary.lastMessage?.body.length ?? 0);
 		}
@@ -197,13 +213,21 @@ export class ConversationList {
 	 * Returns a conversation as the list shows it; undefined if the user is not a participant. The caller must run it in
 	 * a transaction.
 	 */
-	summary(userId: string, key: number): ConversationSummary | undefined {
+	summary(
+		userId: string,
+		key: number,
+		form: MessageForm = "whole",
+	): ConversationSummary | undefined {
 		const row = this.#sql.summary.get(userId, key);
 		if (!row) return undefined;
 		const conversation = toConversation(row);
 		const { conversationId } = conversation;
 		const readSeq = Number(row.read_seq);
-		const last = this.#sql.entry.get(key, Number(row.last_chat_seq));
+		const isWhole = form === "whole";
+		const last = (isWhole ? this.#sql.entry : this.#sql.listed).get(
+			key,
+			Number(row.last_chat_seq),
+		);
 		return {
 			...conversation,
 			...toOwnSettings(row),
@@ -213,7 +237,9 @@ export class ConversationList {
 			mentions: Number(
 				this.#sql.mentions.get(userId, key, readSeq, EVERYONE, key, readSeq)?.n,
 			),
-			lastMessage: last ? toEntry(conversationId, last) : null,
+			lastMessage: last
+				? (isWhole ? toEntry : toListed)(conversationId, last)
+				: null,
 		};
 	}
 
@@ -281,6 +307,9 @@ function prepare(db: DatabaseSync) {
 		),
 		entry: db.prepare(
 			`SELECT ${ENTRY_COLUMNS} FROM entries e WHERE e.conversation_key = ? AND e.seq = ?`,
+		),
+		listed: db.prepare(
+			`SELECT ${LISTED_COLUMNS} FROM entries e WHERE e.conversation_key = ? AND e.seq = ?`,
 		),
 		ordinal: db.prepare(
 			"SELECT ordinal FROM entries WHERE conversation_key = ? AND seq = ?",

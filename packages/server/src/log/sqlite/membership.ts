@@ -11,7 +11,10 @@ import type {
 import type { Head } from "./heads.ts";
 
 /** Participation that has not ended. */
-interface Participation {
+export interface Participation {
+	/** Key of the conversation. */
+	readonly key: number;
+	readonly userId: string;
 	readonly role: Role;
 	/** User who added this participant; null after the participant has answered. */
 	readonly addedBy: string | null;
@@ -23,24 +26,35 @@ interface Participation {
  */
 export class Membership {
 	readonly #sql: ReturnType<typeof prepare>;
-	/** Newest message of each user who wrote in this batch. */
-	readonly #written = new Map<
-		string,
-		{ readonly key: number; readonly userId: string; readonly seq: number }
-	>();
+	/**
+	 * Participations that this batch has read, without those that it has changed since. A user often sends several
+	 * messages in a batch.
+	 */
+	readonly #found = new Map<Head, Map<string, Participation>>();
+	/** Participations whose users wrote in this batch, and the newest message of each. */
+	readonly #written = new Map<Participation, number>();
 
 	constructor(db: DatabaseSync) {
 		this.#sql = prepare(db);
 	}
 
-	find({ key }: Head, userId: string): Participation | undefined {
+	find(head: Head, userId: string): Participation | undefined {
+		const known = this.#found.get(head)?.get(userId);
+		if (known) return known;
+		const { key } = head;
 		const row = this.#sql.find.get(key, userId);
 		if (row?.state !== "active") return undefined;
 		const { added_by } = row;
-		return {
+		const participation: Participation = {
+			key,
+			userId,
 			role: row.role as Role,
 			addedBy: typeof added_by === "string" ? added_by : null,
 		};
+		const others = this.#found.get(head);
+		if (others) others.set(userId, participation);
+		else this.#found.set(head, new Map([[userId, participation]]));
+		return participation;
 	}
 
 	/** Returns why an actor may not do what owners may; undefined if the actor may. */
@@ -55,7 +69,7 @@ export class Membership {
 
 	/** Gives a participant a role. The caller keeps an owner in every conversation. */
 	assign(head: Head, userId: string, from: Role, to: Role): void {
-		this.#sql.assign.run(to, head.key, userId);
+		this.#assign(head, userId, to);
 		head.ownerCount += Number(to === "owner") - Number(from === "owner");
 		head.changed = true;
 	}
@@ -135,26 +149,28 @@ export class Membership {
 	/**
 	 * Records that the participant knows the conversation, so that the user who added them may add them to further ones.
 	 */
-	answer({ key }: Head, userId: string, { addedBy }: Participation): void {
+	answer(head: Head, { userId, addedBy }: Participation): void {
 		if (addedBy === null) return;
-		this.#sql.clearAddedBy.run(key, userId);
+		this.#sql.clearAddedBy.run(head.key, userId);
+		this.#forget(head, userId);
 		this.#uncount(addedBy, userId);
 	}
 
-	/** Forgets what a batch that was rolled back has written. */
+	/** Forgets what an earlier batch has read and written. It may have been rolled back. */
 	beginBatch(): void {
+		this.#found.clear();
 		this.#written.clear();
 	}
 
-	/** Advances the watermarks of the users who wrote, once for each user and conversation of the batch. */
+	/** Advances the watermarks of the users who wrote, once for each participation of the batch. */
 	endBatch(): void {
-		for (const { key, userId, seq } of this.#written.values())
+		for (const [{ key, userId }, seq] of this.#written)
 			this.#sql.wrote.run(seq, key, userId, seq);
 	}
 
 	/** Advances a participant's watermark to their own message, at the end of the batch. */
-	wrote({ key }: Head, userId: string, seq: number): void {
-		this.#written.set(`${key} ${userId}`, { key, userId, seq });
+	wrote(participation: Participation, seq: number): void {
+		this.#written.set(participation, seq);
 	}
 
 	/**
@@ -169,11 +185,11 @@ export class Membership {
 
 	end(
 		head: Head,
-		userId: string,
-		{ role, addedBy }: Participation,
+		{ userId, role, addedBy }: Participation,
 		state: "left" | "removed",
 	): void {
 		this.#sql.end.run(state, head.key, userId);
+		this.#forget(head, userId);
 		if (addedBy !== null) this.#uncount(addedBy, userId);
 		head.participantCount--;
 		if (role === "owner") head.ownerCount--;
@@ -181,7 +197,7 @@ export class Membership {
 		if (head.ownerCount === 0 && head.participantCount > 0) {
 			const first =
 				this.#sql.firstWriter.get(head.key) ?? this.#sql.first.get(head.key);
-			this.#sql.assign.run("owner", head.key, first?.user_id ?? null);
+			if (first) this.#assign(head, String(first.user_id), "owner");
 			head.ownerCount = 1;
 		}
 		head.changed = true;
@@ -221,6 +237,16 @@ export class Membership {
 		head.participantCount++;
 		if (role === "owner") head.ownerCount++;
 		head.changed = true;
+	}
+
+	#assign(head: Head, userId: string, role: Role): void {
+		this.#sql.assign.run(role, head.key, userId);
+		this.#forget(head, userId);
+	}
+
+	/** Forgets a participation whose row has changed. */
+	#forget(head: Head, userId: string): void {
+		this.#found.get(head)?.delete(userId);
 	}
 
 	#uncount(adderId: string, addedId: string): void {

@@ -2,9 +2,9 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Mentions, Role } from "@secureconnect/protocol";
 import { ENTRY_TYPES } from "@secureconnect/protocol/entries";
 import type { Outcomes, Writes } from "../contract.ts";
-import { AnsweredCommands, type Command } from "./answered.ts";
+import { AnsweredCommands } from "./answered.ts";
 import type { Head, Heads } from "./heads.ts";
-import type { Membership } from "./membership.ts";
+import type { Membership, Participation } from "./membership.ts";
 import { MentionRows } from "./mentions.ts";
 
 /** Appends messages. */
@@ -24,7 +24,7 @@ export class Messages {
 	}
 
 	append(write: Writes["message"]): Outcomes["message"] {
-		const command = { ...write, type: "chat" as const };
+		const command = commandOf(write);
 		const head = this.#heads.find(write.conversationId);
 		const sender = head && this.#members.find(head, write.senderId);
 		if (!sender)
@@ -48,28 +48,30 @@ export class Messages {
 		// A thread begins at a message that is in no thread itself.
 		if (!replyTo || (write.threadId !== undefined && root?.thread_seq !== null))
 			return { kind: "refused", reason: "unknown_message" };
-		this.#members.answer(head, write.senderId, sender);
-		return this.#insert(head, command, root && Number(root.seq));
+		this.#members.answer(head, sender);
+		const threadSeq = root && Number(root.seq);
+		return this.#insert(head, sender, write, command, threadSeq);
 	}
 
 	#insert(
 		head: Head,
-		command: Command & Writes["message"] & { readonly type: "chat" },
+		sender: Participation,
+		{ timestamp, mentions }: Writes["message"],
+		command: ReturnType<typeof commandOf>,
 		threadSeq: number | undefined,
 	): Outcomes["message"] {
-		const { senderId, messageId, timestamp, clientMessageId, body, mentions } =
-			command;
+		const { type, senderId, messageId, clientMessageId, body } = command;
 		try {
 			const entry = this.#heads.append(head, {
-				type: command.type,
+				type,
 				senderId,
 				messageId,
 				timestamp,
 				clientMessageId,
 				body,
-				...(threadSeq === undefined ? {} : { threadSeq }),
+				threadSeq,
 			});
-			this.#members.wrote(head, senderId, entry.seq);
+			this.#members.wrote(sender, entry.seq);
 			if (threadSeq !== undefined)
 				this.#sql.lengthenThread.run(head.key, threadSeq, timestamp);
 			if (mentions)
@@ -82,6 +84,16 @@ export class Messages {
 			throw error;
 		}
 	}
+}
+
+function commandOf({
+	senderId,
+	messageId,
+	clientMessageId,
+	body,
+}: Writes["message"]) {
+	// A literal, because copying the whole write costs more for every message.
+	return { type: "chat" as const, senderId, messageId, clientMessageId, body };
 }
 
 function whyRefused(

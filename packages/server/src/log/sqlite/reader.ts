@@ -4,6 +4,7 @@ import type {
 	Admission,
 	Block,
 	Conversation,
+	ConversationRows,
 	ConversationSummary,
 	Delivery,
 	Device,
@@ -14,11 +15,14 @@ import type {
 	Page,
 	PageCursor,
 	Participant,
+	RecentConversations,
 	Role,
 	TimelinePage,
 	TimelinePart,
+	UnreadConversations,
 	Watermark,
 } from "../contract.ts";
+import { InboxReads } from "./inbox.ts";
 import { ConversationList } from "./list.ts";
 import { ENTRY_COLUMNS, text, toEntry } from "./rows.ts";
 import { Timeline } from "./timeline.ts";
@@ -37,11 +41,13 @@ export class Reader {
 	readonly #db: DatabaseSync;
 	readonly #sql: ReturnType<typeof prepare>;
 	readonly #list: ConversationList;
+	readonly #inbox: InboxReads;
 	readonly #timeline: Timeline;
 
 	constructor(db: DatabaseSync) {
 		this.#db = db;
 		this.#list = new ConversationList(db);
+		this.#inbox = new InboxReads(db);
 		this.#timeline = new Timeline(db);
 		this.#sql = prepare(db);
 	}
@@ -181,7 +187,65 @@ export class Reader {
 		after: ListPlace | undefined,
 		inTurn: InTurn,
 	): Promise<ListPage | undefined> {
-		const parts = this.#list.page(userId, limit, maxBytes, after);
+		return this.#inTurns(
+			this.#list.page(userId, limit, maxBytes, after),
+			inTurn,
+		);
+	}
+
+	async recentOf(
+		userId: string,
+		limit: number,
+		inTurn: InTurn,
+	): Promise<RecentConversations> {
+		for (;;) {
+			const page = await this.#inTurns(
+				this.#list.page(userId, limit, 0, undefined, "shortened"),
+				inTurn,
+			);
+			// Too much changed between two parts of a long list.
+			if (!page) continue;
+			return {
+				conversations: page.conversations,
+				more: page.next !== null,
+			};
+		}
+	}
+
+	unreadOf(
+		userId: string,
+		now: number,
+		inTurn: InTurn,
+	): Promise<UnreadConversations> {
+		return this.#inTurns(this.#inbox.unreadOf(userId, now), inTurn);
+	}
+
+	rowsOf(
+		conversationId: string,
+		userIds: readonly string[],
+	): ConversationRows | undefined {
+		return this.#snapshot(() => this.#inbox.rowsOf(conversationId, userIds));
+	}
+
+	participantIds(conversationId: string, atMost: number): string[] | undefined {
+		return this.#snapshot(() =>
+			this.#inbox.participantIds(conversationId, atMost),
+		);
+	}
+
+	erasedParticipantIds(
+		conversationId: string,
+		after: string | undefined,
+		limit: number,
+	): string[] {
+		return this.#inbox.erasedParticipantIds(conversationId, after, limit);
+	}
+
+	/** Runs the parts of a read, each in a transaction of its own. */
+	async #inTurns<T>(
+		parts: Generator<undefined, T>,
+		inTurn: InTurn,
+	): Promise<T> {
 		for (;;) {
 			const { done, value } = await inTurn(() =>
 				this.#snapshot(() => parts.next()),

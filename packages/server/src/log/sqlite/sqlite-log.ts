@@ -15,7 +15,7 @@ import {
 	type Write,
 } from "../contract.ts";
 import { DATABASE_FILE, openForReading } from "./database.ts";
-import { restored } from "./outcomes.ts";
+import { packed, storedAsWritten } from "./packing.ts";
 import { Reader } from "./reader.ts";
 import type { FromWriter, ToWriter, WriterData } from "./writer.ts";
 
@@ -112,17 +112,22 @@ export class SqliteLog implements MessageLog {
 	async append(batch: readonly Write[]): Promise<readonly (Outcome | Error)[]> {
 		if (this.#broken) throw this.#broken;
 		if (this.#closing) throw new Error("the log is closed");
-		const answer = await this.#ask({ kind: "append", batch });
+		const answer = await this.#ask({
+			kind: "append",
+			batch: packed(batch),
+		});
 		switch (answer.kind) {
 			case "committed":
 				return answer.outcomes.map((outcome, i) => {
+					if (typeof outcome === "number")
+						return storedAsWritten(outcome, batch[i]);
 					switch (outcome.kind) {
 						case "unstorable":
 							return new Error(outcome.why);
 						case "unavailable":
 							return new LogUnavailable(outcome.why);
 						default:
-							return restored(outcome, batch[i]);
+							return outcome;
 					}
 				});
 			case "unavailable":
@@ -205,6 +210,25 @@ export class SqliteLog implements MessageLog {
 		inTurn: InTurn,
 	) {
 		return this.#reader.conversationsOf(userId, limit, maxBytes, after, inTurn);
+	}
+	async recentOf(userId: string, limit: number, inTurn: InTurn) {
+		return this.#reader.recentOf(userId, limit, inTurn);
+	}
+	async unreadOf(userId: string, now: number, inTurn: InTurn) {
+		return this.#reader.unreadOf(userId, now, inTurn);
+	}
+	async rowsOf(conversationId: string, userIds: readonly string[]) {
+		return this.#reader.rowsOf(conversationId, userIds);
+	}
+	async participantIds(conversationId: string, atMost: number) {
+		return this.#reader.participantIds(conversationId, atMost);
+	}
+	async erasedParticipantIds(
+		conversationId: string,
+		after: string | undefined,
+		limit: number,
+	) {
+		return this.#reader.erasedParticipantIds(conversationId, after, limit);
 	}
 	async blocksOf(userId: string) {
 		return this.#reader.blocksOf(userId);

@@ -10,7 +10,12 @@ import type { Write } from "../contract.ts";
 import { Applier } from "./apply.ts";
 import { BUSY_TIMEOUT_MS, DATABASE_FILE, openForWriting } from "./database.ts";
 import { lockDirectory } from "./lock.ts";
-import { type ShortOutcome, shortened } from "./outcomes.ts";
+import {
+	type PackedBatch,
+	type PackedOutcome,
+	packedOutcome,
+	unpacked,
+} from "./packing.ts";
 import { assertServable } from "./whole-file.ts";
 
 /** Write of a batch that failed, permanently or for now, while others could be stored. */
@@ -23,7 +28,7 @@ export interface Failure {
 type Answer =
 	| {
 			readonly kind: "committed";
-			readonly outcomes: readonly (ShortOutcome | Failure)[];
+			readonly outcomes: readonly (PackedOutcome | Failure)[];
 	  }
 	/** The batch stored nothing. The next batch may succeed. */
 	| { readonly kind: "unavailable"; readonly why: string }
@@ -48,7 +53,7 @@ export interface WriterData {
 }
 
 export type ToWriter =
-	| { readonly kind: "append"; readonly batch: readonly Write[] }
+	| { readonly kind: "append"; readonly batch: PackedBatch }
 	| { readonly kind: "probe"; readonly bytes: number }
 	| { readonly kind: "close" };
 
@@ -174,7 +179,7 @@ class Writer {
 
 	/** Applies the writes one by one, so that a bad write does not make the others of its batch fail. */
 	#oneByOne(batch: readonly Write[]): Answer {
-		const outcomes: (ShortOutcome | Failure)[] = [];
+		const outcomes: (PackedOutcome | Failure)[] = [];
 		for (const write of batch) {
 			const result = this.append([write]);
 			if (result.kind === "failed") return result;
@@ -185,9 +190,9 @@ class Writer {
 		return { kind: "committed", outcomes };
 	}
 
-	#commit(batch: readonly Write[]): ShortOutcome[] {
+	#commit(batch: readonly Write[]): PackedOutcome[] {
 		return this.#transact(() => this.#applier.applyAll(batch)).map(
-			(outcome, i) => shortened(outcome, batch[i]),
+			(outcome, i) => packedOutcome(outcome, batch[i]),
 		);
 	}
 
@@ -242,7 +247,7 @@ function main(): void {
 			return;
 		}
 		if (message.kind === "append") {
-			const answer = writer.append(message.batch);
+			const answer = writer.append(unpacked(message.batch));
 			// Before the answer to a deletion, so that the content is in no file then, unless a reader has the files open.
 			if (writer.hasErased) writer.checkpoint();
 			send(answer);
