@@ -3,7 +3,9 @@ import { join } from "node:path";
 import {
 	CloseCode,
 	ERROR_CODES,
+	InboxServerFrames,
 	parseClientFrame,
+	parseInboxFrame,
 	ServerFrames,
 } from "@secureconnect/protocol";
 import { Compile } from "typebox/compile";
@@ -14,6 +16,8 @@ import { blocks } from "./markdown.ts";
 const root = join(import.meta.dirname, "..");
 const frames = readFileSync(join(root, "docs/frames.md"), "utf8");
 
+const sent = { ...ServerFrames, ...InboxServerFrames };
+
 test("every frame in the documents is valid", () => {
 	let count = 0;
 	for (const file of globSync("{README.md,docs/*.md}", { cwd: root }))
@@ -21,12 +25,12 @@ test("every frame in the documents is valid", () => {
 			/```json\n([\s\S]*?)```/g,
 		)) {
 			count++;
-			const frame = JSON.parse(json) as { type: keyof typeof ServerFrames };
-			const fromClient =
-				parseClientFrame(json, true).ok && !("timestamp" in frame);
+			const frame = JSON.parse(json) as { type: keyof typeof sent };
+			const parse =
+				"conversation_id" in frame ? parseInboxFrame : parseClientFrame;
+			const fromClient = parse(json, true).ok && !("timestamp" in frame);
 			const fromServer =
-				frame.type in ServerFrames &&
-				Compile(ServerFrames[frame.type]).Check(frame);
+				frame.type in sent && Compile(sent[frame.type]).Check(frame);
 			expect(fromClient || fromServer, `${file}: ${json}`).toBe(true);
 		}
 	expect(count).toBeGreaterThanOrEqual(10);

@@ -1,5 +1,6 @@
 import type { Check } from "./check.ts";
 import { CHECKS } from "./checks/index.ts";
+import { whyNotOffered } from "./features.ts";
 import { probe } from "./probe.ts";
 import { type Level, RULES, type RuleId } from "./rules.ts";
 import { TokenSourceError } from "./tokens.ts";
@@ -23,8 +24,8 @@ export interface Report {
 	readonly url: string;
 	/**
 	 * The highest level for which no rule was broken, neither of the level itself nor of the levels below; null if
-	 * a seed rule was broken. Skipped rules do not count; `outcomes` contains them. Missing if only some rules were
-	 * checked.
+	 * a seed rule was broken. Rules that were skipped or that are about a feature the server does not offer do not
+	 * count; `outcomes` contains them. Missing if only some rules were checked.
 	 */
 	readonly level?: Level | null;
 	/** In the order of the specification. */
@@ -61,10 +62,13 @@ export async function conform(
 	const follows = new Map<RuleId, RuleId>();
 	const run = async ({ rule, run }: Check): Promise<void> => {
 		const why = only ? undefined : beyond(RULES[rule].level, traits);
+		const lacks = whyNotOffered(rule, traits);
 		const trial = new Trial(target, traits, rateLimit);
 		const verdict: Verdict = why
 			? { kind: "skipped", why }
-			: await verdictOf(run(trial));
+			: lacks
+				? { kind: "not_offered", why: lacks }
+				: await verdictOf(run(trial));
 		if (verdict.kind === "failed") {
 			if (trial.brokeOff) follows.set(rule, ALIVE);
 			else if (trial.uncopied) follows.set(rule, COPIED);

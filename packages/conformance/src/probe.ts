@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { SUBPROTOCOL } from "@secureconnect/protocol";
 import type { RateLimit } from "./rate-limit.ts";
 import { TokenSourceError } from "./tokens.ts";
-import { bearer, type Target, type Traits, Trial } from "./trial.ts";
+import { bearer, offering, type Target, type Traits, Trial } from "./trial.ts";
 import { Failed } from "./verdict.ts";
 
 /** Error for a server that cannot be checked at all. The message says how to fix it. */
@@ -16,6 +16,7 @@ const NOTHING_KNOWN: Traits = {
 	ownJoined: false,
 	seq: false,
 	v1: false,
+	inbox: false,
 };
 const OWN_JOINED_MS = 1500;
 
@@ -67,12 +68,10 @@ async function look(trial: Trial): Promise<Traits> {
 			OWN_JOINED_MS,
 		),
 	);
-	const offering = await orNone(
-		trial.handshake(
-			{ conversation_id: room },
-			{ ...bearer(bob.token), "Sec-WebSocket-Protocol": SUBPROTOCOL },
-		),
+	const selecting = await orNone(
+		trial.handshake({ conversation_id: room }, offering(bob.token)),
 	);
+	const forAll = await orNone(trial.inboxHandshake(offering(bob.token)));
 	const outsider = await orNone(
 		trial.handshake({ conversation_id: room }, bearer(stranger.token)),
 	);
@@ -96,7 +95,8 @@ async function look(trial: Trial): Promise<Traits> {
 		membersOnly: outsider?.status !== 101,
 		ownJoined: ownJoined !== undefined,
 		seq: copies.some((copy) => typeof copy?.seq === "number"),
-		v1: offering?.headers["sec-websocket-protocol"] === SUBPROTOCOL,
+		v1: selecting?.headers["sec-websocket-protocol"] === SUBPROTOCOL,
+		inbox: forAll?.status === 101,
 	};
 }
 

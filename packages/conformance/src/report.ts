@@ -2,27 +2,34 @@ import { LEVELS, type Report } from "./conform.ts";
 import { type Level, RULES } from "./rules.ts";
 import type { Outcome } from "./verdict.ts";
 
-/** Formats the report for a person: broken rules with links, skipped rules, and the level. */
+/** Formats the report for a person: broken rules with links, rules that were not checked, and the level. */
 export function reportText({ url, level, outcomes }: Report): string {
 	const of = (kind: Outcome["verdict"]["kind"]): Outcome[] =>
 		outcomes.filter(({ verdict }) => verdict.kind === kind);
 	const failed = of("failed").map(failure);
 	const skipped = of("skipped");
-	const reasons = new Map<string, string[]>();
-	for (const { rule, verdict } of skipped)
-		if (verdict.kind === "skipped")
-			reasons.set(verdict.why, [...(reasons.get(verdict.why) ?? []), rule]);
-	const skips = Array.from(
-		reasons,
-		([why, rules]) => `skip  ${rules.join(" ")}\n      ${why}`,
-	);
+	const lacking = of("not_offered");
 	const passed = of("passed").length;
+	const lacks = lacking.length === 0 ? "" : `, ${lacking.length} not offered`;
 	return [
 		...failed,
-		...skips,
-		`${url}: ${passed} passed, ${failed.length} failed, ${skipped.length} skipped.`,
+		...reasons("skip  ", skipped),
+		...reasons("none  ", lacking),
+		`${url}: ${passed} passed, ${failed.length} failed, ${skipped.length} skipped${lacks}.`,
 		...(level === undefined ? [] : [levelLine(level, skipped)]),
 	].join("\n");
+}
+
+/** Lists rules that were not checked, grouped by the reason. */
+function reasons(label: string, outcomes: readonly Outcome[]): string[] {
+	const rules = new Map<string, string[]>();
+	for (const { rule, verdict } of outcomes)
+		if ("why" in verdict)
+			rules.set(verdict.why, [...(rules.get(verdict.why) ?? []), rule]);
+	return Array.from(
+		rules,
+		([why, found]) => `${label}${found.join(" ")}\n      ${why}`,
+	);
 }
 
 /** Names the level together with the number of skipped rules, because a skipped rule may be broken. */

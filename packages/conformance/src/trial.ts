@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { SUBPROTOCOL } from "@secureconnect/protocol";
 import { WebSocket } from "ws";
 import { type Answer, ask, upgradeHeaders } from "./http.ts";
+import { InboxClient } from "./inbox-client.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { type Closing, PATIENCE_MS, TestClient } from "./test-client.ts";
 import { type IssuedToken, LONG_SECONDS, type TokenSource } from "./tokens.ts";
@@ -28,6 +29,8 @@ export interface Traits {
 	readonly seq: boolean;
 	/** The server selects the subprotocol. */
 	readonly v1: boolean;
+	/** The server has a connection for all conversations of a user. */
+	readonly inbox: boolean;
 }
 
 export type User = IssuedToken;
@@ -48,6 +51,7 @@ export interface RestAnswer extends Answer {
 }
 
 const CHAT_PATH = "/v1/ws/chat";
+const INBOX_PATH = "/v1/ws/inbox";
 export const V1 = { protocols: [SUBPROTOCOL] } as const;
 
 const REQUESTS_PER_SECOND = 30;
@@ -166,6 +170,40 @@ export class Trial {
 		conversationId: string,
 		options: ConnectOptions = {},
 	): Promise<TestClient> {
+		const { query } = options;
+		const url = this.chatUrl({ conversation_id: conversationId, ...query });
+		return this.#opened(
+			user,
+			url,
+			options,
+			(ws) => new TestClient(ws, user.userId, conversationId),
+		);
+	}
+
+	/** Opens a connection for all of a user's conversations, and waits for its first frame. */
+	async inbox(
+		user: User,
+		options: Omit<ConnectOptions, "protocols" | "query"> = {},
+	): Promise<InboxClient> {
+		const peer = await this.#opened(
+			user,
+			new URL(INBOX_PATH, this.target.url),
+			{ ...options, ...V1 },
+			(ws) => new InboxClient(ws, user.userId),
+		);
+		await peer.find(
+			"the first frame, an inbox",
+			({ type }) => type === "inbox",
+		);
+		return peer;
+	}
+
+	async #opened<T extends TestClient>(
+		user: User,
+		url: URL,
+		options: ConnectOptions,
+		attach: (ws: WebSocket) => T,
+	): Promise<T> {
 		const { ttlSeconds } = options;
 		for (let refused = 0; ; refused++) {
 			await this.#rateLimit.turn();
@@ -174,7 +212,7 @@ export class Trial {
 				ttlSeconds === undefined
 					? user
 					: await this.user({ userId: user.userId, ttlSeconds });
-			const opened = await this.#open(by, conversationId, options);
+			const opened = await this.#open(by, url, options, attach);
 			if (opened instanceof TestClient) return opened;
 			// On a busy machine the token may expire before the check looks at the connection.
 			const tooLate =
@@ -195,11 +233,25 @@ export class Trial {
 		headers: Readonly<Record<string, string>>,
 		upgrade = true,
 	): Promise<Answer> {
+		return this.#handshake(this.chatUrl(query), headers, upgrade);
+	}
+
+	/** Requests the path of the connection for all conversations. */
+	async inboxHandshake(
+		headers: Readonly<Record<string, string>>,
+		upgrade = true,
+	): Promise<Answer> {
+		const url = new URL(INBOX_PATH, this.target.url);
+		return this.#handshake(url, headers, upgrade);
+	}
+
+	#handshake(
+		url: URL,
+		headers: Readonly<Record<string, string>>,
+		upgrade: boolean,
+	): Promise<Answer> {
 		return this.#ask(() =>
-			ask(this.chatUrl(query), "GET", {
-				...(upgrade ? upgradeHeaders() : {}),
-				...headers,
-			}),
+			ask(url, "GET", { ...(upgrade ? upgradeHeaders() : {}), ...headers }),
 		);
 	}
 
@@ -242,28 +294,23 @@ export class Trial {
 		}
 	}
 
-	#open(
+	#open<T extends TestClient>(
 		user: User,
-		conversationId: string,
+		url: URL,
 		options: ConnectOptions,
-	): Promise<TestClient | Answer> {
-		const { token = "header", query = {}, protocols = [] } = options;
-		const ws = new WebSocket(
-			this.chatUrl({
-				conversation_id: conversationId,
-				...query,
-				...(token === "query" ? { access_token: user.token } : {}),
-			}),
-			[...protocols],
-			{
-				headers: token === "header" ? bearer(user.token) : {},
-				perMessageDeflate: false,
-				handshakeTimeout: PATIENCE_MS,
-				autoPong: options.autoPong ?? true,
-			},
-		);
+		attach: (ws: WebSocket) => T,
+	): Promise<T | Answer> {
+		const { token = "header", protocols = [] } = options;
+		const target = new URL(url);
+		if (token === "query") target.searchParams.set("access_token", user.token);
+		const ws = new WebSocket(target, [...protocols], {
+			headers: token === "header" ? bearer(user.token) : {},
+			perMessageDeflate: false,
+			handshakeTimeout: PATIENCE_MS,
+			autoPong: options.autoPong ?? true,
+		});
 		const sentAt = performance.now();
-		const peer = new TestClient(ws, user.userId, conversationId);
+		const peer = attach(ws);
 		this.#clients.push(peer);
 		return new Promise((resolve, reject) => {
 			ws.once("open", () => resolve(peer));
@@ -290,6 +337,11 @@ export class Trial {
 
 export function bearer(token: string): { Authorization: string } {
 	return { Authorization: `Bearer ${token}` };
+}
+
+/** Returns the headers of a handshake that offers the subprotocol. */
+export function offering(token: string): Record<string, string> {
+	return { ...bearer(token), "Sec-WebSocket-Protocol": SUBPROTOCOL };
 }
 
 /** Describes a close as text. */

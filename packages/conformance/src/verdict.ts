@@ -10,7 +10,9 @@ export type Verdict =
 			/** Behaviour of the server. */
 			readonly seen: string;
 	  }
-	| { readonly kind: "skipped"; readonly why: string };
+	| { readonly kind: "skipped"; readonly why: string }
+	/** The server lacks the feature that the rule is about. Its level does not depend on the feature. */
+	| { readonly kind: "not_offered"; readonly why: string };
 
 export interface Outcome {
 	readonly rule: RuleId;
@@ -60,8 +62,13 @@ export function expectSame(
 	expected: unknown,
 	what: string,
 ): void {
-	if (canonical(seen) !== canonical(expected))
+	if (!isSame(seen, expected))
 		throw new Failed(`${what}: ${show(expected)}`, seen);
+}
+
+/** Whether two values are the same JSON. */
+export function isSame(one: unknown, other: unknown): boolean {
+	return canonical(one) === canonical(other);
 }
 
 function canonical(value: unknown): string {

@@ -9,6 +9,7 @@ import { AMENDMENT_FAULTS } from "./servers/amendment-faults.ts";
 import { CONNECTION_FAULTS } from "./servers/connection-faults.ts";
 import { CONVERSATION_FAULTS } from "./servers/conversation-faults.ts";
 import { DEVICE_FAULTS } from "./servers/device-faults.ts";
+import { INBOX_FAULTS } from "./servers/inbox-faults.ts";
 import { MESSAGE_FAULTS } from "./servers/message-faults.ts";
 import { REPLAY_FAULTS } from "./servers/replay-faults.ts";
 import { SeedServer } from "./servers/seed-server.ts";
@@ -16,6 +17,7 @@ import {
 	ClosesOnUnknownTypes,
 	HangsUpOnHttp,
 } from "./servers/seed-variants.ts";
+import { SmallInboxServer } from "./servers/small-inbox.ts";
 import { SmallServer } from "./servers/small-server.ts";
 import {
 	broken,
@@ -34,6 +36,7 @@ const FAULTS = [
 	...AMENDMENT_FAULTS,
 	...REPLAY_FAULTS,
 	...CONVERSATION_FAULTS,
+	...INBOX_FAULTS,
 ];
 
 describe.concurrent("the suite", { timeout: LONG_MS }, () => {
@@ -56,7 +59,7 @@ describe.concurrent("the suite", { timeout: LONG_MS }, () => {
 	])(
 		"finds no broken rule in a second implementation, policy %s, v1 %s: level %s",
 		async ([policy, v1, level, skips], { expect, onTestFinished }) => {
-			const server = await new SmallServer({
+			const server = await new SmallInboxServer({
 				secret: SECRET,
 				policy,
 				v1,
@@ -76,6 +79,31 @@ describe.concurrent("the suite", { timeout: LONG_MS }, () => {
 			);
 		},
 	);
+
+	test("finds the level v1 in a server without the inbox, and reports that it does not have it", async ({
+		expect,
+		onTestFinished,
+	}) => {
+		const server = await new SmallServer({
+			secret: SECRET,
+			...HEARTBEAT,
+		}).start();
+		onTestFinished(() => server.close());
+		const report = await check(server);
+		expect(broken(report), details(report)).toEqual([]);
+		expect(report.level).toBe("v1");
+		for (const { rule, verdict } of report.outcomes)
+			expect(`${rule} ${verdict.kind}`).toBe(
+				`${rule} ${rule.startsWith("IN-") ? "not_offered" : "passed"}`,
+			);
+		const lines = reportText(report).split("\n");
+		expect(lines[0]).toBe(
+			`none  ${Array.from({ length: 17 }, (_, i) => `IN-${i + 1}`).join(" ")}`,
+		);
+		expect(lines[1]?.trim()).toMatch(/^the server does not have the inbox/);
+		expect(lines.at(-2)).toMatch(/ 0 failed, 0 skipped, 17 not offered\.$/);
+		expect(lines.at(-1)).toBe("Level: v1.");
+	});
 
 	test.for([
 		["implements only the original document", SeedServer],
@@ -107,7 +135,7 @@ test("intervals that leave no time for an answer are refused", async ({
 	await expect(check(none, equal)).rejects.toThrow(RangeError);
 });
 
-test("97 faults are planted, each in its own server", ({ expect }) => {
-	expect(FAULTS.length).toBe(97);
+test("116 faults are planted, each in its own server", ({ expect }) => {
+	expect(FAULTS.length).toBe(116);
 	expect(new Set(FAULTS.map(({ Server }) => Server)).size).toBe(FAULTS.length);
 });

@@ -13,7 +13,14 @@ import { Ajv } from "ajv";
 import formats from "ajv-formats";
 import { Compile } from "typebox/compile";
 import { describe, expect, test } from "vitest";
-import { ClientFrames, CloseCode, ServerFrames } from "../src/index.ts";
+import {
+	ClientFrames,
+	CloseCode,
+	InboxClientFrames,
+	InboxServerFrames,
+	parseInboxFrame,
+	ServerFrames,
+} from "../src/index.ts";
 
 const VERSION = "1.2.3";
 const asyncApiSchema = JSON.parse(
@@ -90,24 +97,59 @@ describe("AsyncAPI", () => {
 	test("the document has every frame, each with a valid example", () => {
 		const { messages } = document.components;
 		for (const [from, frames] of [
-			["client", ClientFrames],
-			["server", ServerFrames],
+			["client", { ...ClientFrames, ...InboxClientFrames }],
+			["server", { ...ServerFrames, ...InboxServerFrames }],
 		] as const)
 			for (const [type, schema] of Object.entries(frames)) {
 				const { examples = [] } = messages[`${from}_${type}`] ?? {};
 				expect(examples.length, type).toBe(1);
 				expect(Compile(schema).Check(examples[0]?.payload), type).toBe(true);
 			}
+		const named = Object.keys(ClientFrames).filter((type) => type !== "auth");
+		for (const type of named) {
+			const { examples = [] } = messages[`inbox_client_${type}`] ?? {};
+			const parsed = parseInboxFrame(JSON.stringify(examples[0]?.payload));
+			expect(parsed.ok && parsed.value.frame.type, type).toBe(type);
+		}
 		expect(Object.keys(messages)).toHaveLength(
-			Object.keys(ClientFrames).length + Object.keys(ServerFrames).length,
+			[ClientFrames, ServerFrames, InboxClientFrames, InboxServerFrames]
+				.map((frames) => Object.keys(frames).length)
+				.reduce((sum, count) => sum + count, named.length),
+		);
+	});
+
+	test("the channel for all conversations has its own frames and those of a chat, without welcome", () => {
+		const { channels } = document as unknown as {
+			channels: Record<string, { address: string; messages: Json }>;
+		};
+		expect(channels.inbox?.address).toBe("/v1/ws/inbox");
+		expect(Object.keys(channels.inbox?.messages ?? {}).toSorted()).toEqual(
+			[
+				...[...Object.keys(InboxClientFrames), "auth"].map(
+					(type) => `client_${type}`,
+				),
+				...Object.keys(ClientFrames)
+					.filter((type) => type !== "auth")
+					.map((type) => `inbox_client_${type}`),
+				...[...Object.keys(InboxServerFrames), ...Object.keys(ServerFrames)]
+					.filter((type) => type !== "welcome")
+					.map((type) => `server_${type}`),
+			].toSorted(),
 		);
 	});
 
 	test("a tag marks the frames of v1", () => {
-		const tagged = Object.values(document.components.messages)
-			.filter(({ tags }) => tags.some(({ name }) => name === "v1"))
-			.map(({ name }) => name);
-		expect(tagged.toSorted()).toEqual(["auth", "auth_ok", "welcome"]);
+		const plain = Object.entries(document.components.messages)
+			.filter(([, { tags }]) => tags.some(({ name }) => name !== "v1"))
+			.map(([key]) => key);
+		expect(plain).toEqual([
+			...Object.keys(ClientFrames)
+				.filter((type) => type !== "auth")
+				.map((type) => `client_${type}`),
+			...Object.keys(ServerFrames)
+				.filter((type) => !["auth_ok", "welcome"].includes(type))
+				.map((type) => `server_${type}`),
+		]);
 	});
 });
 
@@ -126,6 +168,8 @@ describe("the pages", () => {
 		for (const type of [
 			...Object.keys(ClientFrames),
 			...Object.keys(ServerFrames),
+			...Object.keys(InboxClientFrames),
+			...Object.keys(InboxServerFrames),
 			...Object.values(CloseCode).map(String),
 		])
 			expect(text).toContain(type);

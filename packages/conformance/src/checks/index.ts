@@ -7,6 +7,9 @@ import { DEVICES } from "./devices.ts";
 import { EPOCH } from "./epoch.ts";
 import { FRAMES } from "./frames.ts";
 import { HANDSHAKE } from "./handshake.ts";
+import { INBOX } from "./inbox.ts";
+import { INBOX_LIST } from "./inbox-list.ts";
+import { INBOX_SUBSCRIPTIONS } from "./inbox-subscriptions.ts";
 import { LIFETIME } from "./lifetime.ts";
 import { MARKS } from "./marks.ts";
 import { PERSONAL } from "./personal.ts";
@@ -40,4 +43,7 @@ export const CHECKS: readonly Check[] = [
 	...TIMELINE,
 	...EPOCH,
 	...V1_CHECKS,
+	...INBOX,
+	...INBOX_SUBSCRIPTIONS,
+	...INBOX_LIST,
 ];

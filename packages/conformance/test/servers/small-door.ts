@@ -39,6 +39,21 @@ export class Refused extends Error {
 	}
 }
 
+/** Returns the answer for an error. */
+export function answerOf(error: unknown): {
+	status: number;
+	body: string;
+	headers: Record<string, string>;
+} {
+	const refused =
+		error instanceof Refused ? error : new Refused(500, "internal error");
+	return {
+		status: refused.status,
+		headers: refused.headers,
+		body: JSON.stringify({ error: refused.message }),
+	};
+}
+
 export const UUID =
 	/^(?!00000000-0000-0000-0000-000000000000$)[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 export const VERSION = "secureconnect.v1";

@@ -176,33 +176,48 @@ export function shown(
 	};
 }
 
-function list(server: SmallServer, { userId }: Identity, url: URL): Answer {
-	const limit = limitOf(url);
-	const own = [...server.conversations.values()]
+/** Returns a user's conversations, those with the most recent activity first. */
+export function conversationsOf(
+	server: SmallServer,
+	userId: string,
+): Conversation[] {
+	return [...server.conversations.values()]
 		.filter(({ participants }) => participants.has(userId))
 		.sort((a, b) => b.updatedAt - a.updatedAt);
+}
+
+/** Returns what a user's list shows of a conversation. */
+export function listed(
+	server: SmallServer,
+	conversation: Conversation,
+	userId: string,
+): Fields {
+	const messages = conversation.entries.filter(({ type }) => type === "chat");
+	return {
+		conversation_id: conversation.id,
+		title: conversation.title,
+		metadata: conversation.metadata,
+		role: conversation.participants.get(userId)?.role,
+		head_seq: conversation.head,
+		closed: conversation.closed,
+		...server.changes.kind(conversation, userId),
+		...server.changes.settings(conversation, userId),
+		...server.folds.counts(conversation, userId),
+		last_message: messages.at(-1) ?? null,
+		updated_at: conversation.createdAt,
+	};
+}
+
+function list(server: SmallServer, { userId }: Identity, url: URL): Answer {
+	const limit = limitOf(url);
+	const own = conversationsOf(server, userId);
 	const from = Number(url.searchParams.get("after") ?? 0);
 	return {
 		status: 200,
 		body: {
-			conversations: own.slice(from, from + limit).map((conversation) => {
-				const messages = conversation.entries.filter(
-					({ type }) => type === "chat",
-				);
-				return {
-					conversation_id: conversation.id,
-					title: conversation.title,
-					metadata: conversation.metadata,
-					role: conversation.participants.get(userId)?.role,
-					head_seq: conversation.head,
-					closed: conversation.closed,
-					...server.changes.kind(conversation, userId),
-					...server.changes.settings(conversation, userId),
-					...server.folds.counts(conversation, userId),
-					last_message: messages.at(-1) ?? null,
-					updated_at: conversation.createdAt,
-				};
-			}),
+			conversations: own
+				.slice(from, from + limit)
+				.map((conversation) => listed(server, conversation, userId)),
 			next: own.length > from + limit ? String(from + limit) : null,
 			epoch: server.epoch,
 		},
@@ -243,7 +258,7 @@ function receipts(server: SmallServer, conversation: Conversation): Fields[] {
 
 function presence(server: SmallServer, conversation: Conversation): Answer {
 	const ids = new Set(
-		server.of(conversation).map(({ identity }) => identity.userId),
+		server.present(conversation).map(({ identity }) => identity.userId),
 	);
 	return {
 		status: 200,

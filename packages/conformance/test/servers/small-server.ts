@@ -13,8 +13,8 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import {
+	answerOf,
 	type Identity,
-	Refused,
 	type SmallOptions,
 	VERSION,
 } from "./small-door.ts";
@@ -84,35 +84,17 @@ export class SmallServer extends SmallTalk {
 		deviceId: string | undefined,
 		url: URL,
 	): void {
-		const given = this.cursorOf(conversation, url);
-		const { id: conversationId, head } = conversation;
-		const device = deviceId && {
-			conversationId,
-			userId: identity.userId,
-			deviceId,
-		};
-		const cursor = device ? this.devices.enter(device, given, head) : given;
 		const connection: Connection = {
 			ws,
 			conversation,
 			identity,
 			v1: ws.protocol === VERSION,
-			nextSeq: (cursor ?? conversation.head) + 1,
+			nextSeq: 0,
 			live: false,
 			pongAt: performance.now(),
 			invalid: 0,
 			gone: false,
 		};
-		const returns = this.#cancelLeaving(connection);
-		const first = !this.isPresent(conversation, identity.userId) && !returns;
-		this.connections.add(connection);
-		if (device)
-			this.devices.follow(
-				device,
-				ws,
-				() => connection.nextSeq - 1,
-				given !== undefined,
-			);
 		ws.on("message", (data: Buffer, isBinary) =>
 			this.receive(connection, data, isBinary),
 		);
@@ -123,12 +105,44 @@ export class SmallServer extends SmallTalk {
 		ws.on("close", (code, reason) =>
 			this.closed(connection, code, reason.toString()),
 		);
+		this.beatUntilClosed(connection);
+		this.enterRoom(connection, deviceId, url);
+	}
+
+	beatUntilClosed(connection: Pick<Connection, "ws">): void {
 		const heartbeat = setInterval(
 			() => this.beat(connection),
 			this.options.pingIntervalMs,
 		);
 		this.#timers.add(heartbeat);
-		ws.on("close", () => clearInterval(heartbeat));
+		connection.ws.on("close", () => clearInterval(heartbeat));
+	}
+
+	/** Adds a connection to its conversation, from its cursor on. */
+	enterRoom(
+		connection: Connection,
+		deviceId: string | undefined,
+		url: URL,
+	): void {
+		const { ws, conversation, identity } = connection;
+		const given = this.cursorOf(conversation, url);
+		const { id: conversationId, head } = conversation;
+		const device = deviceId && {
+			conversationId,
+			userId: identity.userId,
+			deviceId,
+		};
+		const cursor = device ? this.devices.enter(device, given, head) : given;
+		connection.nextSeq = (cursor ?? conversation.head) + 1;
+		const first = this.comesOnline(connection);
+		this.connections.add(connection);
+		if (device)
+			this.devices.follow(
+				device,
+				ws,
+				() => connection.nextSeq - 1,
+				given !== undefined,
+			);
 		this.greet(
 			connection,
 			cursor !== undefined && !this.isHead(url.searchParams.get("after")),
@@ -142,6 +156,13 @@ export class SmallServer extends SmallTalk {
 		if (given === undefined && this.#hasCursor(url))
 			this.error(connection, "unknown_cursor");
 		void this.replay(connection);
+	}
+
+	/** Whether a new connection brings its user online. */
+	comesOnline(connection: Connection): boolean {
+		const { conversation, identity } = connection;
+		const returns = this.#cancelLeaving(connection);
+		return !this.isPresent(conversation, identity.userId) && !returns;
 	}
 
 	/** Sends the first frames of a connection. */
@@ -188,7 +209,7 @@ export class SmallServer extends SmallTalk {
 		);
 	}
 
-	beat({ ws }: Connection): void {
+	beat({ ws }: Pick<Connection, "ws">): void {
 		ws.ping();
 	}
 
@@ -244,7 +265,7 @@ export class SmallServer extends SmallTalk {
 	}
 
 	isPresent(conversation: Conversation, userId: string): boolean {
-		return this.of(conversation).some((c) => c.identity.userId === userId);
+		return this.present(conversation).some((c) => c.identity.userId === userId);
 	}
 
 	/** Removes a participant, informs all participants, and closes the removed user's connections. */
@@ -313,11 +334,8 @@ export class SmallServer extends SmallTalk {
 	): Promise<void> {
 		socket.on("error", () => {});
 		try {
-			const { conversation, identity, deviceId, url } =
-				await this.checkHandshake(request, true);
-			this.#wss.handleUpgrade(request, socket, head, (ws) =>
-				this.open(ws, conversation, identity, deviceId, url),
-			);
+			const open = await this.admit(request);
+			this.#wss.handleUpgrade(request, socket, head, open);
 		} catch (error) {
 			const { status, body, headers } = answerOf(error);
 			const lines = Object.entries({
@@ -330,6 +348,21 @@ export class SmallServer extends SmallTalk {
 		}
 	}
 
+	/** Checks a handshake. Returns the function that takes the socket. @throws {Refused} */
+	async admit(request: IncomingMessage): Promise<(ws: WebSocket) => void> {
+		const { conversation, identity, deviceId, url } = await this.checkHandshake(
+			request,
+			true,
+		);
+		return (ws) => this.open(ws, conversation, identity, deviceId, url);
+	}
+
+	/** Checks a plain request of a WebSocket's path. @throws {Refused} */
+	async checkPlain(request: IncomingMessage): Promise<void> {
+		if (request.url?.startsWith("/v1/ws/chat"))
+			await this.checkHandshake(request, false);
+	}
+
 	rest(request: IncomingMessage): Promise<Answer> {
 		return restAnswer(this, request);
 	}
@@ -339,8 +372,7 @@ export class SmallServer extends SmallTalk {
 		response: ServerResponse,
 	): Promise<void> {
 		try {
-			if (request.url?.startsWith("/v1/ws/chat"))
-				await this.checkHandshake(request, false);
+			await this.checkPlain(request);
 			const { status, body } = await this.rest(request);
 			response
 				.writeHead(status, { "Content-Type": "application/json" })
@@ -352,18 +384,4 @@ export class SmallServer extends SmallTalk {
 				.end(body);
 		}
 	}
-}
-
-function answerOf(error: unknown): {
-	status: number;
-	body: string;
-	headers: Record<string, string>;
-} {
-	const refused =
-		error instanceof Refused ? error : new Refused(500, "internal error");
-	return {
-		status: refused.status,
-		headers: refused.headers,
-		body: JSON.stringify({ error: refused.message }),
-	};
 }

@@ -45,7 +45,11 @@ export abstract class SmallTalk extends SmallWrites {
 			this.refuse(connection, checked.code, checked.frame);
 			return;
 		}
-		const { frame } = checked;
+		this.handle(connection, checked.frame);
+	}
+
+	/** Handles a valid frame. */
+	handle(connection: Connection, frame: Fields): void {
 		switch (frame.type) {
 			case "typing":
 				this.typing(connection);
@@ -75,12 +79,17 @@ export abstract class SmallTalk extends SmallWrites {
 		}
 		const stored = this.store(conversation, identity, frame);
 		if ("refused" in stored) this.error(connection, stored.refused, frame);
-		else if (stored.repeated)
+		else if (stored.repeated || !this.getsCopies(connection))
 			this.send(connection, {
 				type: "ack",
 				...this.idOf(frame),
 				...picked(stored.entry, ["message_id", "seq", "timestamp"]),
 			});
+	}
+
+	/** Whether a connection receives the entries of its conversation. */
+	getsCopies(_connection: Connection): boolean {
+		return true;
 	}
 
 	typing(connection: Connection): void {
@@ -160,6 +169,11 @@ export abstract class SmallTalk extends SmallWrites {
 		return [...this.connections].filter((c) => c.conversation === conversation);
 	}
 
+	/** Returns the connections that show their users as online. */
+	present(conversation: Conversation): Connection[] {
+		return this.of(conversation);
+	}
+
 	send({ ws }: Connection, frame: Fields): void {
 		ws.send(JSON.stringify(frame));
 	}
@@ -198,7 +212,7 @@ export abstract class SmallTalk extends SmallWrites {
 
 	welcome({ conversation, identity }: Connection, recovered: boolean): Fields {
 		const present = new Map(
-			this.of(conversation).map((c) => [
+			this.present(conversation).map((c) => [
 				c.identity.userId,
 				{ user_id: c.identity.userId },
 			]),

@@ -4,6 +4,14 @@ import { ClientFrames, ServerFrames } from "../frames.ts";
 import { UUID_PATTERN } from "../ids.ts";
 import { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from "../subprotocol.ts";
 import { clientExamples, serverExamples } from "./examples.ts";
+import {
+	type Documented,
+	inboxReceived,
+	inboxSent,
+	namedSent,
+	sharedReceived,
+	sharedSent,
+} from "./inbox-frames.ts";
 import { components, frameSchemas, type Json, referring } from "./schemas.ts";
 
 /** Frames that the server never sends to a plain client, and that a plain client may not send. */
@@ -50,15 +58,38 @@ export const CLOSE_ADVICE: Readonly<
 	},
 };
 
+const ACCESS_TOKEN = {
+	type: "string",
+	description:
+		"The token, for clients that cannot set a header. Proxies may log it.",
+};
+
 /** Builds the AsyncAPI 3.0 document of the WebSocket (asyncapi.com/docs/reference/specification/v3.0.0). */
 export function asyncApi(version: string): Json {
 	const sent = messages("client", ClientFrames, clientExamples);
 	const received = messages("server", ServerFrames, serverExamples);
-	const all = { ...sent, ...received };
-	const refs = (table: Json): Json[] =>
-		Object.keys(table).map((name) => ({
-			$ref: `#/channels/chat/messages/${name}`,
-		}));
+	const sentToInbox = {
+		...inboxMessages("client", inboxSent),
+		...inboxMessages("inbox_client", namedSent),
+	};
+	const receivedFromInbox = inboxMessages("server", inboxReceived);
+	const inbox = {
+		sent: [
+			...Object.keys(sentToInbox),
+			...sharedSent.map((type) => `client_${type}`),
+		],
+		received: [
+			...Object.keys(receivedFromInbox),
+			...sharedReceived.map((type) => `server_${type}`),
+		],
+	};
+	const all = { ...sent, ...received, ...sentToInbox, ...receivedFromInbox };
+	const refs = (channel: string, names: readonly string[]): Json[] =>
+		names.map((name) => ({ $ref: `#/channels/${channel}/messages/${name}` }));
+	const listed = (names: readonly string[]): Json =>
+		Object.fromEntries(
+			names.map((name) => [name, { $ref: `#/components/messages/${name}` }]),
+		);
 	return {
 		asyncapi: "3.0.0",
 		info: {
@@ -83,12 +114,7 @@ export function asyncApi(version: string): Json {
 				address: "/v1/ws/chat",
 				description:
 					"A connection of one user in one conversation. Each message is a text frame with one JSON object.",
-				messages: Object.fromEntries(
-					Object.keys(all).map((name) => [
-						name,
-						{ $ref: `#/components/messages/${name}` },
-					]),
-				),
+				messages: listed([...Object.keys(sent), ...Object.keys(received)]),
 				bindings: {
 					ws: {
 						method: "GET",
@@ -100,11 +126,7 @@ export function asyncApi(version: string): Json {
 									pattern: UUID_PATTERN,
 									description: "The conversation.",
 								},
-								access_token: {
-									type: "string",
-									description:
-										"The token, for clients that cannot set a header. Proxies may log it.",
-								},
+								access_token: ACCESS_TOKEN,
 								after: {
 									anyOf: [
 										{ type: "string", pattern: UUID_PATTERN },
@@ -132,19 +154,48 @@ export function asyncApi(version: string): Json {
 					},
 				},
 			},
+			inbox: {
+				address: "/v1/ws/inbox",
+				description: `A connection of one user for all conversations. It needs the subprotocol \`${SUBPROTOCOL}\`. Each message is a text frame with one JSON object. Frames about a conversation carry \`conversation_id\` in both directions.`,
+				messages: listed([...inbox.sent, ...inbox.received]),
+				bindings: {
+					ws: {
+						method: "GET",
+						query: {
+							type: "object",
+							properties: { access_token: ACCESS_TOKEN },
+						},
+						bindingVersion: "0.1.0",
+					},
+				},
+			},
 		},
 		operations: {
 			fromClient: {
 				action: "receive",
 				channel: { $ref: "#/channels/chat" },
 				summary: "Frames that a client sends.",
-				messages: refs(sent),
+				messages: refs("chat", Object.keys(sent)),
 			},
 			fromServer: {
 				action: "send",
 				channel: { $ref: "#/channels/chat" },
 				summary: "Frames that a client receives.",
-				messages: refs(received),
+				messages: refs("chat", Object.keys(received)),
+			},
+			fromInboxClient: {
+				action: "receive",
+				channel: { $ref: "#/channels/inbox" },
+				summary:
+					"Frames that a client sends on the connection for all conversations.",
+				messages: refs("inbox", inbox.sent),
+			},
+			fromInboxServer: {
+				action: "send",
+				channel: { $ref: "#/channels/inbox" },
+				summary:
+					"Frames that a client receives on the connection for all conversations.",
+				messages: refs("inbox", inbox.received),
 			},
 		},
 		components: {
@@ -171,16 +222,29 @@ function messages(
 	return Object.fromEntries(
 		Object.entries(frames).map(([type, schema]) => [
 			`${from}_${type}`,
-			{
-				name: type,
-				title: type,
-				summary: schema.description,
-				tags: [{ name: V1_ONLY.includes(type) ? "v1" : "plain" }],
-				payload: referring(schema, frameSchemas),
-				examples: [{ payload: examples[type] }],
-			},
+			message(
+				{ type, schema, example: examples[type] },
+				V1_ONLY.includes(type) ? "v1" : "plain",
+			),
 		]),
 	);
+}
+
+function inboxMessages(from: string, frames: readonly Documented[]): Json {
+	return Object.fromEntries(
+		frames.map((frame) => [`${from}_${frame.type}`, message(frame, "v1")]),
+	);
+}
+
+function message({ type, schema, example }: Documented, tag: string): Json {
+	return {
+		name: type,
+		title: type,
+		summary: schema.description,
+		tags: [{ name: tag }],
+		payload: referring(schema, frameSchemas),
+		examples: [{ payload: example }],
+	};
 }
 
 function description(): string {

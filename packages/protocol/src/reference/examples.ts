@@ -214,6 +214,22 @@ const foldedMessage: WireRest["message"] = {
 	thread: { count: 2, last_at: timestamp, user_ids: [bob] },
 };
 
+/** A row of a list, without the metadata that only REST shows. */
+export const listedConversation = {
+	conversation_id: conversationId,
+	title: "Lunch",
+	role: "owner" as const,
+	closed: false,
+	kind: "group" as const,
+	...ownSettings,
+	head_seq: 41,
+	read_seq: 40,
+	unread: 1,
+	mentions: 0,
+	last_message: chat,
+	updated_at: timestamp,
+};
+
 export const restExamples = {
 	createConversation: { title: "Lunch", participant_ids: [bob] },
 	changeConversation: { title: "Dinner", closed: true },
@@ -224,23 +240,7 @@ export const restExamples = {
 	sendMessage: { content: "Noon?", client_message_id: clientMessageId },
 	conversation,
 	conversationList: {
-		conversations: [
-			{
-				conversation_id: conversationId,
-				title: "Lunch",
-				metadata: {},
-				role: "owner" as const,
-				closed: false,
-				kind: "group" as const,
-				...ownSettings,
-				head_seq: 41,
-				read_seq: 40,
-				unread: 1,
-				mentions: 0,
-				last_message: chat,
-				updated_at: timestamp,
-			},
-		],
+		conversations: [{ ...listedConversation, metadata: {} }],
 		next: null,
 		epoch,
 	},

@@ -3,8 +3,15 @@ import { ERROR_CODES } from "../errors.ts";
 import { ClientFrames, ServerFrames } from "../frames.ts";
 import { asyncApi, CLOSE_ADVICE, V1_ONLY } from "./asyncapi.ts";
 import { clientExamples, serverExamples } from "./examples.ts";
+import {
+	type Documented,
+	inboxReceived,
+	inboxSent,
+	namedSent,
+} from "./inbox-frames.ts";
 import { openApi } from "./openapi.ts";
 import { OPERATIONS } from "./operations.ts";
+import { referring, rowSchemas } from "./schemas.ts";
 
 export interface Table {
 	readonly caption: string;
@@ -141,12 +148,13 @@ export function websocketPage(version: string): Page {
 	const { channels } = asyncApi(version) as unknown as {
 		channels: {
 			chat: { bindings: { ws: { query: Schema } } };
+			inbox: { bindings: { ws: { query: Schema } } };
 		};
 	};
 	return {
 		title: "WebSocket",
 		text: [
-			"Connect to `GET /v1/ws/chat`. Each frame is text with one JSON object. Every frame from the server has `type` and `timestamp`. Ignore types and fields that you do not know.",
+			"Connect to `GET /v1/ws/chat` for one conversation, or to `GET /v1/ws/inbox` for all conversations of the user. Each frame is text with one JSON object. Every frame from the server has `type` and `timestamp`. Ignore types and fields that you do not know.",
 			"Frames marked v1 are for clients that offer the subprotocol `secureconnect.v1`. Plain clients never receive them.",
 		],
 		sections: [
@@ -160,6 +168,7 @@ export function websocketPage(version: string): Page {
 			},
 			...frameSections("You send", "send", ClientFrames, clientExamples),
 			...frameSections("You get", "get", ServerFrames, serverExamples),
+			...inboxSections(channels.inbox.bindings.ws.query),
 			{
 				id: "error-codes",
 				title: "Error codes",
@@ -212,6 +221,43 @@ function frameSections(
 			example: examples[type],
 		};
 	});
+}
+
+/** Builds the sections of the connection for all conversations. */
+function inboxSections(query: Schema): Section[] {
+	const sections = (
+		who: string,
+		prefix: string,
+		frames: readonly Documented[],
+	): Section[] =>
+		frames.map(({ type, schema, example }) => ({
+			id: `inbox-${prefix}-${type}`,
+			title: `Inbox, ${who}: ${type} (v1)`,
+			text: [schema.description ?? ""],
+			tables: [fields("Fields", referring(schema, rowSchemas))],
+			example,
+		}));
+	const chat = namedSent.find(({ type }) => type === "chat");
+	return [
+		{
+			id: "inbox",
+			title: "One connection for all conversations",
+			text: [
+				"Connect to `GET /v1/ws/inbox` and offer the subprotocol `secureconnect.v1`. The first frame is `inbox`. Frames about a conversation carry `conversation_id` in both directions, also `ack` and `error`: the server refuses a frame without it with `invalid_frame`. `auth` and `auth_ok` have none.",
+				`You send the frames that follow, \`auth\`, and with \`conversation_id\`: ${namedSent.map(({ type }) => `\`${type}\``).join(", ")}. You get the frames that follow, and those of a chat connection except \`welcome\`.`,
+			],
+			tables: [fields("Query", query)],
+			example: chat?.example,
+		},
+		...sections("you send", "send", inboxSent),
+		...sections("you get", "get", inboxReceived),
+		...Object.entries(rowSchemas).map(([name, schema]) => ({
+			id: `shape-${name.toLowerCase()}`,
+			title: `Shape: ${name}`,
+			text: [],
+			tables: [fields("Fields", referring(schema, rowSchemas, name))],
+		})),
+	];
 }
 
 function fields(caption: string, { properties = {}, required }: Schema): Table {

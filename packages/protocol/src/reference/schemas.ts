@@ -3,6 +3,7 @@ import type { TSchema } from "typebox";
 import { ENTRY_TYPES, isAmendment } from "../entry-types.ts";
 import { Timestamp, Uuid } from "../fields.ts";
 import { ServerFrames } from "../frames.ts";
+import { InboxRow } from "../inbox-frames.ts";
 import { Rest } from "../rest.ts";
 import { capitalised } from "./message-operations.ts";
 import { SendMessage } from "./operations.ts";
@@ -40,7 +41,10 @@ export const restSchemas = {
 	Blocks: Rest.blocks,
 };
 
-export const frameSchemas = { Uuid, Timestamp };
+const [ListedMessage] = InboxRow.properties.last_message.anyOf;
+/** What a list shows of a conversation and of its newest message. */
+export const rowSchemas = { InboxRow, ListedMessage };
+export const frameSchemas = { Uuid, Timestamp, ...rowSchemas };
 
 /** Converts a schema to plain JSON in which every schema of `named` becomes a reference. */
 export function referring(
