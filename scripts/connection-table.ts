@@ -32,19 +32,23 @@ export const EVENTS: {
 	>;
 } = {
 	token_ready: { "a token is available": { type: "token_ready" } },
-	token_failed: {
-		"the token request failed": { type: "token_failed" },
+	failed: {
+		"the token request failed": { type: "failed" },
 		"the user is logged out": {
-			type: "token_failed",
+			type: "failed",
 			error: new ChatError("unauthorized", "there is no token"),
 		},
 		"the application returned something that is not a token": {
-			type: "token_failed",
+			type: "failed",
 			error: new ChatError("invalid_token", ""),
 		},
 		"the token belongs to another user": {
-			type: "token_failed",
+			type: "failed",
 			error: new ChatError("other_user", "the token is of another user"),
+		},
+		"the server refuses for good": {
+			type: "failed",
+			error: new ChatError("forbidden", ""),
 		},
 	},
 	opened: { "the WebSocket opens": { type: "opened" } },
@@ -97,12 +101,6 @@ export const EVENTS: {
 			{ type: "answered", status, error, retryAfterMs },
 		]),
 	),
-	ended: {
-		"the server refuses for good": {
-			type: "ended",
-			error: new ChatError("forbidden", ""),
-		},
-	},
 	due: { "the wait is over": { type: "due" } },
 	online: { "the network is back": { type: "online" } },
 	offline: { "the network is gone": { type: "offline" } },

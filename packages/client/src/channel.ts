@@ -3,34 +3,21 @@ import type {
 	ClientFrame,
 	CloseReason,
 	HttpError,
-	ServerFrameOf,
+	ServerFrame,
 } from "@secureconnect/protocol";
-import type { ConnectionState } from "./connection-state.ts";
+import type { ConnectionEvent, ConnectionState } from "./connection-state.ts";
+import type { EnvironmentEvent } from "./environment.ts";
 import { ChatError } from "./errors.ts";
 import type { FrameShapes, Read } from "./frames.ts";
+import type { ReconnectingSocketHandlers } from "./reconnecting-socket.ts";
 
-/** Place to continue from. Without fields, the server starts after the newest entry. */
+/** Place to continue from, as on the wire. Without fields, the server starts after the newest entry. */
 export interface Cursor {
-	readonly deviceId?: string;
+	readonly conversation_id?: string;
+	readonly device_id?: string;
 	/** `message_id` of the newest entry, or `head`. */
 	readonly after?: string;
-	readonly afterSeq?: number;
-}
-
-/** What the server says about a conversation when a channel opens. */
-export interface Joined
-	extends Pick<
-		ServerFrameOf["welcome"],
-		| "userId"
-		| "epoch"
-		| "headSeq"
-		| "recovered"
-		| "present"
-		| "presentCount"
-		| "read"
-	> {
-	/** Largest frame that the server accepts, in bytes, without what the channel adds to it. */
-	readonly maxMessageBytes: number;
+	readonly after_seq?: number;
 }
 
 /** One conversation's connection. */
@@ -38,6 +25,8 @@ export interface Channel {
 	/** State of the connection as the conversation shows it. The same object until it changes. */
 	readonly state: ConnectionState;
 	start(): void;
+	/** Handles the part of a frame that is about the connection. */
+	heard(frame: ServerFrame): void;
 	/**
 	 * Sends a frame; returns false if the channel is not open.
 	 * @throws the platform's error about a message, which would also fail on a new connection
@@ -51,26 +40,22 @@ export interface Channel {
 	resync(): void;
 	/** Retries at once, if the channel is neither open nor opening. */
 	reconnect(): void;
-	/** Checks now whether the connection is alive. */
-	check(): void;
+	/** Handles a report about the network: an open channel may be dead. */
+	noticed(type: EnvironmentEvent): void;
 	close(): void;
 }
 
-/** The conversation's side. Each opening calls `joined` once; each end after it calls `down` once. */
-export interface ChannelHandlers {
-	/** Returns the types of frames that the conversation handles; undefined for the smallest set. */
-	shapes(): FrameShapes | undefined;
-	changed(state: ConnectionState): void;
-	/** The channel opened. Undefined from a server that implements only the original protocol document. */
-	joined(joined: Joined | undefined): void;
-	/** A frame arrived after `joined`. @param text the frame as it is on the wire */
-	read(frame: Read, text: string | undefined): void;
-	/** The channel is no longer open. @param code the socket's close code; 1006 if no close is to blame */
-	down(code: number): void;
+/**
+ * The conversation's side. After each `welcome`, or `opened` with a server that implements only the original document,
+ * the end of the channel calls `down` once.
+ */
+export interface ChannelHandlers extends ReconnectingSocketHandlers {
+	/** Types of frames that the conversation handles; undefined for the smallest set. */
+	readonly shapes: FrameShapes | undefined;
 	/** Returns the place to continue from. */
 	cursor(): Cursor;
-	/** Resolves when no sent message waits for an answer that a close would lose. */
-	settled(): Promise<void>;
+	/** Handles a frame. @param text the frame as it is on the wire */
+	read(frame: Read, text: string | undefined): void;
 }
 
 type FirstWord<T> = T extends `${infer Word} ${string}` ? Word : T;
@@ -89,16 +74,14 @@ export function isEnd(code: string | undefined): code is EndOfConversation {
 }
 
 /** Returns the error of a close or a refused handshake that ends the conversation for the user. */
-export function endOf(said: string, status?: number): ChatError | undefined {
-	if (status !== undefined)
-		return said === NOT_PARTICIPANT
-			? new ChatError(
-					"forbidden",
-					`the server refused the connection: ${status} ${said}`,
-					status,
-				)
-			: undefined;
-	// The first word of these reasons is the error's code.
-	const [code] = said.split(" ");
-	return isEnd(code) ? new ChatError(code, said) : undefined;
+export function endOf(event: ConnectionEvent): ChatError | undefined {
+	const { reason, error, status } = event as {
+		readonly reason?: string;
+		readonly error?: unknown;
+		readonly status?: number;
+	};
+	const said = `${reason ?? error}`;
+	// The first word of a reason is the error's code.
+	const [why] = said === NOT_PARTICIPANT ? ["forbidden"] : said.split(" ");
+	return isEnd(why) ? new ChatError(why, said, status) : undefined;
 }

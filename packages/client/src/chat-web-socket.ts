@@ -4,7 +4,7 @@ import type {
 } from "@secureconnect/protocol";
 import { LiveConversation } from "./live-conversation.ts";
 import { type ClientOptions, subscriptionOptions } from "./options.ts";
-import { OwnSocket } from "./own-socket.ts";
+import { ownSocket } from "./own-socket.ts";
 import type { SentMessage } from "./sent-message.ts";
 import { Subscription } from "./subscription.ts";
 
@@ -59,10 +59,8 @@ export class ChatWebSocket {
 			token: typeof token === "string" ? () => token : token,
 		});
 		const id = conversationId.toLowerCase();
-		const subscription = new Subscription(
-			id,
-			shared,
-			(handlers) => new OwnSocket(id, shared, handlers),
+		const subscription = new Subscription(id, shared, (handlers) =>
+			ownSocket(id, shared, handlers),
 		);
 		this.conversation = new LiveConversation(subscription, () =>
 			subscription.close(),

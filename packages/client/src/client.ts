@@ -5,7 +5,7 @@ import type { Fields, Metadata } from "./events.ts";
 import { Inbox } from "./inbox/inbox.ts";
 import { Seat } from "./inbox/seat.ts";
 import { type ClientOptions, subscriptionOptions } from "./options.ts";
-import { OwnSocket } from "./own-socket.ts";
+import { ownSocket } from "./own-socket.ts";
 import { RestClient } from "./rest-client.ts";
 import { Subscription } from "./subscription.ts";
 import { UUID } from "./uuid.ts";
@@ -30,7 +30,8 @@ export interface ChatClient<
 	 */
 	conversation(id: string): Conversation<M, C>;
 	/**
-	 * Checks the connection now: retries a waiting connection at once, and asks for a sign of life on an open one. A web page does this by itself; an app calls it when it returns to the foreground.
+	 * Checks the connection now: retries a waiting connection at once, and asks for a sign of life on an open one. A
+	 * web page does this by itself; an app calls it when it returns to the foreground.
 	 */
 	check(): void;
 	/** Closes every conversation and the connection. A durable outbox keeps the unacknowledged messages. */
@@ -82,7 +83,7 @@ export function createClient<
 			// A server says of a socket that its id is malformed. Of a frame with such an id it cannot.
 			socket && UUID.test(id) && /[1-9a-f]/.test(id)
 				? new Seat(id, socket, handlers)
-				: new OwnSocket(id, shared, handlers),
+				: ownSocket(id, shared, handlers),
 		);
 	return {
 		conversations,
@@ -106,9 +107,9 @@ export function createClient<
 			});
 		},
 		check() {
-			socket?.check();
+			socket?.noticed("woken");
 			for (const { subscription } of subscriptions.values())
-				subscription.channel.check();
+				subscription.channel.noticed("woken");
 		},
 		close() {
 			isClosed = true;

@@ -63,8 +63,8 @@ export type ConnectionState = Carried &
 
 export type ConnectionEvent =
 	| { readonly type: "token_ready" }
-	/** `error` is set if asking again cannot succeed. */
-	| { readonly type: "token_failed"; readonly error?: ChatError | undefined }
+	/** There is no token now. With an `error`, no further attempt can succeed: no token, or no access for the user. */
+	| { readonly type: "failed"; readonly error?: ChatError | undefined }
 	| { readonly type: "opened" }
 	| {
 			readonly type: "socket_closed";
@@ -79,8 +79,6 @@ export type ConnectionEvent =
 			readonly error: string;
 			readonly retryAfterMs: number;
 	  }
-	/** The server will never serve this connection again, whatever the token is. */
-	| { readonly type: "ended"; readonly error: ChatError }
 	| { readonly type: "due" }
 	| { readonly type: "online" }
 	| { readonly type: "offline" }
@@ -136,7 +134,7 @@ type Table = {
 /** Typed by the protocol's constants without importing them, so that a page does not load the whole package. */
 export const NORMAL: typeof CloseCode.normal = 1000;
 const GOING_AWAY: typeof CloseCode.goingAway = 1001;
-export const POLICY_VIOLATION: typeof CloseCode.policyViolation = 1008;
+const POLICY_VIOLATION: typeof CloseCode.policyViolation = 1008;
 const INVALID_USER_ID: (typeof HttpError)["invalidUserId"] = "invalid user_id";
 /** A token that worked for this long did not cause the end of the connection. */
 const PROVED_MS = 10_000;
@@ -240,7 +238,7 @@ function fail(
 	return over(from, { error: new ChatError(code, message, status) });
 }
 
-function over(from: Carried, { error }: Pick<Event<"ended">, "error">): Step {
+function over(from: Carried, { error }: { readonly error: ChatError }): Step {
 	return stay({
 		...carried(from),
 		problem: undefined,
@@ -334,16 +332,13 @@ function socketClosed(
 	}
 }
 
-/** A socket exists but its token could not be obtained. Only a final error changes the state. */
-function tokenFailed(
-	state: State<"connecting" | "open">,
-	{ error }: Event<"token_failed">,
+/** A socket may exist. Only a final error changes the state. */
+function failed(
+	state: State<"connecting" | "probing" | "open">,
+	{ error }: Event<"failed">,
 ): Step {
 	return error
-		? {
-				...shutSocket(state),
-				state: { ...carried(state), name: "failed", error },
-			}
+		? { ...shutSocket(state), state: over(state, { error }).state }
 		: stay(state);
 }
 
@@ -361,11 +356,10 @@ function dropping({ state, effects }: Step): Step {
 /** Ignored in states without an attempt in progress. */
 const NOT_EXPECTED = {
 	token_ready: stay,
-	token_failed: stay,
+	failed: stay,
 	opened: stay,
 	socket_closed: stay,
 	answered: stay,
-	ended: stay,
 	due: stay,
 	stale: stay,
 	renew: stay,
@@ -383,10 +377,8 @@ const TABLE: Table = {
 			state: { ...carried(state), name: "connecting" },
 			effects: [{ type: "open_socket" }],
 		}),
-		token_failed: (state, { error }, moment) =>
-			error
-				? stay({ ...carried(state), name: "failed", error })
-				: retry(state, moment),
+		failed: (state, { error }, moment) =>
+			error ? over(state, { error }) : retry(state, moment),
 		reconnect: again,
 	},
 	connecting: {
@@ -406,8 +398,7 @@ const TABLE: Table = {
 			effects: [{ type: "probe" }],
 		}),
 		answered,
-		ended: over,
-		token_failed: tokenFailed,
+		failed,
 		stale: (state, _, moment) => unanswered(state, moment),
 		close: shutSocket,
 	},
@@ -415,14 +406,13 @@ const TABLE: Table = {
 		...NOT_EXPECTED,
 		...NO_HURRY,
 		answered,
-		ended: over,
+		failed,
 	},
 	open: {
 		...NOT_EXPECTED,
 		...NO_HURRY,
 		socket_closed: socketClosed,
-		ended: over,
-		token_failed: tokenFailed,
+		failed,
 		stale: (state, _, moment) => dropping(lost(state, moment)),
 		renew: (state, { code, reason }) =>
 			authorise(state, false, { type: "drop_socket", code, reason }),

@@ -233,7 +233,7 @@ export class LiveConversation<M extends object = Metadata> {
 				const end = (state: ConnectionState): void => {
 					if (state.name !== "failed" && state.name !== "closed") return;
 					done();
-					reject(state.name === "failed" ? state.error : closed());
+					reject("error" in state ? state.error : closed());
 				};
 				const offState = events.on("state", end);
 				const offReady = events.on("ready", () => {

@@ -1,4 +1,8 @@
-import type { ClientFrame } from "@secureconnect/protocol";
+import type {
+	ClientFrame,
+	InboxServerFrameOf,
+	ServerFrame,
+} from "@secureconnect/protocol";
 import {
 	BEARER_SUBPROTOCOL_PREFIX,
 	SUBPROTOCOL,
@@ -13,7 +17,6 @@ import {
 	INITIAL,
 	NORMAL,
 	next,
-	POLICY_VIOLATION,
 	type Step,
 } from "./connection-state.ts";
 import {
@@ -41,22 +44,14 @@ export interface ReconnectingSocketHandlers {
 	/** The socket is closed. @param code the close code; 1006 if this side dropped the socket */
 	down(code: number): void;
 	/** Returns the query parameters of the handshake. */
-	query(): Readonly<Record<string, string>>;
+	query(): object;
 	/** Resolves when no sent message waits for an answer that a close would lose. */
 	settled(): Promise<void>;
-	/**
-	 * Returns the error if the server will never serve this connection again, whatever the token is.
-	 * @param said the reason of a close with 1008, or the error in the answer to a handshake
-	 * @param status HTTP status of that answer; undefined for a close
-	 */
-	end(said: string, status?: number): ChatError | undefined;
+	/** Returns the error if the server will never serve this connection again, whatever the token is. */
+	end(event: ConnectionEvent): ChatError | undefined;
 }
 
-/** A frame with the server's time and the end of the token. */
-interface Expiry {
-	readonly timestamp: string;
-	readonly expiresAt: string;
-}
+type InboxFrame = InboxServerFrameOf["inbox"];
 
 const PROBE_MS = 10_000;
 /**
@@ -64,6 +59,8 @@ const PROBE_MS = 10_000;
  * triggers a check.
  */
 const PING_MARGIN_MS = 5000;
+/** A private code (RFC 6455, section 7.4.2). */
+const RESYNC = 4001;
 const RENEW_AGAIN_MS = 1000;
 /** Longest timer delay (2^31 - 1 ms). A larger value overflows, and the timer fires at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
@@ -135,8 +132,6 @@ export class ReconnectingSocket {
 	}
 
 	dispatch(event: ConnectionEvent): void {
-		// Needed while the application's `token` call is still pending: otherwise the reconnect waits for it.
-		if (event.type === "reconnect") this.#tokens.abandon();
 		this.#become(
 			next(this.#state, event, { now: Date.now(), roll: Math.random() }),
 		);
@@ -160,18 +155,21 @@ export class ReconnectingSocket {
 		return true;
 	}
 
-	/** Handles the first frame: starts the silence check, and schedules the renewal of the token. */
-	welcomed(
-		frame: Expiry & { readonly intervals: { readonly pingMs: number } },
-	): void {
-		this.#liveness.watch(frame.intervals.pingMs + PING_MARGIN_MS);
-		this.#expiresIn(untilExpiry(frame));
-	}
-
-	/** Handles the server's answer to a new token. */
-	renewed(frame: Expiry): void {
-		this.answered();
-		this.#expiresIn(untilExpiry(frame));
+	/** Handles a frame's part about the connection: when to check it, and when to renew the token. */
+	heard(frame: ServerFrame | InboxFrame): void {
+		switch (frame.type) {
+			case "welcome":
+			case "inbox":
+				this.#liveness.watch(frame.intervals.pingMs + PING_MARGIN_MS);
+				this.#expires(frame);
+				break;
+			case "auth_ok":
+				this.answered();
+				this.#expires(frame);
+				break;
+			case "error":
+				if (frame.code === "unauthorized") this.#renewLater();
+		}
 	}
 
 	/** Checks the connection: a message has had no answer for `ms` milliseconds. */
@@ -189,22 +187,46 @@ export class ReconnectingSocket {
 		this.#liveness.answered();
 	}
 
+	/** Reconnects, because entries are missing. */
+	resync(): void {
+		this.dispatch({
+			type: "renew",
+			code: RESYNC,
+			reason: "entries are missing",
+		});
+	}
+
+	/** Retries at once, if the socket is neither open nor opening. */
+	reconnect(): void {
+		// Needed while the application's `token` call is still pending: otherwise the reconnect waits for it.
+		this.#tokens.abandon();
+		this.dispatch({ type: "reconnect" });
+	}
+
 	/** Handles a page that became visible or a network that returned: an open socket may be dead. */
 	noticed(type: EnvironmentEvent): void {
 		this.dispatch({ type });
 		if (this.isOpen && type !== "offline") this.#liveness.check();
 	}
 
+	/** Computes the rest from the server's times, independent of this machine's clock. */
+	#expires({
+		timestamp,
+		expiresAt,
+	}: Pick<InboxFrame, "timestamp" | "expiresAt">): void {
+		this.#expiresIn(Date.parse(expiresAt) - Date.parse(timestamp) || 0);
+	}
+
 	/** Sets the remaining validity of the current token and renews it in time. */
 	#expiresIn(ms: number): void {
 		this.#endsAt = Date.now() + ms;
-		this.renewLater();
+		this.#renewLater();
 	}
 
 	/**
 	 * Schedules the next attempt to renew the token, also after one failed or the server rejected the new token.
 	 */
-	renewLater(): void {
+	#renewLater(): void {
 		clearTimeout(this.#renewal);
 		const left = Math.max(0, this.#endsAt - Date.now());
 		const lead = leadMs(this.#tokens.claims.lifetimeMs ?? left);
@@ -252,7 +274,9 @@ export class ReconnectingSocket {
 
 	/** Dispatches `event` unless a newer effect has started. */
 	#report(turn: number, event: ConnectionEvent): void {
-		if (turn === this.#turn) this.dispatch(event);
+		if (turn !== this.#turn) return;
+		const error = this.#handlers.end(event);
+		this.dispatch(error ? { type: "failed", error } : event);
 	}
 
 	async #fetchToken(turn: number, refused: boolean): Promise<void> {
@@ -269,15 +293,16 @@ export class ReconnectingSocket {
 	/** A {@link ChatError} means that asking again cannot succeed. */
 	#tokenFailed(turn: number, error: unknown): void {
 		this.#report(turn, {
-			type: "token_failed",
+			type: "failed",
 			error: error instanceof ChatError ? error : undefined,
 		});
 	}
 
 	#open(turn: number): void {
 		const v1 = this.#protocol === "v1";
+		// The URL turns numbers into text.
 		const query = new URLSearchParams({
-			...this.#handlers.query(),
+			...(this.#handlers.query() as Record<string, string>),
 			// The original protocol document's way, for servers that accept no other: the token appears in logs.
 			...(v1 ? {} : { access_token: this.#token }),
 		});
@@ -296,10 +321,10 @@ export class ReconnectingSocket {
 					closed: (code, reason) => {
 						this.#socket = undefined;
 						this.#lastCode = code;
-						this.#report(turn, this.#closing(code, reason));
+						this.#report(turn, { type: "socket_closed", code, reason });
 					},
 					answered: (status, body, retryAfter) =>
-						this.#report(turn, this.#answer(status, body, retryAfter)),
+						this.#report(turn, answer(status, body, retryAfter)),
 				},
 			);
 		} catch {
@@ -318,33 +343,15 @@ export class ReconnectingSocket {
 			});
 			this.#report(
 				turn,
-				this.#answer(
+				answer(
 					response.status,
 					await response.text(),
 					response.headers.get("Retry-After"),
 				),
 			);
 		} catch {
-			this.#report(turn, this.#answer(0, "", null));
+			this.#report(turn, answer(0, "", null));
 		}
-	}
-
-	#closing(code: number, reason: string): ConnectionEvent {
-		const error =
-			code === POLICY_VIOLATION ? this.#handlers.end(reason) : undefined;
-		return error
-			? { type: "ended", error }
-			: { type: "socket_closed", code, reason };
-	}
-
-	#answer(
-		status: number,
-		body: string,
-		retryAfter: string | null,
-	): ConnectionEvent {
-		const event = answer(status, body, retryAfter);
-		const error = this.#handlers.end(event.error, status);
-		return error ? { type: "ended", error } : event;
 	}
 
 	#opened(): void {
@@ -378,7 +385,7 @@ export class ReconnectingSocket {
 		}
 		if (turn !== this.#turn || !this.isOpen) return;
 		if (token === undefined || token === this.#token) {
-			this.renewLater();
+			this.#renewLater();
 			return;
 		}
 		if (this.#protocol === "v1") {
@@ -396,16 +403,11 @@ export class ReconnectingSocket {
 	}
 }
 
-/** Returns the milliseconds until the token expires, independent of this machine's clock. */
-function untilExpiry({ timestamp, expiresAt }: Expiry): number {
-	return Date.parse(expiresAt) - Date.parse(timestamp) || 0;
-}
-
 function answer(
 	status: number,
 	body: string,
 	retryAfter: string | null,
-): Extract<ConnectionEvent, { type: "answered" }> {
+): ConnectionEvent {
 	let error = "";
 	try {
 		error = String((JSON.parse(body) as { error: unknown }).error);

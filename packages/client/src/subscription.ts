@@ -3,8 +3,8 @@ import {
 	type Channel,
 	type ChannelHandlers,
 	type Cursor,
+	endOf,
 	isEnd,
-	type Joined,
 } from "./channel.ts";
 import type { ConnectionState } from "./connection-state.ts";
 import { Emitter } from "./emitter.ts";
@@ -13,7 +13,9 @@ import type { ConversationEvents } from "./events.ts";
 import {
 	type EntryFrame,
 	type FrameShapes,
+	parseFrame,
 	type Read,
+	readFrame,
 	withCreatedAt,
 } from "./frames.ts";
 import type { HttpClient } from "./http-client.ts";
@@ -49,7 +51,7 @@ const SETTLE_MS = 5000;
 const BLAMING_CLOSES: readonly number[] = [1003, 1007, 1009];
 
 /** One user's conversation: its channel and the data that it transfers. All subscribers share it. */
-export class Subscription {
+export class Subscription implements ChannelHandlers {
 	readonly conversationId: string;
 	readonly events = new Emitter<SubscriptionEvents>();
 	readonly presence = new PresentUsers(() =>
@@ -73,6 +75,7 @@ export class Subscription {
 	readonly channel: Channel;
 	readonly reads: ReadSender;
 	readonly typist: TypingSender;
+	readonly end = endOf;
 	readonly #options: SubscriptionOptions;
 	#userId: string | undefined;
 	#isClosed = false;
@@ -91,19 +94,7 @@ export class Subscription {
 		this.#options = options;
 		const { protocol, outbox } = options;
 		this.#isDurable = protocol === "v1";
-		this.channel = connect({
-			shapes: () => this.shapes,
-			changed: (state) => this.#changed(state),
-			joined: (joined) => this.#joined(joined),
-			read: (read, text) => this.#read(read, text),
-			down: (code) => this.#down(code),
-			cursor: () => this.#cursor(),
-			settled: () =>
-				Promise.race([
-					this.outbox.settled(),
-					new Promise<void>((resolve) => setTimeout(resolve, SETTLE_MS)),
-				]),
-		});
+		this.channel = connect(this);
 		this.outbox = new Outbox(
 			// Such a server may have stored a message before a crash and would store it again, so messages are not
 			// kept for it.
@@ -138,6 +129,10 @@ export class Subscription {
 		return this.#userId;
 	}
 
+	get #isSeed(): boolean {
+		return this.#options.protocol === "seed";
+	}
+
 	get isClosed(): boolean {
 		return this.#isClosed;
 	}
@@ -159,7 +154,7 @@ export class Subscription {
 		);
 	}
 
-	#changed(state: ConnectionState): void {
+	changed(state: ConnectionState): void {
 		this.#identify();
 		const { error } = state as { readonly error?: ChatError };
 		// Other errors may end with a new login on the same connection; these concern the conversation itself.
@@ -167,16 +162,18 @@ export class Subscription {
 		this.events.emit("state", state);
 	}
 
-	#joined(joined: Joined | undefined): void {
-		if (joined) this.#welcome(joined);
+	opened(): void {
+		if (this.#isSeed) this.#ready();
+	}
+
+	#ready(maxMessageBytes?: number, ownWatermark?: string): void {
 		this.#isOpen = true;
-		this.outbox.opened(joined?.maxMessageBytes);
-		// A server that implements only the original protocol document names no watermarks.
-		this.reads.opened(joined && this.receipts.get(this.#userId ?? ""));
+		this.outbox.opened(maxMessageBytes);
+		this.reads.opened(ownWatermark);
 		this.events.emit("ready", undefined);
 	}
 
-	#down(code: number): void {
+	down(code: number): void {
 		this.#isOpen = false;
 		this.typing.clear();
 		// If the message that caused such a close were sent again, it would end every new connection.
@@ -191,21 +188,39 @@ export class Subscription {
 		);
 	}
 
-	#cursor(): Cursor {
+	/** Resolves when no message is in flight, or after a time. */
+	settled(): Promise<void> {
+		return Promise.race([
+			this.outbox.settled(),
+			new Promise<void>((resolve) => setTimeout(resolve, SETTLE_MS)),
+		]);
+	}
+
+	query(): Cursor {
+		return { conversation_id: this.conversationId, ...this.cursor() };
+	}
+
+	cursor(): Cursor {
 		const { last, lastId } = this.sequence;
 		const { deviceId } = this.#options;
 		// With only its name, a device receives all missed messages, which the history already provides.
 		return {
-			...(deviceId && { deviceId }),
+			...(deviceId && { device_id: deviceId }),
 			...(lastId
 				? { after: lastId }
 				: last !== undefined
-					? { afterSeq: last }
+					? { after_seq: last }
 					: deviceId && { after: "head" }),
 		};
 	}
 
-	#read(read: Read, text: string | undefined): void {
+	message(text: string | undefined): void {
+		const read = readFrame(parseFrame(text), this.#isSeed, this.shapes);
+		if ("frame" in read) this.channel.heard(read.frame);
+		this.read(read, text);
+	}
+
+	read(read: Read, text: string | undefined): void {
 		this.text = text;
 		if ("frame" in read) {
 			if (this.#frame(read.frame)) this.events.emit("frame", read.wire);
@@ -229,14 +244,15 @@ export class Subscription {
 			}
 			case "ack":
 				this.channel.answered();
-				this.outbox.repeated(frame);
+				this.outbox.arrived(frame);
 				return false;
 			case "error":
 				this.#error(frame);
 				return false;
-			case "auth_ok":
 			case "welcome":
-				// The channel handles them.
+				this.#welcome(frame);
+				return false;
+			case "auth_ok":
 				return false;
 			case "typing":
 				if (frame.senderId !== this.#userId) this.typing.typing(frame.senderId);
@@ -307,26 +323,19 @@ export class Subscription {
 	}
 
 	#error(frame: ServerFrameOf["error"]): void {
-		switch (frame.code) {
-			case "unauthorized":
-				break;
-			case "unknown_cursor":
-				// A v1 server names the start in its `welcome` frame.
-				if (this.#options.protocol === "seed") this.sequence.forget();
-				break;
-			default:
-				this.outbox.refused(frame);
-		}
+		// A v1 server names the start in its `welcome` frame.
+		if (frame.code === "unknown_cursor" && this.#isSeed) this.sequence.forget();
+		this.outbox.refused(frame);
 		this.events.emit("error", frame);
 	}
 
-	#welcome(joined: Joined): void {
-		this.#identify(joined.userId.toLowerCase());
-		const { headSeq: head, epoch = this.epoch } = joined;
+	#welcome(frame: ServerFrameOf["welcome"]): void {
+		this.#identify(frame.userId.toLowerCase());
+		const { headSeq: head, epoch = this.epoch } = frame;
 		const { last } = this.sequence;
 		const isOther = epoch !== (this.epoch ?? epoch);
 		this.epoch = epoch;
-		if (isOther || !joined.recovered) {
+		if (isOther || !frame.recovered) {
 			this.sequence.beginAfter(head);
 			if (last !== undefined) {
 				// The log was restored, so data learned from it may be invalid. The outbox belongs to the user and
@@ -337,9 +346,13 @@ export class Subscription {
 				this.events.emit("reset", { last, head });
 			}
 		}
-		this.presence.welcome(joined);
-		for (const { userId, messageId, seq } of joined.read)
+		this.presence.welcome(frame);
+		for (const { userId, messageId, seq } of frame.read)
 			this.#watermark(userId, messageId, seq);
+		this.#ready(
+			frame.limits.maxMessageBytes,
+			this.receipts.get(this.#userId ?? ""),
+		);
 	}
 
 	#watermark(

@@ -195,22 +195,26 @@ test("a refusal for good fails with its error, and the client does not retry", (
 	const connecting = after([{ type: "token_ready" }]).state;
 	const probing = after([{ type: "token_ready" }, closed(1006)]).state;
 	for (const from of [connecting, probing, OPEN]) {
-		const { state, effects } = after([{ type: "ended", error }], from);
+		const { state, effects } = after([{ type: "failed", error }], from);
 		expect(state).toMatchObject({ name: "failed", error });
-		expect(effects).toEqual([]);
+		expect(effects.filter(({ type }) => type !== "drop_socket")).toEqual([]);
 	}
 });
 
 test.each([
-	["removed from the conversation", undefined, "removed"],
-	["deleted", undefined, "deleted"],
-	["not a participant", 403, "forbidden"],
-	["token expired", undefined, undefined],
-	["origin not allowed", 403, undefined],
-	["removed", 403, undefined],
-])("%s with status %s ends a conversation with %s", (said, status, code) => {
-	expect(endOf(said, status)?.code).toBe(code);
-	expect(endOf(said, status)?.status).toBe(code && status);
+	[closed(1008, "removed from the conversation"), "removed"],
+	[closed(1008, "deleted"), "deleted"],
+	[answered(403, "not a participant"), "forbidden"],
+	[closed(1008, "token expired"), undefined],
+	[closed(1000), undefined],
+	[
+		{ type: "failed", error: new ChatError("removed", "removed") } as const,
+		undefined,
+	],
+	[answered(403, "origin not allowed"), undefined],
+	[answered(401, "unauthorized"), undefined],
+])("%o ends a conversation with %s", (event, code) => {
+	expect(endOf(event)?.code).toBe(code);
 });
 
 test("an attempt that never opened is followed by one probe, which tells refusals apart", () => {
@@ -262,9 +266,9 @@ test("a second 401 with the new token is final until reconnect()", () => {
 });
 
 test("a token that is not available now is requested later; a missing token is final", () => {
-	expect(after([{ type: "token_failed" }]).state.name).toBe("waiting");
+	expect(after([{ type: "failed" }]).state.name).toBe("waiting");
 	const error = new ChatError("unauthorized", "there is no token");
-	expect(after([{ type: "token_failed", error }]).state).toMatchObject({
+	expect(after([{ type: "failed", error }]).state).toMatchObject({
 		name: "failed",
 		error,
 	});
@@ -331,10 +335,10 @@ test("close sends 1000 on every existing socket, and is final", () => {
 
 test("a missing token ends an open or connecting connection; a token that is not available now changes nothing", () => {
 	const error = new ChatError("unauthorized", "there is no token");
-	const step = after([{ type: "token_failed", error }], OPEN);
+	const step = after([{ type: "failed", error }], OPEN);
 	expect(step.state).toMatchObject({ name: "failed", error });
 	expect(step.effects).toEqual([
 		{ type: "drop_socket", code: 1000, reason: "" },
 	]);
-	expect(after([{ type: "token_failed" }], OPEN).state).toBe(OPEN);
+	expect(after([{ type: "failed" }], OPEN).state).toBe(OPEN);
 });

@@ -171,8 +171,7 @@ test("the message in flight is repeated with its id after a reconnect, before la
 	outbox.opened(undefined);
 	expect(contents(sent)).toEqual(["a", "a"]);
 	expect(sent[1]?.clientMessageId).toBe(sent[0]?.clientMessageId);
-	outbox.repeated({
-		type: "ack",
+	outbox.arrived({
 		clientMessageId: a.clientMessageId,
 		messageId: randomUUID(),
 		seq: 7,

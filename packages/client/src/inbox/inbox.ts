@@ -65,9 +65,10 @@ export interface InboxEvents<M extends object = Metadata> {
 export class Inbox<M extends object = Metadata> {
 	/** @internal Undefined with protocol "seed". */
 	readonly socket: SharedSocket | undefined;
-	readonly #events = new Emitter<InboxEvents<M>>();
-	#list: InboxList<M> | undefined;
-	#state: InboxState<M>;
+	// Without the type of the metadata, so that a client of one type is also a client of any object.
+	readonly #events = new Emitter<InboxEvents>();
+	#list: InboxList | undefined;
+	#state: InboxState;
 	#connection: ConnectionState | undefined;
 
 	/** @internal See {@link ChatClient.inbox}. */
@@ -85,7 +86,7 @@ export class Inbox<M extends object = Metadata> {
 
 	/** Current state. The same object until the event `change`. */
 	get state(): InboxState<M> {
-		return this.#state;
+		return this.#state as InboxState<object> as InboxState<M>;
 	}
 	/** State of the client's connection; undefined without an inbox, where each conversation has a connection. */
 	get connection(): ConnectionState | undefined {
@@ -101,7 +102,10 @@ export class Inbox<M extends object = Metadata> {
 		event: K,
 		listener: Listener<InboxEvents<M>[K]>,
 	): () => void {
-		const off = this.#events.on(event, listener);
+		const off = this.#events.on(
+			event,
+			listener as unknown as Listener<InboxEvents[K]>,
+		);
 		let release = this.socket?.hold();
 		return () => {
 			off();
@@ -130,7 +134,7 @@ export class Inbox<M extends object = Metadata> {
 			this.#become({ name: "stale", ...this.#list });
 	}
 
-	#become(state: InboxState<M>): void {
+	#become(state: InboxState): void {
 		this.#state = state;
 		this.#events.emit("change", state);
 	}
@@ -175,21 +179,20 @@ export class Inbox<M extends object = Metadata> {
 		if (this.#list) this.#become({ name: "live", ...this.#list });
 	}
 
-	#rows(wire: readonly WireRow[]): InboxRow<M>[] {
+	#rows(wire: readonly WireRow[]): InboxRow[] {
 		return wire.flatMap((row) => {
 			const read = readRow(row);
 			if (!read) this.#events.emit("invalid", { why: "a row of the list" });
-			// The type of the metadata is a statement of the application.
-			return read ? [read as unknown as InboxRow<M>] : [];
+			return read ?? [];
 		});
 	}
 }
 
 /** Replaces rows by newer ones. Most recent activity first; rows of the same moment keep their order. */
-function merge<M extends object>(
-	rows: readonly InboxRow<M>[],
-	newer: readonly InboxRow<M>[],
-): InboxRow<M>[] {
+function merge(
+	rows: readonly InboxRow[],
+	newer: readonly InboxRow[],
+): InboxRow[] {
 	const changed = new Map(newer.map((row) => [row.conversationId, row]));
 	const kept = rows.map((row) => {
 		const now = changed.get(row.conversationId) ?? row;

@@ -1,10 +1,15 @@
-import type { ClientFrame, ServerFrameOf } from "@secureconnect/protocol";
+import type {
+	ClientFrame,
+	ServerFrame,
+	ServerFrameOf,
+} from "@secureconnect/protocol";
 import { attemptAfter } from "../backoff.ts";
-import type { Channel, ChannelHandlers, Joined } from "../channel.ts";
+import type { Channel, ChannelHandlers } from "../channel.ts";
 import type { ConnectionState } from "../connection-state.ts";
+import type { EnvironmentEvent } from "../environment.ts";
 import { ChatError, type ClientErrorCode } from "../errors.ts";
-import { readFrame } from "../frames.ts";
-import { OwnSocket, type SocketOptions } from "../own-socket.ts";
+import { type Read, readFrame } from "../frames.ts";
+import { ownSocket, type SocketOptions } from "../own-socket.ts";
 import { readInbox } from "./inbox-frames.ts";
 
 /** What a seat asks of the socket that it shares. */
@@ -13,8 +18,8 @@ export interface SeatHost {
 	readonly state: ConnectionState;
 	/** The same state for a conversation without a subscription: `connecting` instead of `open`. */
 	readonly joining: ConnectionState;
-	/** What the server said about the whole connection. */
-	readonly welcome: Pick<Joined, "userId" | "maxMessageBytes">;
+	/** What the server said about the whole connection, as fields of `welcome`. */
+	readonly welcome: object;
 	/** Adds a seat, and opens the socket if it is the first. */
 	enter(seat: Seat): void;
 	/** Removes a seat. The last one closes the socket. */
@@ -33,6 +38,8 @@ export interface SeatHost {
 	returned(): void;
 }
 
+type Wire = Extract<Read, { frame: unknown }>["wire"];
+
 /** `none`: no subscription. `asking`: `subscribe` was sent. `live`: the server answered with `subscribed`. */
 type Phase = "none" | "asking" | "live";
 
@@ -48,7 +55,7 @@ export class Seat implements Channel {
 	/** State of this conversation alone, after the server refused or ended its subscription. */
 	#alone: ConnectionState | undefined;
 	#shown: ConnectionState;
-	#own: OwnSocket | undefined;
+	#own: Channel | undefined;
 	/** The command that waits for its answer. */
 	#onWay: ClientFrame | undefined;
 	#pause: ReturnType<typeof setTimeout> | undefined;
@@ -91,6 +98,10 @@ export class Seat implements Channel {
 		return isSent;
 	}
 
+	heard(frame: ServerFrame): void {
+		this.#own?.heard(frame);
+	}
+
 	answered(): void {
 		this.#onWay = undefined;
 		(this.#own ?? this.#host).answered();
@@ -114,8 +125,8 @@ export class Seat implements Channel {
 		this.#host.reconnect();
 	}
 
-	check(): void {
-		this.#own?.check();
+	noticed(type: EnvironmentEvent): void {
+		this.#own?.noticed(type);
 	}
 
 	close(): void {
@@ -164,13 +175,19 @@ export class Seat implements Channel {
 		if (this.#own || this.#alone) return;
 		const handlers = this.#handlers;
 		let wasOpen = false;
-		const own = new OwnSocket(this.conversationId, this.#host.options, {
-			...handlers,
+		const own = ownSocket(this.conversationId, this.#host.options, {
+			shapes: undefined,
+			message: (text) => handlers.message(text),
+			read: (read, text) => handlers.read(read, text),
+			down: (code) => handlers.down(code),
+			query: () => handlers.query(),
+			cursor: () => handlers.cursor(),
+			settled: () => handlers.settled(),
+			end: handlers.end,
 			changed: (state) => {
 				if (this.#own === own) handlers.changed(state);
 			},
-			joined: (joined) => {
-				handlers.joined(joined);
+			opened: () => {
 				if (wasOpen) this.#host.returned();
 				wasOpen = true;
 			},
@@ -189,16 +206,18 @@ export class Seat implements Channel {
 				this.#unsubscribed(value);
 				return;
 		}
-		const read = readFrame(value, false, this.#handlers.shapes());
+		const read = readFrame(value, false, this.#handlers.shapes);
 		const { frame } = read as Extract<typeof read, { frame: unknown }>;
 		if (frame?.type === "error" && this.#isRefusal(frame)) return;
 		// Answers to commands need no subscription. Other frames without one are late.
-		if (
-			this.#phase === "live" ||
-			frame?.type === "ack" ||
-			frame?.type === "error"
-		)
+		if (frame?.type === "ack" || frame?.type === "error")
 			this.#handlers.read(read, text);
+		else this.read(read, text);
+	}
+
+	/** Handles a frame for a conversation with a subscription. */
+	read(read: Read, text: string): void {
+		if (this.#phase === "live") this.#handlers.read(read, text);
 	}
 
 	#subscribed(value: object, text: string): void {
@@ -210,8 +229,11 @@ export class Seat implements Channel {
 		this.#phase = "live";
 		this.#attempts = this.#restMs = 0;
 		this.show();
-		const joined = frame as Omit<Joined, keyof SeatHost["welcome"]>;
-		this.#handlers.joined({ ...joined, ...this.#host.welcome });
+		const welcome = { ...frame, ...this.#host.welcome, type: "welcome" };
+		this.#handlers.read(
+			{ frame: welcome as ServerFrameOf["welcome"], wire: value as Wire },
+			text,
+		);
 	}
 
 	#unsubscribed(value: object): void {
@@ -228,7 +250,8 @@ export class Seat implements Channel {
 		if (this.#phase !== "asking" || clientMessageId !== undefined) return false;
 		switch (code) {
 			case "not_participant":
-				this.#fail("forbidden", `the server refused: ${message}`);
+				// The status of such a refusal to a socket of its own.
+				this.#fail("forbidden", `the server refused: ${message}`, 403);
 				return true;
 			case "limit_reached":
 				this.down(1006);
@@ -243,8 +266,8 @@ export class Seat implements Channel {
 		return false;
 	}
 
-	#fail(code: ClientErrorCode, message: string): void {
-		const error = new ChatError(code, message);
+	#fail(code: ClientErrorCode, message: string, status?: number): void {
+		const error = new ChatError(code, message, status);
 		this.#stop({ ...this.#host.joining, name: "failed", error });
 	}
 

@@ -1,5 +1,6 @@
 import type { ClientFrame, InboxServerFrameOf } from "@secureconnect/protocol";
 import type { ConnectionState } from "../connection-state.ts";
+import type { EnvironmentEvent } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import { parseFrame, readFrame } from "../frames.ts";
 import type { SocketOptions } from "../own-socket.ts";
@@ -27,7 +28,7 @@ export class SharedSocket implements SeatHost {
 	readonly options: SocketOptions;
 	readonly #list: ListHandlers;
 	readonly #socket: ReconnectingSocket;
-	readonly #seats = new Set<Seat>();
+	readonly #seats = new Map<string, Seat>();
 	/** For each conversation, the number of `unsubscribe` frames that the server has not answered. */
 	readonly #leaving = new Map<string, number>();
 	/** Listeners of the list, which keep the socket open. */
@@ -54,9 +55,9 @@ export class SharedSocket implements SeatHost {
 				down: (code) => this.#down(code),
 				query: () => ({}),
 				settled: () => Promise.resolve(),
-				end: (_, status) =>
-					status === 404
-						? new ChatError("not_found", "the server has no inbox", status)
+				end: (event) =>
+					event.type === "answered" && event.status === 404
+						? new ChatError("not_found", "the server has no inbox")
 						: undefined,
 			},
 		);
@@ -77,23 +78,21 @@ export class SharedSocket implements SeatHost {
 	get isLive(): boolean {
 		return this.#inbox !== undefined;
 	}
-	get welcome(): SeatHost["welcome"] {
-		const { userId = "", limits } = this.#inbox ?? {};
-		return {
-			userId,
-			maxMessageBytes: (limits?.maxMessageBytes ?? ID_BYTES) - ID_BYTES,
-		};
+	get welcome(): object {
+		const { userId, limits } = this.#inbox ?? {};
+		const maxMessageBytes = (limits?.maxMessageBytes ?? 0) - ID_BYTES;
+		return { userId, limits: { maxMessageBytes } };
 	}
 
 	enter(seat: Seat): void {
-		this.#seats.add(seat);
+		this.#seats.set(seat.conversationId, seat);
 		this.#open();
 		this.place(seat);
 		seat.show();
 	}
 
 	exit(seat: Seat): void {
-		this.#seats.delete(seat);
+		this.#seats.delete(seat.conversationId);
 		this.#rest();
 	}
 
@@ -111,7 +110,7 @@ export class SharedSocket implements SeatHost {
 		if (this.#hasInbox === false) seat.useOwn();
 		else if (this.#inbox) {
 			let seated = 0;
-			for (const { isSeated } of this.#seats) if (isSeated) seated++;
+			for (const { isSeated } of this.#all) if (isSeated) seated++;
 			if (seated < this.#inbox.limits.maxSubscriptions) seat.subscribe();
 			else seat.useOwn();
 		}
@@ -142,11 +141,11 @@ export class SharedSocket implements SeatHost {
 	}
 
 	reconnect(): void {
-		if (!this.#socket.isOpen) this.#socket.dispatch({ type: "reconnect" });
+		if (!this.#socket.isOpen) this.#socket.reconnect();
 	}
 
-	check(): void {
-		this.#socket.noticed("woken");
+	noticed(type: EnvironmentEvent): void {
+		this.#socket.noticed(type);
 	}
 
 	returned(): void {
@@ -173,6 +172,10 @@ export class SharedSocket implements SeatHost {
 		}
 	}
 
+	get #all(): Iterable<Seat> {
+		return this.#seats.values();
+	}
+
 	/** Closes a socket that neither a conversation nor a listener needs. */
 	#rest(): void {
 		if (this.#seats.size === 0 && this.#listeners === 0) this.close();
@@ -181,14 +184,19 @@ export class SharedSocket implements SeatHost {
 	#changed(state: ConnectionState): void {
 		if (state.name === "failed" && state.error.code === "not_found") {
 			this.#hasInbox = false;
-			for (const seat of this.#seats) seat.useOwn();
+			for (const seat of this.#all) seat.useOwn();
 			this.#socket.close();
 		} else {
-			if (state.name === "open") {
+			// A conversation that was connecting remains so until it has its subscription.
+			if (state.name !== "open") this.#joining = state;
+			else if (
+				this.#joining.name !== "connecting" ||
+				this.#joining.problem !== state.problem
+			) {
 				const { since: _, ...rest } = state;
 				this.#joining = { ...rest, name: "connecting" };
-			} else this.#joining = state;
-			for (const seat of this.#seats) seat.show();
+			}
+			for (const seat of this.#all) seat.show();
 		}
 		this.#list.changed();
 	}
@@ -198,9 +206,9 @@ export class SharedSocket implements SeatHost {
 		this.#leaving.clear();
 		// If several conversations have a command under way, the longest is the one that is too long.
 		const [longest] = BLAMING_CLOSES.includes(code)
-			? [...this.#seats].sort((a, b) => b.onWay - a.onWay)
+			? [...this.#all].sort((a, b) => b.onWay - a.onWay)
 			: [];
-		for (const seat of this.#seats) seat.down(seat === longest ? code : 1006);
+		for (const seat of this.#all) seat.down(seat === longest ? code : 1006);
 	}
 
 	#message(text = ""): void {
@@ -209,7 +217,7 @@ export class SharedSocket implements SeatHost {
 		const isOfSeat = type === "subscribed" || type === "unsubscribed";
 		if (isInboxType(type) && !isOfSeat) this.#listed(value ?? {});
 		else if (typeof id === "string") this.#pass(id, value ?? {}, text);
-		else this.#own(value);
+		else this.#own(value, text);
 	}
 
 	/** Passes a frame to its conversation's seat, unless it belongs to a subscription that was given up. */
@@ -223,8 +231,7 @@ export class SharedSocket implements SeatHost {
 			const isAnswer = value.type === "ack" || value.type === "error";
 			if (!isAnswer || !("client_message_id" in value)) return;
 		}
-		for (const seat of this.#seats)
-			if (seat.conversationId === id) seat.frame(value, text);
+		this.#seats.get(id)?.frame(value, text);
 	}
 
 	#listed(value: object): void {
@@ -240,21 +247,20 @@ export class SharedSocket implements SeatHost {
 	#welcomed(frame: InboxServerFrameOf["inbox"]): void {
 		this.#hasInbox = true;
 		this.#inbox = frame;
-		this.#socket.welcomed(frame);
-		for (const seat of this.#seats) this.place(seat);
+		this.#socket.heard(frame);
+		for (const seat of this.#all) this.place(seat);
 	}
 
 	/** Handles a frame about the connection. */
-	#own(value: unknown): void {
+	#own(value: unknown, text: string): void {
 		const read = readFrame(value, false);
 		if (!("frame" in read)) {
 			if (read.why) this.#list.invalid(read.why);
 			return;
 		}
-		const { frame } = read;
-		if (frame.type === "auth_ok") this.#socket.renewed(frame);
-		else if (frame.type === "error" && frame.code === "unauthorized")
-			this.#socket.renewLater();
+		// A refused token concerns every conversation.
+		this.#socket.heard(read.frame);
+		for (const seat of this.#all) seat.read(read, text);
 	}
 }
 

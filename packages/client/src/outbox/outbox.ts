@@ -157,7 +157,7 @@ export class Outbox {
 		this.#repeats = true;
 	}
 
-	/** Handles the stored copy of this user's message. */
+	/** Handles the stored copy of this user's message, or an `ack`. */
 	arrived(frame: StoredCopy): void {
 		const { clientMessageId: id, content } = frame;
 		const queued =
@@ -167,11 +167,6 @@ export class Outbox {
 					!this.#repeats && content === this.#onWay?.message.content
 					? this.#onWay
 					: undefined;
-		if (queued) this.#acknowledge(queued, frame);
-	}
-
-	repeated(frame: ServerFrameOf["ack"]): void {
-		const queued = this.#queue.get(frame.clientMessageId ?? "");
 		if (queued) this.#acknowledge(queued, frame);
 	}
 

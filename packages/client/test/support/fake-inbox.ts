@@ -148,3 +148,49 @@ function seatOf(
 		send: (frame) => send(JSON.stringify(frame)),
 	};
 }
+
+/** A frame of a client, about a conversation. */
+export type InboxFrame = Record<string, unknown> & {
+	readonly type: string;
+	readonly conversation_id: string;
+};
+
+/** Handles connections of the inbox: sends the list, and calls `handle` with each frame of the client. */
+export function script(
+	userId: string,
+	handle: (frame: InboxFrame, connection: FakeConnection) => void,
+	fields: object = {},
+): (connection: FakeConnection) => void {
+	return (connection) => {
+		connection.send(inbox(userId, fields));
+		connection.ws.on("message", (data: Buffer) =>
+			handle(JSON.parse(data.toString()) as InboxFrame, connection),
+		);
+	};
+}
+
+/** Creates an `unsubscribed` frame. */
+export function unsubscribed(conversationId: string, reason?: string): object {
+	return {
+		type: "unsubscribed",
+		conversation_id: conversationId,
+		...(reason && { reason }),
+		timestamp: NOW,
+	};
+}
+
+/** Creates an `error` frame about a conversation. */
+export function refusal(
+	conversationId: string,
+	code: string,
+	fields: object = {},
+): object {
+	return {
+		type: "error",
+		conversation_id: conversationId,
+		code,
+		message: code,
+		timestamp: NOW,
+		...fields,
+	};
+}

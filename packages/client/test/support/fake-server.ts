@@ -64,11 +64,12 @@ export class FakeServer {
 					connection.received.push(
 						JSON.parse(data.toString()) as Record<string, unknown>,
 					);
-					this.changed();
 				});
 				ws.on("close", () => this.changed());
 				if (isInbox) this.inbox?.(connection);
 				else greet(connection);
+				// After the handlers that were added meanwhile.
+				ws.on("message", () => this.changed());
 				this.changed();
 			});
 		});
