@@ -24,8 +24,8 @@ export class InboxSeat implements Subscriber {
 	readonly #onEnd: (seat: InboxSeat, reason: SeatEnd) => void;
 	#seat: Seat | undefined;
 	#firstSeq = 0;
-	/** Answers in place of entries that the peer itself wrote and that the seat has not sent yet. */
-	#owed: Ack[] = [];
+	/** Answers in place of entries that the peer itself wrote and that the seat has not sent yet; made when needed. */
+	#owed: Ack[] | undefined;
 
 	constructor(
 		conversationId: string,
@@ -109,7 +109,7 @@ export class InboxSeat implements Subscriber {
 		if (!this.#seat || ack.seq < this.#firstSeq) return false;
 		const { nextSeq } = this.#seat;
 		if (ack.seq < nextSeq) return true;
-		this.#owed = this.#owed.filter(({ seq }) => seq >= nextSeq);
+		this.#owed = this.#owed?.filter(({ seq }) => seq >= nextSeq) ?? [];
 		if (this.#owed.length >= MAX_OWED) return false;
 		this.#owed.push(ack);
 		return true;
@@ -118,8 +118,8 @@ export class InboxSeat implements Subscriber {
 	/** Returns the answers in place of the peer's own entries that a seat which has ended did not send. */
 	takeOwed(): Ack[] {
 		const nextSeq = this.#seat?.nextSeq ?? 0;
-		const owed = this.#owed.filter(({ seq }) => seq >= nextSeq);
-		this.#owed = [];
+		const owed = this.#owed?.filter(({ seq }) => seq >= nextSeq) ?? [];
+		this.#owed = undefined;
 		return owed;
 	}
 }

@@ -170,9 +170,7 @@ export class Subscriptions {
 	#enter(frame: Subscribe, ticket: Ticket, device: Device | undefined): void {
 		const { conversationId, presence = true } = frame;
 		const { proof, cursors, now } = this.#context;
-		const place = new InboxSeat(conversationId, this.#peer, (ended, reason) =>
-			this.#ended(ended, reason),
-		);
+		const place = new InboxSeat(conversationId, this.#peer, this.#onEnd);
 		this.#places.set(conversationId, place);
 		const seat = place.enter(ticket, presence, now());
 		if (device && this.seat(conversationId) === place)
@@ -186,10 +184,11 @@ export class Subscriptions {
 			);
 	}
 
-	#ended(seat: InboxSeat, reason: SeatEnd): void {
+	/** One function for all seats, so that a seat takes little memory. */
+	readonly #onEnd = (seat: InboxSeat, reason: SeatEnd): void => {
 		this.#release(seat);
 		this.#say(seat.conversationId, reason);
-	}
+	};
 
 	/** Forgets a seat that has ended. Answers the peer's own commands whose entries the seat did not send. */
 	#release(seat: InboxSeat): void {
