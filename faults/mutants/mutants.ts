@@ -91,9 +91,9 @@ export const MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: RECOVERY,
-				find: "if (attachment.nextSeq === room.nextSeq) {",
-				replace: `if (attachment.nextSeq >= room.nextSeq - 1) {
-			attachment.nextSeq = room.nextSeq;`,
+				find: "if (seat.nextSeq === room.nextSeq) {",
+				replace: `if (seat.nextSeq >= room.nextSeq - 1) {
+			seat.nextSeq = room.nextSeq;`,
 			},
 		],
 	},
@@ -159,9 +159,9 @@ export const MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: ROOM,
-				find: `				this.#fallBehind(attachment);
+				find: `				this.#fallBehind(seat);
 				continue;`,
-				replace: `				if (entriesDue) attachment.nextSeq = this.#nextSeq;
+				replace: `				if (entriesDue) seat.nextSeq = this.#nextSeq;
 				continue;`,
 			},
 		],
@@ -174,10 +174,10 @@ export const MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: ROOM,
-				find: `				this.#fallBehind(attachment);
+				find: `				this.#fallBehind(seat);
 				continue;`,
-				replace: `				attachment.nextSeq = Math.max(1, attachment.nextSeq - 1);
-				this.#fallBehind(attachment);
+				replace: `				seat.nextSeq = Math.max(1, seat.nextSeq - 1);
+				this.#fallBehind(seat);
 				continue;`,
 			},
 		],
@@ -189,14 +189,14 @@ export const MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: DELIVERY,
-				find: "			watch.pingedSeq = seq;",
-				replace: `			watch.pingedSeq = seq;
-			connection.proved(seq);`,
+				find: "				positions.push([seat, seq]);",
+				replace: `				positions.push([seat, seq]);
+				seat.proved(seq);`,
 			},
 			{
 				file: DELIVERY,
-				find: "if (proven) connection.proved(proven.seq);",
-				replace: "",
+				find: "if (watch.seats.has(seat)) seat.proved(seq);",
+				replace: "if (seq < 0) seat.proved(seq);",
 			},
 		],
 	},
@@ -207,8 +207,8 @@ export const MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: DELIVERY,
-				find: "if (proven) connection.proved(proven.seq);",
-				replace: "",
+				find: "if (watch.seats.has(seat)) seat.proved(seq);",
+				replace: "if (seq < 0) seat.proved(seq);",
 			},
 		],
 	},

@@ -18,6 +18,7 @@ const SEEN = [
 	"watermark-before-commit",
 	"slow-reader-dropped",
 	"catch-up-overlaps",
+	"cursor-on-send",
 ];
 
 const ROOM = "server/src/chat/room.ts";
@@ -33,7 +34,7 @@ const OWN: readonly Omit<Mutant, "caughtBy">[] = [
 		edits: [
 			{
 				file: ROOM,
-				find: "for (const json of attachment.deferred?.values() ?? [])",
+				find: "for (const json of seat.deferred?.values() ?? [])",
 				replace: "for (const json of [] as string[])",
 			},
 		],

@@ -8,7 +8,7 @@ test("[RE-3] [OR-1] [OR-4] [SL-1] [PR-4] simulated clients lose, repeat and reor
 	retry: 0,
 }, async () => {
 	const first = seedFrom("SIMULATION_SEED");
-	const count = process.env.SIMULATION_SEED ? 1 : repeats(2000);
+	const count = process.env.SIMULATION_SEED ? 1 : repeats(1000);
 	const disk = new SimulatedDisk();
 	let entries = 0;
 	let kills = 0;
