@@ -5,33 +5,38 @@ import { HttpRefusal } from "../http-refusal.ts";
 import { InvalidUserId, Unauthorized, type Verify } from "./verify.ts";
 
 /**
- * Verifies the token of a request and returns the identity.
+ * Verifies the token of a request and returns the identity. There is a promise only if {@link Verify} returns one.
  * @throws {HttpRefusal} 401 or 500
  */
-export async function identify(
+export function identify(
 	token: string | undefined,
 	verify: Verify,
-): Promise<Identity> {
+): Identity | Promise<Identity> {
 	try {
 		if (token === undefined) throw new Unauthorized("no token");
-		return await verify(token);
+		const identity = verify(token);
+		return identity instanceof Promise ? identity.catch(refuse) : identity;
 	} catch (error) {
-		if (error instanceof Unauthorized)
-			throw new HttpRefusal(
-				401,
-				HttpError.unauthorized,
-				{ "WWW-Authenticate": "Bearer" },
-				{ of: "token", why: error.message },
-			);
-		if (error instanceof InvalidUserId)
-			throw new HttpRefusal(
-				500,
-				HttpError.invalidUserId,
-				{},
-				{ of: "token", why: error.message },
-			);
-		throw error;
+		return refuse(error);
 	}
+}
+
+function refuse(error: unknown): never {
+	if (error instanceof Unauthorized)
+		throw new HttpRefusal(
+			401,
+			HttpError.unauthorized,
+			{ "WWW-Authenticate": "Bearer" },
+			{ of: "token", why: error.message },
+		);
+	if (error instanceof InvalidUserId)
+		throw new HttpRefusal(
+			500,
+			HttpError.invalidUserId,
+			{},
+			{ of: "token", why: error.message },
+		);
+	throw error;
 }
 
 /** Reads the token from the `Authorization` header (RFC 6750, section 2.1). */

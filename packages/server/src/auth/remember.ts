@@ -17,27 +17,29 @@ export function remembering(
 	leewayMs: number,
 	now: () => number,
 ): Verify {
-	const known = new Map<string, Promise<Identity>>();
-	const check = async (token: string, digest: string): Promise<Identity> => {
-		try {
-			return await verify(token);
-		} catch (error) {
-			known.delete(digest);
-			throw error;
+	const known = new Map<string, Identity | Promise<Identity>>();
+	const remember = (digest: string, identity: Identity | Promise<Identity>) => {
+		if (known.size >= MAX_TOKENS) {
+			const [oldest] = known.keys();
+			if (oldest !== undefined) known.delete(oldest);
 		}
+		known.set(digest, identity);
 	};
-	return async (token) => {
+	return (token) => {
 		const digest = hash("sha256", token, "base64");
-		const found = known.get(digest);
-		if (found) {
-			const identity = await found;
+		const check = (): Identity | Promise<Identity> => {
+			const checked = verify(token);
+			if (checked instanceof Promise) checked.catch(() => known.delete(digest));
+			remember(digest, checked);
+			return checked;
+		};
+		const current = (identity: Identity): Identity | Promise<Identity> => {
 			if (now() < identity.expiresAt + leewayMs) return identity;
 			known.delete(digest);
-		}
-		const [oldest] = known.keys();
-		if (known.size >= MAX_TOKENS && oldest !== undefined) known.delete(oldest);
-		const checked = check(token, digest);
-		known.set(digest, checked);
-		return checked;
+			return check();
+		};
+		const found = known.get(digest);
+		if (!found) return check();
+		return found instanceof Promise ? found.then(current) : current(found);
 	};
 }

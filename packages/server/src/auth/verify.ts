@@ -1,6 +1,6 @@
 import { Limits, parseUuid } from "@secureconnect/protocol";
 import type { Identity } from "../chat/authorise.ts";
-import { type Fields, openJwt, type VerificationKey } from "./jwt.ts";
+import { type Fields, type Jwt, openJwt, type VerificationKey } from "./jwt.ts";
 
 /**
  * Error of a token that is missing, forged, expired, meant for a different audience, or of a kind that is not allowed.
@@ -32,27 +32,36 @@ export interface VerifierOptions {
 }
 
 /**
- * Returns the identity of the bearer of an access token.
+ * Returns the identity of the bearer of an access token. An error is thrown, or rejects the promise if there is one.
  * @throws {Unauthorized}
  * @throws {InvalidUserId}
  */
-export type Verify = (token: string) => Promise<Identity>;
+export type Verify = (token: string) => Identity | Promise<Identity>;
 
 /**
  * Creates a verifier. It accepts only the algorithms of the configured key, never those that a token asks for (RFC
  * 8725, section 3.1).
  */
 export function createVerify(options: VerifierOptions): Verify {
-	return async (token) => {
-		const jwt = await openJwt(token, options.key);
-		if (typeof jwt === "string") throw new Unauthorized(jwt);
-		const { header, claims } = jwt;
-		const reason = refusalOf(claims, options);
-		if (reason !== undefined) throw new Unauthorized(reason);
-		const kinds = [...KIND_CLAIMS.map((name) => claims[name]), header.typ];
-		if (kinds.some(isRefresh)) throw new Unauthorized("a refresh token");
-		return identityOf(claims);
+	return (token) => {
+		const jwt = openJwt(token, options.key);
+		return jwt instanceof Promise
+			? jwt.then((opened) => bearerOf(opened, options))
+			: bearerOf(jwt, options);
 	};
+}
+
+function bearerOf(jwt: Jwt | string, options: VerifierOptions): Identity {
+	if (typeof jwt === "string") throw new Unauthorized(jwt);
+	const { header, claims } = jwt;
+	const reason = refusalOf(claims, options);
+	if (reason !== undefined) throw new Unauthorized(reason);
+	if (
+		isRefresh(header.typ) ||
+		KIND_CLAIMS.some((name) => isRefresh(claims[name]))
+	)
+		throw new Unauthorized("a refresh token");
+	return identityOf(claims);
 }
 
 /** Returns why the registered claims refuse a token (RFC 7519, section 4.1); undefined if they do not. */
@@ -65,14 +74,18 @@ function refusalOf(
 	if (audience !== undefined && !audiencesOf(aud).includes(audience))
 		return unexpected("aud", aud);
 	if (exp === undefined) return unexpected("exp", exp);
-	for (const [claim, value] of Object.entries({ iat, nbf, exp }))
-		if (value !== undefined && typeof value !== "number")
-			return `"${claim}" claim must be a number`;
+	if (!isTime(iat)) return '"iat" claim must be a number';
+	if (!isTime(nbf)) return '"nbf" claim must be a number';
+	if (!isTime(exp)) return '"exp" claim must be a number';
 	if (Number(nbf) > now + leewaySeconds)
 		return '"nbf" claim timestamp check failed';
 	if (Number(exp) <= now - leewaySeconds)
 		return '"exp" claim timestamp check failed';
 	return Number.isFinite(exp) ? undefined : '"exp" is not a finite number';
+}
+
+function isTime(value: unknown): boolean {
+	return value === undefined || typeof value === "number";
 }
 
 function unexpected(claim: string, value: unknown): string {

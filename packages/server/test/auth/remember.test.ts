@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { remembering } from "../../src/auth/remember.ts";
 import { Unauthorized } from "../../src/auth/verify.ts";
+import type { Identity } from "../../src/chat/authorise.ts";
 
 const EXPIRES_AT = 100_000;
 const LEEWAY_MS = 5000;
@@ -66,4 +67,29 @@ test("a limited number of tokens is remembered, the newest", async () => {
 	await verify("10000");
 	await verify("0");
 	expect(verified).toEqual(["0"]);
+});
+
+test("a verifier that returns identities without promises is remembered too, except its errors", () => {
+	let verified = 0;
+	const identity: Identity = {
+		userId: randomUUID(),
+		name: undefined,
+		issuedAt: undefined,
+		admin: false,
+		expiresAt: EXPIRES_AT,
+	};
+	const verify = remembering(
+		(token) => {
+			verified++;
+			if (token === "forged") throw new Unauthorized("refused");
+			return identity;
+		},
+		LEEWAY_MS,
+		() => 0,
+	);
+	for (let i = 0; i < 2; i++) {
+		expect(verify("a")).toBe(identity);
+		expect(() => verify("forged")).toThrow(Unauthorized);
+	}
+	expect(verified).toBe(3);
 });

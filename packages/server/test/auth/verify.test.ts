@@ -64,16 +64,16 @@ async function verifiers(algorithm: Algorithm) {
 		audience: "chat",
 		leewaySeconds: LEEWAY_SECONDS,
 	};
-	if (algorithm === "HS256")
-		return {
-			verify: createVerify({ ...options, key: await secretKey(SECRET) }),
-			reference: new TextEncoder().encode(SECRET),
-		};
-	const { publicKey: key } = PAIRS[algorithm];
-	return {
-		verify: createVerify({ ...options, key: await publicKey(fileOf(key)) }),
-		reference: key,
-	};
+	const reference =
+		algorithm === "HS256"
+			? new TextEncoder().encode(SECRET)
+			: PAIRS[algorithm].publicKey;
+	const key =
+		reference instanceof Uint8Array
+			? await secretKey(SECRET)
+			: await publicKey(fileOf(reference));
+	const verify = createVerify({ ...options, key });
+	return { verify: async (token: string) => verify(token), reference };
 }
 
 /** Returns the claims if `jose` accepts the token. */
