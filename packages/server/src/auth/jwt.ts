@@ -27,7 +27,7 @@ const BASE64URL = /^(?:[\w-]{4})*(?:[\w-]{2}(?:==)?|[\w-]{3}=?)?$/;
 
 /**
  * Opens a signed token in compact form (RFC 7515, section 5.2; RFC 7519, section 7.2). It checks the signature, not the
- * claims. There is a promise only if the key needs one: most handshakes then need no turn of the event loop for a token.
+ * claims. There is a promise only if the key returns one.
  * @returns the contents, or the reason for refusing the token; a reason never quotes the token
  */
 export function openJwt(

@@ -62,7 +62,10 @@ export class Doorkeeper {
 		if (!membership) return undefined;
 		if (!join) return { ...admission, name };
 		if (membership.unanswered) await this.#answer(conversationId, userId);
-		return { ...admission, name: await this.#names.keep(identity) };
+		return {
+			...admission,
+			name: name === undefined ? name : await this.#names.keep(identity),
+		};
 	}
 
 	/** If the log cannot store the answer now, the user is admitted anyway. The next connection records it again. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { SUBPROTOCOL } from "@secureconnect/protocol";
 
@@ -15,9 +15,11 @@ export function openingAnswer(
 	v1: boolean,
 	extensions: string | undefined,
 ): string {
-	const accept = createHash("sha1")
-		.update(`${headers["sec-websocket-key"]}${GUID}`)
-		.digest("base64");
+	const accept = hash(
+		"sha1",
+		`${headers["sec-websocket-key"]}${GUID}`,
+		"base64",
+	);
 	return [
 		"HTTP/1.1 101 Switching Protocols",
 		"Upgrade: websocket",
