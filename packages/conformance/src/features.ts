@@ -6,8 +6,8 @@ import type { RuleId } from "./rules.ts";
 import type { Traits } from "./trial.ts";
 
 interface Feature {
-	/** Families of the rules that need the feature: the letters of their numbers. */
-	readonly families: readonly string[];
+	/** Rules that need the feature: numbers, and families, which are the letters of their numbers. */
+	readonly rules: readonly string[];
 	readonly isOffered: (traits: Traits) => boolean;
 	/** Reason in the report of a server without the feature. */
 	readonly why: string;
@@ -15,7 +15,16 @@ interface Feature {
 
 const FEATURES: readonly Feature[] = [
 	{
-		families: ["IN"],
+		rules: [
+			...["AM", "CV", "DM", "ME", "UN"],
+			...["CH-11", "CH-12", "RD-6", "RE-8", "RE-9", "RE-10"],
+			...["RS-22", "RS-23", "RS-24", "RS-25", "RS-26", "RS-27"],
+		],
+		isOffered: ({ amendments }) => amendments,
+		why: "the server does not have messages and conversations that change: it answers an edit with unknown_type",
+	},
+	{
+		rules: ["IN"],
 		isOffered: ({ inbox }) => inbox,
 		why: "the server does not have the inbox: GET /v1/ws/inbox opens no WebSocket",
 	},
@@ -28,7 +37,7 @@ export function whyNotOffered(
 ): string | undefined {
 	const family = rule.split("-")[0] ?? "";
 	return FEATURES.find(
-		({ families, isOffered }) =>
-			families.includes(family) && !isOffered(traits),
+		({ rules, isOffered }) =>
+			(rules.includes(rule) || rules.includes(family)) && !isOffered(traits),
 	)?.why;
 }

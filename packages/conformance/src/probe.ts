@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { SUBPROTOCOL } from "@secureconnect/protocol";
 import type { RateLimit } from "./rate-limit.ts";
+import type { TestClient } from "./test-client.ts";
 import { TokenSourceError } from "./tokens.ts";
 import { bearer, offering, type Target, type Traits, Trial } from "./trial.ts";
 import { Failed } from "./verdict.ts";
@@ -16,6 +17,7 @@ const NOTHING_KNOWN: Traits = {
 	ownJoined: false,
 	seq: false,
 	v1: false,
+	amendments: false,
 	inbox: false,
 };
 const OWN_JOINED_MS = 1500;
@@ -90,14 +92,31 @@ async function look(trial: Trial): Promise<Traits> {
 			),
 		),
 	);
+	const seq = copies.some((copy) => typeof copy?.seq === "number");
 	return {
 		rest: made?.status === 201,
 		membersOnly: outsider?.status !== 101,
 		ownJoined: ownJoined !== undefined,
-		seq: copies.some((copy) => typeof copy?.seq === "number"),
+		seq,
 		v1: selecting?.headers["sec-websocket-protocol"] === SUBPROTOCOL,
+		amendments: seq && (await knowsEdits(speaker)),
 		inbox: forAll?.status === 101,
 	};
+}
+
+/** Tells whether a server knows a frame that changes a message. A server that gives no answer should know it. */
+async function knowsEdits(speaker: TestClient): Promise<boolean> {
+	const target_id = randomUUID();
+	await speaker.send({ type: "edit", target_id, content: "changed" });
+	const answer = await orNone(
+		speaker.find(
+			"an answer to edit",
+			({ type }) => type === "error",
+			0,
+			OWN_JOINED_MS,
+		),
+	);
+	return answer?.code !== "unknown_type";
 }
 
 /**

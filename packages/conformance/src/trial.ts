@@ -29,6 +29,8 @@ export interface Traits {
 	readonly seq: boolean;
 	/** The server selects the subprotocol. */
 	readonly v1: boolean;
+	/** The server knows frames that change messages. */
+	readonly amendments: boolean;
 	/** The server has a connection for all conversations of a user. */
 	readonly inbox: boolean;
 }

@@ -18,6 +18,7 @@ import {
 	HangsUpOnHttp,
 } from "./servers/seed-variants.ts";
 import { SmallInboxServer } from "./servers/small-inbox.ts";
+import { KnowsNoAmendments } from "./servers/small-older.ts";
 import { SmallServer } from "./servers/small-server.ts";
 import {
 	broken,
@@ -79,6 +80,26 @@ describe.concurrent("the suite", { timeout: LONG_MS }, () => {
 			);
 		},
 	);
+
+	test("finds the level v1 in a server of before messages could change, and reports what it does not have", async ({
+		expect,
+		onTestFinished,
+	}) => {
+		const server = await new KnowsNoAmendments({
+			secret: SECRET,
+			...HEARTBEAT,
+		}).start();
+		onTestFinished(() => server.close());
+		const report = await check(server);
+		expect(broken(report), details(report)).toEqual([]);
+		expect(report.level).toBe("v1");
+		const lacking = report.outcomes.filter(
+			({ verdict }) => verdict.kind === "not_offered",
+		);
+		expect(lacking.length).toBe(45 + 17);
+		for (const rule of ["AM-1", "CV-1", "CH-11", "IN-1"])
+			expect(lacking.map((it) => it.rule)).toContain(rule);
+	});
 
 	test("finds the level v1 in a server without the inbox, and reports that it does not have it", async ({
 		expect,

@@ -36,7 +36,8 @@ export const ERROR_CODES = {
 	},
 	limit_reached: {
 		retry: false,
-		meaning: "The message or the conversation has its maximum of such marks.",
+		meaning:
+			"The message or the conversation has its maximum of such marks, or the connection its maximum of subscriptions.",
 	},
 	client_message_id_conflict: {
 		retry: false,
@@ -50,7 +51,8 @@ export const ERROR_CODES = {
 	},
 	not_participant: {
 		retry: false,
-		meaning: "The sender is no longer a participant; nothing was stored.",
+		meaning:
+			"The sender is not a participant of the conversation; nothing was stored.",
 	},
 	unauthorized: {
 		retry: false,

@@ -9,7 +9,7 @@ export const MOST = 200;
 const PAGE = 100;
 
 /** Conversations in a row of the list, as the suite compares them: without the metadata that only REST shows. */
-export function listed({ metadata: _, ...row }: Frame): Frame {
+function listed({ metadata: _, ...row }: Frame): Frame {
 	return row;
 }
 

@@ -1,6 +1,7 @@
 /** Small servers with one planted fault each in the connection for all conversations. */
 import type { Fault } from "./fault.ts";
-import { type Inbox, SmallInboxServer } from "./small-inbox.ts";
+import { SmallInboxServer } from "./small-inbox.ts";
+import type { Inbox } from "./small-list.ts";
 import type { Conversation, Fields } from "./small-log.ts";
 import type { Connection } from "./small-talk.ts";
 
