@@ -1,7 +1,5 @@
-import type {
-	WireServerFrame,
-	WireServerFrameOf,
-} from "@secureconnect/protocol";
+import type { WireServerFrameOf } from "@secureconnect/protocol";
+import { fromWire } from "@secureconnect/protocol/wire";
 import { LiveConversation } from "./live-conversation.ts";
 import { type ClientOptions, subscriptionOptions } from "./options.ts";
 import { ownSocket } from "./own-socket.ts";
@@ -17,21 +15,6 @@ export interface ChatWebSocketOptions
 
 /** Default URL of the class in the original protocol document. */
 const DEFAULT_URL = "ws://localhost:8082";
-
-const CALLBACKS: {
-	readonly [type in WireServerFrame["type"]]?:
-		| "onChat"
-		| "onTyping"
-		| "onRead"
-		| "onUserJoined"
-		| "onUserLeft";
-} = {
-	chat: "onChat",
-	typing: "onTyping",
-	read: "onRead",
-	user_joined: "onUserJoined",
-	user_left: "onUserLeft",
-};
 
 /**
  * The class of the original protocol document, with the same shape: set or override the callbacks, which receive
@@ -66,9 +49,9 @@ export class ChatWebSocket {
 			subscription.close(),
 		);
 		this.conversation.on("frame", (frame) => {
-			const callback = CALLBACKS[frame.type];
-			// The table pairs each type with the callback for it.
-			if (callback) this[callback](frame as never);
+			// Each callback has the name of its type: `on_user_joined` in camelCase. Not every type has a callback.
+			const [name] = Object.keys(fromWire({ [`on_${frame.type}`]: 0 }));
+			this[name as "onChat"]?.(frame as never);
 		});
 	}
 

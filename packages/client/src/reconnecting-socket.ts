@@ -189,11 +189,7 @@ export class ReconnectingSocket {
 
 	/** Reconnects, because entries are missing. */
 	resync(): void {
-		this.dispatch({
-			type: "renew",
-			code: RESYNC,
-			reason: "entries are missing",
-		});
+		this.dispatch({ type: "renew", code: RESYNC, reason: "gap" });
 	}
 
 	/** Retries at once, if the socket is neither open nor opening. */

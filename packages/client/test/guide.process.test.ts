@@ -45,6 +45,7 @@ const SHOWN: Readonly<Record<string, RegExp>> = {
 		/(?=[\s\S]*^typing: Bob$)(?=[\s\S]*^online: (Alice, Bob|Bob, Alice)$)(?=[\s\S]*^seen by: Bob$)/m,
 	"What was delivered, to whom": /^(Alice|Bob) has received all up to 4$/m,
 	"Conversations and participants": /^Lunch: 3 participants, 0 unread$/m,
+	"The list, live": /^\d+ unread\n[\s\S]*: \d+ unread, (Three|Hello)$/m,
 	"Change a conversation, and the user's own settings":
 		/(?=[\s\S]*^direct, with ca401000-)(?=[\s\S]*^Dinner true true 0 0$)/m,
 	"Read and send without a connection":
