@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { SUBPROTOCOL } from "@secureconnect/protocol";
+import { ENTRY_TYPES, isAmendment, SUBPROTOCOL } from "@secureconnect/protocol";
 import type { RateLimit } from "./rate-limit.ts";
 import type { TestClient } from "./test-client.ts";
 import { TokenSourceError } from "./tokens.ts";
@@ -99,18 +99,18 @@ async function look(trial: Trial): Promise<Traits> {
 		ownJoined: ownJoined !== undefined,
 		seq,
 		v1: selecting?.headers["sec-websocket-protocol"] === SUBPROTOCOL,
-		amendments: seq && (await knowsEdits(speaker)),
+		amendments: seq && (await knowsAmendments(speaker)),
 		inbox: forAll?.status === 101,
 	};
 }
 
 /** Tells whether a server knows a frame that changes a message. A server that gives no answer should know it. */
-async function knowsEdits(speaker: TestClient): Promise<boolean> {
-	const target_id = randomUUID();
-	await speaker.send({ type: "edit", target_id, content: "changed" });
+async function knowsAmendments(speaker: TestClient): Promise<boolean> {
+	const type = Object.keys(ENTRY_TYPES).find(isAmendment);
+	await speaker.send({ type, target_id: randomUUID() });
 	const answer = await orNone(
 		speaker.find(
-			"an answer to edit",
+			"an answer to an amendment",
 			({ type }) => type === "error",
 			0,
 			OWN_JOINED_MS,
