@@ -46,7 +46,6 @@ await keepBuilt(
 				build: {
 					ssr: true,
 					target: "node24",
-					minify: false,
 					outDir: fresh,
 					emptyOutDir: false,
 					// The bundle contains libraries, so it must include their licences.
@@ -54,6 +53,8 @@ await keepBuilt(
 					rolldownOptions: {
 						input: { [name]: join(root, input) },
 						output: {
+							// Keeps the comments that name the file of each part. Tests read there what a start loads.
+							minify: false,
 							entryFileNames: "[name].js",
 							chunkFileNames: "[name]-[hash].js",
 						},
