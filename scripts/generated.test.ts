@@ -14,7 +14,7 @@ test("the build writes the generated files before it compiles", () => {
 		scripts: Record<string, string>;
 	};
 	expect(scripts.build).toBe(
-		"npm run docs --silent && tsc -b && node scripts/build-page.ts",
+		"npm run docs --silent && tsc -b && node scripts/build-page.ts && node scripts/build-command.ts",
 	);
 	expect(scripts.docs).toBe("node --conditions=source scripts/generated.ts");
 });

@@ -5,7 +5,9 @@ import type { WebPage } from "@secureconnect/server";
 import { compressed } from "./compressed.ts";
 
 /** Directory of the build of apps/web. The path is valid from the sources and from the build of this package. */
-const DIRECTORY = fileURLToPath(new URL("../dist/page/", import.meta.url));
+const DIRECTORY = fileURLToPath(
+	new URL("dist/page/", import.meta.resolve("#package.json")),
+);
 
 /** Policy of the page: its own scripts and styles, connections to its own server, no frames. */
 const POLICY = [

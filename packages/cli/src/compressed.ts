@@ -1,6 +1,6 @@
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-/** Compresses a document at the start of the server. The quality favours speed over size. */
+/** Compresses a document while the server runs. The quality favours speed over size. */
 export function compressed(body: string): Record<string, Buffer> {
 	return {
 		br: brotliCompressSync(body, {

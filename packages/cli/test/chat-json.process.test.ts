@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { LONG } from "../../server/test/support/long.ts";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { SECRET, token } from "../../server/test/support/token.ts";
+import { recordLoads } from "./support/loaded.ts";
 import { runToEnd, SECURECONNECT, start } from "./support/program.ts";
 import {
 	connect,
@@ -400,38 +401,25 @@ describe("secureconnect chat --json", () => {
 	});
 
 	test("loads neither ink nor react; serve also does not load the client", async () => {
-		const directory = temporaryDirectory();
-		const hook = join(directory, "hook.mjs");
-		writeFileSync(
-			hook,
-			`import { appendFileSync } from "node:fs";
-import { registerHooks } from "node:module";
-registerHooks({ load(url, context, next) { appendFileSync(process.env.LOADED, url + "\\n"); return next(url, context); } });
-`,
+		const [serve, chat] = [recordLoads(), recordLoads()];
+		const server = await startServe(temporaryDirectory(), OPEN, serve.env);
+		await untilConnected(
+			await startClient(
+				"chat",
+				server,
+				randomUUID(),
+				ALICE,
+				["--json"],
+				chat.env,
+			),
 		);
-		const loads = (name: string) => ({
-			NODE_OPTIONS: `--import=${hook}`,
-			LOADED: join(directory, name),
-		});
-		const server = await startServe(temporaryDirectory(), OPEN, loads("serve"));
-		const chat = await startClient(
-			"chat",
-			server,
-			randomUUID(),
-			ALICE,
-			["--json"],
-			loads("chat"),
-		);
-		await untilConnected(chat);
-		const loaded = (name: string): string =>
-			readFileSync(join(directory, name), "utf8");
-		expect(loaded("serve")).toMatch(/node_modules\/fastify\//);
-		expect(loaded("chat")).toMatch(/packages\/client\/dist\//);
-		for (const name of ["serve", "chat"])
-			expect(loaded(name)).not.toMatch(
+		expect(serve.sources()).toMatch(/node_modules\/fastify\//);
+		expect(chat.sources()).toMatch(/packages\/client\/src\//);
+		for (const { sources } of [serve, chat])
+			expect(sources()).not.toMatch(
 				/node_modules\/(ink|react[\w-]*|yoga-layout)\//,
 			);
-		expect(loaded("serve")).not.toMatch(/packages\/client\//);
-		expect(loaded("chat")).not.toMatch(/node_modules\/(fastify|pino)\//);
+		expect(serve.sources()).not.toMatch(/packages\/client\//);
+		expect(chat.sources()).not.toMatch(/node_modules\/(fastify|pino)\//);
 	});
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../../server/test/support/server.ts";
 import { token } from "../../server/test/support/token.ts";
+import { recordLoads } from "./support/loaded.ts";
 import {
 	connect,
 	history,
@@ -555,22 +556,13 @@ describe("the terminal is restored", () => {
 
 	test("has colours unless NO_COLOR is set, and loads ink", async () => {
 		const server = open();
-		const directory = temporaryDirectory();
-		const hook = join(directory, "hook.mjs");
-		writeFileSync(
-			hook,
-			`import { appendFileSync } from "node:fs";
-import { registerHooks } from "node:module";
-registerHooks({ load(url, context, next) { appendFileSync(process.env.LOADED, url + "\\n"); return next(url, context); } });
-`,
-		);
-		const LOADED = join(directory, "loaded");
+		const { env, sources } = recordLoads();
 		const id = randomUUID();
 		const bob = await bobIn(server, id);
 		bob.send({ type: "chat", content: "Hello" });
 		await bob.next("chat");
 		const coloured = await alicesTerminal(server, id, {
-			env: { NODE_OPTIONS: `--import=${hook}`, LOADED },
+			env,
 		});
 		const plain = await alicesTerminal(server, id, { env: { NO_COLOR: "1" } });
 		for (const terminal of [coloured, plain])
@@ -579,7 +571,7 @@ registerHooks({ load(url, context, next) { appendFileSync(process.env.LOADED, ur
 		const COLOUR = /\u001b\[[349]\d(;\d+)*m/;
 		expect(coloured.output).toMatch(COLOUR);
 		expect(plain.output).not.toMatch(COLOUR);
-		expect(readFileSync(LOADED, "utf8")).toMatch(/node_modules\/ink\//);
+		expect(sources()).toMatch(/node_modules\/ink\//);
 	});
 });
 

@@ -35,7 +35,7 @@ const WITH_REQUIRE = "5.8.3";
 const NPM_MS = 150_000;
 /** Files that a package may contain: the build, its command and its description. */
 const SHIPPED =
-	/^package\/(package\.json|README\.md|LICENSE|bin\/[\w-]+\.js|dist\/[\w/-]+\.(js|js\.map|d\.ts)|dist\/page\/(index\.html|licenses\.md|assets\/[\w-]+\.(js|css)(\.(br|gz))?))$/;
+	/^package\/(package\.json|README\.md|LICENSE|bin\/[\w-]+\.js|dist\/[\w/-]+\.(js|js\.map|d\.ts)|dist\/command\/(licenses\.md|[\w-]+\.js)|dist\/page\/(index\.html|licenses\.md|assets\/[\w-]+\.(js|css)(\.(br|gz))?))$/;
 
 let directory = "";
 /** Tarballs of the packages, in the order above. */
@@ -120,7 +120,9 @@ test.for(PACKAGES.map((name, i) => [name, i] as const))(
 		for (const file of ["README.md", "LICENSE"])
 			expect(files).toContain(`package/${file}`);
 		const builds = files.filter((file) => file.endsWith(".js"));
-		for (const file of builds.filter((it) => /\/dist\/(?!page\/)/.test(it)))
+		for (const file of builds.filter((it) =>
+			/\/dist\/(?!command\/|page\/)/.test(it),
+		))
 			expect(files).toContain(file.replace(/\.js$/, ".d.ts"));
 
 		const manifest = JSON.parse(

@@ -44,6 +44,7 @@ export interface AppOptions {
 }
 
 export interface WebPage {
+	// The server reads the fields at each request, so that a page can be made for its first reader.
 	readonly contentType: string;
 	readonly body: string | Buffer;
 	/** Compressed bodies by name of the encoding. The server sends the first one that a client accepts. */
@@ -141,11 +142,9 @@ export function createApp(
 		const status = options.status();
 		return reply.code(status === "ready" ? 200 : 503).send({ status });
 	});
-	for (const [
-		path,
-		{ contentType, body, encoded = {}, headers },
-	] of options.pages)
+	for (const [path, page] of options.pages)
 		app.get(path, async (request, reply) => {
+			const { contentType, body, encoded = {}, headers } = page;
 			const encoding = acceptedEncoding(
 				request.headers["accept-encoding"],
 				Object.keys(encoded),
