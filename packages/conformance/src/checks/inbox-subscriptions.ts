@@ -13,7 +13,8 @@ const MEANWHILE = 20;
 /** A history of many pages: connections, the messages that each may send at once, and their length. */
 const WRITERS = 12;
 const WRITTEN = 24;
-const WRITTEN_CHARACTERS = 1000;
+const REPLAY_MS = 15_000;
+const WRITTEN_CHARACTERS = 12_000;
 
 function types(frames: readonly Frame[]): unknown[] {
 	return frames.map(({ type }) => type);
@@ -299,6 +300,7 @@ export const INBOX_SUBSCRIPTIONS: readonly Check[] = [
 		await inbox.until(
 			"every entry of a long replay",
 			() => idsOf(inbox.about(room)).length >= count,
+			REPLAY_MS,
 		);
 		await inbox.upTo(live);
 		const end = inbox.frames.findLastIndex(
