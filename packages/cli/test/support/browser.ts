@@ -29,7 +29,8 @@ export function needChromium(context: TestContext): void {
 }
 
 const LAUNCH = {
-	executablePath: CHROMIUM_PATH,
+	// The script starts the browser of CHROMIUM_PATH.
+	executablePath: join(import.meta.dirname, "chromium.sh"),
 	headless: true,
 	args: [
 		"--no-sandbox",
