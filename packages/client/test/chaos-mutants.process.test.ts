@@ -83,7 +83,9 @@ const MUTANTS: readonly Mutant[] = [
 	},
 	{
 		name: "the answer to a repeat is not understood",
-		changes: [["subscription.js", "this.outbox.repeated(frame);", ""]],
+		changes: [
+			["subscription.js", `${" ".repeat(16)}this.outbox.arrived(frame);`, ""],
+		],
 		noticed: /unacknowledged/,
 	},
 	{
@@ -102,7 +104,7 @@ const MUTANTS: readonly Mutant[] = [
 		name: "a cursor one too far",
 		changes: [
 			["subscription.js", BY_ID, "...(false"],
-			["subscription.js", "String(last)", "String(last + 1)"],
+			["subscription.js", "after_seq: last", "after_seq: last + 1"],
 		],
 		noticed: /was refused: unknown_cursor|told \d+ where|reset/,
 	},
@@ -110,11 +112,15 @@ const MUTANTS: readonly Mutant[] = [
 		name: "a cursor one short, and nobody looks at seq",
 		changes: [
 			["subscription.js", BY_ID, "...(false"],
-			["subscription.js", "String(last)", "String(Math.max(0, last - 1))"],
 			[
 				"subscription.js",
-				"if (!this.#takes(frame))\n            return false;\n        this.reads",
-				"this.#takes(frame);\n        this.reads",
+				"after_seq: last",
+				"after_seq: Math.max(0, last - 1)",
+			],
+			[
+				"subscription.js",
+				'case "repeat":\n                return false;',
+				'case "repeat":\n                break;',
 			],
 		],
 		noticed: /told \d+ where/,
@@ -123,7 +129,7 @@ const MUTANTS: readonly Mutant[] = [
 		name: "no cursor",
 		changes: [
 			["subscription.js", BY_ID, "...(false"],
-			["subscription.js", "{ after_seq: String(last) }", "{}"],
+			["subscription.js", "{ after_seq: last }", "{}"],
 		],
 		noticed: /told \d+ where|reset/,
 	},

@@ -365,6 +365,41 @@ test("a server without an inbox gets a socket for each conversation, and one tha
 	expect(client.inbox.state).toEqual({ name: "unavailable" });
 });
 
+test("a conversation whose own socket does not open takes the place of one that closes", async () => {
+	const server = await FakeServer.start(({ ws }) => ws.close(1011));
+	server.inbox = script(alice, serve, {
+		limits: { max_message_bytes: 1000, max_subscriptions: 1 },
+	});
+	const client = clientOf(server, alice);
+	const first = client.conversation(randomUUID());
+	await ready(first);
+	const second = client.conversation(randomUUID());
+	await until(second, () => second.state.name === "waiting", "a failure");
+	first.close();
+	await ready(second);
+	expect(server.inboxes).toHaveLength(1);
+});
+
+test("a refused token is reported by every conversation", async () => {
+	const server = await start(serve);
+	const client = clientOf(server, alice);
+	const rooms = [1, 2].map(() => client.conversation(randomUUID()));
+	await Promise.all(rooms.map(ready));
+	const heard = rooms.map(
+		(room) => new Promise((resolve) => room.on("error", resolve)),
+	);
+	server.inboxes[0]?.send({
+		type: "error",
+		code: "unauthorized",
+		message: "",
+		timestamp: NOW,
+	});
+	expect(await Promise.all(heard)).toMatchObject([
+		{ code: "unauthorized" },
+		{ code: "unauthorized" },
+	]);
+});
+
 test("an id that is no UUID is refused as before, on a socket of its own", async () => {
 	const server = await FakeServer.start((connection) =>
 		connection.ws.close(1011),

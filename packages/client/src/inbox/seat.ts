@@ -80,6 +80,10 @@ export class Seat implements Channel {
 	get isSeated(): boolean {
 		return this.#phase !== "none";
 	}
+	/** Whether the seat waits for a socket of its own to open. */
+	get isWaiting(): boolean {
+		return this.#own !== undefined && this.#own.state.name !== "open";
+	}
 	/** Length of the command that waits for its answer; 0 without one. */
 	get onWay(): number {
 		return this.#onWay ? JSON.stringify(this.#onWay).length : 0;

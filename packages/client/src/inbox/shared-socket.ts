@@ -93,6 +93,9 @@ export class SharedSocket implements SeatHost {
 
 	exit(seat: Seat): void {
 		this.#seats.delete(seat.conversationId);
+		// A conversation whose own socket does not open takes the place.
+		const waiting = [...this.#all].find(({ isWaiting }) => isWaiting);
+		if (waiting) this.place(waiting);
 		this.#rest();
 	}
 
