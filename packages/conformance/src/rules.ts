@@ -742,7 +742,7 @@ export const RULES = {
 	},
 	"RM-5": {
 		level: "durable",
-		text: "When the last owner leaves, the participant who joined first becomes the owner of the conversation, a reader only if all participants are readers. No entry reports it: a client reads the roles again (RS-7) after a `participant_removed`.",
+		text: "When the last owner leaves, the participant who joined first becomes the owner of the conversation, a reader only if all participants are readers. No entry reports it: a client reads the roles again (RS-7) after a `participant_removed`. The first user who joins a conversation that all participants have left becomes its owner, unless the user left it as a reader.",
 		link: "spec/protocol.md#removal",
 	},
 	"CV-1": {

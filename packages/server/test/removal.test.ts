@@ -222,6 +222,18 @@ describe("permission to remove", () => {
 		expect(await add(third, owner)).toBe(403);
 		expect(await add(third, member)).toBe(200);
 	});
+
+	test("[RM-5] the first user who joins a conversation that all have left becomes its owner", async () => {
+		const all = await startConversation("open");
+		const { server, conversation, owner, member, remove, add } = all;
+		await remove(member, member);
+		await remove(owner, owner);
+		const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()];
+		await server.connect(conversation, first);
+		await server.connect(conversation, second);
+		expect(await add(third, second)).toBe(403);
+		expect(await add(third, first)).toBe(200);
+	});
 });
 
 test("[RE-1] a user removed and added again resumes across their own removal", async () => {

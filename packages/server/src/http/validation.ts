@@ -1,6 +1,7 @@
 import type { FastifySchemaCompiler } from "fastify";
 import Type, { type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
+import type { TLocalizedValidationError } from "typebox/error";
 import Value from "typebox/value";
 import { HttpRefusal } from "../http-refusal.ts";
 
@@ -22,8 +23,7 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({
 		if (tooLong) return { error: new HttpRefusal(400, tooLong) };
 		const [first] = validator.Errors(value);
 		const where = first?.instancePath.slice(1).replaceAll("/", ".");
-		const what =
-			first?.keyword === "pattern" ? "must be a UUID" : first?.message;
+		const what = first && whatIsWrong(first);
 		const message =
 			httpPart === "params"
 				? `invalid ${where?.replace("Id", "_id") || "conversation_id"}`
@@ -31,6 +31,17 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({
 		return { error: new HttpRefusal(400, message) };
 	};
 };
+
+function whatIsWrong({
+	keyword,
+	params,
+	message,
+}: TLocalizedValidationError): string {
+	if (keyword === "pattern") return "must be a UUID";
+	return keyword === "enum"
+		? `must be one of ${params.allowedValues.join(", ")}`
+		: message;
+}
 
 /**
  * Converts the integers of a query, which consist of decimal digits only. Other text stays text and fails its check.

@@ -172,7 +172,9 @@ export class Applier {
 		const head = existing ?? this.#heads.insert(write, null, "{}");
 		// A user who left and joins again keeps a role that restricts them.
 		const before = existing && this.#members.lastRole(existing, userId);
-		const role = !existing ? "owner" : before === "reader" ? before : "member";
+		// Without this, a conversation that all owners have left would have no owner for ever.
+		const other = head.ownerCount === 0 ? "owner" : "member";
+		const role = before === "reader" ? before : other;
 		this.#members.enter(head, userId, role, timestamp);
 		return { kind: "done" };
 	}
