@@ -112,6 +112,11 @@ export class Feed implements OutletPort {
 		} finally {
 			this.#isReading = false;
 		}
+		this.#tellNewTotals({ totalUnread, totalMentions });
+	}
+
+	/** Sends the totals if they differ from those before. */
+	#tellNewTotals({ totalUnread, totalMentions }: Totals): void {
 		const now = this.#unread.totals;
 		if (now.totalUnread === totalUnread && now.totalMentions === totalMentions)
 			return;
@@ -140,8 +145,13 @@ export class Feed implements OutletPort {
 	/** Takes the end of a row. */
 	removed(conversationId: string, change: Change): void {
 		const { removed } = change;
-		if (!removed) return;
+		const before = this.#unread.totals;
 		this.#unread.drop(conversationId);
+		if (!removed) {
+			// The removal was told before. A slow read of all counts then brought the conversation's counts back.
+			this.#tellNewTotals(before);
+			return;
+		}
 		const frame = once(() =>
 			removedFrame(conversationId, removed, this.#totals, this.now()),
 		);
