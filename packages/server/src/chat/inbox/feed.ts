@@ -23,6 +23,11 @@ import {
 } from "./rows.ts";
 import { UnreadTotals } from "./unread-totals.ts";
 
+/**
+ * Maximum number of inboxes of one user whose list is read or waits to be sent. A list takes up to half a megabyte, so
+ * a user who opens a thousand inboxes at once would use up the memory.
+ */
+const MAX_OPENING = 4;
 /** Rows in one frame, and read in one turn, when a receiver catches up. */
 const ROWS_PER_FRAME = 25;
 
@@ -45,6 +50,10 @@ export class Feed implements OutletPort {
 	readonly #context: FeedContext;
 	readonly #outlets = new Set<Outlet>();
 	readonly #unread = new UnreadTotals();
+	/** Inboxes that may read their list and have not sent it. */
+	readonly #opening = new Set<Outlet>();
+	/** Inboxes that may not read their list yet, in their order. */
+	readonly #waiting = new Map<Outlet, () => void>();
 	#isReading = false;
 
 	constructor(userId: string, context: FeedContext) {
@@ -76,13 +85,26 @@ export class Feed implements OutletPort {
 		return outlet;
 	}
 
+	opened(outlet: Outlet): void {
+		this.#opening.delete(outlet);
+		for (const [next, start] of this.#waiting) {
+			if (this.#opening.size >= MAX_OPENING) break;
+			this.#waiting.delete(next);
+			this.#opening.add(next);
+			start();
+		}
+	}
 	closed(outlet: Outlet): void {
 		this.#outlets.delete(outlet);
+		this.opened(outlet);
 		if (this.isEmpty) this.#context.empty(this);
 	}
 
-	/** Reads the list for an inbox. */
+	/** Reads the list for an inbox. Waits until few lists of the user are held for others. */
 	async prepare(outlet: Outlet, limit: number): Promise<void> {
+		if (this.#opening.size < MAX_OPENING) this.#opening.add(outlet);
+		else
+			await new Promise<void>((resolve) => this.#waiting.set(outlet, resolve));
 		const { log } = this.#context;
 		const { userId } = this;
 		const page = await log.recentOf(userId, limit, this.#inTurn);
@@ -112,6 +134,11 @@ export class Feed implements OutletPort {
 		} finally {
 			this.#isReading = false;
 		}
+		this.#tellNewTotals({ totalUnread, totalMentions });
+	}
+
+	/** Sends the totals if they differ from those before. */
+	#tellNewTotals({ totalUnread, totalMentions }: Totals): void {
 		const now = this.#unread.totals;
 		if (now.totalUnread === totalUnread && now.totalMentions === totalMentions)
 			return;
@@ -140,8 +167,13 @@ export class Feed implements OutletPort {
 	/** Takes the end of a row. */
 	removed(conversationId: string, change: Change): void {
 		const { removed } = change;
-		if (!removed) return;
+		const before = this.#unread.totals;
 		this.#unread.drop(conversationId);
+		if (!removed) {
+			// The removal was told before. A slow read of all counts then brought the conversation's counts back.
+			this.#tellNewTotals(before);
+			return;
+		}
 		const frame = once(() =>
 			removedFrame(conversationId, removed, this.#totals, this.now()),
 		);

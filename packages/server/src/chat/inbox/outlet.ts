@@ -79,6 +79,7 @@ export class Outlet implements OpenInbox {
 		receiver.send(
 			frameWithRows({ type: "inbox", ...snapshot, ...socket, timestamp }, rows),
 		);
+		this.#port.opened(this);
 		this.#isCatchingUp = true;
 		void this.#catchUp(receiver);
 	}
@@ -171,6 +172,8 @@ export interface OutletPort {
 	 * @returns what was not sent
 	 */
 	send(missed: Missed, receiver: InboxReceiver): Promise<Missed>;
+	/** Tells that the outlet no longer holds a list. */
+	opened(outlet: Outlet): void;
 	closed(outlet: Outlet): void;
 	onError(error: unknown): void;
 }

@@ -128,3 +128,64 @@ test("changes between the read of the list and its start reach the receiver", as
 	});
 	expect(client.types()[0]).toBe("inbox");
 });
+
+test("[IN-13] a removal while all counts are read does not leave the conversation in the totals", async () => {
+	const world = await open();
+	const [a, b] = [randomUUID(), randomUUID()];
+	const id = await world.create(a, b);
+	await world.say(id, a);
+	let goOn = (): void => {};
+	const gate = new Promise<void>((resolve) => {
+		goOn = resolve;
+	});
+	const readAll = world.log.unreadOf.bind(world.log);
+	const slow = vi
+		.spyOn(world.log, "unreadOf")
+		.mockImplementationOnce(async (...args) => {
+			const counts = await readAll(...args);
+			await gate;
+			return counts;
+		});
+	const rows = vi.spyOn(world.log, "rowsOf");
+	const opening = world.inboxes.open(b);
+	await until(() => expect(slow).toHaveBeenCalled());
+	await world.commands.removeParticipant(id, { userId: a, admin: false }, b);
+	await until(() =>
+		expect(rows.mock.settledResults.map(({ type }) => type)).toContain(
+			"fulfilled",
+		),
+	);
+	goOn();
+	const client = new FakeClient(await opening);
+	client.start();
+	await until(() => {
+		expect(client.rows.has(id)).toBe(false);
+		expect(client.totals).toEqual([0, 0]);
+	});
+});
+
+test("few lists of one user are held at a time, and each inbox gets its own", async () => {
+	const world = await open();
+	const [a, b] = [randomUUID(), randomUUID()];
+	const id = await world.create(a, b);
+	const read = vi.spyOn(world.log, "recentOf");
+	const opened: FakeClient[] = [];
+	const openings = Array.from({ length: 10 }, async () => {
+		opened.push(new FakeClient(await world.inboxes.open(b)));
+	});
+	await until(() => expect(opened).toHaveLength(4));
+	// A different user's list does not wait.
+	await world.inboxes.open(a);
+	expect(read.mock.calls.filter(([user]) => user === b)).toHaveLength(4);
+	opened[0]?.close();
+	opened[1]?.start();
+	await until(() => expect(opened).toHaveLength(6));
+	let started = 2;
+	while (started < 10) {
+		await until(() => expect(opened.length).toBeGreaterThan(started));
+		opened[started++]?.start();
+	}
+	await Promise.all(openings);
+	for (const { rows } of opened.slice(4))
+		expect([...rows.keys()]).toEqual([id]);
+});
