@@ -1,4 +1,5 @@
 import type {
+	ChatClient,
 	ChatError,
 	ConversationPage,
 	ConversationSettings,
@@ -20,6 +21,8 @@ export interface ConversationsState<
 	readonly hasMore: boolean;
 	/** True until the first answer. */
 	readonly isLoading: boolean;
+	/** Whether the server reports each change. Otherwise the list reloads at intervals. */
+	readonly isLive: boolean;
 	/** Reason why the last request failed. The list stays as it was. The next successful answer clears it. */
 	readonly error: ChatError | undefined;
 }
@@ -28,6 +31,7 @@ export const NO_CONVERSATIONS: ConversationsState = {
 	conversations: [],
 	hasMore: false,
 	isLoading: true,
+	isLive: false,
 	error: undefined,
 };
 
@@ -48,6 +52,9 @@ export interface ListSource {
 	) => Promise<ConversationSettings>;
 }
 
+type Inbox = ChatClient["inbox"];
+type Row = Omit<ConversationSummary, "metadata">;
+
 /** Settings that the server has not confirmed. The list shows them. */
 interface Change {
 	readonly id: string;
@@ -55,8 +62,8 @@ interface Change {
 }
 
 /**
- * The user's conversations. Reloads when the page becomes visible or gets the focus, and every 15 s while it is
- * visible.
+ * The user's conversations. While the client's inbox is live, its frames change the list. Otherwise the list reloads when
+ * the page becomes visible or gets the focus, and every 15 s while it is visible.
  */
 export class ConversationListStore extends Store<ConversationsState> {
 	readonly #source: ListSource;
@@ -72,13 +79,18 @@ export class ConversationListStore extends Store<ConversationsState> {
 	/** Rows as the server lists them. */
 	#rows: readonly ConversationSummary[] = NO_CONVERSATIONS.conversations;
 	readonly #changes = new Set<Change>();
+	/** Changes that arrived during a load. */
+	#waiting: (() => void)[] = [];
 
-	constructor(source: ListSource) {
-		super(NO_CONVERSATIONS);
+	/** @param inbox undefined if the client has none */
+	constructor(source: ListSource, inbox?: Inbox) {
+		super({ ...NO_CONVERSATIONS, isLive: inbox?.state.name === "live" });
 		this.#source = source;
 		const { signal } = this.#watching;
+		if (inbox) this.#follow(inbox, signal);
 		const look = (): void => {
-			if (isVisible() && !this.#running) void this.#run(this.#isDue());
+			if (this.snapshot.isLive || !isVisible() || this.#running) return;
+			void this.#run(this.#isDue());
 		};
 		if (typeof document !== "undefined") {
 			addEventListener("focus", look, { signal });
@@ -138,6 +150,66 @@ export class ConversationListStore extends Store<ConversationsState> {
 		}
 	}
 
+	#follow(inbox: Inbox, signal: AbortSignal): void {
+		const take = (rows: readonly Row[]): void =>
+			this.#afterLoad(() => this.#take(rows));
+		let was = inbox.state.name;
+		for (const off of [
+			inbox.on("change", (state) => {
+				const before = was;
+				was = state.name;
+				if (was === before) return;
+				this.show({ ...this.snapshot, isLive: was === "live" });
+				if (state.name === "live") take(state.conversations);
+				// Only a list of all rows tells which of them are gone.
+				if (was === "live" && before === "stale") void this.refresh();
+			}),
+			inbox.on("rows", take),
+			inbox.on("added", (row) => take([row])),
+			inbox.on("removed", ({ conversationId: gone }) =>
+				this.#afterLoad(() => {
+					this.#rows = this.#rows.filter(
+						({ conversationId }) => conversationId !== gone,
+					);
+					this.#showRows();
+				}),
+			),
+			inbox.on("reset", () => void this.refresh()),
+		])
+			signal.addEventListener("abort", off);
+	}
+
+	/** Runs `work` when no load is in progress. The answer to a load may be older than a frame that came before it. */
+	#afterLoad(work: () => void): void {
+		if (this.#running || this.snapshot.isLoading) this.#waiting.push(work);
+		else work();
+	}
+
+	/** Replaces rows by newer ones, and asks for the rest of rows that are not listed. */
+	#take(rows: readonly Row[]): void {
+		const newer = new Map(rows.map((row) => [row.conversationId, row]));
+		const isNew = rows.some(
+			({ conversationId: id, updatedAt }) =>
+				!this.#rows.some(({ conversationId }) => conversationId === id) &&
+				// Rows behind the listed pages stay there.
+				(!this.snapshot.hasMore ||
+					updatedAt > (this.#rows.at(-1)?.updatedAt ?? "")),
+		);
+		const kept = this.#rows.map((row) => {
+			const now = newer.get(row.conversationId);
+			return now ? unchanged(row, { ...row, ...now }) : row;
+		});
+		// The sort is stable, so rows of the same moment keep their order.
+		kept.sort((a, b) =>
+			a.updatedAt < b.updatedAt ? 1 : a.updatedAt > b.updatedAt ? -1 : 0,
+		);
+		if (kept.some((row, i) => row !== this.#rows[i])) {
+			this.#rows = kept;
+			this.#showRows();
+		}
+		if (isNew) void this.refresh();
+	}
+
 	#showRows(): void {
 		if (!this.#watching.signal.aborted)
 			this.show({ ...this.snapshot, conversations: this.#shown() });
@@ -166,13 +238,16 @@ export class ConversationListStore extends Store<ConversationsState> {
 			.catch((error: unknown) => ({ error: asChatError(error) }))
 			.then((answer) => {
 				this.#running = undefined;
-				if (!this.#watching.signal.aborted)
-					this.show({ ...this.snapshot, isLoading: false, ...answer });
+				if (this.#watching.signal.aborted) return;
+				this.show({ ...this.snapshot, isLoading: false, ...answer });
+				const waiting = this.#waiting;
+				this.#waiting = [];
+				for (const work of waiting) work();
 			});
 		return this.#running;
 	}
 
-	async #ask(all: boolean): Promise<Omit<ConversationsState, "isLoading">> {
+	async #ask(all: boolean): Promise<Partial<ConversationsState>> {
 		const shown = this.#rows;
 		const before = new Map(shown.map((it) => [it.conversationId, it]));
 		// Between two requests a row may move to the front and appear on both pages. The map keeps its first place.
@@ -210,7 +285,7 @@ export class ConversationListStore extends Store<ConversationsState> {
 	#listed(
 		found: ReadonlyMap<string, ConversationSummary>,
 		hasMore: boolean,
-	): Omit<ConversationsState, "isLoading"> {
+	): Partial<ConversationsState> {
 		const rows = [...found.values()];
 		const isSame =
 			this.#rows.length === rows.length &&

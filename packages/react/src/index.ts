@@ -44,6 +44,7 @@ export {
 	useTyping,
 } from "./use-conversation.ts";
 export { type Conversations, useConversations } from "./use-conversations.ts";
+export { type InboxTotals, useInbox } from "./use-inbox.ts";
 export { type OneMessage, useMessage } from "./use-message.ts";
 export {
 	type MessageActions,

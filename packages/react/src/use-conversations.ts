@@ -25,6 +25,7 @@ const LISTS = new Shared(
 							source.updateSettings(id, settings),
 					}
 				: source.conversations,
+			isRest(source) ? undefined : source.inbox,
 		),
 );
 
@@ -56,8 +57,9 @@ export interface Conversations<
 }
 
 /**
- * Lists the user's conversations, most recently active first. Reloads when the window gets the focus, and every 15
- * s while it is visible. Components share one list.
+ * Lists the user's conversations, most recently active first. The list is live: it shows each change when the server
+ * reports it. With a server that has no inbox, and with a `rest` client, it reloads when the window gets the focus, and
+ * every 15 s while it is visible. Components share one list.
  * `M` and `C` are the types of `createClient`.
  */
 export function useConversations<

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { ChatError } from "@secureconnect/client";
 import { type ChatRest, createRest } from "@secureconnect/client/rest";
-import { useConversations } from "@secureconnect/react";
+import { useConversations, useInbox } from "@secureconnect/react";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { clientOf } from "../../client/test/support/client.ts";
+import { Relay } from "../../client/test/support/relay.ts";
 import { say } from "../../server/test/support/chat.ts";
 import {
 	startTestServer,
@@ -229,4 +230,94 @@ test("after a restore of the log, a reload requests every page", async () => {
 	window.dispatchEvent(new window.Event("focus"));
 	await until(() => list.last.conversations.at(-1)?.unread).toBe(7);
 	expect(conversations).toHaveBeenCalledTimes(3);
+});
+
+test("with an inbox the list shows messages, additions, removals and reads without a request", async () => {
+	const server = await startTestServer({ policy: "members" });
+	const [alice, bob] = [randomUUID(), randomUUID()];
+	const [client, other] = [clientOf(server, alice), clientOf(server, bob)];
+	const { conversationId: id } = await other.conversations.create({
+		title: "one",
+		metadata: { colour: "red" },
+		participantIds: [alice],
+	});
+	await other.conversations.create({ title: "two", participantIds: [alice] });
+	const list = probe(() => useConversations());
+	const totals = probe(() => useInbox());
+	render(
+		{ client },
+		<>
+			<list.Component />
+			<totals.Component />
+		</>,
+	);
+	await until(() => list.last).toMatchObject({
+		isLive: true,
+		conversations: [{ title: "two" }, { title: "one" }],
+	});
+	await until(() => totals.last).toEqual({
+		status: "live",
+		totalUnread: 0,
+		totalMentions: 0,
+	});
+	const asked = vi.spyOn(client.conversations, "list");
+	const writer = await server.connect(id, bob);
+	const { message_id } = await say(writer, "Noon?");
+	await until(() => list.last.conversations).toMatchObject([
+		{
+			title: "one",
+			unread: 1,
+			metadata: { colour: "red" },
+			lastMessage: { content: "Noon?" },
+		},
+		{ title: "two", unread: 0 },
+	]);
+	await until(() => totals.last).toMatchObject({ totalUnread: 1 });
+	const device = await server.connect(id, alice);
+	device.send({ type: "read", message_id });
+	await until(() => list.last.conversations[0]?.unread).toBe(0);
+	await until(() => totals.last).toMatchObject({ totalUnread: 0 });
+	expect(asked).not.toHaveBeenCalled();
+
+	const { conversationId: three } = await other.conversations.create({
+		title: "three",
+		metadata: { colour: "blue" },
+		participantIds: [alice],
+	});
+	await until(() => list.last.conversations).toMatchObject([
+		{ title: "three", metadata: { colour: "blue" } },
+		{ title: "one" },
+		{ title: "two" },
+	]);
+	await other.conversations.delete(three);
+	await until(() => list.last.conversations).toMatchObject([
+		{ title: "one" },
+		{ title: "two" },
+	]);
+});
+
+test("a list whose connection was lost loads again when the inbox is live again", async () => {
+	const server = await startTestServer({ policy: "members" });
+	const [alice, bob] = [randomUUID(), randomUUID()];
+	const relay = await Relay.start(server.port);
+	const client = clientOf(server, alice, { url: relay.url });
+	const other = clientOf(server, bob);
+	const ids: string[] = [];
+	for (const title of ["one", "two"])
+		ids.push(
+			(await other.conversations.create({ title, participantIds: [alice] }))
+				.conversationId,
+		);
+	const list = probe(() => useConversations());
+	render({ client }, <list.Component />);
+	await until(() => list.last.conversations.length).toBe(2);
+	await until(() => list.last.isLive).toBe(true);
+	const port = relay.target;
+	relay.target = 1;
+	relay.cut();
+	await until(() => list.last.isLive).toBe(false);
+	await other.conversations.delete(String(ids[0]));
+	relay.target = port;
+	await until(() => list.last.conversations).toMatchObject([{ title: "two" }]);
+	expect(list.last.isLive).toBe(true);
 });
