@@ -7,7 +7,7 @@ import {
 	rest,
 } from "../../../packages/cli/test/support/server-process.ts";
 import { token } from "../../../packages/server/test/support/token.ts";
-import { ChatPage, PHONE } from "./support/chat-page.ts";
+import { ChatPage, DESKTOP, PHONE } from "./support/chat-page.ts";
 import { sharedServer } from "./support/shared-server.ts";
 
 const server = sharedServer();
@@ -254,4 +254,60 @@ test("on a phone a long press opens the menu as a sheet and not the conversation
 			title: "Dinner",
 			muted_until: expect.stringMatching(/^9999/),
 		});
+});
+
+test("one socket carries the list and every opened conversation; the list and its badges are live", async () => {
+	const [alice, bob] = [randomUUID(), randomUUID()];
+	const ids: string[] = [];
+	for (const title of ["Lunch", "Dinner"])
+		ids.push(await server.conversation(bob, [alice], title));
+	const sockets: string[] = [];
+	const { list, page } = await ChatPage.open(
+		await server.link(alice, "Alice"),
+		DESKTOP,
+		async (context) => {
+			context.on("page", (opened) => {
+				opened.on("websocket", (socket) => {
+					sockets.push(new URL(socket.url()).pathname);
+				});
+			});
+		},
+	);
+	const row = (name: RegExp): Locator => list.getByRole("link", { name });
+	await row(/Lunch/).click();
+	await page.getByRole("textbox", { name: "Message" }).waitFor();
+	await row(/Dinner/).click();
+	await expect.poll(() => page.url()).toContain(String(ids[1]));
+	await page.goBack();
+	await expect.poll(() => page.url()).toContain(String(ids[0]));
+	await page.goForward();
+	await expect.poll(() => page.url()).toContain(String(ids[1]));
+
+	// Without the live list, these would show up after 15 s.
+	await page.clock.install();
+	await server.post(String(ids[0]), bob, "Bob", ["Noon?"]);
+	await row(/Lunch/).getByText("1 unread").waitFor();
+	await expect.poll(() => page.title()).toMatch(/^\(1\)/);
+	const icon = page.locator('link[rel="icon"]');
+	await expect.poll(() => icon.getAttribute("href")).toContain("circle");
+	const breakfast = await server.conversation(bob, [alice], "Breakfast");
+	await row(/Breakfast/).waitFor();
+	const read = await connect(server, String(ids[0]), alice);
+	const { body } = await rest(
+		server,
+		"GET",
+		`/v1/conversations/${ids[0]}/messages`,
+		await token(alice),
+	);
+	const { messages } = body as { messages: { message_id: string }[] };
+	read.send({ type: "read", message_id: messages.at(-1)?.message_id });
+	await row(/Lunch/).getByText("1 unread").waitFor({ state: "detached" });
+	await expect.poll(() => page.title()).not.toMatch(/^\(/);
+	await expect.poll(() => icon.getAttribute("href")).not.toContain("circle");
+	await fetch(`http://${server.address}/v1/conversations/${breakfast}`, {
+		method: "DELETE",
+		headers: { Authorization: `Bearer ${await token(bob)}` },
+	});
+	await row(/Breakfast/).waitFor({ state: "detached" });
+	expect(sockets).toEqual(["/v1/ws/inbox"]);
 });

@@ -109,9 +109,10 @@ test("a page detects a 429, and waits for the given time", async () => {
 				.writeHead(429, { "Retry-After": "77" })
 				.end('{"error":"too many requests"}');
 	});
-	busy.on("upgrade", (_request, socket) =>
-		socket.end("HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n"),
-	);
+	busy.on("upgrade", (_request, socket) => {
+		socket.on("error", () => {});
+		socket.end("HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n");
+	});
 	await new Promise<void>((resolve) =>
 		busy.listen(0, "127.0.0.1", () => resolve()),
 	);

@@ -62,8 +62,8 @@ interface Change {
 }
 
 /**
- * The user's conversations. While the client's inbox is live, its frames change the list. Otherwise the list reloads when
- * the page becomes visible or gets the focus, and every 15 s while it is visible.
+ * The user's conversations. While the client's inbox is live, its frames change the list. Otherwise the list reloads
+ * when the page becomes visible or gets the focus, and every 15 s while it is visible.
  */
 export class ConversationListStore extends Store<ConversationsState> {
 	readonly #source: ListSource;

@@ -155,10 +155,14 @@ const USED: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 	async "use-conversations"({ drawn, id, bob }) {
 		await until(() => drawn.text).toBe("Lunch: Noon? (1)Refresh");
 		await say(bob, "Half past");
-		click(drawn, "Refresh");
 		await until(() => drawn.text).toBe("Lunch: Half past (2)Refresh");
 		click(drawn, "Lunch: Half past (2)");
 		expect(picked).toEqual([id]);
+	},
+	async "use-inbox"({ drawn, bob }) {
+		await until(() => drawn.text).toBe("1 unread, 0 for you");
+		await say(bob, "Half past");
+		await until(() => drawn.text).toBe("2 unread, 0 for you");
 	},
 	async "use-typing"({ drawn, bob, joined }) {
 		await joined();

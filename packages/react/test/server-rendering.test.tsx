@@ -5,6 +5,7 @@ import {
 	useConnectionState,
 	useConversation,
 	useConversations,
+	useInbox,
 	useMessageActions,
 	useMessages,
 	usePins,
@@ -32,6 +33,7 @@ function Everything() {
 		unread: useUnread(id),
 		actions: useMessageActions(id),
 		conversations: useConversations(),
+		inbox: useInbox(),
 	});
 }
 
@@ -65,7 +67,13 @@ test("on a server every hook returns its empty value and sends no request", () =
 		pins: { items: [], isLoading: true },
 		unread: { unread: 0, mentions: 0, isMarkedUnread: false, isLoading: true },
 		actions: {},
-		conversations: { conversations: [], hasMore: false, isLoading: true },
+		conversations: {
+			conversations: [],
+			hasMore: false,
+			isLoading: true,
+			isLive: false,
+		},
+		inbox: { status: "loading" },
 	});
 	for (const spy of [token, asked, opened]) expect(spy).not.toHaveBeenCalled();
 });

@@ -1,5 +1,5 @@
 import type { ChatError, ConversationSummary } from "@secureconnect/client";
-import { useChat, useConversations } from "@secureconnect/react";
+import { useChat, useConversations, useInbox } from "@secureconnect/react";
 import {
 	lazy,
 	Suspense,
@@ -16,6 +16,7 @@ import { type Details, useDetailsStore } from "../people/details.ts";
 import { roleOf } from "../people/rights.ts";
 import { lazily } from "../ui/lazily.ts";
 import { titled } from "./document-title.ts";
+import { showInIcon } from "./favicon.ts";
 import { beginAt, goTo, useRoute } from "./route.ts";
 
 // Loaded separately, because the list needs none of it.
@@ -50,6 +51,7 @@ export function Chats(props: {
 		conversations,
 		hasMore,
 		isLoading,
+		isLive,
 		error,
 		refresh,
 		loadMore,
@@ -60,15 +62,20 @@ export function Chats(props: {
 	const [isMaking, setMaking] = useState(false);
 	const open = conversations.find((it) => it.conversationId === openId);
 	const readSeq = useReadSeq(openId, open?.readSeq);
-	const changed = useThrottled(refresh);
+	const reload = useThrottled(refresh);
+	const changed = useCallback(() => {
+		if (!isLive) reload();
+	}, [isLive, reload]);
 
-	// The list refreshes itself only while it is visible, but the title of a hidden page counts new messages, too.
+	// Without an inbox the list refreshes itself only while it is visible. The title of a hidden page counts new
+	// messages, too.
 	useEffect(() => {
+		if (isLive) return;
 		const timer = setInterval(() => {
 			if (document.visibilityState === "hidden") void refresh();
 		}, HIDDEN_REFRESH_MS);
 		return () => clearInterval(timer);
-	}, [refresh]);
+	}, [isLive, refresh]);
 	// Open a conversation at the first visit: an empty pane, or the list alone on a phone, does not explain the page.
 	useEffect(() => {
 		if (firstConversation !== undefined && location.hash === "")
@@ -94,10 +101,12 @@ export function Chats(props: {
 		};
 	}, [openId, changed]);
 	useOtherChanges(open, details, me);
-	const unread = useMemo(
+	const listed = useMemo(
 		() => countedUnread(conversations, openId),
 		[conversations, openId],
 	);
+	const unread = useTotal(open) ?? listed;
+	useEffect(() => showInIcon(unread > 0), [unread]);
 	const before = useRef(openId);
 	useEffect(() => {
 		if (openId === undefined) {
@@ -174,6 +183,14 @@ export function Chats(props: {
 			)}
 		</main>
 	);
+}
+
+/** Returns the unread messages of all conversations but the open one; undefined if the server does not report them. */
+function useTotal(open: ConversationSummary | undefined): number | undefined {
+	const inbox = useInbox();
+	if (inbox.status !== "live" && inbox.status !== "stale") return undefined;
+	const own = open && countedUnread([open], undefined);
+	return Math.max(0, inbox.totalUnread - (own ?? 0));
 }
 
 /**

@@ -46,6 +46,8 @@ export class FakeServer {
 		this.greet = greet;
 		this.inbox = inbox;
 		http.on("upgrade", (request, socket, head) => {
+			// A client that is refused may reset the connection.
+			socket.on("error", () => {});
 			const url = new URL(request.url ?? "", "http://localhost");
 			const isInbox = url.pathname === "/v1/ws/inbox";
 			if (isInbox && !this.inbox) {
