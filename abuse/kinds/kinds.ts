@@ -3,6 +3,7 @@ import { COMPRESSED } from "./compressed.ts";
 import { CONTROL } from "./control.ts";
 import { FLOODS } from "./floods.ts";
 import { HANDSHAKES } from "./handshakes.ts";
+import { INBOXES } from "./inboxes.ts";
 import type { Kind } from "./kind.ts";
 import { LISTS } from "./lists.ts";
 import { PAGES } from "./pages.ts";
@@ -18,6 +19,7 @@ export const FAMILIES: Readonly<Record<string, readonly Kind[]>> = {
 	compressed: COMPRESSED,
 	floods: FLOODS,
 	handshakes: HANDSHAKES,
+	inboxes: INBOXES,
 };
 
 /** Every kind of abuse, in the order of the report. */

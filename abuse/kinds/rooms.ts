@@ -23,23 +23,26 @@ export async function createRoom(
 	return conversationId;
 }
 
-/** Creates many conversations at once; notes how many when the server refuses some. */
+/** Creates many conversations at once; notes how many when the server refuses some. Returns the requested ids. */
 export async function createRooms(
 	target: Target,
 	howMany: number,
 	body: object,
-): Promise<void> {
-	const text = requestText(
-		{
-			method: "POST",
-			path: "/v1/conversations",
-			body: JSON.stringify(body),
-		},
-		target.token,
+): Promise<string[]> {
+	const ids = Array.from({ length: howMany }, () => randomUUID() as string);
+	const made = await repeat(target, howMany, (i) =>
+		requestText(
+			{
+				method: "POST",
+				path: "/v1/conversations",
+				body: JSON.stringify({ ...body, conversation_id: ids[i] }),
+			},
+			target.token,
+		),
 	);
-	const made = await repeat(target, howMany, () => text);
 	if (made < howMany)
 		target.note(`the server allowed ${made} of ${howMany} rooms`);
+	return ids;
 }
 
 /** Adds new users to a conversation; returns those added, fewer than asked for when the server refuses. */
@@ -86,6 +89,25 @@ export async function sendMessage(
 	if (status !== 201) throw new Error(`send: ${status} ${body.slice(0, 100)}`);
 	// The body of a long message is cut, so it is not valid JSON.
 	return /"message_id":"([0-9a-f-]{36})"/.exec(body)?.[1] ?? "";
+}
+
+/** Sends a message to each of many conversations over REST, several at a time. */
+export async function sendToEach(
+	target: Target,
+	conversationIds: readonly string[],
+	content: string,
+): Promise<void> {
+	const body = JSON.stringify({ content });
+	await repeat(target, conversationIds.length, (i) =>
+		requestText(
+			{
+				method: "POST",
+				path: `/v1/conversations/${conversationIds[i]}/messages`,
+				body,
+			},
+			target.token,
+		),
+	);
 }
 
 /** Sends short messages over a WebSocket, and waits until all have come back. */

@@ -5,7 +5,8 @@ import type { Tally } from "./tally.ts";
 
 export interface Handshake {
 	readonly port: number;
-	readonly conversationId: string;
+	/** Conversation of a chat connection; undefined for the connection that has all conversations of the user. */
+	readonly conversationId?: string;
 	readonly token: string;
 	/** Additional query parameters, beginning with `&`. */
 	readonly query?: string;
@@ -21,7 +22,15 @@ function handshakeText({
 	const extensions = compression
 		? "Sec-WebSocket-Extensions: permessage-deflate\r\n"
 		: "";
-	return `GET /v1/ws/chat?conversation_id=${conversationId}${query} HTTP/1.1\r\nHost: abuse\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString("base64")}\r\n${extensions}Authorization: Bearer ${token}\r\n\r\n`;
+	const path =
+		conversationId === undefined
+			? "/v1/ws/inbox"
+			: `/v1/ws/chat?conversation_id=${conversationId}${query}`;
+	const protocol =
+		conversationId === undefined
+			? "Sec-WebSocket-Protocol: secureconnect.v1\r\n"
+			: "";
+	return `GET ${path} HTTP/1.1\r\nHost: abuse\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString("base64")}\r\n${extensions}${protocol}Authorization: Bearer ${token}\r\n\r\n`;
 }
 
 /** Shared by all sockets, because each read is handled before the next one. */

@@ -145,3 +145,20 @@ test("a conversation that the user leaves between two parts is not listed", asyn
 	);
 	expect(second?.conversations).toMatchObject([{ conversationId: ids.at(-1) }]);
 });
+
+test("a list with long last messages is read in short parts", async () => {
+	const log = await SqliteLog.open(temporaryDirectory());
+	onTestFinished(() => log.close());
+	const userId = randomUUID();
+	const ids = await withConversations(log, userId, 30);
+	const body = JSON.stringify({ content: "x".repeat(100_000), metadata: {} });
+	await log.append(ids.map((id) => ({ ...message(id, userId), body })));
+	let parts = 0;
+	const { conversations } = await log.recentOf(userId, 30, async (part) => {
+		parts++;
+		return part();
+	});
+	expect(conversations).toHaveLength(30);
+	// Ten messages per part. The last part finds no more.
+	expect(parts).toBe(4);
+});
