@@ -7,8 +7,8 @@ import type { SentMessage } from "./sent-message.ts";
 import { Subscription } from "./subscription.ts";
 
 /**
- * The {@link ClientOptions} without `shareTabs`, each optional. The default `url` is `ws://localhost:8082`, as in the original protocol
- * document.
+ * The {@link ClientOptions} without `shareTabs`, each optional. The default `url` is `ws://localhost:8082`, as in the
+ * original protocol document.
  */
 export interface ChatWebSocketOptions
 	extends Partial<Omit<ClientOptions, "token" | "shareTabs">> {}

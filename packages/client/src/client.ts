@@ -68,14 +68,14 @@ export function createClient<
 	);
 	const inbox = new Inbox<M>({
 		...shared,
-		...(options.shareTabs && {
-			transport: () =>
-				import("./tabs/index.ts").then(
-					({ tabTransport }) => tabTransport(shared),
-					// A page that cannot load it now has a socket of its own.
-					() => openSocket,
-				),
-		}),
+		transport: options.shareTabs
+			? () =>
+					import("./tabs/index.ts").then(
+						({ tabTransport }) => tabTransport(shared),
+						// A page that cannot load it now has a socket of its own.
+						() => openSocket,
+					)
+			: undefined,
 	});
 	const { socket } = inbox;
 	const subscriptions = new Map<string, SharedSubscription>();

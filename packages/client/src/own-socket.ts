@@ -10,7 +10,7 @@ export interface SocketOptions {
 	readonly tokens: TokenSource;
 	readonly protocol: Protocol;
 	/** Loads the transport of the shared socket, if it is not the platform's. */
-	readonly transport?: () => Promise<OpenSocket>;
+	readonly transport?: (() => Promise<OpenSocket>) | undefined;
 }
 
 /** Connects one conversation by a socket of its own, as every server allows. */

@@ -48,7 +48,7 @@ export interface ReconnectingSocketHandlers {
 	/** Resolves when no sent message waits for an answer that a close would lose. */
 	settled(): Promise<void>;
 	/** Loads a different transport than the platform's. */
-	transport?(): Promise<OpenSocket>;
+	readonly transport?: (() => Promise<OpenSocket>) | undefined;
 	/** Returns the error if the server will never serve this connection again, whatever the token is. */
 	end(event: ConnectionEvent): ChatError | undefined;
 }
@@ -76,7 +76,7 @@ export class ReconnectingSocket {
 	readonly #handlers: ReconnectingSocketHandlers;
 	readonly #liveness: Liveness;
 	#state: ConnectionState = INITIAL.state;
-	#openSocket: OpenSocket = openSocket;
+	#openSocket = openSocket;
 	#socket: Socket | undefined;
 	/** Close code of the socket that was open last. */
 	#lastCode = 1006;
@@ -281,9 +281,9 @@ export class ReconnectingSocket {
 	async #fetchToken(turn: number, refused: boolean): Promise<void> {
 		try {
 			const token = await this.#tokens.get(refused ? this.#token : undefined);
-			const transport = await this.#handlers.transport?.();
+			const load = this.#handlers.transport;
+			if (load) this.#openSocket = await load();
 			if (turn !== this.#turn) return;
-			this.#openSocket = transport ?? openSocket;
 			this.#token = token;
 			this.dispatch({ type: "token_ready" });
 		} catch (error) {

@@ -55,7 +55,7 @@ export class SharedSocket implements SeatHost {
 				down: (code) => this.#down(code),
 				query: () => ({}),
 				settled: () => Promise.resolve(),
-				...(transport && { transport }),
+				transport,
 				end: (event) =>
 					event.type === "answered" && event.status === 404
 						? new ChatError("not_found", "the server has no inbox")

@@ -19,7 +19,7 @@ export type Newest = Map<string, EntryPlace>;
 
 const HEARTBEAT_MS = 1000;
 /** Heartbeats without an answer after which the holder counts as frozen. */
-const MOST_SILENT = 4;
+const MOST_SILENT = 6;
 /** The tabs learn of a close before they get the lock. */
 const RELEASE_MS = 20;
 const LOST = 1006;
