@@ -4,6 +4,9 @@ import { Hub } from "./hub.ts";
 import type { EntryPlace, Start, TabMessage } from "./messages.ts";
 import { textOf, wireOf } from "./wire.ts";
 
+/** A check of the connection, as a tab sends it to the holder. */
+const AUTH = '{"type":"auth"}';
+
 type Handlers = Parameters<OpenSocket>[2];
 
 /** The socket of the tab that holds the lock. */
@@ -95,7 +98,8 @@ export class Tab implements Socket {
 				type: "sent",
 				holder: this.#holder,
 				from: this.#id,
-				text,
+				// The holder has a token of its own, so none goes over the channel.
+				text: isAuth(text) ? AUTH : text,
 				start,
 			});
 	}
@@ -109,21 +113,27 @@ export class Tab implements Socket {
 
 	/** Holds a lock while this connection exists. It ends with the tab, whatever ends the tab. */
 	async #exist(): Promise<void> {
-		await navigator.locks.request(this.#lockOf(this.#id), () => {
-			if (this.#isEnded) return undefined;
-			this.#post({ type: "hello", from: this.#id });
-			return new Promise<void>((resolve) => {
-				this.#vanish = resolve;
+		try {
+			await navigator.locks.request(this.#lockOf(this.#id), () => {
+				if (this.#isEnded) return undefined;
+				this.#post({ type: "hello", from: this.#id });
+				return new Promise<void>((resolve) => {
+					this.#vanish = resolve;
+				});
 			});
-		});
+		} catch {
+			// See #elect.
+		}
 	}
 
 	async #elect(options: LockOptions): Promise<void> {
 		try {
 			await navigator.locks.request(this.#key, options, () => this.#elected());
-		} catch {
+		} catch (error) {
 			// The wait ended with this connection, or another tab took the lock.
-			this.#lost(LOST, "");
+			if ((error as DOMException).name === "AbortError") this.#lost(LOST, "");
+			// The page may not use locks, for example in a sandboxed frame.
+			else if (!this.#held && !this.#isEnded) this.#hold(() => {});
 		}
 	}
 
@@ -189,12 +199,12 @@ export class Tab implements Socket {
 
 	#passLate(): void {
 		// Handlers may add to it.
-		for (const [text, entry] of this.#late)
-			if (!this.#isEnded) this.#pass(text, entry);
+		for (const [text, entry] of this.#late) this.#pass(text, entry);
 		this.#late.length = 0;
 	}
 
 	#pass(text: string, entry: EntryPlace | undefined): void {
+		if (this.#isEnded) return;
 		if (entry) this.#newest.set(entry.conversationId, entry);
 		this.#handlers.message(text);
 	}
@@ -234,6 +244,9 @@ export class Tab implements Socket {
 
 	/** Handles a message as a tab without the lock. */
 	#follow(message: TabMessage): void {
+		const { holder, from } = message as { holder?: string; from?: string };
+		// One answer of the holder is a sign of life for all tabs.
+		if (from === undefined && holder === this.#holder) this.#silent = 0;
 		if (message.type === "here") {
 			if (this.#holder !== undefined) this.#lost(LOST, "");
 			else this.#post({ type: "hello", from: this.#id });
@@ -244,8 +257,7 @@ export class Tab implements Socket {
 			return;
 		}
 		if (message.type === "opening" && message.to === this.#id) this.#silent = 0;
-		if (!("holder" in message) || message.holder !== this.#holder) return;
-		this.#silent = 0;
+		if (holder === undefined || holder !== this.#holder) return;
 		if (message.type === "frame") {
 			if (message.to.includes(this.#id))
 				this.#pass(message.text, message.entry);
@@ -289,16 +301,17 @@ export class Tab implements Socket {
 	/** Ends this connection. @param code the close code for the tabs that it carried */
 	#end(code: number, reason: string, then: () => void): void {
 		if (this.#isEnded) return;
-		this.#isEnded = true;
 		clearInterval(this.#heartbeat);
 		this.#queue.abort();
 		const held = this.#held;
 		if (held) {
 			const blamed = held.hub.suspect;
-			this.#post({ type: "gone", holder: this.#id, code, reason, blamed });
+			const holder = this.#id;
+			this.#post({ type: "gone", holder, code, reason, blamed });
 			setTimeout(held.release, RELEASE_MS);
 		} else if (this.#holder !== undefined)
 			this.#post({ type: "bye", holder: this.#holder, from: this.#id });
+		this.#isEnded = true;
 		this.#vanish();
 		this.#channel.close();
 		then();
@@ -319,10 +332,15 @@ export class Tab implements Socket {
 	}
 
 	#post(message: TabMessage): void {
-		this.#channel.postMessage(message);
+		// Handlers may have ended this connection, and closed the channel.
+		if (!this.#isEnded) this.#channel.postMessage(message);
 	}
 
 	#lockOf(tab: string): string {
 		return `${this.#key} ${tab}`;
 	}
+}
+
+function isAuth(text: string): boolean {
+	return text.includes('"auth"') && wireOf(text).type === "auth";
 }
