@@ -7,11 +7,11 @@ import type { SentMessage } from "./sent-message.ts";
 import { Subscription } from "./subscription.ts";
 
 /**
- * All {@link ClientOptions}, each optional. The default `url` is `ws://localhost:8082`, as in the original protocol
- * document.
+ * The {@link ClientOptions} without `shareTabs`, each optional. The default `url` is `ws://localhost:8082`, as in the
+ * original protocol document.
  */
 export interface ChatWebSocketOptions
-	extends Partial<Omit<ClientOptions, "token">> {}
+	extends Partial<Omit<ClientOptions, "token" | "shareTabs">> {}
 
 /** Default URL of the class in the original protocol document. */
 const DEFAULT_URL = "ws://localhost:8082";

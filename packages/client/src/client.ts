@@ -1,3 +1,4 @@
+import { openSocket } from "#transport";
 import { Conversation } from "./conversation.ts";
 import { ConversationsResource } from "./conversations-resource.ts";
 import { closed } from "./errors.ts";
@@ -65,7 +66,17 @@ export function createClient<
 	const conversations = new ConversationsResource<M, C>(
 		new RestClient(shared.http, shared.tokens),
 	);
-	const inbox = new Inbox<M>(shared);
+	const inbox = new Inbox<M>({
+		...shared,
+		transport: options.shareTabs
+			? () =>
+					import("./tabs/index.ts").then(
+						({ tabTransport }) => tabTransport(shared),
+						// A page that cannot load it now has a socket of its own.
+						() => openSocket,
+					)
+			: undefined,
+	});
 	const { socket } = inbox;
 	const subscriptions = new Map<string, SharedSubscription>();
 	let isClosed = false;

@@ -44,6 +44,11 @@ export interface ClientOptions {
 	 * `@secureconnect/client/file-outbox` provides a store that survives a restart of the process.
 	 */
 	readonly outbox?: OutboxStore;
+	/**
+	 * Whether the tabs of one origin and one user share one connection. It needs a secure page, and a user's id in the
+	 * token or in `userId`. Otherwise each tab has a connection. The default is false.
+	 */
+	readonly shareTabs?: boolean;
 }
 
 /**

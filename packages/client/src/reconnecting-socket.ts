@@ -29,7 +29,7 @@ import { writeFrame } from "./frames.ts";
 import { timeout } from "./http-client.ts";
 import { Liveness } from "./liveness.ts";
 import { invalidToken, leadMs, type TokenSource } from "./token.ts";
-import type { Socket } from "./transport/transport.ts";
+import type { OpenSocket, Socket } from "./transport/transport.ts";
 
 /**
  * Protocol version. `"v1"`: the full protocol. `"seed"`: only the original protocol document, for servers that
@@ -47,6 +47,8 @@ export interface ReconnectingSocketHandlers {
 	query(): object;
 	/** Resolves when no sent message waits for an answer that a close would lose. */
 	settled(): Promise<void>;
+	/** Loads a different transport than the platform's. */
+	readonly transport?: (() => Promise<OpenSocket>) | undefined;
 	/** Returns the error if the server will never serve this connection again, whatever the token is. */
 	end(event: ConnectionEvent): ChatError | undefined;
 }
@@ -74,6 +76,7 @@ export class ReconnectingSocket {
 	readonly #handlers: ReconnectingSocketHandlers;
 	readonly #liveness: Liveness;
 	#state: ConnectionState = INITIAL.state;
+	#openSocket = openSocket;
 	#socket: Socket | undefined;
 	/** Close code of the socket that was open last. */
 	#lastCode = 1006;
@@ -278,6 +281,8 @@ export class ReconnectingSocket {
 	async #fetchToken(turn: number, refused: boolean): Promise<void> {
 		try {
 			const token = await this.#tokens.get(refused ? this.#token : undefined);
+			const load = this.#handlers.transport;
+			if (load) this.#openSocket = await load();
 			if (turn !== this.#turn) return;
 			this.#token = token;
 			this.dispatch({ type: "token_ready" });
@@ -304,7 +309,7 @@ export class ReconnectingSocket {
 		});
 		this.#after(CONNECT_MS, { type: "stale" });
 		try {
-			this.#socket = openSocket(
+			this.#socket = this.#openSocket(
 				`${this.#url}?${query}`,
 				v1 ? [SUBPROTOCOL, BEARER_SUBPROTOCOL_PREFIX + this.#token] : [],
 				{

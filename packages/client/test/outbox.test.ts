@@ -454,6 +454,38 @@ test("after three seconds a tab sends the messages of a blocked leader, until th
 	expect(contents(sent)).toEqual(["a", "b", "c"]);
 });
 
+test("two tabs that send the messages of a blocked leader send all of them, although both receive each stored copy", async () => {
+	const shared = new SharedStore();
+	await shared.tab().lead(KEY, new AbortController().signal);
+	const tabs = [shared.tab(), shared.tab()].map((store) =>
+		open({
+			...store,
+			// The stored copy reaches both tabs before the news of the other tab.
+			async remove(key, settled) {
+				await null;
+				await store.remove(key, settled);
+			},
+		}),
+	);
+	for (const { outbox } of tabs) {
+		await outbox.belongsTo(KEY);
+		outbox.opened(undefined);
+	}
+	for (const content of ["a", "b", "c"]) tabs[0]?.written(content);
+	await turns();
+	for (const content of ["a", "b", "c"]) {
+		await vi.advanceTimersByTimeAsync(3000);
+		const frame = tabs
+			.flatMap(({ sent }) => sent)
+			.find((it) => it.content === content);
+		expect(frame, content).toBeDefined();
+		const copy = stored(frame as ClientFrameOf["chat"]);
+		for (const { outbox } of tabs) outbox.arrived(copy);
+		await turns();
+	}
+	for (const { outbox } of tabs) expect(outbox.messages).toEqual([]);
+});
+
 test("a message that the platform cannot send fails with the platform's error, and the next one is sent", async () => {
 	const { outbox, sent, handlers, written } = open(memoryOutbox());
 	await outbox.belongsTo(KEY);

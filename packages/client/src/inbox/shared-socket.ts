@@ -40,7 +40,7 @@ export class SharedSocket implements SeatHost {
 	#joining: ConnectionState;
 
 	constructor(options: SocketOptions, list: ListHandlers) {
-		const { endpoint, tokens, protocol } = options;
+		const { endpoint, tokens, protocol, transport } = options;
 		this.options = options;
 		this.#list = list;
 		this.#socket = new ReconnectingSocket(
@@ -55,6 +55,7 @@ export class SharedSocket implements SeatHost {
 				down: (code) => this.#down(code),
 				query: () => ({}),
 				settled: () => Promise.resolve(),
+				transport,
 				end: (event) =>
 					event.type === "answered" && event.status === 404
 						? new ChatError("not_found", "the server has no inbox")

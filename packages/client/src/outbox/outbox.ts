@@ -330,7 +330,11 @@ export class Outbox {
 		this.#yield();
 		// Also for unknown messages: a pending read of the store may still return this one.
 		this.#remember(clientMessageId);
-		if (!queued) return;
+		if (!queued) {
+			// The wait for the leading tab begins anew.
+			this.#pump();
+			return;
+		}
 		this.#forget(queued);
 		if (stored) queued.message.arrived(stored);
 		else if (refused)

@@ -12,10 +12,10 @@ const TIMEOUT_MS = 60_000;
 const HTML = '<!doctype html><script type="module" src="/app.js"></script>';
 
 /** Built once per test file. */
-let bundle: Promise<string> | undefined;
+let bundle: Promise<ReadonlyMap<string, string>> | undefined;
 
-/** Bundles the page's script and the SDK into one module. Fails if a browser would miss a module. */
-function bundled(): Promise<string> {
+/** Bundles the page's script and the SDK; returns modules by path. Fails if a browser would miss a module. */
+function bundled(): Promise<ReadonlyMap<string, string>> {
 	bundle ??= build({
 		input: fileURLToPath(new URL("page/app.ts", import.meta.url)),
 		platform: "browser",
@@ -23,7 +23,15 @@ function bundled(): Promise<string> {
 		onLog(level, log) {
 			if (level === "warn") throw new Error(log.message);
 		},
-	}).then(({ output: [{ code }] }) => code);
+	}).then(
+		({ output }) =>
+			new Map(
+				output.map((it) => [
+					`/${it.fileName}`,
+					it.type === "chunk" ? it.code : "",
+				]),
+			),
+	);
 	return bundle;
 }
 
@@ -33,6 +41,8 @@ export interface Visit {
 	readonly server: string;
 	readonly user: string;
 	readonly conversation: string;
+	/** Any text: the tabs share a socket. */
+	readonly share?: string;
 }
 
 export class Site {
@@ -48,7 +58,7 @@ export class Site {
 
 	/** Starts on a free port, until the end of the test. @param host host name for the browser */
 	static async start(host = "localhost"): Promise<Site> {
-		const code = await bundled();
+		const modules = await bundled();
 		const listener = createServer((request, response) => {
 			const { pathname, searchParams } = new URL(
 				request.url ?? "",
@@ -60,14 +70,14 @@ export class Site {
 						response.setHeader("Content-Security-Policy", site.policy);
 					response.setHeader("Content-Type", "text/html").end(HTML);
 					break;
-				case "/app.js":
-					response.setHeader("Content-Type", "text/javascript").end(code);
-					break;
 				case "/token":
 					void site.#answerToken(searchParams.get("user") ?? "", response);
 					break;
-				default:
-					response.writeHead(404).end();
+				default: {
+					const code = modules.get(pathname);
+					if (code === undefined) response.writeHead(404).end();
+					else response.setHeader("Content-Type", "text/javascript").end(code);
+				}
 			}
 		});
 		await new Promise<void>((resolve) =>

@@ -21,6 +21,7 @@ function given(name: string): string {
 const client = createClient({
 	url: given("server"),
 	userId: given("user"),
+	shareTabs: given("share") !== "",
 	token: async () => {
 		const response = await fetch(`/token?user=${given("user")}`);
 		if (!response.ok) throw new Error(`no token: ${response.status}`);
