@@ -69,6 +69,8 @@ function fieldsOf(
 					field !== "type" &&
 					// A field of several types is not checked.
 					!anyOf &&
+					// A connection for several conversations finds no seat for a wrong one.
+					(field !== "conversation_id" || required.includes(field)) &&
 					!UNREAD.includes(field) &&
 					!without.includes(field),
 			)

@@ -10,8 +10,8 @@ export const FRAME_SHAPES = {
 	read: {"conversation_id":"uuid","sender_id":"uuid","message_id":"uuid","timestamp":"string"},
 	user_joined: {"conversation_id":"uuid","sender_id":"uuid","name?":"string","timestamp":"string"},
 	user_left: {"conversation_id":"uuid","sender_id":"uuid","timestamp":"string"},
-	ack: {"conversation_id?":"uuid","client_message_id?":"uuid","message_id":"uuid","seq":"integer","timestamp":"string"},
-	error: {"conversation_id?":"uuid","code":"string","message":"string","timestamp":"string","client_message_id?":"uuid","retry_ms?":"integer"},
+	ack: {"client_message_id?":"uuid","message_id":"uuid","seq":"integer","timestamp":"string"},
+	error: {"code":"string","message":"string","timestamp":"string","client_message_id?":"uuid","retry_ms?":"integer"},
 	welcome: {"conversation_id":"uuid","user_id":"uuid","epoch?":"uuid","head_seq":"integer","recovered":"boolean","present":[{"user_id":"uuid","name?":"string"}],"present_count":"integer","read":[{"user_id":"uuid","message_id":"uuid","seq":"integer"}],"limits":{"max_message_bytes":"integer"},"intervals":{"ping_ms":"integer"},"expires_at":"string","timestamp":"string"},
 	auth_ok: {"expires_at":"string","timestamp":"string"},
 } as const satisfies Record<string, { readonly [field: string]: Shape }>;
