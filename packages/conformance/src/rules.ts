@@ -1077,7 +1077,7 @@ export const RULES = {
 	},
 	"IN-5": {
 		level: "v1",
-		text: "`subscribe` gets `subscribed`, then the user's own `user_joined`, the replay and live frames. RE-1 to RE-10 hold for its `after` and `after_seq`, and `subscribed` has the fields of `welcome` that are about the conversation.",
+		text: "`subscribe` gets `subscribed`, then the user's own `user_joined` (but see IN-14), the replay and live frames. RE-1 to RE-10 hold for its `after` and `after_seq`, and `subscribed` has the fields of `welcome` that are about the conversation.",
 		link: "spec/protocol.md#inbox",
 	},
 	"IN-6": {
