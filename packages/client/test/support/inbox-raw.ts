@@ -29,6 +29,11 @@ interface Seat {
 	/** Entry after which the first subscription began; undefined until the server has named it. */
 	after: number | undefined;
 	last: number;
+	/**
+	 * Whether the subscription began without a cursor and has no entry yet. The entries between its admission and the
+	 * head that `subscribed` names are its first ones.
+	 */
+	fresh: boolean;
 	/** Whether the user's own `user_joined` has come on this subscription. */
 	joined: boolean;
 	readonly entries: { seq: number; messageId: string }[];
@@ -195,6 +200,7 @@ export class RawDevice implements Device {
 			phase: "asking",
 			after,
 			last: after ?? 0,
+			fresh: false,
 			joined: false,
 			entries: [],
 		};
@@ -203,7 +209,7 @@ export class RawDevice implements Device {
 	}
 
 	#ask(conversation_id: string, seat: Seat): void {
-		seat.joined = false;
+		seat.joined = seat.fresh = false;
 		this.#send({
 			type: "subscribe",
 			conversation_id,
@@ -320,6 +326,7 @@ export class RawDevice implements Device {
 		seat.phase = "live";
 		if (seat.after === undefined) {
 			seat.after = seat.last = Number(frame.head_seq);
+			seat.fresh = true;
 		} else if (frame.recovered !== true)
 			this.complaints.push(`${id} was not recovered after ${seat.last}`);
 	}
@@ -329,6 +336,9 @@ export class RawDevice implements Device {
 			this.complaints.push(
 				`${type} ${seq} of ${id} before the own user_joined`,
 			);
+		if (seat.fresh && Number(seq) <= seat.last)
+			seat.after = seat.last = Number(seq) - 1;
+		seat.fresh = false;
 		if (seq !== seat.last + 1)
 			this.complaints.push(`${type} ${seq} of ${id} came after ${seat.last}`);
 		seat.last = Number(seq);
