@@ -174,7 +174,10 @@ export class InboxSchedule {
 			() =>
 				devices
 					.filter(({ isSettled }) => !isSettled)
-					.map(({ options }) => `${options.name} to have all answers`)
+					.map(
+						({ options, complaints }) =>
+							`${options.name} to have all answers; ${complaints.slice(0, 3).join("; ")}`,
+					)
 					.join("\n"),
 		);
 		const quiet = performance.now();
