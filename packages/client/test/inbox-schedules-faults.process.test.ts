@@ -1,4 +1,4 @@
-/** Checks that the schedules of inboxes detect faults: WebSocket clients whose frames are changed, and broken clients. */
+/** Checks that the schedules of inboxes detect faults: changed frames of WebSocket clients, and broken clients. */
 import { createClient } from "@secureconnect/client";
 import { expect, test } from "vitest";
 import { broken, type Change } from "./support/broken-client.ts";
