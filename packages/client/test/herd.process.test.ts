@@ -123,8 +123,8 @@ test("each client waits a drain's retry_ms: at least nine tenths of it, and long
 		({ delayMs, waitedMs }) => waitedMs <= delayMs * 1.1,
 	).length;
 	record("A drain", [
-		`${herd.length} clients, told to come back after ${Math.min(...delays)} to ${Math.max(...delays)} ms: ${within} did within a tenth after it, the latest ${Math.round(Math.max(...late))} ms late.`,
-		"What is late is this process, which they share.",
+		`The server told ${herd.length} clients to reconnect after ${Math.min(...delays)} to ${Math.max(...delays)} ms. ${within} reconnected at most a tenth later, the last ${Math.round(Math.max(...late))} ms late.`,
+		"The delay is that of the test's process, which all clients share.",
 	]);
 	// One process on a busy machine runs all clients; the timers' own error is less than a millisecond.
 	expect(Math.max(...late)).toBeLessThan(3000);
@@ -157,10 +157,10 @@ describe.runIf(LONG)("1,000 clients dropped at once", () => {
 			herd.map(({ backAt }) => backAt - dropped),
 		);
 		record(`1,000 clients: ${name}`, [
-			`Served again after ${(servedAt / 1000).toFixed(1)} s; the first was back after ${(first / 1000).toFixed(1)} s, the last after ${(last / 1000).toFixed(1)} s.`,
-			`By slices of ${Math.round(sliceMs)} ms: ${slices.join(" ")}.`,
-			"A share is what a slice would hold, were all spread evenly from the first return to the last; slices are seconds, or tenths of that window where it is shorter than ten.",
-			`The fullest holds ${worst.toFixed(2)} times its share.`,
+			`The server accepted connections again after ${(servedAt / 1000).toFixed(1)} s. The first client was connected after ${(first / 1000).toFixed(1)} s, the last after ${(last / 1000).toFixed(1)} s.`,
+			`Clients that connected in each interval of ${Math.round(sliceMs)} ms: ${slices.join(" ")}.`,
+			"An interval is a second, or a tenth of the time between the first and the last client if that is shorter than 10 s.",
+			`The fullest interval has ${worst.toFixed(2)} times the clients that it would have if all intervals had the same number.`,
 		]);
 		expect(slices.reduce((sum, count) => sum + count, 0)).toBe(HERD);
 	});

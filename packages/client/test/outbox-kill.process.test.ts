@@ -91,6 +91,6 @@ test("after a program is killed with kill -9 while it sends, the next run sends 
 	});
 	expect(stored).toEqual(inOrder);
 	record("A program killed with kill -9, its outbox in a file", [
-		`CHAOS_SEED=${SEED}: ${RUNS} runs, ${promised.length} messages kept, ${stored.length} stored; lost, doubled or reordered: 0.`,
+		`CHAOS_SEED=${SEED}: ${RUNS} runs, ${promised.length} messages in the file, ${stored.length} in the log; lost, doubled or reordered: 0.`,
 	]);
 });

@@ -4,9 +4,9 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const FILE = fileURLToPath(new URL("../../CHAOS.md", import.meta.url));
-const HEAD = `# What the client was put through
+const HEAD = `# Faults that the client survives
 
-Written by the tests themselves, in \`npm run test:long\`. A section is what its last run was.
+\`npm run test:long\` writes this file. Each section has the figures of the last run of its test.
 `;
 
 export const LONG = process.env.TEST_LONG === "1";
