@@ -37,6 +37,9 @@ import type { OpenSocket, Socket } from "./transport/transport.ts";
  */
 export type Protocol = "v1" | "seed";
 
+/** What a socket needs of the source of its tokens. */
+export type SocketTokens = Pick<TokenSource, "get" | "abandon" | "claims">;
+
 export interface ReconnectingSocketHandlers {
 	changed(state: ConnectionState): void;
 	opened(): void;
@@ -47,8 +50,8 @@ export interface ReconnectingSocketHandlers {
 	query(): object;
 	/** Resolves when no sent message waits for an answer that a close would lose. */
 	settled(): Promise<void>;
-	/** Loads a different transport than the platform's. */
-	readonly transport?: (() => Promise<OpenSocket>) | undefined;
+	/** Opens sockets in the place of the platform's transport. Read for each connection, after its token has arrived. */
+	readonly open?: OpenSocket | undefined;
 	/** Returns the error if the server will never serve this connection again, whatever the token is. */
 	end(event: ConnectionEvent): ChatError | undefined;
 }
@@ -71,12 +74,11 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 export class ReconnectingSocket {
 	readonly #url: string;
 	readonly #probeUrl: string;
-	readonly #tokens: TokenSource;
+	readonly #tokens: SocketTokens;
 	readonly #protocol: Protocol;
 	readonly #handlers: ReconnectingSocketHandlers;
 	readonly #liveness: Liveness;
 	#state: ConnectionState = INITIAL.state;
-	#openSocket = openSocket;
 	#socket: Socket | undefined;
 	/** Close code of the socket that was open last. */
 	#lastCode = 1006;
@@ -98,7 +100,7 @@ export class ReconnectingSocket {
 	constructor(
 		url: string,
 		probeUrl: string,
-		tokens: TokenSource,
+		tokens: SocketTokens,
 		protocol: Protocol,
 		handlers: ReconnectingSocketHandlers,
 	) {
@@ -281,8 +283,6 @@ export class ReconnectingSocket {
 	async #fetchToken(turn: number, refused: boolean): Promise<void> {
 		try {
 			const token = await this.#tokens.get(refused ? this.#token : undefined);
-			const load = this.#handlers.transport;
-			if (load) this.#openSocket = await load();
 			if (turn !== this.#turn) return;
 			this.#token = token;
 			this.dispatch({ type: "token_ready" });
@@ -309,7 +309,7 @@ export class ReconnectingSocket {
 		});
 		this.#after(CONNECT_MS, { type: "stale" });
 		try {
-			this.#socket = this.#openSocket(
+			this.#socket = (this.#handlers.open ?? openSocket)(
 				`${this.#url}?${query}`,
 				v1 ? [SUBPROTOCOL, BEARER_SUBPROTOCOL_PREFIX + this.#token] : [],
 				{

@@ -121,12 +121,12 @@ export class TokenSource {
 				);
 			}),
 		]).finally(() => clearTimeout(timer));
-		if (token === "") throw new ChatError("unauthorized", "there is no token");
+		if (token === "") throw new ChatError("unauthorized", "no token");
 		if (typeof token !== "string" || !TOKEN.test(token)) throw invalidToken();
 		const claims = claimsOf(token);
 		const known = this.userId;
 		if (known !== undefined && claims.userId && claims.userId !== known)
-			throw new ChatError("other_user", "the token is of another user");
+			throw new ChatError("other_user", "token of another user");
 		this.#token = token;
 		this.claims = claims;
 		const now = Date.now();

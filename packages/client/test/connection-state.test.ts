@@ -267,7 +267,7 @@ test("a second 401 with the new token is final until reconnect()", () => {
 
 test("a token that is not available now is requested later; a missing token is final", () => {
 	expect(after([{ type: "failed" }]).state.name).toBe("waiting");
-	const error = new ChatError("unauthorized", "there is no token");
+	const error = new ChatError("unauthorized", "no token");
 	expect(after([{ type: "failed", error }]).state).toMatchObject({
 		name: "failed",
 		error,
@@ -334,7 +334,7 @@ test("close sends 1000 on every existing socket, and is final", () => {
 });
 
 test("a missing token ends an open or connecting connection; a token that is not available now changes nothing", () => {
-	const error = new ChatError("unauthorized", "there is no token");
+	const error = new ChatError("unauthorized", "no token");
 	const step = after([{ type: "failed", error }], OPEN);
 	expect(step.state).toMatchObject({ name: "failed", error });
 	expect(step.effects).toEqual([

@@ -57,7 +57,7 @@ const SHOWN: Readonly<Record<string, RegExp>> = {
 /** Expected output for a user who has logged out. */
 const SHOWN_WITHOUT_TOKEN: Readonly<Record<string, RegExp>> = {
 	Tokens: /^log in again$/m,
-	"Errors, and final states": /^stopped: unauthorized there is no token$/m,
+	"Errors, and final states": /^stopped: unauthorized no token$/m,
 };
 
 test("the guide's JavaScript behaves as documented", async () => {

@@ -53,7 +53,7 @@ const gzipped = (code: string): number => gzipSync(code, { level: 9 }).length;
 
 /** Largest bundle of each entry, in bytes after gzip. */
 const BUDGETS = {
-	ChatWebSocket: 11_020,
+	ChatWebSocket: 11_000,
 	createClient: 15_850,
 	"createClient, timelineOf": 19_100,
 };

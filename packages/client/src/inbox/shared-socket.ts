@@ -5,6 +5,7 @@ import { ChatError } from "../errors.ts";
 import { parseFrame, readFrame } from "../frames.ts";
 import type { SocketOptions } from "../own-socket.ts";
 import { ReconnectingSocket } from "../reconnecting-socket.ts";
+import type { OpenSocket } from "../transport/transport.ts";
 import { isInboxType, type ListFrame, readInbox } from "./inbox-frames.ts";
 import type { Seat, SeatHost } from "./seat.ts";
 
@@ -43,10 +44,24 @@ export class SharedSocket implements SeatHost {
 		const { endpoint, tokens, protocol, transport } = options;
 		this.options = options;
 		this.#list = list;
+		let loaded: OpenSocket | undefined;
 		this.#socket = new ReconnectingSocket(
 			atInbox(endpoint.chat),
 			atInbox(endpoint.probe),
-			tokens,
+			transport
+				? {
+						// A connection begins with its token, so the transport is loaded with it.
+						get: async (refused) => {
+							const token = await tokens.get(refused);
+							loaded ??= await transport();
+							return token;
+						},
+						abandon: () => tokens.abandon(),
+						get claims() {
+							return tokens.claims;
+						},
+					}
+				: tokens,
 			protocol,
 			{
 				changed: (state) => this.#changed(state),
@@ -55,7 +70,9 @@ export class SharedSocket implements SeatHost {
 				down: (code) => this.#down(code),
 				query: () => ({}),
 				settled: () => Promise.resolve(),
-				transport,
+				get open() {
+					return loaded;
+				},
 				end: (event) =>
 					event.type === "answered" && event.status === 404
 						? new ChatError("not_found", "the server has no inbox")
